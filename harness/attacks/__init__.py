@@ -1,0 +1,1 @@
+"""Attacks a spec may name, one file each."""

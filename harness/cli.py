@@ -1,0 +1,243 @@
+"""The words typed: each command is one call, then an exit status; nothing is decided here."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+import harness
+from harness.errors import HarnessError, SpecError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_Command = Callable[..., int | None]
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(harness.__version__, prog_name="harness")
+def main() -> None:
+    """Check what papers claim.
+
+    A paper's claims are YAML specs; `harness verify` trains, attacks and measures what they name, judges measured
+    against printed, and writes an HTML and PDF report.
+
+    Exit status: 0 all primary claims reproduced, 1 some not, 2 usage error, bad spec or damaged record,
+    3 none refuted but some inconclusive, 4 otherwise only not-run or not-comparable left, 70 internal error,
+    130 interrupted.
+    """
+
+
+def _status(command: _Command) -> Callable[..., None]:
+    """Turn what a command returns or raises into an exit status and, for errors meant for users, a plain message."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except SpecError as error:
+            count = len(error.problems)
+            click.echo(f"{error}\n{count} mistake{'s' if count > 1 else ''} in the specs; nothing was run.", err=True)
+            code = 2
+        except HarnessError as error:
+            click.echo(f"harness: {error}", err=True)
+            code = 2
+        except KeyboardInterrupt:
+            click.echo("harness: interrupted; what was finished is kept", err=True)
+            code = 130
+        except click.exceptions.ClickException:
+            raise
+        except BrokenPipeError:
+            code = 0
+        except Exception:  # noqa: BLE001  the last line of defence, so that a user is told what to do
+            traceback.print_exc()
+            click.echo("harness: internal error; please report the lines above. What was finished is kept.", err=True)
+            code = 70
+        sys.exit(code or 0)
+
+    return run
+
+
+def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """Read a duration such as 90, 90s, 15m or 2h as seconds."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h)?", text.strip())
+    if found is None:
+        raise click.BadParameter(f"expected a duration such as 90s, 15m or 2h, found {text!r}")
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2] or "s"]
+
+
+_paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+_store = click.option(
+    "--store", type=click.Path(path_type=Path), default=Path(".harness"), show_default=True, help="Folder results are kept in."
+)
+_device = click.option(
+    "--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True, help="What to compute on."
+)
+_budget = click.option(
+    "--budget",
+    default="audit",
+    show_default=True,
+    metavar="NAME",
+    help="A budget of the pack: rehearsal (minutes, never judged), audit (3 runs), full (everything).",
+)
+_runs = click.option("--runs", type=click.IntRange(1, 999), help="Number of runs, instead of the budget's.")
+_patterns = click.option(
+    "-k", "patterns", multiple=True, metavar="PATTERN", help="Only claims whose pack/id contains or matches this; repeatable."
+)
+
+
+@main.command(context_settings=CONTEXT)
+@_paths
+@_patterns
+@_budget
+@_runs
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder to look for data sets in first.")
+@_device
+@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for reports.")
+@_store
+@click.option("--time-limit", callback=_span, metavar="TIME", help="Begin no job after this long (90s, 15m, 2h).")
+@_status
+def verify(paths: tuple[Path, ...], **given: Any) -> int:
+    """Measure what is missing, judge every claim, write the reports.
+
+    PATHS are packs or folders of packs (default: specs). Whatever was measured before is reused.
+    """
+    from rich.console import Console  # noqa: PLC0415  start-up of the other commands
+
+    from harness.judge import combine, exit_status  # noqa: PLC0415
+    from harness.run.progress import display  # noqa: PLC0415
+    from harness.summary import summarise  # noqa: PLC0415
+    from harness.verify import Options  # noqa: PLC0415
+    from harness.verify import verify as run  # noqa: PLC0415
+
+    console = Console(stderr=False)
+    with display(console) as shown:
+        audited = run(paths or ("specs",), Options(**given), shown)
+    summarise(audited, console)
+    if any(pack.interrupted for pack in audited):
+        return 130
+    return combine([exit_status(pack.verdicts) for pack in audited])
+
+
+@main.command(context_settings=CONTEXT)
+@_paths
+@_status
+def lint(paths: tuple[Path, ...]) -> int:
+    """Find every mistake in packs, each with file, line, column and repair."""
+    from harness.spec.lint import lint as find  # noqa: PLC0415
+    from harness.spec.registry import discover  # noqa: PLC0415
+
+    discover()
+    problems = find(paths or (Path("specs"),))
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    click.echo(f"{len(problems)} mistake{'' if len(problems) == 1 else 's'}" if problems else "no mistakes", err=bool(problems))
+    return 2 if problems else 0
+
+
+@main.command(context_settings=CONTEXT)
+@_paths
+@_patterns
+@_budget
+@_runs
+@_device
+@_store
+@_status
+def plan(paths: tuple[Path, ...], **given: Any) -> None:
+    """Show what is stored, what is missing, and what it will cost; runs nothing."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from harness.summary import outline  # noqa: PLC0415
+    from harness.verify import Options, prepare  # noqa: PLC0415
+
+    for prepared in prepare(paths or ("specs",), Options(**given)):
+        outline(prepared, Console())
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("names", nargs=-1, metavar="[ROOM|KIND]…")
+@_status
+def kinds(names: tuple[str, ...]) -> None:
+    """Show what may be written in a spec: every kind and its fields."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from harness.spec.registry import discover  # noqa: PLC0415
+    from harness.summary import catalogue  # noqa: PLC0415
+
+    discover()
+    catalogue(names, Console())
+
+
+@main.command(context_settings=CONTEXT)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("schemas"), show_default=True, help="Folder to write to.")
+@_status
+def schema(out: Path) -> None:
+    """Write the JSON Schemas that let an editor complete and check specs."""
+    from harness.spec.registry import discover  # noqa: PLC0415
+    from harness.spec.schema import schema_files  # noqa: PLC0415
+
+    discover()
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in schema_files().items():
+        (out / name).write_text(text, encoding="utf-8")
+        click.echo(str(out / name))
+
+
+@main.command("judge", context_settings=CONTEXT)
+@click.argument("record", type=click.Path(path_type=Path))
+@click.option("--json", "as_list", is_flag=True, help="Print the verdicts as JSON.")
+@_status
+def judge_(record: Path, *, as_list: bool) -> int:
+    """Judge a record again, from the record alone. RECORD is a report folder or its results.json."""
+    from harness.judge import as_json, exit_status, judge  # noqa: PLC0415
+    from harness.judge.record import read  # noqa: PLC0415
+
+    verdicts = judge(read(record))
+    if as_list:
+        click.echo(as_json(verdicts))
+    else:
+        from rich.console import Console  # noqa: PLC0415
+
+        from harness.summary import verdict_table  # noqa: PLC0415
+
+        Console().print(verdict_table(verdicts))
+    return exit_status(verdicts)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("record", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write to (default: the record's report folder).")
+@_status
+def report(record: Path, out: Path | None) -> None:
+    """Write the report of a record again, from the record alone."""
+    from harness.judge import judge  # noqa: PLC0415
+    from harness.judge.record import read, report_folder  # noqa: PLC0415
+    from harness.report import render  # noqa: PLC0415
+
+    kept = read(record)
+    rendered = render(kept, judge(kept), out or report_folder(record))
+    for line in [*map(str, rendered.written), *(f"{path} (unchanged)" for path in rendered.kept), *rendered.notes]:
+        click.echo(line)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("pack", type=click.Path(path_type=Path))
+@_status
+def init(pack: Path) -> None:
+    """Write a new pack that lints and explains itself; overwrites nothing."""
+    from harness.spec.init import init as write  # noqa: PLC0415
+
+    for path in write(pack):
+        click.echo(str(path))
+    click.echo(f"next: harness verify {pack}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Data sets a spec may name, one file each."""

@@ -1,0 +1,1 @@
+"""Where Keras and its backend live; nothing else in harness imports them."""

@@ -1,0 +1,146 @@
+"""What differs between backends: compiling, gradients with respect to inputs, devices, threads and seeds.
+
+Importing this module starts the backend, so only the engine, and methods of plugins, may import it. Everything else in
+the engine is written once against ``keras.ops``. TensorFlow is the default; ``KERAS_BACKEND=jax`` takes the other
+branch of each function.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from harness.errors import NoDevice, UsageError
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@contextmanager
+def _quiet_start() -> Iterator[None]:
+    """Hold back what the backend's C++ libraries write while they are loaded, and pass on all but their chatter.
+
+    TF_CPP_MIN_LOG_LEVEL is heeded only once they are loaded; before that they tell of drivers and processors on the
+    process's own stderr, below Python's.
+    """
+    sys.stderr.flush()
+    true_stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(true_stderr, 2)
+            os.close(true_stderr)
+            held.seek(0)
+            chatter = (b"I0000", b"WARNING: All log messages before absl")
+            kept = [line for line in held if not line.startswith(chatter)]
+            os.write(2, b"".join(kept))
+
+
+with _quiet_start():
+    import keras
+
+    BACKEND: str = keras.backend.backend()
+    if BACKEND == "tensorflow":
+        import tensorflow as backend_module
+    elif BACKEND == "jax":
+        import jax as backend_module
+
+if BACKEND == "tensorflow":
+    # The same inputs must give the same numbers: no racing reductions, and full float32 products on GPUs.
+    backend_module.config.experimental.enable_op_determinism()
+    backend_module.config.experimental.enable_tensor_float_32_execution(False)
+elif BACKEND == "jax":
+    backend_module.config.update("jax_default_matmul_precision", "highest")
+else:
+    message = f"KERAS_BACKEND: expected tensorflow or jax, found {BACKEND!r}; unset it or choose one of the two"
+    raise UsageError(message)
+
+
+def jit(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a pure function of arrays with XLA.
+
+    It is compiled anew for every new combination of shapes and dtypes; everything that varies between calls must be an
+    array argument (tuples and dicts of arrays are allowed), because Python numbers become constants.
+    """
+    if BACKEND == "tensorflow":
+        return backend_module.function(fn, jit_compile=True, autograph=False)  # type: ignore[no-any-return]
+    return backend_module.jit(fn)  # type: ignore[no-any-return]
+
+
+def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+    """Return a traceable function that gives ``fn(x, *rest)`` and the gradient of its sum with respect to ``x``.
+
+    ``x`` may be one array or a tuple or dict of arrays; the gradient has the same structure. Where ``fn`` returns one
+    value per image and images do not interact, the gradient of the sum holds each image's own gradient.
+    """
+
+    def both(x: Any, *rest: Any) -> tuple[Any, Any]:
+        if BACKEND == "tensorflow":
+            with backend_module.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(x)
+                value = fn(x, *rest)
+            return value, tape.gradient(value, x, unconnected_gradients=backend_module.UnconnectedGradients.ZERO)
+        value, pull_back = backend_module.vjp(lambda moved: fn(moved, *rest), x)
+        return value, pull_back(keras.ops.ones_like(value))[0]
+
+    return both
+
+
+def devices() -> dict[str, str]:
+    """Return the devices at hand by Keras' name ("cpu:0", "gpu:0") with a description of each."""
+    if BACKEND == "tensorflow":
+        config = backend_module.config
+        found = [device for kind in ("GPU", "CPU") for device in config.list_physical_devices(kind)]
+        described = [config.experimental.get_device_details(device).get("device_name", "") for device in found]
+        names = [":".join(device.name.split(":")[-2:]).lower() for device in found]
+        return dict(zip(names, described, strict=True))
+    found = backend_module.devices() + (backend_module.devices("cpu") if backend_module.default_backend() != "cpu" else [])
+    return {f"{device.platform}:{device.id}": str(device.device_kind) for device in found}
+
+
+def on(device: str | None = None) -> AbstractContextManager[Any]:
+    """Return a context in which the engine computes on a device.
+
+    Args:
+        device: "cpu", "gpu" or with a number ("gpu:1"); None takes the first GPU, or the CPU where there is none.
+
+    Raises:
+        NoDevice: where this machine has no such device.
+    """
+    at_hand = devices()
+    name = next(iter(at_hand)) if device is None else device if ":" in device else f"{device}:0"
+    if name not in at_hand:
+        message = f"device {device!r} is not on this machine, which has {', '.join(at_hand)}; choose one of those"
+        raise NoDevice(message)
+    return keras.device(name)  # type: ignore[no-any-return]
+
+
+def set_threads(threads: int) -> None:
+    """Fix the number of threads one operation may use; results on a CPU depend on it in the last digits.
+
+    Must be called before the first computation.
+
+    Raises:
+        UsageError: where the backend has computed already, or cannot be told.
+    """
+    if BACKEND != "tensorflow":
+        message = "jax takes its threads from XLA_FLAGS alone; set them before starting, or use tensorflow"
+        raise UsageError(message)
+    try:
+        backend_module.config.threading.set_intra_op_parallelism_threads(threads)
+        backend_module.config.threading.set_inter_op_parallelism_threads(threads)
+    except RuntimeError as error:
+        message = f"threads must be set before the first computation: {error}"
+        raise UsageError(message) from error
+
+
+def seed(number: int) -> None:
+    """Seed every generator of the backend; the engine itself draws from ``Streams`` only, so this is a second belt."""
+    keras.utils.set_random_seed(number)

@@ -1,0 +1,261 @@
+"""Networks as frozen values: an architecture, its weights, and the pure functions that make them a victim.
+
+Every function is of (weights, images), with the weights as arguments and never as constants, so one compiled function
+serves all networks of equal architecture. A layer kind is a frozen dataclass with the methods of ``Layer``; adding one
+needs no change anywhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, Literal, Protocol
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from harness.engine import session
+from harness.errors import UsageError
+
+Weights = Mapping[str, Any]
+"""Name ("layer-1/kernel") -> array, of NumPy or of the backend."""
+
+FLOATS_AT_ONCE = 2**26
+"""How many float32 of one layer's activations a batch may hold (256 MiB)."""
+
+Activation = Literal["linear", "sigmoid", "relu", "tanh"]
+
+_EXACT: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "linear": lambda x: x,
+    "sigmoid": expit,
+    "relu": lambda x: np.maximum(x, 0.0),
+    "tanh": np.tanh,
+}
+
+
+class Layer(Protocol):
+    """One layer: hashable, so that architectures are; shapes are those of one image, without the batch."""
+
+    def output(self, inputs: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of the layer's output."""
+
+    def shapes(self, inputs: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the layer's weights by part ("kernel", "bias"), in order."""
+
+    def apply(self, weights: Weights, x: Any) -> Any:
+        """Return the output for backend tensors ``(n, …)``; ``weights`` by part; traceable and differentiable."""
+
+    def exact(self, weights: Weights, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the output in float64, by NumPy alone."""
+
+    def in_keras(self) -> list[keras.Layer]:
+        """Return Keras' layers that compute the same; the last one holds the weights, in order of ``shapes``."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A fully connected layer: activation(x W + b), of the flattened input."""
+
+    units: int
+    activation: Activation = "linear"
+
+    def output(self, inputs: tuple[int, ...]) -> tuple[int, ...]:
+        """Return ``(units,)``."""
+        return (self.units,)
+
+    def shapes(self, inputs: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+        """Return kernel ``(inputs, units)`` and bias ``(units,)``."""
+        return {"kernel": (math.prod(inputs), self.units), "bias": (self.units,)}
+
+    def apply(self, weights: Weights, x: Any) -> Any:
+        """Return activations ``(n, units)``."""
+        inputs = weights["kernel"].shape[0]
+        x = ops.matmul(ops.reshape(x, (-1, inputs)), weights["kernel"]) + weights["bias"]
+        return keras.activations.get(self.activation)(x)
+
+    def exact(self, weights: Weights, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return activations ``(n, units)`` in float64."""
+        kernel, bias = (np.asarray(weights[part], np.float64) for part in ("kernel", "bias"))
+        return _EXACT[self.activation](x.reshape(len(x), -1) @ kernel + bias)
+
+    def in_keras(self) -> list[keras.Layer]:
+        """Return a flattening and a dense layer."""
+        return [keras.layers.Flatten(), keras.layers.Dense(self.units, self.activation)]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What a network computes, without its weights: the images it takes and its layers, the last giving the logits.
+
+    Attributes:
+        image_shape: (h, w, c) of one image.
+        layers: first to last, at least one.
+    """
+
+    image_shape: tuple[int, ...]
+    layers: tuple[Layer, ...]
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of all weights by name, ``layer-<k>/<part>`` with k from 1, in order."""
+        inputs, found = self.image_shape, {}
+        for k, layer in enumerate(self.layers, 1):
+            found |= {f"layer-{k}/{part}": shape for part, shape in layer.shapes(inputs).items()}
+            inputs = layer.output(inputs)
+        return found
+
+    @property
+    def widest(self) -> int:
+        """Floats per image of the largest array between two layers."""
+        shape, sizes = self.image_shape, [math.prod(self.image_shape)]
+        for layer in self.layers:
+            shape = layer.output(shape)
+            sizes.append(math.prod(shape))
+        return max(sizes)
+
+    @property
+    def classes(self) -> int:
+        """Number of logits."""
+        shape = self.image_shape
+        for layer in self.layers:
+            shape = layer.output(shape)
+        return shape[-1]
+
+    def logits(self, weights: Weights, images: Any) -> Any:
+        """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable."""
+        for k, layer in enumerate(self.layers, 1):
+            images = layer.apply(_of_layer(weights, k), images)
+        return images
+
+    def losses(self, weights: Weights, images: Any, labels: Any) -> Any:
+        """Return each image's cross-entropy ``(n,)`` with its label; traceable, differentiable."""
+        return keras.losses.sparse_categorical_crossentropy(labels, self.logits(weights, images), from_logits=True)
+
+    def exact_logits(self, weights: Weights, images: NDArray[Any]) -> NDArray[np.float64]:
+        """Return logits ``(n, classes)`` computed in float64 by NumPy."""
+        x = images.astype(np.float64)
+        for k, layer in enumerate(self.layers, 1):
+            x = layer.exact(_of_layer(weights, k), x)
+        return x
+
+    def after(self, k: int) -> Architecture:
+        """Return the part above layer k (1 is the first layer, 0 none), which takes that layer's output as images."""
+        if not 0 <= k < len(self.layers):
+            message = f"from_layer: expected a layer from 0 to {len(self.layers) - 1}, found {k}"
+            raise UsageError(message)
+        shape = self.image_shape
+        for layer in self.layers[:k]:
+            shape = layer.output(shape)
+        # A vector of activations is an image of one pixel with as many channels, so that Examples can hold it.
+        return Architecture((1,) * (3 - len(shape)) + shape, self.layers[k:])
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A trained network as a ``Victim``.
+
+    Attributes:
+        architecture: what it computes; compiled functions may be kept by it, with ``weights`` as their argument.
+        weights: float32 arrays with the names and shapes of ``architecture.shapes``.
+    """
+
+    architecture: Architecture
+    weights: Mapping[str, NDArray[Any]]
+
+    def __post_init__(self) -> None:
+        found = {name: tuple(array.shape) for name, array in self.weights.items()}
+        if found != self.architecture.shapes:
+            message = f"expected weights of shapes {self.architecture.shapes}, found {found}"
+            raise UsageError(message)
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """(h, w, c) of one image."""
+        return self.architecture.image_shape
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return self.architecture.classes
+
+    @cached_property
+    def on_device(self) -> dict[str, Any]:
+        """The weights as float32 tensors of the backend."""
+        return {name: ops.convert_to_tensor(array, "float32") for name, array in self.weights.items()}
+
+    @property
+    def linear(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """W ``(pixels, classes)`` and b ``(classes,)`` where the logits are x W + b, float64; None elsewhere."""
+        if self.architecture.layers != (Dense(self.classes),):
+            return None
+        return self.weights["layer-1/kernel"].astype(np.float64), self.weights["layer-1/bias"].astype(np.float64)
+
+    def logits(self, images: Any) -> Any:
+        """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable."""
+        return self.architecture.logits(self.on_device, images)
+
+    def loss_and_gradient(self, images: Any, labels: Any) -> tuple[Any, Any]:
+        """Return cross-entropy ``(n,)`` and its gradient with respect to the images ``(n, h, w, c)``; traceable."""
+        both = session.value_and_gradient(lambda x: self.architecture.losses(self.on_device, x, labels))
+        return both(images)
+
+    def predict(self, images: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Return the predicted classes ``(n,)``, in batches of bounded memory."""
+        compiled, most = _classifier(self.architecture), _power_below(FLOATS_AT_ONCE // self.architecture.widest)
+        found = [np.zeros(0, np.int64)]
+        for start in range(0, len(images), most):
+            batch = images[start : start + most]
+            # Padded to a power of two, so that few sizes are ever compiled.
+            padded = np.zeros((_power_above(len(batch)), *batch.shape[1:]), np.float32)
+            padded[: len(batch)] = batch
+            found.append(ops.convert_to_numpy(compiled(self.on_device, padded))[: len(batch)].astype(np.int64))
+        return np.concatenate(found)
+
+    def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
+        """Return logits ``(n, classes)`` computed in float64 by NumPy, in batches of bounded memory."""
+        most = _power_below(FLOATS_AT_ONCE // self.architecture.widest)
+        parts = [self.architecture.exact_logits(self.weights, images[i : i + most]) for i in range(0, len(images), most)]
+        return np.concatenate([np.zeros((0, self.classes)), *parts])
+
+    def from_layer(self, k: int) -> Network:
+        """Return the network above layer k (the first layer is 1), whose images are that layer's activations.
+
+        A dense layer's activations are images ``(1, 1, units)``.
+        """
+        above = self.architecture.after(k)
+        kept = list(self.weights.values())[len(self.weights) - len(above.shapes) :]
+        return Network(above, dict(zip(above.shapes, kept, strict=True)))
+
+    def in_keras(self) -> keras.Model:
+        """Return the same network as a Keras model, for inspection and export."""
+        layers = [layer for part in self.architecture.layers for layer in part.in_keras()]
+        model = keras.Sequential([keras.Input(self.image_shape), *layers])
+        model.set_weights(list(self.weights.values()))
+        return model
+
+
+@cache
+def _classifier(architecture: Architecture) -> Callable[..., Any]:
+    """Return the compiled function (weights, images) -> classes; one for all networks of the architecture."""
+    return session.jit(lambda weights, images: ops.argmax(architecture.logits(weights, images), axis=1))
+
+
+def _of_layer(weights: Weights, k: int) -> dict[str, Any]:
+    """Return layer k's weights by part."""
+    prefix = f"layer-{k}/"
+    return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
+
+
+def _power_below(number: int) -> int:
+    """Return the largest power of two that is at most ``number`` and 4096, at least 1."""
+    return 1 << (max(1, min(number, 4096)).bit_length() - 1)
+
+
+def _power_above(number: int) -> int:
+    """Return the smallest power of two that is at least ``number``."""
+    return 1 << (number - 1).bit_length()

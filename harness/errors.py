@@ -1,0 +1,118 @@
+"""The errors harness raises on purpose, each saying where, what was expected, what was found and how to repair it.
+
+::
+
+    HarnessError
+    ├── UsageError        the command line asks for something that cannot be           exit 2
+    ├── SpecError         a pack is wrong; carries every Problem found                 exit 2
+    ├── RecordError       a record is damaged or from a later format                   exit 2
+    ├── StoreError        the store cannot be read or written                          exit 2
+    ├── ReportError       a report cannot be written                                   exit 2
+    ├── ContractError     a plugin returned what its room forbids  -> NOT_RUN (failed)
+    └── NotRun            one job cannot be done here              -> NOT_RUN, the rest goes on
+        ├── DataMissing      ``data-missing``
+        ├── WeightsMissing   ``weights-missing``
+        ├── NoDevice         ``no-device``
+        ├── Infeasible       ``infeasible``
+        └── Insane           ``insane`` (non-finite, or an oracle was violated)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+
+class HarnessError(Exception):
+    """Any error harness raises on purpose; its text is meant for the user, without a traceback."""
+
+
+class UsageError(HarnessError):
+    """The command line, or a call of the Python API, asks for something that cannot be."""
+
+
+class RecordError(HarnessError):
+    """A record is damaged, cut short, or written by a later format."""
+
+
+class StoreError(HarnessError):
+    """The store cannot be read or written."""
+
+
+class ReportError(HarnessError):
+    """A report cannot be written."""
+
+
+class ContractError(HarnessError):
+    """A plugin returned what its room forbids: a wrong shape, a pixel outside [0, 1], a value that is not finite."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake in a pack, at one place.
+
+    Attributes:
+        file: the file the mistake is in.
+        line: line, counted from 1 (0 when the file as a whole is meant).
+        column: column, counted from 1 (0 when the file as a whole is meant).
+        where: dotted path of the field, for example ``lbfgs.iterations`` (may be empty).
+        message: what was expected, what was found, and how to repair it.
+    """
+
+    file: Path
+    line: int
+    column: int
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else str(self.file)
+        return f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+
+
+class SpecError(HarnessError):
+    """A pack is wrong. Carries every problem found, in order of file and line."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class NotRun(HarnessError):
+    """One job cannot be done here and now; its claims become NOT_RUN and the rest of the plan goes on.
+
+    The message says what would make it run.
+    """
+
+    reason: ClassVar[str] = "failed"
+
+
+class DataMissing(NotRun):
+    """A data set is not on this machine and cannot be had."""
+
+    reason = "data-missing"
+
+
+class WeightsMissing(NotRun):
+    """Trained weights the spec names are not on this machine."""
+
+    reason = "weights-missing"
+
+
+class NoDevice(NotRun):
+    """The device asked for is not on this machine."""
+
+    reason = "no-device"
+
+
+class Infeasible(NotRun):
+    """The claim cannot be measured on any machine at hand."""
+
+    reason = "infeasible"
+
+
+class Insane(NotRun):
+    """A value is not finite, or undercuts an exact limit."""
+
+    reason = "insane"

@@ -1,0 +1,130 @@
+"""The arrays that pass between rooms, and what an attack or a metric may know of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Watch = Callable[[float, str], None]
+"""Progress of one job: ``watch(done, note)``, where done is a fraction in [0, 1]."""
+
+
+def unwatched(done: float, note: str) -> None:
+    """Ignore progress."""
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Labelled images; if crafted, also what the attack was asked for and what it achieved.
+
+    Attributes:
+        images: float32 ``(n, h, w, c)`` in [0, 1] (unclipped noise may leave the box).
+        labels: int64 ``(n,)``, the true classes.
+        index: int64 ``(n,)``, each image's position in its split; an index may repeat (several targets for one image).
+        targets: int64 ``(n,)``, the class each crafted image was meant to get; None where the attack has none.
+        found: bool ``(n,)``, whether the attack reached its goal; None if not crafted.
+        distortion: float64 ``(n,)``, the RMS over pixels and channels of (crafted - original); None if not crafted.
+    """
+
+    images: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    index: NDArray[np.int64]
+    targets: NDArray[np.int64] | None = None
+    found: NDArray[np.bool_] | None = None
+    distortion: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: NDArray[np.int64]) -> Examples:
+        """Return the examples at the given rows (positions in this value, not in the split)."""
+
+        def pick(a: NDArray[Any] | None) -> Any:
+            return None if a is None else a[rows]
+
+        return Examples(
+            self.images[rows],
+            self.labels[rows],
+            self.index[rows],
+            pick(self.targets),
+            pick(self.found),
+            pick(self.distortion),
+        )
+
+
+def rms(difference: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return each image's distortion sqrt(sum(r**2) / pixels) (Szegedy et al. 2014, section 4.1).
+
+    Args:
+        difference: ``(n, …)`` crafted minus original.
+
+    Returns:
+        float64 ``(n,)``.
+    """
+    flat = difference.reshape(len(difference), -1).astype(np.float64)
+    return np.sqrt(np.mean(flat**2, axis=1)) if len(flat) else np.zeros(0)
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What training leaves behind.
+
+    Attributes:
+        weights: name -> float array, in the order and shapes the model recipe defines.
+        settled: whether the declared stopping rule was met, or the loss no longer moved when training stopped.
+        facts: what a reader wants to know of the training (iterations, final loss, why it stopped), JSON-able.
+    """
+
+    weights: Mapping[str, NDArray[Any]]
+    settled: bool = True
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Value:
+    """One measured number, in the metric's natural unit (a rate is a fraction, never percent).
+
+    Attributes:
+        value: the number.
+        count: numerator, where the value is a count of images.
+        of: the number of images behind the value.
+        spread: standard deviation over images, where the value is a mean over images that is not a count.
+        histogram: (edges, counts) over images, for the report; edges is one longer than counts.
+    """
+
+    value: float
+    count: int | None = None
+    of: int | None = None
+    spread: float | None = None
+    histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
+
+
+@runtime_checkable
+class Victim(Protocol):
+    """All that an attack or a metric may know of a trained model."""
+
+    image_shape: tuple[int, ...]
+    """(h, w, c) of one image."""
+    classes: int
+    """Number of classes."""
+    weights: Mapping[str, NDArray[Any]]
+    """The trained arrays."""
+
+    def logits(self, images: Any) -> Any:
+        """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable."""
+
+    def loss_and_gradient(self, images: Any, labels: Any) -> tuple[Any, Any]:
+        """Return cross-entropy ``(n,)`` and its gradient with respect to the images; traceable."""
+
+    def predict(self, images: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Return the predicted classes ``(n,)`` of NumPy images, in batches that fit the device."""
+
+    def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
+        """Return logits computed in float64 by NumPy: the check that an example is not a rounding artefact."""
+
+    def from_layer(self, k: int) -> Victim:
+        """Return the victim that starts at the output of layer k, its images being that layer's activations."""

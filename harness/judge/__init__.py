@@ -1,0 +1,1 @@
+"""Judging: measurement and expectation in, verdict out; reads and writes the record."""

@@ -1,0 +1,89 @@
+"""The record: what was measured, small enough to keep and complete enough to judge and report from alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from harness.spec.paper import Paper
+from harness.spec.recipe import Frozen
+
+FORMAT = 1
+"""Format of records this version writes; it refuses later ones."""
+
+
+class Sampled(Frozen):
+    """One side of a claim in one run: the mean over its members (a single one unless the measure lists several)."""
+
+    keys: tuple[str, ...]
+    """Content keys of the measure jobs behind the value."""
+    value: float
+    """In the metric's natural unit (a rate is a fraction)."""
+    count: int | None = None
+    of: int | None = None
+    spread: float | None = None
+    """Standard deviation over images."""
+    histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
+    settled: bool = True
+    """False if a training behind it did not meet its stopping rule and its loss still moved."""
+    found: float | None = None
+    """Fraction of the crafted examples behind it that reached their goal; None without an attack."""
+
+
+class Run(Frozen):
+    """One run of one claim."""
+
+    run: int
+    measured: Sampled
+    other: Sampled | None = None
+    """The measure compared with."""
+    limit: Sampled | None = None
+    """The exact minimum for the same images, where it is known."""
+
+
+class Missing(Frozen):
+    """Why a claim has no (or not every) measurement."""
+
+    reason: str
+    """One of the NOT_RUN reasons: not-yet-run, time-limit, data-missing, weights-missing, no-device, …"""
+    sentence: str
+    """What happened, and what would make it run."""
+
+
+class Measurement(Frozen):
+    """All runs of one claim, or why there are none."""
+
+    claim: str
+    budget: str = ""
+    comparable: bool = True
+    """False for a rehearsal."""
+    deterministic: bool = False
+    """True if nothing random lies behind the value: one run is all there is."""
+    runs: tuple[Run, ...] = ()
+    missing: Missing | None = None
+    inputs: str = ""
+    """Digest of the resolved measure and everything it names; a claim whose inputs changed must be measured anew."""
+    provenance: str = ""
+    """Key into ``Record.provenance``."""
+
+
+class Record(Frozen):
+    """What one pack's verification left behind."""
+
+    format: int = FORMAT
+    harness: str
+    """Version of harness that wrote it."""
+    paper: Paper
+    recipes: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
+    """``Spec.recipes()``: what every name in the paper's claims meant."""
+    measurements: dict[str, Measurement] = Field(default_factory=dict)
+    """By claim id."""
+    provenance: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Surroundings by digest: commit, versions, device, threads, processor, seeds, data digests."""
+    jobs: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Facts of every job behind the measurements by key: verb, name, run, seconds, when, facts of the training."""
+    digests: dict[str, str] = Field(default_factory=dict)
+    """Data set name -> SHA-256 of its arrays."""
+    pictures: dict[str, str] = Field(default_factory=dict)
+    """Name -> file (relative to the record) of an image grid."""

@@ -1,0 +1,1 @@
+"""Metrics a spec may name, one file each."""

@@ -1,0 +1,1 @@
+"""Models a spec may name, one file each."""

@@ -1,0 +1,249 @@
+"""Turns a pack into jobs with content keys; computes nothing and looks at no disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import product
+
+from harness.spec.claim import Claim, Measure
+from harness.spec.paper import Spec
+from harness.spec.recipe import AttackRecipe, MetricRecipe, ModelRecipe, Recipe, Sample
+from harness.spec.registry import kinds
+
+EDITION = 1
+"""Bumped when the meaning of jobs, streams or the engine changes for every kind at once; part of every key."""
+
+
+class Verb(StrEnum):
+    """What a job does."""
+
+    FETCH = "fetch"
+    TRAIN = "train"
+    SELECT = "select"
+    CRAFT = "craft"
+    MEASURE = "measure"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of a job: the key of the job that makes it and, for a data set, the split that is meant."""
+
+    key: str
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One thing to do.
+
+    Attributes:
+        verb: what is done.
+        recipe: how.
+        name: what a reader knows it by, for progress and provenance; never part of the key.
+        inputs: role -> input; roles are the recipe's argument names.
+        run: the run whose random streams the recipe draws from; None if it draws none.
+        seed: the paper's seed.
+        key: the content key.
+    """
+
+    verb: Verb
+    recipe: Recipe
+    name: str
+    inputs: Mapping[str, Input]
+    run: int | None
+    seed: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The measure jobs behind one run of one claim; each side is the mean over its jobs."""
+
+    run: int
+    measured: tuple[str, ...]
+    other: tuple[str, ...] = ()
+    limit: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All jobs of the run."""
+        return self.measured + self.other + self.limit
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every job of the selected claims, inputs before what needs them.
+
+    Attributes:
+        jobs: by key.
+        wants: claim id -> one entry for each run, or a single one where nothing random lies behind the claim.
+        deterministic: claims behind which nothing random lies.
+    """
+
+    jobs: Mapping[str, Job]
+    wants: Mapping[str, tuple[Wanted, ...]]
+    deterministic: frozenset[str] = frozenset()
+
+    def behind(self, keys: Sequence[str]) -> Iterator[Job]:
+        """Yield the jobs with these keys and everything they need, inputs first, each once."""
+        seen: set[str] = set()
+        stack = [(key, False) for key in reversed(keys)]
+        while stack:
+            key, ready = stack.pop()
+            if ready:
+                yield self.jobs[key]
+            elif key not in seen:
+                seen.add(key)
+                stack.append((key, True))
+                stack += [(given.key, False) for given in self.jobs[key].inputs.values()]
+
+    def inputs_digest(self, claim_id: str) -> str:
+        """Return a digest of everything the claim's number depends on; it does not change with the number of runs."""
+        return hashlib.sha256("".join(self.wants[claim_id][0].keys).encode()).hexdigest()[:16]
+
+
+def make_plan(spec: Spec, claims: Sequence[Claim], runs: Sequence[int]) -> Plan:
+    """Plan the claims for the given run numbers.
+
+    Args:
+        spec: a loaded pack.
+        claims: the claims wanted, all from ``spec``.
+        runs: run numbers, for example 1, 2, 3.
+    """
+    planner = _Planner(spec)
+    wants: dict[str, tuple[Wanted, ...]] = {}
+    deterministic = set()
+    for claim in claims:
+        rows = [planner.want(claim, run) for run in runs]
+        if all(row.keys == rows[0].keys for row in rows[1:]) and not planner.draws(rows[0].keys):
+            deterministic.add(claim.id)
+            rows = rows[:1]
+        wants[claim.id] = tuple(rows)
+    return Plan(planner.jobs, wants, frozenset(deterministic))
+
+
+@dataclass
+class _Planner:
+    """Collects the jobs of one pack; asking twice for the same thing gives the same job."""
+
+    spec: Spec
+    jobs: dict[str, Job] = field(default_factory=dict)
+
+    def want(self, claim: Claim, run: int) -> Wanted:
+        limit = self.limit(claim.measure, run)
+        other = self.measure(claim.other, run) if claim.other else ()
+        return Wanted(run, self.measure(claim.measure, run), other, limit)
+
+    def draws(self, keys: Sequence[str]) -> bool:
+        """Whether anything random lies behind the keys."""
+        return any(job.run is not None for job in Plan(self.jobs, {}).behind(keys))
+
+    def measure(self, measure: Measure, run: int) -> tuple[str, ...]:
+        """Plan one side of a claim: a job for each member of its lists."""
+        return tuple(
+            self._measure(measure, data, model, source, run)
+            for data, model, source in product(_each(measure.data), _each(measure.model), _each(measure.crafted_on))
+            if not (source == model and measure.crafted_on is not None and _is_list(measure))
+        )
+
+    def limit(self, measure: Measure, run: int) -> tuple[str, ...]:
+        """Plan the exact attack beside the measured one; nothing where it does not apply to every model."""
+        if measure.limit is None:
+            return ()
+        exact = self.spec.attacks[measure.limit]
+        if not all(exact.applies_to(self.spec.models[name or ""]) for name in _each(measure.model)):
+            return ()
+        return self.measure(measure.model_copy(update={"attack": measure.limit, "limit": None}), run)
+
+    def _measure(self, measure: Measure, data: str | None, model: str | None, source: str | None, run: int) -> str:
+        metric = kinds("metrics")[measure.metric].model_validate(measure.options)
+        assert isinstance(metric, MetricRecipe)
+        assert data is not None and model is not None
+        inputs = {"victim": self.train(model, run)} if metric.needs_victim else {}
+        if measure.attack is None:
+            inputs |= self.chosen(measure.sample, data, model, run)
+        else:
+            inputs["examples"] = self.craft(measure.attack, source or model, data, measure.sample, run)
+        fed = f"{model} on {data}" if measure.attack is None else f"{measure.attack} for {source or model} on {data}"
+        name = f"{metric.kind} of {fed}" if source in (None, model) else f"{metric.kind} of {fed} fed to {model}"
+        return self.add(Verb.MEASURE, metric, name, inputs, run).key
+
+    def craft(self, attack: str, model: str, data: str, sample: Sample, run: int) -> Input:
+        recipe = self.spec.attacks[attack]
+        inputs = {"victim": self.train(model, run)} | self.chosen(sample, data, model, run)
+        for role, (_, name) in _references(recipe).items():
+            inputs[role] = self.craft(name, model, data, sample, run)
+        return self.add(Verb.CRAFT, recipe, f"{attack} for {model} on {data}", inputs, run)
+
+    def chosen(self, sample: Sample, data: str, model: str, run: int) -> dict[str, Input]:
+        """Return the inputs that say which images: the split, and a selection from it unless all are meant."""
+        inputs = {"data": self.split(data)}
+        if sample == Sample():
+            return inputs
+        if sample.which == "correct":
+            selection = self.add(
+                Verb.SELECT, sample, f"correct images of {data} for {model}", inputs | {"victim": self.train(model, run)}, run
+            )
+        else:
+            selection = self.add(Verb.SELECT, sample, f"images of {data}", inputs, run)
+        return inputs | {"rows": selection}
+
+    def train(self, model: str, run: int) -> Input:
+        recipe = self.spec.models[model]
+        inputs: dict[str, Input] = {}
+        for role, (room, name) in _references(recipe).items():
+            if room == "datasets":
+                inputs[role] = self.split(name)
+            elif room == "models":
+                inputs[role] = self.train(name, run)
+        return self.add(Verb.TRAIN, recipe, model, inputs, run)
+
+    def split(self, reference: str) -> Input:
+        name, _, part = reference.partition("/")
+        return Input(self.fetch(name).key, part)
+
+    def fetch(self, name: str) -> Input:
+        recipe = self.spec.data[name]
+        inputs = {
+            role: self.split(target) if "/" in target else self.fetch(target)
+            for role, (_, target) in _references(recipe).items()
+        }
+        return self.add(Verb.FETCH, recipe, name, inputs, None)
+
+    def add(self, verb: Verb, recipe: Recipe, name: str, inputs: Mapping[str, Input], run: int | None) -> Input:
+        drawn = run if recipe.random else None
+        key = _key(verb, recipe, inputs, drawn, self.spec.paper.seed)
+        self.jobs.setdefault(key, Job(verb, recipe, name, inputs, drawn, self.spec.paper.seed, key))
+        return Input(key)
+
+
+def _key(verb: Verb, recipe: Recipe, inputs: Mapping[str, Input], run: int | None, seed: int) -> str:
+    """Return the content key. Names never enter: renaming an entry of the pack recomputes nothing."""
+    given = {role: [value.key, value.part] for role, value in inputs.items()}
+    streams = None if run is None else [seed, run]
+    text = json.dumps([EDITION, verb, recipe.fingerprint(), given, streams], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _references(recipe: Recipe) -> dict[str, tuple[str, str]]:
+    """Return role -> (room, name) for every reference the recipe makes."""
+    return {
+        role: (mark.room, getattr(recipe, role))
+        for role, mark in recipe.references().items()
+        if getattr(recipe, role) is not None
+    }
+
+
+def _each(names: str | tuple[str, ...] | None) -> tuple[str | None, ...]:
+    return names if isinstance(names, tuple) else (names,)
+
+
+def _is_list(measure: Measure) -> bool:
+    return isinstance(measure.model, tuple) or isinstance(measure.crafted_on, tuple)
+
+
+__all__ = ["AttackRecipe", "Input", "Job", "ModelRecipe", "Plan", "Verb", "Wanted", "make_plan"]

@@ -1,0 +1,1 @@
+"""Doing: walks a plan and measures."""

@@ -1,0 +1,85 @@
+"""How long jobs should take: as they took before in this store, else as their recipe hints."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from harness.plan import Job, Plan, Verb
+from harness.store import Store
+
+
+@dataclass
+class Costs:
+    """Seconds of every job of a plan; learns from the jobs that are done."""
+
+    plan: Plan
+    store: Store
+    _likeness: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def known(self) -> dict[str, float]:
+        """Seconds by likeness, as recorded in the store; an unreadable file counts as none."""
+        try:
+            return {str(like): float(seconds) for like, seconds in json.loads(self._file.read_text()).items()}
+        except (OSError, ValueError, AttributeError, TypeError):
+            return {}
+
+    @property
+    def _file(self) -> Path:
+        return self.store.root / self.store.stratum / "seconds.json"
+
+    def of(self, job: Job) -> float:
+        """Return the expected seconds of one job."""
+        if job.verb is Verb.FETCH:
+            return 0.0
+        return self.known.get(self.like(job), job.recipe.seconds)
+
+    def left(self, keys: Sequence[str]) -> float:
+        """Return the expected seconds of everything not yet stored that these jobs need."""
+        return sum(self.of(job) for job in self.missing(keys))
+
+    def missing(self, keys: Sequence[str]) -> list[Job]:
+        """Return the jobs that must be done for these: none below a job that is stored already."""
+        found: dict[str, Job] = {}
+
+        def visit(key: str) -> None:
+            job = self.plan.jobs[key]
+            if key in found or (job.verb is not Verb.FETCH and self.store.has(job.verb, key)):
+                return
+            for given in job.inputs.values():
+                visit(given.key)
+            found[key] = job
+
+        for key in keys:
+            visit(key)
+        return list(found.values())
+
+    def learn(self, job: Job, seconds: float) -> None:
+        """Remember how long a job took."""
+        self.known[self.like(job)] = round(seconds, 3)
+
+    def keep(self) -> None:
+        """Write what was learnt; failing to is no loss."""
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            handle, draft = tempfile.mkstemp(dir=self._file.parent)
+            with os.fdopen(handle, "w") as file:
+                json.dump(self.known, file, sort_keys=True)
+            os.replace(draft, self._file)  # noqa: PTH105  atomic on one file system
+        except OSError:
+            return
+
+    def like(self, job: Job) -> str:
+        """Return a digest that jobs differing only in their run share."""
+        if job.key not in self._likeness:
+            given = {role: (self.like(self.plan.jobs[v.key]), v.part) for role, v in sorted(job.inputs.items())}
+            text = json.dumps([job.verb, job.recipe.fingerprint(), given])
+            self._likeness[job.key] = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return self._likeness[job.key]

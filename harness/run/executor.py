@@ -1,0 +1,317 @@
+"""Walks a plan: looks in the store, does what is missing, and goes on past failures."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from harness.errors import ContractError, Insane, NotRun, StoreError
+from harness.examples import Examples, Trained, Value, Victim
+from harness.judge.record import Missing
+from harness.plan import Input, Job, Plan, Verb
+from harness.run.costs import Costs
+from harness.run.payloads import Payload, pack, unpack
+from harness.run.progress import Display
+from harness.run.surroundings import Surroundings, computing
+from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Sample
+from harness.spec.registry import source_digest
+from harness.store import Damaged, Entry, Store
+from harness.streams import Streams
+
+KEPT_BYTES = 2 * 2**30
+"""How much of what jobs left behind stays in memory for the jobs that follow."""
+
+
+class Unmeasured(Exception):  # noqa: N818  not an error of the program: the job, or one it needs, could not be done
+    """A job, or one it needs, could not be done; carries the reason."""
+
+    def __init__(self, missing: Missing) -> None:
+        super().__init__(missing.sentence)
+        self.missing = missing
+
+
+@dataclass
+class Executor:
+    """Does the jobs of one plan, each at most once.
+
+    Attributes:
+        plan: what to do.
+        store: where results are kept.
+        surroundings: where they are made.
+        places: folders to look for data in.
+        display: who is told.
+        deadline: ``time.monotonic()`` after which no further job is begun; None for no limit.
+        after_job: called after every job that was done, with the interim results in the store.
+    """
+
+    plan: Plan
+    store: Store
+    surroundings: Surroundings
+    places: tuple[Path, ...]
+    display: Display
+    deadline: float | None = None
+    after_job: Callable[[], None] = lambda: None
+    costs: Costs = field(init=False)
+    worked: bool = False
+    digests: dict[str, str] = field(default_factory=dict)
+    _failed: dict[str, Missing] = field(default_factory=dict)
+    _kept: OrderedDict[str, Any] = field(default_factory=OrderedDict)
+    _opened: ExitStack = field(default_factory=ExitStack)
+    _computing: bool = False
+
+    def __post_init__(self) -> None:
+        self.costs = Costs(self.plan, self.store)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._opened.close()
+        if self.worked:
+            self.costs.keep()
+
+    @property
+    def keys(self) -> list[str]:
+        """Every measure job of every claim."""
+        return [key for claim in self.plan.wants for key in self._keys(claim)]
+
+    def run(self) -> None:
+        """Do every missing job of every claim, the claims that need least first."""
+        order = sorted(self.plan.wants, key=lambda claim: self.costs.left(self._keys(claim)))
+        self.display.total(self.costs.left(self.keys))
+        for claim in order:
+            for key in self._keys(claim):
+                self.value(key)
+
+    def value(self, key: str) -> Value | Missing:
+        """Return one measured value, measuring it if need be, or why there is none."""
+        try:
+            payload = self._get(key)
+        except Unmeasured as reason:
+            return reason.missing
+        assert isinstance(payload, Value)
+        return payload
+
+    def stored(self, key: str) -> Value | Missing:
+        """Return one measured value if it is there already, else why it is not; computes nothing."""
+        if key in self._failed:
+            return self._failed[key]
+        entry = self._look(self.plan.jobs[key])
+        if entry is None:
+            return Missing(reason="not-yet-run", sentence="Not measured yet; run harness verify to measure it.")
+        payload = unpack(Verb.MEASURE, entry)
+        assert isinstance(payload, Value)
+        return payload
+
+    def _keys(self, claim: str) -> list[str]:
+        return [key for wanted in self.plan.wants[claim] for key in wanted.keys]
+
+    def _get(self, key: str) -> Any:
+        """Return a job's result from memory, from the store, or by doing the job."""
+        if key in self._failed:
+            raise Unmeasured(self._failed[key])
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        job = self.plan.jobs[key]
+        entry = None if job.verb is Verb.FETCH else self._look(job)
+        payload = self._do(job) if entry is None else unpack(job.verb, entry)
+        self._keep(key, payload)
+        return payload
+
+    def _look(self, job: Job) -> Entry | None:
+        """Return the stored result, saying so where it is damaged."""
+        try:
+            return self.store.load(job.verb, job.key)
+        except Damaged as error:
+            self.display.say(f"{error}; {job.name} is computed again")
+            return None
+
+    def _do(self, job: Job) -> Any:
+        """Do one job, and keep its result in the store; a failure is remembered and raised as Unmeasured."""
+        try:
+            given = {role: self._given(value) for role, value in job.inputs.items()}
+            return self._timed(job, given)
+        except Unmeasured as reason:
+            self._failed[job.key] = reason.missing
+            raise
+        except StoreError:
+            raise
+        except Exception as error:
+            self._failed[job.key] = self._why(job, error)
+            raise Unmeasured(self._failed[job.key]) from error
+
+    def _timed(self, job: Job, given: Mapping[str, Any]) -> Any:
+        """Do a job whose inputs are at hand, within what is left of the time."""
+        expected = self.costs.of(job)
+        self._begin(job, expected)
+        title = f"{job.verb} {job.name}" + (f", run {job.run}" if job.run is not None else "")
+        watch = self.display.job(title, expected)
+        start = time.monotonic()
+        payload = _PERFORM[job.verb](self, job, given, watch)
+        seconds = time.monotonic() - start
+        self.display.done(title, seconds, expected)
+        if job.verb is Verb.FETCH:
+            self._vouch(job, payload)
+        else:
+            self.costs.learn(job, seconds)
+            self.store.save(job.verb, job.key, replace(pack(payload), facts=self._facts(job, seconds)))
+            self.worked = True
+            self.after_job()
+        return payload
+
+    def _begin(self, job: Job, expected: float) -> None:
+        """Bring up the backend before the first job that needs it; refuse a job that would outlast the time."""
+        if job.verb is Verb.FETCH:
+            return
+        if self.deadline is not None:
+            left = self.deadline - time.monotonic()
+            if left <= 0 or (self.worked and expected > left):
+                raise Unmeasured(
+                    Missing(
+                        reason="time-limit",
+                        sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {expected:.0f} s); "
+                        "run the same command again to go on where it stopped.",
+                    )
+                )
+        if not self._computing:
+            self._opened.enter_context(computing(self.surroundings))
+            self._computing = True
+
+    def _given(self, value: Input) -> Any:
+        """Return an input as the recipe wants it: a split, a model's victim, or the result itself."""
+        payload = self._get(value.key)
+        if value.part:
+            return payload[value.part]
+        if isinstance(payload, Trained):
+            return self._victim(value.key, payload)
+        return payload
+
+    def _victim(self, key: str, trained: Trained) -> Victim:
+        """Rebuild a trained model, once for all the jobs that look at it."""
+        name = f"victim {key}"
+        if name not in self._kept:
+            job = self.plan.jobs[key]
+            assert isinstance(job.recipe, ModelRecipe)
+            others = {role: self._given(value) for role, value in job.inputs.items() if not value.part}
+            self._keep(name, job.recipe.victim(trained, **others))
+        return self._kept[name]  # type: ignore[no-any-return]
+
+    def _keep(self, key: str, payload: Any) -> None:
+        """Keep a result in memory, letting go of the least recently used ones beyond the limit."""
+        self._kept[key] = payload
+        while len(self._kept) > 1 and sum(_size(held) for held in self._kept.values()) > KEPT_BYTES:
+            self._kept.popitem(last=False)
+
+    def _vouch(self, job: Job, splits: Mapping[str, Examples]) -> None:
+        """Note a data set's digest, and refuse data that differ from those earlier results were made from."""
+        assert isinstance(job.recipe, DatasetRecipe)
+        digest = job.recipe.digest(splits)
+        self.digests[job.name] = digest
+        entry = self._look(job)
+        if entry is None:
+            self.store.save(job.verb, job.key, Entry({"digest": digest}, facts=self._facts(job, 0.0)))
+        elif entry.body["digest"] != digest:
+            msg = (
+                f"the data set {job.name} has the digest {digest[:12]}, but earlier results in {self.store.root} were made "
+                f"from data with {entry.body['digest'][:12]}; restore the data, or give another --store"
+            )
+            raise Insane(msg)
+
+    def _facts(self, job: Job, seconds: float) -> dict[str, Any]:
+        """Return the provenance of a result."""
+        return {
+            "name": job.name,
+            "verb": job.verb.value,
+            "kind": job.recipe.kind,
+            "run": job.run,
+            "seed": job.seed,
+            "seconds": round(seconds, 3),
+            "when": datetime.now(UTC).isoformat(timespec="seconds"),
+            "source": source_digest(type(job.recipe)),
+            "surroundings": self.surroundings.facts,
+        }
+
+    def _why(self, job: Job, error: Exception) -> Missing:
+        """Turn whatever ended a job into a reason and a sentence; an unexpected error leaves its traceback in a file."""
+        what = f"{job.verb} {job.name}"
+        if isinstance(error, NotRun):
+            sentence = f"{str(error)[:1].upper()}{str(error)[1:]}"
+            return Missing(reason=error.reason, sentence=sentence if sentence.endswith(".") else f"{sentence}.")
+        if isinstance(error, ContractError):
+            return Missing(reason="insane", sentence=f"{what} gave a result that cannot be: {error}.")
+        log = self.store.root / "log" / f"{hashlib.sha256(job.key.encode()).hexdigest()[:12]}.txt"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(traceback.format_exception(error)))
+        self.display.say(f"{what} failed: {type(error).__name__}: {error} (traceback in {log})")
+        return Missing(reason="failed", sentence=f"{what} failed with {type(error).__name__}: {error}.")
+
+
+def _train(executor: Executor, job: Job, given: Mapping[str, Any], watch: Any) -> Payload:
+    assert isinstance(job.recipe, ModelRecipe)
+    return job.recipe(streams=_streams(job), watch=watch, **given)
+
+
+def _select(executor: Executor, job: Job, given: Mapping[str, Any], watch: Any) -> Payload:
+    assert isinstance(job.recipe, Sample)
+    data, victim = given["data"], given.get("victim")
+    correct = None if victim is None else np.asarray(victim.predict(data.images) == data.labels)
+    return job.recipe.choose(len(data), correct, _streams(job))
+
+
+def _craft(executor: Executor, job: Job, given: Mapping[str, Any], watch: Any) -> Payload:
+    assert isinstance(job.recipe, AttackRecipe)
+    others = {role: value for role, value in given.items() if role not in ("victim", "data", "rows")}
+    return job.recipe(given["victim"], _clean(given), _streams(job), watch, **others)
+
+
+def _measure(executor: Executor, job: Job, given: Mapping[str, Any], watch: Any) -> Payload:
+    assert isinstance(job.recipe, MetricRecipe)
+    examples = given["examples"] if "examples" in given else _clean(given)
+    return job.recipe(given.get("victim"), examples)
+
+
+def _fetch(executor: Executor, job: Job, given: Mapping[str, Any], watch: Any) -> Any:
+    assert isinstance(job.recipe, DatasetRecipe)
+    return job.recipe(executor.places, **given)
+
+
+_PERFORM: dict[Verb, Callable[[Executor, Job, Mapping[str, Any], Any], Any]] = {
+    Verb.FETCH: _fetch,
+    Verb.TRAIN: _train,
+    Verb.SELECT: _select,
+    Verb.CRAFT: _craft,
+    Verb.MEASURE: _measure,
+}
+
+
+def _clean(given: Mapping[str, Any]) -> Examples:
+    """Return the images a job is about: the whole split, or the selected rows of it."""
+    data: Examples = given["data"]
+    return data.take(given["rows"]) if "rows" in given else data
+
+
+def _streams(job: Job) -> Streams:
+    return Streams(job.seed, job.run or 0)
+
+
+def _size(payload: Any) -> int:
+    """Return roughly how many bytes a result holds."""
+    if isinstance(payload, np.ndarray):
+        return int(payload.nbytes)
+    if isinstance(payload, Mapping):
+        return sum(_size(part) for part in payload.values())
+    if isinstance(payload, Examples | Trained):
+        return sum(_size(part) for part in vars(payload).values())
+    return 0

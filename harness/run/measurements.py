@@ -1,0 +1,123 @@
+"""Turns the results of jobs into the measurements a record keeps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.examples import Value
+from harness.judge.record import Measurement, Missing, Run, Sampled
+from harness.plan import Plan, Verb, Wanted
+from harness.spec.paper import Paper
+from harness.store import Damaged, Store
+
+Look = Callable[[str], Value | Missing]
+"""Returns a measured value by key, or why there is none."""
+
+
+@dataclass
+class Gatherer:
+    """Collects measurements, and the provenance of every job behind them.
+
+    Attributes:
+        plan: the jobs.
+        paper: the pack's own part.
+        store: where the facts of the jobs are.
+        look: returns a measured value.
+        jobs: key -> facts, filled while gathering.
+        provenance: digest -> surroundings, filled while gathering.
+    """
+
+    plan: Plan
+    paper: Paper
+    store: Store
+    look: Look
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    provenance: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def measurement(self, claim: str) -> Measurement:
+        """Return one claim's runs, and why runs are missing if any are."""
+        runs, missing = [], None
+        for wanted in self.plan.wants[claim]:
+            run = self._run(wanted)
+            if isinstance(run, Missing):
+                missing = missing or run
+            else:
+                runs.append(run)
+        return Measurement(
+            claim=claim,
+            budget=self.paper.budget,
+            comparable=self.paper.comparable,
+            deterministic=claim in self.plan.deterministic,
+            runs=tuple(runs),
+            missing=missing,
+            inputs=self.plan.inputs_digest(claim),
+            provenance=self._surroundings(runs),
+        )
+
+    def _run(self, wanted: Wanted) -> Run | Missing:
+        sides: dict[str, Sampled] = {}
+        for side in ("measured", "other", "limit"):
+            keys: tuple[str, ...] = getattr(wanted, side)
+            if keys:
+                values = [self.look(key) for key in keys]
+                lost = next((value for value in values if isinstance(value, Missing)), None)
+                if lost is not None:
+                    return lost
+                sides[side] = self._sampled(keys, [value for value in values if isinstance(value, Value)])
+        return Run(run=wanted.run, **sides)
+
+    def _sampled(self, keys: tuple[str, ...], values: Sequence[Value]) -> Sampled:
+        """Combine the members of one side: the mean of the values, the sums of the counts."""
+        settled, found = True, []
+        for job in self.plan.behind(keys):
+            body = self._note(job.verb, job.key)
+            settled = settled and bool(body.get("settled", True))
+            if body.get("found") is not None and any(job.key in map(_key, self.plan.jobs[k].inputs.values()) for k in keys):
+                found.append(float(body["found"]))
+        single = values[0] if len(values) == 1 else None
+        counted = all(value.count is not None and value.of is not None for value in values)
+        return Sampled(
+            keys=keys,
+            value=math.fsum(value.value for value in values) / len(values),
+            count=sum(value.count or 0 for value in values) if counted else None,
+            of=sum(value.of or 0 for value in values) or None,
+            spread=single.spread if single else None,
+            histogram=single.histogram if single else None,
+            settled=settled,
+            found=sum(found) / len(found) if found else None,
+        )
+
+    def _note(self, verb: Verb, key: str) -> Mapping[str, Any]:
+        """Keep a job's facts for the record; return its body."""
+        try:
+            entry = self.store.load(verb, key, arrays=False)
+        except Damaged:
+            entry = None
+        if entry is None:
+            return {}
+        if key not in self.jobs:
+            facts = dict(entry.facts)
+            surroundings = facts.pop("surroundings", {})
+            digest = hashlib.sha256(json.dumps(surroundings, sort_keys=True).encode()).hexdigest()[:12]
+            self.provenance[digest] = surroundings
+            self.jobs[key] = {**facts, "provenance": digest, **_plain(entry.body)}
+        return entry.body
+
+    def _surroundings(self, runs: Sequence[Run]) -> str:
+        """Return the digest of the surroundings the first run was measured in."""
+        return next((self.jobs[run.measured.keys[0]]["provenance"] for run in runs if run.measured.keys[0] in self.jobs), "")
+
+
+def _key(given: Any) -> str:
+    return str(given.key)
+
+
+def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a record keeps of a job's own result: a data set's digest, the single facts of a training."""
+    facts = {name: fact for name, fact in body.get("facts", {}).items() if isinstance(fact, str | int | float | bool)}
+    return ({"training": facts} if facts else {}) | ({"digest": body["digest"]} if "digest" in body else {})

@@ -1,0 +1,146 @@
+"""Where a result comes from: backend, device, versions, commit, threads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import harness
+from harness.errors import UsageError
+
+Device = Literal["auto", "cpu", "gpu"]
+BACKENDS = {"tensorflow": "tensorflow", "jax": "jax"}
+"""Keras backends harness runs on, and the distribution each is in."""
+_SHOWN = ("keras", "numpy", "scipy", "scikit-learn", "pydantic")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The machine and software of one invocation.
+
+    Attributes:
+        backend: name of the Keras backend.
+        device: ``cpu`` or ``gpu``.
+        facts: what provenance shows; the same for two invocations that should give the same numbers.
+    """
+
+    backend: str
+    device: str
+    facts: dict[str, Any]
+
+    @property
+    def stratum(self) -> str:
+        """Name of the store's stratum."""
+        return f"{self.backend}-{self.device}"
+
+    @property
+    def digest(self) -> str:
+        """First 12 hex digits of the SHA-256 of the facts."""
+        return hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def look_around(device: Device = "auto") -> Surroundings:
+    """Find out backend and device without importing either.
+
+    ``auto`` takes a GPU where the machine has an NVIDIA device file and the backend, asked then, sees it.
+
+    Raises:
+        UsageError: if the Keras backend is one harness does not run on.
+    """
+    backend = backend_name()
+    if device == "auto":
+        device = "gpu" if Path("/dev/nvidia0").exists() and _backend_sees_gpu() else "cpu"
+    return Surroundings(backend, device, _facts(backend, device))
+
+
+def backend_name() -> str:
+    """Return the Keras backend as Keras itself will choose it: KERAS_BACKEND, else its configuration, else TensorFlow.
+
+    Raises:
+        UsageError: if it is one harness does not run on.
+    """
+    name = os.environ.get("KERAS_BACKEND", "")
+    if not name:
+        home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+        try:
+            name = str(json.loads((home / "keras.json").read_text())["backend"])
+        except (OSError, ValueError, KeyError, TypeError):
+            name = "tensorflow"
+    if name not in BACKENDS:
+        msg = f"KERAS_BACKEND is {name!r}; expected one of {', '.join(BACKENDS)}; set KERAS_BACKEND=tensorflow"
+        raise UsageError(msg)
+    return name
+
+
+def computing(surroundings: Surroundings) -> AbstractContextManager[Any]:
+    """Bring up the backend and return a context in which it computes on the device; importing it takes seconds.
+
+    Raises:
+        NoDevice: if the backend does not see such a device.
+    """
+    from harness.engine import session  # noqa: PLC0415  the backend takes seconds to import
+
+    return session.on(surroundings.device)
+
+
+def _backend_sees_gpu() -> bool:
+    from harness.engine import session  # noqa: PLC0415  the backend takes seconds to import
+
+    return any(name.startswith("gpu") for name in session.devices())
+
+
+def _facts(backend: str, device: str) -> dict[str, Any]:
+    names = (BACKENDS[backend], *_SHOWN)
+    return {
+        "harness": harness.__version__,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "backend": backend,
+        "device": device,
+        "versions": {name: _version(name) for name in names},
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "threads": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "settings": {k: os.environ[k] for k in ("TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS") if k in os.environ},
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    """Return the processor's model name, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _commit() -> str | None:
+    """Return the commit harness runs from, marked where the tree was changed since; None outside a checkout."""
+    here = Path(harness.__file__).resolve().parent
+    try:
+        answer = subprocess.run(  # noqa: S603  fixed arguments
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--match="],  # noqa: S607  the user's own git
+            cwd=here, capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+        tracked = subprocess.run(  # noqa: S603  fixed arguments
+            ["git", "ls-files", "--error-unmatch", "__init__.py"],  # noqa: S607  the user's own git
+            cwd=here, capture_output=True, timeout=10, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() if tracked.returncode == 0 else None

@@ -1,0 +1,140 @@
+"""What one claim says: which number, measured how, printed as what, within which margin."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from harness.spec.recipe import Frozen, Sample
+
+Relation = Literal["close_to", "at_most", "at_least", "less_than", "greater_than", "equivalent_to", "all"]
+"""How a measurement must stand to what the paper says; see docs of each in ``harness.judge``."""
+
+AGAINST_PRINTED = frozenset({"close_to", "at_most", "at_least"})
+"""Relations that compare with a printed number."""
+AGAINST_OTHER = frozenset({"less_than", "greater_than", "equivalent_to"})
+"""Relations that compare with another measure, paired by run."""
+
+Unit = Literal["%", "fraction", "distortion", "number"]
+"""Unit of a printed number; ``%`` is the only one that is scaled (1 % = 0.01)."""
+
+Names = str | Annotated[tuple[str, ...], Field(min_length=1)]
+"""One name, or several: a list means the mean over its members."""
+
+
+class Source(Frozen):
+    """Where in the paper a claim stands."""
+
+    table: int | str | None = None
+    """Number of the table."""
+    figure: int | str | None = None
+    """Number of the figure."""
+    section: str | None = None
+    """Number of the section, for a claim in prose."""
+    page: int | None = Field(None, ge=1)
+    """Page of the version named in paper.yaml."""
+
+    def __str__(self) -> str:
+        named = [("Table", self.table), ("Figure", self.figure), ("Section", self.section)]
+        place = ", ".join(f"{word} {number}" for word, number in named if number is not None)
+        return f"{place}, p. {self.page}" if self.page else place
+
+
+class Sampling(Frozen):
+    """A margin that follows from the size of the paper's own sample."""
+
+    images: int = Field(ge=2)
+    """Number of images the printed rate was counted on."""
+
+
+class Margin(Frozen):
+    """How far a measured mean may lie from the printed number and still count as the same; exactly one width.
+
+    Widths are in the printed unit. At least half a printed unit.
+    """
+
+    absolute: float | None = Field(None, gt=0)
+    """Half-width, in the printed unit."""
+    relative: float | None = Field(None, gt=0)
+    """Half-width as a fraction of the printed number (refused for a printed 0)."""
+    sampling: Sampling | None = None
+    """Half-width from the sampling error of the paper's own count."""
+    because: str = Field(min_length=1)
+    """Why this margin and no other."""
+
+
+class Expected(Frozen):
+    """What the paper prints."""
+
+    printed: str | None = None
+    """The number exactly as printed; null for relations between two measures and for ``all``."""
+    unit: Unit = "number"
+    """Unit of the printed number and of the margin."""
+    decimals: int | None = Field(None, ge=0)
+    """Decimals of the printed column; the printed unit is 10**-decimals. Default: those of the number itself."""
+    relation: Relation = "close_to"
+    """How the measurement must stand to the printed number or to the other measure."""
+    margin: Margin | None = None
+    """Not needed for less_than, greater_than and all."""
+
+    @property
+    def scale(self) -> float:
+        """What one printed unit of measure is in the metric's natural unit."""
+        return 0.01 if self.unit == "%" else 1.0
+
+    @property
+    def number(self) -> float | None:
+        """The printed number as a float, in the printed unit."""
+        return None if self.printed is None else float(self.printed)
+
+    @property
+    def half_unit(self) -> float:
+        """Half of the last printed place, in the printed unit; 0 where nothing is printed."""
+        if self.printed is None:
+            return 0.0
+        exponent = Decimal(self.printed).as_tuple().exponent
+        places = self.decimals if self.decimals is not None else max(0, -int(exponent))
+        return 0.5 * 10.0**-places
+
+
+class Measure(Frozen):
+    """What is measured. A list of models (or ``crafted_on``) means the mean over all pairs of different models."""
+
+    metric: str
+    """Kind of the metric."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Fields of the metric, where it has any."""
+    data: Names
+    """The split the images are taken from, as data-set/split."""
+    model: Names
+    """The model the images are fed to."""
+    attack: str | None = None
+    """The attack that distorts the images first."""
+    crafted_on: Names | None = None
+    """The model the attack was made for; by default the model itself."""
+    sample: Sample = Sample()
+    """Which images; a measure with an attack takes the paper's ``sample`` by default, any other the whole split."""
+    limit: str | None = None
+    """An exact attack whose result bounds this one from below, where it applies to the model; shown beside it."""
+
+
+class Claim(Frozen):
+    """One thing the paper says that can turn out otherwise."""
+
+    id: str
+    """``<file>/<row>/<column>`` or ``<file>/<name>``."""
+    source: Source
+    says: str = ""
+    """The claim in our own words; for a table's cell, made from its row and column."""
+    measure: Measure
+    expected: Expected
+    other: Measure | None = None
+    """The measure compared with, for less_than, greater_than and equivalent_to."""
+    primary: bool = True
+    """Whether the verdict counts for the exit status."""
+    deviates_because: str | None = None
+    """Declares that this claim is known not to reproduce, and why; strict both ways."""
+    same_as: str | None = None
+    """Id of the claim that states the same number elsewhere; counted once."""

@@ -1,0 +1,118 @@
+"""A piece of YAML that knows its place, and the gathering of problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from harness.errors import Problem, SpecError
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a pack.
+
+    Attributes:
+        file: the file.
+        line: line, counted from 1 (0 when the file as a whole is meant).
+        column: column in characters, counted from 1 (0 when the file as a whole is meant).
+        where: dotted path within the file, for example ``rows.fc10.printed[1]``.
+    """
+
+    file: Path
+    line: int = 0
+    column: int = 0
+    where: str = ""
+
+    def within(self, name: str) -> Place:
+        """Return the same position with one more step in its path."""
+        return replace(self, where=f"{self.where}.{name}" if self.where else name)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value of a YAML file.
+
+    Attributes:
+        value: the scalar, or the nodes below by key or in order.
+        place: where the value stands.
+        key: where its key stands; the value's own place for what has no key.
+        text: a scalar as written (quotes and escapes resolved).
+        quoted: whether a scalar was written in quotes or as a block, and so is text whatever it looks like.
+        bad: whether a problem was already reported here; nothing more is said of it.
+    """
+
+    value: Scalar | dict[str, Node] | list[Node]
+    place: Place
+    key: Place
+    text: str = ""
+    quoted: bool = False
+    bad: bool = False
+
+    @property
+    def entries(self) -> Mapping[str, Node]:
+        """The nodes below by key; empty for what is no mapping."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    @property
+    def members(self) -> list[Node]:
+        """The nodes of a list; empty for what is no list."""
+        return self.value if isinstance(self.value, list) else []
+
+    @property
+    def names(self) -> list[Node]:
+        """The node itself if it is text, the texts in it if it is a list."""
+        candidates = self.members if isinstance(self.value, list) else [self]
+        return [node for node in candidates if isinstance(node.value, str)]
+
+    @property
+    def unset(self) -> bool:
+        """Whether a null was written here (and not a mistake already reported)."""
+        return self.value is None and not self.bad
+
+    def plain(self) -> Any:
+        """Return the value as plain Python data."""
+        if isinstance(self.value, dict):
+            return {name: node.plain() for name, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def with_entries(self, entries: Mapping[str, Node]) -> Node:
+        """Return the mapping with other entries, at the same place."""
+        return replace(self, value=dict(entries))
+
+
+@dataclass
+class Problems:
+    """The mistakes found so far, each once."""
+
+    _found: dict[Problem, None] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(sorted(self._found))
+
+    def at(self, node: Node, message: str) -> None:
+        """Report a mistake at a value, unless one was reported for the value itself."""
+        if not node.bad:
+            self.at_place(node.place, message)
+
+    def at_key(self, node: Node, message: str) -> None:
+        """Report a mistake at a value's key."""
+        self.at_place(node.key, message)
+
+    def at_place(self, place: Place, message: str) -> None:
+        """Report a mistake at a place."""
+        self._found[Problem(place.file, place.line, place.column, place.where, message)] = None
+
+    def raise_any(self) -> None:
+        """Raise SpecError with every problem, if there is one."""
+        if self._found:
+            raise SpecError(list(self._found))

@@ -1,0 +1,133 @@
+"""A pack as a value: the paper's own part, which the record keeps, and the recipes, which the planner needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SerializeAsAny
+
+from harness.spec.claim import Claim, Source
+from harness.spec.recipe import AttackRecipe, DatasetRecipe, Frozen, ModelRecipe, Recipe
+
+FORMAT = 1
+"""Format of packs this version reads."""
+
+
+class Bibliography(Frozen):
+    """Which paper, and which version of it."""
+
+    title: str = Field(min_length=1)
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    venue: str = ""
+    url: str = ""
+    version: str = ""
+    """Version the numbers were transcribed from (an arXiv version, for example)."""
+    note: str = ""
+    """What a reader of the report must know about this pack, in one or two sentences."""
+
+
+class Reading(Frozen):
+    """One way to read what the paper leaves open: which fields of which recipes it sets."""
+
+    says: str = ""
+    """The reading, in a sentence."""
+    sets: dict[str, Any] = Field(default_factory=dict)
+    """Dotted path -> value. Paths: ``models.<name>.<field>``, ``attacks.…``, ``data.…`` (names may have ``*``),
+    ``sample.<field>``."""
+
+
+class Assumption(Frozen):
+    """Something the paper leaves open, the ways to read it, and the one chosen for the whole paper."""
+
+    question: str = Field(min_length=1)
+    """What the paper does not say."""
+    readings: dict[str, Reading] = Field(min_length=1)
+    chosen: str
+    """Name of the reading used throughout."""
+    because: str = Field(min_length=1)
+    """Why that reading."""
+    fitted_on: tuple[str, ...] = ()
+    """Claims (ids, ``*`` allowed) whose printed numbers chose the reading; they are never primary."""
+
+
+class Budget(Frozen):
+    """A named set of values: how many runs, and which fields are made smaller or larger."""
+
+    runs: int = Field(ge=1)
+    says: str = ""
+    sets: dict[str, Any] = Field(default_factory=dict)
+    """As in a reading."""
+    comparable: bool = True
+    """Whether results may be judged against the paper; a rehearsal's may not."""
+
+
+class Axis(Frozen):
+    """One row or column of a printed table."""
+
+    name: str
+    label: str
+
+
+class Exhibit(Frozen):
+    """One file of claims: a table as the paper prints it, or a list of statements."""
+
+    id: str
+    """The file's name without its ending."""
+    title: str
+    source: Source
+    shape: Literal["table", "list"]
+    rows: tuple[Axis, ...] = ()
+    columns: tuple[Axis, ...] = ()
+    cells: dict[str, str] = Field(default_factory=dict)
+    """``row/column`` -> claim id, for a table."""
+    claims: tuple[str, ...] = ()
+    """All claim ids of the file, in order."""
+
+
+class Paper(Frozen):
+    """The paper's part of a pack; plain data, so that a record can be judged and shown without the recipes."""
+
+    name: str
+    """The pack's folder name."""
+    bibliography: Bibliography
+    seed: int = Field(0, ge=0)
+    """Seed all random streams of the pack derive from."""
+    budget: str
+    """Name of the budget these values were resolved with."""
+    runs: int
+    """How many runs are wanted."""
+    comparable: bool = True
+    assumptions: dict[str, Assumption] = Field(default_factory=dict)
+    """With the chosen reading of this resolution in ``chosen``."""
+    exhibits: tuple[Exhibit, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+    def claim(self, claim_id: str) -> Claim:
+        """Return the claim with an id; KeyError if there is none."""
+        return self.by_id[claim_id]
+
+    @property
+    def by_id(self) -> Mapping[str, Claim]:
+        """Claims by id, in the order of the pack."""
+        return {claim.id: claim for claim in self.claims}
+
+
+class Spec(Frozen):
+    """A whole pack, readings and budget substituted, every name resolved."""
+
+    folder: Path
+    paper: Paper
+    data: dict[str, SerializeAsAny[DatasetRecipe]] = Field(default_factory=dict)
+    models: dict[str, SerializeAsAny[ModelRecipe]] = Field(default_factory=dict)
+    attacks: dict[str, SerializeAsAny[AttackRecipe]] = Field(default_factory=dict)
+
+    def recipes(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return every recipe as plain data with its kind, for the record and for comparing packs."""
+        rooms: dict[str, Mapping[str, Recipe]] = {"data": self.data, "models": self.models, "attacks": self.attacks}
+        return {
+            room: {name: {"kind": recipe.kind, **recipe.model_dump(mode="json")} for name, recipe in entries.items()}
+            for room, entries in rooms.items()
+        }

@@ -1,0 +1,180 @@
+"""Keeps results by content key: a folder each, written atomically, with digests and provenance."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import StoreError
+
+ARRAYS = "arrays.npz"
+ENTRY = "entry.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One stored result.
+
+    Attributes:
+        body: the part of the result that is plain data.
+        arrays: the part that is arrays.
+        facts: how it came to be: seconds, when, surroundings, source digest.
+    """
+
+    body: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Damaged(StoreError):
+    """An entry is there but its bytes are not those that were written; it must be computed again."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """A disposable folder of results.
+
+    Attributes:
+        root: the folder, made when first written to.
+        stratum: backend and device type; results of different strata are kept apart.
+    """
+
+    root: Path
+    stratum: str
+
+    def folder(self, verb: str, key: str) -> Path:
+        """Return the folder of one result, whether or not it is there."""
+        return self.root / self.stratum / verb / key[:2] / key
+
+    def has(self, verb: str, key: str) -> bool:
+        """Whether a result is there; its bytes are not checked."""
+        return (self.folder(verb, key) / ENTRY).is_file()
+
+    def load(self, verb: str, key: str, *, arrays: bool = True) -> Entry | None:
+        """Return a result, or None if it is not there.
+
+        Args:
+            verb: the job's verb.
+            key: its content key.
+            arrays: whether to read the arrays too.
+
+        Raises:
+            Damaged: if its bytes are not those that were written.
+        """
+        folder = self.folder(verb, key)
+        try:
+            text = (folder / ENTRY).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StoreError(f"cannot read {folder}: {error.strerror}; mend its permissions or give another --store") from error
+        content = _opened(text, folder)
+        kept = _read_arrays(folder, content["arrays"]) if arrays else {}
+        return Entry(content["body"], kept, content["facts"])
+
+    def save(self, verb: str, key: str, entry: Entry) -> None:
+        """Write a result; either all of it is there afterwards or nothing is. A damaged one is replaced.
+
+        Raises:
+            StoreError: if the folder cannot be written or the disk is full.
+        """
+        folder = self.folder(verb, key)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
+            try:
+                _write(draft, entry)
+                if folder.exists():
+                    shutil.rmtree(folder)
+                draft.rename(folder)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+        except OSError as error:
+            msg = f"cannot write {folder}: {error.strerror or error}; free some space, mend its permissions or give another --store"
+            raise StoreError(msg) from error
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the store for writing; a second process is refused while the first works.
+
+        Raises:
+            StoreError: if another process holds it, or it cannot be written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            handle = (self.root / "lock").open("a+")
+        except OSError as error:
+            raise StoreError(f"cannot write {self.root}: {error.strerror}; mend its permissions or give another --store") from error
+        with handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                handle.seek(0)
+                owner = handle.read().strip() or "unknown"
+                msg = f"{self.root} is in use by another harness (process {owner}); wait until it ends or give another --store"
+                raise StoreError(msg) from error
+            handle.truncate(0)
+            handle.write(str(os.getpid()))
+            handle.flush()
+            yield
+
+
+def _write(folder: Path, entry: Entry) -> None:
+    """Write the arrays, then the entry that vouches for them, each flushed to the disk."""
+    digest = None
+    if entry.arrays:
+        buffer = BytesIO()
+        np.savez(buffer, **{name: np.asarray(array) for name, array in entry.arrays.items()})
+        digest = hashlib.sha256(buffer.getbuffer()).hexdigest()
+        _flush(folder / ARRAYS, buffer.getvalue())
+    text = json.dumps({"body": dict(entry.body), "arrays": digest, "facts": dict(entry.facts)}, sort_keys=True)
+    _flush(folder / ENTRY, json.dumps({"sha256": _sha(text), "content": text}).encode())
+
+
+def _flush(path: Path, content: bytes) -> None:
+    with path.open("wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _opened(text: bytes, folder: Path) -> dict[str, Any]:
+    """Unwrap an entry and check its digest."""
+    try:
+        wrapped = json.loads(text)
+        if _sha(wrapped["content"]) != wrapped["sha256"]:
+            raise ValueError
+        content: dict[str, Any] = json.loads(wrapped["content"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"{folder / ENTRY} is damaged") from error
+    return content
+
+
+def _read_arrays(folder: Path, digest: str | None) -> dict[str, NDArray[Any]]:
+    if digest is None:
+        return {}
+    try:
+        content = (folder / ARRAYS).read_bytes()
+    except OSError as error:
+        raise Damaged(f"{folder / ARRAYS} is missing") from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise Damaged(f"{folder / ARRAYS} is damaged")
+    with np.load(BytesIO(content), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,33 @@
+"""Random streams that depend on (paper seed, run, role, image index) and on nothing else."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The source of every random number of one run of one paper.
+
+    Content keys never enter, so two readings of a paper draw the same initial weights, images, targets and noise, and
+    their results stay paired.
+
+    Attributes:
+        seed: the paper's seed, any non-negative integer.
+        run: the run's number, counted from 1 (pilot runs from 1000); 0 for what does not depend on a run.
+    """
+
+    seed: int
+    run: int
+
+    def rng(self, role: str, *index: int) -> np.random.Generator:
+        """Return the generator for a role ("weights", "sample", …), optionally for one index within it."""
+        return np.random.default_rng((self.seed, self.run, zlib.crc32(role.encode()), *index))
+
+    def per_image(self, role: str, index: Iterable[int]) -> Iterator[np.random.Generator]:
+        """Yield one generator for each image, given the images' positions in their split."""
+        return (self.rng(role, int(i)) for i in index)

@@ -1,0 +1,110 @@
+"""What the commands print in the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from harness.errors import UsageError
+from harness.judge.verdict import Outcome, Verdict
+from harness.run.costs import Costs
+from harness.run.progress import span
+from harness.spec.kinds import describe
+from harness.spec.registry import ROOMS, kinds
+from harness.verify import Audited, Prepared
+
+STYLE = {
+    Outcome.REPRODUCED: "green",
+    Outcome.NOT_REPRODUCED: "red",
+    Outcome.INCONCLUSIVE: "yellow",
+    Outcome.NOT_COMPARABLE: "cyan",
+    Outcome.NOT_RUN: "dim",
+}
+
+
+def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Table:
+    """Return one line a claim: printed, measured, margin, verdict and reason."""
+    table = Table(title=title, title_justify="left", pad_edge=False, box=None)
+    table.add_column("claim", overflow="fold", ratio=3)
+    for name in ("printed", "measured", "margin"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("why", overflow="fold", ratio=2)
+    for verdict in verdicts:
+        style = STYLE[verdict.outcome]
+        why = ", ".join([verdict.reason, *verdict.qualifiers, *([] if verdict.primary else ["secondary"])])
+        table.add_row(
+            escape(verdict.claim),
+            escape(verdict.printed or ""),
+            "" if verdict.mean is None else f"{verdict.mean:.4g}",
+            "" if verdict.margin is None else f"±{verdict.margin:.2g}",
+            f"[{style}]{verdict.outcome.value}[/]",
+            escape(why),
+        )
+    return table
+
+
+def summarise(audited: Sequence[Audited], console: Console) -> None:
+    """Print a verdict table for each pack, sentences for what was not run, and where the reports are."""
+    for pack in audited:
+        console.print(verdict_table(pack.verdicts, f"[bold]{escape(pack.name)}[/]"))
+        for sentence, count in Counter(v.sentence for v in pack.verdicts if v.outcome is Outcome.NOT_RUN).items():
+            console.print(f"NOT_RUN, {count} claim{'s' if count > 1 else ''}: {escape(sentence)}", highlight=False)
+        console.print()
+    for pack in audited:
+        counts = Counter(verdict.outcome for verdict in pack.verdicts)
+        told = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
+        console.print(f"[bold]{escape(pack.name)}[/]: {told}", highlight=False)
+        for path in (*pack.rendered.written, *pack.rendered.kept):
+            console.print(f"  {escape(str(path))}", highlight=False, soft_wrap=True)
+        for note in pack.rendered.notes:
+            console.print(f"  {escape(note)}", highlight=False, soft_wrap=True)
+
+
+def outline(prepared: Prepared, console: Console) -> None:
+    """Print a pack's jobs: how many are stored, how many are missing, and what those will cost."""
+    costs = Costs(prepared.plan, prepared.store)
+    table = Table(title=f"[bold]{escape(prepared.spec.paper.name)}[/]", title_justify="left", pad_edge=False, box=None)
+    for name in ("job", "what"):
+        table.add_column(name, overflow="fold")
+    for name in ("stored", "missing", "cost"):
+        table.add_column(name, justify="right")
+    missing = {job.key for job in costs.missing([key for rows in prepared.plan.wants.values() for row in rows for key in row.keys])}
+    jobs = [job for job in prepared.plan.jobs.values() if job.verb != "fetch"]
+    for verb, name in dict.fromkeys((job.verb, job.name) for job in jobs):
+        alike = [job for job in jobs if (job.verb, job.name) == (verb, name)]
+        stored = sum(prepared.store.has(job.verb, job.key) for job in alike)
+        due = [job for job in alike if job.key in missing]
+        cost = span(sum(costs.of(job) for job in due)) if due else ""
+        table.add_row(verb.value, escape(name), str(stored), str(len(due) or ""), cost)
+    console.print(table)
+    total = sum(costs.of(prepared.plan.jobs[key]) for key in missing)
+    claims = len(prepared.plan.wants)
+    console.print(f"{claims} claims, {len(jobs)} jobs, {len(missing)} to do: about {span(total)}\n", highlight=False)
+
+
+def catalogue(names: Sequence[str], console: Console) -> None:
+    """Print the kinds of all rooms, of the rooms named, or the kinds named.
+
+    Raises:
+        UsageError: for a name that is neither a room nor a kind.
+    """
+    known = {kind for room in ROOMS for kind in kinds(room)} | set(ROOMS)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is neither a room nor a kind; there are {', '.join(sorted(known))}")
+    for room in ROOMS:
+        shown = [kind for kind in describe(room) if not names or room in names or kind.kind in names]
+        if shown:
+            console.print(f"[bold underline]{room}[/]")
+        for kind in shown:
+            console.print(f"[bold]{kind.kind}[/]  {escape(kind.doc)}", highlight=False)
+            for field in kind.fields:
+                default = "required" if field.required else f"default {field.default}"
+                console.print(f"  [green]{field.name}[/]: {escape(field.type)} ({escape(default)})  {escape(field.doc)}", highlight=False)
+        if shown:
+            console.print()

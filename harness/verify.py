@@ -1,0 +1,218 @@
+"""The story of the program: packs in, jobs done, claims judged, reports written."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import harness
+from harness.errors import UsageError
+from harness.judge import judge
+from harness.judge.record import Record, merge, read, write
+from harness.judge.verdict import Verdict
+from harness.plan import Plan, make_plan
+from harness.report import Rendered, render
+from harness.run.executor import Executor
+from harness.run.measurements import Gatherer
+from harness.run.progress import Display, Quiet
+from harness.run.surroundings import Device, Surroundings, look_around
+from harness.spec.claim import Claim
+from harness.spec.load import find_packs, load
+from harness.spec.paper import Spec
+from harness.spec.registry import discover
+from harness.store import Store
+
+REFRESH_SECONDS = 30.0
+"""Least time between two interim reports."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How packs are to be verified.
+
+    Attributes:
+        patterns: claims wanted, as parts or globs of ``pack/claim-id``; empty means all.
+        budget: name of the budget.
+        runs: number of runs; None takes the budget's.
+        data_dir: where data sets are looked for first.
+        device: what to compute on.
+        out: folder the reports go to.
+        store: folder results are kept in.
+        time_limit: seconds after which no further job is begun, over all packs; None for no limit.
+    """
+
+    patterns: tuple[str, ...] = ()
+    budget: str = "audit"
+    runs: int | None = None
+    data_dir: Path | None = None
+    device: Device = "auto"
+    out: Path = Path("reports")
+    store: Path = Path(".harness")
+    time_limit: float | None = None
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Folders to look for data in, in order."""
+        named = [self.data_dir, os.environ.get("HARNESS_DATA_DIR") or None]
+        return tuple(Path(place) for place in named if place is not None)
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What came of one pack.
+
+    Attributes:
+        name: the pack's name.
+        verdicts: one for every claim of the pack, selected or not.
+        folder: where the report is.
+        rendered: which files were written, and what could not be.
+        interrupted: whether the user stopped it before the end.
+    """
+
+    name: str
+    verdicts: tuple[Verdict, ...]
+    folder: Path
+    rendered: Rendered
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One pack, planned: what ``plan`` shows and ``verify`` does."""
+
+    spec: Spec
+    plan: Plan
+    store: Store
+    surroundings: Surroundings
+
+
+def verify(
+    paths: Sequence[str | Path] = ("specs",), options: Options | None = None, display: Display | None = None
+) -> list[Audited]:
+    """Verify packs: train, attack and measure what is missing, judge every claim, write the reports.
+
+    Args:
+        paths: packs, folders of packs, or files of packs.
+        options: how; defaults are those of the command line.
+        display: who is told of progress; nobody by default.
+
+    Returns:
+        One result for each pack, quickstart first.
+
+    Raises:
+        SpecError: with every mistake of every pack; nothing is run then.
+        UsageError: for a pattern that matches no claim, an unknown budget, a path that is no pack.
+        RecordError: where an earlier record is damaged; it is not overwritten.
+    """
+    options, display = options or Options(), display or Quiet()
+    deadline = None if options.time_limit is None else time.monotonic() + options.time_limit
+    audited = []
+    for prepared in prepare(paths, options):
+        audited.append(_audit(prepared, options, display, deadline))
+        if audited[-1].interrupted:
+            break
+    return audited
+
+
+def prepare(paths: Sequence[str | Path], options: Options) -> list[Prepared]:
+    """Load, select and plan; runs nothing and needs no backend unless a GPU is to be looked for."""
+    discover()
+    specs = [load(folder, budget=options.budget) for folder in find_packs([Path(path) for path in paths])]
+    chosen = select(specs, options.patterns)
+    surroundings = look_around(options.device)
+    return [
+        Prepared(
+            spec,
+            make_plan(spec, claims, range(1, (options.runs or spec.paper.runs) + 1)),
+            Store(options.store, surroundings.stratum),
+            surroundings,
+        )
+        for spec, claims in chosen
+        if claims
+    ]
+
+
+def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, list[Claim]]]:
+    """Return the claims of each pack that match any pattern (a part, or a glob, of ``pack/claim-id``)."""
+    names = {f"{spec.paper.name}/{claim.id}": claim for spec in specs for claim in spec.paper.claims}
+    for pattern in patterns:
+        if not any(_matches(name, pattern) for name in names):
+            near = get_close_matches(pattern, [*names, *(name.partition("/")[2] for name in names)], 1, 0.4)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise UsageError(f"-k {pattern}: no claim of {len(names)} matches{hint} (`harness plan` lists them)")
+    return [
+        (spec, [c for c in spec.paper.claims if not patterns or any(_matches(f"{spec.paper.name}/{c.id}", p) for p in patterns)])
+        for spec in specs
+    ]
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return pattern in name or fnmatch.fnmatch(name, pattern) or fnmatch.fnmatch(name.partition("/")[2], pattern)
+
+
+def _audit(prepared: Prepared, options: Options, display: Display, deadline: float | None) -> Audited:
+    """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
+    folder = options.out / prepared.spec.paper.name
+    old = read(folder) if (folder / "record" / "results.json").exists() else None
+    executor = Executor(prepared.plan, prepared.store, prepared.surroundings, options.places, display, deadline)
+    last = time.monotonic()
+
+    def refresh() -> None:
+        nonlocal last
+        if time.monotonic() - last >= REFRESH_SECONDS:
+            conclude(prepared, executor, old, folder, pdf=False)
+            last = time.monotonic()
+
+    executor.after_job = refresh
+    interrupted = False
+    with executor:
+        if executor.costs.missing(executor.keys):
+            try:
+                with prepared.store.lock():
+                    executor.run()
+            except KeyboardInterrupt:
+                interrupted = True
+                display.say("Stopped; writing what is there.")
+        verdicts, rendered = conclude(prepared, executor, old, folder, pdf=True)
+    return Audited(prepared.spec.paper.name, verdicts, folder, rendered, interrupted)
+
+
+def conclude(
+    prepared: Prepared, executor: Executor, old: Record | None, folder: Path, *, pdf: bool
+) -> tuple[tuple[Verdict, ...], Rendered]:
+    """Gather what is in the store into the record, judge it, and show it."""
+    record = gather(prepared, executor)
+    if old is not None:
+        record = merge(old, record)
+    write(record, folder / "record")
+    verdicts = judge(record)
+    return verdicts, render(record, verdicts, folder, pdf=pdf)
+
+
+def gather(prepared: Prepared, executor: Executor) -> Record:
+    """Return the record of the claims in the plan as far as they are measured."""
+    spec = prepared.spec
+    gatherer = Gatherer(prepared.plan, spec.paper, prepared.store, executor.stored)
+    measurements = {claim: gatherer.measurement(claim) for claim in prepared.plan.wants}
+    digests = {job["name"]: job["digest"] for job in gatherer.jobs.values() if "digest" in job}
+    return Record(
+        harness=harness.__version__,
+        paper=spec.paper,
+        recipes=spec.recipes(),
+        measurements=measurements,
+        provenance=gatherer.provenance,
+        jobs=gatherer.jobs,
+        digests=digests,
+    )
+
+
+def reread(path: Path) -> tuple[Record, tuple[Verdict, ...]]:
+    """Judge a record again, from the record alone."""
+    record = read(path)
+    return record, judge(record)
+

@@ -1,0 +1,207 @@
+import time
+
+import fakes
+import pytest
+
+from harness.errors import Infeasible, StoreError
+from harness.examples import Value
+from harness.judge.record import Missing
+from harness.plan import Verb, make_plan
+from harness.run.executor import Executor
+from harness.run.progress import Quiet
+from harness.run.surroundings import look_around
+from harness.spec.load import load
+from harness.store import ARRAYS, ENTRY, Store
+
+
+@pytest.fixture(autouse=True)
+def _fakes(monkeypatch):
+    with fakes.registered(monkeypatch):
+        yield
+
+
+class Told(Quiet):
+    def __init__(self):
+        self.said = []
+
+    def say(self, sentence):
+        self.said.append(sentence)
+
+
+@pytest.fixture
+def executor(tmp_path):
+    def make(*, deadline=None, files=None, display=None, claims=None):
+        spec = load(fakes.write_pack(tmp_path / "pack", **(files or {})))
+        chosen = [claim for claim in spec.paper.claims if claims is None or claim.id in claims]
+        plan = make_plan(spec, chosen, (1, 2, 3))
+        store = Store(tmp_path / "store", "fake-cpu")
+        return Executor(plan, store, look_around("cpu"), (), display or Told(), deadline)
+
+    return make
+
+
+def values(done):
+    return {key: done.stored(key) for key in done.keys}
+
+
+def test_every_claim_has_a_value_after_a_run(executor):
+    with executor() as done:
+        done.run()
+    assert all(isinstance(value, Value) for value in values(done).values())
+
+
+def test_a_second_run_does_nothing(executor):
+    with executor() as first:
+        first.run()
+    fakes.CALLS.clear()
+    with executor() as second:
+        second.run()
+    assert not fakes.CALLS
+    assert not second.worked
+    assert values(second) == values(first)
+
+
+def test_a_stored_measure_needs_nothing_below_it(executor):
+    with executor() as first:
+        first.run()
+    for verb in (Verb.TRAIN, Verb.CRAFT, Verb.SELECT):
+        for job in (job for job in first.plan.jobs.values() if job.verb is verb):
+            (first.store.folder(verb, job.key) / ENTRY).unlink()
+    fakes.CALLS.clear()
+    with executor() as second:
+        second.run()
+    assert not fakes.CALLS
+
+
+def test_a_failing_job_takes_only_its_own_claims_with_it(executor):
+    fakes.FAIL["alike"] = ValueError("broken on purpose")
+    prose = fakes.PROSE.replace("attack: flip, relation: all", "attack: alike, relation: all")
+    told = Told()
+    with executor(files={"prose": prose}, display=told) as done:
+        done.run()
+    for claim, rows in done.plan.wants.items():
+        kinds = {type(done.stored(key)) for row in rows for key in row.keys}
+        assert kinds == ({Missing} if claim == "section-2/found" else {Value})
+    assert "broken on purpose" in done.stored(done.plan.wants["section-2/found"][0].measured[0]).sentence
+    assert any("traceback in" in sentence for sentence in told.said)
+
+
+def test_a_failing_job_is_tried_once_however_many_claims_need_it(executor):
+    fakes.FAIL["train"] = ValueError("broken on purpose")
+    with executor() as done:
+        done.run()
+    trainings = [job for job in done.plan.jobs.values() if job.verb is Verb.TRAIN]
+    assert fakes.CALLS["train"] == len(trainings)
+
+
+def test_a_reason_the_job_gives_reaches_the_claim_word_for_word(executor):
+    fakes.FAIL["load"] = Infeasible("no machine is large enough; borrow one")
+    with executor() as done:
+        done.run()
+    assert {value.reason for value in values(done).values()} == {"infeasible"}
+    assert {value.sentence for value in values(done).values()} == {"No machine is large enough; borrow one."}
+
+
+def test_the_backend_is_not_brought_up_where_the_data_are_missing(executor, monkeypatch):
+    def forbidden(_):
+        raise AssertionError
+
+    monkeypatch.setattr("harness.run.executor.computing", forbidden)
+    paper = fakes.PAPER.replace("points: {kind: fake-points}", "points: {kind: fake-absent}")
+    with executor(files={"paper": paper}) as done:
+        done.run()
+    assert {value.reason for value in values(done).values()} == {"data-missing"}
+
+
+def test_a_result_that_cannot_be_is_insane(executor, monkeypatch):
+    monkeypatch.setattr(fakes.Brightness, "train", lambda *_, **__: fakes.Trained({"threshold": fakes.np.float64("nan")}))
+    with executor() as done:
+        done.run()
+    assert {value.reason for value in values(done).values()} == {"insane"}
+
+
+def test_past_the_deadline_no_job_is_begun(executor):
+    with executor(deadline=time.monotonic() - 1) as done:
+        done.run()
+    assert {value.reason for value in values(done).values()} == {"time-limit"}
+    assert not fakes.CALLS["train"]
+
+
+def test_a_job_longer_than_what_is_left_is_begun_only_if_nothing_else_was_done(executor, monkeypatch):
+    monkeypatch.setattr(fakes.Brightness, "seconds", 1e6)
+    with executor(deadline=time.monotonic() + 60) as done:
+        done.run()
+    assert fakes.CALLS["train"] == 1
+    reasons = {value.reason for value in values(done).values() if isinstance(value, Missing)}
+    assert reasons == {"time-limit"}
+
+
+def test_what_the_deadline_cut_off_is_done_by_the_next_run(executor):
+    with executor(deadline=time.monotonic() - 1) as cut:
+        cut.run()
+    with executor() as done:
+        done.run()
+    assert all(isinstance(value, Value) for value in values(done).values())
+
+
+def test_an_interrupt_keeps_what_was_finished(executor):
+    fakes.FAIL["craft"] = KeyboardInterrupt
+    with executor() as cut, pytest.raises(KeyboardInterrupt):
+        cut.run()
+    fakes.FAIL.clear()
+    trained = fakes.CALLS["train"]
+    assert trained
+    with executor() as done:
+        done.run()
+    assert fakes.CALLS["train"] == len([job for job in done.plan.jobs.values() if job.verb is Verb.TRAIN])
+
+
+@pytest.mark.parametrize("verb", [Verb.TRAIN, Verb.SELECT, Verb.CRAFT, Verb.MEASURE])
+@pytest.mark.parametrize("name", [ENTRY, ARRAYS])
+def test_a_damaged_result_is_computed_again_with_the_same_value_and_said_so(executor, verb, name):
+    with executor() as first:
+        first.run()
+    before = values(first)
+    for job in first.plan.jobs.values():
+        folder = first.store.folder(job.verb, job.key)
+        if job.verb is verb and (folder / name).exists():
+            (folder / name).write_bytes(b"damaged")
+        elif job.verb is Verb.MEASURE:
+            (folder / ENTRY).unlink()
+    told = Told()
+    with executor(display=told) as second:
+        second.run()
+    assert values(second) == before
+    if (verb, name) != (Verb.MEASURE, ARRAYS):
+        assert any("is damaged" in sentence and "is computed again" in sentence for sentence in told.said)
+
+
+def test_data_that_changed_under_a_store_are_refused(executor, monkeypatch):
+    with executor(claims={"table-1/bright/error"}) as first:
+        first.run()
+    monkeypatch.setattr(fakes.Points.model_fields["shift"], "default", 0.0)
+    original = fakes.Points.load
+    monkeypatch.setattr(
+        fakes.Points, "load", lambda self, places, **_: {k: v.take(v.index[::-1]) for k, v in original(self, places).items()}
+    )
+    with executor(claims={"table-1/bright/distortion"}) as second:
+        second.run()
+    assert {value.reason for value in values(second).values()} == {"insane"}
+    assert "restore the data" in next(iter(values(second).values())).sentence
+
+
+def test_a_store_that_cannot_be_written_ends_the_run_with_a_clear_message(executor):
+    done = executor()
+    done.store.root.write_text("a file where the folder should be")
+    with pytest.raises(StoreError, match="give another --store"), done:
+        done.run()
+
+
+def test_recorded_durations_replace_the_hint_for_the_runs_to_come(executor):
+    with executor(claims={"table-1/bright/error"}) as first:
+        first.run()
+    again = executor()
+    halved = next(job for job in again.plan.jobs.values() if job.name == "halved")
+    bright = next(job for job in again.plan.jobs.values() if job.name == "bright")
+    assert again.costs.of(bright) < 0.5
+    assert again.costs.of(halved) == halved.recipe.seconds

@@ -1,0 +1,196 @@
+import json
+
+import fakes
+import pytest
+from click.testing import CliRunner
+
+from harness.cli import main
+
+ONE = """
+title: One claim
+source: {section: "1"}
+claims:
+  only: {says: Found., metric: error-rate, data: points/test, model: sure, unit: "%", printed: "PRINTED", margin: {absolute: MARGIN, because: a test}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _fakes(monkeypatch):
+    with fakes.registered(monkeypatch):
+        yield
+
+
+@pytest.fixture
+def harness(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words):
+        return CliRunner().invoke(main, [str(word) for word in words])
+
+    return call
+
+
+@pytest.fixture
+def pack(tmp_path):
+    def write(printed="0.0", margin="1.0", **files):
+        folder = fakes.write_pack(tmp_path / "specs" / "fakes", **files)
+        (folder / "claims" / "table-1.yaml").unlink()
+        (folder / "claims" / "section-2.yaml").write_text(ONE.replace("PRINTED", printed).replace("MARGIN", margin))
+        return folder
+
+    return write
+
+
+def measured(harness, pack):
+    """The value the one claim has, in percent."""
+    harness("verify", pack())
+    (verdict,) = json.loads(harness("judge", "--json", "reports/fakes").stdout)
+    return verdict["mean"]
+
+
+def test_exit_status_0_means_all_primary_claims_reproduced(harness, pack):
+    value = measured(harness, pack)
+    result = harness("verify", pack(f"{value:.1f}"))
+    assert result.exit_code == 0, result.output
+    assert "REPRODUCED" in result.output
+
+
+def test_exit_status_1_means_some_primary_claim_is_not_reproduced(harness, pack):
+    result = harness("verify", pack("99.0"))
+    assert result.exit_code == 1, result.output
+    assert harness("judge", "reports/fakes").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("verify", "nowhere"), "nowhere"),
+        (("verify", "specs", "-k", "no-such-claim"), "no-such-claim"),
+        (("verify", "specs", "--budget", "enormous"), "enormous"),
+        (("verify", "specs", "--time-limit", "soon"), "15m"),
+        (("verify", "specs", "--runs", "0"), "--runs"),
+        (("judge", "nowhere"), "nowhere"),
+        (("report", "nowhere"), "nowhere"),
+        (("kinds", "no-such-kind"), "no-such-kind"),
+        (("lint", "nowhere"), "nowhere"),
+        (("frobnicate",), "frobnicate"),
+    ],
+)
+def test_exit_status_2_means_usage_error(harness, pack, words, said):
+    pack()
+    result = harness(*words)
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_exit_status_2_means_a_bad_spec_for_lint_and_for_verify(harness, pack):
+    folder = pack(models=fakes.MODELS.replace("noise", "noize"))
+    for command in ("lint", "verify", "plan"):
+        result = harness(command, folder)
+        assert result.exit_code == 2, result.output
+        assert "models.yaml:3:" in result.output
+        assert "did you mean 'noise'" in result.output
+
+
+def test_exit_status_2_means_a_damaged_record(harness, pack):
+    harness("verify", pack())
+    with open("reports/fakes/record/results.json", "r+") as file:  # noqa: PTH123
+        file.truncate(50)
+    for words in (("judge", "reports/fakes"), ("report", "reports/fakes"), ("verify", "specs")):
+        result = harness(*words)
+        assert result.exit_code == 2, result.output
+        assert "results.json" in result.output
+
+
+def test_exit_status_3_means_none_refuted_but_some_inconclusive(harness, pack):
+    folder = pack()
+    text = ONE.replace("model: sure", "model: bright").replace("PRINTED", "3.0").replace("MARGIN", "0.1")
+    models = fakes.MODELS.replace("bright: {kind: fake-brightness,", "bright: {kind: fake-brightness, noise: 0.1,")
+    (folder / "claims" / "section-2.yaml").write_text(text)
+    (folder / "models.yaml").write_text(models)
+    result = harness("verify", folder)
+    assert result.exit_code == 3, result.output
+    assert "INCONCLUSIVE" in result.output
+
+
+def test_exit_status_4_means_only_not_run_or_not_comparable_is_left(harness, pack):
+    assert harness("verify", pack(), "--budget", "rehearsal", "--out", "elsewhere").exit_code == 4
+    absent = fakes.PAPER.replace("points: {kind: fake-points}", "points: {kind: fake-absent}")
+    result = harness("verify", pack(paper=absent))
+    assert result.exit_code == 4, result.output
+    assert "bring them" in " ".join(result.output.split())
+
+
+def test_exit_status_70_means_an_internal_error_and_keeps_what_was_finished(harness, pack, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("harness.verify.judge", broken)
+    result = harness("verify", pack())
+    assert result.exit_code == 70
+    assert "internal error" in result.output
+    monkeypatch.undo()
+
+
+def test_exit_status_130_means_interrupted(harness, pack):
+    fakes.FAIL["train"] = KeyboardInterrupt
+    result = harness("verify", pack())
+    assert result.exit_code == 130, result.output
+    assert "reports/fakes/index.html" in result.output
+
+
+def test_plan_shows_what_is_stored_what_is_missing_and_runs_nothing(harness, pack):
+    folder = pack()
+    before = harness("plan", folder)
+    assert before.exit_code == 0, before.output
+    assert "2 to do" in before.output
+    assert not fakes.CALLS
+    harness("verify", folder)
+    assert "0 to do" in harness("plan", folder).output
+
+
+def test_kinds_shows_every_field_with_its_default_and_meaning(harness):
+    result = harness("kinds", "fake-brightness")
+    assert result.exit_code == 0, result.output
+    assert "noise" in result.output
+    assert "0.01" in result.output
+    assert "Standard deviation of the random part" in " ".join(result.output.split())
+    assert "fake-points" not in result.output
+
+
+def test_judge_prints_the_promised_keys_for_every_claim(harness, pack):
+    harness("verify", pack())
+    (verdict,) = json.loads(harness("judge", "reports/fakes", "--json").stdout)
+    assert set(verdict) == {
+        "claim", "outcome", "reason", "sentence", "printed", "unit", "mean", "sd", "n", "interval", "margin",
+        "qualifiers", "primary",
+    }  # fmt: skip
+
+
+def test_report_is_written_again_from_the_record_alone(harness, pack, tmp_path):
+    harness("verify", pack())
+    (tmp_path / "reports/fakes/index.html").unlink()
+    result = harness("report", "reports/fakes")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "reports/fakes/index.html").is_file()
+
+
+def test_a_new_pack_lints(harness):
+    assert harness("init", "specs/mine").exit_code == 0
+    result = harness("lint", "specs/mine")
+    assert result.exit_code == 0, result.output
+
+
+def test_init_overwrites_nothing(harness, tmp_path):
+    harness("init", "specs/mine")
+    before = (tmp_path / "specs/mine/paper.yaml").read_text()
+    assert harness("init", "specs/mine").exit_code == 2
+    assert (tmp_path / "specs/mine/paper.yaml").read_text() == before
+
+
+def test_schema_writes_one_file_for_each_kind_of_spec_file(harness, tmp_path):
+    assert harness("schema", "--out", "there").exit_code == 0
+    assert {path.name for path in (tmp_path / "there").iterdir()} == {
+        "paper.schema.json", "models.schema.json", "attacks.schema.json", "claims.schema.json",
+    }  # fmt: skip

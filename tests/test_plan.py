@@ -1,0 +1,125 @@
+from collections import Counter
+from itertools import pairwise
+
+import fakes
+import pytest
+
+from harness.plan import Verb, make_plan
+from harness.spec.load import load
+
+
+@pytest.fixture(autouse=True)
+def _fakes(monkeypatch):
+    with fakes.registered(monkeypatch):
+        yield
+
+
+@pytest.fixture
+def plan_of(tmp_path):
+    def plan(runs=(1, 2, 3), budget="audit", **files):
+        spec = load(fakes.write_pack(tmp_path / f"pack{len(list(tmp_path.iterdir()))}", **files), budget=budget)
+        return make_plan(spec, spec.paper.claims, runs)
+
+    return plan
+
+
+def keys(plan, verb=None):
+    return {key for key, job in plan.jobs.items() if verb in (None, job.verb)}
+
+
+def changed(text, old, new):
+    assert old in text
+    return text.replace(old, new)
+
+
+def test_inputs_stand_before_the_jobs_that_need_them(plan_of):
+    plan = plan_of()
+    for key in plan.jobs:
+        order = [job.key for job in plan.behind([key])]
+        for job in plan.behind([key]):
+            assert all(order.index(given.key) < order.index(job.key) for given in job.inputs.values())
+
+
+def test_a_model_two_claims_need_is_one_job_for_each_run(plan_of):
+    plan = plan_of()
+    trained = Counter(job.name for job in plan.jobs.values() if job.verb is Verb.TRAIN)
+    assert trained == {"bright": 3, "sure": 1, "halved": 3}
+
+
+def test_nothing_random_behind_a_claim_means_one_run_is_planned(plan_of):
+    plan = plan_of()
+    assert plan.deterministic == {"table-1/sure/error"}
+    assert len(plan.wants["table-1/sure/error"]) == 1
+    assert len(plan.wants["table-1/sure/distortion"]) == 3
+
+
+def test_renaming_a_model_changes_no_key(plan_of):
+    renamed = {
+        "models": changed(fakes.MODELS, "bright:", "shiny:"),
+        "table": changed(fakes.CLAIMS, "model: bright", "model: shiny"),
+        "prose": changed(fakes.PROSE, "[bright, halved]", "[shiny, halved]"),
+    }
+    assert keys(plan_of()) == keys(plan_of(**renamed))
+
+
+def test_one_changed_hyper_parameter_changes_only_what_depends_on_it(plan_of):
+    before = plan_of()
+    after = plan_of(models=changed(fakes.MODELS, "noise: 0", "noise: 0, iterations: 6"))
+    gone = {before.jobs[key].name for key in keys(before) - keys(after)}
+    assert gone
+    assert all("sure" in name for name in gone)
+
+
+def test_a_default_written_out_changes_no_key(plan_of):
+    written = changed(fakes.MODELS, "bright: {kind: fake-brightness,", "bright: {kind: fake-brightness, iterations: 5,")
+    assert keys(plan_of()) == keys(plan_of(models=written))
+
+
+def test_another_seed_changes_every_random_job_and_no_other(plan_of):
+    before, after = plan_of(), plan_of(paper=changed(fakes.PAPER, "seed: 7", "seed: 8"))
+    assert {job.name for job in map(before.jobs.get, keys(before) & keys(after))} == {
+        "points",
+        "half",
+        "sure",
+        "error-rate of sure on points/test",
+    }
+
+
+def test_more_runs_keep_the_keys_of_the_first(plan_of):
+    assert keys(plan_of()) < keys(plan_of(runs=(1, 2, 3, 4, 5)))
+
+
+def test_the_budget_enters_by_its_values_never_by_its_name(plan_of):
+    renamed = changed(fakes.PAPER, "audit: {runs: 3}", "audit: {runs: 3}\n  another: {runs: 3}")
+    assert keys(plan_of()) == keys(plan_of(paper=renamed, budget="another"))
+    assert keys(plan_of(), Verb.CRAFT).isdisjoint(keys(plan_of(budget="rehearsal"), Verb.CRAFT))
+    assert keys(plan_of(), Verb.TRAIN) == keys(plan_of(runs=(1, 2, 3), budget="rehearsal"), Verb.TRAIN)
+
+
+def test_a_list_of_models_means_every_pair_of_different_ones(plan_of):
+    plan = plan_of()
+    wanted = plan.wants["section-2/transfers"][0]
+    assert [plan.jobs[key].name for key in wanted.measured] == [
+        "error-rate of flip for halved on points/test fed to bright",
+        "error-rate of flip for bright on points/test fed to halved",
+    ]
+    assert len(wanted.other) == 2
+
+
+def test_an_attack_that_names_another_gets_its_examples_as_input(plan_of):
+    prose = changed(fakes.PROSE, "attack: flip, relation: all", "attack: alike, relation: all")
+    plan = plan_of(prose=prose)
+    alike = next(job for job in plan.jobs.values() if job.name == "alike for bright on points/train")
+    assert plan.jobs[alike.inputs["of"].key].name == "flip for bright on points/train"
+
+
+def test_the_inputs_digest_does_not_change_with_the_number_of_runs(plan_of):
+    three, five = plan_of(), plan_of(runs=range(1, 6))
+    assert {c: three.inputs_digest(c) for c in three.wants} == {c: five.inputs_digest(c) for c in five.wants}
+
+
+def test_runs_of_one_claim_share_no_random_job(plan_of):
+    plan = plan_of()
+    for one, next_one in pairwise(plan.wants["table-1/bright/distortion"]):
+        shared = {j.key for j in plan.behind(one.keys)} & {j.key for j in plan.behind(next_one.keys)}
+        assert {plan.jobs[key].verb for key in shared} == {Verb.FETCH}

@@ -1,0 +1,166 @@
+import json
+from pathlib import Path
+
+import fakes
+import pytest
+
+from harness.errors import RecordError, SpecError, UsageError
+from harness.judge.verdict import Outcome
+from harness.verify import Options, verify
+
+
+@pytest.fixture(autouse=True)
+def _fakes(monkeypatch):
+    with fakes.registered(monkeypatch):
+        yield
+
+
+@pytest.fixture
+def run(tmp_path):
+    def go(**options):
+        files = options.pop("files", {})
+        pack = fakes.write_pack(tmp_path / "specs" / "fakes", **files)
+        given = {"device": "cpu", "out": tmp_path / "reports", "store": tmp_path / "store"} | options
+        return verify([pack], Options(**given))[0]
+
+    return go
+
+
+def record(audited):
+    return json.loads((audited.folder / "record" / "results.json").read_text())
+
+
+def outcomes(audited):
+    return {verdict.claim: verdict.outcome for verdict in audited.verdicts}
+
+
+def test_a_pack_ends_in_html_pdf_csv_junit_and_the_record(run):
+    audited = run()
+    made = {path.name for path in audited.folder.iterdir()}
+    assert {"index.html", "report.pdf", "results.csv", "junit.xml", "record"} <= made
+    assert outcomes(audited)["section-2/found"] is Outcome.REPRODUCED
+
+
+def test_a_second_verify_measures_writes_and_renders_nothing(run):
+    first = run()
+    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in first.folder.rglob("*") if path.is_file()}
+    fakes.CALLS.clear()
+    second = run()
+    assert not fakes.CALLS
+    assert not second.rendered.written
+    assert before == {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in first.folder.rglob("*") if p.is_file()}
+    assert second.verdicts == first.verdicts
+
+
+def test_a_rehearsal_never_replaces_an_audit(run):
+    audit = run()
+    before = record(audit)["measurements"]
+    run(budget="rehearsal")
+    assert record(audit)["measurements"] == before
+
+
+def test_a_rehearsal_alone_is_not_comparable(run):
+    assert set(outcomes(run(budget="rehearsal")).values()) == {Outcome.NOT_COMPARABLE}
+
+
+def test_claims_not_selected_this_time_are_kept(run):
+    everything = outcomes(run())
+    assert outcomes(run(patterns=("section-2/found",))) == everything
+
+
+def test_only_what_the_selected_claims_need_is_done(run):
+    audited = run(patterns=("table-1/sure/error",))
+    assert fakes.CALLS == {"load": 1, "train": 1}
+    others = {outcome for claim, outcome in outcomes(audited).items() if claim != "table-1/sure/error"}
+    assert others == {Outcome.NOT_RUN}
+
+
+def test_a_pattern_that_matches_nothing_is_a_usage_error_with_the_nearest_claim(run):
+    with pytest.raises(UsageError, match="did you mean 'table-1/bright/error'"):
+        run(patterns=("table-1/brigth/error",))
+
+
+def test_more_runs_reuse_the_first_ones(run):
+    run()
+    trained = fakes.CALLS["train"]
+    run(runs=5)
+    assert fakes.CALLS["train"] == trained + 2 * 2  # two random models, two more runs
+
+
+def test_fewer_runs_never_replace_more(run):
+    audited = run(runs=5)
+    before = record(audited)["measurements"]
+    run(runs=3)
+    assert record(audited)["measurements"] == before
+
+
+def test_a_changed_hyper_parameter_replaces_the_old_measurement(run):
+    run()
+    changed = run(files={"models": fakes.MODELS.replace("noise: 0}", "noise: 0, iterations: 9}")})
+    jobs = record(changed)["jobs"].values()
+    assert {job["training"]["iterations"] for job in jobs if job["name"] == "sure" and job["verb"] == "train"} == {9}
+
+
+def test_a_changed_margin_is_judged_without_measuring_again(run):
+    run()
+    fakes.CALLS.clear()
+    audited = run(files={"table": fakes.CLAIMS.replace("absolute: 0.05", "absolute: 0.9")})
+    assert not fakes.CALLS
+    assert outcomes(audited)["table-1/bright/distortion"] is Outcome.REPRODUCED
+
+
+def test_missing_data_are_said_once_with_the_repair_and_the_rest_goes_on(run):
+    paper = fakes.PAPER.replace("half: {kind: fake-half, of: points}", "half: {kind: fake-half, of: gone}\n  gone: {kind: fake-absent}")
+    audited = run(files={"paper": paper})
+    lost = [verdict for verdict in audited.verdicts if verdict.outcome is Outcome.NOT_RUN]
+    assert {verdict.claim for verdict in lost} == {"section-2/found", "section-2/transfers"}
+    assert {verdict.reason for verdict in lost} == {"data-missing"}
+    assert all("bring them" in verdict.sentence for verdict in lost)
+
+
+def test_training_that_did_not_settle_is_not_comparable(run):
+    models = fakes.MODELS.replace("noise: 0}", "noise: 0, settles: false}")
+    found = outcomes(run(files={"models": models}))
+    assert found["table-1/sure/error"] is Outcome.NOT_COMPARABLE
+    assert found["table-1/bright/error"] is not Outcome.NOT_COMPARABLE
+
+
+def test_a_damaged_record_is_refused_and_left_as_it_is(run):
+    audited = run()
+    path = audited.folder / "record" / "results.json"
+    path.write_text(path.read_text()[:100])
+    with pytest.raises(RecordError, match=r"results\.json"):
+        run()
+    assert len(path.read_text()) == 100
+
+
+def test_a_mistake_in_one_pack_stops_everything_before_anything_runs(run):
+    with pytest.raises(SpecError):
+        run(files={"attacks": "flip: {kind: fake-flop}\n"})
+    assert not fakes.CALLS
+
+
+def test_an_interrupt_leaves_a_true_partial_report(run, monkeypatch):
+    fakes.FAIL["craft"] = KeyboardInterrupt
+    audited = run()
+    assert audited.interrupted
+    found = outcomes(audited)
+    assert found["table-1/bright/error"] is not Outcome.NOT_RUN
+    assert found["table-1/bright/distortion"] is Outcome.NOT_RUN
+    assert (audited.folder / "index.html").is_file()
+
+
+def test_the_record_names_the_data_by_digest_and_says_where_each_result_comes_from(run):
+    kept = record(run())
+    assert set(kept["digests"]) == {"points", "half"}
+    assert all(len(digest) == 64 for digest in kept["digests"].values())
+    for job in kept["jobs"].values():
+        surroundings = kept["provenance"][job["provenance"]]
+        assert {"commit", "versions", "device", "threads", "processor"} <= set(surroundings)
+        assert job["when"]
+
+
+def test_the_record_holds_no_path_of_the_machine(run, tmp_path):
+    text = json.dumps(record(run()))
+    assert str(tmp_path) not in text
+    assert str(Path.home()) not in text
