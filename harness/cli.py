@@ -75,7 +75,11 @@ def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | No
 
 _paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 _store = click.option(
-    "--store", type=click.Path(path_type=Path), default=Path(".harness"), show_default=True, help="Folder results are kept in."
+    "--store",
+    type=click.Path(path_type=Path),
+    default=Path(".harness"),
+    show_default=True,
+    help="Folder results are kept in.",
 )
 _device = click.option(
     "--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True, help="What to compute on."
@@ -89,7 +93,11 @@ _budget = click.option(
 )
 _runs = click.option("--runs", type=click.IntRange(1, 999), help="Number of runs, instead of the budget's.")
 _patterns = click.option(
-    "-k", "patterns", multiple=True, metavar="PATTERN", help="Only claims whose pack/id contains or matches this; repeatable."
+    "-k",
+    "patterns",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only claims whose pack/id contains or matches this; repeatable.",
 )
 
 
@@ -100,7 +108,9 @@ _patterns = click.option(
 @_runs
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder to look for data sets in first.")
 @_device
-@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for reports.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for reports."
+)
 @_store
 @click.option("--time-limit", callback=_span, metavar="TIME", help="Begin no job after this long (90s, 15m, 2h).")
 @_status
@@ -138,7 +148,9 @@ def lint(paths: tuple[Path, ...]) -> int:
     problems = find(paths or (Path("specs"),))
     for problem in problems:
         click.echo(str(problem), err=True)
-    click.echo(f"{len(problems)} mistake{'' if len(problems) == 1 else 's'}" if problems else "no mistakes", err=bool(problems))
+    click.echo(
+        f"{len(problems)} mistake{'' if len(problems) == 1 else 's'}" if problems else "no mistakes", err=bool(problems)
+    )
     return 2 if problems else 0
 
 
@@ -176,7 +188,9 @@ def kinds(names: tuple[str, ...]) -> None:
 
 
 @main.command(context_settings=CONTEXT)
-@click.option("--out", type=click.Path(path_type=Path), default=Path("schemas"), show_default=True, help="Folder to write to.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("schemas"), show_default=True, help="Folder to write to."
+)
 @_status
 def schema(out: Path) -> None:
     """Write the JSON Schemas that let an editor complete and check specs."""
@@ -213,7 +227,9 @@ def judge_(record: Path, *, as_list: bool) -> int:
 
 @main.command(context_settings=CONTEXT)
 @click.argument("record", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write to (default: the record's report folder).")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder to write to (default: the record's report folder)."
+)
 @_status
 def report(record: Path, out: Path | None) -> None:
     """Write the report of a record again, from the record alone."""

@@ -107,12 +107,21 @@ class Value:
 class Victim(Protocol):
     """All that an attack or a metric may know of a trained model."""
 
-    image_shape: tuple[int, ...]
-    """(h, w, c) of one image."""
-    classes: int
-    """Number of classes."""
-    weights: Mapping[str, NDArray[Any]]
-    """The trained arrays."""
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """(h, w, c) of one image."""
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+
+    @property
+    def weights(self) -> Mapping[str, NDArray[Any]]:
+        """The trained arrays."""
+
+    @property
+    def linear(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """W ``(pixels, classes)`` and b ``(classes,)``, float64, where the logits are x W + b; None elsewhere."""
 
     def logits(self, images: Any) -> Any:
         """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable."""

@@ -11,7 +11,7 @@ from itertools import product
 
 from harness.spec.claim import Claim, Measure
 from harness.spec.paper import Spec
-from harness.spec.recipe import AttackRecipe, MetricRecipe, ModelRecipe, Recipe, Sample
+from harness.spec.recipe import MetricRecipe, Recipe, Sample
 from harness.spec.registry import kinds
 
 EDITION = 1
@@ -162,7 +162,8 @@ class _Planner:
     def _measure(self, measure: Measure, data: str | None, model: str | None, source: str | None, run: int) -> str:
         metric = kinds("metrics")[measure.metric].model_validate(measure.options)
         assert isinstance(metric, MetricRecipe)
-        assert data is not None and model is not None
+        assert data is not None
+        assert model is not None
         inputs = {"victim": self.train(model, run)} if metric.needs_victim else {}
         if measure.attack is None:
             inputs |= self.chosen(measure.sample, data, model, run)
@@ -186,7 +187,11 @@ class _Planner:
             return inputs
         if sample.which == "correct":
             selection = self.add(
-                Verb.SELECT, sample, f"correct images of {data} for {model}", inputs | {"victim": self.train(model, run)}, run
+                Verb.SELECT,
+                sample,
+                f"correct images of {data} for {model}",
+                inputs | {"victim": self.train(model, run)},
+                run,
             )
         else:
             selection = self.add(Verb.SELECT, sample, f"images of {data}", inputs, run)
@@ -245,5 +250,3 @@ def _each(names: str | tuple[str, ...] | None) -> tuple[str | None, ...]:
 def _is_list(measure: Measure) -> bool:
     return isinstance(measure.model, tuple) or isinstance(measure.crafted_on, tuple)
 
-
-__all__ = ["AttackRecipe", "Input", "Job", "ModelRecipe", "Plan", "Verb", "Wanted", "make_plan"]

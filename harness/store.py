@@ -80,7 +80,9 @@ class Store:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise StoreError(f"cannot read {folder}: {error.strerror}; mend its permissions or give another --store") from error
+            raise StoreError(
+                f"cannot read {folder}: {error.strerror}; mend its permissions or give another --store"
+            ) from error
         content = _opened(text, folder)
         kept = _read_arrays(folder, content["arrays"]) if arrays else {}
         return Entry(content["body"], kept, content["facts"])
@@ -117,7 +119,9 @@ class Store:
             self.root.mkdir(parents=True, exist_ok=True)
             handle = (self.root / "lock").open("a+")
         except OSError as error:
-            raise StoreError(f"cannot write {self.root}: {error.strerror}; mend its permissions or give another --store") from error
+            raise StoreError(
+                f"cannot write {self.root}: {error.strerror}; mend its permissions or give another --store"
+            ) from error
         with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -137,7 +141,8 @@ def _write(folder: Path, entry: Entry) -> None:
     digest = None
     if entry.arrays:
         buffer = BytesIO()
-        np.savez(buffer, **{name: np.asarray(array) for name, array in entry.arrays.items()})
+        arrays: dict[str, Any] = dict(entry.arrays)
+        np.savez(buffer, **arrays)
         digest = hashlib.sha256(buffer.getbuffer()).hexdigest()
         _flush(folder / ARRAYS, buffer.getvalue())
     text = json.dumps({"body": dict(entry.body), "arrays": digest, "facts": dict(entry.facts)}, sort_keys=True)
@@ -155,11 +160,12 @@ def _opened(text: bytes, folder: Path) -> dict[str, Any]:
     """Unwrap an entry and check its digest."""
     try:
         wrapped = json.loads(text)
-        if _sha(wrapped["content"]) != wrapped["sha256"]:
-            raise ValueError
-        content: dict[str, Any] = json.loads(wrapped["content"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise Damaged(f"{folder / ENTRY} is damaged") from error
+        whole = _sha(wrapped["content"]) == wrapped["sha256"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise Damaged(f"{folder / ENTRY} is damaged")
+    content: dict[str, Any] = json.loads(wrapped["content"])
     return content
 
 

@@ -73,7 +73,10 @@ def outline(prepared: Prepared, console: Console) -> None:
         table.add_column(name, overflow="fold")
     for name in ("stored", "missing", "cost"):
         table.add_column(name, justify="right")
-    missing = {job.key for job in costs.missing([key for rows in prepared.plan.wants.values() for row in rows for key in row.keys])}
+    missing = {
+        job.key
+        for job in costs.missing([key for rows in prepared.plan.wants.values() for row in rows for key in row.keys])
+    }
     jobs = [job for job in prepared.plan.jobs.values() if job.verb != "fetch"]
     for verb, name in dict.fromkeys((job.verb, job.name) for job in jobs):
         alike = [job for job in jobs if (job.verb, job.name) == (verb, name)]
@@ -105,6 +108,9 @@ def catalogue(names: Sequence[str], console: Console) -> None:
             console.print(f"[bold]{kind.kind}[/]  {escape(kind.doc)}", highlight=False)
             for field in kind.fields:
                 default = "required" if field.required else f"default {field.default}"
-                console.print(f"  [green]{field.name}[/]: {escape(field.type)} ({escape(default)})  {escape(field.doc)}", highlight=False)
+                console.print(
+                    f"  [green]{field.name}[/]: {escape(field.type)} ({escape(default)})  {escape(field.doc)}",
+                    highlight=False,
+                )
         if shown:
             console.print()

@@ -146,7 +146,14 @@ def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, l
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise UsageError(f"-k {pattern}: no claim of {len(names)} matches{hint} (`harness plan` lists them)")
     return [
-        (spec, [c for c in spec.paper.claims if not patterns or any(_matches(f"{spec.paper.name}/{c.id}", p) for p in patterns)])
+        (
+            spec,
+            [
+                c
+                for c in spec.paper.claims
+                if not patterns or any(_matches(f"{spec.paper.name}/{c.id}", p) for p in patterns)
+            ],
+        )
         for spec in specs
     ]
 
@@ -215,4 +222,3 @@ def reread(path: Path) -> tuple[Record, tuple[Verdict, ...]]:
     """Judge a record again, from the record alone."""
     record = read(path)
     return record, judge(record)
-

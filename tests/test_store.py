@@ -124,4 +124,6 @@ def test_a_second_process_is_refused_while_the_first_holds_the_store(store):
 
 def test_an_entry_is_one_line_of_json_a_person_can_read(store, entry):
     store.save("train", KEY, entry)
-    assert json.loads(json.loads((store.folder("train", KEY) / ENTRY).read_text())["content"])["body"] == {"settled": True}
+    assert json.loads(json.loads((store.folder("train", KEY) / ENTRY).read_text())["content"])["body"] == {
+        "settled": True
+    }

@@ -110,7 +110,9 @@ def test_a_changed_margin_is_judged_without_measuring_again(run):
 
 
 def test_missing_data_are_said_once_with_the_repair_and_the_rest_goes_on(run):
-    paper = fakes.PAPER.replace("half: {kind: fake-half, of: points}", "half: {kind: fake-half, of: gone}\n  gone: {kind: fake-absent}")
+    paper = fakes.PAPER.replace(
+        "half: {kind: fake-half, of: points}", "half: {kind: fake-half, of: gone}\n  gone: {kind: fake-absent}"
+    )
     audited = run(files={"paper": paper})
     lost = [verdict for verdict in audited.verdicts if verdict.outcome is Outcome.NOT_RUN]
     assert {verdict.claim for verdict in lost} == {"section-2/found", "section-2/transfers"}

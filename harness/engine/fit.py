@@ -141,7 +141,7 @@ class _Objective:
 @cache
 def _losses_and_gradient(architecture: Architecture) -> Callable[..., Any]:
     """Return the compiled (weights, images, labels) -> (losses ``(n,)``, gradient of their sum by weight)."""
-    return session.jit(session.value_and_gradient(architecture.losses))
+    return session.jit(session.value_and_gradient(architecture.losses), fuse=False)
 
 
 @dataclass
@@ -159,7 +159,7 @@ class _Course:
 
     def facts(self, result: OptimizeResult) -> dict[str, Any]:
         """Return what a reader wants to know of the training, JSON-able."""
-        losses = [*self.losses, float(result.fun)]
+        losses = self.losses or [float(result.fun)]
         before = losses[-1 - max(1, len(losses) // 10)] if len(losses) > 1 else losses[-1]
         kept = np.unique(np.geomspace(1, len(losses), CURVE_POINTS).astype(int)) - 1
         return {

@@ -146,8 +146,7 @@ class Architecture:
     def after(self, k: int) -> Architecture:
         """Return the part above layer k (1 is the first layer, 0 none), which takes that layer's output as images."""
         if not 0 <= k < len(self.layers):
-            message = f"from_layer: expected a layer from 0 to {len(self.layers) - 1}, found {k}"
-            raise UsageError(message)
+            raise UsageError(f"from_layer: expected a layer from 0 to {len(self.layers) - 1}, found {k}")
         shape = self.image_shape
         for layer in self.layers[:k]:
             shape = layer.output(shape)
@@ -170,8 +169,7 @@ class Network:
     def __post_init__(self) -> None:
         found = {name: tuple(array.shape) for name, array in self.weights.items()}
         if found != self.architecture.shapes:
-            message = f"expected weights of shapes {self.architecture.shapes}, found {found}"
-            raise UsageError(message)
+            raise UsageError(f"expected weights of shapes {self.architecture.shapes}, found {found}")
 
     @property
     def image_shape(self) -> tuple[int, ...]:

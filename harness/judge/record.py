@@ -1,89 +1,155 @@
-"""The record: what was measured, small enough to keep and complete enough to judge and report from alone."""
+"""Reads and writes the record, the one file that proves what was measured; the face of what it holds."""
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+import json
+import os
+import tempfile
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, NoReturn
 
-from pydantic import Field
+from pydantic import ValidationError
 
-from harness.spec.paper import Paper
-from harness.spec.recipe import Frozen
+from harness.errors import RecordError, ReportError
+from harness.judge.contents import FORMAT, Measurement, Missing, Record, Run, Sampled
+from harness.judge.merging import merge
+from harness.spec.claim import AGAINST_PRINTED, Claim
 
-FORMAT = 1
-"""Format of records this version writes; it refuses later ones."""
+__all__ = ["Measurement", "Missing", "Record", "Run", "Sampled", "merge", "read", "report_folder", "write"]
 
-
-class Sampled(Frozen):
-    """One side of a claim in one run: the mean over its members (a single one unless the measure lists several)."""
-
-    keys: tuple[str, ...]
-    """Content keys of the measure jobs behind the value."""
-    value: float
-    """In the metric's natural unit (a rate is a fraction)."""
-    count: int | None = None
-    of: int | None = None
-    spread: float | None = None
-    """Standard deviation over images."""
-    histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
-    settled: bool = True
-    """False if a training behind it did not meet its stopping rule and its loss still moved."""
-    found: float | None = None
-    """Fraction of the crafted examples behind it that reached their goal; None without an attack."""
+FILE = "results.json"
+"""The record's one file, in its folder."""
+FOLDER = "record"
+"""The record's folder, in the folder of its report."""
 
 
-class Run(Frozen):
-    """One run of one claim."""
+def results_file(path: Path) -> Path:
+    """Return the file a record is in, given the file, the record's folder or its report's folder.
 
-    run: int
-    measured: Sampled
-    other: Sampled | None = None
-    """The measure compared with."""
-    limit: Sampled | None = None
-    """The exact minimum for the same images, where it is known."""
-
-
-class Missing(Frozen):
-    """Why a claim has no (or not every) measurement."""
-
-    reason: str
-    """One of the NOT_RUN reasons: not-yet-run, time-limit, data-missing, weights-missing, no-device, …"""
-    sentence: str
-    """What happened, and what would make it run."""
+    Raises:
+        RecordError: if there is none.
+    """
+    candidates = (path / FILE, path / FOLDER / FILE) if path.is_dir() else (path,)
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    where = f"neither {FILE} nor {FOLDER}/{FILE} in it" if path.is_dir() else "no such file or folder"
+    raise RecordError(f"{path}: {where}; name a report's folder, its record folder, or {FILE}")
 
 
-class Measurement(Frozen):
-    """All runs of one claim, or why there are none."""
-
-    claim: str
-    budget: str = ""
-    comparable: bool = True
-    """False for a rehearsal."""
-    deterministic: bool = False
-    """True if nothing random lies behind the value: one run is all there is."""
-    runs: tuple[Run, ...] = ()
-    missing: Missing | None = None
-    inputs: str = ""
-    """Digest of the resolved measure and everything it names; a claim whose inputs changed must be measured anew."""
-    provenance: str = ""
-    """Key into ``Record.provenance``."""
+def report_folder(path: Path) -> Path:
+    """Return the folder a record's report belongs in, given what ``read`` takes."""
+    folder = results_file(path).absolute().parent
+    return folder.parent if folder.name == FOLDER else folder
 
 
-class Record(Frozen):
-    """What one pack's verification left behind."""
+def read(path: Path) -> Record:
+    """Read a record and check that it is whole.
 
-    format: int = FORMAT
-    harness: str
-    """Version of harness that wrote it."""
-    paper: Paper
-    recipes: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
-    """``Spec.recipes()``: what every name in the paper's claims meant."""
-    measurements: dict[str, Measurement] = Field(default_factory=dict)
-    """By claim id."""
-    provenance: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """Surroundings by digest: commit, versions, device, threads, processor, seeds, data digests."""
-    jobs: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """Facts of every job behind the measurements by key: verb, name, run, seconds, when, facts of the training."""
-    digests: dict[str, str] = Field(default_factory=dict)
-    """Data set name -> SHA-256 of its arrays."""
-    pictures: dict[str, str] = Field(default_factory=dict)
-    """Name -> file (relative to the record) of an image grid."""
+    Args:
+        path: the report's folder, the record's folder, or the file itself.
+
+    Raises:
+        RecordError: if it is absent, unreadable, cut short, no JSON, of a wrong shape, or of a later format.
+    """
+    file = results_file(path)
+    try:
+        text = file.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise RecordError(f"{file}: not UTF-8 text at byte {error.start}; {_RESTORE}") from error
+    except OSError as error:
+        raise RecordError(f"{file}: cannot be read: {error.strerror or error}") from error
+    content = _parsed(text, file)
+    found = content.get("format")
+    if isinstance(found, int) and found > FORMAT:
+        raise RecordError(f"{file}: format {found}, but this version of harness reads up to {FORMAT}; update harness")
+    try:
+        record = Record.model_validate_json(text)
+    except ValidationError as error:
+        first, *others = error.errors(include_url=False, include_input=False)
+        place = ".".join(map(str, first["loc"])) or "the record"
+        more = f" (and {len(others)} more)" if others else ""
+        raise RecordError(f"{file}: {place}: {first['msg'].lower()}{more}; {_RESTORE}") from error
+    for claim in record.paper.claims:
+        _check(claim, record.measurements.get(claim.id), file)
+    return record
+
+
+_RESTORE = "restore it from a copy, or move it away and run `harness verify` again"
+
+
+def _parsed(text: str, file: Path) -> dict[str, Any]:
+    """Return the JSON object a text holds; pydantic would pass NaN in free-form fields and says less of a cut."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise RecordError(f"{file}: holds {constant}, which is no number; {_RESTORE}")
+
+    try:
+        content = json.loads(text, parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+        what = "the file is empty" if not text.strip() else "cut short" if cut else f"not JSON: {error.msg.lower()}"
+        raise RecordError(f"{file}:{error.lineno}:{error.colno}: {what}; {_RESTORE}") from error
+    except RecursionError as error:
+        raise RecordError(f"{file}: nested too deeply to be a record; {_RESTORE}") from error
+    if not isinstance(content, dict):
+        raise RecordError(f"{file}: expected a JSON object, found {type(content).__name__}; {_RESTORE}")
+    return content
+
+
+def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:
+    """Check what the types alone cannot: a printed number is one, and a measurement is its claim's."""
+    printed = claim.expected.printed
+    try:
+        number = printed is not None and Decimal(printed).is_finite()
+    except InvalidOperation:
+        number = False
+    if not number and (printed is not None or claim.expected.relation in AGAINST_PRINTED):
+        raise RecordError(f"{file}: {claim.id}: expected a printed number, found {printed!r}; {_RESTORE}")
+    if measurement is not None and measurement.claim != claim.id:
+        raise RecordError(f"{file}: {claim.id}: holds the measurement of {measurement.claim!r}; {_RESTORE}")
+
+
+def write(record: Record, folder: Path) -> bool:
+    """Write a record into its folder: all or nothing, and not at all if nothing changed.
+
+    Args:
+        record: what to write.
+        folder: the record's folder; made if it is not there.
+
+    Returns:
+        Whether anything was written.
+
+    Raises:
+        ReportError: if it cannot be written; what was there before is untouched.
+    """
+    body = record.model_dump(mode="json")
+    content = (json.dumps(body, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    file = folder / FILE
+    try:
+        if file.is_file() and file.read_bytes() == content:
+            return False
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(file, content)
+    except OSError as error:
+        why = error.strerror or error
+        raise ReportError(f"{file}: cannot be written: {why}; make room or choose another folder with --out") from error
+    return True
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Put content in a file's place in one step: a reader, or a crash, sees the old one or the new one."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise

@@ -33,7 +33,7 @@ KEPT_BYTES = 2 * 2**30
 """How much of what jobs left behind stays in memory for the jobs that follow."""
 
 
-class Unmeasured(Exception):  # noqa: N818  not an error of the program: the job, or one it needs, could not be done
+class Unmeasured(Exception):
     """A job, or one it needs, could not be done; carries the reason."""
 
     def __init__(self, missing: Missing) -> None:

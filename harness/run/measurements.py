@@ -73,12 +73,9 @@ class Gatherer:
 
     def _sampled(self, keys: tuple[str, ...], values: Sequence[Value]) -> Sampled:
         """Combine the members of one side: the mean of the values, the sums of the counts."""
-        settled, found = True, []
-        for job in self.plan.behind(keys):
-            body = self._note(job.verb, job.key)
-            settled = settled and bool(body.get("settled", True))
-            if body.get("found") is not None and any(job.key in map(_key, self.plan.jobs[k].inputs.values()) for k in keys):
-                found.append(float(body["found"]))
+        bodies = {job.key: self._note(job.verb, job.key) for job in self.plan.behind(keys)}
+        given = [bodies[source.key].get("found") for key in keys for source in self.plan.jobs[key].inputs.values()]
+        found = [float(share) for share in given if share is not None]
         single = values[0] if len(values) == 1 else None
         counted = all(value.count is not None and value.of is not None for value in values)
         return Sampled(
@@ -88,7 +85,7 @@ class Gatherer:
             of=sum(value.of or 0 for value in values) or None,
             spread=single.spread if single else None,
             histogram=single.histogram if single else None,
-            settled=settled,
+            settled=all(bool(body.get("settled", True)) for body in bodies.values()),
             found=sum(found) / len(found) if found else None,
         )
 
@@ -110,11 +107,9 @@ class Gatherer:
 
     def _surroundings(self, runs: Sequence[Run]) -> str:
         """Return the digest of the surroundings the first run was measured in."""
-        return next((self.jobs[run.measured.keys[0]]["provenance"] for run in runs if run.measured.keys[0] in self.jobs), "")
-
-
-def _key(given: Any) -> str:
-    return str(given.key)
+        return next(
+            (self.jobs[run.measured.keys[0]]["provenance"] for run in runs if run.measured.keys[0] in self.jobs), ""
+        )
 
 
 def _plain(body: Mapping[str, Any]) -> dict[str, Any]:

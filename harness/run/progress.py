@@ -110,7 +110,9 @@ class Bars:
         """Fill the job's share of the bar."""
         self.progress.update(self.now, visible=False)
         share = self.progress.tasks[self.whole]
-        self.progress.update(self.whole, completed=max(share.completed, min(share.completed + expected, share.total or 0)))
+        self.progress.update(
+            self.whole, completed=max(share.completed, min(share.completed + expected, share.total or 0))
+        )
 
     def say(self, sentence: str) -> None:
         """Print the sentence above the bars."""
@@ -123,7 +125,13 @@ def display(console: Console) -> Iterator[Display]:
     if not console.is_terminal:
         yield Lines(console)
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         yield Bars(progress)
 

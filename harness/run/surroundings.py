@@ -133,12 +133,12 @@ def _commit() -> str | None:
     """Return the commit harness runs from, marked where the tree was changed since; None outside a checkout."""
     here = Path(harness.__file__).resolve().parent
     try:
-        answer = subprocess.run(  # noqa: S603  fixed arguments
-            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--match="],  # noqa: S607  the user's own git
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--match="],
             cwd=here, capture_output=True, text=True, timeout=10, check=True,
         )  # fmt: skip
-        tracked = subprocess.run(  # noqa: S603  fixed arguments
-            ["git", "ls-files", "--error-unmatch", "__init__.py"],  # noqa: S607  the user's own git
+        tracked = subprocess.run(
+            ["git", "ls-files", "--error-unmatch", "__init__.py"],
             cwd=here, capture_output=True, timeout=10, check=False,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):

@@ -31,11 +31,13 @@ class RefTo:
     """Marks a recipe's string field as the name of another entry of the pack."""
 
     room: Literal["datasets", "models", "attacks"]
+    whole: bool = False
+    """Of data sets: whether the name is that of a whole data set rather than of one split."""
 
 
 SplitRef = Annotated[str, RefTo("datasets")]
 """``name/split``; arrives in the recipe's method as Examples, under the field's name."""
-DatasetRef = Annotated[str, RefTo("datasets"), "whole"]
+DatasetRef = Annotated[str, RefTo("datasets", whole=True)]
 """Name of a data set; arrives as ``{split: Examples}``."""
 ModelRef = Annotated[str, RefTo("models")]
 """Name of a model; arrives as its Victim."""
@@ -127,6 +129,18 @@ class DatasetRecipe(Recipe):
                 raise ContractError(f"{self.kind}/{name}: labels must lie in 0..{self.classes - 1}")
         return splits
 
+    def digest(self, splits: Mapping[str, Examples]) -> str:
+        """Return the SHA-256 over every split's name, images, labels and index, splits in alphabetical order.
+
+        Shapes and dtypes enter with the bytes, so no two data sets share a digest.
+        """
+        total = hashlib.sha256()
+        for name, examples in sorted(splits.items()):
+            for array in (examples.images, examples.labels, examples.index):
+                total.update(f"{name} {array.dtype.str} {array.shape}".encode())
+                total.update(np.ascontiguousarray(array))
+        return total.hexdigest()
+
 
 class ModelRecipe(Recipe):
     """A model and how it is trained. Authors write ``train`` and ``victim``."""
@@ -158,8 +172,10 @@ class AttackRecipe(Recipe):
 
     room = "attacks"
 
-    stays_in_box: ClassVar[bool] = True
-    """Whether crafted pixels must lie in [0, 1]; noise that is not clipped need not."""
+    @property
+    def stays_in_box(self) -> bool:
+        """Whether crafted pixels must lie in [0, 1]; noise that is not clipped need not."""
+        return True
 
     def applies_to(self, model: ModelRecipe) -> bool:
         """Whether the attack can be made for models of this recipe; an exact attack says which it can solve."""

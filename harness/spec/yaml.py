@@ -6,8 +6,6 @@ expanded, so a file costs what its size says.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,22 +24,14 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
-from harness.spec.node import Node, Place, Problems, Scalar
+from harness.spec.node import Node, Place, Problems
+from harness.spec.scalar import UNPRINTABLE, resolve
 
 MAX_BYTES = 2 * 1024 * 1024
 """Size limit of one file; a thousand claims take about a quarter of a million bytes."""
 MAX_DEPTH = 24
 """Limit of nesting; packs use about ten levels."""
 
-_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_WORDS: dict[str, bool | None] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _REPAIRS = (
     ("found character '\\t'", "indent with spaces: YAML does not read tabs"),
     ("found character '%'", 'put it in quotes: "%"'),
@@ -81,7 +71,7 @@ def read(file: Path, problems: Problems) -> Node | None:
         return None
     except (YAMLError, ArithmeticError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
         # The parser also fails with bare Python errors, for example on the escape "\UFFFFFFFF".
-        problems.at_place(Place(file), f"not YAML: {error or type(error).__name__}")
+        problems.at_place(Place(file), f"not YAML: {str(error) or type(error).__name__}")
         return None
     if root is None:
         problems.at_place(Place(file), "the file is empty; write its content, or delete it")
@@ -107,7 +97,7 @@ def _text(file: Path, problems: Problems) -> str | None:
         message = f"not UTF-8: found the byte 0x{data[error.start]:02x}; save the file as UTF-8"
         problems.at_place(_position(file, before), message)
         return None
-    if strange := _UNPRINTABLE.search(text):
+    if strange := UNPRINTABLE.search(text):
         code = ord(strange.group())
         message = f"found the control character U+{code:04X}; delete it"
         problems.at_place(_position(file, text[: strange.start()]), message)
@@ -182,7 +172,7 @@ class _Builder:
             value = self._sequence(events, where, depth)
         elif isinstance(event, ScalarEvent):
             text, quoted = event.value, bool(event.style)
-            value, mistake = _scalar(text, quoted=quoted)
+            value, mistake = resolve(text, quoted=quoted)
             if mistake:
                 self.problems.at_place(place, mistake)
                 bad = True
@@ -194,11 +184,16 @@ class _Builder:
             return False
         tag = getattr(event, "ctag", None)
         if isinstance(event, AliasEvent):
-            self.problems.at_place(place, f"found the alias '*{event.anchor}'; write the value out: aliases are refused")
+            self.problems.at_place(
+                place, f"found the alias '*{event.anchor}'; write the value out: aliases are refused"
+            )
         elif event.anchor:
             self.problems.at_place(place, f"found the anchor '&{event.anchor}'; delete it: anchors are refused")
         elif tag:
-            self.problems.at_place(place, f"found the tag '{tag}'; delete it: packs hold plain data")
+            self.problems.at_place(
+                place,
+                f"found the tag '{str(tag).replace('tag:yaml.org,2002:', '!!')}'; delete it: packs hold plain data",
+            )
         else:
             return False
         return True
@@ -220,7 +215,7 @@ class _Builder:
             elif name in entries:
                 first = entries[name].key.line
                 self.problems.at_place(here, f"written twice (first in line {first}); keep one of the two")
-            elif mistake := _scalar(name, quoted=True)[1]:
+            elif mistake := resolve(name, quoted=True)[1]:
                 self.problems.at_place(Place(self.file, here.line, here.column, where), mistake)
             else:
                 entries[name] = value
@@ -233,24 +228,3 @@ class _Builder:
                 break
             members.append(self._node(event, events, f"{where}[{len(members)}]", None, depth + 1))
         return members
-
-
-def _scalar(text: str, *, quoted: bool) -> tuple[Scalar, str]:
-    """Resolve a scalar by YAML 1.2's core schema; return its value and what is wrong with it, if anything."""
-    if quoted:
-        if strange := _UNPRINTABLE.search(text):
-            return None, f"found the control character U+{ord(strange.group()):04X}, written as an escape; delete it"
-        return text, ""
-    if text in _WORDS:
-        return _WORDS[text], ""
-    if _NOT_FINITE.fullmatch(text):
-        return None, f"expected a finite number, found {text}"
-    if _INTEGER.fullmatch(text):
-        number = int(text, 0 if text[:2] in {"0o", "0x"} else 10) if len(text) < 20 else 2**63
-        if abs(number) >= 2**63:
-            return None, f"expected a whole number below 2**63, found one of {len(text)} digits; quote it if it is text"
-        return number, ""
-    if _FLOAT.fullmatch(text):
-        real = float(text)
-        return (real, "") if math.isfinite(real) else (None, f"expected a finite number, found {text[:40]}")
-    return text, ""

@@ -114,7 +114,9 @@ def test_the_backend_is_not_brought_up_where_the_data_are_missing(executor, monk
 
 
 def test_a_result_that_cannot_be_is_insane(executor, monkeypatch):
-    monkeypatch.setattr(fakes.Brightness, "train", lambda *_, **__: fakes.Trained({"threshold": fakes.np.float64("nan")}))
+    monkeypatch.setattr(
+        fakes.Brightness, "train", lambda *_, **__: fakes.Trained({"threshold": fakes.np.float64("nan")})
+    )
     with executor() as done:
         done.run()
     assert {value.reason for value in values(done).values()} == {"insane"}
@@ -166,7 +168,7 @@ def test_a_damaged_result_is_computed_again_with_the_same_value_and_said_so(exec
         folder = first.store.folder(job.verb, job.key)
         if job.verb is verb and (folder / name).exists():
             (folder / name).write_bytes(b"damaged")
-        elif job.verb is Verb.MEASURE:
+        elif list(Verb).index(job.verb) > list(Verb).index(verb):
             (folder / ENTRY).unlink()
     told = Told()
     with executor(display=told) as second:
@@ -182,7 +184,9 @@ def test_data_that_changed_under_a_store_are_refused(executor, monkeypatch):
     monkeypatch.setattr(fakes.Points.model_fields["shift"], "default", 0.0)
     original = fakes.Points.load
     monkeypatch.setattr(
-        fakes.Points, "load", lambda self, places, **_: {k: v.take(v.index[::-1]) for k, v in original(self, places).items()}
+        fakes.Points,
+        "load",
+        lambda self, places, **_: {k: v.take(v.index[::-1]) for k, v in original(self, places).items()},
     )
     with executor(claims={"table-1/bright/distortion"}) as second:
         second.run()

@@ -1,0 +1,113 @@
+# `make verify` judges the packs under specs/, `make test` checks the project; both install it first.
+#
+#   make verify                    install, then harness verify specs/ --time-limit 15m
+#   make verify ARGS="…"           the same with other words after `harness verify`
+#   make test                      install, then ruff, import-linter, mypy and pytest
+#   make test ARGS="-k wheel"      the same with words for pytest
+#   make install                   .venv with the packages of requirements.lock, each checked by its hash
+#   make install PYTHON=python3.12 with a Python of your choice
+#   make wheels WHEELS=folder      fill a folder for machines without a package index
+#   make install WHEELS=folder     install from such a folder alone
+#   make bench                     time the attack
+#   make schemas                   write schemas/ anew from the recipes
+#   make lock                      pin the newest versions pyproject.toml allows (needs uv)
+#   make clean                     remove what make made; never reports/ nor .harness/
+#
+# `make verify` succeeds once every claim has its verdict or the reason why it has none, whatever the verdicts are: a
+# number that does not reproduce is a result, not a failed build. For a script that needs harness's own exit status
+# (0 reproduced, 1 refuted, 3 inconclusive, 4 not run or not comparable) there is `.venv/bin/harness verify`, and
+# `make verify STRICT=1` fails unless it is 0.
+
+.POSIX:
+.SUFFIXES:
+.PHONY: install verify test wheels bench schemas lock clean venv
+
+PYTHON =
+WHEELS =
+ARGS =
+STRICT =
+UV = uv
+BIN = .venv/bin
+LOCK = requirements.lock
+
+# What the environment is made of; a folder that was moved needs its environment made anew.
+RECIPE = { pwd -P; cat $(LOCK) pyproject.toml; } | cksum
+STAMP = .venv/.made-by-make
+SUPPORTED = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+
+install: venv
+	@set -e; \
+	if [ -f $(STAMP) ] && [ "$$($(RECIPE))" = "$$(sed -n 1p $(STAMP))" ]; then exit 0; fi; \
+	echo "installing into .venv (a minute or two, $$(grep -c '^[a-z].*==' $(LOCK)) pinned packages)"; \
+	if [ -n "$(WHEELS)" ]; then set -- --no-index --find-links "$(WHEELS)"; else set --; fi; \
+	if ! $(BIN)/python -m pip install -q --disable-pip-version-check "$$@" --require-hashes -r $(LOCK) \
+	    2>.venv/pip-says; then \
+		if grep -qiE 'no matching distribution|connection|temporary failure|resolve host|proxy' .venv/pip-says; then \
+			echo "make install: the package index cannot be reached or lacks a package; on a machine that has it run" \
+			    "'make wheels WHEELS=folder', bring that folder here, and run 'make install WHEELS=/path/to/folder'" \
+			    "(pip's own words are in .venv/pip-says)." >&2; \
+		else cat .venv/pip-says >&2; fi; \
+		exit 1; \
+	fi; \
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .; \
+	{ $(RECIPE); pwd -P; } > $(STAMP)
+
+# An environment stays if its Python works, is of a supported version, and the folder was not moved.
+venv:
+	@set -e; \
+	if [ -f $(STAMP) ] && [ "$$(pwd -P)" != "$$(sed -n 2p $(STAMP))" ]; then rm -rf .venv; fi; \
+	if [ -x $(BIN)/python ] && $(BIN)/python -c "$(SUPPORTED)" 2>/dev/null; then exit 0; fi; \
+	for python in "$(PYTHON)" python3 python3.13 python3.12 python3.11 python; do \
+		[ -n "$$python" ] || continue; \
+		if "$$python" -c "$(SUPPORTED)" 2>/dev/null; then \
+			[ ! -e .venv ] || [ -f .venv/pyvenv.cfg ] || { echo "make: .venv is in the way; move it" >&2; exit 1; }; \
+			exec "$$python" -m venv --clear .venv; \
+		fi; \
+		[ -z "$(PYTHON)" ] || break; \
+	done; \
+	echo "make: no usable Python 3.11, 3.12 or 3.13 was found; install one with its venv module (on Debian and" \
+	    "Ubuntu: python3-venv), or name it: make install PYTHON=/path/to/python3" >&2; \
+	exit 1
+
+verify: install
+	@set -e; status=0; \
+	set -- $(ARGS); [ $$# -gt 0 ] || set -- specs/ --time-limit 15m; \
+	$(BIN)/harness verify "$$@" || status=$$?; \
+	case "$$status" in \
+	0) ;; \
+	1|3|4) \
+		if [ -n "$(STRICT)" ]; then exit "$$status"; fi; \
+		echo "make verify: done; harness itself ends with status $$status ('make verify STRICT=1' fails on it)" ;; \
+	*) exit "$$status" ;; \
+	esac
+
+test: install
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pytest $(ARGS)
+
+wheels: venv
+	@set -e; \
+	[ -n "$(WHEELS)" ] || { echo "make wheels: say where to, for example make wheels WHEELS=wheels" >&2; exit 1; }; \
+	$(BIN)/python -m pip download -q --disable-pip-version-check --only-binary :all: --require-hashes \
+	    -r $(LOCK) -d "$(WHEELS)"; \
+	echo "$(WHEELS) holds what 'make install WHEELS=$(WHEELS)' needs, for this platform and" \
+	    "$$($(BIN)/python -c 'import sys; print("Python %d.%d" % sys.version_info[:2])')"
+
+bench: install
+	@set -e; for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark" $(ARGS); done
+
+schemas: install
+	$(BIN)/harness schema --out schemas
+
+# --upgrade: without it uv keeps what the file already pins. No index address and no path of this machine enters.
+lock:
+	@command -v "$(UV)" >/dev/null || { echo "make lock: uv was not found; install it, or say make lock UV=/path/to/uv" >&2; exit 1; }
+	"$(UV)" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+	    --extra dev --custom-compile-command "make lock" --output-file $(LOCK) pyproject.toml
+
+clean:
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find harness tests benchmarks -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,112 @@
+"""What a record holds: every claim's runs, or the reason why there are none, with all it takes to judge and show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from harness.spec.paper import Paper
+from harness.spec.recipe import Frozen
+
+FORMAT = 1
+"""Format of records this version writes; it refuses later ones."""
+FIRST_PILOT = 1000
+"""Runs numbered from here on set margins and are never judged."""
+
+
+class Sampled(Frozen):
+    """One side of a claim in one run: the mean over its members (a single one unless the measure lists several)."""
+
+    keys: tuple[str, ...]
+    """Content keys of the measure jobs behind the value."""
+    value: float
+    """In the metric's natural unit (a rate is a fraction)."""
+    count: int | None = None
+    of: int | None = None
+    spread: float | None = None
+    """Standard deviation over images."""
+    histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
+    settled: bool = True
+    """False if a training behind it did not meet its stopping rule and its loss still moved."""
+    found: float | None = None
+    """Fraction of the crafted examples behind it that reached their goal; None without an attack."""
+
+
+class Run(Frozen):
+    """One run of one claim."""
+
+    run: int
+    measured: Sampled
+    other: Sampled | None = None
+    """The measure compared with."""
+    limit: Sampled | None = None
+    """The exact minimum for the same images, where it is known."""
+
+    @property
+    def sides(self) -> tuple[Sampled, ...]:
+        """What was measured, what it is compared with, and its limit, as far as they are there."""
+        return tuple(side for side in (self.measured, self.other, self.limit) if side is not None)
+
+
+class Missing(Frozen):
+    """Why a claim has no (or not every) measurement."""
+
+    reason: str
+    """One of the NOT_RUN reasons: not-yet-run, time-limit, data-missing, weights-missing, no-device, …"""
+    sentence: str
+    """What happened, and what would make it run."""
+
+
+class Measurement(Frozen):
+    """All runs of one claim, or why there are none."""
+
+    claim: str
+    budget: str = ""
+    comparable: bool = True
+    """False for a rehearsal."""
+    deterministic: bool = False
+    """True if nothing random lies behind the value: one run is all there is."""
+    runs: tuple[Run, ...] = ()
+    missing: Missing | None = None
+    inputs: str = ""
+    """Digest of the resolved measure and everything it names; a claim whose inputs changed must be measured anew."""
+    provenance: str = ""
+    """Key into ``Record.provenance``."""
+
+    @property
+    def strength(self) -> tuple[bool, bool, int]:
+        """How much the measurement proves: has values at all, may be compared with the paper, number of runs."""
+        return bool(self.runs), self.comparable, len(self.runs)
+
+    def replaces(self, old: Measurement) -> bool:
+        """Whether this, the newer one, takes the older one's place.
+
+        Within one budget, other inputs mean that the older one is out of date, whatever it proved. Otherwise the
+        stronger one stays, so that no rehearsal, failure or shorter run costs a measurement; on a tie the newer wins.
+        """
+        if self.budget == old.budget and self.inputs and old.inputs and self.inputs != old.inputs:
+            return True
+        return self.strength >= old.strength
+
+
+class Record(Frozen):
+    """What one pack's verification left behind."""
+
+    format: int = FORMAT
+    harness: str
+    """Version of harness that wrote it."""
+    paper: Paper
+    recipes: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
+    """``Spec.recipes()``: what every name in the paper's claims meant."""
+    measurements: dict[str, Measurement] = Field(default_factory=dict)
+    """By claim id."""
+    provenance: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Surroundings by digest: commit, versions, device, threads, processor, seeds, data digests."""
+    jobs: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Facts of every job behind the measurements by key: verb, name, run, seconds, when, facts of the training;
+    ``inputs`` lists the keys of the jobs it was made from, ``provenance`` is a key into the surroundings."""
+    digests: dict[str, str] = Field(default_factory=dict)
+    """Data set name -> SHA-256 of its arrays."""
+    pictures: dict[str, str] = Field(default_factory=dict)
+    """Name -> file (relative to the record) of an image grid."""

@@ -1,0 +1,55 @@
+"""Which way a measured number differs from the printed one, and whether that is better or worse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.judge.observed import Observed
+from harness.spec.claim import Claim
+
+
+@dataclass(frozen=True)
+class Direction:
+    """Reason code of a claim that is not reproduced, and the words for it."""
+
+    reason: str
+    words: str
+
+
+CLEAN = {"error-rate": -1, "accuracy": 1}
+"""Metrics of a model on undistorted images -> the sign of a better one."""
+
+
+def direction(claim: Claim, observed: Observed) -> Direction:
+    """Return the direction of a claim that is not reproduced.
+
+    A model is better with fewer errors on clean images; an attack is better, that is stronger, with less distortion
+    where it reached every goal, and with more goals reached. Where neither can be said, the number is just higher or
+    lower: more errors on distorted images are good news for one reader and bad news for another.
+    """
+    relation, metric = claim.expected.relation, claim.measure.metric
+    if relation == "all":
+        return Direction("counterexample", "")
+    if relation in {"less_than", "greater_than"}:
+        return Direction("opposite", "")
+    higher = observed.difference > 0
+    word, than = (
+        "higher" if higher else "lower",
+        "printed" if observed.other is None else "the number it is compared with",
+    )
+    if observed.other is None and claim.measure.attack is None and metric in CLEAN:
+        better = "better" if higher == (CLEAN[metric] > 0) else "worse"
+        return Direction(better, f"{better} than printed")
+    if observed.other is None and claim.measure.attack is not None:
+        if metric == "distortion" and observed.found == 1:
+            return _attack(
+                stronger=not higher, how="larger distortion" if higher else "smaller distortion at full success"
+            )
+        if metric == "success-rate":
+            return _attack(stronger=higher, how="higher rate of success" if higher else "lower rate of success")
+    return Direction(word, f"{word} than {than}")
+
+
+def _attack(*, stronger: bool, how: str) -> Direction:
+    word = "stronger" if stronger else "weaker"
+    return Direction("better" if stronger else "worse", f"the attack being {word} than printed ({how})")

@@ -1,0 +1,158 @@
+"""Judges every claim of a record: the gates in order, the first that fires decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from harness.judge import sentences
+from harness.judge.contents import Measurement, Missing, Record
+from harness.judge.directions import Direction, direction
+from harness.judge.observed import Observed, observe
+from harness.judge.relations import Finding, find
+from harness.judge.statistics import OPEN, REFUTED, REPRODUCED
+from harness.judge.verdict import Outcome, Verdict
+from harness.spec.claim import Claim
+
+OUTCOMES = {
+    REPRODUCED: Outcome.REPRODUCED,
+    REFUTED: Outcome.NOT_REPRODUCED,
+    OPEN: Outcome.INCONCLUSIVE,
+}
+
+
+def judge(record: Record, pilot: Mapping[str, float] | None = None) -> tuple[Verdict, ...]:
+    """Judge every claim of the paper, in the paper's order. Pure: the same record gives the same verdicts.
+
+    Args:
+        record: what was measured.
+        pilot: claim id -> standard deviation between pilot runs, in the printed unit, for margins of kind
+            ``sampling``. A claim without one gets no allowance for the spread between runs.
+    """
+    return tuple(_judge(claim, record, (pilot or {}).get(claim.id, 0.0)) for claim in record.paper.claims)
+
+
+def _judge(claim: Claim, record: Record, pilot_sd: float) -> Verdict:
+    measurement = record.measurements.get(claim.id)
+    marks = _marks(claim, record)
+    observed = observe(claim, measurement) if measurement is not None else None
+    missing = _missing(claim, record, measurement, observed)
+    if missing is not None or measurement is None or observed is None:
+        missing = missing or _not_yet(claim, record)
+        return _verdict(claim, Outcome.NOT_RUN, missing.reason, missing.sentence, marks)
+    finding = find(claim, observed, pilot_sd)
+    if not observed.settled:
+        marks = (*marks, "not-converged")
+    why = _incomparable(claim, record, measurement, observed)
+    if why is not None:
+        sentence = sentences.indicative(claim, observed, finding, why.sentence)
+        return _verdict(claim, Outcome.NOT_COMPARABLE, why.reason, sentence, marks, observed, finding)
+    if observed.deterministic:
+        marks = (*marks, "exact")
+    return _decided(claim, record, measurement, observed, finding, marks)
+
+
+def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen: Observed | None) -> Missing | None:
+    """First gate: is there a result at all, and can it be true?"""
+    if measurement is None:
+        return _not_yet(claim, record)
+    missing = measurement.missing
+    if missing is not None and not missing.sentence.strip():
+        missing = Missing(reason=missing.reason, sentence=_not_yet(claim, record).sentence)
+    if seen is None:
+        if measurement.runs and missing is None:
+            told = f"Its runs lack the measure to compare with; {_command(claim, record)} measures both."
+            return Missing(reason="failed", sentence=told)
+        return missing or _not_yet(claim, record)
+    if seen.undercut is not None:
+        return Missing(
+            reason="insane",
+            sentence=f"Run {seen.undercut} gave a smaller distortion than the exact minimum for the same images, which "
+            "cannot be: the attack or the exact solver has a defect; mend it and run again.",
+        )
+    if missing is not None and seen.n == 1 and not seen.deterministic:
+        wanted = f" of {record.paper.runs}" if record.paper.runs > 1 else ""
+        return Missing(reason=missing.reason, sentence=f"Only 1{wanted} runs is there. {missing.sentence}")
+    return None
+
+
+def _not_yet(claim: Claim, record: Record) -> Missing:
+    return Missing(reason="not-yet-run", sentence=f"Not measured yet; {_command(claim, record)} measures it.")
+
+
+def _command(claim: Claim, record: Record) -> str:
+    return f"`harness verify specs/{record.paper.name} -k {claim.id}`"
+
+
+def _incomparable(claim: Claim, record: Record, measurement: Measurement, observed: Observed) -> Missing | None:
+    """Second gate: was it measured as the paper did? Returns the reason, and a clause after ``because``."""
+    if not measurement.comparable:
+        how = f"it was a rehearsal on a reduced budget; {_command(claim, record)} measures it in full"
+        return Missing(reason="rehearsal", sentence=how)
+    if not observed.settled:
+        how = "a training behind it ended before it had settled, so the number may still move; allow it more iterations"
+        return Missing(reason="not-converged", sentence=how)
+    return None
+
+
+def _marks(claim: Claim, record: Record) -> tuple[str, ...]:
+    """Return the qualifiers that follow from the pack alone."""
+    patterns = [pattern for assumption in record.paper.assumptions.values() for pattern in assumption.fitted_on]
+    fitted = any(fnmatchcase(claim.id, pattern) for pattern in patterns)
+    return (*(["fitted"] if fitted else []), *(["declared"] if claim.deviates_because else []))
+
+
+def _decided(
+    claim: Claim, record: Record, measurement: Measurement, observed: Observed, finding: Finding, marks: tuple[str, ...]
+) -> Verdict:
+    """Third gate: what the statistics say, and what was declared beforehand."""
+    way: Direction | None = direction(claim, observed) if finding.decision == REFUTED else None
+    reason = way.reason if way is not None else finding.reason
+    sentence = sentences.verdict(claim, observed, finding, way)
+    if measurement.missing is not None:
+        known = (
+            f"Only {observed.n} of {record.paper.runs} runs are"
+            if observed.n < record.paper.runs
+            else "Not every run is"
+        )
+        sentence += f" {known} there: {measurement.missing.sentence}"
+    if claim.deviates_because:
+        because = claim.deviates_because.strip().rstrip(".")
+        if finding.decision == REPRODUCED:
+            reason = "unexpected-pass"
+            sentence += f" It was declared not to reproduce ({because}), but it does: take the declaration back."
+        elif finding.decision == REFUTED:
+            sentence += f" This deviation is declared: {because}."
+    return _verdict(claim, OUTCOMES[finding.decision], reason, sentence, marks, observed, finding)
+
+
+def _verdict(
+    claim: Claim,
+    outcome: Outcome,
+    reason: str,
+    sentence: str,
+    marks: tuple[str, ...],
+    observed: Observed | None = None,
+    finding: Finding | None = None,
+) -> Verdict:
+    mean = None
+    if observed is not None:
+        mean = observed.mean if observed.other is None else observed.difference
+    return Verdict(
+        claim=claim.id,
+        outcome=outcome,
+        reason=reason,
+        sentence=sentence,
+        printed=claim.expected.printed,
+        unit=claim.expected.unit,
+        relation=claim.expected.relation,
+        mean=mean,
+        sd=observed.sd if observed is not None else None,
+        n=observed.n if observed is not None else 0,
+        interval=finding.interval if finding is not None else None,
+        margin=finding.margin if finding is not None else None,
+        limit=observed.limit if observed is not None else None,
+        qualifiers=marks,
+        primary=claim.primary,
+        p_value=finding.p_value if finding is not None and outcome is Outcome.NOT_REPRODUCED else None,
+    )

@@ -1,0 +1,118 @@
+"""Puts a newer record over an older one without losing what was proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.judge.contents import Measurement, Record
+from harness.spec.claim import Claim, Measure
+from harness.spec.paper import Paper
+
+
+def merge(old: Record, new: Record) -> Record:
+    """Return the newer record, with what the older one proved and the newer one did not measure or measured less well.
+
+    - A claim not measured this time keeps its measurement; a claim the pack no longer makes loses it, and so does a
+      claim that now measures something else, for the old number would be judged against the wrong printed one.
+    - A measurement is replaced only by one at least as strong (``Measurement.replaces``).
+    - A measurement that is kept keeps the description of what was measured: the claim's measure, and, where a rehearsal
+      comes over an audit, the audit's recipes, budget and runs.
+    - Jobs, surroundings and data digests that nothing refers to any more are dropped.
+
+    Merging the same record again changes nothing.
+    """
+    before = old.paper.by_id
+    claims: list[Claim] = []
+    measurements: dict[str, Measurement] = {}
+    for claim in new.paper.claims:
+        earlier, mine, theirs = before.get(claim.id), new.measurements.get(claim.id), old.measurements.get(claim.id)
+        keep = theirs is not None and earlier is not None and _alike(earlier, claim)
+        if keep and theirs is not None and earlier is not None and (mine is None or not mine.replaces(theirs)):
+            measurements[claim.id] = theirs
+            claims.append(claim.model_copy(update={"measure": earlier.measure, "other": earlier.other}))
+        else:
+            if mine is not None:
+                measurements[claim.id] = mine
+            claims.append(claim)
+    return _pruned(
+        new.model_copy(
+            update={
+                "paper": _paper(old.paper, new.paper, tuple(claims)),
+                "recipes": _recipes(old, new),
+                "measurements": measurements,
+                "provenance": old.provenance | new.provenance,
+                "jobs": old.jobs | new.jobs,
+                "digests": old.digests | new.digests,
+                "pictures": old.pictures | new.pictures,
+            }
+        )
+    )
+
+
+def _alike(earlier: Claim, claim: Claim) -> bool:
+    """Whether two editions of a claim measure the same thing; on how many images, and beside which limit, may differ."""
+    return _what(earlier.measure) == _what(claim.measure) and _what(earlier.other) == _what(claim.other)
+
+
+def _what(measure: Measure | None) -> Measure | None:
+    return measure and measure.model_copy(update={"sample": Measure.model_fields["sample"].default, "limit": None})
+
+
+def _rehearses(old: Paper, new: Paper) -> bool:
+    return old.comparable and not new.comparable
+
+
+def _paper(old: Paper, new: Paper, claims: tuple[Claim, ...]) -> Paper:
+    """Return the newer paper with the claims given; under a rehearsal, with the audit's budget and runs."""
+    kept = {name: getattr(old, name) for name in ("budget", "runs", "comparable")} if _rehearses(old, new) else {}
+    return new.model_copy(update={**kept, "claims": claims})
+
+
+def _recipes(old: Record, new: Record) -> dict[str, dict[str, dict[str, object]]]:
+    """Return the newer recipes; under a rehearsal, whose recipes are cut short, the older ones come first."""
+    if not _rehearses(old.paper, new.paper):
+        return new.recipes
+    rooms = dict.fromkeys([*new.recipes, *old.recipes])
+    return {room: new.recipes.get(room, {}) | old.recipes.get(room, {}) for room in rooms}
+
+
+def _pruned(record: Record) -> Record:
+    """Drop the jobs, the surroundings and the data digests that nothing refers to any more."""
+    jobs = {key: record.jobs[key] for key in sorted(_reached(record))}
+    shown = {str(job.get("provenance")) for job in jobs.values()}
+    shown |= {measurement.provenance for measurement in record.measurements.values()}
+    data = record.recipes.get("data", record.digests)
+    return record.model_copy(
+        update={
+            "jobs": jobs,
+            "provenance": {key: facts for key, facts in record.provenance.items() if key in shown},
+            "digests": {name: digest for name, digest in record.digests.items() if name in data},
+        }
+    )
+
+
+def _reached(record: Record) -> set[str]:
+    """Return the keys of the jobs behind the measurements, through the inputs each job names.
+
+    A job that does not name its inputs hides what is behind it; then every job is kept.
+    """
+    runs = (run for measurement in record.measurements.values() for run in measurement.runs)
+    waiting = [key for run in runs for side in run.sides for key in side.keys]
+    seen: set[str] = set()
+    while waiting:
+        key = waiting.pop()
+        if key in seen or key not in record.jobs:
+            continue
+        seen.add(key)
+        inputs = record.jobs[key].get("inputs")
+        if inputs is None:
+            return set(record.jobs)
+        waiting += _names(inputs)
+    return seen
+
+
+def _names(inputs: object) -> Iterable[str]:
+    """Return the keys in a list of keys, or in a mapping from role to key."""
+    if isinstance(inputs, dict):
+        return [str(key) for key in inputs.values()]
+    return [str(key) for key in inputs] if isinstance(inputs, list | tuple) else []

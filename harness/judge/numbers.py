@@ -1,0 +1,83 @@
+"""Writes numbers the way the paper prints them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+
+from harness.spec.claim import Expected
+
+
+@dataclass(frozen=True)
+class Style:
+    """How numbers of one claim are written.
+
+    Attributes:
+        unit: the printed unit.
+        decimals: decimals of measured numbers: those of the printed one and one more, to show what was rounded off.
+        printed: the number as printed; empty where the claim has none.
+    """
+
+    unit: str
+    decimals: int
+    printed: str = ""
+
+    def plain(self, number: float) -> str:
+        """Return a number without its unit."""
+        text = f"{number:.{self.decimals}f}"
+        text = text.removeprefix("-") if not text.strip("-0.") else text
+        return text.replace("-", "−")
+
+    def value(self, number: float) -> str:
+        """Return a number with its unit: ``7.41 %``."""
+        return self.plain(number) + (" %" if self.unit == "%" else "")
+
+    def as_printed(self) -> str:
+        """Return the printed number with its unit: ``7.4 %``."""
+        return self.printed + (" %" if self.unit == "%" else "")
+
+    def step(self, number: float) -> str:
+        """Return a difference with its unit, which for percent is points: ``0.30 points``."""
+        return self.plain(number) + (" points" if self.unit == "%" else "")
+
+    def width(self, number: float) -> str:
+        """Return a half-width: ``±0.5 points``."""
+        return f"±{short(number, self.decimals)}" + (" points" if self.unit == "%" else "")
+
+
+def style(expected: Expected, size: float) -> Style:
+    """Return the style of a claim.
+
+    Args:
+        expected: what the paper prints.
+        size: a typical measured value, in the printed unit; sets the decimals where nothing is printed.
+    """
+    if expected.decimals is not None:
+        decimals = expected.decimals + 1
+    elif expected.printed is not None:
+        decimals = max(0, -int(Decimal(expected.printed).as_tuple().exponent)) + 1
+    elif expected.unit == "%":
+        decimals = 2
+    else:
+        decimals = max(0, 2 - math.floor(math.log10(abs(size)))) if size else 2
+    return Style(expected.unit, min(decimals, 12), expected.printed or "")
+
+
+def short(number: float, decimals: int) -> str:
+    """Return a number with at most so many decimals (at least two significant digits), without trailing zeros."""
+    if number and math.isfinite(number):
+        decimals = max(decimals, 1 - math.floor(math.log10(abs(number))))
+    text = f"{number:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def share(fraction: float) -> str:
+    """Return a fraction of images as a percentage that never rounds a shortfall to 100 %: ``99.6 %``."""
+    percent = min(100 * fraction, 99.9) if fraction < 1 else 100.0
+    return f"{short(percent, 1)} %"
+
+
+def runs(n: int) -> str:
+    """Return a number of runs in words: ``a single run``, ``3 runs``."""
+    return "a single run" if n == 1 else f"{n} runs"

@@ -1,0 +1,118 @@
+"""One claim's runs brought into the paper's unit: what the rules of judging look at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.judge.contents import FIRST_PILOT, Measurement, Run, Sampled
+from harness.judge.statistics import FLOAT_NOISE, spread
+from harness.spec.claim import AGAINST_OTHER, Claim
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The runs of one claim. Numbers are in the printed unit (percent where the paper prints percent).
+
+    Attributes:
+        n: number of runs, at least 1.
+        deterministic: whether nothing random lies behind them.
+        mean: mean of the measure.
+        other: mean of the measure compared with; None where the claim compares with a printed number.
+        difference: mean minus the printed number, or minus ``other``; the mean where there is neither.
+        sd: standard deviation of the difference between runs, floored; None for one run or a deterministic claim.
+        images: images behind one run, where known.
+        holds: images (of all runs together) for which the claim holds and all there are, where they are counted.
+        everywhere: whether the value is a full 1 in every run.
+        image_variance: variance over images, of which a run's sampling error comes; None where it is not known.
+        found: mean fraction of examples that reached their goal; None without an attack.
+        limit: mean exact minimum, where every run has one.
+        undercut: number of a run whose value lies below its exact minimum; None if there is none.
+        settled: whether every training met its stopping rule.
+    """
+
+    n: int
+    deterministic: bool
+    mean: float
+    other: float | None
+    difference: float
+    sd: float | None
+    images: int | None
+    holds: tuple[int, int] | None
+    everywhere: bool
+    image_variance: float | None
+    found: float | None
+    limit: float | None
+    undercut: int | None
+    settled: bool
+
+
+LIMIT_TOLERANCE = 1e-4
+"""How far, relatively, a distortion may lie below the exact minimum: float32 pixels and the solver's own accuracy."""
+
+
+def observe(claim: Claim, measurement: Measurement) -> Observed | None:
+    """Return a claim's runs in the paper's unit, pilot runs left out; None if there is none to look at."""
+    compares = claim.expected.relation in AGAINST_OTHER
+    runs = [run for run in measurement.runs if run.run < FIRST_PILOT and (run.other is not None or not compares)]
+    if not runs:
+        return None
+    scale = claim.expected.scale
+    sides = [run.measured for run in runs]
+    others = [run.other for run in runs if run.other is not None] if compares else []
+    reference = [side.value / scale for side in others] or [claim.expected.number or 0.0] * len(runs)
+    differences = [side.value / scale - against for side, against in zip(sides, reference, strict=True)]
+    limits = [run.limit.value / scale for run in runs if run.limit is not None]
+    random = len(runs) > 1 and not measurement.deterministic
+    return Observed(
+        n=len(runs),
+        deterministic=measurement.deterministic,
+        mean=_mean(side.value / scale for side in sides),
+        other=_mean(reference) if others else None,
+        difference=_mean(differences),
+        sd=spread(differences, math.hypot(_resolution(sides), _resolution(others)) / scale) if random else None,
+        images=next((side.of for side in sides), None),
+        holds=_holds(sides),
+        everywhere=all(side.count == side.of if side.count is not None else side.value >= 1 for side in sides),
+        image_variance=_image_variance(claim, sides),
+        found=_mean(side.found for side in sides if side.found is not None) if sides[0].found is not None else None,
+        limit=_mean(limits) if len(limits) == len(runs) else None,
+        undercut=next((run.run for run in runs if _undercuts(run)), None),
+        settled=all(side.settled for run in runs for side in run.sides),
+    )
+
+
+def _mean(values: Iterable[float]) -> float:
+    listed = list(values)
+    return math.fsum(listed) / len(listed)
+
+
+def _resolution(sides: Sequence[Sampled]) -> float:
+    """Return the smallest step a value can make, in the natural unit: one image, or float32 rounding."""
+    return max(
+        (1 / side.of if side.count is not None and side.of else FLOAT_NOISE * abs(side.value) for side in sides),
+        default=0.0,
+    )
+
+
+def _holds(sides: Sequence[Sampled]) -> tuple[int, int] | None:
+    counts = [(side.count, side.of) for side in sides if side.count is not None and side.of is not None]
+    return (sum(count for count, _ in counts), sum(of for _, of in counts)) if len(counts) == len(sides) else None
+
+
+def _image_variance(claim: Claim, sides: Sequence[Sampled]) -> float | None:
+    """Return the variance over images in the printed unit: p(1 - p) for a rate, the measured one for a mean."""
+    scale = claim.expected.scale
+    if all(side.count is not None for side in sides) or claim.expected.unit in {"%", "fraction"}:
+        rate = min(max(_mean(side.value for side in sides), 0.0), 1.0)
+        return rate * (1 - rate) / scale**2
+    spreads = [side.spread for side in sides if side.spread is not None]
+    return _mean(each**2 for each in spreads) / scale**2 if spreads else None
+
+
+def _undercuts(run: Run) -> bool:
+    """Whether a run's distortion lies below the exact minimum for the same images, all of them having been found."""
+    if run.limit is None or any(side.found not in {None, 1.0} for side in (run.measured, run.limit)):
+        return False
+    return run.measured.value < run.limit.value * (1 - LIMIT_TOLERANCE)

@@ -1,0 +1,155 @@
+"""Says a verdict in a sentence that a reviewer can quote."""
+
+from __future__ import annotations
+
+from harness.judge.directions import Direction
+from harness.judge.numbers import Style, runs, share, short, style
+from harness.judge.observed import Observed
+from harness.judge.relations import Finding
+from harness.judge.statistics import FIRST, LAST, REFUTED, REPRODUCED
+from harness.spec.claim import Claim
+
+
+def verdict(claim: Claim, observed: Observed, finding: Finding, direction: Direction | None) -> str:
+    """Say what was measured, what is printed, and what follows."""
+    told = _measured(claim, observed, finding)
+    return f"{told}: {_follows(claim, observed, finding, direction)}.{_beside(claim, observed)}"
+
+
+def indicative(claim: Claim, observed: Observed, finding: Finding, why: str) -> str:
+    """Say what was measured, and why it may not be held against the paper."""
+    return f"{_measured(claim, observed, finding)}: only an indication, because {why}.{_beside(claim, observed)}"
+
+
+def _measured(claim: Claim, observed: Observed, finding: Finding) -> str:
+    """Say the measured number beside the printed one, or beside the other measure."""
+    relation = claim.expected.relation
+    if relation == "all":
+        return _counted(claim, observed)
+    written = style(claim.expected, observed.mean)
+    if observed.other is not None:
+        first = f"Measured {written.value(observed.mean)} against {written.value(observed.other)}"
+        steps = f"difference {written.step(observed.difference)}"
+        return f"{first}{_over(observed)} ({steps}{_interval(observed, finding, written)})"
+    bound = {"at_most": "at most ", "at_least": "at least "}.get(relation, "")
+    interval = _interval(observed, finding, written).removeprefix(", ")
+    shown = f" ({interval})" if interval else ""
+    return f"Measured {written.value(observed.mean)}{_over(observed)}{shown}, printed {bound}{written.as_printed()}"
+
+
+def _over(observed: Observed) -> str:
+    if observed.deterministic:
+        return " with nothing left to chance"
+    return " in a single run" if observed.n == 1 else f" over {runs(observed.n)}"
+
+
+def _interval(observed: Observed, finding: Finding, written: Style) -> str:
+    """Return the interval; that of two runs is too wide to tell anything."""
+    if finding.interval is None or observed.n < FIRST:
+        return ""
+    low, high = (written.plain(end) for end in finding.interval)
+    return f", interval {low} to {high}"
+
+
+def _counted(claim: Claim, observed: Observed) -> str:
+    """Say of how many images a statement on all of them is true."""
+    within = f"in {runs(observed.n)}"
+    if observed.holds is None:
+        full = "every image" if observed.everywhere else share(observed.mean * claim.expected.scale) + " of the images"
+        return f"True of {full} {within}"
+    count, of = observed.holds
+    return f"True of {f'all {of}' if count == of else f'{count} of {of}'} images {within}"
+
+
+def _follows(claim: Claim, observed: Observed, finding: Finding, direction: Direction | None) -> str:
+    if finding.decision == REPRODUCED:
+        return _agrees(claim, finding, style(claim.expected, observed.mean))
+    if finding.decision == REFUTED:
+        return _differs(claim, observed, finding, direction)
+    return _stays_open(claim, observed, finding)
+
+
+def _agrees(claim: Claim, finding: Finding, written: Style) -> str:
+    relation = claim.expected.relation
+    if relation in {"at_most", "at_least"}:
+        return "within the printed bound"
+    if relation in {"less_than", "greater_than"}:
+        return f"{'lower' if relation == 'less_than' else 'higher'}, as the paper says"
+    return "as the paper says" if relation == "all" else f"within the margin of {written.width(finding.margin or 0.0)}"
+
+
+def _differs(claim: Claim, observed: Observed, finding: Finding, direction: Direction | None) -> str:
+    written, relation = style(claim.expected, observed.mean), claim.expected.relation
+    words = f", {direction.words}" if direction else ""
+    if relation == "all":
+        return "the paper says all of them"
+    if relation in {"less_than", "greater_than"}:
+        found = "the same" if not observed.difference else "higher" if observed.difference > 0 else "lower"
+        return f"{found}, where the paper says {'lower' if relation == 'less_than' else 'higher'}"
+    if relation in {"at_most", "at_least"}:
+        return f"beyond the printed bound by more than {written.width(finding.margin or 0.0).removeprefix('±')}{words}"
+    return f"outside the margin of {written.width(finding.margin or 0.0)}{words}"
+
+
+def _stays_open(claim: Claim, observed: Observed, finding: Finding) -> str:
+    """Say why nothing can be decided yet, and what would decide it."""
+    written, relation = style(claim.expected, observed.mean), claim.expected.relation
+    if finding.reason == "too-few-runs":
+        return f"too few runs to tell, {FIRST} are needed (`--runs {FIRST}`)"
+    if observed.deterministic:
+        return _undecided_exactly(claim, written.width(finding.margin or 0.0))
+    where = _undecided(claim, observed, finding, written)
+    if finding.reason == "noisy":
+        return (
+            f"{where}; {finding.settling} runs would settle it if they spread like these (`--runs {finding.settling}`)"
+        )
+    if finding.reason == "margin-below-noise":
+        deviation = short(observed.sd or 0.0, written.decimals) + (" points" if written.unit == "%" else "")
+        return f"{where}; runs spread too widely for such a margin (standard deviation {deviation}), even {LAST} would not do"
+    near = "the two are so close" if relation in {"less_than", "greater_than"} else "the mean is so near the edge"
+    return f"{where}; {near} that {max(LAST, observed.n)} runs like these would not settle it"
+
+
+def _undecided(claim: Claim, observed: Observed, finding: Finding, written: Style) -> str:
+    """Say on which edge the interval lies."""
+    relation = claim.expected.relation
+    width, half = finding.margin or 0.0, _half(finding)
+    if finding.prediction is not None and abs(observed.difference) - half > width:
+        low, high = (written.plain(observed.mean + side * finding.prediction) for side in (-1, 1))
+        edge = "the margin" if relation == "close_to" else "the bound"
+        return f"the mean lies beyond {edge}, but one more run could fall anywhere from {low} to {high}, and so could the paper's"
+    if relation in {"less_than", "greater_than"}:
+        return "the interval does not tell which is higher"
+    if relation in {"at_most", "at_least"}:
+        beyond = written.width(width).removeprefix("±")
+        return f"neither clearly within the printed bound nor clearly beyond it by {beyond}"
+    return f"the interval reaches across the margin of {written.width(width)}"
+
+
+def _undecided_exactly(claim: Claim, width: str) -> str:
+    """Say why a number that nothing random lies behind decides nothing."""
+    if claim.expected.relation == "close_to":
+        return (
+            f"outside the margin of {width}, but so small a sample as the paper's could have given the printed number"
+        )
+    beyond = (
+        "on the wrong side" if claim.expected.relation in {"less_than", "greater_than"} else "beyond the printed bound"
+    )
+    return f"{beyond}, but by no more than {width.removeprefix('±')}"
+
+
+def _half(finding: Finding) -> float:
+    return (finding.interval[1] - finding.interval[0]) / 2 if finding.interval is not None else 0.0
+
+
+def _beside(claim: Claim, observed: Observed) -> str:
+    """Say what must be known beside the number: attacks that failed, and how near the exact minimum is."""
+    told = ""
+    if observed.found is not None and observed.found < 1 and claim.measure.metric == "distortion":
+        told += f" The attack reached its goal on {share(observed.found)} of the images."
+    if observed.limit:
+        excess = observed.mean / observed.limit - 1
+        exact = style(claim.expected, observed.limit).value(observed.limit)
+        near = f"{short(100 * excess, 1)} % above" if excess >= 0.0005 else "at"
+        told += f" That is {near} the exact minimum for the same images, {exact}."
+    return told

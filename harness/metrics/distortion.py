@@ -1,0 +1,40 @@
+"""How far an attack had to move its images, on average."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.errors import ContractError, Insane
+from harness.examples import Examples, Value, Victim
+from harness.spec.recipe import MetricRecipe
+from harness.spec.registry import metric
+
+BINS = 32
+"""Bars of the histogram, from 0 to the largest distortion."""
+
+
+@metric("distortion", edition=1)
+class Distortion(MetricRecipe):
+    """Mean over images of sqrt(sum (x' - x)^2 / n), n pixels an image (Szegedy et al. 2014, section 4.1).
+
+    Over the images for which the attack found an example; the record keeps what fraction that is.
+    """
+
+    unit = "distortion"
+    needs_victim = False
+    needs_attack = True
+
+    def measure(self, victim: Victim | None, examples: Examples) -> Value:
+        """Return the mean, its spread over images and the histogram."""
+        if examples.found is None or examples.distortion is None:
+            raise ContractError("distortion: needs images an attack made")
+        reached = examples.distortion[examples.found]
+        if not len(reached):
+            raise Insane(f"distortion: the attack found no example for any of {len(examples)} images")
+        counts, edges = np.histogram(reached, BINS, (0.0, max(float(reached.max()), np.finfo(float).tiny)))
+        return Value(
+            float(reached.mean()),
+            of=len(reached),
+            spread=float(reached.std(ddof=1)) if len(reached) > 1 else 0.0,
+            histogram=(tuple(edges.tolist()), tuple(counts.tolist())),
+        )

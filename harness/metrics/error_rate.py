@@ -1,0 +1,28 @@
+"""The fraction of images a model misclassifies."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.errors import ContractError
+from harness.examples import Examples, Value, Victim
+from harness.spec.recipe import MetricRecipe
+from harness.spec.registry import metric
+
+
+@metric("error-rate", edition=1)
+class ErrorRate(MetricRecipe):
+    """Fraction of images whose predicted class is not the true one.
+
+    Crafted images too are held against the true class of their original: fed to the model they were made for this
+    counts the attack's successes, fed to another model it counts how many transfer.
+    """
+
+    unit = "fraction"
+
+    def measure(self, victim: Victim | None, examples: Examples) -> Value:
+        """Return misclassified images / images."""
+        if victim is None:
+            raise ContractError("error-rate: needs a model")
+        wrong = int(np.count_nonzero(victim.predict(examples.images) != examples.labels))
+        return Value(wrong / len(examples), wrong, len(examples))

@@ -1,0 +1,246 @@
+"""A claim's case: claim, verdict and measurement together, in the numerals a reader wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from harness.errors import ReportError
+from harness.judge.record import Measurement, Record, Run, Sampled
+from harness.judge.verdict import Outcome, Verdict
+from harness.report import words
+from harness.spec.claim import AGAINST_OTHER, Claim, Measure
+from harness.spec.paper import Exhibit
+
+
+@dataclass(frozen=True)
+class Case:
+    """All a report says of one claim; numbers are in the printed unit.
+
+    Attributes:
+        claim: what the paper says.
+        verdict: what became of it.
+        measurement: its runs; empty where nothing was measured.
+        exhibit: the table or list it stands in.
+        row: label of its row, or its name in a list.
+        column: label of its column; empty in a list.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    measurement: Measurement
+    exhibit: Exhibit
+    row: str
+    column: str
+
+    @property
+    def look(self) -> words.Look:
+        """How the outcome is written."""
+        return words.LOOKS[self.verdict.outcome]
+
+    @property
+    def href(self) -> str:
+        """Link to the claim within the page."""
+        return words.anchor(self.claim.id)
+
+    @property
+    def name(self) -> str:
+        """What the claim is called in a sentence."""
+        return f"{self.row}, {self.column}" if self.column else self.statement
+
+    @property
+    def statement(self) -> str:
+        """The claim in words."""
+        return self.claim.says or (f"{self.row}, {self.column}" if self.column else self.row)
+
+    @property
+    def paired(self) -> bool:
+        """Whether the numbers are differences between two measures."""
+        return self.claim.expected.relation in AGAINST_OTHER
+
+    @property
+    def places(self) -> int:
+        """Decimals the case's numbers are shown with."""
+        return words.places_of(self.claim.expected)
+
+    @property
+    def unit(self) -> str:
+        """Unit of printed and measured numbers."""
+        return self.verdict.unit
+
+    @property
+    def indicative(self) -> bool:
+        """Whether numbers are shown that must not be held against the paper."""
+        return self.verdict.outcome is Outcome.NOT_COMPARABLE
+
+    @property
+    def mean(self) -> str | None:
+        """Mean over runs."""
+        mean = self.verdict.mean
+        if mean is None:
+            return None
+        return words.signed(mean, self.places) if self.paired else words.fixed(mean, self.places)
+
+    @property
+    def sd(self) -> str | None:
+        """Standard deviation over runs; None for a single run."""
+        sd = self.verdict.sd
+        if sd is None or self.verdict.n < 2:
+            return None
+        text = words.fixed(sd, self.places)
+        return f"<\u202f{10.0**-self.places:.{self.places}f}" if sd > 0 and float(text) == 0 else text
+
+    @property
+    def interval(self) -> str | None:
+        """Both ends of the interval of the mean."""
+        if self.verdict.interval is None:
+            return None
+        write = words.signed if self.paired else words.fixed
+        return " … ".join(write(end, self.places) for end in self.verdict.interval)
+
+    @property
+    def margin(self) -> str | None:
+        """Half-width of the margin."""
+        margin = self.verdict.margin
+        if margin is None:
+            return None
+        return f"±{words.with_unit(words.precise(margin), self.unit, difference=True)}"
+
+    @property
+    def difference(self) -> str | None:
+        """Measured minus printed; None where nothing is printed or measured."""
+        number = self.claim.expected.number
+        if number is None or self.verdict.mean is None or self.paired:
+            return None
+        return words.signed(self.verdict.mean - number, self.places)
+
+    @property
+    def times_limit(self) -> float | None:
+        """Measured as a multiple of the exact limit."""
+        if not self.verdict.limit or self.verdict.mean is None or self.paired:
+            return None
+        return self.verdict.mean / self.verdict.limit
+
+    @property
+    def printed_times_limit(self) -> float | None:
+        """The printed number as a multiple of our models' exact limit."""
+        number = self.claim.expected.number
+        return None if not self.verdict.limit or number is None else number / self.verdict.limit
+
+    @property
+    def why_secondary(self) -> str:
+        """Why the claim does not count for the finding; empty for a primary one."""
+        if self.verdict.primary:
+            return ""
+        if self.claim.same_as:
+            return f"the same number as {self.claim.same_as}, counted there"
+        if "fitted" in self.verdict.qualifiers:
+            return "its printed number chose a reading"
+        return "supporting"
+
+    @property
+    def measures(self) -> list[tuple[str, str]]:
+        """What is measured, and what it is compared with, as (heading, words)."""
+        rows = [("measured", measure_in_words(self.claim.measure))]
+        if self.claim.other is not None:
+            rows.append(("compared with", measure_in_words(self.claim.other)))
+        return rows
+
+    @cached_property
+    def runs(self) -> list[dict[str, str]]:
+        """One row per run: heading -> numeral, for the headings that any run has."""
+        rows = [self._run(run) for run in self.measurement.runs]
+        shown = [name for name in _HEADINGS if any(name in row for row in rows)]
+        return [{name: row.get(name, "") for name in shown} for row in rows]
+
+    def _run(self, run: Run) -> dict[str, str]:
+        row = {"run": str(run.run), "measured": self._value(run.measured)}
+        if run.other is not None:
+            row["compared with"] = self._value(run.other)
+            gap = run.measured.value - run.other.value
+            row["difference"] = words.signed(gap / self.claim.expected.scale, self.places)
+        if run.limit is not None:
+            row["exact limit"] = self._value(run.limit)
+        if run.measured.count is not None and run.measured.of is not None:
+            row["counted"] = f"{run.measured.count} of {run.measured.of}"
+        elif run.measured.of is not None:
+            row["images"] = str(run.measured.of)
+        if run.measured.spread is not None:
+            row["sd over images"] = words.precise(run.measured.spread / self.claim.expected.scale)
+        if run.measured.found is not None:
+            row["attack succeeded"] = f"{100 * run.measured.found:.4g} %"
+        if not all(side.settled for side in (run.measured, run.other, run.limit) if side is not None):
+            row["training"] = "not converged"
+        return row
+
+    def _value(self, sampled: Sampled) -> str:
+        return words.precise(sampled.value / self.claim.expected.scale)
+
+
+_HEADINGS = (
+    "run",
+    "measured",
+    "compared with",
+    "difference",
+    "exact limit",
+    "counted",
+    "images",
+    "sd over images",
+    "attack succeeded",
+    "training",
+)
+
+
+def measure_in_words(measure: Measure) -> str:
+    """Return a measure as one phrase: ``distortion of fc10 on mnist/train under lbfgs, 256 correct images``."""
+
+    def named(names: str | tuple[str, ...]) -> str:
+        return names if isinstance(names, str) else f"the mean over {words.listed(names)}"
+
+    options = ", ".join(f"{name} {value}" for name, value in measure.options.items())
+    parts = [f"{measure.metric} ({options})" if options else measure.metric]
+    parts.append(f"of {named(measure.model)} on {named(measure.data)}")
+    if measure.attack:
+        parts.append(f"under {measure.attack}")
+    if measure.crafted_on is not None:
+        parts.append(f"made for {named(measure.crafted_on)}")
+    images = "images" if measure.sample.which == "all" else "correctly classified images"
+    parts.append(f"on {measure.sample.count} {images} drawn anew in each run" if measure.sample.count else f"on all {images}")
+    return " ".join(parts)
+
+
+def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
+    """Return every claim's case by id, in the order of the pack.
+
+    Raises:
+        ReportError: if the verdicts are not those of the record's claims.
+    """
+    judged = {verdict.claim: verdict for verdict in verdicts}
+    claims = record.paper.by_id
+    if set(judged) != set(claims):
+        odd = sorted(set(judged) ^ set(claims))
+        raise ReportError(
+            f"{record.paper.name}: the record has {len(claims)} claims and the verdicts are about {len(judged)}; "
+            f"{odd[0]!r} is in one only; judge this record again and report those verdicts"
+        )
+    cases = {}
+    for exhibit in record.paper.exhibits:
+        places = _places(exhibit)
+        for claim_id in exhibit.claims:
+            row, column = places.get(claim_id, (claim_id.rpartition("/")[2], ""))
+            measured = record.measurements.get(claim_id, Measurement(claim=claim_id))
+            cases[claim_id] = Case(claims[claim_id], judged[claim_id], measured, exhibit, row, column)
+    if lost := set(claims) - set(cases):
+        raise ReportError(f"{record.paper.name}: claim {min(lost)!r} stands in no exhibit of the record")
+    return cases
+
+
+def _places(exhibit: Exhibit) -> dict[str, tuple[str, str]]:
+    """Return claim id -> (label of its row, label of its column)."""
+    return {
+        exhibit.cells[f"{row.name}/{column.name}"]: (row.label, column.label)
+        for row in exhibit.rows
+        for column in exhibit.columns
+        if f"{row.name}/{column.name}" in exhibit.cells
+    }

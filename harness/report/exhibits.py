@@ -1,0 +1,91 @@
+"""Exhibits ready to be shown: a table's cells in the paper's order or a list's statements, with their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.judge.record import Record
+from harness.report.cases import Case
+from harness.report.figures import comparison, distribution
+from harness.report.tables import WIDE, arranged, unit_of
+from harness.spec.paper import Exhibit
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column's heading, and the unit its numbers share."""
+
+    label: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One exhibit as the page shows it.
+
+    Attributes:
+        exhibit: the table or list.
+        number: its place in the report, from 1; the anchor is ``exhibit-<number>``.
+        columns: a table's headings.
+        rows: a table's rows as (label, cells); a cell is None where the paper prints nothing.
+        cases: every claim of the exhibit, in order.
+        comparisons: SVG elements, measured against printed.
+        distributions: SVG elements, one for each claim with a histogram.
+    """
+
+    exhibit: Exhibit
+    number: int
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, tuple[Case | None, ...]], ...]
+    cases: tuple[Case, ...]
+    comparisons: tuple[str, ...]
+    distributions: tuple[str, ...]
+
+    @property
+    def anchor(self) -> str:
+        """Id of the exhibit's section."""
+        return f"exhibit-{self.number}"
+
+    @property
+    def wide(self) -> bool:
+        """Whether the table needs a landscape page."""
+        return len(self.columns) >= WIDE
+
+
+def show(record: Record, cases: Mapping[str, Case]) -> list[Shown]:
+    """Return every exhibit with its figures, in the order of the pack."""
+    return [_shown(exhibit, number, cases) for number, exhibit in enumerate(record.paper.exhibits, start=1)]
+
+
+def _shown(exhibit: Exhibit, number: int, cases: Mapping[str, Case]) -> Shown:
+    own = tuple(cases[claim] for claim in exhibit.claims)
+    grid = arranged(exhibit, cases)
+    columns, rows = [], []
+    for axis in exhibit.columns:
+        columns.append(Column(axis.label, unit_of(grid[axis.name])))
+    for axis in exhibit.rows:
+        rows.append((axis.label, tuple(grid.loc[axis.name])))
+    groups = _alike(exhibit, own)
+    drawn = [
+        comparison(group, title, f"figure-{number}-{place}")
+        for place, (title, group) in enumerate(groups, start=1)
+        if any(case.verdict.mean is not None for case in group)
+    ]
+    spreads = [distribution(case, f"figure-{number}-d{place}") for place, case in enumerate(own, start=1)]
+    return Shown(
+        exhibit, number, tuple(columns), tuple(rows), own, tuple(drawn), tuple(svg for svg in spreads if svg is not None)
+    )
+
+
+def _alike(exhibit: Exhibit, cases: Sequence[Case]) -> list[tuple[str, list[Case]]]:
+    """Return groups of claims whose numbers may share an axis: a table's columns, a list's kinds of comparison."""
+    groups: dict[tuple[str, str], list[Case]] = {}
+    for case in cases:
+        if case.claim.expected.relation == "all":
+            continue
+        title = "measured − compared with" if case.paired else case.column or case.claim.measure.metric
+        groups.setdefault((title, case.unit), []).append(case)
+    order = [axis.label for axis in exhibit.columns]
+    ranked = sorted(groups.items(), key=lambda item: order.index(item[0][0]) if item[0][0] in order else len(order))
+    return [(title, group) for (title, _), group in ranked]

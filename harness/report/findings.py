@@ -1,0 +1,125 @@
+"""What was found, in the few sentences a reader meets first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.judge.verdict import Outcome
+from harness.report.cases import Case
+from harness.report.words import LOOKS, Look, counted, listed, spaced
+
+SHOWN = 12
+"""Claims that did not reproduce, named one by one before the reader is sent to the tables."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """One outcome's part of the claims."""
+
+    outcome: Outcome
+    look: Look
+    number: int
+
+
+@dataclass(frozen=True)
+class Open:
+    """Claims left undecided for one reason, and what was said of it."""
+
+    look: Look
+    reason: str
+    cases: tuple[Case, ...]
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The finding, from its shortest form to its parts.
+
+    Attributes:
+        headline: the finding in one short sentence.
+        rest: what the headline leaves out, in a sentence; may be empty.
+        secondary: what became of the claims that do not count, in a sentence; may be empty.
+        shares: primary claims by outcome, those that occur.
+        refuted: primary claims that did not reproduce, declared ones last.
+        unexpected: primary claims declared as deviating that reproduced all the same.
+        undecided: primary claims without a decision, by outcome and reason.
+    """
+
+    headline: str
+    rest: str
+    secondary: str
+    shares: tuple[Share, ...]
+    refuted: tuple[Case, ...]
+    unexpected: tuple[Case, ...]
+    undecided: tuple[Open, ...]
+
+    @property
+    def shown(self) -> tuple[Case, ...]:
+        """The claims that did not reproduce, as many as are named one by one."""
+        return self.refuted[:SHOWN]
+
+
+def find(cases: Iterable[Case]) -> Findings:
+    """Return what a record's cases come to; only primary claims enter the headline."""
+    cases = list(cases)
+    primary = [case for case in cases if case.verdict.primary]
+    others = [case for case in cases if not case.verdict.primary]
+    refuted = [case for case in primary if case.verdict.outcome is Outcome.NOT_REPRODUCED]
+    reproduced = [case for case in primary if case.verdict.outcome is Outcome.REPRODUCED]
+    return Findings(
+        headline=_headline(len(reproduced), len(primary)),
+        rest=_rest(primary),
+        secondary=_secondary(others),
+        shares=_shares(primary),
+        refuted=tuple(sorted(refuted, key=lambda case: case.claim.deviates_because is not None)),
+        unexpected=tuple(case for case in reproduced if case.claim.deviates_because is not None),
+        undecided=_undecided(primary),
+    )
+
+
+def _headline(reproduced: int, primary: int) -> str:
+    if primary == 0:
+        return "No primary claims."
+    if reproduced == primary:
+        return "The primary claim reproduced." if primary == 1 else f"All {primary} primary claims reproduced."
+    return f"{reproduced or 'None'} of {counted(primary, 'primary claim')} reproduced."
+
+
+def _shares(cases: Sequence[Case]) -> tuple[Share, ...]:
+    numbers = Counter(case.verdict.outcome for case in cases)
+    return tuple(Share(outcome, look, numbers[outcome]) for outcome, look in LOOKS.items() if numbers[outcome])
+
+
+def _rest(primary: Sequence[Case]) -> str:
+    declared = sum(c.claim.deviates_because is not None for c in primary if c.verdict.outcome is Outcome.NOT_REPRODUCED)
+    parts = []
+    for share in _shares(primary):
+        if share.outcome is Outcome.NOT_REPRODUCED:
+            known = "" if not declared else f" ({declared} of them declared in advance, with the reason)"
+            parts.append(f"{share.number} did not{known}")
+        elif share.outcome is not Outcome.REPRODUCED:
+            verb = "was" if share.number == 1 else "were"
+            verb = verb if share.outcome is Outcome.NOT_RUN else {"was": "is", "were": "are"}[verb]
+            parts.append(f"{share.number} {verb} {share.look.clause}")
+    return f"{listed(parts)}." if parts else ""
+
+
+def _secondary(others: Sequence[Case]) -> str:
+    if not others:
+        return ""
+    parts = [f"{share.number} {share.look.clause}" for share in _shares(others)]
+    return f"Counted apart, {counted(len(others), 'secondary claim')}: {listed(parts)}."
+
+
+def _undecided(primary: Sequence[Case]) -> tuple[Open, ...]:
+    found: dict[tuple[Outcome, str], list[Case]] = {}
+    for outcome in (Outcome.INCONCLUSIVE, Outcome.NOT_COMPARABLE, Outcome.NOT_RUN):
+        for case in primary:
+            if case.verdict.outcome is outcome:
+                found.setdefault((outcome, case.verdict.reason), []).append(case)
+    return tuple(
+        Open(LOOKS[outcome], spaced(reason), tuple(cases), tuple(dict.fromkeys(case.verdict.sentence for case in cases)))
+        for (outcome, reason), cases in found.items()
+    )

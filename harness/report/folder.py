@@ -1,0 +1,179 @@
+"""The report's folder: which of its files are ours and still true, and how the others are replaced."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import harness
+from harness.errors import ReportError
+from harness.judge.record import Record
+from harness.judge.verdict import Verdict
+from harness.report.provenance import measured_at
+from harness.report.templates import templates_folder
+
+MARK = "harness-report:"
+"""Begins a PDF's identifier; the digest of what it shows follows."""
+OURS = {
+    "index.html": b'<meta name="harness-report"',
+    "results.csv": b"claim,source,row,column,says,outcome,",
+    "junit.xml": b"<testsuites name=",
+    "report.pdf": MARK.encode(),
+}
+"""What every file a report writes contains near its beginning (a PDF: near its end)."""
+_TEXTS = ("results.csv", "junit.xml", "index.html")
+_REACH = 4096
+_META = re.compile(r'<meta name="harness-(report|files)" content="([^"]*)">')
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What became of a report's files.
+
+    Attributes:
+        written: files written now.
+        kept: files that were already as they should be.
+        notes: sentences for the user: what was not written, and what would make it so.
+    """
+
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+def render(record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bool = True) -> Rendered:
+    """Write ``index.html``, ``report.pdf``, ``results.csv`` and ``junit.xml`` from a record and its verdicts alone.
+
+    What is already true is left as it is, and then nothing heavy is imported. The files are a pure function of the
+    arguments, of harness and of its templates. Each is replaced in one step; files of other origin are never touched.
+
+    Args:
+        record: what was measured.
+        verdicts: one for each claim of the record.
+        folder: where to write; made if it is not there.
+        pdf: whether to write the PDF too (a few seconds, in a process of its own).
+
+    Raises:
+        ReportError: if the folder cannot be written, one of the names is taken by a file that is not ours, or the
+            verdicts are not those of the record.
+    """
+    digest = digest_of(record, verdicts)
+    written: list[Path] = []
+    notes: list[str] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _refuse_foreign(folder)
+        if not _texts_are_true(folder, digest):
+            written += _write_texts(record, verdicts, folder, digest)
+        if pdf and not _pdf_is_true(folder, digest):
+            note = _write_pdf(record, folder, digest)
+            if note is None:
+                written.append(folder / "report.pdf")
+            else:
+                notes.append(note)
+    except OSError as error:
+        raise ReportError(
+            f"{folder}: the report cannot be written ({error.strerror or error}); make room or choose another folder with --out"
+        ) from error
+    wanted = [folder / name for name in ("index.html", "report.pdf", "results.csv", "junit.xml")]
+    kept = [path for path in wanted if path not in written and path.exists() and (path.suffix != ".pdf" or _pdf_is_true(folder, digest))]
+    return Rendered(tuple(path for path in wanted if path in written), tuple(kept), tuple(notes))
+
+
+def digest_of(record: Record, verdicts: Sequence[Verdict]) -> str:
+    """Return the SHA-256 of all that a report depends on: record, verdicts, harness's version, sources and templates."""
+    content = {
+        "harness": harness.__version__,
+        "record": record.model_dump(mode="json"),
+        "verdicts": [verdict.model_dump(mode="json") for verdict in verdicts],
+    }
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), *sorted(templates_folder().iterdir())):
+        if path.is_file():
+            digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Raise ReportError where one of our names is taken by something we did not write."""
+    for name, mark in OURS.items():
+        path = folder / name
+        if not (path.exists() or path.is_symlink()):
+            continue
+        if path.is_symlink() or not path.is_file() or mark not in _ends(path):
+            raise ReportError(f"{path} was not written by harness; move it away, or choose another folder with --out")
+
+
+def _ends(path: Path) -> bytes:
+    """Return the beginning and the end of a file."""
+    with path.open("rb") as file:
+        beginning = file.read(_REACH)
+        file.seek(max(0, path.stat().st_size - _REACH))
+        return beginning + b"\n" + file.read(_REACH)
+
+
+def _texts_are_true(folder: Path, digest: str) -> bool:
+    """Whether the page is of this digest, and the files beside it are those it was written with."""
+    page = folder / "index.html"
+    if not page.is_file():
+        return False
+    marks = dict(_META.findall(_ends(page).decode(errors="replace")))
+    if marks.get("report") != digest:
+        return False
+    beside = dict(part.split("=", 1) for part in marks.get("files", "").split() if "=" in part)
+    return all(beside.get(name) == _sha256(folder / name) for name in _TEXTS if name != "index.html")
+
+
+def _pdf_is_true(folder: Path, digest: str) -> bool:
+    path = folder / "report.pdf"
+    return path.is_file() and (MARK + digest).encode() in _ends(path)
+
+
+def _sha256(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str) -> list[Path]:
+    """Write what differs; the page comes last, since it vouches for the others."""
+    from harness.report.render import compose
+
+    written = []
+    for name, text in compose(record, verdicts, digest).items():
+        path, content = folder / name, text.encode()
+        if not path.is_file() or path.read_bytes() != content:
+            partial = _partial(path)
+            try:
+                partial.write_bytes(content)
+                partial.replace(path)
+            finally:
+                partial.unlink(missing_ok=True)
+            written.append(path)
+    return written
+
+
+def _write_pdf(record: Record, folder: Path, digest: str) -> str | None:
+    """Write the PDF of the page; return the sentence that says why not, where it cannot be done."""
+    from harness.report.pdf import make_pdf
+
+    path = folder / "report.pdf"
+    partial = _partial(path)
+    when = measured_at(record)
+    try:
+        why = make_pdf(folder / "index.html", partial, identifier=MARK + digest, when=int(when.timestamp()) if when else None)
+        if why is None:
+            partial.replace(path)
+            return None
+    finally:
+        partial.unlink(missing_ok=True)
+    stale = f" ({path} is that of an earlier record)" if path.exists() else ""
+    return f"report.pdf was not written: {why}{stale}"
+
+
+def _partial(path: Path) -> Path:
+    """Return a name beside the file, on the same disk, that no other process uses."""
+    return path.with_name(f".{path.name}.{os.getpid()}.partial")

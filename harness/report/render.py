@@ -1,0 +1,105 @@
+"""Fills the templates: from a record and its verdicts to the text of every file but the PDF (jinja2)."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness.judge.record import Record
+from harness.judge.verdict import Verdict
+from harness.report import exhibits, findings, junit, provenance, tables, words
+from harness.report.cases import Case, cases_of
+from harness.report.templates import templates_folder
+
+
+def compose(record: Record, verdicts: Sequence[Verdict], digest: str) -> dict[str, str]:
+    """Return the text of ``results.csv``, ``junit.xml`` and ``index.html``, in the order they are to be written.
+
+    Args:
+        record: what was measured.
+        verdicts: one for each of its claims.
+        digest: identifies all that the report depends on; kept in the page's head with the other files' digests.
+
+    Raises:
+        ReportError: if the verdicts are not those of the record's claims.
+    """
+    cases = cases_of(record, verdicts)
+    texts = {
+        "results.csv": tables.as_csv(tables.results(cases.values())),
+        "junit.xml": junit.as_junit(record, cases.values()),
+    }
+    marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
+    page = _environment().get_template("report.html.j2")
+    return texts | {"index.html": page.render(_context(record, cases), digest=digest, files=marks)}
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """Return the environment all pages share: what a template does not know is an error, what it shows is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(templates_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_finalize,
+    )
+    environment.filters |= {
+        "anchor": words.anchor,
+        "counted": words.counted,
+        "duration": words.duration,
+        "listed": words.listed,
+        "spaced": words.spaced,
+        "in_words": provenance.in_words,
+        "drawing": Markup,
+    }
+    environment.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
+    environment.globals |= {"relations": words.RELATIONS, "looks": tuple(words.LOOKS.values())}
+    return environment
+
+
+def _finalize(value: Any) -> Any:
+    """Take out of text what no page may contain; refuse to print nothing as the word None."""
+    if value is None:
+        return ""
+    return words.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
+    when = provenance.measured_at(record)
+    jobs = tables.durations(record.jobs)
+    return {
+        "record": record,
+        "paper": record.paper,
+        "bibliography": record.paper.bibliography,
+        "findings": findings.find(cases.values()),
+        "shown": exhibits.show(record, cases),
+        "cases": cases,
+        "when": when,
+        "surroundings": [(digest, provenance.facts(found)) for digest, found in sorted(record.provenance.items())],
+        "recipes": provenance.recipes(record),
+        "jobs": jobs,
+        "seconds": sum(float(str(job["seconds"])) for job in jobs),
+        "again": _again(record),
+    }
+
+
+def _again(record: Record) -> list[tuple[str, str]]:
+    """Return the commands that lead to this report once more, each with what it is for."""
+    name = record.paper.name
+    commits = sorted({str(found["commit"]) for found in record.provenance.values() if found.get("commit")})
+    verify = ["harness", "verify", f"specs/{name}", "--budget", record.paper.budget, "--runs", str(record.paper.runs)]
+    commands = [(f"git checkout {shlex.quote(commit.removesuffix('-dirty'))}", "the source the numbers were computed by") for commit in commits[:1]]
+    return [
+        *commands,
+        (shlex.join(verify), "train, attack, measure and judge; what is stored is reused"),
+        (shlex.join(["harness", "judge", f"reports/{name}"]), "judge the record again; takes a second"),
+        (shlex.join(["harness", "report", f"reports/{name}"]), "write this report from the record alone"),
+    ]

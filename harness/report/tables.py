@@ -1,0 +1,167 @@
+"""Tables: every claim as one row of results.csv, and an exhibit as the paper arranges it (pandas)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from harness.report.cases import Case
+from harness.spec.paper import Exhibit
+
+WIDE = 6
+"""From this many columns on, a table is set on a landscape page."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def results(cases: Iterable[Case]) -> pd.DataFrame:
+    """Return one row a claim; numbers in the printed unit, empty where there is none."""
+    return pd.DataFrame([_row(case) for case in cases], columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def _row(case: Case) -> dict[str, object]:
+    claim, verdict = case.claim, case.verdict
+    low, high = verdict.interval or (None, None)
+    scale = claim.expected.scale
+    number = None if case.paired else claim.expected.number
+    return {
+        "claim": claim.id,
+        "source": str(claim.source),
+        "row": case.row,
+        "column": case.column,
+        "says": claim.says,
+        "outcome": verdict.outcome.value,
+        "reason": verdict.reason,
+        "primary": verdict.primary,
+        "relation": verdict.relation,
+        "printed": verdict.printed,
+        "unit": verdict.unit,
+        "mean": verdict.mean,
+        "sd": verdict.sd,
+        "n": verdict.n,
+        "interval_low": low,
+        "interval_high": high,
+        "difference": None if number is None or verdict.mean is None else verdict.mean - number,
+        "margin": verdict.margin,
+        "limit": verdict.limit,
+        "times_limit": case.times_limit,
+        "p_value": verdict.p_value,
+        "qualifiers": " ".join(verdict.qualifiers),
+        "deviates_because": claim.deviates_because,
+        "budget": case.measurement.budget,
+        "runs": " ".join(f"{run.measured.value / scale:.10g}" for run in case.measurement.runs),
+        "sentence": verdict.sentence,
+    }
+
+
+COLUMNS: Mapping[str, str] = {
+    "claim": "str",
+    "source": "str",
+    "row": "str",
+    "column": "str",
+    "says": "str",
+    "outcome": "str",
+    "reason": "str",
+    "primary": "bool",
+    "relation": "str",
+    "printed": "str",
+    "unit": "str",
+    "mean": "float64",
+    "sd": "float64",
+    "n": "int64",
+    "interval_low": "float64",
+    "interval_high": "float64",
+    "difference": "float64",
+    "margin": "float64",
+    "limit": "float64",
+    "times_limit": "float64",
+    "p_value": "float64",
+    "qualifiers": "str",
+    "deviates_because": "str",
+    "budget": "str",
+    "runs": "str",
+    "sentence": "str",
+}
+"""Columns of results.csv and their types, in order."""
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """Return the table as CSV in which no cell can be taken for a formula by a spreadsheet; numbers stay numbers."""
+    safe = frame.copy()
+    for name in safe.columns[safe.dtypes == "str"]:
+        safe[name] = safe[name].map(guarded, na_action="ignore")
+    text: str = safe.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+    return text
+
+
+def guarded(text: str) -> str:
+    """Return text that a spreadsheet shows rather than computes: an apostrophe before a formula's first character."""
+    if not text.startswith(_FORMULA):
+        return text
+    return text if _is_number(text) else f"'{text}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text == text.strip()
+
+
+def arranged(exhibit: Exhibit, cases: Mapping[str, Case]) -> pd.DataFrame:
+    """Return a table exhibit as printed: rows and columns in the paper's order, each cell a Case or None."""
+    grid = [
+        [cases.get(exhibit.cells.get(f"{row.name}/{column.name}", "")) for column in exhibit.columns]
+        for row in exhibit.rows
+    ]
+    return pd.DataFrame(
+        grid,
+        index=pd.Index([row.name for row in exhibit.rows], dtype="str"),
+        columns=pd.Index([column.name for column in exhibit.columns], dtype="str"),
+        dtype="object",
+    )
+
+
+def unit_of(column: Iterable[Case | None]) -> str:
+    """Return the unit all of a column's numbers share; empty if they differ or have none to show."""
+    units = {case.unit for case in column if case is not None}
+    return units.pop() if len(units) == 1 and units <= {"%"} else ""
+
+
+def durations(jobs: Mapping[str, Mapping[str, object]]) -> list[dict[str, object]]:
+    """Return one row for each verb and name: how many jobs, the seconds they took, and the range of their facts.
+
+    Args:
+        jobs: facts by content key, as ``Record.jobs`` has them; all but ``verb`` may be missing.
+    """
+    rows = [{"verb": "", "name": "", "seconds": 0.0, "training": {}, "key": key} | dict(job) for key, job in jobs.items()]
+    if not rows:
+        return []
+    frame = pd.DataFrame(rows).sort_values("key", kind="stable")
+    order = {verb: place for place, verb in enumerate(("fetch", "select", "train", "craft", "measure"))}
+    groups = [
+        {
+            "verb": verb,
+            "name": name,
+            "jobs": len(group),
+            "seconds": float(pd.to_numeric(group["seconds"], errors="coerce").fillna(0).sum()),
+            "facts": _ranges(list(group["training"])),
+        }
+        for (verb, name), group in frame.groupby(["verb", "name"], sort=True)
+    ]
+    return sorted(groups, key=lambda row: order.get(str(row["verb"]), len(order)))
+
+
+def _ranges(facts: list[object]) -> list[tuple[str, str]]:
+    """Return each fact of a group of trainings as its range, or as the different things it says."""
+    frame = pd.DataFrame([fact for fact in facts if isinstance(fact, Mapping)])
+    ranges = []
+    for name in frame.columns:
+        column = frame[name].dropna()
+        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            ends = [f"{end:.6g}" for end in (column.min(), column.max())]
+            ranges.append((str(name), " … ".join(dict.fromkeys(ends))))
+        else:
+            ranges.append((str(name), ", ".join(sorted({str(value) for value in column}))))
+    return ranges

@@ -1,0 +1,121 @@
+"""The words and the numerals a report is written in."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from harness.judge.verdict import Outcome
+from harness.spec.claim import Expected
+
+
+@dataclass(frozen=True)
+class Look:
+    """How an outcome is written: never by colour alone.
+
+    Attributes:
+        word: in a table's cell.
+        mark: one character, in the fonts of screen and PDF.
+        css: class of the elements that carry the colour.
+        clause: after a number of claims: "2 did not reproduce".
+    """
+
+    word: str
+    mark: str
+    css: str
+    clause: str
+
+
+LOOKS = {
+    Outcome.REPRODUCED: Look("reproduced", "✓", "is-reproduced", "reproduced"),
+    Outcome.NOT_REPRODUCED: Look("not reproduced", "✗", "is-refuted", "did not reproduce"),
+    Outcome.INCONCLUSIVE: Look("inconclusive", "?", "is-open", "inconclusive"),
+    Outcome.NOT_COMPARABLE: Look("not comparable", "≠", "is-incomparable", "not comparable"),
+    Outcome.NOT_RUN: Look("not run", "○", "is-missing", "not run"),
+}
+"""In the order a report counts them."""
+
+RELATIONS = {
+    "close_to": "equals, within the margin, the printed",
+    "at_most": "is at most the printed",
+    "at_least": "is at least the printed",
+    "less_than": "is less than that of",
+    "greater_than": "is greater than that of",
+    "equivalent_to": "equals, within the margin, that of",
+    "all": "holds for every image",
+}
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 claim``, ``2 claims``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return ``a, b and c``."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def spaced(code: str) -> str:
+    """Return a reason or relation code as words: ``within-margin`` becomes ``within margin``."""
+    return code.replace("-", " ").replace("_", " ")
+
+
+def fixed(value: float, places: int) -> str:
+    """Return a number with so many decimals and a true minus sign; never ``−0.0``."""
+    text = f"{value:.{places}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def signed(value: float, places: int) -> str:
+    """Return a number with its sign, plus included; zero has none."""
+    text = fixed(value, places)
+    return text if text.startswith("−") or float(text) == 0 else f"+{text}"
+
+
+def precise(value: float) -> str:
+    """Return six significant digits, without an exponent where the number is of everyday size."""
+    return f"{value:.6g}".replace("-", "−")
+
+
+def places_of(expected: Expected) -> int:
+    """Return the decimals measured numbers are shown with: one more than the paper prints."""
+    if expected.half_unit > 0:
+        return 1 + max(0, round(-math.log10(2 * expected.half_unit)))
+    return {"%": 2, "distortion": 4}.get(expected.unit, 3)
+
+
+def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
+    """Return a numeral followed by its unit; a difference of percentages is in points."""
+    if unit != "%":
+        return text
+    return f"{text} points" if difference else f"{text} %"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as a reader says them: ``0.4 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if seconds < 99.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def anchor(claim: str) -> str:
+    """Return the link to a claim within the page."""
+    return "#" + quote(claim, safe="/-._~")
+
+
+def plain(text: str) -> str:
+    """Return text without what no page may contain: control characters, and marks that reverse the reading order."""
+    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"})
+    return "".join(c for c in kept if unicodedata.bidirectional(c) not in _REVERSING)
+
+
+_REVERSING = frozenset({"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"})

@@ -1,0 +1,186 @@
+"""Turns drafts into claims, and checks what claims say of one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from harness.spec.claim import AGAINST_OTHER, Claim, Measure, Source
+from harness.spec.exhibits import Draft, check_source
+from harness.spec.expectations import expected
+from harness.spec.keys import MEASURE, OWN, Own
+from harness.spec.measures import Measured, measure
+from harness.spec.naming import listed, unknown
+from harness.spec.node import Node, Problems
+from harness.spec.orders import check_orders
+from harness.spec.paper import Assumption
+from harness.spec.recipe import Sample
+from harness.spec.rooms import Rooms
+from harness.spec.validate import unknown_field, validate
+
+
+@dataclass(frozen=True)
+class Written:
+    """A claim and where its keys stand."""
+
+    claim: Claim
+    draft: Draft
+
+
+def claim(draft: Draft, source: Source | None, rooms: Rooms, sample: Sample, problems: Problems) -> Written | None:
+    """Build one claim.
+
+    Args:
+        draft: the claim as written.
+        source: where its file says it stands; None if that is wrong.
+        rooms: what names stand for.
+        sample: the paper's sample.
+        problems: receives every mistake.
+
+    Returns:
+        The claim, or None if it could not be built; a claim that was built may still have had mistakes reported.
+    """
+    own = _own(draft, problems)
+    measured = measure(draft.keys, draft.home, draft.missing, rooms, sample, problems)
+    wanted = expected(draft.keys, draft.home, draft.missing, measured.metric, problems)
+    relation = wanted.relation if wanted else None
+    other = _other(draft, measured, relation, rooms, sample, problems)
+    if relation == "all" and measured.metric is not None and measured.metric.unit != "fraction":
+        problems.at(draft.keys["relation"], f"'all' is for a rate; {measured.metric.kind} is none")
+    source = (own.source if own else None) or source
+    if own is None or measured.measure is None or wanted is None or source is None:
+        return None
+    built = Claim(
+        id=draft.id,
+        source=source,
+        says=own.says or draft.says,
+        measure=measured.measure,
+        expected=wanted,
+        other=other,
+        primary=own.primary,
+        deviates_because=own.deviates_because,
+        same_as=own.same_as,
+    )
+    return Written(built, draft)
+
+
+def _own(draft: Draft, problems: Problems) -> Own | None:
+    """Return the keys that are neither the measure's nor the expectation's."""
+    mine = {key: node for key, node in draft.keys.items() if key in OWN and not node.unset}
+    if draft.needs_words and "says" not in mine:
+        problems.at_place(draft.missing("says").within("says"), "missing; say the claim in a sentence")
+    for key in ("says", "deviates_because"):
+        if key in mine and isinstance(mine[key].value, str) and not mine[key].text.strip():
+            problems.at(mine[key], "expected a sentence; found nothing")
+    if "source" in mine:
+        check_source(mine["source"], problems)
+    return validate(Own, draft.home.with_entries(mine), problems, draft.missing)
+
+
+def _other(
+    draft: Draft, measured: Measured, relation: str | None, rooms: Rooms, sample: Sample, problems: Problems
+) -> Measure | None:
+    """Build the measure compared with: that of the claim, some keys replaced."""
+    node = draft.keys.get("other")
+    if node is None or node.unset:
+        if relation in AGAINST_OTHER:
+            place = draft.missing("other").within("other")
+            problems.at_place(
+                place, f"missing; the relation {relation} compares with another measure; write what differs"
+            )
+        return None
+    if relation is not None and relation not in AGAINST_OTHER:
+        choices = ", ".join(sorted(AGAINST_OTHER))
+        problems.at_key(node, f"the relation {relation} compares with no other measure; delete it, or choose {choices}")
+        return None
+    replaceable = MEASURE - {"limit"}
+    for key, value in node.entries.items():
+        if key not in replaceable:
+            problems.at_key(value, unknown_field(key, sorted(replaceable)))
+    keys = {key: value for key, value in draft.keys.items() if key in replaceable} | dict(node.entries)
+    keys = {key: value for key, value in keys.items() if key in replaceable}
+    built = measure(keys, draft.home, draft.missing, rooms, sample, problems)
+    if built.metric is not None and measured.metric is not None and built.metric.unit != measured.metric.unit:
+        problems.at(
+            node,
+            f"{measured.metric.kind} ({measured.metric.unit}) cannot be compared with {built.metric.kind} ({built.metric.unit})",
+        )
+    if measured.measure is not None and built.measure == measured.measure.model_copy(update={"limit": None}):
+        problems.at_key(node, "compares the measure with itself; write what differs")
+    return built.measure
+
+
+def settle(
+    written: Iterable[Written],
+    known: frozenset[str],
+    assumptions: Mapping[str, Assumption],
+    nodes: Node | None,
+    problems: Problems,
+) -> tuple[Claim, ...]:
+    """Check what claims say of one another, and make secondary what counts elsewhere or was fitted.
+
+    Args:
+        written: the claims that could be built.
+        known: the ids of all claims, built or not.
+        assumptions: by name; their ``fitted_on`` names claims.
+        nodes: the mapping of assumptions as written.
+        problems: receives every mistake.
+    """
+    claims = {one.claim.id: one for one in written}
+    fitted = _fitted(known, assumptions, nodes, problems)
+    check_orders([(one.claim, one.draft.keys.get("relation")) for one in claims.values()], problems)
+    settled = []
+    for one in claims.values():
+        if one.claim.same_as is not None:
+            _check_same(one, claims, known, problems)
+        why = "it is the same as another" if one.claim.same_as else "an assumption was fitted on it"
+        secondary = one.claim.same_as is not None or one.claim.id in fitted
+        explicit = one.draft.keys.get("primary")
+        if secondary and explicit is not None and explicit.value is True:
+            problems.at(explicit, f"this claim cannot be primary: {why}; delete 'primary'")
+        settled.append(one.claim.model_copy(update={"primary": False}) if secondary else one.claim)
+    return tuple(settled)
+
+
+def _fitted(
+    known: frozenset[str], assumptions: Mapping[str, Assumption], nodes: Node | None, problems: Problems
+) -> set[str]:
+    """Return the claims that chose a reading; report patterns that match none."""
+    fitted: set[str] = set()
+    for name in assumptions:
+        node = nodes.entries[name].entries.get("fitted_on") if nodes else None
+        for pattern in node.members if node else []:
+            matches = {claim for claim in known if fnmatchcase(claim, str(pattern.value))}
+            if not matches:
+                problems.at(pattern, unknown("claim", str(pattern.value), known))
+            fitted |= matches
+    return fitted
+
+
+def _check_same(one: Written, claims: Mapping[str, Written], known: frozenset[str], problems: Problems) -> None:
+    """Report a claim that says it repeats another and does not."""
+    node, target = one.draft.keys["same_as"], one.claim.same_as or ""
+    if target not in known:
+        problems.at(node, unknown("claim", target, known) if known else listed((), "claim"))
+        return
+    if target == one.claim.id:
+        problems.at(node, "names the claim itself; name the claim that states the number elsewhere")
+        return
+    if target not in claims:
+        return
+    original = claims[target].claim
+    if original.same_as is not None:
+        problems.at(node, f"{target!r} is itself the same as {original.same_as!r}; name that one")
+    mine, theirs = one.claim.expected, original.expected
+    if mine.number is None or theirs.number is None:
+        problems.at(
+            node,
+            f"only a printed number can be the same as another; {(one.claim if mine.number is None else original).id!r} has none",
+        )
+    elif abs(mine.number * mine.scale - theirs.number * theirs.scale) > 1e-12:
+        problems.at(
+            node,
+            f"{target!r} prints {theirs.printed} ({theirs.unit}), this claim {mine.printed} ({mine.unit}); "
+            "correct the number, or delete 'same_as'",
+        )

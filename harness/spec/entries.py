@@ -1,0 +1,129 @@
+"""Turns the named entries of a pack (data sets, models, attacks) into recipes whose references lead somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from harness.spec.naming import check_names, listed, unknown
+from harness.spec.node import Node, Problems
+from harness.spec.recipe import Recipe
+from harness.spec.registry import kinds
+from harness.spec.rooms import PLACES, Room, Rooms
+from harness.spec.validate import validate
+from harness.spec.wording import found, noun
+
+Raw = Mapping[str, Node | None]
+"""The mappings of entries as written, by the place that holds them: data, models, attacks."""
+Address = tuple[str, str]
+"""Plugin room and name of an entry."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A reference from one entry to another, and where it is written."""
+
+    target: Address
+    node: Node
+
+
+def build(raw: Raw, unreadable: frozenset[str], problems: Problems) -> Rooms:
+    """Build every recipe, and check what they refer to.
+
+    Args:
+        raw: the entries as written, readings and budget substituted.
+        unreadable: the places whose file could not be read.
+        problems: receives every mistake.
+    """
+    rooms = Rooms(
+        {
+            room: Room(room, raw[place], place not in unreadable, _recipes(room, raw[place], problems))
+            for place, room in PLACES.items()
+        }
+    )
+    links: dict[Address, list[Link]] = {}
+    for room in rooms:
+        for name, recipe in room.recipes.items():
+            links[room.room, name] = _references(recipe, room.names[name], rooms, problems)
+    _refuse_cycles(links, problems)
+    return rooms
+
+
+def kind_of(room: str, entry: Node) -> type[Recipe] | None:
+    """Return the class of an entry's kind, or None where it has none that is known."""
+    named = entry.entries.get("kind")
+    return kinds(room).get(str(named.value)) if named else None
+
+
+def _recipes(room: str, node: Node | None, problems: Problems) -> dict[str, Recipe]:
+    if node is None:
+        return {}
+    if not isinstance(node.value, dict):
+        problems.at(node, f"expected a mapping from name to {noun(room)}; found {found(node)}")
+        return {}
+    check_names(node, f"a {noun(room)}", problems)
+    built = {name: recipe(room, entry, problems) for name, entry in node.value.items()}
+    return {name: value for name, value in built.items() if value is not None}
+
+
+def recipe(room: str, entry: Node, problems: Problems) -> Recipe | None:
+    """Build one recipe from ``{kind: …, fields}``; report every mistake in it."""
+    known = kinds(room)
+    if not isinstance(entry.value, dict):
+        problems.at(entry, f"expected {{kind: …, and the kind's fields}}; found {found(entry)}")
+        return None
+    named = entry.entries.get("kind")
+    if named is None:
+        problems.at_place(entry.key.within("kind"), f"missing; {listed(known, 'kind')}")
+        return None
+    if not isinstance(named.value, str):
+        problems.at(named, f"expected the name of a kind; found {found(named)}; {listed(known, 'kind')}")
+        return None
+    if named.value not in known:
+        problems.at(named, unknown("kind", named.value, known))
+        return None
+    fields = {name: node for name, node in entry.entries.items() if name != "kind"}
+    return validate(known[named.value], entry.with_entries(fields), problems)
+
+
+def _references(recipe: Recipe, entry: Node, rooms: Rooms, problems: Problems) -> list[Link]:
+    """Check the names a recipe's fields hold, and return them."""
+    links = []
+    for field, mark in type(recipe).references().items():
+        for node in _written(recipe, field, entry):
+            name = str(node.value)
+            if mark.room == "datasets" and not mark.whole:
+                rooms.split(node, problems)
+                name = name.partition("/")[0]
+            else:
+                rooms.look_up(mark.room, node, problems)
+            links.append(Link((mark.room, name), node))
+    return links
+
+
+def _written(recipe: Recipe, field: str, entry: Node) -> list[Node]:
+    """Return the nodes that hold a reference's names; a default has none of its own and stands at the entry."""
+    if field in entry.entries:
+        return entry.entries[field].names
+    default = getattr(recipe, field)
+    names = default if isinstance(default, tuple) else (default,)
+    return [Node(name, entry.key.within(field), entry.key) for name in names if name is not None]
+
+
+def _refuse_cycles(links: Mapping[Address, list[Link]], problems: Problems) -> None:
+    """Report every entry that refers to itself, directly or through others, with the path of the cycle."""
+    done: set[Address] = set()
+    for start in links:
+        path: dict[Address, Iterator[Link]] = {start: iter(links[start])} if start not in done else {}
+        while path:
+            current = next(reversed(path))
+            link = next(path[current], None)
+            if link is None:
+                done.add(current)
+                del path[current]
+            elif link.target in path:
+                steps = list(path)
+                told = " → ".join(name for _, name in [*steps[steps.index(link.target) :], link.target])
+                problems.at(link.node, f"refers to itself: {told}; let one of them refer to something else")
+            elif link.target in links and link.target not in done:
+                path[link.target] = iter(links[link.target])

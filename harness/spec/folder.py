@@ -1,0 +1,146 @@
+"""Where packs are, and which files make one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.spec.naming import nearest, refused
+from harness.spec.node import Node, Place, Problems
+from harness.spec.wording import found
+from harness.spec.yaml import read
+
+ANATOMY = (
+    "a pack is a folder with paper.yaml, models.yaml, attacks.yaml and claims/*.yaml (`harness init PACK` writes one)"
+)
+TOP = ("paper.yaml", "models.yaml", "attacks.yaml")
+FIRST = "quickstart"
+"""The pack that comes before all others."""
+
+
+def find_packs(paths: Sequence[Path]) -> list[Path]:
+    """Return the packs that paths name, quickstart first, then in alphabetical order, each once.
+
+    Args:
+        paths: each a pack, a folder of packs, or a file inside a pack.
+
+    Raises:
+        UsageError: for a path that does not exist or holds no pack, and for two packs of one name.
+    """
+    packs = {pack.resolve(): pack for path in paths for pack in _packs_of(path)}
+    if not packs:
+        raise UsageError(f"no path was given; {ANATOMY}")
+    named: dict[str, Path] = {}
+    for resolved, pack in packs.items():
+        if resolved.name in named:
+            raise UsageError(
+                f"{named[resolved.name]} and {pack} have the same name, and so would have the same report; rename one"
+            )
+        named[resolved.name] = pack
+    return [named[name] for name in sorted(named, key=lambda name: (name != FIRST, name))]
+
+
+def _packs_of(path: Path) -> list[Path]:
+    if not path.exists():
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = nearest(path.name, siblings)
+        hint = f"; did you mean {path.parent / near}?" if near else f"; {ANATOMY}"
+        raise UsageError(f"{path}: there is no such file or folder{hint}")
+    if not path.is_dir():
+        for folder in list(path.absolute().parents)[:2]:
+            if _looks_like_pack(folder):
+                return [_as_given(path, folder)]
+        raise UsageError(f"{path}: this file belongs to no pack; {ANATOMY}")
+    if _looks_like_pack(path):
+        return [path]
+    if path.resolve().name == "claims" and _looks_like_pack(path.absolute().parent):
+        return [_as_given(path, path.absolute().parent)]
+    inside = [folder for folder in sorted(path.iterdir()) if folder.is_dir() and _looks_like_pack(folder)]
+    if not inside:
+        empty = "the folder is empty" if not any(path.iterdir()) else "there is no pack in this folder"
+        raise UsageError(f"{path}: {empty}; {ANATOMY}")
+    return inside
+
+
+def _as_given(path: Path, folder: Path) -> Path:
+    """Return a folder above a path in the words of that path, so that errors name it as the user did."""
+    return next((parent for parent in path.parents if parent.absolute() == folder), folder)
+
+
+def _looks_like_pack(folder: Path) -> bool:
+    """Whether a folder is meant as a pack, even if a file of it is missing."""
+    return any((folder / name).is_file() for name in TOP) or any((folder / "claims").glob("*.y*ml"))
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one pack as nodes; None for a file that is absent or could not be read.
+
+    Attributes:
+        paper: paper.yaml.
+        models: models.yaml.
+        attacks: attacks.yaml.
+        claims: the files in claims/ by their names without ending, in alphabetical order.
+        unreadable: the files of TOP of whose content nothing can be said.
+    """
+
+    paper: Node | None
+    models: Node | None
+    attacks: Node | None
+    claims: dict[str, Node] = field(default_factory=dict)
+    unreadable: frozenset[str] = frozenset()
+
+
+def read_files(folder: Path, problems: Problems) -> Files:
+    """Read every file of a pack.
+
+    Raises:
+        UsageError: if there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: there is no such folder; {ANATOMY}")
+    _refuse_strays(folder, problems)
+    top: dict[str, Node | None] = {}
+    unreadable = set()
+    for name in TOP:
+        file = folder / name
+        top[name] = _mapping(file, problems) if file.exists() else None
+        if top[name] is None and (file.exists() or name != "attacks.yaml"):
+            unreadable.add(name)
+            if not file.exists():
+                problems.at_place(Place(file), f"missing; {ANATOMY}")
+    claims = {}
+    paths = sorted((folder / "claims").glob("*.yaml"))
+    for path in paths:
+        if complaint := refused(path.stem, "a file of claims"):
+            problems.at_place(Place(path), complaint)
+        node = _mapping(path, problems)
+        if node is not None:
+            claims[path.stem] = node
+    if not paths:
+        problems.at_place(Place(folder / "claims"), f"there is no file of claims; {ANATOMY}")
+    return Files(top["paper.yaml"], top["models.yaml"], top["attacks.yaml"], claims, frozenset(unreadable))
+
+
+def _mapping(file: Path, problems: Problems) -> Node | None:
+    node = read(file, problems)
+    if node is not None and not isinstance(node.value, dict):
+        problems.at(node, f"expected 'name: value' lines; found {found(node)}")
+        return None
+    return node
+
+
+def _refuse_strays(folder: Path, problems: Problems) -> None:
+    """Report YAML files that nobody would read."""
+    for path in sorted([*folder.glob("*.y*ml"), *folder.glob("claims/**/*.y*ml")]):
+        in_claims = path.parent == folder / "claims" and path.suffix == ".yaml"
+        if path.name.startswith(".") or in_claims or (path.parent == folder and path.name in TOP):
+            continue
+        if path.parent != folder:
+            repair = "a file of claims is claims/<name>.yaml, without further folders"
+        else:
+            near = nearest(path.stem, [name.removesuffix(".yaml") for name in TOP])
+            repair = f"rename it to {near}.yaml" if near else "move it to claims/, if it holds claims"
+        problems.at_place(Place(path), f"this file is not read; {repair}")

@@ -1,0 +1,27 @@
+"""Finds every mistake in packs, without running anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.errors import Problem, SpecError
+from harness.spec.load import find_packs, load_all
+
+
+def lint(paths: Sequence[Path]) -> list[Problem]:
+    """Return every mistake in the packs that paths name, in order of file and line; the kinds must be registered.
+
+    Every reading and every budget is tried, not only those in use.
+
+    Args:
+        paths: each a pack, a folder of packs, or a file inside a pack (which stands for its whole pack).
+
+    Raises:
+        UsageError: for a path that does not exist or holds no pack.
+    """
+    try:
+        load_all(find_packs(paths))
+    except SpecError as error:
+        return list(error.problems)
+    return []

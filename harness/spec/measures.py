@@ -1,0 +1,149 @@
+"""Turns the measure keys of a claim into a measure whose every name leads somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.spec.claim import Measure
+from harness.spec.keys import MEASURE
+from harness.spec.node import Node, Problems
+from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Recipe, Sample
+from harness.spec.rooms import Rooms
+from harness.spec.validate import Missing, validate
+from harness.spec.wording import found
+
+Keys = Mapping[str, Node]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measure and the metric it is measured by; None for what is wrong."""
+
+    measure: Measure | None
+    metric: type[MetricRecipe] | None
+
+
+def measure(keys: Keys, home: Node, missing: Missing, rooms: Rooms, sample: Sample, problems: Problems) -> Measured:
+    """Build a measure.
+
+    Args:
+        keys: every key of the claim; those of measures are taken.
+        home: the node the claim is written at.
+        missing: where to report that a key is missing.
+        rooms: what names stand for.
+        sample: the paper's sample, for measures with an attack that say nothing else.
+        problems: receives every mistake.
+    """
+    mine = {key: node for key, node in keys.items() if key in MEASURE and not node.unset}
+    metric, options, name = _metric(mine.get("metric"), rooms, problems)
+    if name is not None:
+        mine["metric"] = name
+    built = validate(Measure, home.with_entries(mine), problems, missing)
+    _check_names(mine, metric, rooms, problems)
+    _check_lists(mine, problems)
+    if metric is not None and metric.needs_attack and "attack" not in mine:
+        problems.at_place(missing("attack").within("attack"), f"missing; the metric {metric.kind} needs an attack")
+    if "attack" not in mine:
+        for key in ("crafted_on", "limit"):
+            if key in mine:
+                problems.at_key(mine[key], f"needs an attack; add 'attack', or unset it with '{key}: null'")
+    if built is None:
+        return Measured(None, metric)
+    changes: dict[str, Any] = {"options": options}
+    if "sample" not in mine and built.attack is not None:
+        changes["sample"] = sample
+    return Measured(built.model_copy(update=changes), metric)
+
+
+def _metric(
+    node: Node | None, rooms: Rooms, problems: Problems
+) -> tuple[type[MetricRecipe] | None, dict[str, Any], Node | None]:
+    """Return the metric's class, its options, and the node of its name, from a name or ``{kind: …, options}``."""
+    if node is None or isinstance(node.value, str):
+        return (rooms.metric(node, problems) if node else None), {}, None
+    if not isinstance(node.value, dict):
+        problems.at(node, f"expected the name of a metric, or {{kind: …, options}}; found {found(node)}")
+        return None, {}, replace(node, value="", bad=True)
+    name = node.entries.get("kind")
+    if name is None or not isinstance(name.value, str):
+        problems.at_place(node.key.within("kind"), "missing; write the name of the metric")
+        return None, {}, replace(node, value="", bad=True)
+    metric = rooms.metric(name, problems)
+    options: dict[str, Any] = {}
+    if metric is not None:
+        fields = {key: value for key, value in node.entries.items() if key != "kind"}
+        recipe = validate(metric, node.with_entries(fields), problems)
+        options = recipe.model_dump(exclude_unset=True) if recipe else {}
+    return metric, options, name
+
+
+def _check_names(keys: Keys, metric: type[MetricRecipe] | None, rooms: Rooms, problems: Problems) -> None:
+    """Report names that lead nowhere, and pairs that do not fit each other."""
+    data = [(node, rooms.split(node, problems)) for node in _named(keys, "data")]
+    models = [(node, rooms.model(node, problems)) for node in _named(keys, "model")]
+    made_for = [(node, rooms.model(node, problems)) for node in _named(keys, "crafted_on")]
+    for model, model_recipe in [*models, *made_for]:
+        if model_recipe is not None:
+            for split, dataset in data:
+                if dataset is not None:
+                    _check_shape(model, model_recipe, split, dataset, rooms, problems)
+    for node in _named(keys, "attack"):
+        attack = rooms.attack(node, problems)
+        for name, model_recipe in made_for or models:
+            if attack is not None and model_recipe is not None and not attack.applies_to(model_recipe):
+                problems.at(node, _does_not_apply(node, attack, name, model_recipe))
+    for node in _named(keys, "limit"):
+        rooms.attack(node, problems)
+
+
+def _named(keys: Keys, key: str) -> list[Node]:
+    return keys[key].names if key in keys else []
+
+
+def _does_not_apply(node: Node, attack: AttackRecipe, name: Node, model: ModelRecipe) -> str:
+    return (
+        f"the attack {node.value!r} ({attack.kind}) cannot be made for the model {name.value!r} ({model.kind}) as it is"
+    )
+
+
+def _check_shape(
+    model: Node, recipe: ModelRecipe, split: Node, dataset: DatasetRecipe, rooms: Rooms, problems: Problems
+) -> None:
+    """Report a model that is fed images of another shape than it was trained on, where both are known."""
+    trained_on = rooms.recipes("datasets").get(recipe.train_on.partition("/")[0])
+    theirs, ours = _image_shape(trained_on, rooms), _image_shape(dataset, rooms)
+    if theirs and ours and theirs != ours:
+        problems.at(
+            split,
+            f"{split.value!r} has images of {'×'.join(map(str, ours))}, "
+            f"but the model {model.value!r} was trained on images of {'×'.join(map(str, theirs))}",
+        )
+
+
+def _image_shape(dataset: Recipe | None, rooms: Rooms) -> tuple[int, int, int] | None:
+    """Return the shape of a data set's images: its kind's own, or that of the data set it is made of."""
+    for _ in rooms.recipes("datasets"):  # no chain without a cycle is longer; cycles are reported elsewhere
+        if not isinstance(dataset, DatasetRecipe) or dataset.image_shape is not None:
+            break
+        sources = [field for field, mark in dataset.references().items() if mark.room == "datasets"]
+        name = getattr(dataset, sources[0]) if len(sources) == 1 else None
+        dataset = rooms.recipes("datasets").get(str(name).partition("/")[0])
+    return dataset.image_shape if isinstance(dataset, DatasetRecipe) else None
+
+
+def _check_lists(keys: Keys, problems: Problems) -> None:
+    """Report lists of one name, and names that stand in a list twice."""
+    for key in ("data", "model", "crafted_on"):
+        names = [node.value for node in _named(keys, key)]
+        if key in keys and isinstance(keys[key].value, list):
+            if len(keys[key].members) == 1:
+                shown = names[0] if names else "…"
+                problems.at(
+                    keys[key],
+                    f"a list means the mean over several; found a list of one; write '{key}: {shown}' without brackets",
+                )
+            for node in _named(keys, key):
+                if names.count(node.value) > 1:
+                    problems.at(node, f"{node.value!r} stands in this list more than once; delete the others")

@@ -1,0 +1,102 @@
+"""What the names of a pack stand for: its entries by room, and the check that a name is one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from harness.spec.naming import listed, unknown
+from harness.spec.node import Node, Problems
+from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Recipe
+from harness.spec.registry import kinds
+from harness.spec.wording import noun
+
+PLACES = {"data": "datasets", "models": "models", "attacks": "attacks"}
+"""Where a pack holds its entries -> the plugin room their kinds come from."""
+FILES = {"datasets": "'data' in paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
+"""Where the entries of a plugin room are written, for repairs."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """The entries of one room.
+
+    Attributes:
+        room: the plugin room.
+        node: the mapping as written, substitutions made; None where there is none.
+        readable: False where the file could not be read, so that nothing can be said of its names.
+        recipes: name -> recipe, of those that are right.
+    """
+
+    room: str
+    node: Node | None
+    readable: bool
+    recipes: Mapping[str, Recipe]
+
+    @property
+    def names(self) -> Mapping[str, Node]:
+        """Every name written, right or wrong."""
+        return self.node.entries if self.node else {}
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """All that the names in a pack's claims may stand for.
+
+    Attributes:
+        rooms: the entries by plugin room.
+        metrics: the kinds of metric by name.
+    """
+
+    rooms: Mapping[str, Room]
+    metrics: Mapping[str, type[Recipe]] = field(default_factory=lambda: kinds("metrics"))
+
+    def __iter__(self) -> Iterator[Room]:
+        return iter(self.rooms.values())
+
+    def recipes(self, room: str) -> Mapping[str, Recipe]:
+        """Return the recipes of a plugin room by name."""
+        return self.rooms[room].recipes
+
+    def model(self, name: Node, problems: Problems) -> ModelRecipe | None:
+        """Look a model up; report a name that is none."""
+        recipe = self.look_up("models", name, problems)
+        return recipe if isinstance(recipe, ModelRecipe) else None
+
+    def attack(self, name: Node, problems: Problems) -> AttackRecipe | None:
+        """Look an attack up; report a name that is none."""
+        recipe = self.look_up("attacks", name, problems)
+        return recipe if isinstance(recipe, AttackRecipe) else None
+
+    def split(self, name: Node, problems: Problems) -> DatasetRecipe | None:
+        """Look up the data set of a ``data-set/split``; report an unknown data set or split."""
+        whole, slash, split = str(name.value).partition("/")
+        recipe = self.look_up("datasets", name, problems, whole)
+        if not isinstance(recipe, DatasetRecipe):
+            return None
+        if not slash:
+            choices = " or ".join(f"{whole}/{known}" for known in recipe.splits)
+            problems.at(name, f"expected a split, as data-set/split; found the data set {whole!r}; write {choices}")
+        elif split not in recipe.splits:
+            problems.at(name, unknown(f"split of {whole!r}", split, recipe.splits))
+        else:
+            return recipe
+        return None
+
+    def metric(self, name: Node, problems: Problems) -> type[MetricRecipe] | None:
+        """Look a metric up; report a kind that is none."""
+        cls = self.metrics.get(str(name.value))
+        if cls is None:
+            problems.at(name, unknown("metric", str(name.value), self.metrics))
+        return cls if cls is not None and issubclass(cls, MetricRecipe) else None
+
+    def look_up(self, room: str, name: Node, problems: Problems, text: str | None = None) -> Recipe | None:
+        """Look a name up in a room; report one that is not there."""
+        entries = self.rooms[room]
+        wanted = str(name.value) if text is None else text
+        if wanted not in entries.names and entries.readable:
+            if entries.names:
+                problems.at(name, unknown(noun(room), wanted, entries.names))
+            else:
+                problems.at(name, f"unknown {noun(room)} {wanted!r}: {listed((), noun(room))}; add it to {FILES[room]}")
+        return entries.recipes.get(wanted)

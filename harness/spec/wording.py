@@ -1,0 +1,152 @@
+"""Says in words what a field takes and what was found instead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, GroupedMetadata, Gt, Le, Lt, MaxLen, MinLen, MultipleOf
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from harness.spec.naming import shortened
+from harness.spec.node import Node
+from harness.spec.recipe import RefTo
+
+_PLAIN: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    NoneType: "null",
+    Any: "anything",
+}
+_REFERENCES = {"datasets": "data set", "models": "model", "attacks": "attack"}
+"""What a plugin room holds, in the singular."""
+
+
+def noun(room: str) -> str:
+    """Return what a plugin room holds, in the singular; metrics and others by their own name."""
+    return _REFERENCES.get(room, room.removesuffix("s"))
+
+
+def field_type(field: FieldInfo) -> str:
+    """Say what a field takes, bounds included: ``a whole number of at least 1, or null``."""
+    return wanted(field.annotation, field.metadata)
+
+
+def wanted(annotation: Any, metadata: Iterable[Any] = ()) -> str:
+    """Say what an annotation takes."""
+    marks = _flat(metadata)
+    if get_origin(annotation) is Annotated:
+        inner, *more = get_args(annotation)
+        return wanted(inner, [*more, *marks])
+    reference = next((mark for mark in marks if isinstance(mark, RefTo)), None)
+    if get_origin(annotation) in {Union, UnionType}:
+        members = [member for member in get_args(annotation) if member is not NoneType]
+        text = ", or ".join(wanted(member, marks) for member in members)
+        return f"{text}, or null" if NoneType in get_args(annotation) else text
+    if reference is not None:
+        whole = reference.whole or reference.room != "datasets"
+        return f"the name of {_article(noun(reference.room))}" if whole else "a split, as data-set/split"
+    return _unbounded(annotation) + _bounds(annotation, marks)
+
+
+def _unbounded(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return "one of " + ", ".join(map(str, arguments)) if len(arguments) > 1 else str(arguments[0])
+    if origin in {tuple, list, frozenset, set} and arguments:
+        members = [argument for argument in arguments if argument is not Ellipsis]
+        if len(members) == 1:
+            return f"a list, each member {wanted(members[0])}"
+        return "a list of " + ", then ".join(wanted(member) for member in members)
+    if origin in {dict, Mapping} and arguments:
+        return f"a mapping from name to {wanted(arguments[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"a mapping with {', '.join(annotation.model_fields)}"
+    return _PLAIN.get(annotation, getattr(annotation, "__name__", str(annotation)))
+
+
+def _bounds(annotation: Any, marks: Iterable[Any]) -> str:
+    """Say the bounds: `` of at least 1``, `` from 1 to 9``."""
+    number = annotation in {int, float}
+    marks = list(marks)
+    words = []
+    ends = ([mark.ge for mark in marks if isinstance(mark, Ge)], [mark.le for mark in marks if isinstance(mark, Le)])
+    if all(ends):
+        words.append(f"from {ends[0][0]} to {ends[1][0]}")
+        marks = [mark for mark in marks if not isinstance(mark, Ge | Le)]
+    for mark in marks:
+        if isinstance(mark, Ge):
+            words.append(f"of at least {mark.ge}")
+        elif isinstance(mark, Gt):
+            words.append(f"above {mark.gt}")
+        elif isinstance(mark, Le):
+            words.append(f"of at most {mark.le}")
+        elif isinstance(mark, Lt):
+            words.append(f"below {mark.lt}")
+        elif isinstance(mark, MultipleOf):
+            words.append(f"that is a multiple of {mark.multiple_of}")
+        elif isinstance(mark, MinLen) and mark.min_length:
+            words.append("that is not empty" if mark.min_length == 1 else f"of length {mark.min_length} or more")
+        elif isinstance(mark, MaxLen) and not number:
+            words.append(f"of length {mark.max_length} or less")
+    return " " + " and ".join(words) if words else ""
+
+
+def _flat(metadata: Iterable[Any]) -> list[Any]:
+    """Unpack grouped bounds such as Interval, and those of a ``Field`` within an annotation."""
+    flat: list[Any] = []
+    for mark in metadata:
+        if isinstance(mark, FieldInfo):
+            flat += _flat(mark.metadata)
+        else:
+            flat += list(mark) if isinstance(mark, GroupedMetadata) else [mark]
+    return flat
+
+
+def _article(word: str) -> str:
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
+
+
+def found(node: Node) -> str:
+    """Say what stands at a node."""
+    value = node.value
+    if value is None:
+        return "nothing" if not node.text else "null"
+    if isinstance(value, dict):
+        return "a mapping" if value else "an empty mapping"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    if isinstance(value, str):
+        return f"the text {shortened(value)}"
+    if isinstance(value, bool):
+        return node.text
+    return f"the number {node.text[:40]}"
+
+
+def repair(node: Node, annotation: Any) -> str:
+    """Say how to repair a value of the wrong type, where that can be guessed; else nothing."""
+    members = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
+    kinds = {get_origin(member) or member for member in members}
+    value = node.value
+    if isinstance(value, str):
+        if bool in kinds and value.lower() in {"yes", "no", "on", "off", "y", "n", "true", "false"}:
+            return f"; write {'true' if value.lower() in {'yes', 'on', 'y', 'true'} else 'false'}, without quotes"
+        if kinds & {int, float} and _is_number(value):
+            return f"; write {value.strip()}, without quotes"
+    elif isinstance(value, int | float) and str in kinds:
+        return f'; put it in quotes: "{node.text}"'
+    if tuple in kinds and not isinstance(value, dict | list | None):
+        return f"; write [{node.text}]"
+    return ""
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

@@ -1,0 +1,82 @@
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from keras import ops
+
+from harness.engine import session
+from harness.errors import NoDevice, UsageError
+
+
+def squared_distance(x, centre):
+    return ops.sum((x - centre) ** 2, axis=1)
+
+
+def test_each_image_gets_the_gradient_of_its_own_value():
+    x, centre = np.arange(6, dtype=np.float32).reshape(3, 2), np.ones((3, 2), np.float32)
+    value, gradient = session.jit(session.value_and_gradient(squared_distance))(x, centre)
+    np.testing.assert_allclose(value, ((x - centre) ** 2).sum(1), rtol=1e-6)
+    np.testing.assert_allclose(gradient, 2 * (x - centre), rtol=1e-6)
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+def test_the_gradient_of_a_dictionary_of_weights_has_its_names(fuse):
+    weights = {"a": np.full((2, 3), 0.5, np.float32), "b": np.ones(3, np.float32)}
+    x = np.ones((4, 2), np.float32)
+    both = session.value_and_gradient(lambda w, x: ops.sum(ops.tanh(ops.matmul(x, w["a"])) * w["b"], axis=1))
+    value, gradient = session.jit(both, fuse=fuse)(weights, x)
+    np.testing.assert_allclose(value, np.full(4, 3 * np.tanh(1.0)), rtol=1e-5)
+    np.testing.assert_allclose(gradient["b"], np.full(3, 4 * np.tanh(1.0)), rtol=1e-5)
+    np.testing.assert_allclose(gradient["a"], np.full((2, 3), 4 * (1 - np.tanh(1.0) ** 2)), rtol=1e-5)
+
+
+def test_what_the_value_does_not_depend_on_has_gradient_zero():
+    value, gradient = session.value_and_gradient(lambda w: ops.sum(w["used"]))(
+        {"used": ops.ones(2), "unused": ops.ones(3)}
+    )
+    np.testing.assert_array_equal(gradient["unused"], np.zeros(3))
+
+
+def test_gradients_can_be_taken_inside_a_compiled_loop():
+    both = session.value_and_gradient(squared_distance)
+
+    def descend(x, centre):
+        step = lambda i, x: (i + 1, x - 0.25 * both(x, centre)[1])  # noqa: E731  an expression reads best here
+        return ops.while_loop(lambda i, x: i < 20, step, (0, x))[1]
+
+    reached = session.jit(descend)(np.zeros((2, 3), np.float32), np.ones((2, 3), np.float32))
+    np.testing.assert_allclose(reached, np.ones((2, 3)), atol=1e-5)
+
+
+def test_the_same_call_gives_the_same_bits():
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(2000, 300)).astype(np.float32), rng.normal(size=(300, 40)).astype(np.float32)
+    compiled = session.jit(lambda x, w: ops.sum(ops.sigmoid(ops.matmul(x, w)), axis=0))
+    first = np.asarray(compiled(x, w))
+    assert all(np.array_equal(first, np.asarray(compiled(x, w))) for _ in range(5))
+
+
+def test_a_cpu_is_always_at_hand():
+    with session.on("cpu"):
+        assert float(ops.sum(ops.ones(3))) == 3.0
+
+
+def test_a_device_that_is_not_there_is_named_with_those_that_are():
+    with pytest.raises(NoDevice, match=r"gpu:99.*cpu:0"):
+        session.on("gpu:99")
+
+
+def test_threads_cannot_be_changed_after_the_first_computation():
+    ops.ones(1)
+    with pytest.raises(UsageError, match="before the first computation"):
+        session.set_threads(3)
+
+
+def test_starting_the_engine_writes_nothing():
+    script = "import harness.engine.victim as v; from keras import ops; print(float(ops.sum(ops.ones(3))))"
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "KERAS_"))}
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=surroundings)
+    assert ran.stdout == "3.0\n"
+    assert ran.stderr == ""

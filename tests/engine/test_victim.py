@@ -1,0 +1,114 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from harness.engine import victim
+from harness.engine.victim import Architecture, Dense, Network
+from harness.errors import UsageError
+from harness.examples import Victim
+
+SHAPE = (4, 3, 2)
+
+
+def network(*layers, seed=0):
+    architecture = Architecture(SHAPE, layers)
+    rng = np.random.default_rng(seed)
+    drawn = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in architecture.shapes.items()}
+    return Network(architecture, drawn)
+
+
+def images(n, seed=1):
+    return np.random.default_rng(seed).uniform(size=(n, *SHAPE)).astype(np.float32)
+
+
+NETWORKS = [
+    network(Dense(5)),
+    network(Dense(7, "sigmoid"), Dense(5)),
+    network(Dense(7, "relu"), Dense(6, "tanh"), Dense(5)),
+]
+
+
+@pytest.mark.parametrize("net", NETWORKS)
+def test_logits_on_the_device_agree_with_those_in_float64(net):
+    x = images(9)
+    np.testing.assert_allclose(ops.convert_to_numpy(net.logits(x)), net.exact_logits(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("net", NETWORKS)
+def test_keras_computes_the_same_logits(net):
+    x = images(9)
+    np.testing.assert_allclose(net.in_keras().predict(x, verbose=0), net.exact_logits(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("net", NETWORKS)
+def test_the_loss_is_the_negative_log_probability_of_the_label(net):
+    x, labels = images(6), np.array([0, 1, 2, 3, 4, 0])
+    z = net.exact_logits(x)
+    expected = np.log(np.exp(z).sum(1)) - z[np.arange(6), labels]
+    np.testing.assert_allclose(net.loss_and_gradient(ops.convert_to_tensor(x), labels)[0], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("net", NETWORKS)
+def test_the_gradient_agrees_with_finite_differences_in_float64(net):
+    x, labels = images(3), np.array([4, 0, 2])
+    gradient = ops.convert_to_numpy(net.loss_and_gradient(ops.convert_to_tensor(x), labels)[1])
+
+    def losses(x):
+        z = net.exact_logits(x)
+        return np.log(np.exp(z).sum(1)) - z[np.arange(3), labels]
+
+    step = np.random.default_rng(2).normal(size=x.shape)
+    slope = (losses(x + 1e-6 * step) - losses(x - 1e-6 * step)) / 2e-6
+    np.testing.assert_allclose((gradient * step).sum((1, 2, 3)), slope, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("n", [0, 1, 5, 64, 130])
+def test_predictions_are_those_of_the_logits_whatever_the_number_of_images(n, monkeypatch):
+    monkeypatch.setattr(victim, "FLOATS_AT_ONCE", 32 * NETWORKS[1].architecture.widest)
+    predicted = NETWORKS[1].predict(images(n))
+    assert predicted.dtype == np.int64
+    np.testing.assert_array_equal(predicted, NETWORKS[1].exact_logits(images(n)).argmax(1))
+
+
+def test_networks_of_equal_architecture_share_one_compiled_function():
+    first, second = network(Dense(8, "relu"), Dense(5), seed=3), network(Dense(8, "relu"), Dense(5), seed=4)
+    before = victim._classifier.cache_info().currsize
+    assert not np.array_equal(first.predict(images(50)), second.predict(images(50)))
+    assert victim._classifier.cache_info().currsize == before + 1
+
+
+@pytest.mark.parametrize("k", [0, 1, 2])
+def test_the_victim_above_a_layer_takes_that_layers_activations_as_images(k):
+    net, x = NETWORKS[2], images(4)
+    for number, layer in enumerate(net.architecture.layers[:k], 1):
+        parts = {part: net.weights[f"layer-{number}/{part}"] for part in ("kernel", "bias")}
+        x = layer.exact(parts, x.astype(np.float64))
+    above = net.from_layer(k)
+    x = x.reshape(4, *above.image_shape)
+    assert len(above.image_shape) == 3
+    np.testing.assert_allclose(above.exact_logits(x), net.exact_logits(images(4)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("k", [-1, 3])
+def test_there_is_no_victim_above_the_last_layer(k):
+    with pytest.raises(UsageError, match="from 0 to 2"):
+        NETWORKS[2].from_layer(k)
+
+
+def test_only_a_single_layer_without_activation_is_linear():
+    kernel, bias = NETWORKS[0].linear
+    np.testing.assert_allclose(images(4).reshape(4, -1) @ kernel + bias, NETWORKS[0].exact_logits(images(4)))
+    assert NETWORKS[1].linear is None
+    assert network(Dense(5, "relu")).linear is None
+
+
+def test_weights_of_another_shape_are_refused():
+    with pytest.raises(UsageError, match="expected weights of shapes"):
+        Network(Architecture(SHAPE, (Dense(4),)), NETWORKS[0].weights)
+
+
+def test_a_network_is_a_victim():
+    assert isinstance(NETWORKS[0], Victim)
+    assert (NETWORKS[0].image_shape, NETWORKS[0].classes) == (SHAPE, 5)
+    assert isinstance(NETWORKS[0].in_keras(), keras.Model)

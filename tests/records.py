@@ -1,0 +1,107 @@
+"""Records made by hand: claims with given runs, without a plan, a store or a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.judge import judge
+from harness.judge.record import Measurement, Record, Run, Sampled
+from harness.judge.verdict import Verdict
+from harness.spec.claim import AGAINST_OTHER, Claim, Expected, Margin, Measure, Source
+from harness.spec.paper import Assumption, Bibliography, Paper, Reading
+
+OF = 10_000
+"""Images behind a made-up rate."""
+
+
+def margin(**width: Any) -> Margin:
+    return Margin(**width, because="a test")
+
+
+HALF_POINT = margin(absolute=0.5)
+
+
+def claim(name: str = "t/c", /, **given: Any) -> Claim:
+    """A claim on a clean test error of 7.4 %, unless told otherwise; keys as in a pack."""
+    measure = {"metric": "error-rate", "data": "d/test", "model": "m", "attack": None}
+    measure |= {key: given.pop(key) for key in (*measure, "limit", "sample") if key in given}
+    relation = given.get("relation", "close_to")
+    printed = None if relation in AGAINST_OTHER | {"all"} else "7.4"
+    expected: dict[str, Any] = {"printed": printed, "unit": "%", "relation": relation}
+    expected["margin"] = HALF_POINT if relation not in {"less_than", "greater_than", "all"} else None
+    expected |= {key: given.pop(key) for key in ("printed", "unit", "decimals", "relation", "margin") if key in given}
+    other = Measure(**{**measure, "model": "n"}) if relation in AGAINST_OTHER else None
+    return Claim(
+        id=name, source=Source(table=1, page=6), measure=Measure(**measure), other=other, expected=Expected(**expected), **given
+    )
+
+
+def distortion(name: str = "t/d", /, **given: Any) -> Claim:
+    """A claim on an average minimum distortion of 0.062."""
+    usual = {"metric": "distortion", "data": "d/train", "attack": "a", "printed": "0.062", "unit": "distortion"}
+    return claim(name, **{**usual, "margin": margin(relative=0.15), **given})
+
+
+def sampled(value: float, key: str = "k", of: int | None = OF, *, counted: bool = True, **given: Any) -> Sampled:
+    count = round(value * of) if counted and of is not None else None
+    return Sampled(keys=(key,), value=value, count=count, of=of, **given)
+
+
+def measured(
+    claim_id: str,
+    values: Sequence[float],
+    others: Sequence[float] | None = None,
+    limits: Sequence[float] | None = None,
+    *,
+    of: int | None = OF,
+    counted: bool = True,
+    found: float | None = None,
+    settled: bool = True,
+    first: int = 1,
+    **given: Any,
+) -> Measurement:
+    """A measurement with one run for each value, in the metric's natural unit."""
+    runs = tuple(
+        Run(
+            run=first + i,
+            measured=sampled(value, f"{claim_id} {first + i}", of, counted=counted, found=found, settled=settled),
+            other=None if others is None else sampled(others[i], f"{claim_id} {first + i} other", of, counted=counted),
+            limit=None if limits is None else sampled(limits[i], f"{claim_id} {first + i} limit", of, counted=False),
+        )
+        for i, value in enumerate(values)
+    )
+    return Measurement(claim=claim_id, runs=runs, **given)
+
+
+def record(*pairs: tuple[Claim, Measurement | None], fitted_on: Sequence[str] = (), **given: Any) -> Record:
+    """A record of an audit of three runs, unless told otherwise."""
+    paper = {"name": "paper", "bibliography": Bibliography(title="A paper"), "budget": "audit", "runs": 3}
+    paper |= {key: given.pop(key) for key in ("budget", "runs", "comparable", "seed") if key in given}
+    if fitted_on:
+        chosen = Assumption(
+            question="?", readings={"one": Reading()}, chosen="one", because="it fits", fitted_on=tuple(fitted_on)
+        )
+        paper["assumptions"] = {"open": chosen}
+    return Record(
+        harness="0",
+        paper=Paper(**paper, claims=tuple(each for each, _ in pairs)),
+        measurements={each.id: measurement for each, measurement in pairs if measurement is not None},
+        **given,
+    )
+
+
+def verdict(
+    each: Claim,
+    values: Sequence[float] = (),
+    others: Sequence[float] | None = None,
+    limits: Sequence[float] | None = None,
+    *,
+    pilot: Mapping[str, float] | None = None,
+    fitted_on: Sequence[str] = (),
+    wanted: int = 3,
+    **given: Any,
+) -> Verdict:
+    """The verdict on one claim with these values; ``given`` as in ``measured``."""
+    measurement = measured(each.id, values, others, limits, **given)
+    return judge(record((each, measurement), fitted_on=fitted_on, runs=wanted), pilot)[0]

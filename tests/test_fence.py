@@ -1,0 +1,92 @@
+"""The fence: what answers at once never waits for a backend, nor for what only reports need."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+BACKENDS = {"keras", "tensorflow", "jax", "sklearn", "torch"}
+SHOWING = {"pandas", "matplotlib", "weasyprint", "jinja2"}
+SLOW = BACKENDS | SHOWING | {"scipy.stats", "scipy.optimize"}
+
+PROBE = """
+import json, sys
+from pathlib import Path
+seen, *sys.argv[1:] = sys.argv[1:]
+from harness.cli import main
+try:
+    main()
+finally:
+    Path(seen).write_text(json.dumps(sorted(sys.modules)))
+"""
+
+
+@pytest.fixture
+def imported(tmp_path):
+    """Run one command in a fresh interpreter; return its exit status and the modules it imported."""
+
+    def run(*words: object) -> tuple[int, set[str]]:
+        seen = tmp_path / "modules.json"
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        command = [sys.executable, "-c", PROBE, str(seen), *map(str, words)]
+        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert ended.returncode in {0, 1, 3, 4}, ended.stderr
+        return ended.returncode, set(json.loads(seen.read_text()))
+
+    return run
+
+
+@pytest.mark.parametrize("command", ["verify", "lint", "plan", "kinds", "schema", "judge", "report", "init"])
+def test_the_help_of_every_command_needs_neither_arrays_nor_models_of_data(imported, command):
+    status, modules = imported(command, "--help")
+    assert status == 0
+    assert not modules & (SLOW | {"numpy", "pydantic", "scipy", "ruamel.yaml"})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--help",),
+        ("--version",),
+        ("lint", ROOT / "specs"),
+        ("plan", ROOT / "specs"),
+        ("kinds",),
+        ("schema", "--out", "schemas"),
+        ("init", "new-pack"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_answers_at_once_imports_neither_a_backend_nor_what_reports_need(imported, words):
+    status, modules = imported(*words)
+    assert status == 0
+    assert not modules & SLOW
+
+
+def test_judging_a_record_imports_neither_a_backend_nor_what_reports_need(imported, reported):
+    _, modules = imported("judge", "--json", reported)
+    assert "harness.judge" in modules
+    assert not modules & SLOW
+
+
+def test_reporting_from_a_record_imports_no_backend(imported, reported, tmp_path):
+    status, modules = imported("report", reported, "--out", tmp_path / "again")
+    assert status == 0
+    assert "pandas" in modules  # the report was really made, and the probe sees what is imported
+    assert not modules & BACKENDS
+
+
+@pytest.mark.slow
+def test_a_second_verify_with_nothing_changed_imports_neither_a_backend_nor_what_reports_need(imported):
+    imported("init", "new-pack")
+    words = ("verify", "new-pack", "--budget", "rehearsal")
+    first, modules = imported(*words)
+    assert modules >= {"keras", "tensorflow"}  # something was computed, and the probe sees what is imported
+    second, modules = imported(*words)
+    assert second == first
+    assert not modules & SLOW
