@@ -73,6 +73,13 @@ def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | No
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2] or "s"]
 
 
+def _console() -> Any:
+    """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(width=None if sys.stdout.isatty() else 160)
+
+
 _paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 _store = click.option(
     "--store",
@@ -119,15 +126,13 @@ def verify(paths: tuple[Path, ...], **given: Any) -> int:
 
     PATHS are packs or folders of packs (default: specs). Whatever was measured before is reused.
     """
-    from rich.console import Console  # noqa: PLC0415  start-up of the other commands
-
     from harness.judge import combine, exit_status  # noqa: PLC0415
     from harness.run.progress import display  # noqa: PLC0415
     from harness.summary import summarise  # noqa: PLC0415
     from harness.verify import Options  # noqa: PLC0415
     from harness.verify import verify as run  # noqa: PLC0415
 
-    console = Console(stderr=False)
+    console = _console()
     with display(console) as shown:
         audited = run(paths or ("specs",), Options(**given), shown)
     summarise(audited, console)
@@ -164,13 +169,11 @@ def lint(paths: tuple[Path, ...]) -> int:
 @_status
 def plan(paths: tuple[Path, ...], **given: Any) -> None:
     """Show what is stored, what is missing, and what it will cost; runs nothing."""
-    from rich.console import Console  # noqa: PLC0415
-
     from harness.summary import outline  # noqa: PLC0415
     from harness.verify import Options, prepare  # noqa: PLC0415
 
     for prepared in prepare(paths or ("specs",), Options(**given)):
-        outline(prepared, Console())
+        outline(prepared, _console())
 
 
 @main.command(context_settings=CONTEXT)
@@ -178,13 +181,11 @@ def plan(paths: tuple[Path, ...], **given: Any) -> None:
 @_status
 def kinds(names: tuple[str, ...]) -> None:
     """Show what may be written in a spec: every kind and its fields."""
-    from rich.console import Console  # noqa: PLC0415
-
     from harness.spec.registry import discover  # noqa: PLC0415
     from harness.summary import catalogue  # noqa: PLC0415
 
     discover()
-    catalogue(names, Console())
+    catalogue(names, _console())
 
 
 @main.command(context_settings=CONTEXT)
@@ -217,11 +218,9 @@ def judge_(record: Path, *, as_list: bool) -> int:
     if as_list:
         click.echo(as_json(verdicts))
     else:
-        from rich.console import Console  # noqa: PLC0415
-
         from harness.summary import verdict_table  # noqa: PLC0415
 
-        Console().print(verdict_table(verdicts))
+        _console().print(verdict_table(verdicts))
     return exit_status(verdicts)
 
 

@@ -73,7 +73,7 @@ def outline(prepared: Prepared, console: Console) -> None:
         table.add_column(name, overflow="fold")
     for name in ("stored", "missing", "cost"):
         table.add_column(name, justify="right")
-    missing = {
+    due = {
         job.key
         for job in costs.missing([key for rows in prepared.plan.wants.values() for row in rows for key in row.keys])
     }
@@ -81,13 +81,16 @@ def outline(prepared: Prepared, console: Console) -> None:
     for verb, name in dict.fromkeys((job.verb, job.name) for job in jobs):
         alike = [job for job in jobs if (job.verb, job.name) == (verb, name)]
         stored = sum(prepared.store.has(job.verb, job.key) for job in alike)
-        due = [job for job in alike if job.key in missing]
-        cost = span(sum(costs.of(job) for job in due)) if due else ""
-        table.add_row(verb.value, escape(name), str(stored), str(len(due) or ""), cost)
+        todo = [job for job in alike if job.key in due]
+        cost = span(sum(costs.of(job) for job in todo)) if todo else ""
+        table.add_row(verb.value, escape(name), str(stored), str(len(todo) or ""), cost)
     console.print(table)
-    total = sum(costs.of(prepared.plan.jobs[key]) for key in missing)
+    total = sum(costs.of(job) for job in jobs if job.key in due)
     claims = len(prepared.plan.wants)
-    console.print(f"{claims} claims, {len(jobs)} jobs, {len(missing)} to do: about {span(total)}\n", highlight=False)
+    console.print(
+        f"{claims} claims, {len(jobs)} jobs, {sum(job.key in due for job in jobs)} to do: about {span(total)}\n",
+        highlight=False,
+    )
 
 
 def catalogue(names: Sequence[str], console: Console) -> None:

@@ -175,7 +175,7 @@ def _audit(prepared: Prepared, options: Options, display: Display, deadline: flo
             conclude(prepared, executor, old, folder, pdf=False)
             last = time.monotonic()
 
-    executor.after_job = refresh
+    executor.after_measure = refresh
     interrupted = False
     with executor:
         if executor.costs.missing(executor.keys):
@@ -212,9 +212,9 @@ def gather(prepared: Prepared, executor: Executor) -> Record:
         paper=spec.paper,
         recipes=spec.recipes(),
         measurements=measurements,
-        provenance=gatherer.provenance,
-        jobs=gatherer.jobs,
-        digests=digests,
+        provenance=dict(sorted(gatherer.provenance.items())),
+        jobs=dict(sorted(gatherer.jobs.items())),
+        digests=dict(sorted(digests.items())),
     )
 
 

@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import main
+from harness.report.folder import render
 
 ONE = """
 title: One claim
@@ -16,6 +17,7 @@ claims:
 
 @pytest.fixture(autouse=True)
 def _fakes(monkeypatch):
+    monkeypatch.setattr("harness.verify.render", lambda *given, pdf: render(*given, pdf=False))
     with fakes.registered(monkeypatch):
         yield
 

@@ -6,6 +6,7 @@ import pytest
 
 from harness.errors import RecordError, SpecError, UsageError
 from harness.judge.verdict import Outcome
+from harness.report.folder import render
 from harness.verify import Options, verify
 
 
@@ -13,6 +14,13 @@ from harness.verify import Options, verify
 def _fakes(monkeypatch):
     with fakes.registered(monkeypatch):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _without_pdf(request, monkeypatch):
+    """Only the tests that look at the PDF make one: each takes seconds."""
+    if "with_pdf" not in request.keywords:
+        monkeypatch.setattr("harness.verify.render", lambda *given, pdf: render(*given, pdf=False))
 
 
 @pytest.fixture
@@ -34,6 +42,7 @@ def outcomes(audited):
     return {verdict.claim: verdict.outcome for verdict in audited.verdicts}
 
 
+@pytest.mark.with_pdf
 def test_a_pack_ends_in_html_pdf_csv_junit_and_the_record(run):
     audited = run()
     made = {path.name for path in audited.folder.iterdir()}
@@ -41,6 +50,7 @@ def test_a_pack_ends_in_html_pdf_csv_junit_and_the_record(run):
     assert outcomes(audited)["section-2/found"] is Outcome.REPRODUCED
 
 
+@pytest.mark.with_pdf
 def test_a_second_verify_measures_writes_and_renders_nothing(run):
     first = run()
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in first.folder.rglob("*") if path.is_file()}

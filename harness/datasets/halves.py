@@ -31,8 +31,9 @@ class Halves(DatasetRecipe):
     seed: int = Field(0, ge=0)
     """Seed of the permutation; the same in all runs."""
 
-    def load(self, places: tuple[Path, ...], *, of: dict[str, Examples], **inputs: Any) -> dict[str, Examples]:
+    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         """Return both halves and the test split."""
+        of: dict[str, Examples] = inputs["of"]
         if missing := {"train", "test"} - set(of):
             raise ContractError(f"halves: the data set {self.of!r} has no split {', '.join(sorted(missing))}")
         first, second = self._cut(of["train"].labels)

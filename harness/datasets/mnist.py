@@ -9,6 +9,7 @@ import tempfile
 import urllib.request
 import zipfile
 import zlib
+from contextlib import suppress
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ ARRAYS: dict[str, tuple[tuple[int, ...], str]] = {
 """Name -> shape and SHA-256 of the uint8 array's bytes. Files differ in how they are packed; the arrays do not."""
 
 
-class Unsound(Exception):  # noqa: N818  not an error of the program: the search goes on at the next place
+class Unsound(Exception):
     """A file at one place is not MNIST; says what is wrong with it."""
 
 
@@ -75,7 +76,7 @@ class Mnist(DatasetRecipe):
             troubles.append(f"downloading it failed: {trouble}")
         looked = ", ".join(map(str, folders))
         raise DataMissing(
-            f"{FILE} is not in {looked} ({'; '.join(troubles)}): "
+            f"MNIST is missing: no sound {FILE} in {looked} ({'; '.join(troubles)}); "
             "put the file into one of these folders, or name its folder with --data-dir or HARNESS_DATA_DIR"
         )
 
@@ -96,7 +97,7 @@ def read(path: Path) -> dict[str, NDArray[np.uint8]]:
     except KeyError as error:
         raise Unsound(f"{path} lacks an array: expected {', '.join(ARRAYS)}; {error.args[0]}") from error
     except broken as error:
-        raise Unsound(f"{path} is damaged: {error or type(error).__name__}") from error
+        raise Unsound(f"{path} is damaged: {str(error) or type(error).__name__}") from error
     except Unsound as error:
         raise Unsound(f"{path} is not MNIST: {error}") from error
 
@@ -118,10 +119,8 @@ def download(folder: Path) -> dict[str, NDArray[np.uint8]]:
         fresh.write_bytes(content)
         arrays = read(fresh)
         # A link, unlike a rename, never replaces a file its owner may want to keep.
-        try:
+        with suppress(FileExistsError):
             (folder / FILE).hardlink_to(fresh)
-        except FileExistsError:
-            pass
     return arrays
 
 

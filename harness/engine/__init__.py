@@ -1,4 +1,4 @@
 """Where Keras and its backend live; nothing else in harness imports them."""
 
 # First of all: it chooses the backend and quiets it, which must happen before anything imports Keras.
-from harness.engine import session as session  # noqa: PLC0414  said again to say it is meant
+from harness.engine import session as session

@@ -18,8 +18,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import session
-from harness.engine.lbfgsb import State
 from harness.engine.penalty import Network, Problem, Sealed
+from harness.engine.state import State
 from harness.engine.tradeoff import NONE_YET, Bracket, Search, advance, enter
 from harness.examples import Victim, Watch
 

@@ -98,7 +98,8 @@ def fit(
         },
     )
     facts = course.facts(result) | {"image_shape": list(architecture.image_shape)}
-    return Trained(objective.split(result.x), settled=facts["rule_met"] or facts["moved"] < rule.settled_within, facts=facts)
+    settled = facts["rule_met"] or facts["moved"] < rule.settled_within
+    return Trained(objective.split(result.x), settled, facts)
 
 
 class _Objective:
@@ -114,7 +115,10 @@ class _Objective:
         most = max(1, FLOATS_AT_ONCE // architecture.widest)
         cuts = np.array_split(np.arange(self.total), -(-self.total // most))
         self.chunks = [
-            (ops.convert_to_tensor(examples.images[cut], "float32"), ops.convert_to_tensor(examples.labels[cut], "int32"))
+            (
+                ops.convert_to_tensor(examples.images[cut], "float32"),
+                ops.convert_to_tensor(examples.labels[cut], "int32"),
+            )
             for cut in cuts
         ]
         sizes = {name: int(np.prod(shape)) for name, shape in self.shapes.items()}

@@ -1,8 +1,8 @@
-"""What differs between backends: compiling, gradients with respect to inputs, devices, threads and seeds.
+"""What differs between backends: compiling, gradients with respect to inputs, devices and threads.
 
 Importing this module starts the backend, so only the engine, and methods of plugins, may import it. Everything else in
-the engine is written once against ``keras.ops``. TensorFlow is the default; ``KERAS_BACKEND=jax`` takes the other
-branch of each function.
+the engine is written once against ``keras.ops``, and draws no random number of the backend's. TensorFlow is the
+default; ``KERAS_BACKEND=jax`` takes the other branch of each function.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ with _quiet_start():
 
     BACKEND: str = keras.backend.backend()
     if BACKEND == "tensorflow":
-        import tensorflow as backend_module
+        import tensorflow as tf
     elif BACKEND == "jax":
-        import jax as backend_module
+        import jax
 
 if BACKEND == "tensorflow":
     # The same inputs must give the same numbers: no racing reductions, and full float32 products on GPUs.
-    backend_module.config.experimental.enable_op_determinism()
-    backend_module.config.experimental.enable_tensor_float_32_execution(False)
+    tf.config.experimental.enable_op_determinism()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
 elif BACKEND == "jax":
-    backend_module.config.update("jax_default_matmul_precision", "highest")
+    jax.config.update("jax_default_matmul_precision", "highest")
 else:
     raise UsageError(f"KERAS_BACKEND: expected tensorflow or jax, found {BACKEND!r}; unset it or choose one of the two")
 
@@ -74,8 +74,8 @@ def jit(fn: Callable[..., Any], *, fuse: bool = True) -> Callable[..., Any]:
             are a third faster on a CPU by TensorFlow's own kernels. JAX always fuses.
     """
     if BACKEND == "tensorflow":
-        return backend_module.function(fn, jit_compile=fuse or None, autograph=False)  # type: ignore[no-any-return]
-    return backend_module.jit(fn)  # type: ignore[no-any-return]
+        return tf.function(fn, jit_compile=fuse or None, autograph=False)  # type: ignore[no-any-return]
+    return jax.jit(fn)  # type: ignore[no-any-return]
 
 
 def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
@@ -87,11 +87,11 @@ def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]
 
     def both(x: Any, *rest: Any) -> tuple[Any, Any]:
         if BACKEND == "tensorflow":
-            with backend_module.GradientTape(watch_accessed_variables=False) as tape:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(x)
                 value = fn(x, *rest)
-            return value, tape.gradient(value, x, unconnected_gradients=backend_module.UnconnectedGradients.ZERO)
-        value, pull_back = backend_module.vjp(lambda moved: fn(moved, *rest), x)
+            return value, tape.gradient(value, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        value, pull_back = jax.vjp(lambda moved: fn(moved, *rest), x)
         return value, pull_back(keras.ops.ones_like(value))[0]
 
     return both
@@ -100,14 +100,14 @@ def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]
 def devices() -> dict[str, str]:
     """Return the devices at hand by Keras' name ("cpu:0", "gpu:0") with a description of each."""
     if BACKEND == "tensorflow":
-        config = backend_module.config
+        config = tf.config
         found = [device for kind in ("GPU", "CPU") for device in config.list_physical_devices(kind)]
         described = [config.experimental.get_device_details(device).get("device_name", "") for device in found]
         names = [":".join(device.name.split(":")[-2:]).lower() for device in found]
         return dict(zip(names, described, strict=True))
-    found = backend_module.devices()
-    if backend_module.default_backend() != "cpu":
-        found = found + backend_module.devices("cpu")
+    found = jax.devices()
+    if jax.default_backend() != "cpu":
+        found = found + jax.devices("cpu")
     return {f"{device.platform}:{device.id}": str(device.device_kind) for device in found}
 
 
@@ -138,12 +138,7 @@ def set_threads(threads: int) -> None:
     if BACKEND != "tensorflow":
         raise UsageError("jax takes its threads from XLA_FLAGS alone; set them before starting, or use tensorflow")
     try:
-        backend_module.config.threading.set_intra_op_parallelism_threads(threads)
-        backend_module.config.threading.set_inter_op_parallelism_threads(threads)
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
     except RuntimeError as error:
         raise UsageError(f"threads must be set before the first computation: {error}") from error
-
-
-def seed(number: int) -> None:
-    """Seed every generator of the backend; the engine itself draws from ``Streams`` only, so this is a second belt."""
-    keras.utils.set_random_seed(number)

@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from harness.engine.lbfgsb import LBFGSB, Box, Reason, State, absorb, aim, begin, restart
+from harness.engine.arc import Box
+from harness.engine.lbfgsb import LBFGSB, absorb, aim, begin, restart
 from harness.engine.penalty import Cost, Network, Penalty, Problem, Seen, charge, critical, look
 from harness.engine.recursion import Tensor
+from harness.engine.state import Reason, State
 
 BOX = Box(0.0, 1.0)
 LOWEST, HIGHEST = math.log(1e-7), math.log(1e7)
@@ -83,8 +85,7 @@ def enter(search: Search, network: Network, weights: Any, problem: Problem) -> t
     seen = look(network, weights, problem, problem.origin)
     none, count = ops.zeros_like(seen.loss), ops.zeros_like(problem.target)
     if search.start is None:
-        uphill = problem.origin - BOX.clip(problem.origin - seen.gradient)
-        steepness = ops.sqrt(ops.sum(ops.where(uphill != 0, seen.gradient, 0.0) ** 2, axis=-1))
+        steepness = ops.sqrt(ops.sum((seen.gradient * BOX.free(problem.origin, seen.gradient)) ** 2, axis=-1))
         log_c = critical(search.penalty, seen, none, steepness, search.overshoot)
         log_c = ops.clip(ops.where(ops.isfinite(log_c), log_c, 0.0), LOWEST, HIGHEST)
     else:
@@ -129,7 +130,10 @@ def _conclude(
     """Narrow the bracket of the images whose solve has ended, and choose their next c or end their search."""
     good = ended & (seen.margin >= search.overshoot)
     bad = ended & ~good
+    # Failures before the first success came from a start where a non-convex problem may have another minimum.
+    first = good & (bracket.low <= -NONE_YET)
     low, high = ops.where(good, bracket.log_c, bracket.low), ops.where(bad, bracket.log_c, bracket.high)
+    high = ops.where(first, NONE_YET, high)
     solves = bracket.solves + ops.cast(ended, "int32")
     length = ops.sqrt(ops.sum((state.x - problem.origin) ** 2, axis=-1))
     # At a minimiser the loss pulls as strongly as the penalty on the pixels that are free.

@@ -1,8 +1,7 @@
 """Networks as frozen values: an architecture, its weights, and the pure functions that make them a victim.
 
 Every function is of (weights, images), with the weights as arguments and never as constants, so one compiled function
-serves all networks of equal architecture. A layer kind is a frozen dataclass with the methods of ``Layer``; adding one
-needs no change anywhere else.
+serves all networks of equal architecture.
 """
 
 from __future__ import annotations
@@ -11,81 +10,19 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from harness.engine import session
+from harness.engine.layers import Dense, Layer, Weights
 from harness.errors import UsageError
-
-Weights = Mapping[str, Any]
-"""Name ("layer-1/kernel") -> array, of NumPy or of the backend."""
 
 FLOATS_AT_ONCE = 2**26
 """How many float32 of one layer's activations a batch may hold (256 MiB)."""
-
-Activation = Literal["linear", "sigmoid", "relu", "tanh"]
-
-_EXACT: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
-    "linear": lambda x: x,
-    "sigmoid": expit,
-    "relu": lambda x: np.maximum(x, 0.0),
-    "tanh": np.tanh,
-}
-
-
-class Layer(Protocol):
-    """One layer: hashable, so that architectures are; shapes are those of one image, without the batch."""
-
-    def output(self, inputs: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of the layer's output."""
-
-    def shapes(self, inputs: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-        """Return the shapes of the layer's weights by part ("kernel", "bias"), in order."""
-
-    def apply(self, weights: Weights, x: Any) -> Any:
-        """Return the output for backend tensors ``(n, …)``; ``weights`` by part; traceable and differentiable."""
-
-    def exact(self, weights: Weights, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the output in float64, by NumPy alone."""
-
-    def in_keras(self) -> list[keras.Layer]:
-        """Return Keras' layers that compute the same; the last one holds the weights, in order of ``shapes``."""
-
-
-@dataclass(frozen=True)
-class Dense:
-    """A fully connected layer: activation(x W + b), of the flattened input."""
-
-    units: int
-    activation: Activation = "linear"
-
-    def output(self, inputs: tuple[int, ...]) -> tuple[int, ...]:
-        """Return ``(units,)``."""
-        return (self.units,)
-
-    def shapes(self, inputs: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-        """Return kernel ``(inputs, units)`` and bias ``(units,)``."""
-        return {"kernel": (math.prod(inputs), self.units), "bias": (self.units,)}
-
-    def apply(self, weights: Weights, x: Any) -> Any:
-        """Return activations ``(n, units)``."""
-        inputs = weights["kernel"].shape[0]
-        x = ops.matmul(ops.reshape(x, (-1, inputs)), weights["kernel"]) + weights["bias"]
-        return keras.activations.get(self.activation)(x)
-
-    def exact(self, weights: Weights, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return activations ``(n, units)`` in float64."""
-        kernel, bias = (np.asarray(weights[part], np.float64) for part in ("kernel", "bias"))
-        return _EXACT[self.activation](x.reshape(len(x), -1) @ kernel + bias)
-
-    def in_keras(self) -> list[keras.Layer]:
-        """Return a flattening and a dense layer."""
-        return [keras.layers.Flatten(), keras.layers.Dense(self.units, self.activation)]
 
 
 @dataclass(frozen=True)
@@ -103,7 +40,7 @@ class Architecture:
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of all weights by name, ``layer-<k>/<part>`` with k from 1, in order."""
-        inputs, found = self.image_shape, {}
+        inputs, found = self.image_shape, dict[str, tuple[int, ...]]()
         for k, layer in enumerate(self.layers, 1):
             found |= {f"layer-{k}/{part}": shape for part, shape in layer.shapes(inputs).items()}
             inputs = layer.output(inputs)
@@ -217,7 +154,9 @@ class Network:
     def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
         """Return logits ``(n, classes)`` computed in float64 by NumPy, in batches of bounded memory."""
         most = _power_below(FLOATS_AT_ONCE // self.architecture.widest)
-        parts = [self.architecture.exact_logits(self.weights, images[i : i + most]) for i in range(0, len(images), most)]
+        parts = [
+            self.architecture.exact_logits(self.weights, images[i : i + most]) for i in range(0, len(images), most)
+        ]
         return np.concatenate([np.zeros((0, self.classes)), *parts])
 
     def from_layer(self, k: int) -> Network:

@@ -85,8 +85,8 @@ def _pruned(record: Record) -> Record:
     return record.model_copy(
         update={
             "jobs": jobs,
-            "provenance": {key: facts for key, facts in record.provenance.items() if key in shown},
-            "digests": {name: digest for name, digest in record.digests.items() if name in data},
+            "provenance": {key: facts for key, facts in sorted(record.provenance.items()) if key in shown},
+            "digests": {name: digest for name, digest in sorted(record.digests.items()) if name in data},
         }
     )
 

@@ -126,7 +126,7 @@ def write(record: Record, folder: Path) -> bool:
         ReportError: if it cannot be written; what was there before is untouched.
     """
     body = record.model_dump(mode="json")
-    content = (json.dumps(body, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    content = (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
     file = folder / FILE
     try:
         if file.is_file() and file.read_bytes() == content:

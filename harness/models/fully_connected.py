@@ -72,7 +72,7 @@ class FullyConnected(ModelRecipe):
 
     @property
     def penalties(self) -> tuple[float, ...]:
-        """p of each layer, first to last: what its squared connection weights are multiplied with."""
+        """What the squared connection weights of each layer are multiplied with, first to last: the p of the loss."""
         units = (*self.hidden, self.classes)
         decay = self.decay if isinstance(self.decay, tuple) else (self.decay,) * len(units)
         divisor = {"lambda/k": units, "lambda/2": (2,) * len(units), "lambda": (1,) * len(units)}[self.decay_convention]
@@ -104,7 +104,8 @@ class FullyConnected(ModelRecipe):
         return Network(self._architecture(tuple(trained.facts["image_shape"])), dict(trained.weights))
 
     def _architecture(self, image_shape: tuple[int, ...]) -> Architecture:
-        from harness.engine.victim import Architecture, Dense
+        from harness.engine.layers import Dense
+        from harness.engine.victim import Architecture
 
         hidden = tuple(Dense(units, self.activation) for units in self.hidden)
         return Architecture(image_shape, (*hidden, Dense(self.classes)))

@@ -7,11 +7,27 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness.errors import ReportError
+from harness.judge.numbers import Style, share, style
 from harness.judge.record import Measurement, Record, Run, Sampled
 from harness.judge.verdict import Outcome, Verdict
 from harness.report import words
 from harness.spec.claim import AGAINST_OTHER, Claim, Measure
 from harness.spec.paper import Exhibit
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The runs of one claim as a table.
+
+    Attributes:
+        headings: of the columns.
+        rows: a numeral for each heading, one row a run.
+        alike: what is the same in every run, as (heading, words).
+    """
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    alike: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -47,7 +63,7 @@ class Case:
     @property
     def name(self) -> str:
         """What the claim is called in a sentence."""
-        return f"{self.row}, {self.column}" if self.column else self.statement
+        return f"{self.row}, {self.column}" if self.column else self.statement.rstrip(".")
 
     @property
     def statement(self) -> str:
@@ -60,9 +76,21 @@ class Case:
         return self.claim.expected.relation in AGAINST_OTHER
 
     @property
+    def universal(self) -> bool:
+        """Whether the claim is about every image, so that its number is the share of images it is true of."""
+        return self.claim.expected.relation == "all"
+
+    @property
     def places(self) -> int:
         """Decimals the case's numbers are shown with."""
-        return words.places_of(self.claim.expected)
+        return self._style.decimals
+
+    @cached_property
+    def _style(self) -> Style:
+        """How the verdict's own sentence writes this claim's numbers."""
+        runs = self.measurement.runs
+        size = sum(run.measured.value for run in runs) / len(runs) if runs else 0.0
+        return style(self.claim.expected, size / self.claim.expected.scale)
 
     @property
     def unit(self) -> str:
@@ -80,13 +108,15 @@ class Case:
         mean = self.verdict.mean
         if mean is None:
             return None
+        if self.universal:
+            return share(mean)
         return words.signed(mean, self.places) if self.paired else words.fixed(mean, self.places)
 
     @property
     def sd(self) -> str | None:
         """Standard deviation over runs; None for a single run."""
         sd = self.verdict.sd
-        if sd is None or self.verdict.n < 2:
+        if sd is None or self.verdict.n < 2 or self.universal:
             return None
         text = words.fixed(sd, self.places)
         return f"<\u202f{10.0**-self.places:.{self.places}f}" if sd > 0 and float(text) == 0 else text
@@ -94,7 +124,7 @@ class Case:
     @property
     def interval(self) -> str | None:
         """Both ends of the interval of the mean."""
-        if self.verdict.interval is None:
+        if self.verdict.interval is None or self.universal:
             return None
         write = words.signed if self.paired else words.fixed
         return " … ".join(write(end, self.places) for end in self.verdict.interval)
@@ -103,9 +133,7 @@ class Case:
     def margin(self) -> str | None:
         """Half-width of the margin."""
         margin = self.verdict.margin
-        if margin is None:
-            return None
-        return f"±{words.with_unit(words.precise(margin), self.unit, difference=True)}"
+        return None if margin is None else self._style.width(margin)
 
     @property
     def difference(self) -> str | None:
@@ -114,6 +142,14 @@ class Case:
         if number is None or self.verdict.mean is None or self.paired:
             return None
         return words.signed(self.verdict.mean - number, self.places)
+
+    @property
+    def chance(self) -> str | None:
+        """The p-value in words; None where there is none."""
+        p = self.verdict.p_value
+        if p is None:
+            return None
+        return "below 0.0001" if p < 0.0001 else f"{p:.2g}"
 
     @property
     def times_limit(self) -> float | None:
@@ -148,18 +184,24 @@ class Case:
         return rows
 
     @cached_property
-    def runs(self) -> list[dict[str, str]]:
-        """One row per run: heading -> numeral, for the headings that any run has."""
+    def runs(self) -> Runs:
+        """The values of every run; what is the same in all of them is said once."""
         rows = [self._run(run) for run in self.measurement.runs]
         shown = [name for name in _HEADINGS if any(name in row for row in rows)]
-        return [{name: row.get(name, "") for name in shown} for row in rows]
+        alike = [name for name in shown if name in _SAID_ONCE and len({row.get(name) for row in rows}) == 1]
+        headings = tuple(name for name in shown if name not in alike)
+        return Runs(
+            headings,
+            tuple(tuple(row.get(name, "") for name in headings) for row in rows),
+            tuple((name, rows[0][name]) for name in alike),
+        )
 
     def _run(self, run: Run) -> dict[str, str]:
         row = {"run": str(run.run), "measured": self._value(run.measured)}
         if run.other is not None:
             row["compared with"] = self._value(run.other)
             gap = run.measured.value - run.other.value
-            row["difference"] = words.signed(gap / self.claim.expected.scale, self.places)
+            row["difference"] = words.signed(gap / self.claim.expected.scale, self.places + 1)
         if run.limit is not None:
             row["exact limit"] = self._value(run.limit)
         if run.measured.count is not None and run.measured.of is not None:
@@ -167,7 +209,7 @@ class Case:
         elif run.measured.of is not None:
             row["images"] = str(run.measured.of)
         if run.measured.spread is not None:
-            row["sd over images"] = words.precise(run.measured.spread / self.claim.expected.scale)
+            row["sd over images"] = self._fixed(run.measured.spread)
         if run.measured.found is not None:
             row["attack succeeded"] = f"{100 * run.measured.found:.4g} %"
         if not all(side.settled for side in (run.measured, run.other, run.limit) if side is not None):
@@ -175,7 +217,11 @@ class Case:
         return row
 
     def _value(self, sampled: Sampled) -> str:
-        return words.precise(sampled.value / self.claim.expected.scale)
+        return self._fixed(sampled.value)
+
+    def _fixed(self, natural: float) -> str:
+        """Return a number in its natural unit as the printed unit's numeral, with one decimal more than its mean has."""
+        return words.fixed(natural / self.claim.expected.scale, self.places + 1)
 
 
 _HEADINGS = (
@@ -192,21 +238,28 @@ _HEADINGS = (
 )
 
 
+_SAID_ONCE = frozenset({"images", "attack succeeded", "training"})
+
+
 def measure_in_words(measure: Measure) -> str:
-    """Return a measure as one phrase: ``distortion of fc10 on mnist/train under lbfgs, 256 correct images``."""
+    """Return a measure as one phrase: ``distortion of fc10 on mnist/train under lbfgs on 256 images drawn anew in each run``."""
 
     def named(names: str | tuple[str, ...]) -> str:
-        return names if isinstance(names, str) else f"the mean over {words.listed(names)}"
+        return names if isinstance(names, str) else words.listed(names)
 
+    several = any(isinstance(names, tuple) for names in (measure.model, measure.crafted_on, measure.data))
     options = ", ".join(f"{name} {value}" for name, value in measure.options.items())
-    parts = [f"{measure.metric} ({options})" if options else measure.metric]
-    parts.append(f"of {named(measure.model)} on {named(measure.data)}")
+    metric = f"{measure.metric} ({options})" if options else measure.metric
+    parts = [f"{'mean ' if several else ''}{metric} of {named(measure.model)} on {named(measure.data)}"]
     if measure.attack:
         parts.append(f"under {measure.attack}")
     if measure.crafted_on is not None:
-        parts.append(f"made for {named(measure.crafted_on)}")
+        others = ", never for the network itself," if several else ""
+        parts.append(f"made for {named(measure.crafted_on)}{others}")
     images = "images" if measure.sample.which == "all" else "correctly classified images"
-    parts.append(f"on {measure.sample.count} {images} drawn anew in each run" if measure.sample.count else f"on all {images}")
+    parts.append(
+        f"on {measure.sample.count} {images} drawn anew in each run" if measure.sample.count else f"on all {images}"
+    )
     return " ".join(parts)
 
 

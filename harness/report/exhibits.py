@@ -48,6 +48,16 @@ class Shown:
         return f"exhibit-{self.number}"
 
     @property
+    def limited(self) -> bool:
+        """Whether an exact limit is shown anywhere."""
+        return any(case.verdict.limit is not None for case in self.cases)
+
+    @property
+    def paired(self) -> bool:
+        """Whether two measures are compared anywhere."""
+        return any(case.paired for case in self.cases)
+
+    @property
     def wide(self) -> bool:
         """Whether the table needs a landscape page."""
         return len(self.columns) >= WIDE
@@ -61,11 +71,8 @@ def show(record: Record, cases: Mapping[str, Case]) -> list[Shown]:
 def _shown(exhibit: Exhibit, number: int, cases: Mapping[str, Case]) -> Shown:
     own = tuple(cases[claim] for claim in exhibit.claims)
     grid = arranged(exhibit, cases)
-    columns, rows = [], []
-    for axis in exhibit.columns:
-        columns.append(Column(axis.label, unit_of(grid[axis.name])))
-    for axis in exhibit.rows:
-        rows.append((axis.label, tuple(grid.loc[axis.name])))
+    columns = tuple(Column(axis.label, unit_of(axis.label, grid[axis.name])) for axis in exhibit.columns)
+    rows = tuple((axis.label, tuple(grid.loc[axis.name])) for axis in exhibit.rows)
     groups = _alike(exhibit, own)
     drawn = [
         comparison(group, title, f"figure-{number}-{place}")
@@ -73,16 +80,15 @@ def _shown(exhibit: Exhibit, number: int, cases: Mapping[str, Case]) -> Shown:
         if any(case.verdict.mean is not None for case in group)
     ]
     spreads = [distribution(case, f"figure-{number}-d{place}") for place, case in enumerate(own, start=1)]
-    return Shown(
-        exhibit, number, tuple(columns), tuple(rows), own, tuple(drawn), tuple(svg for svg in spreads if svg is not None)
-    )
+    distributions = tuple(svg for svg in spreads if svg is not None)
+    return Shown(exhibit, number, columns, rows, own, tuple(drawn), distributions)
 
 
 def _alike(exhibit: Exhibit, cases: Sequence[Case]) -> list[tuple[str, list[Case]]]:
     """Return groups of claims whose numbers may share an axis: a table's columns, a list's kinds of comparison."""
     groups: dict[tuple[str, str], list[Case]] = {}
     for case in cases:
-        if case.claim.expected.relation == "all":
+        if case.universal or (exhibit.shape == "list" and case.verdict.mean is None):
             continue
         title = "measured − compared with" if case.paired else case.column or case.claim.measure.metric
         groups.setdefault((title, case.unit), []).append(case)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.judge.verdict import Outcome
@@ -12,6 +12,9 @@ from harness.report.words import LOOKS, Look, counted, listed, spaced
 
 SHOWN = 12
 """Claims that did not reproduce, named one by one before the reader is sent to the tables."""
+
+TOLD = 4
+"""Different sentences told of undecided claims with the same reason."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,19 @@ class Share:
 
 @dataclass(frozen=True)
 class Open:
-    """Claims left undecided for one reason, and what was said of it."""
+    """Claims left undecided for one reason.
+
+    Attributes:
+        look: how their outcome is written.
+        reason: in words.
+        told: each sentence said of them, with the claims it was said of.
+        more: how many claims beyond those.
+    """
 
     look: Look
     reason: str
-    cases: tuple[Case, ...]
-    sentences: tuple[str, ...]
+    told: tuple[tuple[str, tuple[Case, ...]], ...]
+    more: int
 
 
 @dataclass(frozen=True)
@@ -114,12 +124,16 @@ def _secondary(others: Sequence[Case]) -> str:
 
 
 def _undecided(primary: Sequence[Case]) -> tuple[Open, ...]:
-    found: dict[tuple[Outcome, str], list[Case]] = {}
+    found: dict[tuple[Outcome, str], dict[str, list[Case]]] = {}
     for outcome in (Outcome.INCONCLUSIVE, Outcome.NOT_COMPARABLE, Outcome.NOT_RUN):
         for case in primary:
             if case.verdict.outcome is outcome:
-                found.setdefault((outcome, case.verdict.reason), []).append(case)
-    return tuple(
-        Open(LOOKS[outcome], spaced(reason), tuple(cases), tuple(dict.fromkeys(case.verdict.sentence for case in cases)))
-        for (outcome, reason), cases in found.items()
-    )
+                sentences = found.setdefault((outcome, case.verdict.reason), {})
+                sentences.setdefault(case.verdict.sentence, []).append(case)
+    return tuple(_open(outcome, reason, sentences) for (outcome, reason), sentences in found.items())
+
+
+def _open(outcome: Outcome, reason: str, sentences: Mapping[str, list[Case]]) -> Open:
+    told = [(sentence, tuple(cases)) for sentence, cases in sentences.items()]
+    more = sum(len(cases) for _, cases in told[TOLD:])
+    return Open(LOOKS[outcome], spaced(reason), tuple(told[:TOLD]), more)

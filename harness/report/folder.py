@@ -25,9 +25,10 @@ OURS = {
     "junit.xml": b"<testsuites name=",
     "report.pdf": MARK.encode(),
 }
-"""What every file a report writes contains near its beginning (a PDF: near its end)."""
+"""What every file a report writes contains near its beginning (a PDF: in its cross-reference)."""
 _TEXTS = ("results.csv", "junit.xml", "index.html")
 _REACH = 4096
+_STARTXREF = re.compile(rb"startxref\s+(\d+)")
 _META = re.compile(r'<meta name="harness-(report|files)" content="([^"]*)">')
 
 
@@ -81,7 +82,11 @@ def render(record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bo
             f"{folder}: the report cannot be written ({error.strerror or error}); make room or choose another folder with --out"
         ) from error
     wanted = [folder / name for name in ("index.html", "report.pdf", "results.csv", "junit.xml")]
-    kept = [path for path in wanted if path not in written and path.exists() and (path.suffix != ".pdf" or _pdf_is_true(folder, digest))]
+    kept = [
+        path
+        for path in wanted
+        if path not in written and path.exists() and (path.suffix != ".pdf" or _pdf_is_true(folder, digest))
+    ]
     return Rendered(tuple(path for path in wanted if path in written), tuple(kept), tuple(notes))
 
 
@@ -105,16 +110,18 @@ def _refuse_foreign(folder: Path) -> None:
         path = folder / name
         if not (path.exists() or path.is_symlink()):
             continue
-        if path.is_symlink() or not path.is_file() or mark not in _ends(path):
+        if path.is_symlink() or not path.is_file() or mark not in _head(path):
             raise ReportError(f"{path} was not written by harness; move it away, or choose another folder with --out")
 
 
-def _ends(path: Path) -> bytes:
-    """Return the beginning and the end of a file."""
+def _head(path: Path) -> bytes:
+    """Return the part of a file that tells whose it is: the beginning of a text, a PDF's last cross-reference."""
     with path.open("rb") as file:
-        beginning = file.read(_REACH)
-        file.seek(max(0, path.stat().st_size - _REACH))
-        return beginning + b"\n" + file.read(_REACH)
+        if path.suffix == ".pdf":
+            file.seek(max(0, path.stat().st_size - 64))
+            found = _STARTXREF.search(file.read())
+            file.seek(int(found[1]) if found else 0)
+        return file.read(_REACH)
 
 
 def _texts_are_true(folder: Path, digest: str) -> bool:
@@ -122,7 +129,7 @@ def _texts_are_true(folder: Path, digest: str) -> bool:
     page = folder / "index.html"
     if not page.is_file():
         return False
-    marks = dict(_META.findall(_ends(page).decode(errors="replace")))
+    marks = dict(_META.findall(_head(page).decode(errors="replace")))
     if marks.get("report") != digest:
         return False
     beside = dict(part.split("=", 1) for part in marks.get("files", "").split() if "=" in part)
@@ -131,7 +138,7 @@ def _texts_are_true(folder: Path, digest: str) -> bool:
 
 def _pdf_is_true(folder: Path, digest: str) -> bool:
     path = folder / "report.pdf"
-    return path.is_file() and (MARK + digest).encode() in _ends(path)
+    return path.is_file() and (MARK + digest).encode() in _head(path)
 
 
 def _sha256(path: Path) -> str | None:
@@ -140,7 +147,7 @@ def _sha256(path: Path) -> str | None:
 
 def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str) -> list[Path]:
     """Write what differs; the page comes last, since it vouches for the others."""
-    from harness.report.render import compose
+    from harness.report.render import compose  # noqa: PLC0415  heavy, and not needed where nothing changed
 
     written = []
     for name, text in compose(record, verdicts, digest).items():
@@ -158,13 +165,15 @@ def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, dige
 
 def _write_pdf(record: Record, folder: Path, digest: str) -> str | None:
     """Write the PDF of the page; return the sentence that says why not, where it cannot be done."""
-    from harness.report.pdf import make_pdf
+    from harness.report.pdf import make_pdf  # noqa: PLC0415  not needed where nothing changed
 
     path = folder / "report.pdf"
     partial = _partial(path)
     when = measured_at(record)
     try:
-        why = make_pdf(folder / "index.html", partial, identifier=MARK + digest, when=int(when.timestamp()) if when else None)
+        why = make_pdf(
+            folder / "index.html", partial, identifier=MARK + digest, when=int(when.timestamp()) if when else None
+        )
         if why is None:
             partial.replace(path)
             return None

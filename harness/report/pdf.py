@@ -75,7 +75,7 @@ def main(page: Path, target: Path, identifier: str) -> int:
     with tempfile.TemporaryDirectory(prefix="harness-fonts-") as scratch:
         os.environ["FONTCONFIG_FILE"] = str(_fonts(Path(scratch)))
         try:
-            import weasyprint
+            import weasyprint  # noqa: PLC0415  may be missing, or lack its libraries
         except ImportError as error:
             print(f"{error}; install harness with its dependencies, or `pip install weasyprint`", file=sys.stderr)  # noqa: T201  the parent reads it
             return UNAVAILABLE

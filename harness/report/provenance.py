@@ -30,8 +30,7 @@ def facts(surroundings: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return surroundings as (name, words), those best known first; free-form values become text."""
     rank = {name: place for place, name in enumerate(FIRST)}
     names = sorted(surroundings, key=lambda name: (rank.get(name, len(rank)), name))
-    shown = [(name.replace("_", " "), in_words(surroundings[name])) for name in names]
-    return [(name, words) for name, words in shown if words]
+    return [(name.replace("_", " "), in_words(surroundings[name])) for name in names]
 
 
 def in_words(value: Any) -> str:
@@ -43,9 +42,9 @@ def in_words(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items())
+        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items()) or "none"
     if isinstance(value, list | tuple):
-        return ", ".join(in_words(part) for part in value)
+        return ", ".join(in_words(part) for part in value) or "none"
     return str(value)
 
 
@@ -55,7 +54,11 @@ def measured_at(record: Record) -> datetime | None:
     A report shows this time and never the present one, so the same record always gives the same report.
     """
     noted = [job.get("when") for job in record.jobs.values()]
-    noted += [surroundings.get(name) for surroundings in record.provenance.values() for name in ("when", "finished", "started")]
+    noted += [
+        surroundings.get(name)
+        for surroundings in record.provenance.values()
+        for name in ("when", "finished", "started")
+    ]
     return max((time for time in map(_time, noted) if time is not None), default=None)
 
 
@@ -79,7 +82,9 @@ def recipes(record: Record) -> list[tuple[str, list[tuple[str, str, str]]]]:
         rows = []
         for name, fields in entries.items():
             rest = {field: value for field, value in fields.items() if field != "kind"}
-            rows.append((name, in_words(fields.get("kind", "")), ", ".join(f"{k} {in_words(v)}" for k, v in rest.items())))
+            rows.append(
+                (name, in_words(fields.get("kind", "")), ", ".join(f"{k} {in_words(v)}" for k, v in rest.items()))
+            )
         if rows:
             rooms.append((room, rows))
     return rooms

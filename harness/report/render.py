@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
@@ -59,6 +59,7 @@ def _environment() -> Environment:
         "spaced": words.spaced,
         "in_words": provenance.in_words,
         "drawing": Markup,
+        "prose": _prose,
     }
     environment.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
     environment.globals |= {"relations": words.RELATIONS, "looks": tuple(words.LOOKS.values())}
@@ -70,6 +71,14 @@ def _finalize(value: Any) -> Any:
     if value is None:
         return ""
     return words.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _prose(text: str) -> Markup:
+    """Return a sentence with what stands between backquotes set as code."""
+    parts = words.plain(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(words.plain(text))
+    return Markup().join(Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(parts))
 
 
 def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
@@ -96,7 +105,10 @@ def _again(record: Record) -> list[tuple[str, str]]:
     name = record.paper.name
     commits = sorted({str(found["commit"]) for found in record.provenance.values() if found.get("commit")})
     verify = ["harness", "verify", f"specs/{name}", "--budget", record.paper.budget, "--runs", str(record.paper.runs)]
-    commands = [(f"git checkout {shlex.quote(commit.removesuffix('-dirty'))}", "the source the numbers were computed by") for commit in commits[:1]]
+    commands = [
+        (f"git checkout {shlex.quote(commit.removesuffix('-dirty'))}", "the source the numbers were computed by")
+        for commit in commits[:1]
+    ]
     return [
         *commands,
         (shlex.join(verify), "train, attack, measure and judge; what is stored is reused"),

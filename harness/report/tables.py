@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from harness.report.cases import Case
+from harness.report.provenance import in_words
 from harness.spec.paper import Exhibit
 
 WIDE = 6
@@ -123,22 +124,27 @@ def arranged(exhibit: Exhibit, cases: Mapping[str, Case]) -> pd.DataFrame:
     )
 
 
-def unit_of(column: Iterable[Case | None]) -> str:
-    """Return the unit all of a column's numbers share; empty if they differ or have none to show."""
+def unit_of(label: str, column: Iterable[Case | None]) -> str:
+    """Return the unit to be added to a column's heading; empty if it is there, or the column has none in common."""
     units = {case.unit for case in column if case is not None}
-    return units.pop() if len(units) == 1 and units <= {"%"} else ""
+    return "%" if units == {"%"} and "%" not in label else ""
 
 
 def durations(jobs: Mapping[str, Mapping[str, object]]) -> list[dict[str, object]]:
     """Return one row for each verb and name: how many jobs, the seconds they took, and the range of their facts.
 
+    The many small jobs, which select images and measure, make one row a verb.
+
     Args:
         jobs: facts by content key, as ``Record.jobs`` has them; all but ``verb`` may be missing.
     """
-    rows = [{"verb": "", "name": "", "seconds": 0.0, "training": {}, "key": key} | dict(job) for key, job in jobs.items()]
+    rows = [
+        {"verb": "", "name": "", "seconds": 0.0, "training": {}, "key": key} | dict(job) for key, job in jobs.items()
+    ]
     if not rows:
         return []
     frame = pd.DataFrame(rows).sort_values("key", kind="stable")
+    frame.loc[frame["verb"].isin(["select", "measure"]), "name"] = ""
     order = {verb: place for place, verb in enumerate(("fetch", "select", "train", "craft", "measure"))}
     groups = [
         {
@@ -160,8 +166,8 @@ def _ranges(facts: list[object]) -> list[tuple[str, str]]:
     for name in frame.columns:
         column = frame[name].dropna()
         if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            ends = [f"{end:.6g}" for end in (column.min(), column.max())]
+            ends = [f"{end:.4g}" for end in (column.min(), column.max())]
             ranges.append((str(name), " … ".join(dict.fromkeys(ends))))
         else:
-            ranges.append((str(name), ", ".join(sorted({str(value) for value in column}))))
+            ranges.append((str(name), ", ".join(sorted({in_words(value) for value in column}))))
     return ranges

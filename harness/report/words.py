@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from harness.judge.verdict import Outcome
-from harness.spec.claim import Expected
 
 
 @dataclass(frozen=True)
@@ -81,13 +79,6 @@ def signed(value: float, places: int) -> str:
 def precise(value: float) -> str:
     """Return six significant digits, without an exponent where the number is of everyday size."""
     return f"{value:.6g}".replace("-", "−")
-
-
-def places_of(expected: Expected) -> int:
-    """Return the decimals measured numbers are shown with: one more than the paper prints."""
-    if expected.half_unit > 0:
-        return 1 + max(0, round(-math.log10(2 * expected.half_unit)))
-    return {"%": 2, "distortion": 4}.get(expected.unit, 3)
 
 
 def with_unit(text: str, unit: str, *, difference: bool = False) -> str:

@@ -52,7 +52,7 @@ class Executor:
         places: folders to look for data in.
         display: who is told.
         deadline: ``time.monotonic()`` after which no further job is begun; None for no limit.
-        after_job: called after every job that was done, with the interim results in the store.
+        after_measure: called whenever one more value is known, or known not to be had.
     """
 
     plan: Plan
@@ -61,7 +61,7 @@ class Executor:
     places: tuple[Path, ...]
     display: Display
     deadline: float | None = None
-    after_job: Callable[[], None] = lambda: None
+    after_measure: Callable[[], None] = lambda: None
     costs: Costs = field(init=False)
     worked: bool = False
     digests: dict[str, str] = field(default_factory=dict)
@@ -93,6 +93,7 @@ class Executor:
         for claim in order:
             for key in self._keys(claim):
                 self.value(key)
+                self.after_measure()
 
     def value(self, key: str) -> Value | Missing:
         """Return one measured value, measuring it if need be, or why there is none."""
@@ -168,7 +169,6 @@ class Executor:
             self.costs.learn(job, seconds)
             self.store.save(job.verb, job.key, replace(pack(payload), facts=self._facts(job, seconds)))
             self.worked = True
-            self.after_job()
         return payload
 
     def _begin(self, job: Job, expected: float) -> None:

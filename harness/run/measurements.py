@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.examples import Value
 from harness.judge.record import Measurement, Missing, Run, Sampled
-from harness.plan import Plan, Verb, Wanted
+from harness.plan import Job, Plan, Wanted
 from harness.spec.paper import Paper
 from harness.store import Damaged, Store
 
@@ -73,7 +73,7 @@ class Gatherer:
 
     def _sampled(self, keys: tuple[str, ...], values: Sequence[Value]) -> Sampled:
         """Combine the members of one side: the mean of the values, the sums of the counts."""
-        bodies = {job.key: self._note(job.verb, job.key) for job in self.plan.behind(keys)}
+        bodies = {job.key: self._note(job) for job in self.plan.behind(keys)}
         given = [bodies[source.key].get("found") for key in keys for source in self.plan.jobs[key].inputs.values()]
         found = [float(share) for share in given if share is not None]
         single = values[0] if len(values) == 1 else None
@@ -89,20 +89,21 @@ class Gatherer:
             found=sum(found) / len(found) if found else None,
         )
 
-    def _note(self, verb: Verb, key: str) -> Mapping[str, Any]:
+    def _note(self, job: Job) -> Mapping[str, Any]:
         """Keep a job's facts for the record; return its body."""
         try:
-            entry = self.store.load(verb, key, arrays=False)
+            entry = self.store.load(job.verb, job.key, arrays=False)
         except Damaged:
             entry = None
         if entry is None:
             return {}
-        if key not in self.jobs:
+        if job.key not in self.jobs:
             facts = dict(entry.facts)
             surroundings = facts.pop("surroundings", {})
             digest = hashlib.sha256(json.dumps(surroundings, sort_keys=True).encode()).hexdigest()[:12]
             self.provenance[digest] = surroundings
-            self.jobs[key] = {**facts, "provenance": digest, **_plain(entry.body)}
+            inputs = sorted({given.key for given in job.inputs.values()})
+            self.jobs[job.key] = {**facts, "provenance": digest, "inputs": inputs, **_plain(entry.body)}
         return entry.body
 
     def _surroundings(self, runs: Sequence[Run]) -> str:

@@ -92,7 +92,7 @@ class Choices:
                 raise UsageError(f"{folder}: {unknown('assumption', name, assumptions)}")
             known = _entries(assumptions[name], "readings")
             if reading not in known:
-                raise UsageError(f"{folder}: {unknown(f'reading of {name!r}', reading, known)}")
+                raise UsageError(f"{folder}: {unknown('reading', reading, known, of=repr(name))}")
         own = {name: node.entries["chosen"] for name, node in assumptions.items() if "chosen" in node.entries}
         readings = {**{name: str(chosen.value) for name, chosen in own.items()}, **asked}
         budgets = paper.entries.get("budgets") if paper else None

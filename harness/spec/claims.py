@@ -11,10 +11,9 @@ from harness.spec.exhibits import Draft, check_source
 from harness.spec.expectations import expected
 from harness.spec.keys import MEASURE, OWN, Own
 from harness.spec.measures import Measured, measure
-from harness.spec.naming import listed, unknown
+from harness.spec.naming import unknown
 from harness.spec.node import Node, Problems
 from harness.spec.orders import check_orders
-from harness.spec.paper import Assumption
 from harness.spec.recipe import Sample
 from harness.spec.rooms import Rooms
 from harness.spec.validate import unknown_field, validate
@@ -71,7 +70,7 @@ def _own(draft: Draft, problems: Problems) -> Own | None:
     if draft.needs_words and "says" not in mine:
         problems.at_place(draft.missing("says").within("says"), "missing; say the claim in a sentence")
     for key in ("says", "deviates_because"):
-        if key in mine and isinstance(mine[key].value, str) and not mine[key].text.strip():
+        if key in mine and mine[key].text.isspace():
             problems.at(mine[key], "expected a sentence; found nothing")
     if "source" in mine:
         check_source(mine["source"], problems)
@@ -95,11 +94,15 @@ def _other(
         problems.at_key(node, f"the relation {relation} compares with no other measure; delete it, or choose {choices}")
         return None
     replaceable = MEASURE - {"limit"}
-    for key, value in node.entries.items():
-        if key not in replaceable:
-            problems.at_key(value, unknown_field(key, sorted(replaceable)))
+    strange = {key: value for key, value in node.entries.items() if key not in replaceable}
+    for key, value in strange.items():
+        problems.at_key(value, unknown_field(key, sorted(replaceable)))
+    if strange or not isinstance(node.value, dict):
+        return None
     keys = {key: value for key, value in draft.keys.items() if key in replaceable} | dict(node.entries)
-    keys = {key: value for key, value in keys.items() if key in replaceable}
+    if "attack" in node.entries and keys["attack"].unset and "crafted_on" in draft.keys.keys() - node.entries.keys():
+        problems.at_key(node, "has no attack, but is still crafted on a model; add 'crafted_on: null'")
+        return None
     built = measure(keys, draft.home, draft.missing, rooms, sample, problems)
     if built.metric is not None and measured.metric is not None and built.metric.unit != measured.metric.unit:
         problems.at(
@@ -111,24 +114,44 @@ def _other(
     return built.measure
 
 
-def settle(
-    written: Iterable[Written],
-    known: frozenset[str],
-    assumptions: Mapping[str, Assumption],
-    nodes: Node | None,
-    problems: Problems,
-) -> tuple[Claim, ...]:
+@dataclass(frozen=True)
+class Known:
+    """The ids of all claims, built or not.
+
+    Attributes:
+        ids: the ids.
+        unsure: the files of claims that could not be read whole, and may hold further ones.
+    """
+
+    ids: frozenset[str]
+    unsure: frozenset[str]
+
+    def matching(self, pattern: Node, problems: Problems) -> set[str]:
+        """Return the ids an id or a glob matches; report one that matches none."""
+        text = str(pattern.value)
+        matches = {claim for claim in self.ids if claim == text or fnmatchcase(claim, text)}
+        stem = text.partition("/")[0]
+        if not matches and not any(fnmatchcase(name, stem) for name in self.unsure):
+            problems.at(pattern, unknown("claim", text, self.ids))
+        return matches
+
+
+def settle(written: Iterable[Written], known: Known, assumptions: Node | None, problems: Problems) -> tuple[Claim, ...]:
     """Check what claims say of one another, and make secondary what counts elsewhere or was fitted.
 
     Args:
         written: the claims that could be built.
         known: the ids of all claims, built or not.
-        assumptions: by name; their ``fitted_on`` names claims.
-        nodes: the mapping of assumptions as written.
+        assumptions: the mapping of assumptions as written; their ``fitted_on`` names claims.
         problems: receives every mistake.
     """
     claims = {one.claim.id: one for one in written}
-    fitted = _fitted(known, assumptions, nodes, problems)
+    fitted = {
+        claim
+        for assumption in (assumptions.entries if assumptions else {}).values()
+        for pattern in (assumption.entries["fitted_on"].members if "fitted_on" in assumption.entries else ())
+        for claim in known.matching(pattern, problems)
+    }
     check_orders([(one.claim, one.draft.keys.get("relation")) for one in claims.values()], problems)
     settled = []
     for one in claims.values():
@@ -143,26 +166,11 @@ def settle(
     return tuple(settled)
 
 
-def _fitted(
-    known: frozenset[str], assumptions: Mapping[str, Assumption], nodes: Node | None, problems: Problems
-) -> set[str]:
-    """Return the claims that chose a reading; report patterns that match none."""
-    fitted: set[str] = set()
-    for name in assumptions:
-        node = nodes.entries[name].entries.get("fitted_on") if nodes else None
-        for pattern in node.members if node else []:
-            matches = {claim for claim in known if fnmatchcase(claim, str(pattern.value))}
-            if not matches:
-                problems.at(pattern, unknown("claim", str(pattern.value), known))
-            fitted |= matches
-    return fitted
-
-
-def _check_same(one: Written, claims: Mapping[str, Written], known: frozenset[str], problems: Problems) -> None:
+def _check_same(one: Written, claims: Mapping[str, Written], known: Known, problems: Problems) -> None:
     """Report a claim that says it repeats another and does not."""
     node, target = one.draft.keys["same_as"], one.claim.same_as or ""
-    if target not in known:
-        problems.at(node, unknown("claim", target, known) if known else listed((), "claim"))
+    if target not in known.ids:
+        known.matching(node, problems)
         return
     if target == one.claim.id:
         problems.at(node, "names the claim itself; name the claim that states the number elsewhere")

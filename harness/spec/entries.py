@@ -96,9 +96,18 @@ def _references(recipe: Recipe, entry: Node, rooms: Rooms, problems: Problems) -
                 rooms.split(node, problems)
                 name = name.partition("/")[0]
             else:
-                rooms.look_up(mark.room, node, problems)
+                _whole(mark.room, node, rooms, problems)
             links.append(Link((mark.room, name), node))
     return links
+
+
+def _whole(room: str, node: Node, rooms: Rooms, problems: Problems) -> None:
+    """Check the name of a whole entry; of a data set, no split may follow."""
+    name, slash, _ = str(node.value).partition("/")
+    if room == "datasets" and slash and name in rooms.rooms[room].names:
+        problems.at(node, f"expected the name of a whole data set; found a split; write {name!r}")
+    else:
+        rooms.look_up(room, node, problems)
 
 
 def _written(recipe: Recipe, field: str, entry: Node) -> list[Node]:

@@ -67,7 +67,7 @@ def exhibit(name: str, node: Node, problems: Problems) -> tuple[Exhibit | None, 
 
 def check_source(source: Node, problems: Problems) -> None:
     """Report a source that names no table, figure or section."""
-    if source.entries and not {"table", "figure", "section"} & set(source.entries):
+    if source.entries and set(source.entries) <= {"page"}:
         problems.at_key(source, "expected one of table, figure or section; add the one the claim stands in")
 
 

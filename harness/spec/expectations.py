@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from harness.spec.validate import Missing, validate
 
 NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][-+]?[0-9]{1,2})?")
 NEEDS_MARGIN = AGAINST_PRINTED | {"equivalent_to"}
-"""Relations that are decided by a margin."""
+"""Relations that are decided by a margin; an order may have one, ``all`` has none."""
 WIDTHS = ("absolute", "relative", "sampling")
 UNITS = {"fraction": ("%", "fraction"), "distortion": ("distortion",), "number": ("number",)}
 """Natural unit of a metric -> the units its numbers may be printed in."""
@@ -41,26 +42,29 @@ def expected(
     mine = {key: node for key, node in keys.items() if key in EXPECTED and not node.unset}
     if "printed" in mine:
         mine["printed"] = _printed(mine["printed"], problems)
+    legible = "printed" not in mine or not mine["printed"].bad
     if metric is not None and "unit" not in mine:
         mine["unit"] = replace(home, value=UNITS[metric.unit][-1])
     built = validate(Expected, home.with_entries(mine), problems, missing)
     if built is None:
         return None
-    _Check(built, mine, missing, problems).all(metric)
-    return built
+    _Check(built, mine, missing, problems, legible).all(metric)
+    return built if legible else None
 
 
 def _printed(node: Node, problems: Problems) -> Node:
     """Return the printed number as text; report what is no number or may have lost a zero."""
-    if isinstance(node.value, int | float) and not isinstance(node.value, bool):
+    if isinstance(node.value, dict | list) or node.bad:
+        return node  # pydantic says what is wrong, or it was said before
+    if isinstance(node.value, int | float) and not isinstance(node.value, bool) and NUMBER.fullmatch(node.text):
         problems.at(
             node,
             f'expected the number exactly as printed, in quotes; found {node.text} bare, of which YAML keeps no trailing zero; write "{node.text}"',
         )
-        return replace(node, value=node.text if NUMBER.fullmatch(node.text) else "0", quoted=True, bad=True)
-    if isinstance(node.value, str) and not NUMBER.fullmatch(node.value):
+        return replace(node, value=node.text, quoted=True)
+    if not isinstance(node.value, str) or not NUMBER.fullmatch(node.value):
         problems.at(
-            node, f'expected a number as printed, such as "7.40"; found {shortened(node.value)}{_hint(node.value)}'
+            node, f'expected a number as printed, such as "7.40"; found {shortened(node.text)}{_hint(node.text)}'
         )
         return replace(node, value="0", quoted=True, bad=True)
     return node
@@ -90,6 +94,13 @@ class _Check:
     keys: Mapping[str, Node]
     missing: Missing
     problems: Problems
+    legible: bool
+    """Whether the printed number is one."""
+
+    @property
+    def number(self) -> float | None:
+        """The printed number, if there is one that can be read."""
+        return self.expected.number if self.legible else None
 
     def all(self, metric: type[MetricRecipe] | None) -> None:
         self.relation()
@@ -110,8 +121,8 @@ class _Check:
                 self.keys["printed"],
                 f"the relation {relation} compares with {partner}; delete 'printed', or choose close_to",
             )
-        if relation not in NEEDS_MARGIN and "margin" in self.keys:
-            self.problems.at_key(self.keys["margin"], f"the relation {relation} uses no margin; delete it")
+        if relation == "all" and "margin" in self.keys:
+            self.problems.at_key(self.keys["margin"], "the relation all uses no margin; delete it")
 
     def _need(self, key: str, needed: bool, why: str) -> None:
         if needed and key not in self.keys:
@@ -124,8 +135,8 @@ class _Check:
             choices = " or ".join(f'"{choice}"' for choice in units)
             self.problems.at(self.keys["unit"], f"{metric.kind} is measured in {choices}; found {unit!r}")
             return
-        number, node = self.expected.number, self.keys.get("printed")
-        if number is None or node is None or metric.unit == "number":
+        number, node = self.number, self.keys.get("printed")
+        if number is None or node is None or metric.unit == "number" or self.expected.relation not in AGAINST_PRINTED:
             return
         if number < 0:
             self.problems.at(node, f"{metric.kind} cannot be negative; found {number:g}")
@@ -137,13 +148,13 @@ class _Check:
 
     def decimals(self) -> None:
         """Report a number with more decimals than its column prints."""
-        if self.expected.printed is None or self.expected.decimals is None:
+        if self.expected.printed is None or self.expected.decimals is None or not self.legible:
             return
         places = max(0, -int(Decimal(self.expected.printed).as_tuple().exponent))
         if places > self.expected.decimals:
             self.problems.at(
                 self.keys["printed"],
-                f"{self.expected.printed} has {places} decimals; found 'decimals: {self.expected.decimals}'",
+                f"{self.expected.printed} has {places} decimals, but 'decimals' says {self.expected.decimals}; correct one of the two",
             )
 
     def margin(self, margin: Margin, node: Node) -> None:
@@ -158,16 +169,14 @@ class _Check:
         width = node.entries[given[0]]
         if margin.sampling is not None:
             self._sampling(width)
-        elif self.expected.number is not None:
-            self._wide_enough(margin, width, abs(self.expected.number))
+        elif self.number is not None:
+            self._wide_enough(margin, width, abs(self.number))
 
     def _sampling(self, width: Node) -> None:
         if self.expected.unit not in {"%", "fraction"}:
             self.problems.at_key(
                 width, f"a sampling margin is for counted rates (% or fraction); found {self.expected.unit!r}"
             )
-        elif self.expected.printed is None:
-            self.problems.at_key(width, "a sampling margin needs a printed number; write an absolute or a relative one")
 
     def _wide_enough(self, margin: Margin, width: Node, number: float) -> None:
         if margin.relative is not None and number == 0:
@@ -179,5 +188,11 @@ class _Check:
             self.problems.at(
                 width,
                 f"{absolute:g} is less than half a unit of the last place printed in {self.expected.printed!r}, "
-                f"{self.expected.half_unit:g}; write at least {least:.3g}",
+                f"{self.expected.half_unit:g}; write at least {_rounded_up(least):g}",
             )
+
+
+def _rounded_up(number: float) -> float:
+    """Return a number to three digits, rounded up: what is advised must not be refused."""
+    shift = 10.0 ** (2 - math.floor(math.log10(number)))
+    return math.ceil(number * shift - 1e-8) / shift

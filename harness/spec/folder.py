@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,8 +83,9 @@ class Files:
         paper: paper.yaml.
         models: models.yaml.
         attacks: attacks.yaml.
-        claims: the files in claims/ by their names without ending, in alphabetical order.
+        claims: the files in claims/ by their names without ending, in alphabetical order, numbers by their size.
         unreadable: the files of TOP of whose content nothing can be said.
+        unread: the files of claims that could not be read, by their names without ending.
     """
 
     paper: Node | None
@@ -91,6 +93,7 @@ class Files:
     attacks: Node | None
     claims: dict[str, Node] = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
 
 def read_files(folder: Path, problems: Problems) -> Files:
@@ -112,16 +115,26 @@ def read_files(folder: Path, problems: Problems) -> Files:
             if not file.exists():
                 problems.at_place(Place(file), f"missing; {ANATOMY}")
     claims = {}
-    paths = sorted((folder / "claims").glob("*.yaml"))
+    paths = sorted((folder / "claims").glob("*.yaml"), key=_as_read)
     for path in paths:
         if complaint := refused(path.stem, "a file of claims"):
             problems.at_place(Place(path), complaint)
         node = _mapping(path, problems)
         if node is not None:
             claims[path.stem] = node
+    unread = frozenset(path.stem for path in paths) - set(claims)
     if not paths:
         problems.at_place(Place(folder / "claims"), f"there is no file of claims; {ANATOMY}")
-    return Files(top["paper.yaml"], top["models.yaml"], top["attacks.yaml"], claims, frozenset(unreadable))
+    return Files(top["paper.yaml"], top["models.yaml"], top["attacks.yaml"], claims, frozenset(unreadable), unread)
+
+
+def _as_read(path: Path) -> list[tuple[bool, int, str]]:
+    """Return a key that puts table-2 before table-10."""
+    parts = re.split(r"([0-9]+)", path.name)
+    return [
+        (part.isascii() and part.isdigit(), int(part) if part.isascii() and part.isdigit() else 0, part)
+        for part in parts
+    ]
 
 
 def _mapping(file: Path, problems: Problems) -> Node | None:

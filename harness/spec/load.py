@@ -10,7 +10,7 @@ from typing import Any
 from harness.errors import Problem, SpecError
 from harness.spec import entries
 from harness.spec.assumptions import Choices, PaperFile, paper_file, sample
-from harness.spec.claims import claim, settle
+from harness.spec.claims import Known, claim, settle
 from harness.spec.exhibits import Draft, exhibit
 from harness.spec.folder import Files, find_packs, read_files
 from harness.spec.node import Problems
@@ -40,14 +40,13 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     choices = Choices.make(folder, files.paper, budget, readings, problems)
     head = paper_file(files.paper, problems) if files.paper else None
     rooms, tree = _resolve(files, choices, problems)
-    exhibits, drafts = _exhibits(files, problems)
+    exhibits, drafts, known = _exhibits(files, problems)
     default = sample(tree.sample, problems)
     sources = {claim_id: shown.source for shown in exhibits for claim_id in shown.claims}
     written = [claim(draft, sources.get(draft.id), rooms, default, problems) for draft in drafts]
     claims = settle(
         [one for one in written if one is not None],
-        frozenset(draft.id for draft in drafts),
-        head.assumptions if head else {},
+        known,
         files.paper.entries.get("assumptions") if files.paper else None,
         problems,
     )
@@ -96,14 +95,19 @@ def _resolve(files: Files, choices: Choices, problems: Problems) -> tuple[Rooms,
     return entries.build(chosen.entries, tree.unreadable, problems), chosen
 
 
-def _exhibits(files: Files, problems: Problems) -> tuple[list[Exhibit], list[Draft]]:
+def _exhibits(files: Files, problems: Problems) -> tuple[list[Exhibit], list[Draft], Known]:
+    """Read the files of claims; return exhibits, drafts of the claims, and which ids are known."""
     exhibits: list[Exhibit] = []
     drafts: list[Draft] = []
+    unsure = set(files.unread)
     for name, node in files.claims.items():
+        before = len(problems)
         shown, of_file = exhibit(name, node, problems)
         exhibits += [shown] if shown else []
         drafts += of_file
-    return exhibits, drafts
+        if len(problems) > before:
+            unsure.add(name)
+    return exhibits, drafts, Known(frozenset(draft.id for draft in drafts), frozenset(unsure))
 
 
 def _settings(folder: Path, head: PaperFile, choices: Choices) -> dict[str, Any]:

@@ -144,6 +144,6 @@ def _check_lists(keys: Keys, problems: Problems) -> None:
                     keys[key],
                     f"a list means the mean over several; found a list of one; write '{key}: {shown}' without brackets",
                 )
-            for node in _named(keys, key):
-                if names.count(node.value) > 1:
-                    problems.at(node, f"{node.value!r} stands in this list more than once; delete the others")
+            for position, node in enumerate(_named(keys, key)):
+                if node.value in names[:position]:
+                    problems.at(node, f"{node.value!r} stands in this list twice; delete one of the two")

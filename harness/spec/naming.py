@@ -60,13 +60,12 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
-def unknown(what: str, name: str, known: Iterable[str]) -> str:
+def unknown(what: str, name: str, known: Iterable[str], of: str = "") -> str:
     """Say that a name is unknown, and which are known or which was probably meant."""
     names = sorted(known)
     near = nearest(name, names)
-    if near is not None:
-        return f"unknown {what} {shortened(name)}; did you mean {near!r}?"
-    return f"unknown {what} {shortened(name)}; {listed(names, what)}"
+    told = f"unknown {what} {shortened(name)}{' of ' if of else ''}{of}"
+    return f"{told}; did you mean {near!r}?" if near is not None else f"{told}; {listed(names, what)}"
 
 
 def listed(names: Iterable[str], what: str) -> str:

@@ -138,7 +138,7 @@ class DatasetRecipe(Recipe):
         for name, examples in sorted(splits.items()):
             for array in (examples.images, examples.labels, examples.index):
                 total.update(f"{name} {array.dtype.str} {array.shape}".encode())
-                total.update(np.ascontiguousarray(array))
+                total.update(np.ascontiguousarray(array).data)
         return total.hexdigest()
 
 

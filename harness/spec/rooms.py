@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from harness.spec.naming import listed, unknown
+from harness.spec.naming import NAME, listed, unknown
 from harness.spec.node import Node, Problems
 from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Recipe
 from harness.spec.registry import kinds
@@ -78,7 +78,7 @@ class Rooms:
             choices = " or ".join(f"{whole}/{known}" for known in recipe.splits)
             problems.at(name, f"expected a split, as data-set/split; found the data set {whole!r}; write {choices}")
         elif split not in recipe.splits:
-            problems.at(name, unknown(f"split of {whole!r}", split, recipe.splits))
+            problems.at(name, unknown("split", split, recipe.splits, of=repr(whole)))
         else:
             return recipe
         return None
@@ -95,8 +95,10 @@ class Rooms:
         entries = self.rooms[room]
         wanted = str(name.value) if text is None else text
         if wanted not in entries.names and entries.readable:
-            if entries.names:
-                problems.at(name, unknown(noun(room), wanted, entries.names))
+            # A name that is refused where it is given is no name to be advised.
+            names = [known for known in entries.names if NAME.fullmatch(known)]
+            if names:
+                problems.at(name, unknown(noun(room), wanted, names))
             else:
                 problems.at(name, f"unknown {noun(room)} {wanted!r}: {listed((), noun(room))}; add it to {FILES[room]}")
         return entries.recipes.get(wanted)

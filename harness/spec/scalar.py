@@ -30,7 +30,7 @@ def resolve(text: str, *, quoted: bool) -> tuple[Scalar, str]:
     if _NOT_FINITE.fullmatch(text):
         return None, f"expected a finite number, found {text}"
     if _INTEGER.fullmatch(text):
-        number = int(text, 0 if text[:2] in {"0o", "0x"} else 10) if len(text) < 20 else 2**63
+        number = int(text, 0 if text[:2] in {"0o", "0x"} else 10) if len(text) <= 20 else 2**63
         if abs(number) >= 2**63:
             return None, f"expected a whole number below 2**63, found one of {len(text)} digits; quote it if it is text"
         return number, ""

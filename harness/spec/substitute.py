@@ -63,7 +63,7 @@ def _put(tree: Tree, path: str, value: Node, problems: Problems) -> Tree:
         return tree
     if head == "sample":
         if rest not in Sample.model_fields:
-            problems.at_key(value, unknown("field of 'sample'", rest, Sample.model_fields))
+            problems.at_key(value, unknown("field", rest, Sample.model_fields, of="sample"))
             return tree
         sample = tree.sample or Node({}, value.key, value.key)
         return replace(tree, sample=sample.with_entries({**sample.entries, rest: value}))
@@ -121,4 +121,4 @@ def _complain(
         return  # an unknown kind is reported where it is written; which fields it has cannot be told
     fields = {field for cls in classes if cls for field in cls.model_fields}
     kinds = ", ".join(sorted({cls.kind for cls in classes if cls}))
-    problems.at_key(value, unknown(f"field of {kinds}", field, fields))
+    problems.at_key(value, unknown("field", field, fields, of=kinds))

@@ -60,7 +60,7 @@ def _report(
         if label:
             place = missing(label) if missing and stop.node is node else stop.node.key
             problems.at_place(place.within(label), _missing(label, stop.annotation))
-        elif len(found_here) > 1 and any(other[: len(stop.trail)] == stop.trail != other for other in deepest):
+        elif _is_union(stop.annotation) and any(other[: len(stop.trail)] == stop.trail != other for other in deepest):
             continue  # one member of a union got further and says more precisely what is wrong
         else:
             _say(error, stop, problems, union=len(found_here) > 1)
@@ -113,6 +113,10 @@ def _members(annotation: Any) -> list[Any]:
     return [annotation]
 
 
+def _is_union(annotation: Any) -> bool:
+    return len(_members(annotation)) > 1
+
+
 def _model(annotation: Any) -> type[BaseModel] | None:
     return next((m for m in _members(annotation) if isinstance(m, type) and issubclass(m, BaseModel)), None)
 
@@ -122,8 +126,9 @@ def _missing(label: str, annotation: Any) -> str:
     if model is None or label not in model.model_fields:
         return f"missing; write '{label}: …'"
     field = model.model_fields[label]
-    meaning = f" ({' '.join(field.description.split()).rstrip('.')})" if field.description else ""
-    return f"missing; expected {field_type(field)}{meaning}"
+    meaning = " ".join((field.description or "").split()).rstrip(".")
+    told = f" ({meaning[0].lower()}{meaning[1:]})" if meaning else ""
+    return f"missing; expected {field_type(field)}{told}"
 
 
 def _say(error: ErrorDetails, stop: _Stop, problems: Problems, *, union: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -63,7 +63,9 @@ def _unbounded(annotation: Any) -> str:
         if len(members) == 1:
             return f"a list, each member {wanted(members[0])}"
         return "a list of " + ", then ".join(wanted(member) for member in members)
-    if origin in {dict, Mapping} and arguments:
+    if origin is dict and arguments[1] is Any:
+        return "a mapping"
+    if origin is dict:
         return f"a mapping from name to {wanted(arguments[1])}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"a mapping with {', '.join(annotation.model_fields)}"
@@ -140,7 +142,7 @@ def repair(node: Node, annotation: Any) -> str:
             return f"; write {value.strip()}, without quotes"
     elif isinstance(value, int | float) and str in kinds:
         return f'; put it in quotes: "{node.text}"'
-    if tuple in kinds and not isinstance(value, dict | list | None):
+    if kinds <= {tuple, NoneType} and not isinstance(value, dict | list | None):
         return f"; write [{node.text}]"
     return ""
 

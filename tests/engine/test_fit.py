@@ -5,10 +5,12 @@ from scipy.special import logsumexp
 
 from harness.engine import fit as fitting
 from harness.engine.fit import StoppingRule, fit, initial_weights
-from harness.engine.victim import Architecture, Dense, Network
+from harness.engine.layers import Dense
+from harness.engine.victim import Architecture, Network
 from harness.examples import Examples, unwatched
 
 RULE = StoppingRule(iterations=2000, gradient_tolerance=1e-5, loss_tolerance=1e-12, settled_within=1e-3)
+SHORT = StoppingRule(iterations=60, gradient_tolerance=1e-5, loss_tolerance=1e-12, settled_within=1e-3)
 LINEAR = Architecture((3, 2, 1), (Dense(4),))
 DEEP = Architecture((3, 2, 1), (Dense(5, "sigmoid"), Dense(4)))
 
@@ -27,9 +29,10 @@ def regularised_loss(weights, examples, penalties):
     return cross_entropy + sum(p * np.square(weights[name].astype(np.float64)).sum() for name, p in penalties.items())
 
 
-def trained(architecture=LINEAR, rule=RULE, penalties=None, examples=None, watch=unwatched):
+def trained(architecture=LINEAR, rule=None, penalties=None, examples=None, watch=unwatched):
     scheme = "zeros" if architecture is LINEAR else "glorot-uniform"
     start = initial_weights(architecture, scheme, np.random.default_rng(5))
+    rule = rule or (RULE if architecture is LINEAR else SHORT)
     return fit(architecture, start, examples or cloud(), penalties or {"layer-1/kernel": 1e-3}, rule, watch)
 
 

@@ -33,9 +33,8 @@ def test_the_gradient_of_a_dictionary_of_weights_has_its_names(fuse):
 
 
 def test_what_the_value_does_not_depend_on_has_gradient_zero():
-    value, gradient = session.value_and_gradient(lambda w: ops.sum(w["used"]))(
-        {"used": ops.ones(2), "unused": ops.ones(3)}
-    )
+    both = session.value_and_gradient(lambda w: ops.sum(w["used"]))
+    _, gradient = both({"used": ops.ones(2), "unused": ops.ones(3)})
     np.testing.assert_array_equal(gradient["unused"], np.zeros(3))
 
 

@@ -4,7 +4,8 @@ import pytest
 from keras import ops
 
 from harness.engine import victim
-from harness.engine.victim import Architecture, Dense, Network
+from harness.engine.layers import Dense
+from harness.engine.victim import Architecture, Network
 from harness.errors import UsageError
 from harness.examples import Victim
 

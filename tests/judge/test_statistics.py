@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from harness.judge.statistics import (
     LADDER,
     LEVEL,
@@ -25,7 +27,6 @@ from harness.judge.statistics import (
     why_open,
     wilson_half_width,
 )
-from scipy import stats
 
 TRIALS = 100_000
 """Simulated claims; the standard error of a rate of 5 % is then 0.07 points."""
@@ -112,7 +113,7 @@ def test_a_printed_number_that_is_just_another_run_is_refuted_at_most_at_the_lev
 
 def test_without_the_prediction_interval_another_run_would_be_refuted_far_too_often(noise):
     printed = np.random.default_rng(6).standard_normal((TRIALS, 1))
-    assert rate(climb(noise - printed, within(0.5, printed=False)), REFUTED) > 5 * LEVEL
+    assert rate(climb(noise - printed, within(0.5, printed=False)), REFUTED) > 4 * LEVEL
 
 
 def test_looking_three_times_at_the_full_level_would_reproduce_wrongly_too_often(noise, monkeypatch):
@@ -121,13 +122,10 @@ def test_looking_three_times_at_the_full_level_would_reproduce_wrongly_too_often
 
 
 def test_a_margin_widened_by_the_spread_it_is_held_against_would_let_a_wrong_claim_pass(noise):
-    runs = noise[:, :3]
-    sd = runs.std(axis=1, ddof=1)
-    mean = runs.mean(axis=1) + 1  # true difference: exactly the margin
-    widened = sampling_margin(1.0, sd)
-    half = half_width(sd, 3)
-    assert np.mean(np.abs(mean) + half < widened) > 2 * alpha(3)
-    assert rate(decide(mean, sd, 3, within(1)), REPRODUCED) <= alpha(3)
+    mean, sd = noise.mean(axis=1) + 1, noise.std(axis=1, ddof=1)  # the true difference is exactly the margin
+    widened = np.abs(mean) + half_width(sd, 10) < sampling_margin(1.0, sd)
+    assert np.mean(widened) > 0.5
+    assert rate(decide(mean, sd, 10, within(1)), REPRODUCED) <= alpha(10)
 
 
 @pytest.mark.parametrize("images", [64, 256, 1000])
@@ -158,7 +156,9 @@ def test_a_smaller_sample_of_the_paper_keeps_its_printed_count_from_being_refute
     assert rate(climb(ours - paper, within(0.001), resolution=1e-4), REFUTED) > 5 * LEVEL
 
 
-@pytest.mark.parametrize(("n", "share"), [(2, 0.03), (3, 0.03), (4, 0.03), (5, 0.012), (9, 0.012), (10, 0.008), (50, 0.008)])
+@pytest.mark.parametrize(
+    ("n", "share"), [(2, 0.03), (3, 0.03), (4, 0.03), (5, 0.012), (9, 0.012), (10, 0.008), (50, 0.008)]
+)
 def test_between_two_rungs_the_alpha_of_the_one_reached_holds(n, share):
     assert alpha(n) == share
 
@@ -225,7 +225,7 @@ def test_runs_without_spread_reproduce_a_right_claim_for_sure():
 
 
 def test_the_runs_that_would_settle_a_claim_do_settle_it():
-    assert settling_runs(0.0, 0.4, 3, within(0.5)) == 5 or settling_runs(0.0, 0.4, 3, within(0.5)) == 10
+    assert settling_runs(0.0, 0.4, 3, within(0.5)) == 10
     for sd in np.linspace(0.05, 1, 40):
         runs = settling_runs(0.1, sd, 3, within(0.5))
         if runs is not None:

@@ -111,16 +111,37 @@ def measurement(claim: Claim, values: Sequence[float], exact: float | None) -> M
             runs.append(Run(run=number, measured=sampled(natural, key, count=round(natural * 10000), of=10000)))
         else:
             seen = sampled(natural, key, of=256, spread=0.4 * value, histogram=histogram(value, number), found=1.0)
-            runs.append(Run(run=number, measured=seen, limit=sampled(exact * value, f"{key}!", histogram=histogram(exact * value, number))))
+            runs.append(
+                Run(
+                    run=number,
+                    measured=seen,
+                    limit=sampled(exact * value, f"{key}!", histogram=histogram(exact * value, number)),
+                )
+            )
     return Measurement(claim=claim.id, budget="audit", runs=tuple(runs), provenance="0123456789ab")
 
 
 STATEMENTS: dict[str, dict[str, Any]] = {
-    "found-for-every-image": {"says": "An adversarial example is found for every image.", "metric": "success-rate", "relation": "all"},
-    "fools-others": {"says": "Examples made for one network fool others more than noise does.", "relation": "greater_than"},
-    "exact": {"says": "For a convex loss the penalty method finds the smallest distortion.", "metric": "distortion", "relation": "equivalent_to"},
+    "found-for-every-image": {
+        "says": "An adversarial example is found for every image.",
+        "metric": "success-rate",
+        "relation": "all",
+    },
+    "fools-others": {
+        "says": "Examples made for one network fool others more than noise does.",
+        "relation": "greater_than",
+    },
+    "exact": {
+        "says": "For a convex loss the penalty method finds the smallest distortion.",
+        "metric": "distortion",
+        "relation": "equivalent_to",
+    },
     "noise": {"says": "Gaussian noise of stddev 1 leaves an accuracy of 51 %.", "printed": "51", "unsettled": True},
-    "adversarial-training": {"says": "Adversarial training brings the test error below 1.2 %.", "printed": "1.2", "relation": "at_most"},
+    "adversarial-training": {
+        "says": "Adversarial training brings the test error below 1.2 %.",
+        "printed": "1.2",
+        "relation": "at_most",
+    },
     "imagenet": {"says": "AlexNet's average distortion is 0.006508.", "metric": "distortion", "printed": "0.006508"},
     "declared": {"says": "Figure 7 prints 0.063 for the same network.", "metric": "distortion", "printed": "0.063"},
 }
@@ -139,15 +160,26 @@ def prose() -> tuple[Exhibit, list[Claim], dict[str, Measurement]]:
                     "id": f"section-4/{name}",
                     "source": {"section": "4.2", "page": 6},
                     "says": told["says"],
-                    "measure": {"metric": told.get("metric", "error-rate"), "data": "mnist/test", "model": ("fc10-1e-4", "fc10-1"), "attack": "lbfgs"},
-                    "other": {"metric": "error-rate", "data": "mnist/test", "model": "fc10-1", "attack": "noise"} if paired else None,
+                    "measure": {
+                        "metric": told.get("metric", "error-rate"),
+                        "data": "mnist/test",
+                        "model": ("fc10-1e-4", "fc10-1"),
+                        "attack": "lbfgs",
+                    },
+                    "other": {"metric": "error-rate", "data": "mnist/test", "model": "fc10-1", "attack": "noise"}
+                    if paired
+                    else None,
                     "expected": {
                         "printed": told.get("printed"),
                         "unit": "number" if relation == "all" else "distortion" if distorted else "%",
                         "relation": relation,
-                        "margin": None if relation in {"all", "greater_than"} else {"absolute": 0.003 if distorted else 0.4, "because": "seeds differ by as much"},
+                        "margin": None
+                        if relation in {"all", "greater_than"}
+                        else {"absolute": 0.003 if distorted else 0.4, "because": "seeds differ by as much"},
                     },
-                    "deviates_because": "the figure and the table contradict each other" if name == "declared" else None,
+                    "deviates_because": "the figure and the table contradict each other"
+                    if name == "declared"
+                    else None,
                     "same_as": "table-1/fc10-1/distortion" if name == "imagenet" else None,
                     "primary": name != "imagenet",
                 },
@@ -158,7 +190,11 @@ def prose() -> tuple[Exhibit, list[Claim], dict[str, Measurement]]:
 
     def add(name: str, values: Sequence[float], others: Sequence[float] = (), **more: Any) -> None:
         runs = [
-            Run(run=n, measured=sampled(value, f"{name}#{n}", **more), other=sampled(others[n - 1], f"{name}?{n}") if others else None)
+            Run(
+                run=n,
+                measured=sampled(value, f"{name}#{n}", **more),
+                other=sampled(others[n - 1], f"{name}?{n}") if others else None,
+            )
             for n, value in enumerate(values, start=1)
         ]
         found[ids[name]] = Measurement(claim=ids[name], budget="audit", runs=tuple(runs), provenance="0123456789ab")
@@ -168,10 +204,16 @@ def prose() -> tuple[Exhibit, list[Claim], dict[str, Measurement]]:
     add("exact", (0.053, 0.071, 0.049), (0.052, 0.062, 0.052))
     add("noise", (0.47, 0.49, 0.46), of=10000, settled=False)
     add("declared", (0.0701, 0.0702, 0.0700), found=0.996)
-    missing = Missing(reason="weights-missing", sentence="AlexNet's weights are not on this machine; put alexnet.npz into --data-dir.")
+    missing = Missing(
+        reason="weights-missing", sentence="AlexNet's weights are not on this machine; put alexnet.npz into --data-dir."
+    )
     found[ids["imagenet"]] = Measurement(claim=ids["imagenet"], missing=missing)
     exhibit = Exhibit(
-        id="section-4", title="Prose claims of section 4", source=claims[0].source, shape="list", claims=tuple(claim.id for claim in claims)
+        id="section-4",
+        title="Prose claims of section 4",
+        source=claims[0].source,
+        shape="list",
+        claims=tuple(claim.id for claim in claims),
     )
     return exhibit, claims, found
 
@@ -225,7 +267,10 @@ def make_record(*parts: tuple[Exhibit, list[Claim], dict[str, Measurement]], **c
     return Record(
         harness="0.1.0",
         paper=paper,
-        recipes={"models": {"fc10-1": {"kind": "fully-connected", "hidden": [], "decay": 1.0}}, "data": {"mnist": {"kind": "mnist"}}},
+        recipes={
+            "models": {"fc10-1": {"kind": "fully-connected", "hidden": [], "decay": 1.0}},
+            "data": {"mnist": {"kind": "mnist"}},
+        },
         measurements=measurements,
         provenance={"0123456789ab": SURROUNDINGS},
         jobs=jobs,

@@ -1,0 +1,77 @@
+"""The true minimum distortion of a linear classifier: the limit every other attack is held against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from harness.errors import ContractError, Insane
+from harness.examples import Victim, Watch
+from harness.spec.recipe import ModelRecipe
+from harness.spec.registry import attack
+from harness.spec.targeted import TargetedAttack
+
+if TYPE_CHECKING:
+    from harness.engine.exact import Nearest
+
+AT_ONCE = 4096
+"""Images solved between two reports of progress."""
+
+
+@attack("exact-linear", edition=1)
+class ExactLinear(TargetedAttack):
+    """Smallest distortion within [0, 1] that gives an image the target class, for softmax regression, with a proof.
+
+    A convex problem with one multiplier for each other class, solved in float64; multipliers and image together prove
+    how near to the minimum the image is. Draws the same targets as ``lbfgs`` does in the same run.
+    """
+
+    overshoot: float = Field(1e-4, ge=1e-5, le=100)
+    """The margin, in logits, by which the target class must win, so that rounding to float32 does not lose it."""
+    gap: float = Field(1e-6, ge=1e-10, le=0.1)
+    """How much smaller than the distance found, as a share of it, the proved bound on the squared distance may be."""
+
+    @property
+    def seconds(self) -> float:
+        """A fifth of a millisecond for an MNIST image."""
+        return 1.0
+
+    def applies_to(self, model: ModelRecipe) -> bool:
+        """Whether models of this recipe are linear: fully connected without hidden layers."""
+        return model.kind == "fully-connected" and not getattr(model, "hidden", True)
+
+    def seek(
+        self, victim: Victim, images: NDArray[np.float32], targets: NDArray[np.int64], watch: Watch
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return the nearest images with their targets; where there is none in the box, the image as it was."""
+        from harness.engine import exact
+
+        if victim.linear is None:
+            raise ContractError(
+                "exact-linear: the model is not linear; the exact minimum is known for linear ones only"
+            )
+        flat = images.reshape(len(images), -1)
+        already = victim.exact_logits(images).argmax(axis=1) == targets
+        parts = []
+        for start in range(0, max(len(flat), 1), AT_ONCE):
+            cut = slice(start, start + AT_ONCE)
+            parts.append(exact.nearest(*victim.linear, flat[cut], targets[cut], self.overshoot))
+            done = min(start + AT_ONCE, len(flat))
+            watch(done / max(len(flat), 1), f"{done} of {len(flat)} images")
+        solution = exact.Nearest.joined(parts)
+        self._prove(solution, already)
+        moved = (solution.solved & ~already)[:, None]
+        crafted = np.where(moved, solution.points, flat).astype(np.float32).reshape(images.shape)
+        return crafted, victim.exact_logits(crafted).argmax(axis=1) == targets
+
+    def _prove(self, solution: Nearest, already: NDArray[np.bool_]) -> None:
+        """Raise Insane unless every image has a point within the gap, or a proof that there is none."""
+        unproved = ~(already | solution.infeasible | (solution.gap <= self.gap))
+        if unproved.any():
+            raise Insane(
+                f"exact-linear: no proof of the minimum for {np.count_nonzero(unproved)} of {len(already)} images (largest "
+                f"relative gap {solution.gap[unproved].max():.2g}, allowed {self.gap:.2g}); the weights may be extreme"
+            )

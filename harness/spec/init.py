@@ -1,0 +1,130 @@
+"""Writes a new pack that lints, runs and explains itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.errors import UsageError
+
+PAPER = """\
+# What the paper is, what its experiments need, and what it leaves open.
+# `harness kinds` lists what may stand here; the schemas that `harness schema` writes let an editor complete it.
+format: 1
+paper:
+  title: Title of the paper
+  authors: [First Author, Second Author]
+  year: 2014
+  venue: Where it was published
+  url: https://example.org/paper
+  version: v1 # the version the numbers were copied from
+  note: An example on scikit-learn's handwritten digits; replace it by what a reader of the report must know.
+
+# Every random number of this pack follows from this one.
+seed: 1
+
+# Data sets: name -> kind and its fields. `digits` comes with the installation.
+data:
+  digits: {kind: digits}
+
+# Images that each attack is made for, drawn anew in every run.
+sample: {count: 64, which: correct}
+
+# How much is done: `harness verify --budget rehearsal`. Paths under `sets` are <file>.<name or *>.<field>.
+budgets:
+  rehearsal:
+    runs: 1
+    says: One run on few images, to see that everything works; never judged.
+    comparable: false
+    sets: {sample.count: 8}
+  audit:
+    runs: 3
+    says: Three runs, each with new initial weights and images.
+  full:
+    runs: 10
+    says: Ten runs on every correctly classified test image.
+    sets: {sample.count: null}
+
+# What the paper does not say: the question, every way to read it, the reading used for the whole paper, and why.
+assumptions:
+  misclassified-images:
+    question: Are images attacked that the network misclassifies to begin with?
+    readings:
+      leave-out: {says: Only correctly classified images are attacked., sets: {sample.which: correct}}
+      attack-all: {says: Every image is attacked alike., sets: {sample.which: all}}
+    chosen: leave-out
+    because: An image that is wrong without distortion tells nothing about how far the boundary is.
+    # If a reading was chosen because it meets printed numbers, name those claims, so that they are counted apart:
+    # fitted_on: ["table-1/*/test-error"]
+"""
+MODELS = """\
+# Models: name -> kind and its fields. A split is written data-set/split.
+linear: {kind: fully-connected, train_on: digits/train, hidden: [], decay: 1e-3}
+network: {kind: fully-connected, train_on: digits/train, hidden: [32], decay: 1e-4}
+"""
+ATTACKS = """\
+# Attacks: name -> kind and its fields. A field such as `like` names another attack of this file.
+lbfgs: {kind: lbfgs}
+noise: {kind: gaussian-noise, like: lbfgs}
+"""
+TABLE = """\
+# One file for each table, figure or section of the paper. A claim is a cell: what its row, its column and the cell
+# itself say together. Its id is <file>/<row>/<column>, here table-1/linear/test-error.
+title: What the table shows
+source: {table: 1, page: 1}
+columns:
+  test-error:
+    label: Test error (%)
+    metric: error-rate
+    data: digits/test
+    unit: "%"
+    decimals: 1
+    # How far the mean of the runs may lie from the printed number, and why no further.
+    margin: {absolute: 0.5, because: three of the 597 test images}
+  error-under-attack:
+    label: Test error under attack (%)
+    metric: error-rate
+    data: digits/test
+    attack: lbfgs
+    unit: "%"
+    decimals: 0
+    margin: {absolute: 2, because: one of the 64 images attacked}
+  error-under-noise:
+    label: Test error under noise of the same strength (%)
+    metric: error-rate
+    data: digits/test
+    attack: noise
+    relation: less_than
+    other: {attack: lbfgs}
+    unit: "%"
+rows:
+  # Numbers exactly as printed, in quotes; null where the paper prints nothing. A mapping, even an empty one, is a
+  # claim without a printed number of its own.
+  linear: {label: Linear classifier, model: linear, printed: ["4.5", "100", {}]}
+  network: {label: Network with 32 hidden units, model: network, printed: ["1.8", "100", {}]}
+"""
+FILES = {"paper.yaml": PAPER, "models.yaml": MODELS, "attacks.yaml": ATTACKS, "claims/table-1.yaml": TABLE}
+
+
+def init(folder: Path) -> list[Path]:
+    """Write a new pack.
+
+    Args:
+        folder: the pack's folder; made if it does not exist.
+
+    Returns:
+        The files written.
+
+    Raises:
+        UsageError: if the folder holds anything already, or cannot be written to.
+    """
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(f"{folder}: expected a new or an empty folder, found one in use; name another")
+        (folder / "claims").mkdir(parents=True, exist_ok=True)
+        for name, text in FILES.items():
+            # Mode "x": a file that appears meanwhile is not overwritten.
+            with (folder / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as error:
+        raise UsageError(f"{folder}: no pack can be written here: {error.strerror or error}") from error
+    return [folder / name for name in FILES]

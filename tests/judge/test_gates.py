@@ -1,0 +1,237 @@
+"""Every outcome, for every reason there is."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from records import claim, distortion, margin, measured, record, verdict
+
+from harness.judge import judge
+from harness.judge.record import Missing
+from harness.judge.verdict import Outcome
+from harness.spec.claim import Margin
+
+NEAR, TIME = (0.0741, 0.0739, 0.0743), Missing(reason="time-limit", sentence="Out of time; run it again.")
+ORDER = {"relation": "less_than"}
+ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "fraction"}
+COUNTED = {"relation": "equivalent_to", "margin": margin(absolute=0.5)}
+
+CASES = [
+    ("NOT_RUN", "not-yet-run", verdict(claim())),
+    ("NOT_RUN", "time-limit", verdict(claim(), missing=TIME)),
+    ("NOT_RUN", "time-limit", verdict(claim(), NEAR[:1], missing=TIME)),
+    ("NOT_RUN", "failed", verdict(claim(**ORDER), NEAR)),
+    ("NOT_RUN", "insane", verdict(distortion(), [0.05, 0.06, 0.06], limits=[0.055] * 3, found=1.0, counted=False)),
+    ("NOT_COMPARABLE", "rehearsal", verdict(claim(), NEAR[:1], comparable=False)),
+    ("NOT_COMPARABLE", "not-converged", verdict(claim(), NEAR, settled=False)),
+    ("REPRODUCED", "within-margin", verdict(claim(), NEAR)),
+    ("REPRODUCED", "within-margin", verdict(claim(**COUNTED), NEAR, NEAR)),
+    ("REPRODUCED", "within-bound", verdict(claim(relation="at_most", printed="7.5"), NEAR)),
+    ("REPRODUCED", "within-bound", verdict(claim(relation="at_least", printed="7.3"), NEAR)),
+    ("REPRODUCED", "as-ordered", verdict(claim(**ORDER), NEAR, [0.09, 0.091, 0.09])),
+    ("REPRODUCED", "as-ordered", verdict(claim(relation="greater_than"), NEAR, [0.05, 0.051, 0.05])),
+    ("REPRODUCED", "without-exception", verdict(claim(**ALL), [1.0] * 3)),
+    ("REPRODUCED", "unexpected-pass", verdict(claim(deviates_because="Known."), NEAR)),
+    ("NOT_REPRODUCED", "worse", verdict(claim(), [0.09, 0.0901, 0.0902])),
+    ("NOT_REPRODUCED", "better", verdict(claim(), [0.06, 0.0601, 0.0602])),
+    ("NOT_REPRODUCED", "worse", verdict(claim(metric="accuracy"), [0.06, 0.0601, 0.0602])),
+    ("NOT_REPRODUCED", "worse", verdict(claim(relation="at_most"), [0.09, 0.0901, 0.0902])),
+    ("NOT_REPRODUCED", "better", verdict(distortion(), [0.04, 0.041, 0.04], found=1.0, counted=False)),
+    ("NOT_REPRODUCED", "worse", verdict(distortion(), [0.08, 0.081, 0.08], found=1.0, counted=False)),
+    ("NOT_REPRODUCED", "lower", verdict(distortion(), [0.04, 0.041, 0.04], found=0.9, counted=False)),
+    ("NOT_REPRODUCED", "higher", verdict(claim(attack="a"), [0.09, 0.0901, 0.0902])),
+    ("NOT_REPRODUCED", "worse", verdict(claim(attack="a", metric="success-rate"), [0.06, 0.0601, 0.0602])),
+    ("NOT_REPRODUCED", "higher", verdict(claim(**COUNTED), NEAR, [0.05, 0.051, 0.05])),
+    ("NOT_REPRODUCED", "opposite", verdict(claim(**ORDER), NEAR, [0.05, 0.051, 0.05])),
+    ("NOT_REPRODUCED", "counterexample", verdict(claim(**ALL), [1.0, 0.9999, 1.0])),
+    ("INCONCLUSIVE", "too-few-runs", verdict(claim(), NEAR[:2], wanted=2)),
+    ("INCONCLUSIVE", "too-few-runs", verdict(claim(**ALL), [1.0] * 2, wanted=2)),
+    ("INCONCLUSIVE", "noisy", verdict(claim(), [0.076, 0.070, 0.078])),
+    ("INCONCLUSIVE", "borderline", verdict(claim(), [0.0790, 0.0791, 0.0789])),
+    ("INCONCLUSIVE", "borderline", verdict(claim(relation="at_most"), [0.0771], deterministic=True)),
+    ("INCONCLUSIVE", "margin-below-noise", verdict(claim(), [0.074, 0.09, 0.06])),
+]
+
+
+@pytest.mark.parametrize(("outcome", "reason", "found"), CASES, ids=lambda case: getattr(case, "claim", case))
+def test_every_outcome_is_reached_for_each_of_its_reasons(outcome, reason, found):
+    assert (found.outcome, found.reason) == (outcome, reason), found.sentence
+
+
+def test_the_cases_reach_all_five_outcomes():
+    assert {outcome for outcome, *_ in CASES} == set(Outcome)
+
+
+@pytest.mark.parametrize("found", [found for *_, found in CASES], ids=lambda found: f"{found.outcome}-{found.reason}")
+def test_every_sentence_is_whole_and_speaks_no_code(found):
+    assert found.sentence[0].isupper()
+    assert found.sentence.endswith(".")
+    prose = "CODE".join(found.sentence.split("`")[::2])
+    assert not any(code in prose for code in ("_", "None", "..", "  ", "nan", "{", found.claim))
+
+
+def test_verdicts_come_in_the_order_of_the_papers_claims():
+    claims = [claim(f"t/{name}") for name in "zabm"]
+    made = record(*[(each, measured(each.id, NEAR)) for each in claims])
+    shuffled = made.model_copy(update={"measurements": dict(sorted(made.measurements.items()))})
+    assert [found.claim for found in judge(shuffled)] == ["t/z", "t/a", "t/b", "t/m"]
+
+
+def test_numbers_of_a_verdict_are_in_the_printed_unit():
+    found = verdict(claim(), [0.070, 0.072, 0.074])
+    assert found.mean == pytest.approx(7.2)
+    assert found.sd == pytest.approx(0.2)
+    assert found.interval is not None
+    assert found.interval[0] < 7.2 < found.interval[1]
+    assert (found.n, found.margin, found.printed, found.unit) == (3, 0.5, "7.4", "%")
+
+
+def test_an_order_is_judged_on_paired_differences():
+    values, others = np.array([0.05, 0.20, 0.35]), np.array([0.06, 0.212, 0.361])
+    found = verdict(claim(**ORDER), list(values), list(others))
+    assert found.outcome == Outcome.REPRODUCED  # unpaired, the runs' spread of 15 points would hide it
+    assert found.mean == pytest.approx(-1.1)
+    assert found.sd == pytest.approx(100 * np.std(values - others, ddof=1))
+
+
+@pytest.mark.parametrize(
+    "relation", ["close_to", "at_most", "at_least", "less_than", "greater_than", "equivalent_to", "all"]
+)
+def test_one_run_never_reproduces_a_claim_that_chance_enters(relation):
+    value, other = {"less_than": (0.0, 0.9), "all": (1.0, None)}.get(
+        relation, (0.074, 0.0 if relation == "greater_than" else 0.074)
+    )
+    others = None if other is None else [other]
+    drawn = verdict(claim(relation=relation), [value], others, wanted=1)
+    exact = verdict(claim(relation=relation), [value], others, deterministic=True)
+    assert drawn.outcome == Outcome.INCONCLUSIVE
+    assert exact.outcome == Outcome.REPRODUCED
+    assert exact.qualifiers == ("exact",)
+    assert exact.interval is None
+
+
+def test_one_exception_in_a_single_run_refutes_a_claim_about_all():
+    assert verdict(claim(**ALL), [0.9999], wanted=1).outcome == Outcome.NOT_REPRODUCED
+
+
+def test_pilot_runs_are_never_judged():
+    assert verdict(claim(), NEAR, first=1000).outcome == Outcome.NOT_RUN
+
+
+def test_two_of_three_runs_are_shown_and_what_is_missing_is_said():
+    found = verdict(claim(), NEAR[:2], missing=TIME)
+    assert (found.outcome, found.reason, found.n) == (Outcome.INCONCLUSIVE, "too-few-runs", 2)
+    assert found.sentence.endswith("Only 2 of 3 runs are there: Out of time; run it again.")
+
+
+def test_three_of_five_runs_are_judged_and_what_is_missing_is_said():
+    found = verdict(claim(), NEAR, missing=TIME, wanted=5)
+    assert found.outcome == Outcome.REPRODUCED
+    assert "Only 3 of 5 runs are there" in found.sentence
+
+
+def test_what_was_never_run_names_the_command_that_runs_it():
+    assert "`harness verify specs/paper -k t/c`" in verdict(claim()).sentence
+    assert "`harness verify specs/paper -k t/c`" in judge(record((claim(), None)))[0].sentence
+
+
+def test_a_reason_without_a_sentence_still_names_the_command():
+    assert "harness verify" in verdict(claim(), missing=Missing(reason="no-device", sentence=" ")).sentence
+
+
+def test_a_rehearsal_that_did_not_settle_is_both_and_shows_its_number():
+    found = verdict(claim(), NEAR, settled=False, comparable=False)
+    assert (found.outcome, found.reason) == (Outcome.NOT_COMPARABLE, "rehearsal")
+    assert found.qualifiers == ("not-converged",)
+    assert found.mean == pytest.approx(7.41)
+
+
+def test_a_claim_that_chose_a_reading_is_marked_as_fitted():
+    assert verdict(claim("t/a/b"), NEAR, fitted_on=["t/*/b"]).qualifiers == ("fitted",)
+    assert verdict(claim("t/a/c"), NEAR, fitted_on=["t/*/b"]).qualifiers == ()
+
+
+def test_a_declared_deviation_is_marked_and_its_reason_is_said():
+    found = verdict(claim(deviates_because="The data differ."), [0.09, 0.0901, 0.0902])
+    assert (found.outcome, found.qualifiers) == (Outcome.NOT_REPRODUCED, ("declared",))
+    assert found.sentence.endswith("This deviation is declared: The data differ.")
+
+
+@pytest.mark.parametrize(("found", "limit", "insane"), [(1.0, 0.0500, False), (1.0, 0.0501, True), (0.9, 0.06, False)])
+def test_an_exact_minimum_may_be_met_but_not_undercut_where_every_example_was_found(found, limit, insane):
+    judged = verdict(distortion(), [0.05] * 3, limits=[limit] * 3, found=found, counted=False)
+    assert (judged.reason == "insane") == insane
+
+
+def test_the_exact_minimum_stands_beside_the_number():
+    found = verdict(distortion(), [0.0612] * 3, limits=[0.06] * 3, found=1.0, counted=False)
+    assert found.limit == pytest.approx(0.06)
+    assert found.sentence.endswith("That is 2 % above the exact minimum for the same images, 0.0600.")
+
+
+@pytest.mark.parametrize(
+    ("given", "width"),
+    [
+        ({"margin": margin(absolute=0.5)}, 0.5),
+        ({"margin": margin(relative=0.1)}, 0.74),
+        ({"margin": margin(absolute=0.01)}, 0.05),
+        ({"margin": margin(absolute=0.01), "decimals": 0}, 0.5),
+        ({"margin": None}, 0.05),
+    ],
+)
+def test_a_margin_is_in_the_printed_unit_and_at_least_half_a_printed_one(given, width):
+    assert verdict(claim(**given), NEAR).margin == pytest.approx(width)
+
+
+def test_a_sampling_margin_joins_the_papers_sampling_error_and_the_pilots_spread():
+    sampling = Margin.model_validate({"sampling": {"images": 256}, "because": "a test"})
+    alone = verdict(claim(margin=sampling), NEAR).margin
+    assert alone == pytest.approx(3.24, abs=0.01)
+    assert verdict(claim(margin=sampling), NEAR, pilot={"t/c": 1.0}).margin == pytest.approx(np.hypot(alone, 2))
+    assert verdict(claim(margin=sampling), [0.01, 0.07, 0.13]).margin == alone  # never widened by the runs' own spread
+
+
+def test_a_margin_for_a_mean_over_images_uses_their_spread():
+    sampling = Margin.model_validate({"sampling": {"images": 100}, "because": "a test"})
+    made = distortion(margin=sampling)
+    runs = measured(made.id, [0.06, 0.061, 0.062], counted=False)
+    spread = tuple(
+        run.model_copy(update={"measured": run.measured.model_copy(update={"spread": 0.02})}) for run in runs.runs
+    )
+    found = judge(record((made, runs.model_copy(update={"runs": spread}))))[0]
+    assert found.margin == pytest.approx(1.96 * 0.02 / 10)
+
+
+def test_a_relative_margin_between_two_measures_is_of_the_one_compared_with():
+    found = verdict(claim(relation="equivalent_to", margin=margin(relative=0.02)), [0.0505] * 3, [0.05] * 3)
+    assert found.margin == pytest.approx(0.1)
+    assert found.outcome == Outcome.REPRODUCED
+
+
+def test_only_a_refuted_claim_carries_a_p_value():
+    assert [found.p_value is not None for *_, found in CASES] == [outcome == "NOT_REPRODUCED" for outcome, *_ in CASES]
+
+
+def test_counts_that_agree_to_the_image_still_spread_by_one():
+    found = verdict(claim(), [0.074] * 3, of=1000)
+    assert found.sd == pytest.approx(0.1)
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=12),
+    st.sampled_from(["close_to", "at_most", "at_least", "all"]),
+    st.booleans(),
+    st.sampled_from([1, 256, 60_000, None]),
+)
+def test_any_runs_at_all_get_a_verdict_with_a_sentence(values, relation, deterministic, of):
+    found = verdict(claim(relation=relation), values, deterministic=deterministic, of=of)
+    assert found.sentence.endswith(".")
+    assert found.outcome != Outcome.REPRODUCED or deterministic or len(values) >= 3
+
+
+@given(st.lists(st.floats(0.01, 0.5), min_size=3, max_size=10), st.floats(0.001, 0.3))
+def test_a_wider_margin_never_turns_a_reproduced_claim_into_another(values, width):
+    narrow = verdict(claim(margin=margin(absolute=100 * width)), values)
+    wide = verdict(claim(margin=margin(absolute=200 * width)), values)
+    assert narrow.outcome != Outcome.REPRODUCED or wide.outcome == Outcome.REPRODUCED
+    assert wide.outcome != Outcome.NOT_REPRODUCED or narrow.outcome == Outcome.NOT_REPRODUCED

@@ -1,0 +1,142 @@
+"""The folder: written in one step, left alone where it is true, never at the cost of other people's files."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from harness.errors import ReportError
+from harness.judge import judge
+from harness.judge.record import write
+from harness.report import folder as folder_room
+from harness.report import render
+
+TEXTS = ["index.html", "results.csv", "junit.xml"]
+
+
+def contents(folder):
+    return {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir() if path.is_file()}
+
+
+def names(paths):
+    return sorted(path.name for path in paths)
+
+
+def test_the_same_record_gives_the_same_bytes_in_another_folder(record, verdicts, report, tmp_path):
+    render(record, verdicts, tmp_path, pdf=False)
+    for name in TEXTS:
+        assert (tmp_path / name).read_bytes() == (report.written[0].parent / name).read_bytes()
+
+
+def test_nothing_is_written_where_nothing_changed(record, verdicts, report):
+    folder = report.written[0].parent
+    before = contents(folder)
+    again = render(record, verdicts, folder)
+    assert again.written == ()
+    assert names(again.kept) == ["index.html", "junit.xml", "report.pdf", "results.csv"]
+    assert again.notes == ()
+    assert contents(folder) == before
+
+
+def test_where_nothing_changed_nothing_heavy_is_imported(record, report, tmp_path):
+    write(record, tmp_path / "record")
+    program = (
+        "import json, sys\nfrom pathlib import Path\nfrom harness.judge import judge\nfrom harness.judge.record import read\n"
+        "from harness.report import render\nrecord = read(Path(sys.argv[1]))\n"
+        "rendered = render(record, judge(record), Path(sys.argv[2]))\n"
+        "print(json.dumps([len(rendered.written), sorted({name.partition('.')[0] for name in sys.modules})]))"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path), str(report.written[0].parent)]
+    ended = subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}, capture_output=True, text=True, check=True
+    )
+    written, modules = json.loads(ended.stdout)
+    assert written == 0
+    assert not {"pandas", "matplotlib", "jinja2", "weasyprint", "keras", "tensorflow", "jax", "sklearn"} & set(modules)
+
+
+def test_the_order_of_a_records_entries_does_not_matter(record, verdicts):
+    turned = record.model_copy(
+        update={
+            "measurements": dict(reversed(record.measurements.items())),
+            "jobs": dict(reversed(record.jobs.items())),
+        }
+    )
+    assert folder_room.digest_of(turned, verdicts) == folder_room.digest_of(record, verdicts)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_file_that_is_lost_is_written_again(record, verdicts, tmp_path, name):
+    render(record, verdicts, tmp_path, pdf=False)
+    (tmp_path / name).unlink()
+    assert names(render(record, verdicts, tmp_path, pdf=False).written) == [name]
+
+
+def test_a_file_that_was_altered_is_written_again(record, verdicts, tmp_path):
+    render(record, verdicts, tmp_path, pdf=False)
+    true = (tmp_path / "results.csv").read_bytes()
+    (tmp_path / "results.csv").write_bytes(true + b"one more line\n")
+    assert names(render(record, verdicts, tmp_path, pdf=False).written) == ["results.csv"]
+    assert (tmp_path / "results.csv").read_bytes() == true
+
+
+def test_another_verdict_makes_another_report(record, verdicts, tmp_path):
+    render(record, verdicts, tmp_path, pdf=False)
+    other = [verdict.model_copy(update={"sentence": "Something else."}) for verdict in verdicts]
+    assert "index.html" in names(render(record, other, tmp_path, pdf=False).written)
+    assert "Something else." in (tmp_path / "index.html").read_text()
+
+
+@pytest.mark.parametrize("name", [*TEXTS, "report.pdf"])
+def test_a_file_of_other_origin_is_never_touched(record, verdicts, tmp_path, name):
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(ReportError, match=f"{name} was not written by harness"):
+        render(record, verdicts, tmp_path, pdf=False)
+    assert contents(tmp_path).keys() == {name}
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_link_out_of_the_folder_is_not_followed(record, verdicts, tmp_path):
+    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "index.html").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ReportError, match="was not written by harness"):
+        render(record, verdicts, tmp_path / "out", pdf=False)
+    assert (tmp_path / "elsewhere").read_text() == "mine"
+
+
+def test_other_files_in_the_folder_stay(record, verdicts, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    render(record, verdicts, tmp_path, pdf=False)
+    assert names(tmp_path.iterdir()) == sorted([*TEXTS, "notes.txt"])
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_that_says_where(record, verdicts, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(ReportError, match="the report cannot be written"):
+        render(record, verdicts, tmp_path / "file" / "report", pdf=False)
+
+
+def test_a_write_that_fails_leaves_the_old_report_and_no_rubbish(record, verdicts, tmp_path, monkeypatch):
+    render(record, verdicts, tmp_path, pdf=False)
+    before = contents(tmp_path)
+    other = [verdict.model_copy(update={"sentence": "Something else."}) for verdict in verdicts]
+
+    def full(self, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    with pytest.raises(ReportError, match="No space left on device"):
+        render(record, other, tmp_path, pdf=False)
+    assert contents(tmp_path) == before
+
+
+def test_verdicts_of_another_record_are_refused(record, verdicts, tmp_path):
+    with pytest.raises(ReportError, match="'table-1/fc10-1e-4/train-error' is in one only"):
+        render(record, verdicts[1:], tmp_path, pdf=False)
+    assert not list(tmp_path.iterdir())
+    assert judge(record) == verdicts

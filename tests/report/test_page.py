@@ -1,0 +1,266 @@
+"""The page: whole, self-contained, complete, safe, and legible without colour."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import pytest
+
+from harness.judge import judge
+from harness.report import render
+from harness.report.templates import templates_folder
+from harness.spec.paper import Assumption, Bibliography, Reading
+
+VOID = {"meta", "br", "hr", "img", "link", "input", "col"}
+
+
+class Outline(HTMLParser):
+    """What a test wants to know of a page; a tag closed out of turn is an error."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag):
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag, f"</{tag}> at {self.getpos()} closes another element"
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text.append(data)
+
+    def all(self, name: str) -> list[str]:
+        return [attributes[name] for _, attributes in self.tags if name in attributes]
+
+
+@pytest.fixture(scope="module")
+def outline(page):
+    return Outline(page)
+
+
+def test_every_element_is_closed_in_turn(outline):
+    assert not outline.open
+    assert outline.tags[0] == ("html", {"lang": "en"})
+
+
+def test_no_two_elements_share_an_id_and_every_reference_within_the_page_leads_somewhere(page, outline):
+    ids = outline.all("id")
+    assert len(ids) == len(set(ids))
+    inside = [unquote(href[1:]) for href in outline.all("href") + outline.all("xlink:href") if href.startswith("#")]
+    inside += re.findall(r"url\(#([^)]+)\)", page) + outline.all("aria-labelledby")
+    assert len(inside) > 50
+    assert not set(inside) - set(ids)
+
+
+def test_every_claim_has_its_anchor(record, outline):
+    assert set(record.paper.by_id) <= set(outline.all("id"))
+
+
+def test_the_page_asks_for_nothing_from_outside(page, outline):
+    assert not {"script", "link", "img", "iframe", "object", "embed", "base"} & {tag for tag, _ in outline.tags}
+    assert not re.search(r"@import|url\((?!#)", page)
+    outside = [href for href in outline.all("href") if not href.startswith("#")]
+    assert outside == ["https://arxiv.org/abs/1312.6199"]
+    assert "default-src 'none'" in page
+
+
+def test_every_printed_and_every_measured_number_is_shown(verdicts, outline):
+    text = "".join(outline.text)
+    for verdict in verdicts:
+        if verdict.printed is not None:
+            assert verdict.printed in text
+        if verdict.mean is not None and verdict.relation != "all":
+            written = re.findall(r"\d+\.\d+", verdict.sentence)[0]
+            assert written in text
+    for number in ("6.580", "0.05340", "0.05249", "658 of 10000", "+0.230" if False else "23.000"):
+        assert number in text
+
+
+def test_the_multiple_of_the_exact_minimum_stands_beside_what_was_measured(outline):
+    text = "".join(outline.text)
+    assert "1.017" in text
+    assert "ours is 1.017 × the exact minimum" in text
+
+
+def test_every_cell_names_its_verdict_in_words_and_with_a_mark(record, verdicts, page):
+    looks = {"REPRODUCED": "✓", "NOT_REPRODUCED": "✗", "INCONCLUSIVE": "?", "NOT_COMPARABLE": "≠", "NOT_RUN": "○"}
+    cells = re.findall(r'<td role="cell" class="cell".*?</td>', page, re.DOTALL)
+    table = [verdict for verdict in verdicts if verdict.claim.startswith("table-1/")]
+    assert len(cells) == len(table) == 9
+    for cell, verdict in zip(cells, table, strict=True):
+        assert looks[verdict.outcome] in cell
+        assert re.search(rf"</span> {verdict.outcome.lower().replace('_', ' ')}</span>", cell)
+
+
+def test_the_finding_counts_primary_claims_alone(verdicts, page):
+    primary = [verdict for verdict in verdicts if verdict.primary]
+    reproduced = sum(verdict.outcome == "REPRODUCED" for verdict in primary)
+    assert f"{reproduced} of {len(primary)} primary claims reproduced." in page
+    assert f"Counted apart, {len(verdicts) - len(primary)} secondary claims" in page
+
+
+def test_a_claim_that_was_not_run_says_what_would_make_it_run(outline):
+    text = "".join(outline.text)
+    assert "put alexnet.npz into --data-dir" in text
+    assert "harness verify specs/szegedy2013 -k section-4/adversarial-training" in text
+
+
+def test_assumptions_show_every_reading_the_one_chosen_and_what_it_was_fitted_on(record, outline):
+    text = "".join(outline.text)
+    for assumption in record.paper.assumptions.values():
+        assert assumption.question in text
+        assert assumption.because in text
+        for name, reading in assumption.readings.items():
+            assert name in text
+            assert reading.says in text
+        for claims in assumption.fitted_on:
+            assert claims in text
+
+
+def test_provenance_shows_whatever_the_record_knows_those_best_known_first(record, outline):
+    text = "".join(outline.text)
+    for wanted in ("3f2a9c71d0be", "tensorflow 2.21.0", "AMD EPYC", "1312", "ab" * 32, "1, yes, unknown", "241 … 243"):
+        assert wanted in text
+    assert text.index("commit") < text.index("zymurgy")
+
+
+def test_headings_come_in_order_and_table_headers_have_a_scope(outline):
+    levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= earlier + 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    headers = [attributes for tag, attributes in outline.tags if tag == "th"]
+    assert headers
+    assert all(attributes.get("scope") in {"row", "col"} for attributes in headers)
+
+
+def test_every_figure_says_in_words_what_it_shows(page):
+    drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(drawings) >= 6
+    for drawing in drawings:
+        assert 'role="img"' in drawing
+        title = re.search(r"<title[^>]*>(.*?)</title>", drawing)
+        assert title
+        assert re.search(r"\d", title[1])
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_all_text_has_contrast_enough_in_light_and_dark():
+    style = (templates_folder() / "report.css").read_text()
+    themes = [
+        dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", block))
+        for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]
+    ]
+    assert all(len(theme) == 11 for theme in themes)
+    for theme in themes:
+        for name in ("ink", "soft", "link", "reproduced", "refuted", "open", "incomparable", "missing"):
+            for ground in ("paper", "wash"):
+                bright, dark = sorted((luminance(theme[name]), luminance(theme[ground])), reverse=True)
+                assert (bright + 0.05) / (dark + 0.05) >= 4.5, (name, ground)
+
+
+ATTACK = "</title></style></svg><script>alert(1)</script>\"'><img src=http://x.invalid/a onerror=x> $\\frac{1}{0}$ {{ 7*7 }} ]]> url(http://x.invalid) \x00\u202e"
+
+
+@pytest.fixture
+def poisoned(make):
+    """A record whose every free text tries to become markup."""
+    record = make(
+        bibliography=Bibliography(title=ATTACK, authors=(ATTACK,), venue=ATTACK, url="javascript:alert(1)", version=ATTACK, note=ATTACK),
+        assumptions={ATTACK: Assumption(question=ATTACK, readings={ATTACK: Reading(says=ATTACK, sets={ATTACK: ATTACK})}, chosen=ATTACK, because=ATTACK, fitted_on=(ATTACK,))},
+    )  # fmt: skip
+    paper = record.paper
+    claims = tuple(claim.model_copy(update={"says": ATTACK, "deviates_because": ATTACK}) for claim in paper.claims)
+    exhibits = tuple(
+        exhibit.model_copy(
+            update={
+                "title": ATTACK,
+                "rows": tuple(axis.model_copy(update={"label": ATTACK}) for axis in exhibit.rows),
+                "columns": tuple(axis.model_copy(update={"label": ATTACK}) for axis in exhibit.columns),
+            }
+        )
+        for exhibit in paper.exhibits
+    )
+    return record.model_copy(
+        update={
+            "paper": paper.model_copy(update={"name": ATTACK, "claims": claims, "exhibits": exhibits}),
+            "provenance": {ATTACK: {ATTACK: {ATTACK: ATTACK}}},
+            "digests": {ATTACK: ATTACK},
+            "recipes": {ATTACK: {ATTACK: {"kind": ATTACK, ATTACK: [ATTACK]}}},
+            "jobs": {
+                ATTACK: {
+                    "verb": ATTACK,
+                    "name": ATTACK,
+                    "seconds": ATTACK,
+                    "when": ATTACK,
+                    "training": {ATTACK: ATTACK},
+                }
+            },
+        }
+    )
+
+
+def test_no_text_of_a_record_becomes_markup(poisoned, page, tmp_path):
+    verdicts = [
+        v.model_copy(update={"sentence": f"`{ATTACK}` {ATTACK}", "reason": ATTACK, "qualifiers": (ATTACK,)})
+        for v in judge(poisoned)
+    ]
+    render(poisoned, verdicts, tmp_path, pdf=False)
+    text = (tmp_path / "index.html").read_text()
+    outline = Outline(text)
+    assert not outline.open
+    assert {tag for tag, _ in outline.tags} <= {tag for tag, _ in Outline(page).tags}
+    allowed = {name for _, attributes in Outline(page).tags for name in attributes}
+    assert {name for _, attributes in outline.tags for name in attributes} <= allowed
+    assert all(href.startswith("#") for href in outline.all("href"))
+    assert "\x00" not in text
+    assert "\u202e" not in text
+    assert "49" not in "".join(outline.text).replace("0.49", "")[:200]
+    assert "<script>alert(1)</script>" in "".join(outline.text)
+
+
+def test_the_head_names_what_the_page_was_made_from(report, page):
+    folder = report.written[0].parent
+    marks = dict(re.findall(r'<meta name="harness-(report|files)" content="([^"]*)">', page))
+    assert re.fullmatch("[0-9a-f]{64}", marks["report"])
+    for part in marks["files"].split():
+        name, digest = part.split("=")
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_a_rehearsal_says_so_before_anything_else(make, tmp_path):
+    record = make()
+    paper = record.paper.model_copy(update={"comparable": False, "budget": "rehearsal"})
+    record = record.model_copy(update={"paper": paper})
+    render(record, judge(record), tmp_path, pdf=False)
+    text = (tmp_path / "index.html").read_text()
+    assert text.index("A rehearsal.") < text.index('id="finding"')
+
+
+def test_a_record_without_any_measurement_has_a_report(make, tmp_path):
+    record = make().model_copy(update={"measurements": {}, "jobs": {}, "provenance": {}, "digests": {}, "recipes": {}})
+    render(record, judge(record), tmp_path, pdf=False)
+    text = (tmp_path / "index.html").read_text()
+    assert "None of 11 primary claims reproduced." in text
+    assert "Nothing was measured yet." in text
+    assert "<svg" not in text

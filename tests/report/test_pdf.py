@@ -1,0 +1,101 @@
+"""The PDF: tagged, the same every time, and never the end of the report."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import pikepdf
+import pytest
+
+from harness.report import render
+from harness.report.pdf import make_pdf
+
+
+@pytest.fixture
+def pretend(tmp_path, monkeypatch):
+    """Make the child find a weasyprint of our own making."""
+
+    def place(source: str):
+        (tmp_path / "fake").mkdir()
+        (tmp_path / "fake" / "weasyprint.py").write_text(source)
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "fake"), *filter(None, sys.path)]))
+        return tmp_path / "out"
+
+    return place
+
+
+def test_the_pdf_is_tagged_titled_and_dated_by_the_record(report):
+    with pikepdf.open(report.written[0].parent / "report.pdf") as pdf:
+        assert len(pdf.pages) > 3
+        assert pdf.Root.MarkInfo.Marked
+        assert pdf.Root.StructTreeRoot.K
+        assert pdf.Root.Lang == "en"
+        assert pdf.docinfo["/Title"] == "Replication report: Intriguing properties of neural networks"
+        assert str(pdf.docinfo["/Author"]).startswith("harness")
+        assert str(pdf.docinfo["/CreationDate"]).startswith("D:20260303100000")
+        with pdf.open_metadata() as metadata:
+            assert metadata["pdfuaid:part"] == "1"
+
+
+def test_every_figure_of_the_pdf_has_a_text_alternative(report, page):
+    with pikepdf.open(report.written[0].parent / "report.pdf") as pdf:
+        figures = [o for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and o.get("/S") == "/Figure"]
+        assert len(figures) == page.count("<svg")
+        assert all(str(figure.Alt) for figure in figures)
+
+
+def test_the_pdf_uses_the_fonts_that_come_with_us_and_embeds_them(report):
+    with pikepdf.open(report.written[0].parent / "report.pdf") as pdf:
+        fonts = [o for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and o.get("/Type") == "/FontDescriptor"]
+        assert fonts
+        for font in fonts:
+            assert any(name in str(font.FontName) for name in ("DejaVu", "STIX"))
+            assert "/FontFile2" in font or "/FontFile3" in font
+
+
+def test_the_same_record_gives_the_same_pdf(record, verdicts, report, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
+    render(record, verdicts, tmp_path)
+    assert (tmp_path / "report.pdf").read_bytes() == (report.written[0].parent / "report.pdf").read_bytes()
+
+
+def test_without_pango_all_but_the_pdf_is_written_and_one_note_says_what_to_install(record, verdicts, pretend):
+    out = pretend("raise OSError(\"cannot load library 'libpango-1.0-0'\\nand more\")")
+    rendered = render(record, verdicts, out)
+    assert sorted(path.name for path in rendered.written) == ["index.html", "junit.xml", "results.csv"]
+    assert sorted(path.name for path in out.iterdir()) == ["index.html", "junit.xml", "results.csv"]
+    (note,) = rendered.notes
+    assert note.startswith("report.pdf was not written: ")
+    assert "libpango-1.0-0" in note
+    assert "\n" not in note
+
+
+def test_a_weasyprint_that_crashes_takes_nothing_with_it(record, verdicts, pretend):
+    out = pretend(f"import os\nos.kill(os.getpid(), {int(signal.SIGSEGV)})")
+    rendered = render(record, verdicts, out)
+    assert len(rendered.written) == 3
+    assert rendered.notes == ("report.pdf was not written: WeasyPrint crashed (SIGSEGV); everything else is complete",)
+
+
+def test_a_weasyprint_that_fails_is_quoted(tmp_path, pretend):
+    out = pretend("raise RuntimeError('out of paper')")
+    assert (
+        make_pdf(tmp_path / "index.html", out, identifier="x", when=None)
+        == "WeasyPrint failed: RuntimeError: out of paper"
+    )
+
+
+def test_setting_a_page_reads_no_file_and_asks_no_network(tmp_path):
+    (tmp_path / "secret.txt").write_text("secret")
+    secret = (tmp_path / "secret.txt").as_uri()
+    page = tmp_path / "index.html"
+    page.write_text(
+        '<html lang="en"><title>t</title><link rel="attachment" href="%s"><style>@import "%s"; p{background:url(%s)}</style><p>x<img alt="a" src="%s">'
+        % ((secret,) * 4)
+    )
+    assert make_pdf(page, tmp_path / "out.pdf", identifier="x", when=0) is None
+    with pikepdf.open(tmp_path / "out.pdf") as pdf:
+        assert not pdf.attachments
+        assert not any("/Subtype" in o and o.Subtype == "/Image" for o in pdf.objects if isinstance(o, pikepdf.Stream))

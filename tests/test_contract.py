@@ -1,0 +1,200 @@
+"""What every registered kind must be, whoever wrote it."""
+
+import json
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from harness.datasets.digits import Digits
+from harness.errors import UsageError
+from harness.examples import Examples
+from harness.models.fully_connected import FullyConnected
+from harness.spec.recipe import AttackRecipe, Recipe
+from harness.spec.registry import ROOMS, discover, kinds, source_digest
+from harness.streams import Streams
+
+discover()
+KINDS = [pytest.param(cls, id=f"{room}-{kind}") for room in ROOMS for kind, cls in kinds(room).items()]
+ATTACKS = [pytest.param(cls, id=kind) for kind, cls in kinds("attacks").items()]
+FIELDS = [
+    pytest.param(cls, name, id=f"{room}-{kind}-{name}")
+    for room in ROOMS
+    for kind, cls in kinds(room).items()
+    for name in cls.model_fields
+]
+WRITTEN = {"datasets": {"load"}, "models": {"train", "victim"}, "attacks": {"craft"}, "metrics": {"measure"}}
+"""The methods the author of a kind writes."""
+NEEDED = {"gaussian-noise": {"stddev": 0.1}}
+"""Fields without which a kind cannot be made, where they have defaults nonetheless."""
+
+
+def example(cls: type[Recipe], **changed: Any) -> Recipe:
+    """A recipe of the kind: defaults, and names where names are required."""
+    names = {name: "some/train" for name in cls.references() if cls.model_fields[name].is_required()}
+    return cls.model_validate(names | NEEDED.get(cls.kind, {}) | changed)
+
+
+def literals(annotation: Any) -> list[Any]:
+    """Every constant a field's annotation lists."""
+    inner = [value for part in get_args(annotation) for value in literals(part)]
+    return inner + [value for value in get_args(annotation) if isinstance(value, str)]
+
+
+def variants(recipe: Recipe, name: str) -> list[Recipe]:
+    """The recipe with one field changed, in every way that is valid and easy to think of."""
+    value = getattr(recipe, name)
+    number = value if isinstance(value, int | float) else 1
+    tries = [
+        *literals(type(recipe).model_fields[name].annotation),
+        *([not value] if isinstance(value, bool) else [number + 1, number * 2, number / 2, number + 0.5, 0.01]),
+        (3,),
+        (3, 4),
+        (1e-3,),
+        "another",
+    ]
+    found = []
+    for changed in tries:
+        try:
+            made = example(type(recipe), **{name: changed})
+        except ValidationError:
+            continue
+        if getattr(made, name) != value:
+            found.append(made)
+    return found
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_it_says_in_a_docstring_what_it_is(cls):
+    assert cls.__doc__
+    assert cls.__doc__ not in {base.__doc__ for base in cls.__mro__[1:]}
+    assert cls.__doc__.strip().splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_it_has_an_edition_and_a_source(cls):
+    assert cls.edition >= 1
+    assert len(source_digest(cls)) == 12
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_its_author_wrote_the_methods_of_its_room(cls):
+    for method in WRITTEN[cls.room]:
+        assert getattr(cls, method) is not getattr(ROOMS[cls.room], method), method
+
+
+@pytest.mark.parametrize(("cls", "name"), FIELDS)
+def test_every_field_is_documented_and_has_a_default_unless_it_names_another_entry(cls, name):
+    field = cls.model_fields[name]
+    assert field.description
+    assert field.description.strip()[-1] in ".!)"
+    assert not field.is_required() or name in cls.references()
+
+
+@pytest.mark.parametrize(("cls", "name"), FIELDS)
+def test_every_number_has_a_bound(cls, name):
+    schema = cls.model_json_schema()["properties"][name]
+    options = schema.get("anyOf", [schema])
+    options += [option["items"] for option in options if isinstance(option.get("items"), dict)]
+    for option in options:
+        if option.get("type") in {"integer", "number"}:
+            assert option.keys() & {"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"}, option
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_it_survives_json(cls):
+    recipe = example(cls)
+    again = cls.model_validate_json(recipe.model_dump_json())
+    assert again == recipe
+    assert again.fingerprint() == recipe.fingerprint()
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_its_fields_are_plain_data(cls):
+    fields = example(cls).fields()
+    assert json.loads(json.dumps(fields)) == fields
+
+
+@pytest.mark.parametrize(("cls", "name"), FIELDS)
+def test_a_changed_field_changes_the_key_and_a_changed_name_does_not(cls, name):
+    recipe = example(cls)
+    if name in cls.references():
+        if not cls.model_fields[name].is_required():
+            pytest.skip("an optional name decides which other fields are allowed")
+        assert example(cls, **{name: "another/test"}).fingerprint() == recipe.fingerprint()
+        assert name not in recipe.fields()
+        return
+    changed = variants(recipe, name)
+    assert changed, f"no other valid value of {name} was found; give one in NEEDED"
+    keys = {recipe.fingerprint(), *(variant.fingerprint() for variant in changed)}
+    assert len(keys) == 1 + len({str(getattr(variant, name)) for variant in changed})
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_unknown_fields_are_refused(cls):
+    with pytest.raises(ValidationError, match="no_such_field"):
+        example(cls, no_such_field=1)
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_it_cannot_be_changed(cls):
+    recipe = example(cls)
+    for name in cls.model_fields:
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(recipe, name, getattr(recipe, name))
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_it_says_what_it_costs_and_whether_it_draws(cls):
+    recipe = example(cls)
+    assert 0 < recipe.seconds < 86_400
+    assert isinstance(recipe.random, bool)
+
+
+def test_no_two_kinds_share_a_key():
+    keys = [example(cls).fingerprint() for room in ROOMS for cls in kinds(room).values()]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_kind_in_the_wrong_room_is_refused():
+    from harness.spec.registry import metric
+
+    with pytest.raises(UsageError, match="must derive from MetricRecipe"):
+        metric("misplaced", edition=1)(type("Misplaced", (AttackRecipe,), {}))
+
+
+@pytest.fixture(scope="module")
+def softmax():
+    """A classifier every attack applies to, and images to attack."""
+    digits = Digits()()
+    recipe = FullyConnected(train_on="digits/train", decay=1e-3)
+    victim = recipe.victim(recipe(train_on=digits["train"], streams=Streams(0, 1)))
+    return victim, digits["test"].take(np.arange(20, 36))
+
+
+@pytest.mark.parametrize("cls", ATTACKS)
+def test_an_attack_made_twice_is_the_same_and_leaves_its_images_alone(cls, softmax):
+    victim, clean = softmax
+    before = Examples(clean.images.copy(), clean.labels.copy(), clean.index.copy())
+    first, second = (example(cls)(victim, clean, Streams(4, 2)) for _ in range(2))
+    for name in ("images", "labels", "index", "targets", "found", "distortion"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
+        np.testing.assert_array_equal(getattr(clean, name), getattr(before, name))
+
+
+@pytest.mark.parametrize("cls", ATTACKS)
+def test_an_attack_says_rightly_whether_it_draws(cls, softmax):
+    victim, clean = softmax
+    recipe = example(cls)
+    first, second = (recipe(victim, clean, Streams(4, run)) for run in (1, 2))
+    assert recipe.random == (not np.array_equal(first.images, second.images))
+
+
+@pytest.mark.parametrize("cls", ATTACKS)
+def test_an_attack_keeps_each_images_label_and_index(cls, softmax):
+    victim, clean = softmax
+    made = example(cls)(victim, clean, Streams(4, 2))
+    np.testing.assert_array_equal(np.unique(made.index), np.sort(clean.index))
+    labels = dict(zip(clean.index, clean.labels, strict=True))
+    np.testing.assert_array_equal(made.labels, [labels[index] for index in made.index])
