@@ -129,8 +129,8 @@ def verify(paths: tuple[Path, ...], **given: Any) -> int:
     from harness.judge import combine, exit_status  # noqa: PLC0415
     from harness.run.progress import display  # noqa: PLC0415
     from harness.summary import summarise  # noqa: PLC0415
-    from harness.verify import Options  # noqa: PLC0415
-    from harness.verify import verify as run  # noqa: PLC0415
+    from harness.audit import Options  # noqa: PLC0415
+    from harness.audit import verify as run  # noqa: PLC0415
 
     console = _console()
     with display(console) as shown:
@@ -170,7 +170,7 @@ def lint(paths: tuple[Path, ...]) -> int:
 def plan(paths: tuple[Path, ...], **given: Any) -> None:
     """Show what is stored, what is missing, and what it will cost; runs nothing."""
     from harness.summary import outline  # noqa: PLC0415
-    from harness.verify import Options, prepare  # noqa: PLC0415
+    from harness.audit import Options, prepare  # noqa: PLC0415
 
     for prepared in prepare(paths or ("specs",), Options(**given)):
         outline(prepared, _console())

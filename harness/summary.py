@@ -15,7 +15,7 @@ from harness.run.costs import Costs
 from harness.run.progress import span
 from harness.spec.kinds import describe
 from harness.spec.registry import ROOMS, kinds
-from harness.verify import Audited, Prepared
+from harness.audit import Audited, Prepared
 
 STYLE = {
     Outcome.REPRODUCED: "green",

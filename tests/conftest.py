@@ -85,7 +85,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report folder, with its record, of a verified pack of fakes."""
     import fakes
 
-    from harness.verify import Options, verify
+    from harness.audit import Options, verify
 
     folder = tmp_path_factory.mktemp("reported")
     with pytest.MonkeyPatch.context() as patch, fakes.registered(patch):

@@ -69,7 +69,13 @@ def loss_gradient_margin(weights: Weights, x: Floats, target: int) -> tuple[floa
 
 
 def smallest_distortion(
-    weights: Weights, clean: Floats, target: int, *, penalty: str = "squared", overshoot: float = 0.01, gap: float = 3e-3
+    weights: Weights,
+    clean: Floats,
+    target: int,
+    *,
+    penalty: str = "squared",
+    overshoot: float = 0.01,
+    gap: float = 3e-3,
 ) -> tuple[Floats, float]:
     """Search by bisection the largest c whose minimiser, by SciPy's L-BFGS-B, has the target; return both.
 

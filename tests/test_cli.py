@@ -17,7 +17,7 @@ claims:
 
 @pytest.fixture(autouse=True)
 def _fakes(monkeypatch):
-    monkeypatch.setattr("harness.verify.render", lambda *given, pdf: render(*given, pdf=False))
+    monkeypatch.setattr("harness.audit.render", lambda *given, pdf: render(*given, pdf=False))
     with fakes.registered(monkeypatch):
         yield
 
@@ -128,7 +128,7 @@ def test_exit_status_70_means_an_internal_error_and_keeps_what_was_finished(harn
     def broken(*_, **__):
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("harness.verify.judge", broken)
+    monkeypatch.setattr("harness.audit.judge", broken)
     result = harness("verify", pack())
     assert result.exit_code == 70
     assert "internal error" in result.output

@@ -8,26 +8,12 @@ from functools import cached_property
 
 from harness.errors import ReportError
 from harness.judge.numbers import Style, share, style
-from harness.judge.record import Measurement, Record, Run, Sampled
+from harness.judge.record import Measurement, Record
 from harness.judge.verdict import Outcome, Verdict
 from harness.report import words
-from harness.spec.claim import AGAINST_OTHER, Claim, Measure
+from harness.report.runs import Runs, measure_in_words, tabulate
+from harness.spec.claim import AGAINST_OTHER, Claim
 from harness.spec.paper import Exhibit
-
-
-@dataclass(frozen=True)
-class Runs:
-    """The runs of one claim as a table.
-
-    Attributes:
-        headings: of the columns.
-        rows: a numeral for each heading, one row a run.
-        alike: what is the same in every run, as (heading, words).
-    """
-
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    alike: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -109,7 +95,7 @@ class Case:
         if mean is None:
             return None
         if self.universal:
-            return share(mean)
+            return share(mean * self.claim.expected.scale)
         return words.signed(mean, self.places) if self.paired else words.fixed(mean, self.places)
 
     @property
@@ -186,81 +172,7 @@ class Case:
     @cached_property
     def runs(self) -> Runs:
         """The values of every run; what is the same in all of them is said once."""
-        rows = [self._run(run) for run in self.measurement.runs]
-        shown = [name for name in _HEADINGS if any(name in row for row in rows)]
-        alike = [name for name in shown if name in _SAID_ONCE and len({row.get(name) for row in rows}) == 1]
-        headings = tuple(name for name in shown if name not in alike)
-        return Runs(
-            headings,
-            tuple(tuple(row.get(name, "") for name in headings) for row in rows),
-            tuple((name, rows[0][name]) for name in alike),
-        )
-
-    def _run(self, run: Run) -> dict[str, str]:
-        row = {"run": str(run.run), "measured": self._value(run.measured)}
-        if run.other is not None:
-            row["compared with"] = self._value(run.other)
-            gap = run.measured.value - run.other.value
-            row["difference"] = words.signed(gap / self.claim.expected.scale, self.places + 1)
-        if run.limit is not None:
-            row["exact limit"] = self._value(run.limit)
-        if run.measured.count is not None and run.measured.of is not None:
-            row["counted"] = f"{run.measured.count} of {run.measured.of}"
-        elif run.measured.of is not None:
-            row["images"] = str(run.measured.of)
-        if run.measured.spread is not None:
-            row["sd over images"] = self._fixed(run.measured.spread)
-        if run.measured.found is not None:
-            row["attack succeeded"] = f"{100 * run.measured.found:.4g} %"
-        if not all(side.settled for side in (run.measured, run.other, run.limit) if side is not None):
-            row["training"] = "not converged"
-        return row
-
-    def _value(self, sampled: Sampled) -> str:
-        return self._fixed(sampled.value)
-
-    def _fixed(self, natural: float) -> str:
-        """Return a number in its natural unit as the printed unit's numeral, with one decimal more than its mean has."""
-        return words.fixed(natural / self.claim.expected.scale, self.places + 1)
-
-
-_HEADINGS = (
-    "run",
-    "measured",
-    "compared with",
-    "difference",
-    "exact limit",
-    "counted",
-    "images",
-    "sd over images",
-    "attack succeeded",
-    "training",
-)
-
-
-_SAID_ONCE = frozenset({"images", "attack succeeded", "training"})
-
-
-def measure_in_words(measure: Measure) -> str:
-    """Return a measure as one phrase: ``distortion of fc10 on mnist/train under lbfgs on 256 images drawn anew in each run``."""
-
-    def named(names: str | tuple[str, ...]) -> str:
-        return names if isinstance(names, str) else words.listed(names)
-
-    several = any(isinstance(names, tuple) for names in (measure.model, measure.crafted_on, measure.data))
-    options = ", ".join(f"{name} {value}" for name, value in measure.options.items())
-    metric = f"{measure.metric} ({options})" if options else measure.metric
-    parts = [f"{'mean ' if several else ''}{metric} of {named(measure.model)} on {named(measure.data)}"]
-    if measure.attack:
-        parts.append(f"under {measure.attack}")
-    if measure.crafted_on is not None:
-        others = ", never for the network itself," if several else ""
-        parts.append(f"made for {named(measure.crafted_on)}{others}")
-    images = "images" if measure.sample.which == "all" else "correctly classified images"
-    parts.append(
-        f"on {measure.sample.count} {images} drawn anew in each run" if measure.sample.count else f"on all {images}"
-    )
-    return " ".join(parts)
+        return tabulate(self.claim, self.measurement, self.places + 1)
 
 
 def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from harness.judge.record import Record
 from harness.report.cases import Case
-from harness.report.figures import comparison, distribution
+from harness.report.distributions import distribution
+from harness.report.figures import comparison
 from harness.report.tables import WIDE, arranged, unit_of
 from harness.spec.paper import Exhibit
 

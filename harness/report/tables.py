@@ -8,11 +8,12 @@ import pandas as pd
 
 from harness.report.cases import Case
 from harness.report.provenance import in_words
+from harness.report.words import plain
 from harness.spec.paper import Exhibit
 
 WIDE = 6
 """From this many columns on, a table is set on a landscape page."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
 
 def results(cases: Iterable[Case]) -> pd.DataFrame:
@@ -97,6 +98,7 @@ def as_csv(frame: pd.DataFrame) -> str:
 
 def guarded(text: str) -> str:
     """Return text that a spreadsheet shows rather than computes: an apostrophe before a formula's first character."""
+    text = plain(text)
     if not text.startswith(_FORMULA):
         return text
     return text if _is_number(text) else f"'{text}"

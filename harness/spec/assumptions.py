@@ -16,6 +16,7 @@ from harness.spec.paper import FORMAT, Assumption, Bibliography, Budget
 from harness.spec.recipe import Frozen, Sample
 from harness.spec.substitute import Tree, substitute, targets
 from harness.spec.validate import validate
+from harness.spec.wording import found
 
 
 class PaperFile(Frozen):
@@ -40,7 +41,9 @@ class PaperFile(Frozen):
 def paper_file(node: Node, problems: Problems) -> PaperFile | None:
     """Validate paper.yaml, and the names it gives."""
     form = node.entries.get("format")
-    if form is not None and isinstance(form.value, int) and form.value != FORMAT:
+    if form is not None and isinstance(form.value, bool):  # pydantic takes true for 1
+        problems.at(form, f"expected {FORMAT}; found {found(form)}")
+    elif form is not None and isinstance(form.value, int) and form.value != FORMAT:
         problems.at(form, f"this version of harness reads format {FORMAT}; found {form.value}; update harness")
         node = node.with_entries({**node.entries, "format": replace(form, value=FORMAT)})
     for key, what in (("budgets", "a budget"), ("assumptions", "an assumption")):

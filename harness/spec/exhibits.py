@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.spec.claim import Source
 from harness.spec.keys import KEYS, ExhibitFile
 from harness.spec.naming import check_names
 from harness.spec.node import Node, Place, Problems
@@ -67,7 +68,9 @@ def exhibit(name: str, node: Node, problems: Problems) -> tuple[Exhibit | None, 
 
 def check_source(source: Node, problems: Problems) -> None:
     """Report a source that names no table, figure or section."""
-    if source.entries and set(source.entries) <= {"page"}:
+    places = [node for key, node in source.entries.items() if key in {"table", "figure", "section"}]
+    strange = set(source.entries) - set(Source.model_fields)  # one of which may be a misspelt place
+    if isinstance(source.value, dict) and not strange and not any(node.bad or node.text.strip() for node in places):
         problems.at_key(source, "expected one of table, figure or section; add the one the claim stands in")
 
 
@@ -135,8 +138,8 @@ class _Table:
         axes = []
         for name, entry in node.entries.items():
             label = entry.entries.get("label")
-            if label is not None and not isinstance(label.value, str):
-                self.problems.at(label, f"expected text; found {found(label)}; put it in quotes")
+            if label is not None and (not isinstance(label.value, str) or not label.value.strip()):
+                self.problems.at(label, f"expected text; found {found(label)}; write it in quotes, or delete 'label'")
             axes.append(Axis(name=name, label=label.value if label and isinstance(label.value, str) else name))
         return tuple(axes)
 

@@ -303,3 +303,10 @@ def page(report: Rendered) -> str:
 @pytest.fixture
 def make() -> Callable[..., Record]:
     return make_record
+
+
+@pytest.fixture
+def bare() -> tuple[Record, tuple[Verdict, ...]]:
+    """A record without measurements, whose report has no figures and is written in no time, and its verdicts."""
+    record = make_record().model_copy(update={"measurements": {}})
+    return record, judge(record)

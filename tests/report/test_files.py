@@ -6,6 +6,7 @@ import csv
 import io
 import xml.etree.ElementTree as ET
 from collections import Counter
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -18,6 +19,10 @@ from harness.report.tables import COLUMNS, guarded
 
 def folder_of(report):
     return report.written[0].parent
+
+
+def junit(folder: Path) -> ET.Element:
+    return ET.parse(folder / "junit.xml").getroot()  # noqa: S314  written by the test itself
 
 
 def test_the_csv_has_one_row_a_claim_and_its_numbers_are_the_verdicts(report, verdicts):
@@ -39,7 +44,7 @@ def test_the_csv_keeps_numbers_as_the_paper_prints_them(report):
     assert printed["table-1/fc10-1/distortion"] == "0.14"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd|x", "@SUM(A1)", "\t=1", "\r=1", "-", "+1 +1", "=HYPERLINK(1)"])
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd|x", "@SUM(A1)", "\t=1", "\n=1", "-", "+1 +1", "=HYPERLINK(1)"])
 def test_no_cell_can_be_taken_for_a_formula(text):
     assert guarded(text) == f"'{text}"
 
@@ -60,7 +65,7 @@ def test_negative_numbers_and_formulas_live_in_one_csv(make, tmp_path):
 
 
 def test_junit_counts_what_the_verdicts_say(report, record, verdicts):
-    root = ET.parse(folder_of(report) / "junit.xml").getroot()
+    root = junit(folder_of(report))
     cases = {case.get("name"): case for case in root.iter("testcase")}
     assert set(cases) == set(record.paper.by_id)
     declared = {claim.id for claim in record.paper.claims if claim.deviates_because}
@@ -86,13 +91,13 @@ def test_a_deviation_that_was_declared_but_not_seen_fails_in_junit(make, tmp_pat
     record = record.model_copy(update={"paper": record.paper.model_copy(update={"claims": claims})})
     verdicts = judge(record)
     render(record, verdicts, tmp_path, pdf=False)
-    failures = len(list(ET.parse(tmp_path / "junit.xml").getroot().iter("failure")))
+    failures = len(list(junit(tmp_path).iter("failure")))
     assert failures == sum(verdict.outcome is Outcome.REPRODUCED for verdict in verdicts) > 0
 
 
 def test_junit_stays_xml_whatever_a_sentence_holds(record, verdicts, tmp_path):
     sentence = "]]> <failure/> & \" ' \x00\x0b\ud800 end"
     render(record, [verdict.model_copy(update={"sentence": sentence}) for verdict in verdicts], tmp_path, pdf=False)
-    root = ET.parse(tmp_path / "junit.xml").getroot()
+    root = junit(tmp_path)
     assert len(list(root.iter("testcase"))) == len(verdicts)
     assert all("<failure/>" in failure.get("message") for failure in root.iter("failure"))

@@ -10,7 +10,6 @@ import sys
 import pytest
 
 from harness.errors import ReportError
-from harness.judge import judge
 from harness.judge.record import write
 from harness.report import folder as folder_room
 from harness.report import render
@@ -70,73 +69,72 @@ def test_the_order_of_a_records_entries_does_not_matter(record, verdicts):
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_file_that_is_lost_is_written_again(record, verdicts, tmp_path, name):
-    render(record, verdicts, tmp_path, pdf=False)
+def test_a_file_that_is_lost_is_written_again(bare, tmp_path, name):
+    render(*bare, tmp_path, pdf=False)
     (tmp_path / name).unlink()
-    assert names(render(record, verdicts, tmp_path, pdf=False).written) == [name]
+    assert names(render(*bare, tmp_path, pdf=False).written) == [name]
 
 
-def test_a_file_that_was_altered_is_written_again(record, verdicts, tmp_path):
-    render(record, verdicts, tmp_path, pdf=False)
+def test_a_file_that_was_altered_is_written_again(bare, tmp_path):
+    render(*bare, tmp_path, pdf=False)
     true = (tmp_path / "results.csv").read_bytes()
     (tmp_path / "results.csv").write_bytes(true + b"one more line\n")
-    assert names(render(record, verdicts, tmp_path, pdf=False).written) == ["results.csv"]
+    assert names(render(*bare, tmp_path, pdf=False).written) == ["results.csv"]
     assert (tmp_path / "results.csv").read_bytes() == true
 
 
-def test_another_verdict_makes_another_report(record, verdicts, tmp_path):
-    render(record, verdicts, tmp_path, pdf=False)
-    other = [verdict.model_copy(update={"sentence": "Something else."}) for verdict in verdicts]
-    assert "index.html" in names(render(record, other, tmp_path, pdf=False).written)
+def test_another_verdict_makes_another_report(bare, tmp_path):
+    render(*bare, tmp_path, pdf=False)
+    other = [verdict.model_copy(update={"sentence": "Something else."}) for verdict in bare[1]]
+    assert "index.html" in names(render(bare[0], other, tmp_path, pdf=False).written)
     assert "Something else." in (tmp_path / "index.html").read_text()
 
 
 @pytest.mark.parametrize("name", [*TEXTS, "report.pdf"])
-def test_a_file_of_other_origin_is_never_touched(record, verdicts, tmp_path, name):
+def test_a_file_of_other_origin_is_never_touched(bare, tmp_path, name):
     (tmp_path / name).write_text("mine")
     with pytest.raises(ReportError, match=f"{name} was not written by harness"):
-        render(record, verdicts, tmp_path, pdf=False)
+        render(*bare, tmp_path, pdf=False)
     assert contents(tmp_path).keys() == {name}
     assert (tmp_path / name).read_text() == "mine"
 
 
-def test_a_link_out_of_the_folder_is_not_followed(record, verdicts, tmp_path):
+def test_a_link_out_of_the_folder_is_not_followed(bare, tmp_path):
     (tmp_path / "elsewhere").write_text("mine")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "index.html").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ReportError, match="was not written by harness"):
-        render(record, verdicts, tmp_path / "out", pdf=False)
+        render(*bare, tmp_path / "out", pdf=False)
     assert (tmp_path / "elsewhere").read_text() == "mine"
 
 
-def test_other_files_in_the_folder_stay(record, verdicts, tmp_path):
+def test_other_files_in_the_folder_stay(bare, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    render(record, verdicts, tmp_path, pdf=False)
+    render(*bare, tmp_path, pdf=False)
     assert names(tmp_path.iterdir()) == sorted([*TEXTS, "notes.txt"])
 
 
-def test_a_folder_that_cannot_be_made_is_an_error_that_says_where(record, verdicts, tmp_path):
+def test_a_folder_that_cannot_be_made_is_an_error_that_says_where(bare, tmp_path):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(ReportError, match="the report cannot be written"):
-        render(record, verdicts, tmp_path / "file" / "report", pdf=False)
+        render(*bare, tmp_path / "file" / "report", pdf=False)
 
 
-def test_a_write_that_fails_leaves_the_old_report_and_no_rubbish(record, verdicts, tmp_path, monkeypatch):
-    render(record, verdicts, tmp_path, pdf=False)
+def test_a_write_that_fails_leaves_the_old_report_and_no_rubbish(bare, tmp_path, monkeypatch):
+    render(*bare, tmp_path, pdf=False)
     before = contents(tmp_path)
-    other = [verdict.model_copy(update={"sentence": "Something else."}) for verdict in verdicts]
+    other = [verdict.model_copy(update={"sentence": "Something else."}) for verdict in bare[1]]
 
     def full(self, target):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pathlib.Path.replace", full)
     with pytest.raises(ReportError, match="No space left on device"):
-        render(record, other, tmp_path, pdf=False)
+        render(bare[0], other, tmp_path, pdf=False)
     assert contents(tmp_path) == before
 
 
-def test_verdicts_of_another_record_are_refused(record, verdicts, tmp_path):
+def test_verdicts_of_another_record_are_refused(bare, tmp_path):
     with pytest.raises(ReportError, match="'table-1/fc10-1e-4/train-error' is in one only"):
-        render(record, verdicts[1:], tmp_path, pdf=False)
+        render(bare[0], bare[1][1:], tmp_path, pdf=False)
     assert not list(tmp_path.iterdir())
-    assert judge(record) == verdicts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from urllib.parse import unquote
 
 import pytest
@@ -87,7 +88,7 @@ def test_every_printed_and_every_measured_number_is_shown(verdicts, outline):
         if verdict.mean is not None and verdict.relation != "all":
             written = re.findall(r"\d+\.\d+", verdict.sentence)[0]
             assert written in text
-    for number in ("6.580", "0.05340", "0.05249", "658 of 10000", "+0.230" if False else "23.000"):
+    for number in ("6.580", "0.05340", "0.05249", "658 of 10000", "+23.000"):
         assert number in text
 
 
@@ -143,7 +144,7 @@ def test_headings_come_in_order_and_table_headers_have_a_scope(outline):
     levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(later <= earlier + 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
     headers = [attributes for tag, attributes in outline.tags if tag == "th"]
     assert headers
     assert all(attributes.get("scope") in {"row", "col"} for attributes in headers)
@@ -235,7 +236,7 @@ def test_no_text_of_a_record_becomes_markup(poisoned, page, tmp_path):
     assert all(href.startswith("#") for href in outline.all("href"))
     assert "\x00" not in text
     assert "\u202e" not in text
-    assert "49" not in "".join(outline.text).replace("0.49", "")[:200]
+    assert "{{ 7*7 }}" in "".join(outline.text)
     assert "<script>alert(1)</script>" in "".join(outline.text)
 
 

@@ -61,9 +61,9 @@ def test_the_same_record_gives_the_same_pdf(record, verdicts, report, tmp_path, 
     assert (tmp_path / "report.pdf").read_bytes() == (report.written[0].parent / "report.pdf").read_bytes()
 
 
-def test_without_pango_all_but_the_pdf_is_written_and_one_note_says_what_to_install(record, verdicts, pretend):
+def test_without_pango_all_but_the_pdf_is_written_and_one_note_says_what_to_install(bare, pretend):
     out = pretend("raise OSError(\"cannot load library 'libpango-1.0-0'\\nand more\")")
-    rendered = render(record, verdicts, out)
+    rendered = render(*bare, out)
     assert sorted(path.name for path in rendered.written) == ["index.html", "junit.xml", "results.csv"]
     assert sorted(path.name for path in out.iterdir()) == ["index.html", "junit.xml", "results.csv"]
     (note,) = rendered.notes
@@ -72,9 +72,9 @@ def test_without_pango_all_but_the_pdf_is_written_and_one_note_says_what_to_inst
     assert "\n" not in note
 
 
-def test_a_weasyprint_that_crashes_takes_nothing_with_it(record, verdicts, pretend):
+def test_a_weasyprint_that_crashes_takes_nothing_with_it(bare, pretend):
     out = pretend(f"import os\nos.kill(os.getpid(), {int(signal.SIGSEGV)})")
-    rendered = render(record, verdicts, out)
+    rendered = render(*bare, out)
     assert len(rendered.written) == 3
     assert rendered.notes == ("report.pdf was not written: WeasyPrint crashed (SIGSEGV); everything else is complete",)
 

@@ -173,6 +173,10 @@ HEAD = {
         (PAPER, "format: 1", "format: 2"),
         "paper.yaml:1:9: format: this version of harness reads format 1; found 2; update harness",
     ),
+    "true is no format": (
+        (PAPER, "format: 1", "format: true"),
+        "paper.yaml:1:9: format: expected 1; found true",
+    ),
     "a missing format is reported at the head of the file": (
         (PAPER, "format: 1\n", ""),
         "paper.yaml:1:1: format: missing; expected 1 (format of the pack)",
@@ -377,7 +381,7 @@ CLAIMS = {
     ),
     "a label that is a number is told to be quoted": (
         (TABLE, "label: Small", "label: 3"),
-        "claims/table-1.yaml:7:18: rows.small.label: expected text; found the number 3; put it in quotes",
+        "claims/table-1.yaml:7:18: rows.small.label: expected text; found the number 3; write it in quotes, or delete 'label'",
     ),
     "numbers printed by a column are sent to the rows": (
         (TABLE, "metric: toy-rate, ", 'metric: toy-rate, printed: "3", '),
@@ -717,6 +721,10 @@ CLAIMS = {
         (TABLE, "columns:", "column:"),
         "claims/table-1.yaml:1:1: expected either columns and rows (a table) or claims (a list); found rows",
         "claims/table-1.yaml:3:1: column: unknown field; did you mean 'columns'?",
+    ),
+    "an empty source is refused": (
+        (PROSE, '{section: "4.2"}', "{section: null}"),
+        "claims/prose.yaml:2:1: source: expected one of table, figure or section; add the one the claim stands in",
     ),
     "a source that names no place is refused": (
         (TABLE, "{table: 1, page: 6}", "{page: 6}"),

@@ -7,7 +7,7 @@ import pytest
 from harness.errors import RecordError, SpecError, UsageError
 from harness.judge.verdict import Outcome
 from harness.report.folder import render
-from harness.verify import Options, verify
+from harness.audit import Options, verify
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def _fakes(monkeypatch):
 def _without_pdf(request, monkeypatch):
     """Only the tests that look at the PDF make one: each takes seconds."""
     if "with_pdf" not in request.keywords:
-        monkeypatch.setattr("harness.verify.render", lambda *given, pdf: render(*given, pdf=False))
+        monkeypatch.setattr("harness.audit.render", lambda *given, pdf: render(*given, pdf=False))
 
 
 @pytest.fixture

@@ -1,0 +1,109 @@
+"""Draws how a measure is distributed over images, beside the exact minimum's distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from harness.judge.record import Sampled
+from harness.report.cases import Case
+from harness.report.drawing import COLOURS, STYLE, WIDTH, short, svg
+from harness.report.svg import INK, inline
+from harness.report.words import counted, with_unit
+
+
+def distribution(case: Case, prefix: str) -> str | None:
+    """Draw how a measure is distributed over images, run by run, beside the exact limit's; None without histograms."""
+    runs = [run.measured for run in case.measurement.runs if run.measured.histogram]
+    if not runs:
+        return None
+    limits = [run.limit for run in case.measurement.runs if run.limit is not None and run.limit.histogram]
+    scale = case.claim.expected.scale
+    with style.context(["default", STYLE]):
+        figure = Figure(figsize=(WIDTH, 1.75), layout="constrained")
+        axes = figure.add_subplot()
+        for edges, density in _pooled(runs, scale):
+            axes.stairs(density, edges, fill=True, color=INK, alpha=0.18, linewidth=0)
+            axes.stairs(density, edges, color=INK, alpha=0.55, linewidth=0.7)
+        for edges, density in _pooled(limits, scale):
+            axes.stairs(density, edges, color=INK, linewidth=0.9, linestyle=(0, (2, 1.2)))
+        _mark_numbers(axes, case)
+        axes.set_yticks([])
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel(short(case.name if case.column else f"{case.row}: {case.claim.measure.metric}", 52))
+        axes.xaxis.set_major_locator(MaxNLocator(6))
+        return inline(svg(figure), prefix, _distribution_in_words(case, len(runs), bool(limits)))
+
+
+Bins = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Edges in the printed unit, and the fraction of images per unit of width."""
+
+
+def _pooled(sides: Sequence[Sampled], scale: float) -> list[Bins]:
+    """Return the distribution over all runs, in bins as wide as the widest run's; empty where nothing was counted."""
+    told = [side.histogram for side in sides if side.histogram is not None and any(side.histogram[1])]
+    if not told:
+        return []
+    runs = [(np.asarray(edges) / scale, np.asarray(counts, dtype=np.float64)) for edges, counts in told]
+    low, high = min(edges[0] for edges, _ in runs), max(edges[-1] for edges, _ in runs)
+    width = max(float(np.diff(edges).max()) for edges, _ in runs)
+    common = np.linspace(low, high, max(1, round((high - low) / width)) + 1)
+    cumulative = sum(np.interp(common, edges, np.concatenate([[0.0], np.cumsum(counts)])) for edges, counts in runs)
+    return [_density(common, np.diff(cumulative))]
+
+
+def _density(edges: NDArray[np.float64], counts: NDArray[np.float64]) -> Bins:
+    """Cut the empty bins off both ends, and divide by the bins' widths."""
+    occupied = np.flatnonzero(counts > 0)
+    first, last = int(occupied[0]), int(occupied[-1]) + 1
+    edges, kept = edges[first : last + 1], counts[first:last]
+    return edges, kept / np.maximum(np.diff(edges) * counts.sum(), np.finfo(np.float64).tiny)
+
+
+def _mark_numbers(axes: Axes, case: Case) -> None:
+    """Mark the printed number and the measured mean above the axis, each with its name."""
+    verdict, number = case.verdict, case.claim.expected.number
+    top = axes.get_ylim()[1]
+    axes.set_ylim(top=1.3 * top)
+    measured = verdict.mean if not case.paired else None
+    leftmost = min((x for x in (measured, number) if x is not None), default=0.0)
+    if number is not None and not case.paired:
+        axes.plot([number, number], [0, 1.2 * top], color=INK, linewidth=1.3)
+        _name(axes, number, 1.24 * top, "printed", left=number == leftmost)
+    if measured is not None:
+        line = axes.plot(
+            [measured, measured], [0, 1.2 * top], color=COLOURS[verdict.outcome], linewidth=1.5, linestyle=(0, (4, 1.5))
+        )
+        line[0].set_gid(f"class:{case.look.css}")
+        _name(
+            axes,
+            measured,
+            1.24 * top,
+            "measured",
+            left=measured == leftmost and number is not None and number != leftmost,
+        )
+
+
+def _name(axes: Axes, x: float, y: float, word: str, *, left: bool) -> None:
+    axes.annotate(
+        word,
+        (x, y),
+        xytext=(3 if not left else -3, 0),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va="center",
+        fontsize=7,
+    )
+
+
+def _distribution_in_words(case: Case, runs: int, limited: bool) -> str:
+    mean = f" Mean {with_unit(case.mean, case.unit)}." if case.mean is not None else ""
+    printed = f" Printed {with_unit(case.verdict.printed, case.unit)}." if case.verdict.printed else ""
+    beside = ", beside that of the exact minimum" if limited else ""
+    return f"Distribution over images of {case.name}, {counted(runs, 'run')}{beside}.{mean}{printed}"

@@ -1,0 +1,99 @@
+"""What was measured, in a phrase, and what every run gave, in a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.judge.numbers import share
+from harness.judge.record import Measurement, Run
+from harness.report.words import fixed, listed, signed
+from harness.spec.claim import Claim, Measure
+
+_HEADINGS = (
+    "run",
+    "measured",
+    "compared with",
+    "difference",
+    "exact limit",
+    "counted",
+    "images",
+    "sd over images",
+    "attack succeeded",
+    "training",
+)
+
+
+_SAID_ONCE = frozenset({"images", "attack succeeded", "training"})
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The runs of one claim as a table.
+
+    Attributes:
+        headings: of the columns.
+        rows: a numeral for each heading, one row a run.
+        alike: what is the same in every run, as (heading, words).
+    """
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    alike: tuple[tuple[str, str], ...]
+
+
+def tabulate(claim: Claim, measurement: Measurement, places: int) -> Runs:
+    """Return the runs of a measurement; numbers in the printed unit, with so many decimals."""
+    rows = [_row(run, claim.expected.scale, places) for run in measurement.runs]
+    shown = [name for name in _HEADINGS if any(name in row for row in rows)]
+    alike = [name for name in shown if name in _SAID_ONCE and len({row.get(name) for row in rows}) == 1]
+    headings = tuple(name for name in shown if name not in alike)
+    return Runs(
+        headings,
+        tuple(tuple(row.get(name, "") for name in headings) for row in rows),
+        tuple((name, rows[0][name]) for name in alike),
+    )
+
+
+def _row(run: Run, scale: float, places: int) -> dict[str, str]:
+    """Return heading -> numeral, for what is known of the run."""
+    seen = run.measured
+    row = {"run": str(run.run), "measured": fixed(seen.value / scale, places)}
+    if run.other is not None:
+        row["compared with"] = fixed(run.other.value / scale, places)
+        row["difference"] = signed((seen.value - run.other.value) / scale, places)
+    if run.limit is not None:
+        row["exact limit"] = fixed(run.limit.value / scale, places)
+    if seen.count is not None and seen.of is not None:
+        row["counted"] = f"{seen.count} of {seen.of}"
+    elif seen.of is not None:
+        row["images"] = str(seen.of)
+    if seen.spread is not None:
+        row["sd over images"] = fixed(seen.spread / scale, places)
+    if seen.found is not None:
+        row["attack succeeded"] = share(seen.found)
+    if not all(side.settled for side in run.sides):
+        row["training"] = "not converged"
+    return row
+
+
+def measure_in_words(measure: Measure) -> str:
+    """Return a measure as one phrase: ``distortion of fc10 on mnist/train under lbfgs on 256 images drawn anew in each run``."""
+
+    def named(names: str | tuple[str, ...]) -> str:
+        return names if isinstance(names, str) else listed(names)
+
+    several = any(isinstance(names, tuple) for names in (measure.model, measure.crafted_on, measure.data))
+    paired = isinstance(measure.crafted_on, tuple) and isinstance(measure.model, tuple)
+    options = ", ".join(f"{name} {value}" for name, value in measure.options.items())
+    metric = f"{measure.metric} ({options})" if options else measure.metric
+    parts = [f"{'mean ' if several else ''}{metric} of {named(measure.model)} on {named(measure.data)}"]
+    if measure.attack:
+        parts.append(f"under {measure.attack}")
+    if measure.crafted_on is not None:
+        others = ", never for the network itself," if paired else ""
+        parts.append(f"made for {named(measure.crafted_on)}{others}")
+    images = "images" if measure.sample.which == "all" else "correctly classified images"
+    parts.append(
+        f"on {measure.sample.count} {images} drawn anew in each run" if measure.sample.count else f"on all {images}"
+    )
+    return " ".join(parts)
