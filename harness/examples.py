@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -65,8 +66,8 @@ def rms(difference: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     Returns:
         float64 ``(n,)``.
     """
-    flat = difference.reshape(len(difference), -1).astype(np.float64)
-    return np.sqrt(np.mean(flat**2, axis=1)) if len(flat) else np.zeros(0)
+    flat = difference.reshape(len(difference), math.prod(difference.shape[1:])).astype(np.float64)
+    return np.sqrt(np.mean(flat**2, axis=1))
 
 
 @dataclass(frozen=True, eq=False)

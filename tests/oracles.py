@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def train(widths: tuple[int, ...], decay: float, iterations: int) -> Weights:
     """Train a sigmoid network (a softmax one if ``widths`` is empty) on the digits with SciPy, in float64."""
     images, labels = digits()
     x, sizes = images.reshape(len(images), -1).astype(float), (64, *widths, 10)
-    shapes = [(a, b) for a, b in zip(sizes, sizes[1:], strict=False)]
+    shapes = list(pairwise(sizes))
     rng = np.random.default_rng(0)
     start = np.concatenate([np.append(rng.normal(0, (a + b) ** -0.5, a * b), np.zeros(b)) for a, b in shapes])
 
@@ -57,12 +58,12 @@ def train(widths: tuple[int, ...], decay: float, iterations: int) -> Weights:
 
 def loss_gradient_margin(weights: Weights, x: Floats, target: int) -> tuple[float, Floats, float]:
     """Return one image's cross-entropy to the target, its gradient and the target's margin in logits, in float64."""
-    outs = _layers([(kernel.astype(float), bias.astype(float)) for kernel, bias in weights], x[None])
+    outs = _layers(weights, x[None])
     logits = outs[-1][0]
     back = softmax(logits)
     back[target] -= 1
     for k in reversed(range(len(weights))):
-        back = back @ weights[k][0].astype(float).T
+        back = back @ weights[k][0].T
         if k:
             back = back * outs[k][0] * (1 - outs[k][0])
     return -log_softmax(logits)[target], back, logits[target] - np.delete(logits, target).max()
@@ -81,6 +82,7 @@ def smallest_distortion(
 
     The image is the clean one where it has the target already; c is NaN then.
     """
+    weights = [(kernel.astype(float), bias.astype(float)) for kernel, bias in weights]
     if loss_gradient_margin(weights, clean, target)[2] > 0:
         return clean, math.nan
     low, high, log_c, best = -math.inf, math.inf, 0.0, clean

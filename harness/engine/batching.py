@@ -7,6 +7,7 @@ number of images.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -67,7 +68,7 @@ def search_all(
         targets: the classes to reach, int64 ``(n,)``.
         watch: told the share of images done.
     """
-    flat, waiting = images.reshape(len(images), -1), np.arange(len(images))
+    flat, waiting = images.reshape(len(images), math.prod(images.shape[1:])), np.arange(len(images))
     ends = Ends(images.copy(), *(np.zeros(len(images), kind) for kind in (bool, float, np.int64, np.int64)))
     network = getattr(victim, "architecture", None) or Sealed(victim)
     weights = getattr(victim, "on_device", None) or dict(victim.weights)

@@ -41,7 +41,6 @@ MARKERS = {
 """Outcomes differ in shape as well."""
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
-    "svg.hashsalt": "harness",
     "text.parse_math": False,
     "font.family": "DejaVu Sans",
     "font.size": 7.5,

@@ -70,7 +70,7 @@ def check_source(source: Node, problems: Problems) -> None:
     """Report a source that names no table, figure or section."""
     places = [node for key, node in source.entries.items() if key in {"table", "figure", "section"}]
     strange = set(source.entries) - set(Source.model_fields)  # one of which may be a misspelt place
-    if isinstance(source.value, dict) and not strange and not any(node.bad or node.text.strip() for node in places):
+    if isinstance(source.value, dict) and not strange and all(node.unset or node.value == "" for node in places):
         problems.at_key(source, "expected one of table, figure or section; add the one the claim stands in")
 
 

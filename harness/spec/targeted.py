@@ -53,7 +53,7 @@ class TargetedAttack(AttackRecipe):
             some = clean.take(np.arange(start, min(start + NEAREST_AT_ONCE, len(clean))))
 
             def watch_part(done: float, note: str, start: int = start, count: int = len(some)) -> None:
-                watch((start + done * count) / len(clean), note)
+                watch((start + done * count) / max(1, len(clean)), note)
 
             attempts = self._attempt(victim, *_every_wrong_class(some, victim.classes), watch_part)
             parts.append(_nearest(some, attempts))

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from oracles import digits, train
 
 from harness.engine import batching
 from harness.engine.batching import search_all
@@ -7,7 +8,6 @@ from harness.engine.lbfgsb import LBFGSB
 from harness.engine.tradeoff import Search
 from harness.engine.victim import Architecture, Dense, Network
 from harness.examples import rms, unwatched
-from oracles import digits, train
 
 SEARCH = Search(LBFGSB(5, 150), "squared", start=None, gap=3e-3, overshoot=0.01, precision=1e-3, solves=40)
 IMAGES, LABELS = digits()
