@@ -22,7 +22,7 @@ from harness.run.measurements import Gatherer
 from harness.run.progress import Display, Quiet
 from harness.run.surroundings import Device, Surroundings, look_around
 from harness.spec.claim import Claim
-from harness.spec.load import find_packs, load
+from harness.spec.load import find_packs, load_all
 from harness.spec.paper import Spec
 from harness.spec.registry import discover
 from harness.store import Store
@@ -122,7 +122,7 @@ def verify(
 def prepare(paths: Sequence[str | Path], options: Options) -> list[Prepared]:
     """Load, select and plan; runs nothing and needs no backend unless a GPU is to be looked for."""
     discover()
-    specs = [load(folder, budget=options.budget) for folder in find_packs([Path(path) for path in paths])]
+    specs = load_all(find_packs([Path(path) for path in paths]), budget=options.budget)
     chosen = select(specs, options.patterns)
     surroundings = look_around(options.device)
     return [

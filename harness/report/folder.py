@@ -147,7 +147,7 @@ def _sha256(path: Path) -> str | None:
 
 def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str) -> list[Path]:
     """Write what differs; the page comes last, since it vouches for the others."""
-    from harness.report.render import compose  # noqa: PLC0415  heavy, and not needed where nothing changed
+    from harness.report.page import compose  # noqa: PLC0415  heavy, and not needed where nothing changed
 
     written = []
     for name, text in compose(record, verdicts, digest).items():

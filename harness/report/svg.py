@@ -33,11 +33,20 @@ def inline(drawing: str, prefix: str, text: str) -> str:
         for child in list(parent):
             if child.tag in _DROPPED:
                 parent.remove(child)
+    _free_markers(root)
     names = _new_names(root, prefix)
     for element in root.iter():
         _adapt(element, names)
     _describe(root, prefix, text)
     return ET.tostring(root, encoding="unicode")
+
+
+def _free_markers(root: ET.Element) -> None:
+    """Let a marker take its colours from where it is used: a style sheet reaches that place, and not the definition."""
+    for group in root.iter(f"{{{SVG}}}g"):
+        if group.get("id", "").startswith("class:"):
+            for shape in group.iterfind(f"{{{SVG}}}defs/{{{SVG}}}path"):
+                shape.attrib.pop("style", None)
 
 
 def _new_names(root: ET.Element, prefix: str) -> dict[str, str]:

@@ -58,6 +58,14 @@ def test_where_nothing_changed_nothing_heavy_is_imported(record, report, tmp_pat
     assert not {"pandas", "matplotlib", "jinja2", "weasyprint", "keras", "tensorflow", "jax", "sklearn"} & set(modules)
 
 
+def test_after_a_report_the_room_still_offers_its_function_under_its_name(bare, tmp_path):
+    """A module of the same name, imported while rendering, would take its place."""
+    render(*bare, tmp_path, pdf=False)
+    from harness import report
+
+    assert report.render is render
+
+
 def test_the_order_of_a_records_entries_does_not_matter(record, verdicts):
     turned = record.model_copy(
         update={
