@@ -126,11 +126,11 @@ def verify(paths: tuple[Path, ...], **given: Any) -> int:
 
     PATHS are packs or folders of packs (default: specs). Whatever was measured before is reused.
     """
+    from harness.audit import Options  # noqa: PLC0415
+    from harness.audit import verify as run  # noqa: PLC0415
     from harness.judge import combine, exit_status  # noqa: PLC0415
     from harness.run.progress import display  # noqa: PLC0415
     from harness.summary import summarise  # noqa: PLC0415
-    from harness.audit import Options  # noqa: PLC0415
-    from harness.audit import verify as run  # noqa: PLC0415
 
     console = _console()
     with display(console) as shown:
@@ -169,8 +169,8 @@ def lint(paths: tuple[Path, ...]) -> int:
 @_status
 def plan(paths: tuple[Path, ...], **given: Any) -> None:
     """Show what is stored, what is missing, and what it will cost; runs nothing."""
-    from harness.summary import outline  # noqa: PLC0415
     from harness.audit import Options, prepare  # noqa: PLC0415
+    from harness.summary import outline  # noqa: PLC0415
 
     for prepared in prepare(paths or ("specs",), Options(**given)):
         outline(prepared, _console())

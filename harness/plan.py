@@ -249,4 +249,3 @@ def _each(names: str | tuple[str, ...] | None) -> tuple[str | None, ...]:
 
 def _is_list(measure: Measure) -> bool:
     return isinstance(measure.model, tuple) or isinstance(measure.crafted_on, tuple)
-

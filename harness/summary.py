@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from harness.audit import Audited, Prepared
 from harness.errors import UsageError
 from harness.judge.verdict import Outcome, Verdict
 from harness.run.costs import Costs
 from harness.run.progress import span
 from harness.spec.kinds import describe
 from harness.spec.registry import ROOMS, kinds
-from harness.audit import Audited, Prepared
 
 STYLE = {
     Outcome.REPRODUCED: "green",

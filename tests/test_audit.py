@@ -4,10 +4,10 @@ from pathlib import Path
 import fakes
 import pytest
 
+from harness.audit import Options, verify
 from harness.errors import RecordError, SpecError, UsageError
 from harness.judge.verdict import Outcome
 from harness.report.folder import render
-from harness.audit import Options, verify
 
 
 @pytest.fixture(autouse=True)
