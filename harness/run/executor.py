@@ -21,13 +21,13 @@ from harness.examples import Examples, Trained, Value, Victim
 from harness.judge.record import Missing
 from harness.plan import Input, Job, Plan, Verb
 from harness.run.costs import Costs
-from harness.run.payloads import Payload, pack, unpack
+from harness.run.payloads import pack, unpack
 from harness.run.progress import Display
 from harness.run.surroundings import Surroundings, computing
-from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Sample
+from harness.run.verbs import PERFORM
+from harness.spec.recipe import DatasetRecipe, ModelRecipe
 from harness.spec.registry import source_digest
 from harness.store import Damaged, Entry, Store
-from harness.streams import Streams
 
 KEPT_BYTES = 2 * 2**30
 """How much of what jobs left behind stays in memory for the jobs that follow."""
@@ -160,7 +160,7 @@ class Executor:
         title = f"{job.verb} {job.name}" + (f", run {job.run}" if job.run is not None else "")
         watch = self.display.job(title, expected)
         start = time.monotonic()
-        payload = _PERFORM[job.verb](self, job, given, watch)
+        payload = PERFORM[job.verb](job, given, self.places, watch)
         seconds = time.monotonic() - start
         self.display.done(title, seconds, expected)
         if job.verb is Verb.FETCH:
@@ -256,54 +256,6 @@ class Executor:
         log.write_text("".join(traceback.format_exception(error)))
         self.display.say(f"{what} failed: {type(error).__name__}: {error} (traceback in {log})")
         return Missing(reason="failed", sentence=f"{what} failed with {type(error).__name__}: {error}.")
-
-
-def _train(executor: Executor, job: Job, given: Mapping[str, Any], watch: Any) -> Payload:
-    assert isinstance(job.recipe, ModelRecipe)
-    return job.recipe(streams=_streams(job), watch=watch, **given)
-
-
-def _select(executor: Executor, job: Job, given: Mapping[str, Any], watch: Any) -> Payload:
-    assert isinstance(job.recipe, Sample)
-    data, victim = given["data"], given.get("victim")
-    correct = None if victim is None else np.asarray(victim.predict(data.images) == data.labels)
-    return job.recipe.choose(len(data), correct, _streams(job))
-
-
-def _craft(executor: Executor, job: Job, given: Mapping[str, Any], watch: Any) -> Payload:
-    assert isinstance(job.recipe, AttackRecipe)
-    others = {role: value for role, value in given.items() if role not in ("victim", "data", "rows")}
-    return job.recipe(given["victim"], _clean(given), _streams(job), watch, **others)
-
-
-def _measure(executor: Executor, job: Job, given: Mapping[str, Any], watch: Any) -> Payload:
-    assert isinstance(job.recipe, MetricRecipe)
-    examples = given["examples"] if "examples" in given else _clean(given)
-    return job.recipe(given.get("victim"), examples)
-
-
-def _fetch(executor: Executor, job: Job, given: Mapping[str, Any], watch: Any) -> Any:
-    assert isinstance(job.recipe, DatasetRecipe)
-    return job.recipe(executor.places, **given)
-
-
-_PERFORM: dict[Verb, Callable[[Executor, Job, Mapping[str, Any], Any], Any]] = {
-    Verb.FETCH: _fetch,
-    Verb.TRAIN: _train,
-    Verb.SELECT: _select,
-    Verb.CRAFT: _craft,
-    Verb.MEASURE: _measure,
-}
-
-
-def _clean(given: Mapping[str, Any]) -> Examples:
-    """Return the images a job is about: the whole split, or the selected rows of it."""
-    data: Examples = given["data"]
-    return data.take(given["rows"]) if "rows" in given else data
-
-
-def _streams(job: Job) -> Streams:
-    return Streams(job.seed, job.run or 0)
 
 
 def _size(payload: Any) -> int:

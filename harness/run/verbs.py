@@ -1,0 +1,69 @@
+"""What each verb does with a job's recipe, once the job's inputs are at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.examples import Examples, Watch
+from harness.plan import Job, Verb
+from harness.run.payloads import Payload
+from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Sample
+from harness.streams import Streams
+
+Given = Mapping[str, Any]
+"""A job's inputs by role: splits as Examples, models as Victims, anything else as the job that made it left it."""
+Places = tuple[Path, ...]
+"""Folders to look for data in."""
+
+
+def _train(job: Job, given: Given, places: Places, watch: Watch) -> Payload:
+    assert isinstance(job.recipe, ModelRecipe)
+    return job.recipe(streams=_streams(job), watch=watch, **given)
+
+
+def _select(job: Job, given: Given, places: Places, watch: Watch) -> Payload:
+    assert isinstance(job.recipe, Sample)
+    data, victim = given["data"], given.get("victim")
+    correct = None if victim is None else np.asarray(victim.predict(data.images) == data.labels)
+    return job.recipe.choose(len(data), correct, _streams(job))
+
+
+def _craft(job: Job, given: Given, places: Places, watch: Watch) -> Payload:
+    assert isinstance(job.recipe, AttackRecipe)
+    others = {role: value for role, value in given.items() if role not in ("victim", "data", "rows")}
+    return job.recipe(given["victim"], _clean(given), _streams(job), watch, **others)
+
+
+def _measure(job: Job, given: Given, places: Places, watch: Watch) -> Payload:
+    assert isinstance(job.recipe, MetricRecipe)
+    examples = given["examples"] if "examples" in given else _clean(given)
+    return job.recipe(given.get("victim"), examples)
+
+
+def _fetch(job: Job, given: Given, places: Places, watch: Watch) -> Any:
+    assert isinstance(job.recipe, DatasetRecipe)
+    return job.recipe(places, **given)
+
+
+def _clean(given: Given) -> Examples:
+    """Return the images a job is about: the whole split, or the selected rows of it."""
+    data: Examples = given["data"]
+    return data.take(given["rows"]) if "rows" in given else data
+
+
+def _streams(job: Job) -> Streams:
+    return Streams(job.seed, job.run or 0)
+
+
+PERFORM: dict[Verb, Callable[[Job, Given, Places, Watch], Any]] = {
+    Verb.FETCH: _fetch,
+    Verb.TRAIN: _train,
+    Verb.SELECT: _select,
+    Verb.CRAFT: _craft,
+    Verb.MEASURE: _measure,
+}
+"""By verb."""
