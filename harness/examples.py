@@ -67,7 +67,7 @@ def rms(difference: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         float64 ``(n,)``.
     """
     flat = difference.reshape(len(difference), math.prod(difference.shape[1:])).astype(np.float64)
-    return np.sqrt(np.mean(flat**2, axis=1))
+    return np.asarray(np.sqrt(np.mean(flat**2, axis=1)))
 
 
 @dataclass(frozen=True, eq=False)

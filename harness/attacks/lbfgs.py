@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -33,7 +34,7 @@ class LBFGS(TargetedAttack):
     flatness: float = Field(1e-7, ge=0, le=1e-2)
     """A minimisation also ends when a step lowers the objective by less than this share of it."""
     gap: float = Field(3e-3, gt=0, le=1)
-    """The search ends when log c is known this closely; ten times the gap moves a distortion by about 0.4 %."""
+    """The search ends when log c is known this closely; ten times the gap adds about 0.2 % to a distortion."""
     start: float | None = Field(None, gt=0, le=1e6)
     """The first c; null predicts it from the gradient at the clean image."""
     solves: int = Field(40, ge=1, le=1000)
@@ -52,18 +53,12 @@ class LBFGS(TargetedAttack):
         """Return the minimisers of the largest c that succeeded, and which have their target in float64 too."""
         from harness.engine.batching import search_all
         from harness.engine.lbfgsb import LBFGSB
-        from harness.engine.tradeoff import Search
+        from harness.engine.tradeoff import Limits, Search
 
-        search = Search(
-            method=LBFGSB(self.memory, self.iterations, self.flatness),
-            penalty=self.penalty,
-            start=self.start,
-            gap=self.gap,
-            overshoot=self.overshoot,
-            precision=self.precision,
-            solves=self.solves,
-        )
-        ends = search_all(search, victim, images, targets, watch)
+        search = Search(LBFGSB(self.memory, self.iterations, self.flatness), self.penalty)
+        start = math.nan if self.start is None else self.start
+        limits = Limits(start, self.gap, self.overshoot, self.precision, self.solves)
+        ends = search_all(search, limits, victim, images, targets, watch)
         margin = _margin(victim.exact_logits(ends.images), targets)
         # An image that had the target class already is its own example, whatever its margin.
         least = np.where(ends.solves == 0, 0.0, self.overshoot / 2.0)

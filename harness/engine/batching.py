@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from harness.engine import session
 from harness.engine.penalty import Network, Problem, Sealed
 from harness.engine.state import State
-from harness.engine.tradeoff import NONE_YET, Bracket, Search, advance, enter
+from harness.engine.tradeoff import NONE_YET, Bracket, Limits, Search, advance, enter
 from harness.examples import Victim, Watch
 
 FLOATS_IN_CACHE = 2**22
@@ -34,6 +34,8 @@ VECTORS = 16
 """Vectors of the image's size each member holds beside its curvature pairs, roughly."""
 SMALL = 8
 """The full batch is this many times the small one."""
+WORTH_SQUEEZING = 64
+"""A full batch smaller than this gains less from a small one than compiling that takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +59,18 @@ class Ends:
 
 
 def search_all(
-    search: Search, victim: Victim, images: NDArray[np.float32], targets: NDArray[np.int64], watch: Watch
+    search: Search,
+    limits: Limits,
+    victim: Victim,
+    images: NDArray[np.float32],
+    targets: NDArray[np.int64],
+    watch: Watch,
 ) -> Ends:
     """Search for every image's largest c that succeeds.
 
     Args:
-        search: the settings.
+        search: the minimiser and the penalty.
+        limits: the settings of the search.
         victim: the network attacked; one with an ``architecture`` shares its compiled programs with all others of it.
         images: clean images, float32 ``(n, h, w, c)`` in [0, 1].
         targets: the classes to reach, int64 ``(n,)``.
@@ -74,14 +82,15 @@ def search_all(
     weights = getattr(victim, "on_device", None) or dict(victim.weights)
     run = _program(search, network)
     full = _full_size(flat.shape[1], search.method.memory, len(images))
-    small = max(1, full // SMALL)
-    places = _blank(search, network, weights, flat.shape[1], full)
+    small = full // SMALL if full >= WORTH_SQUEEZING else full
+    limits = Limits(*(np.asarray(value, np.float32) for value in limits))
+    places = _blank(search, limits, network, weights, flat.shape[1], full)
     while len(waiting) or (places.rows >= 0).any():
         places, newcomers, fresh = _admit(places, flat, targets, waiting)
         waiting = waiting[fresh.sum() :]
         size = len(places.rows)
         enough = size * 3 // 4 if len(waiting) else small if size > small else 0
-        stages = run(weights, places.stages, newcomers, fresh, np.asarray(enough, np.int32))
+        stages = run(limits, weights, places.stages, newcomers, fresh, np.asarray(enough, np.int32))
         places = _dismiss(_Places(places.rows, *stages), ends)
         if not len(waiting) and size > small:
             places = _squeeze(places, small)
@@ -112,7 +121,7 @@ class _Places:
         return self.problem, self.state, self.bracket
 
 
-def _blank(search: Search, network: Network, weights: Any, pixels: int, places: int) -> _Places:
+def _blank(search: Search, limits: Limits, network: Network, weights: Any, pixels: int, places: int) -> _Places:
     """Return places with nobody in them: all zeros, in the shapes a search has, and done."""
     one = Problem(ops.zeros((1, pixels)), ops.zeros((1,), dtype="int32"))
 
@@ -122,7 +131,7 @@ def _blank(search: Search, network: Network, weights: Any, pixels: int, places: 
             shape[_axis(array)] = places
         return ops.zeros(shape, dtype=array.dtype)
 
-    problem, state, bracket = keras.tree.map_structure(empty, (one, *enter(search, network, weights, one)))
+    problem, state, bracket = keras.tree.map_structure(empty, (one, *enter(search, limits, network, weights, one)))
     return _Places(np.full(places, -1), problem, state, bracket._replace(done=ops.ones((places,), dtype="bool")))
 
 
@@ -176,7 +185,12 @@ def _program(search: Search, network: Network) -> Callable[..., tuple[Problem, S
     """Return the compiled loop; one for all victims of an architecture."""
 
     def run(
-        weights: Any, places: tuple[Problem, State, Bracket], newcomers: Problem, fresh: Any, enough: Any
+        limits: Limits,
+        weights: Any,
+        places: tuple[Problem, State, Bracket],
+        newcomers: Problem,
+        fresh: Any,
+        enough: Any,
     ) -> tuple[Problem, State, Bracket]:
         """Admit the newcomers, then go on until at most ``enough`` images are still being searched."""
 
@@ -187,11 +201,11 @@ def _program(search: Search, network: Network) -> Callable[..., tuple[Problem, S
             shape[_axis(new)] = -1
             return ops.where(ops.reshape(fresh, shape), new, old)
 
-        entering = (newcomers, *enter(search, network, weights, newcomers))
+        entering = (newcomers, *enter(search, limits, network, weights, newcomers))
         problem, state, bracket = keras.tree.map_structure(take, entering, places)
         state, bracket = ops.while_loop(
             lambda _, bracket: ops.sum(ops.cast(~bracket.done, "int32")) > enough,
-            lambda state, bracket: advance(search, network, weights, problem, state, bracket),
+            lambda state, bracket: advance(search, limits, network, weights, problem, state, bracket),
             (state, bracket),
         )
         return problem, state, bracket

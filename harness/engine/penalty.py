@@ -120,7 +120,7 @@ def charge(penalty: Penalty, c: Tensor, r: Tensor) -> Cost:
     return Cost(c * length, inverse[:, None] * r, ops.zeros_like(c))
 
 
-def critical(penalty: Penalty, seen: Seen, length: Tensor, steepness: Tensor, overshoot: float) -> Tensor:
+def critical(penalty: Penalty, seen: Seen, length: Tensor, steepness: Tensor, overshoot: Tensor) -> Tensor:
     """Predict log c at which the minimiser's margin is the overshoot, were the network linear from here on.
 
     With q = 1 - p(target), the loss's gradient is -q times the margin's as long as the other classes keep their
@@ -131,7 +131,7 @@ def critical(penalty: Penalty, seen: Seen, length: Tensor, steepness: Tensor, ov
         seen: the network at the point.
         length: |r| there, ``(n,)``.
         steepness: the norm of the loss's gradient on the pixels that are free to move, ``(n,)``.
-        overshoot: the margin wanted.
+        overshoot: the margin wanted, a scalar.
 
     Returns:
         log c, ``(n,)``.
@@ -139,7 +139,7 @@ def critical(penalty: Penalty, seen: Seen, length: Tensor, steepness: Tensor, ov
     missing = ops.maximum(1.0 - ops.exp(-seen.loss), TINY)
     # p(target) = p(runner-up) e**margin and q = others * p(runner-up), so q there = others / (others + e**overshoot).
     others = missing * ops.exp(ops.clip(seen.margin + seen.loss, 0.0, 30.0))
-    missing_there = others / (others + math.exp(overshoot))
+    missing_there = others / (others + ops.exp(overshoot))
     slope = ops.maximum(steepness / missing, TINY)
     log_c = ops.log(missing_there * slope)
     if penalty == "norm":

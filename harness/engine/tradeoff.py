@@ -33,25 +33,33 @@ EDGE = 0.1
 
 @dataclass(frozen=True)
 class Search:
-    """The settings of the search; hashable, as a program is compiled for each.
+    """What a compiled search knows of its settings.
 
     Attributes:
         method: the minimiser.
         penalty: whether c multiplies |r|**2 or |r|.
-        start: the first c; None predicts it at the clean image.
+    """
+
+    method: LBFGSB
+    penalty: Penalty
+
+
+class Limits(NamedTuple):
+    """The settings that may vary from call to call of a compiled search, numbers or scalar tensors.
+
+    Attributes:
+        start: the first c; NaN predicts it at the clean image.
         gap: the search ends when log c is known this closely.
         overshoot: the margin in logits a minimiser must have to count as the target.
         precision: a solve ends when the projected gradient is this share of the penalty's gradient.
         solves: values of c tried for one image, at most.
     """
 
-    method: LBFGSB
-    penalty: Penalty
-    start: float | None
-    gap: float
-    overshoot: float
-    precision: float
-    solves: int
+    start: Tensor
+    gap: Tensor
+    overshoot: Tensor
+    precision: Tensor
+    solves: Tensor
 
 
 class Bracket(NamedTuple):
@@ -80,16 +88,14 @@ class Bracket(NamedTuple):
     done: Tensor
 
 
-def enter(search: Search, network: Network, weights: Any, problem: Problem) -> tuple[State, Bracket]:
+def enter(search: Search, limits: Limits, network: Network, weights: Any, problem: Problem) -> tuple[State, Bracket]:
     """Start every image's search at the clean image; one that has the target class already is done."""
     seen = look(network, weights, problem, problem.origin)
     none, count = ops.zeros_like(seen.loss), ops.zeros_like(problem.target)
-    if search.start is None:
-        steepness = ops.sqrt(ops.sum((seen.gradient * BOX.free(problem.origin, seen.gradient)) ** 2, axis=-1))
-        log_c = critical(search.penalty, seen, none, steepness, search.overshoot)
-        log_c = ops.clip(ops.where(ops.isfinite(log_c), log_c, 0.0), LOWEST, HIGHEST)
-    else:
-        log_c = none + math.log(search.start)
+    steepness = ops.sqrt(ops.sum((seen.gradient * BOX.free(problem.origin, seen.gradient)) ** 2, axis=-1))
+    log_c = critical(search.penalty, seen, none, steepness, limits.overshoot)
+    log_c = ops.where(ops.isnan(limits.start), log_c, ops.log(limits.start) + none)
+    log_c = ops.clip(ops.where(ops.isfinite(log_c), log_c, 0.0), LOWEST, HIGHEST)
     cost = charge(search.penalty, ops.exp(log_c), ops.zeros_like(problem.origin))
     state = begin(search.method, BOX, problem.origin, seen.loss, seen.gradient, cost.known, none)
     low, high = none - NONE_YET, none + NONE_YET
@@ -98,13 +104,19 @@ def enter(search: Search, network: Network, weights: Any, problem: Problem) -> t
 
 
 def advance(
-    search: Search, network: Network, weights: Any, problem: Problem, state: State, bracket: Bracket
+    search: Search,
+    limits: Limits,
+    network: Network,
+    weights: Any,
+    problem: Problem,
+    state: State,
+    bracket: Bracket,
 ) -> tuple[State, Bracket]:
     """Evaluate every image's trial point once, and move on its minimiser or, where that has ended, its search."""
     seen = look(network, weights, problem, state.trial)
     cost = charge(search.penalty, ops.exp(bracket.log_c), state.trial - problem.origin)
     state, took = absorb(
-        search.method, BOX, state, seen.loss + cost.value, seen.gradient + cost.gradient, search.precision * cost.force
+        search.method, BOX, state, seen.loss + cost.value, seen.gradient + cost.gradient, limits.precision * cost.force
     )
     bracket = bracket._replace(
         margin=ops.where(took, seen.margin, bracket.margin),
@@ -114,21 +126,28 @@ def advance(
     # What the network said at the minimiser need not be kept: it is what the objective holds beside the penalty.
     cost = charge(search.penalty, ops.exp(bracket.log_c), state.x - problem.origin)
     seen = Seen(state.value - cost.value, state.gradient - cost.gradient, bracket.margin)
-    bracket = _conclude(search, problem, state, bracket, seen, cost, ended)
+    bracket = _conclude(search, limits, problem, state, bracket, seen, cost, ended)
     again = ended & ~bracket.done
     start, seen = _resume(state, bracket, seen)
     cost = charge(search.penalty, ops.exp(bracket.log_c), start - problem.origin)
     value, gradient = seen.loss + cost.value, seen.gradient + cost.gradient
-    state = restart(BOX, state, again, start, value, gradient, cost.known, search.precision * cost.force)
+    state = restart(BOX, state, again, start, value, gradient, cost.known, limits.precision * cost.force)
     bracket = bracket._replace(margin=ops.where(again, seen.margin, bracket.margin))
     return aim(BOX, state, took | again), bracket
 
 
 def _conclude(
-    search: Search, problem: Problem, state: State, bracket: Bracket, seen: Seen, cost: Cost, ended: Tensor
+    search: Search,
+    limits: Limits,
+    problem: Problem,
+    state: State,
+    bracket: Bracket,
+    seen: Seen,
+    cost: Cost,
+    ended: Tensor,
 ) -> Bracket:
     """Narrow the bracket of the images whose solve has ended, and choose their next c or end their search."""
-    good = ended & (seen.margin >= search.overshoot)
+    good = ended & (seen.margin >= limits.overshoot)
     bad = ended & ~good
     # Failures before the first success came from a start where a non-convex problem may have another minimum.
     first = good & (bracket.low <= -NONE_YET)
@@ -137,11 +156,11 @@ def _conclude(
     solves = bracket.solves + ops.cast(ended, "int32")
     length = ops.sqrt(ops.sum((state.x - problem.origin) ** 2, axis=-1))
     # At a minimiser the loss pulls as strongly as the penalty on the pixels that are free.
-    guess = critical(search.penalty, seen, length, cost.force, search.overshoot)
-    near = good & (ops.abs(guess - bracket.log_c) <= search.gap)
+    guess = critical(search.penalty, seen, length, cost.force, limits.overshoot)
+    near = good & (ops.abs(guess - bracket.log_c) <= limits.gap)
     hopeless = bad & (low <= -NONE_YET) & ((bracket.log_c <= LOWEST) | (state.reason == int(Reason.NOT_FINITE)))
-    over = near | hopeless | (high - low <= search.gap) | (solves >= search.solves)
-    chosen = _choose(search, guess, low, high, solves)
+    over = near | hopeless | (high - low <= limits.gap) | (ops.cast(solves, low.dtype) >= limits.solves)
+    chosen = _choose(limits, guess, low, high, solves)
     return bracket._replace(
         log_c=ops.where(ended & ~over, chosen, bracket.log_c),
         low=low,
@@ -153,14 +172,14 @@ def _conclude(
     )
 
 
-def _choose(search: Search, guess: Tensor, low: Tensor, high: Tensor, solves: Tensor) -> Tensor:
+def _choose(limits: Limits, guess: Tensor, low: Tensor, high: Tensor, solves: Tensor) -> Tensor:
     """Return the next log c: the prediction, held inside the bracket, and every third time the bracket's middle."""
-    aimed = ops.where(ops.isfinite(guess), guess, low) - search.gap / 2.0
+    aimed = ops.where(ops.isfinite(guess), guess, low) - limits.gap / 2.0
     width = high - low
     inside = ops.clip(aimed, low + EDGE * width, high - EDGE * width)
     inside = ops.where(solves % 3 == 2, (low + high) / 2.0, inside)
     # Outside a bracket the least step doubles with every solve, so that no search creeps.
-    least = ops.minimum(search.gap * 2.0 ** ops.cast(solves, low.dtype), WIDEST)
+    least = ops.minimum(limits.gap * 2.0 ** ops.cast(solves, low.dtype), WIDEST)
     upward = ops.clip(aimed, low + least, low + WIDEST)
     downward = ops.clip(aimed, high - WIDEST, high - least)
     outside = ops.where(low > -NONE_YET, upward, downward)

@@ -26,7 +26,7 @@ def as_victim(weights):
 @pytest.fixture(scope="module", params=[((32, 16), 1e-4), ((), 1e-3)], ids=["sigmoid", "softmax"])
 def weights(request):
     widths, decay = request.param
-    return train(widths, decay, 200)
+    return train(widths, decay, 100)
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,12 @@ from oracles import digits, train
 from harness.engine import batching
 from harness.engine.batching import search_all
 from harness.engine.lbfgsb import LBFGSB
-from harness.engine.tradeoff import Search
+from harness.engine.tradeoff import Limits, Search
 from harness.engine.victim import Architecture, Dense, Network
 from harness.examples import rms, unwatched
 
-SEARCH = Search(LBFGSB(5, 150), "squared", start=None, gap=3e-3, overshoot=0.01, precision=1e-3, solves=40)
+SEARCH = Search(LBFGSB(5, 150), "squared")
+LIMITS = Limits(start=np.nan, gap=3e-3, overshoot=0.01, precision=1e-3, solves=40)
 IMAGES, LABELS = digits()
 TARGETS = (LABELS + 1 + np.arange(len(LABELS)) % 9) % 10
 
@@ -26,12 +27,13 @@ def victim():
 def eight_places(monkeypatch):
     """Let a batch hold eight digits at most, and one when stragglers remain."""
     monkeypatch.setattr(batching, "LARGEST", 8)
+    monkeypatch.setattr(batching, "WORTH_SQUEEZING", 8)
 
 
 @pytest.mark.usefixtures("eight_places")
 def test_images_that_take_turns_in_few_places_end_where_they_end_alone(victim):
-    together = search_all(SEARCH, victim, IMAGES[:30], TARGETS[:30], unwatched)
-    alone = [search_all(SEARCH, victim, IMAGES[i : i + 1], TARGETS[i : i + 1], unwatched) for i in range(30)]
+    together = search_all(SEARCH, LIMITS, victim, IMAGES[:30], TARGETS[:30], unwatched)
+    alone = [search_all(SEARCH, LIMITS, victim, IMAGES[i : i + 1], TARGETS[i : i + 1], unwatched) for i in range(30)]
     ratio = rms(together.images - IMAGES[:30]) / np.concatenate(
         [rms(e.images - IMAGES[i : i + 1]) for i, e in enumerate(alone)]
     )
@@ -43,7 +45,7 @@ def test_images_that_take_turns_in_few_places_end_where_they_end_alone(victim):
 @pytest.mark.usefixtures("eight_places")
 def test_progress_grows_from_image_to_image_and_ends_at_one(victim):
     seen = []
-    search_all(SEARCH, victim, IMAGES[:30], TARGETS[:30], lambda done, note: seen.append((done, note)))
+    search_all(SEARCH, LIMITS, victim, IMAGES[:30], TARGETS[:30], lambda done, note: seen.append((done, note)))
     shares = [done for done, _ in seen]
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -55,13 +57,13 @@ def test_progress_grows_from_image_to_image_and_ends_at_one(victim):
 def test_victims_of_one_architecture_share_a_compiled_program(victim):
     batching._program.cache_clear()
     other = Network(victim.architecture, {name: 0.9 * array for name, array in victim.weights.items()})
-    ends = [search_all(SEARCH, net, IMAGES[:3], TARGETS[:3], unwatched) for net in (victim, other)]
+    ends = [search_all(SEARCH, LIMITS, net, IMAGES[:3], TARGETS[:3], unwatched) for net in (victim, other)]
     assert batching._program.cache_info().misses == 1
     assert not np.allclose(ends[0].images, ends[1].images)
 
 
 def test_no_images_give_no_examples(victim):
-    ends = search_all(SEARCH, victim, IMAGES[:0], TARGETS[:0], unwatched)
+    ends = search_all(SEARCH, LIMITS, victim, IMAGES[:0], TARGETS[:0], unwatched)
     assert ends.images.shape == (0, 8, 8, 1)
     assert ends.reached.shape == (0,)
 
