@@ -96,18 +96,24 @@ def _resolve(files: Files, choices: Choices, problems: Problems) -> tuple[Rooms,
 
 
 def _exhibits(files: Files, problems: Problems) -> tuple[list[Exhibit], list[Draft], Known]:
-    """Read the files of claims; return exhibits, drafts of the claims, and which ids are known."""
-    exhibits: list[Exhibit] = []
-    drafts: list[Draft] = []
+    """Read the files of claims; return exhibits (tables, figures, then prose), their claims, and which ids are known."""
+    both: list[tuple[Exhibit | None, list[Draft]]] = []
     unsure = set(files.unread)
     for name, node in files.claims.items():
         before = len(problems)
-        shown, of_file = exhibit(name, node, problems)
-        exhibits += [shown] if shown else []
-        drafts += of_file
+        both.append(exhibit(name, node, problems))
         if len(problems) > before:
             unsure.add(name)
-    return exhibits, drafts, Known(frozenset(draft.id for draft in drafts), frozenset(unsure))
+    both.sort(key=lambda pair: _place_in_report(pair[0]))
+    drafts = [draft for _, of_file in both for draft in of_file]
+    return [shown for shown, _ in both if shown], drafts, Known(frozenset(d.id for d in drafts), frozenset(unsure))
+
+
+def _place_in_report(shown: Exhibit | None) -> int:
+    """Return 0 for a table, 1 for a figure and 2 for prose: a reader of a report looks for the tables first."""
+    if shown is None or (shown.source.table is None and shown.source.figure is None):
+        return 2
+    return 0 if shown.source.table is not None else 1
 
 
 def _settings(folder: Path, head: PaperFile, choices: Choices) -> dict[str, Any]:

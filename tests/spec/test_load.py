@@ -362,3 +362,11 @@ def test_whatever_is_damaged_loading_gives_a_spec_or_problems_with_places(pack, 
     finally:
         for name, data in originals.items():
             (pack.folder / name).write_bytes(data)
+
+
+def test_tables_stand_before_figures_and_figures_before_prose(pack):
+    figure = (pack.folder / TABLE).read_text().replace("{table: 1, page: 6}", "{figure: 3}")
+    (pack.folder / PROSE).rename(pack.folder / "claims/a-prose.yaml")
+    paper = pack.write("claims/b-figure.yaml", figure).load().paper
+    assert [shown.id for shown in paper.exhibits] == ["table-1", "b-figure", "a-prose"]
+    assert list(dict.fromkeys(claim.id.split("/")[0] for claim in paper.claims)) == ["table-1", "b-figure", "a-prose"]
