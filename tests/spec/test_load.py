@@ -72,7 +72,7 @@ def test_claims_stand_in_the_order_of_the_files_with_numbers_by_size(pack):
     for name in ("table-10", "table-2"):
         pack.write(f"claims/{name}.yaml", text)
     names = [exhibit.id for exhibit in pack.load().paper.exhibits]
-    assert names == ["prose", "table-1", "table-2", "table-10"]
+    assert names == ["table-1", "prose", "table-2", "table-10"]
 
 
 def test_a_claim_stands_where_its_file_says_unless_it_says_otherwise(pack):
@@ -144,9 +144,9 @@ def test_a_number_keeps_its_last_zero(pack):
 def test_fitted_and_repeated_claims_are_not_primary(pack):
     primary = {claim.id: claim.primary for claim in pack.load().paper.claims}
     assert [claim_id for claim_id, counts in primary.items() if not counts] == [
-        "prose/printed-again",
         "table-1/small/error",
         "table-1/small/size",
+        "prose/printed-again",
     ]
 
 
