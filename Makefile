@@ -8,7 +8,7 @@
 #   make install PYTHON=python3.12 with a Python of your choice
 #   make wheels WHEELS=folder      fill a folder for machines without a package index
 #   make install WHEELS=folder     install from such a folder alone
-#   make bench                     time the attack
+#   make bench                     time the attack; HARNESS_DATA_DIR names the folder of the data it needs
 #   make schemas                   write schemas/ anew from the recipes
 #   make lock                      pin the newest versions pyproject.toml allows (needs uv)
 #   make clean                     remove what make made; never reports/ nor .harness/

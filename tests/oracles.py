@@ -75,7 +75,7 @@ def smallest_distortion(
     target: int,
     *,
     penalty: str = "squared",
-    overshoot: float = 0.01,
+    overshoot: float = 1e-3,
     gap: float = 3e-3,
 ) -> tuple[Floats, float]:
     """Search by bisection the largest c whose minimiser, by SciPy's L-BFGS-B, has the target; return both.
