@@ -17,6 +17,7 @@ from harness.judge.record import Record, merge, read, write
 from harness.judge.verdict import Verdict
 from harness.plan import Plan, make_plan
 from harness.report import Rendered, render
+from harness.run.deadline import Deadline
 from harness.run.executor import Executor
 from harness.run.measurements import Gatherer
 from harness.run.progress import Display, Quiet
@@ -110,7 +111,7 @@ def verify(
         RecordError: where an earlier record is damaged; it is not overwritten.
     """
     options, display = options or Options(), display or Quiet()
-    deadline = None if options.time_limit is None else time.monotonic() + options.time_limit
+    deadline = Deadline.after(options.time_limit)
     audited = []
     for prepared in prepare(paths, options):
         audited.append(_audit(prepared, options, display, deadline))
@@ -162,7 +163,7 @@ def _matches(name: str, pattern: str) -> bool:
     return pattern in name or fnmatch.fnmatch(name, pattern) or fnmatch.fnmatch(name.partition("/")[2], pattern)
 
 
-def _audit(prepared: Prepared, options: Options, display: Display, deadline: float | None) -> Audited:
+def _audit(prepared: Prepared, options: Options, display: Display, deadline: Deadline) -> Audited:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
     folder = options.out / prepared.spec.paper.name
     old = read(folder) if (folder / "record" / "results.json").exists() else None

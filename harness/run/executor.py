@@ -21,6 +21,7 @@ from harness.examples import Examples, Trained, Value, Victim
 from harness.judge.record import Missing
 from harness.plan import Input, Job, Plan, Verb
 from harness.run.costs import Costs
+from harness.run.deadline import Deadline
 from harness.run.payloads import pack, unpack
 from harness.run.progress import Display
 from harness.run.surroundings import Surroundings, computing
@@ -51,7 +52,7 @@ class Executor:
         surroundings: where they are made.
         places: folders to look for data in.
         display: who is told.
-        deadline: ``time.monotonic()`` after which no further job is begun; None for no limit.
+        deadline: refuses the jobs there is no time for; shared by all packs of an invocation.
         after_measure: called whenever one more value is known, or known not to be had.
     """
 
@@ -60,7 +61,7 @@ class Executor:
     surroundings: Surroundings
     places: tuple[Path, ...]
     display: Display
-    deadline: float | None = None
+    deadline: Deadline = field(default_factory=Deadline)
     after_measure: Callable[[], None] = lambda: None
     costs: Costs = field(init=False)
     worked: bool = False
@@ -168,23 +169,21 @@ class Executor:
         else:
             self.costs.learn(job, seconds)
             self.store.save(job.verb, job.key, replace(pack(payload), facts=self._facts(job, seconds)))
-            self.worked = True
+            self.worked = self.deadline.worked = True
         return payload
 
     def _begin(self, job: Job, expected: float) -> None:
         """Bring up the backend before the first job that needs it; refuse a job that would outlast the time."""
         if job.verb is Verb.FETCH:
             return
-        if self.deadline is not None:
-            left = self.deadline - time.monotonic()
-            if left <= 0 or (self.worked and expected > left):
-                raise Unmeasured(
-                    Missing(
-                        reason="time-limit",
-                        sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {expected:.0f} s); "
-                        "run the same command again to go on where it stopped.",
-                    )
+        if self.deadline.refuses(expected):
+            raise Unmeasured(
+                Missing(
+                    reason="time-limit",
+                    sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {expected:.0f} s); "
+                    "run the same command again to go on where it stopped.",
                 )
+            )
         if not self._computing:
             self._opened.enter_context(computing(self.surroundings))
             self._computing = True

@@ -1,5 +1,3 @@
-import time
-
 import fakes
 import pytest
 
@@ -7,6 +5,7 @@ from harness.errors import Infeasible, StoreError
 from harness.examples import Value
 from harness.judge.record import Missing
 from harness.plan import Verb, make_plan
+from harness.run.deadline import Deadline
 from harness.run.executor import Executor
 from harness.run.progress import Quiet
 from harness.run.surroundings import look_around
@@ -35,7 +34,7 @@ def executor(tmp_path):
         chosen = [claim for claim in spec.paper.claims if claims is None or claim.id in claims]
         plan = make_plan(spec, chosen, (1, 2, 3))
         store = Store(tmp_path / "store", "fake-cpu")
-        return Executor(plan, store, look_around("cpu"), (), display or Told(), deadline)
+        return Executor(plan, store, look_around("cpu"), (), display or Told(), deadline or Deadline())
 
     return make
 
@@ -123,7 +122,7 @@ def test_a_result_that_cannot_be_is_insane(executor, monkeypatch):
 
 
 def test_past_the_deadline_no_job_is_begun(executor):
-    with executor(deadline=time.monotonic() - 1) as done:
+    with executor(deadline=Deadline.after(-1)) as done:
         done.run()
     assert {value.reason for value in values(done).values()} == {"time-limit"}
     assert not fakes.CALLS["train"]
@@ -131,15 +130,24 @@ def test_past_the_deadline_no_job_is_begun(executor):
 
 def test_a_job_longer_than_what_is_left_is_begun_only_if_nothing_else_was_done(executor, monkeypatch):
     monkeypatch.setattr(fakes.Brightness, "seconds", 1e6)
-    with executor(deadline=time.monotonic() + 60) as done:
+    with executor(deadline=Deadline.after(60)) as done:
         done.run()
     assert fakes.CALLS["train"] == 1
     reasons = {value.reason for value in values(done).values() if isinstance(value, Missing)}
     assert reasons == {"time-limit"}
 
 
+def test_a_long_job_is_not_begun_where_an_earlier_pack_was_worked_on(executor, monkeypatch):
+    monkeypatch.setattr(fakes.Brightness, "seconds", 1e6)
+    deadline = Deadline.after(60)
+    deadline.worked = True
+    with executor(deadline=deadline) as done:
+        done.run()
+    assert not fakes.CALLS["train"]
+
+
 def test_what_the_deadline_cut_off_is_done_by_the_next_run(executor):
-    with executor(deadline=time.monotonic() - 1) as cut:
+    with executor(deadline=Deadline.after(-1)) as cut:
         cut.run()
     with executor() as done:
         done.run()
