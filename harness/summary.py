@@ -12,10 +12,12 @@ from rich.table import Table
 from harness.audit import Audited, Prepared
 from harness.errors import UsageError
 from harness.judge.verdict import Outcome, Verdict
+from harness.plan import Job, Verb
 from harness.run.costs import Costs
 from harness.run.progress import span
 from harness.spec.kinds import describe
-from harness.spec.registry import ROOMS, kinds
+from harness.spec.registry import ROOMS, kinds, source_digest
+from harness.store import Damaged
 
 STYLE = {
     Outcome.REPRODUCED: "green",
@@ -73,11 +75,9 @@ def outline(prepared: Prepared, console: Console) -> None:
         table.add_column(name, overflow="fold")
     for name in ("stored", "missing", "cost"):
         table.add_column(name, justify="right")
-    due = {
-        job.key
-        for job in costs.missing([key for rows in prepared.plan.wants.values() for row in rows for key in row.keys])
-    }
-    jobs = [job for job in prepared.plan.jobs.values() if job.verb != "fetch"]
+    keys = [key for rows in prepared.plan.wants.values() for row in rows for key in row.keys]
+    due = {job.key for job in costs.missing(keys)}
+    jobs = [job for job in prepared.plan.jobs.values() if job.verb is not Verb.FETCH]
     for verb, name in dict.fromkeys((job.verb, job.name) for job in jobs):
         alike = [job for job in jobs if (job.verb, job.name) == (verb, name)]
         stored = sum(prepared.store.has(job.verb, job.key) for job in alike)
@@ -85,12 +85,29 @@ def outline(prepared: Prepared, console: Console) -> None:
         cost = span(sum(costs.of(job) for job in todo)) if todo else ""
         table.add_row(verb.value, escape(name), str(stored), str(len(todo) or ""), cost)
     console.print(table)
-    total = sum(costs.of(job) for job in jobs if job.key in due)
-    claims = len(prepared.plan.wants)
-    console.print(
-        f"{claims} claims, {len(jobs)} jobs, {sum(job.key in due for job in jobs)} to do: about {span(total)}\n",
-        highlight=False,
-    )
+    todo = [job for job in jobs if job.key in due]
+    total = f"{len(todo)} to do: about {span(sum(costs.of(job) for job in todo))}" if todo else "0 to do"
+    console.print(f"{len(prepared.plan.wants)} claims, {len(jobs)} jobs, {total}", highlight=False)
+    for kind in _other_source(prepared, jobs):
+        console.print(
+            f"stored results of {kind} were computed by other source under the same edition; if its meaning changed, "
+            "bump its edition and they are computed anew",
+            highlight=False,
+        )
+    console.print()
+
+
+def _other_source(prepared: Prepared, jobs: Sequence[Job]) -> list[str]:
+    """Return the kinds of which stored results were computed by a file that has changed since."""
+    changed = set()
+    for job in jobs:
+        try:
+            entry = prepared.store.load(job.verb, job.key, arrays=False)
+        except Damaged:
+            entry = None
+        if entry is not None and entry.facts.get("source") != source_digest(type(job.recipe)):
+            changed.add(f"{job.verb} {job.recipe.kind}")
+    return sorted(changed)
 
 
 def catalogue(names: Sequence[str], console: Console) -> None:

@@ -152,6 +152,14 @@ def test_plan_shows_what_is_stored_what_is_missing_and_runs_nothing(harness, pac
     assert "0 to do" in harness("plan", folder).output
 
 
+def test_plan_says_what_was_computed_by_other_source_under_the_same_edition(harness, pack, monkeypatch):
+    folder = pack()
+    harness("verify", folder)
+    assert "other source" not in harness("plan", folder).output
+    monkeypatch.setattr("harness.summary.source_digest", lambda _: "another")
+    assert "train fake-brightness were computed by other source" in harness("plan", folder).output
+
+
 def test_kinds_shows_every_field_with_its_default_and_meaning(harness):
     result = harness("kinds", "fake-brightness")
     assert result.exit_code == 0, result.output
