@@ -173,11 +173,19 @@ def softmax():
     return victim, digits["test"].take(np.arange(20, 36))
 
 
+def examples_of_others(cls: type[Recipe], victim: Any, clean: Examples) -> dict[str, Examples]:
+    """What an attack that needs another's examples is given: those of the fast gradient sign method."""
+    needed = [name for name, mark in cls.references().items() if mark.room == "attacks"]
+    required = [name for name in needed if cls.model_fields[name].is_required()]
+    return {name: kinds("attacks")["fgsm"]()(victim, clean, Streams(4, 2)) for name in required}
+
+
 @pytest.mark.parametrize("cls", ATTACKS)
 def test_an_attack_made_twice_is_the_same_and_leaves_its_images_alone(cls, softmax):
     victim, clean = softmax
     before = Examples(clean.images.copy(), clean.labels.copy(), clean.index.copy())
-    first, second = (example(cls)(victim, clean, Streams(4, 2)) for _ in range(2))
+    others = examples_of_others(cls, victim, clean)
+    first, second = (example(cls)(victim, clean, Streams(4, 2), **others) for _ in range(2))
     for name in ("images", "labels", "index", "targets", "found", "distortion"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
         np.testing.assert_array_equal(getattr(clean, name), getattr(before, name))
@@ -186,15 +194,15 @@ def test_an_attack_made_twice_is_the_same_and_leaves_its_images_alone(cls, softm
 @pytest.mark.parametrize("cls", ATTACKS)
 def test_an_attack_says_rightly_whether_it_draws(cls, softmax):
     victim, clean = softmax
-    recipe = example(cls)
-    first, second = (recipe(victim, clean, Streams(4, run)) for run in (1, 2))
+    recipe, others = example(cls), examples_of_others(cls, victim, clean)
+    first, second = (recipe(victim, clean, Streams(4, run), **others) for run in (1, 2))
     assert recipe.random == (not np.array_equal(first.images, second.images))
 
 
 @pytest.mark.parametrize("cls", ATTACKS)
 def test_an_attack_keeps_each_images_label_and_index(cls, softmax):
     victim, clean = softmax
-    made = example(cls)(victim, clean, Streams(4, 2))
+    made = example(cls)(victim, clean, Streams(4, 2), **examples_of_others(cls, victim, clean))
     np.testing.assert_array_equal(np.unique(made.index), np.sort(clean.index))
     labels = dict(zip(clean.index, clean.labels, strict=True))
     np.testing.assert_array_equal(made.labels, [labels[index] for index in made.index])

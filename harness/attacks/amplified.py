@@ -1,0 +1,86 @@
+"""Another attack's distortions, magnified."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from harness.errors import ContractError, Insane
+from harness.examples import Examples, Victim, Watch, rms
+from harness.spec.recipe import AttackRecipe, AttackRef
+from harness.spec.registry import attack
+from harness.streams import Streams
+
+
+@attack("amplified", edition=1)
+class Amplified(AttackRecipe):
+    """Magnifies another attack's distortions to a wanted size (Szegedy et al. 2014, section 4.2 and Table 4).
+
+    The paper prints x + 0.1 (x' - x) / |x' - x| and says the distortion goes "from 0.06 to 0.1": the norm meant is the
+    RMS over pixels, and whether each image or only their mean is brought to 0.1 is left open.
+    """
+
+    of: AttackRef
+    """The attack whose examples are magnified, made for the same model and images."""
+    to: float = Field(0.1, gt=0, le=10)
+    """The distortion wanted, as RMS over pixels in [0, 1], before any clipping."""
+    rule: Literal["common-factor", "each-image"] = "common-factor"
+    """Whether one factor for all brings the mean distortion of the examples found to ``to``, or a factor of its own
+    brings each image to it (an image that was not moved stays)."""
+    clip: bool = False
+    """Whether pixels that leave [0, 1] are put back to its ends; the paper does not say."""
+
+    @property
+    def random(self) -> bool:
+        """Nothing is drawn."""
+        return False
+
+    @property
+    def stays_in_box(self) -> bool:
+        """Only clipped examples do."""
+        return self.clip
+
+    def craft(
+        self,
+        victim: Victim,
+        clean: Examples,
+        streams: Streams,
+        watch: Watch,
+        *,
+        of: Examples | None = None,
+        **inputs: Any,
+    ) -> Examples:
+        """Return every example magnified; found where the model, in float64, then errs.
+
+        The goal is an error, as in the paper's table, not the class the examples were meant to get.
+        """
+        if of is None or of.found is None:
+            raise ContractError(f"amplified: expected the examples of the attack {self.of!r}")
+        place = {int(index): row for row, index in enumerate(clean.index)}
+        missing = [int(index) for index in of.index if int(index) not in place]
+        if missing:
+            raise ContractError(
+                f"amplified: the attack {self.of!r} was made for other images; image {missing[0]} is not among these"
+            )
+        originals = clean.images[[place[int(index)] for index in of.index]].astype(np.float64)
+        moved = of.images - originals
+        images = originals + self._factors(rms(moved), of.found)[:, None, None, None] * moved
+        if self.clip:
+            images = np.clip(images, 0.0, 1.0)
+        crafted = images.astype(np.float32)
+        found = victim.exact_logits(crafted).argmax(axis=1) != of.labels
+        return Examples(crafted, of.labels, of.index, of.targets, found)
+
+    def _factors(self, distortion: NDArray[np.float64], found: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return what each image's change is multiplied by, ``(n,)``."""
+        if self.rule == "each-image":
+            return np.where(distortion > 0, self.to / np.where(distortion > 0, distortion, 1.0), 1.0)
+        if not found.any():
+            raise Insane(f"amplified: the attack {self.of!r} found no example to take the mean distortion of")
+        mean = distortion[found].mean()
+        if not mean > 0:
+            raise Insane(f"amplified: the examples of the attack {self.of!r} were not moved at all")
+        return np.full_like(distortion, self.to / mean)

@@ -1,0 +1,56 @@
+"""The Carlini-Wagner attack: Adam on distance plus c times the missing margin, in tanh space."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from harness.examples import Victim, Watch
+from harness.spec.aimed import AimedAttack
+from harness.spec.registry import attack
+
+
+@attack("carlini-wagner", edition=1)
+class CarliniWagner(AimedAttack):
+    """Small distortion by a binary search over the trade-off c (Carlini & Wagner 2017, section VI-A, Euclidean norm).
+
+    Minimises the squared distance plus c times max(max{Z_i : i not t} - Z_t + kappa, 0) over w, the image being
+    (tanh(w) + 1) / 2. An image that has its target class already (or has left its own) is its own example.
+    """
+
+    searches: int = Field(9, ge=1, le=100)
+    """Values of c tried for each image; ten or more end with a second try of the smallest that succeeded."""
+    steps: int = Field(1000, ge=1, le=1_000_000)
+    """Adam's steps for each value of c, at most."""
+    rate: float = Field(0.01, gt=0, le=10)
+    """Adam's step size."""
+    confidence: float = Field(1e-3, ge=0, le=1000)
+    """kappa: the margin, in logits, by which an example must succeed. The paper's 0 leaves examples on the boundary,
+    where another batch size turns some of them back."""
+    start: float = Field(1e-3, gt=0, le=1e6)
+    """The first c."""
+    abort_early: bool = True
+    """Whether an image is done with a value of c when a tenth of the steps has not lowered its objective by 0.01 %."""
+
+    @property
+    def seconds(self) -> float:
+        """A hundredth of a second for an MNIST image."""
+        return 10.0
+
+    def drive(
+        self, victim: Victim, images: NDArray[np.float32], classes: NDArray[np.int64], watch: Watch, *, reach: bool
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return the nearest iterates that succeeded, and which do in float64 too."""
+        from harness.engine import carlini_wagner
+        from harness.engine.sweep import nearest
+
+        settings = {
+            "searches": self.searches,
+            "steps": self.steps,
+            "rate": self.rate,
+            "confidence": self.confidence,
+            "start": self.start,
+            "abort": int(self.abort_early),
+        }
+        return nearest(carlini_wagner.program, victim, images, classes, settings, watch, reach=reach)

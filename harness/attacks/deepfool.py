@@ -1,0 +1,55 @@
+"""DeepFool: step after step to the nearest boundary of the linearised network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from harness.examples import Examples, Victim, Watch
+from harness.spec.recipe import AttackRecipe
+from harness.spec.registry import attack
+from harness.streams import Streams
+
+
+@attack("deepfool", edition=1)
+class DeepFool(AttackRecipe):
+    """Small distortion that makes the model err (Moosavi-Dezfooli et al. 2016, algorithm 2, Euclidean norm).
+
+    Untargeted. Every iterate is clipped to [0, 1]. An image the model already misclassifies is its own example.
+    """
+
+    steps: int = Field(50, ge=1, le=10_000)
+    """Linearisations, at most."""
+    candidates: int = Field(10, ge=2, le=1000)
+    """How many of the classes that are likeliest at the clean image are looked at, its own among them."""
+    overshoot: float = Field(0.02, ge=0, le=10)
+    """eta: the distortion is this share longer than what reaches the linearised boundary."""
+
+    @property
+    def random(self) -> bool:
+        """Nothing is drawn."""
+        return False
+
+    @property
+    def seconds(self) -> float:
+        """Mostly compiling."""
+        return 3.0
+
+    def craft(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
+        """Return the first iterate of each image that has left its class."""
+        from harness.engine.deepfool import among
+        from harness.engine.sweep import nearest
+
+        settings = {"steps": self.steps, "overshoot": self.overshoot}
+        images, found = nearest(
+            among(self.candidates),
+            victim,
+            clean.images,
+            clean.labels,
+            settings,
+            watch,
+            reach=False,
+            copies=min(self.candidates, victim.classes),
+        )
+        return Examples(images, clean.labels, clean.index, found=found)

@@ -1,0 +1,37 @@
+"""The fast gradient sign method: one step to the corner of the box around the image."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from harness.examples import Victim, Watch
+from harness.spec.aimed import AimedAttack
+from harness.spec.registry import attack
+
+
+@attack("fgsm", edition=1)
+class FGSM(AimedAttack):
+    """Moves every pixel by epsilon up the loss: x + epsilon sign(grad J) (Goodfellow et al. 2015, section 4).
+
+    Clipped to [0, 1]. With a target, down the loss of the target instead.
+    """
+
+    target: Literal["none", "random", "nearest", "all"] = "none"
+    """The class each image is driven into: none in particular (any but its true one will do, the paper's attack), a
+    wrong one drawn uniformly at random, the wrong one that takes the least distortion, or every wrong one in turn."""
+    epsilon: float = Field(0.25, gt=0, le=1)
+    """How far each pixel moves, in units of the pixel range [0, 1]; 0.25 is the paper's for MNIST."""
+
+    def drive(
+        self, victim: Victim, images: NDArray[np.float32], classes: NDArray[np.int64], watch: Watch, *, reach: bool
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Take the one step."""
+        from harness.engine.descent import projected
+        from harness.engine.sweep import sweep
+
+        settings = {"epsilon": self.epsilon, "step": self.epsilon, "steps": 1}
+        return sweep(projected("linf"), victim, images, classes, settings, watch, reach=reach, beside=(images,))

@@ -1,0 +1,132 @@
+"""The Euclidean attack of Carlini & Wagner 2017, section VI-A: tanh space, Adam, and a binary search over c."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from harness.engine import session
+from harness.engine.ball import length
+from harness.engine.goal import Goal, lead, logits_of
+from harness.engine.penalty import Network
+from harness.engine.recursion import Tensor
+from harness.engine.sweep import Program
+
+INWARD = 0.999999
+"""Images are drawn in by this factor, so that their arctanh is finite; the authors' code does the same."""
+PROGRESS, CHECKS = 0.9999, 10
+"""At so many checks an image whose objective is above this share of its last is done; the authors' code has both."""
+LARGEST_C = 1e10
+REPEATS_FROM = 10
+"""From so many values of c on, the last is the largest again; the authors' code does the same."""
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+"""Adam's constants (Kingma & Ba 2015, algorithm 1)."""
+
+
+class _Descent(NamedTuple):
+    """Adam's state for one value of c: all ``(n, …)`` but the count k."""
+
+    k: Tensor
+    w: Tensor
+    mean: Tensor
+    square: Tensor
+    last: Tensor
+    alive: Tensor
+    reached: Tensor
+    best: Tensor
+    least: Tensor
+
+
+class _Search(NamedTuple):
+    """The binary search's state, each ``(n, …)`` but the count k."""
+
+    k: Tensor
+    c: Tensor
+    low: Tensor
+    high: Tensor
+    best: Tensor
+    least: Tensor
+
+
+@lru_cache(maxsize=32)
+def program(network: Network) -> Program:
+    """Return the compiled attack: settings ``searches``, ``steps``, ``rate``, ``confidence``, ``start``, ``abort``.
+
+    It returns the nearest iterate that reached the goal by the confidence, and the clean image where none did.
+    """
+
+    def run(weights: Any, origin: Tensor, goal: Goal, settings: Any) -> Tensor:
+        centre = ops.arctanh((2.0 * origin - 1.0) * INWARD)
+        drawn_in, period = _image(centre), (settings["steps"] + CHECKS - 1) // CHECKS
+
+        def missing(x: Tensor) -> Tensor:
+            # f6 = max(max{Z_i : i != t} - Z_t, -kappa), section V-A, with the kappa of section VI-A.
+            margin = goal.sign * lead(logits_of(network, weights, x), goal.classes)
+            return ops.maximum(settings["confidence"] - margin, 0.0)
+
+        def objective(w: Tensor, c: Tensor) -> Tensor:
+            # |(tanh(w) + 1) / 2 - x|^2 + c f((tanh(w) + 1) / 2), section VI-A.
+            x = _image(w)
+            return ops.sum((x - drawn_in) ** 2, axis=-1) + c * missing(x)
+
+        def descend(c: Tensor, at: _Descent) -> _Descent:
+            value, gradient = session.value_and_gradient(objective)(at.w, c)
+            # Abort early: every tenth of the way, each image by itself, so that none depends on its neighbours.
+            check = (settings["abort"] > 0) & (at.k % period == 0)
+            alive = at.alive & ~(check & ~(value <= PROGRESS * at.last))
+            x = _image(at.w)
+            reached, now = alive & (missing(x) <= 0), length(x - origin)
+            better = reached & (now < at.least)
+            k = at.k + 1
+            mean = BETA_1 * at.mean + (1.0 - BETA_1) * gradient
+            square = BETA_2 * at.square + (1.0 - BETA_2) * gradient**2
+            time = ops.cast(k, "float32")
+            up = ops.sqrt(square / (1.0 - BETA_2**time)) + EPSILON
+            w = at.w - settings["rate"] * (mean / (1.0 - BETA_1**time)) / up
+            return _Descent(
+                k,
+                w,
+                mean,
+                square,
+                ops.where(check, value, at.last),
+                alive,
+                at.reached | reached,
+                ops.where(better[:, None], x, at.best),
+                ops.where(better, now, at.least),
+            )
+
+        def search(at: _Search) -> _Search:
+            last = (at.k == settings["searches"] - 1) & (settings["searches"] >= REPEATS_FROM)
+            c = ops.where(last, ops.minimum(at.high, LARGEST_C), at.c)
+            none, everyone = ops.zeros_like(c, dtype="bool"), ops.ones_like(c, dtype="bool")
+            still, forever = ops.zeros_like(origin), math.inf * ops.ones_like(c)
+            begin = _Descent(ops.zeros((), "int32"), centre, still, still, forever, everyone, none, at.best, at.least)
+            end = _Descent(
+                *ops.while_loop(
+                    lambda *state: (state[0] < settings["steps"]) & ops.any(_Descent(*state).alive),
+                    lambda *state: tuple(descend(c, _Descent(*state))),
+                    tuple(begin),
+                )
+            )
+            # Ten times c until it succeeds, then halfway between the largest failure and the smallest success.
+            low, high = ops.where(end.reached, at.low, c), ops.where(end.reached, c, at.high)
+            following = ops.where(high < math.inf, (low + high) / 2.0, 10.0 * c)
+            return _Search(at.k + 1, following, low, high, end.best, end.least)
+
+        ones = ops.ones_like(origin[:, 0])
+        begin = _Search(
+            ops.zeros((), "int32"), settings["start"] * ones, 0.0 * ones, math.inf * ones, origin, math.inf * ones
+        )
+        return ops.while_loop(
+            lambda k, *_: k < settings["searches"], lambda *state: tuple(search(_Search(*state))), tuple(begin)
+        )[4]
+
+    return session.jit(run)
+
+
+def _image(w: Tensor) -> Tensor:
+    """Return images (tanh(w) + 1) / 2, inside (0, 1)."""
+    return (ops.tanh(w) + 1.0) / 2.0

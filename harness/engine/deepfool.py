@@ -1,0 +1,66 @@
+"""DeepFool for several classes in the Euclidean norm: Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache, partial
+from typing import Any
+
+from keras import ops
+
+from harness.engine import session
+from harness.engine.ball import length
+from harness.engine.goal import Goal, lead, logits_of
+from harness.engine.penalty import Network
+from harness.engine.recursion import Tensor
+from harness.engine.sweep import Builder, Program
+
+NUDGE = 1e-4
+"""Added to each step's length, so that steps do not die out short of the boundary; the authors' code does the same."""
+TINY = 1e-8
+"""Added to the norms of gradients, which divide."""
+
+
+def among(candidates: int) -> Builder:
+    """Return what makes the program that looks at so many classes: settings ``steps`` and ``overshoot``."""
+    return partial(_program, candidates)
+
+
+@lru_cache(maxsize=32)
+def _program(candidates: int, network: Network) -> Program:
+    def run(weights: Any, origin: Tensor, goal: Goal, settings: Any) -> Tensor:
+        logits, pixels = logits_of(network, weights, origin), origin.shape[-1]
+        own = ops.one_hot(goal.classes, logits.shape[-1], dtype="bool")
+        rivals = min(candidates, logits.shape[-1]) - 1
+        # The likeliest other classes at the clean image; they stay the candidates.
+        likely = ops.argsort(ops.where(own, math.inf, -logits), axis=-1)[:, :rivals]
+        difference = ops.one_hot(ops.reshape(likely, (-1,)), logits.shape[-1]) - ops.repeat(
+            ops.cast(own, "float32"), rivals, axis=0
+        )
+
+        def ahead(copies: Tensor) -> Tensor:
+            # f'_k = f_k - f_own, one copy of the image for each candidate k; its gradient is w'_k.
+            return ops.sum(logits_of(network, weights, copies) * difference, axis=-1)
+
+        def advance(k: Tensor, total: Tensor, x: Tensor, reached: Tensor) -> tuple[Tensor, ...]:
+            value, gradient = session.value_and_gradient(ahead)(ops.repeat(x, rivals, axis=0))
+            steepness = length(gradient) + TINY
+            distance = ops.reshape(ops.abs(value) / steepness, (-1, rivals))
+            # l <- argmin |f'_k| / |w'_k|, as eq. 8: the class whose linearised boundary is nearest.
+            one = ops.one_hot(ops.argmin(distance, axis=-1), rivals)
+            unit = ops.reshape(gradient / steepness[:, None], (-1, rivals, pixels))
+            # r <- |f'_l| / |w'_l|^2 w'_l, as eq. 9.
+            step = (ops.min(distance, axis=-1) + NUDGE)[:, None] * ops.sum(unit * one[:, :, None], axis=1)
+            total = ops.where(reached[:, None], total, total + step)
+            x = ops.where(reached[:, None], x, ops.clip(origin + (1.0 + settings["overshoot"]) * total, 0.0, 1.0))
+            return k + 1, total, x, left(x)
+
+        def left(x: Tensor) -> Tensor:
+            return lead(logits_of(network, weights, x), goal.classes) < 0
+
+        going = (ops.zeros((), "int32"), ops.zeros_like(origin), origin, left(origin))
+        return ops.while_loop(lambda k, total, x, reached: (k < settings["steps"]) & ~ops.all(reached), advance, going)[
+            2
+        ]
+
+    return session.jit(run)
