@@ -23,13 +23,15 @@ from harness.run.measurements import Gatherer
 from harness.run.progress import Display, Quiet
 from harness.run.surroundings import Device, Surroundings, look_around
 from harness.spec.claim import Claim
-from harness.spec.load import find_packs, load_all
+from harness.spec.load import find_packs, load, load_all
 from harness.spec.paper import Spec
 from harness.spec.registry import discover
 from harness.store import Store
 
 REFRESH_SECONDS = 30.0
 """Least time between two interim reports."""
+NAMED = 3
+"""How many claims a sentence lists."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def _matches(name: str, pattern: str) -> bool:
 def _audit(prepared: Prepared, options: Options, display: Display, deadline: Deadline) -> Audited:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
     folder = options.out / prepared.spec.paper.name
-    old = read(folder) if (folder / "record" / "results.json").exists() else None
+    old = _still_true(prepared.spec, folder, display)
     executor = Executor(prepared.plan, prepared.store, prepared.surroundings, options.places, display, deadline)
     last = time.monotonic()
 
@@ -179,7 +181,7 @@ def _audit(prepared: Prepared, options: Options, display: Display, deadline: Dea
     executor.after_measure = refresh
     interrupted = False
     with executor:
-        if executor.costs.missing(executor.keys):
+        if not executor.all_stored:
             try:
                 with prepared.store.lock():
                     executor.run()
@@ -187,7 +189,52 @@ def _audit(prepared: Prepared, options: Options, display: Display, deadline: Dea
                 interrupted = True
                 display.say("Stopped; writing what is there.")
         verdicts, rendered = conclude(prepared, executor, old, folder, pdf=True)
+    if old is not None and not prepared.spec.paper.comparable:
+        _say_what_was_kept(prepared, old, display)
     return Audited(prepared.spec.paper.name, verdicts, folder, rendered, interrupted)
+
+
+def _still_true(spec: Spec, folder: Path, display: Display) -> Record | None:
+    """Return the earlier record without the measurements of claims whose number depends on something since changed."""
+    if not (folder / "record" / "results.json").exists():
+        return None
+    old = read(folder)
+    budgets = {measurement.budget for measurement in old.measurements.values() if measurement.inputs}
+    current = {budget: _inputs(spec, budget) for budget in budgets}
+    stale = {
+        claim
+        for claim, measurement in old.measurements.items()
+        if measurement.inputs and current[measurement.budget].get(claim, measurement.inputs) != measurement.inputs
+    }
+    if stale:
+        display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {_named(stale)}.")
+    kept = {claim: measurement for claim, measurement in old.measurements.items() if claim not in stale}
+    return old.model_copy(update={"measurements": kept})
+
+
+def _inputs(spec: Spec, budget: str) -> dict[str, str]:
+    """Return what every claim of a pack depends on under a budget; nothing where the pack no longer has the budget."""
+    if budget != spec.paper.budget:
+        try:
+            spec = load(spec.folder, budget=budget)
+        except UsageError:
+            return {}
+    plan = make_plan(spec, spec.paper.claims, (1,))
+    return {claim: plan.inputs_digest(claim) for claim in plan.wants}
+
+
+def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
+    """Say that a rehearsal does not show where an audit has been."""
+    kept = [claim for claim in prepared.plan.wants if claim in old.measurements and old.measurements[claim].comparable]
+    kept = [claim for claim in kept if old.measurements[claim].runs]
+    if kept:
+        display.say(f"{len(kept)} claims keep their stronger measurement; a rehearsal never replaces an audit's.")
+
+
+def _named(claims: set[str]) -> str:
+    """List a few claims."""
+    first = sorted(claims)[:NAMED]
+    return ", ".join(first) + (f" and {len(claims) - NAMED} more" if len(claims) > NAMED else "")
 
 
 def conclude(

@@ -7,6 +7,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ def main() -> None:
     3 none refuted but some inconclusive, 4 otherwise only not-run or not-comparable left, 70 internal error,
     130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character is no reason to stop
 
 
 def _status(command: _Command) -> Callable[..., None]:
@@ -64,13 +68,13 @@ def _status(command: _Command) -> Callable[..., None]:
 
 
 def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
-    """Read a duration such as 90, 90s, 15m or 2h as seconds."""
+    """Read a duration such as 90s, 15m or 2h as seconds."""
     if text is None:
         return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h)?", text.strip())
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h)", text.strip())
     if found is None:
         raise click.BadParameter(f"expected a duration such as 90s, 15m or 2h, found {text!r}")
-    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2] or "s"]
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
 def _console() -> Any:

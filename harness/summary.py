@@ -15,6 +15,7 @@ from harness.judge.verdict import Outcome, Verdict
 from harness.plan import Job, Verb
 from harness.run.costs import Costs
 from harness.run.progress import span
+from harness.spec.claim import AGAINST_OTHER
 from harness.spec.kinds import describe
 from harness.spec.registry import ROOMS, kinds, source_digest
 from harness.store import Damaged
@@ -42,7 +43,7 @@ def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Tabl
         table.add_row(
             escape(verdict.claim),
             escape(verdict.printed or ""),
-            "" if verdict.mean is None else f"{verdict.mean:.4g}",
+            _measured(verdict),
             "" if verdict.margin is None else f"±{verdict.margin:.2g}",
             f"[{style}]{verdict.outcome.value}[/]",
             escape(why),
@@ -50,12 +51,24 @@ def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Tabl
     return table
 
 
+def _measured(verdict: Verdict) -> str:
+    """Write the measured mean with its unit; for a comparison of two measures it is their difference."""
+    if verdict.mean is None:
+        return ""
+    unit = " %" if verdict.unit == "%" else ""
+    if verdict.relation in AGAINST_OTHER:
+        return f"{verdict.mean:+.4g}{' points' if unit else ''} apart"
+    return f"{verdict.mean:.4g}{unit}"
+
+
 def summarise(audited: Sequence[Audited], console: Console) -> None:
     """Print a verdict table for each pack, sentences for what was not run, and where the reports are."""
     for pack in audited:
         console.print(verdict_table(pack.verdicts, f"[bold]{escape(pack.name)}[/]"))
-        for sentence, count in Counter(v.sentence for v in pack.verdicts if v.outcome is Outcome.NOT_RUN).items():
-            console.print(f"NOT_RUN, {count} claim{'s' if count > 1 else ''}: {escape(sentence)}", highlight=False)
+        idle = [verdict for verdict in pack.verdicts if verdict.outcome is Outcome.NOT_RUN]
+        reasons = Counter("Not measured yet." if v.reason == "not-yet-run" else v.sentence for v in idle)
+        for sentence, count in reasons.items():
+            console.print(f"NOT_RUN, {_count(count, 'claim')}: {escape(sentence)}", highlight=False)
         console.print()
     for pack in audited:
         counts = Counter(verdict.outcome for verdict in pack.verdicts)
@@ -87,7 +100,10 @@ def outline(prepared: Prepared, console: Console) -> None:
     console.print(table)
     todo = [job for job in jobs if job.key in due]
     total = f"{len(todo)} to do: about {span(sum(costs.of(job) for job in todo))}" if todo else "0 to do"
-    console.print(f"{len(prepared.plan.wants)} claims, {len(jobs)} jobs, {total}", highlight=False)
+    console.print(f"{_count(len(prepared.plan.wants), 'claim')}, {_count(len(jobs), 'job')}, {total}", highlight=False)
+    for claim, rows in prepared.plan.wants.items():
+        there = sum(all(prepared.store.has(Verb.MEASURE, key) for key in row.keys) for row in rows)
+        console.print(f"  {escape(claim)}: {there} of {_count(len(rows), 'run')} stored", highlight=False)
     for kind in _other_source(prepared, jobs):
         console.print(
             f"stored results of {kind} were computed by other source under the same edition; if its meaning changed, "
@@ -95,6 +111,10 @@ def outline(prepared: Prepared, console: Console) -> None:
             highlight=False,
         )
     console.print()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _other_source(prepared: Prepared, jobs: Sequence[Job]) -> list[str]:

@@ -111,6 +111,31 @@ def test_a_changed_hyper_parameter_replaces_the_old_measurement(run):
     assert {job["training"]["iterations"] for job in jobs if job["name"] == "sure" and job["verb"] == "train"} == {9}
 
 
+def test_a_claim_that_changed_loses_its_old_number_even_where_it_is_not_selected(run):
+    run()
+    noisier = fakes.MODELS.replace("bright: {kind: fake-brightness,", "bright: {kind: fake-brightness, noise: 0.3,")
+    found = outcomes(run(files={"models": noisier}, patterns=("sure/error",)))
+    assert found["table-1/bright/error"] is found["section-2/found"] is Outcome.NOT_RUN
+    assert found["table-1/sure/error"] is found["table-1/sure/error"] is not Outcome.NOT_RUN
+
+
+def test_a_claim_that_changed_loses_its_audited_number_to_a_rehearsal_too(run):
+    audited = run()
+    run(budget="rehearsal", files={"paper": fakes.PAPER.replace("seed: 7", "seed: 8")})
+    budgets = {claim: kept["budget"] for claim, kept in record(audited)["measurements"].items()}
+    assert budgets.pop("table-1/sure/error") == "audit"  # nothing random lies behind it
+    assert set(budgets.values()) == {"rehearsal"}
+
+
+def test_a_damaged_value_is_measured_again_though_all_others_are_there(run, tmp_path):
+    before = run()
+    entry = next((tmp_path / "store").glob("*/measure/*/*/entry.json"))
+    entry.write_text("")
+    after = run()
+    assert entry.read_text()
+    assert after.verdicts == before.verdicts
+
+
 def test_a_changed_margin_is_judged_without_measuring_again(run):
     run()
     fakes.CALLS.clear()

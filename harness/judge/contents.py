@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from harness.spec.paper import Paper
 from harness.spec.recipe import Frozen
@@ -15,28 +15,40 @@ FIRST_PILOT = 1000
 """Runs numbered from here on set margins and are never judged."""
 
 
+LARGEST = 1e100
+"""No value is larger; products of values must stay finite."""
+
+
 class Sampled(Frozen):
     """One side of a claim in one run: the mean over its members (a single one unless the measure lists several)."""
 
     keys: tuple[str, ...]
     """Content keys of the measure jobs behind the value."""
-    value: float
+    value: float = Field(ge=-LARGEST, le=LARGEST)
     """In the metric's natural unit (a rate is a fraction)."""
-    count: int | None = None
-    of: int | None = None
-    spread: float | None = None
+    count: int | None = Field(None, ge=0)
+    of: int | None = Field(None, ge=1)
+    spread: float | None = Field(None, ge=0, le=LARGEST)
     """Standard deviation over images."""
     histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
     settled: bool = True
     """False if a training behind it did not meet its stopping rule and its loss still moved."""
-    found: float | None = None
+    found: float | None = Field(None, ge=0, le=1)
     """Fraction of the crafted examples behind it that reached their goal; None without an attack."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.count is not None and self.of is not None and self.count > self.of:
+            raise ValueError(f"counts {self.count} of {self.of} images")
+        if self.histogram is not None and len(self.histogram[0]) != len(self.histogram[1]) + 1:
+            raise ValueError("a histogram needs one edge more than it has bins")
+        return self
 
 
 class Run(Frozen):
     """One run of one claim."""
 
-    run: int
+    run: int = Field(ge=1)
     measured: Sampled
     other: Sampled | None = None
     """The measure compared with."""
@@ -74,6 +86,12 @@ class Measurement(Frozen):
     provenance: str = ""
     """Key into ``Record.provenance``."""
 
+    @model_validator(mode="after")
+    def _runs_differ(self) -> Self:
+        if len({run.run for run in self.runs}) < len(self.runs):
+            raise ValueError("two runs have one number")
+        return self
+
     @property
     def strength(self) -> tuple[bool, bool, int]:
         """How much the measurement proves: has values at all, may be compared with the paper, number of runs."""
@@ -93,7 +111,7 @@ class Measurement(Frozen):
 class Record(Frozen):
     """What one pack's verification left behind."""
 
-    format: int = FORMAT
+    format: int = Field(FORMAT, ge=1)
     harness: str
     """Version of harness that wrote it."""
     paper: Paper

@@ -21,6 +21,10 @@ OUTCOMES = {
 }
 
 
+LEAST_FOUND = 0.99
+"""A mean distortion is over the images an example was found for; with fewer than this share it is another number."""
+
+
 def judge(record: Record, pilot: Mapping[str, float] | None = None) -> tuple[Verdict, ...]:
     """Judge every claim of the paper, in the paper's order. Pure: the same record gives the same verdicts.
 
@@ -70,6 +74,8 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
             sentence=f"Run {seen.undercut} gave a smaller distortion than the exact minimum for the same images, which "
             "cannot be: the attack or the exact solver has a defect; mend it and run again.",
         )
+    if missing is not None and missing.reason == "insane":
+        return missing
     if missing is not None and seen.n == 1 and not seen.deterministic:
         wanted = f" of {record.paper.runs}" if record.paper.runs > 1 else ""
         return Missing(reason=missing.reason, sentence=f"Only 1{wanted} runs is there. {missing.sentence}")
@@ -89,6 +95,9 @@ def _incomparable(claim: Claim, record: Record, measurement: Measurement, observ
     if not measurement.comparable:
         how = f"it was a rehearsal on a reduced budget; {_command(claim, record)} measures it in full"
         return Missing(reason="rehearsal", sentence=how)
+    if claim.measure.metric == "distortion" and observed.found is not None and observed.found < LEAST_FOUND:
+        how = "the mean is over the images an example was found for, and too many were left without one"
+        return Missing(reason="attack-incomplete", sentence=how)
     if not observed.settled:
         how = "a training behind it ended before it had settled, so the number may still move; allow it more iterations"
         return Missing(reason="not-converged", sentence=how)

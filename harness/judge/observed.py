@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.judge.contents import FIRST_PILOT, Measurement, Run, Sampled
-from harness.judge.statistics import FLOAT_NOISE, spread
+from harness.judge.statistics import FLOAT_NOISE, LADDER, spread
 from harness.spec.claim import AGAINST_OTHER, Claim
 
 
@@ -53,11 +53,16 @@ LIMIT_TOLERANCE = 1e-4
 
 
 def observe(claim: Claim, measurement: Measurement) -> Observed | None:
-    """Return a claim's runs in the paper's unit, pilot runs left out; None if there is none to look at."""
+    """Return a claim's runs in the paper's unit; None if there is none to look at.
+
+    Pilot runs are left out, and so are runs beyond the highest rung of the ladder that is reached.
+    """
     compares = claim.expected.relation in AGAINST_OTHER
     runs = [run for run in measurement.runs if run.run < FIRST_PILOT and (run.other is not None or not compares)]
     if not runs:
         return None
+    # A look between two rungs would spend a level twice; runs beyond a rung wait for the next.
+    runs = runs[: max((rung for rung in LADDER if rung <= len(runs)), default=len(runs))]
     scale = claim.expected.scale
     sides = [run.measured for run in runs]
     others = [run.other for run in runs if run.other is not None] if compares else []

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from harness.errors import RecordError, ReportError
-from harness.judge.contents import FORMAT, Measurement, Missing, Record, Run, Sampled
+from harness.judge.contents import FORMAT, LARGEST, Measurement, Missing, Record, Run, Sampled
 from harness.judge.merging import merge
 from harness.spec.claim import AGAINST_PRINTED, Claim
 
@@ -74,6 +74,13 @@ def read(path: Path) -> Record:
         raise RecordError(f"{file}: {place}: {first['msg'].lower()}{more}; {_RESTORE}") from error
     for claim in record.paper.claims:
         _check(claim, record.measurements.get(claim.id), file)
+    known = [claim.id for claim in record.paper.claims]
+    shown = {claim_id for exhibit in record.paper.exhibits for claim_id in (*exhibit.claims, *exhibit.cells.values())}
+    wrong = sorted(shown - set(known)) or [claim_id for claim_id in known if known.count(claim_id) > 1]
+    if wrong:
+        raise RecordError(
+            f"{file}: {wrong[0]}: expected one claim of this id, found {known.count(wrong[0])}; {_RESTORE}"
+        )
     return record
 
 
@@ -103,7 +110,7 @@ def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:
     """Check what the types alone cannot: a printed number is one, and a measurement is its claim's."""
     printed = claim.expected.printed
     try:
-        number = printed is not None and Decimal(printed).is_finite()
+        number = printed is not None and abs(Decimal(printed)) <= Decimal(LARGEST)
     except InvalidOperation:
         number = False
     if not number and (printed is not None or claim.expected.relation in AGAINST_PRINTED):

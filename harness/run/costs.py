@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -36,7 +35,7 @@ class Costs:
         return self.store.root / self.store.stratum / "seconds.json"
 
     def of(self, job: Job) -> float:
-        """Return the expected seconds of one job."""
+        """Return the expected seconds of one job: of its like in another run, else the recipe's hint."""
         if job.verb is Verb.FETCH:
             return 0.0
         return self.known.get(self.like(job), job.recipe.seconds)
@@ -69,10 +68,12 @@ class Costs:
         """Write what was learnt; failing to is no loss."""
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            handle, draft = tempfile.mkstemp(dir=self._file.parent)
-            with os.fdopen(handle, "w") as file:
-                json.dump(self.known, file, sort_keys=True)
-            os.replace(draft, self._file)  # noqa: PTH105  atomic on one file system
+            draft = self._file.with_suffix(f".{os.getpid()}")
+            try:
+                draft.write_text(json.dumps(self.known, sort_keys=True))
+                draft.replace(self._file)
+            finally:
+                draft.unlink(missing_ok=True)
         except OSError:
             return
 

@@ -70,6 +70,7 @@ class Executor:
     _kept: OrderedDict[str, Any] = field(default_factory=OrderedDict)
     _opened: ExitStack = field(default_factory=ExitStack)
     _computing: bool = False
+    _said: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.costs = Costs(self.plan, self.store)
@@ -86,6 +87,11 @@ class Executor:
     def keys(self) -> list[str]:
         """Every measure job of every claim."""
         return [key for claim in self.plan.wants for key in self._keys(claim)]
+
+    @property
+    def all_stored(self) -> bool:
+        """Whether every value is there and whole, so that nothing need be done."""
+        return all(self._look(self.plan.jobs[key]) is not None for key in self.keys)
 
     def run(self) -> None:
         """Do every missing job of every claim, the claims that need least first."""
@@ -137,7 +143,9 @@ class Executor:
         try:
             return self.store.load(job.verb, job.key)
         except Damaged as error:
-            self.display.say(f"{error}; {job.name} is computed again")
+            if job.key not in self._said:
+                self._said.add(job.key)
+                self.display.say(f"{error}; {job.name} is computed again")
             return None
 
     def _do(self, job: Job) -> Any:

@@ -57,7 +57,7 @@ class Lines:
 
     def total(self, seconds: float) -> None:
         """Say how long it should take."""
-        self.console.print(f"about {span(seconds)} of work", highlight=False)
+        self.console.print(f"at most about {span(seconds)} of work", highlight=False)
 
     def job(self, title: str, seconds: float) -> Watch:
         """Print the title; return a watch that prints a line every quarter minute."""

@@ -38,7 +38,8 @@ CASES = [
     ("NOT_REPRODUCED", "worse", verdict(claim(relation="at_most"), [0.09, 0.0901, 0.0902])),
     ("NOT_REPRODUCED", "better", verdict(distortion(), [0.04, 0.041, 0.04], found=1.0, counted=False)),
     ("NOT_REPRODUCED", "worse", verdict(distortion(), [0.08, 0.081, 0.08], found=1.0, counted=False)),
-    ("NOT_REPRODUCED", "lower", verdict(distortion(), [0.04, 0.041, 0.04], found=0.9, counted=False)),
+    ("NOT_REPRODUCED", "lower", verdict(distortion(), [0.04, 0.041, 0.04], found=0.995, counted=False)),
+    ("NOT_COMPARABLE", "attack-incomplete", verdict(distortion(), [0.062, 0.061, 0.062], found=0.9, counted=False)),
     ("NOT_REPRODUCED", "higher", verdict(claim(attack="a"), [0.09, 0.0901, 0.0902])),
     ("NOT_REPRODUCED", "worse", verdict(claim(attack="a", metric="success-rate"), [0.06, 0.0601, 0.0602])),
     ("NOT_REPRODUCED", "higher", verdict(claim(**COUNTED), NEAR, [0.05, 0.051, 0.05])),
@@ -235,3 +236,16 @@ def test_a_wider_margin_never_turns_a_reproduced_claim_into_another(values, widt
     wide = verdict(claim(margin=margin(absolute=200 * width)), values)
     assert narrow.outcome != Outcome.REPRODUCED or wide.outcome == Outcome.REPRODUCED
     assert wide.outcome != Outcome.NOT_REPRODUCED or narrow.outcome == Outcome.NOT_REPRODUCED
+
+
+INSANE = Missing(reason="insane", sentence="A run gave a result that cannot be.")
+
+
+def test_a_run_that_cannot_be_leaves_the_others_unjudged():
+    found = verdict(claim(), NEAR, missing=INSANE, wanted=5)
+    assert (found.outcome, found.reason) == (Outcome.NOT_RUN, "insane")
+
+
+def test_a_run_beyond_a_rung_of_the_ladder_waits_for_the_next():
+    three, four = verdict(claim(), NEAR), verdict(claim(), [*NEAR, 0.5], wanted=5)
+    assert (four.n, four.mean, four.interval) == (3, three.mean, three.interval)

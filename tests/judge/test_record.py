@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -32,16 +33,20 @@ def names() -> st.SearchStrategy[str]:
     return st.text(min_size=1, max_size=8)
 
 
-numbers = st.floats(allow_nan=False, allow_infinity=False)
+numbers = st.floats(-1e100, 1e100)
+histograms = st.lists(numbers, min_size=1, max_size=4).flatmap(
+    lambda edges: st.tuples(
+        st.just(tuple(edges)), st.lists(st.integers(0, 99), min_size=len(edges) - 1, max_size=len(edges) - 1).map(tuple)
+    )
+)
 sides = st.builds(
     Sampled,
     keys=st.lists(names(), max_size=3).map(tuple),
     value=numbers,
     count=st.none() | st.integers(0, 10**6),
-    of=st.none() | st.integers(1, 10**6),
-    spread=st.none() | numbers,
-    histogram=st.none()
-    | st.tuples(st.lists(numbers, max_size=4).map(tuple), st.lists(st.integers(0, 99), max_size=3).map(tuple)),
+    of=st.none() | st.integers(10**6, 10**7),
+    spread=st.none() | st.floats(0, 1e100),
+    histogram=st.none() | histograms,
     settled=st.booleans(),
     found=st.none() | st.floats(0, 1),
 )
@@ -51,7 +56,7 @@ measurements = st.builds(
     claim=st.just("t/a"),
     budget=names(),
     comparable=st.booleans(),
-    runs=st.lists(runs, max_size=3).map(tuple),
+    runs=st.lists(runs, max_size=3, unique_by=lambda run: run.run).map(tuple),
     missing=st.none() | st.builds(Missing, reason=names(), sentence=st.text(max_size=20)),
     inputs=names(),
 )
@@ -192,3 +197,23 @@ def test_a_file_that_is_no_record_is_refused(written, content, said):
 def test_a_record_survives_without_what_has_a_default(tmp_path):
     (tmp_path / "results.json").write_text(json.dumps({"harness": "0", "paper": WHOLE.paper.model_dump(mode="json")}))
     assert read(tmp_path) == Record(harness="0", paper=WHOLE.paper)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r'"format": \d+', '"format": 0'),
+        (r'"value": [-+.e\d]+', '"value": 1e308'),
+        (r'"run": 1', '"run": -3'),
+        (r'"run": 2', '"run": 1'),
+        (r'"of": (\d+|null)', '"of": -5'),
+        (r'"found": ([-+.e\d]+|null)', '"found": 7'),
+        (r'"printed": "[^"]*"', '"printed": "1e999"'),
+    ],
+)
+def test_a_record_that_says_what_cannot_be_is_damaged(written, old, new):
+    text, changed = re.subn(old, new, written.read_text(), count=1)
+    assert changed
+    written.write_text(text)
+    with pytest.raises(RecordError, match=r"results\.json"):
+        read(written)
