@@ -81,9 +81,12 @@ def read(file: Path, problems: Problems) -> Node | None:
 def _text(file: Path, problems: Problems) -> str | None:
     """Return the file's text, or None after reporting why it cannot be had."""
     try:
-        size = file.stat().st_size
-        if size > MAX_BYTES:
-            message = f"expected at most {MAX_BYTES:,} bytes, found {size:,}; split the file"
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would never end
+            problems.at_place(Place(file), "expected a plain file; found something else of that name, move it away")
+            return None
+        if status.st_size > MAX_BYTES:
+            message = f"expected at most {MAX_BYTES:,} bytes, found {status.st_size:,}; split the file"
             problems.at_place(Place(file), message)
             return None
         data = file.read_bytes()

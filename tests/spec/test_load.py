@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 
 import pytest
@@ -370,3 +371,10 @@ def test_tables_stand_before_figures_and_figures_before_prose(pack):
     paper = pack.write("claims/b-figure.yaml", figure).load().paper
     assert [shown.id for shown in paper.exhibits] == ["table-1", "b-figure", "a-prose"]
     assert list(dict.fromkeys(claim.id.split("/")[0] for claim in paper.claims)) == ["table-1", "b-figure", "a-prose"]
+
+
+@pytest.mark.parametrize("name", ["models.yaml", "claims/table-1.yaml"])
+def test_a_pipe_in_place_of_a_file_is_a_mistake_not_a_wait(pack, name):
+    (pack.folder / name).unlink()
+    os.mkfifo(pack.folder / name)
+    assert any(mistake.startswith(f"{name}: expected a plain file") for mistake in pack.mistakes())
