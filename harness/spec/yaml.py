@@ -6,6 +6,7 @@ expanded, so a file costs what its size says.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
