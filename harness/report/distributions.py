@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from harness.judge.record import Sampled
 from harness.report.cases import Case
-from harness.report.drawing import COLOURS, STYLE, WIDTH, short, svg
+from harness.report.drawing import COLOURS, STYLE, WIDTH, svg, wrapped
 from harness.report.svg import INK, inline
 from harness.report.words import counted, with_unit
 
@@ -36,9 +36,31 @@ def distribution(case: Case, prefix: str) -> str | None:
         _mark_numbers(axes, case)
         axes.set_yticks([])
         axes.set_ylim(bottom=0)
-        axes.set_xlabel(short(case.name if case.column else f"{case.row}: {case.claim.measure.metric}", 52))
+        axes.set_xlabel(wrapped(case.name if case.column else f"{case.row}: {case.claim.measure.metric}", 52))
         axes.xaxis.set_major_locator(MaxNLocator(6))
         return inline(svg(figure), prefix, _distribution_in_words(case, len(runs), bool(limits)))
+
+
+def caption(cases: Sequence[Case]) -> str:
+    """Return what the distributions of some claims show, and of marks those that occur in at least one."""
+    drawn = [case for case in cases if any(run.measured.histogram for run in case.measurement.runs)]
+    rules = [_ruled(case) for case in drawn]
+    marks = []
+    if any(printed is not None for printed, _ in rules):
+        marks.append("unbroken rule: the printed mean")
+    if any(measured is not None for _, measured in rules):
+        marks.append("broken rule: our mean")
+    if any(run.limit and run.limit.histogram for case in drawn for run in case.measurement.runs):
+        marks.append("broken outline: the exact minimum for the same images")
+    told = "; ".join(marks)
+    return "How the measure is distributed over the images of all runs." + (
+        f" {told[0].upper()}{told[1:]}." if told else ""
+    )
+
+
+def _ruled(case: Case) -> tuple[float | None, float | None]:
+    """Return the printed number and the measured mean to be marked; none where the number judged is a difference."""
+    return (None, None) if case.paired else (case.claim.expected.number, case.verdict.mean)
 
 
 Bins = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -68,17 +90,22 @@ def _density(edges: NDArray[np.float64], counts: NDArray[np.float64]) -> Bins:
 
 def _mark_numbers(axes: Axes, case: Case) -> None:
     """Mark the printed number and the measured mean above the axis, each with its name."""
-    verdict, number = case.verdict, case.claim.expected.number
+    number, measured = _ruled(case)
+    if number is None and measured is None:
+        return
     top = axes.get_ylim()[1]
     axes.set_ylim(top=1.3 * top)
-    measured = verdict.mean if not case.paired else None
     leftmost = min((x for x in (measured, number) if x is not None), default=0.0)
-    if number is not None and not case.paired:
+    if number is not None:
         axes.plot([number, number], [0, 1.2 * top], color=INK, linewidth=1.3)
         _name(axes, number, 1.24 * top, "printed", left=number == leftmost)
     if measured is not None:
         line = axes.plot(
-            [measured, measured], [0, 1.2 * top], color=COLOURS[verdict.outcome], linewidth=1.5, linestyle=(0, (4, 1.5))
+            [measured, measured],
+            [0, 1.2 * top],
+            color=COLOURS[case.verdict.outcome],
+            linewidth=1.5,
+            linestyle=(0, (4, 1.5)),
         )
         line[0].set_gid(f"class:{case.look.css}")
         _name(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -69,6 +70,16 @@ def short(text: str, width: int = 26) -> str:
         return text
     end = width // 3
     return f"{text[: width - end - 1].rstrip()}…{text[-end:].lstrip()}"
+
+
+def wrapped(text: str, width: int, lines: int = 3) -> str:
+    """Return a label broken into lines at spaces and hyphens; only one that needs more lines than these is cut."""
+    whole = " ".join(plain(text).split())
+    for cut in range(width * lines, width, -1):
+        parts = textwrap.wrap(short(whole, cut), width)
+        if len(parts) <= lines:
+            return "\n".join(parts)
+    return short(whole, width)
 
 
 def svg(figure: Figure) -> str:

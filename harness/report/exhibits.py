@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.judge.record import Record
 from harness.report.cases import Case
-from harness.report.distributions import distribution
+from harness.report.distributions import caption, distribution
 from harness.report.figures import comparison
 from harness.report.tables import WIDE, arranged, unit_of
 from harness.spec.paper import Exhibit
@@ -33,6 +33,7 @@ class Shown:
         cases: every claim of the exhibit, in order.
         comparisons: SVG elements, measured against printed.
         distributions: SVG elements, one for each claim with a histogram.
+        spread: caption of the distributions.
     """
 
     exhibit: Exhibit
@@ -42,6 +43,7 @@ class Shown:
     cases: tuple[Case, ...]
     comparisons: tuple[str, ...]
     distributions: tuple[str, ...]
+    spread: str
 
     @property
     def anchor(self) -> str:
@@ -82,7 +84,7 @@ def _shown(exhibit: Exhibit, number: int, cases: Mapping[str, Case]) -> Shown:
     ]
     spreads = [distribution(case, f"figure-{number}-d{place}") for place, case in enumerate(own, start=1)]
     distributions = tuple(svg for svg in spreads if svg is not None)
-    return Shown(exhibit, number, columns, rows, own, tuple(drawn), distributions)
+    return Shown(exhibit, number, columns, rows, own, tuple(drawn), distributions, caption(own))
 
 
 def _alike(exhibit: Exhibit, cases: Sequence[Case]) -> list[tuple[str, list[Case]]]:

@@ -12,9 +12,12 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from harness.report.cases import Case
-from harness.report.drawing import COLOURS, MARKERS, STYLE, WIDTH, short, svg
+from harness.report.drawing import COLOURS, MARKERS, STYLE, WIDTH, svg, wrapped
 from harness.report.svg import INK, inline
 from harness.report.words import LOOKS, with_unit
+
+LABEL = 20
+"""Characters in one line of a claim's label: what leaves most of the width to the numbers."""
 
 
 def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
@@ -29,8 +32,10 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
         An SVG element: the margin as a band around the printed number (a short bar), the mean as a dot with its
         interval as a line, the exact limit as a triangle.
     """
+    labels = [wrapped(case.row, LABEL) for case in cases]
+    lines = max(label.count("\n") + 1 for label in labels)
     with style.context(["default", STYLE]):
-        figure = Figure(figsize=(WIDTH, 0.62 + 0.3 * len(cases)), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 0.62 + max(0.3, 0.14 * lines + 0.05) * len(cases)), layout="constrained")
         axes = figure.add_subplot()
         for line, case in enumerate(cases):
             _numbers(axes, line, case)
@@ -39,9 +44,9 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
         axes.set_ylim(len(cases) - 0.45, -0.55)
         for line, case in enumerate(cases):
             _accepted(axes, line, case)
-        axes.set_yticks(range(len(cases)), [short(case.row) for case in cases])
-        axes.set_xlabel(short(_axis_title(title, cases[0]), 52))
-        crowded = max(len(case.row) for case in cases) > 14
+        axes.set_yticks(range(len(cases)), labels)
+        axes.set_xlabel(wrapped(_axis_title(title, cases[0]), 48))
+        crowded = max(len(line) for label in labels for line in label.split("\n")) > 14
         axes.xaxis.set_major_locator(MaxNLocator(4 if crowded else 6))
         return inline(svg(figure), prefix, _in_words(title, cases))
 

@@ -15,6 +15,7 @@ from harness.errors import ReportError
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
 from harness.report.provenance import measured_at
+from harness.report.seal import is_intact
 from harness.report.templates import templates_folder
 
 MARK = "harness-report:"
@@ -125,9 +126,9 @@ def _head(path: Path) -> bytes:
 
 
 def _texts_are_true(folder: Path, digest: str) -> bool:
-    """Whether the page is of this digest, and the files beside it are those it was written with."""
+    """Whether the page is of this digest and as it was written, and so are the files beside it."""
     page = folder / "index.html"
-    if not page.is_file():
+    if not page.is_file() or not is_intact(page.read_bytes()):
         return False
     marks = dict(_META.findall(_head(page).decode(errors="replace")))
     if marks.get("report") != digest:

@@ -1,8 +1,13 @@
-"""junit.xml: one testcase a claim, for the machines that show test results."""
+"""junit.xml: one testcase a claim, for the machines that show test results.
+
+A claim's time is that of all jobs behind it (fetching, training, attacks and measuring) which no earlier claim counted:
+the times add up to those of the record's jobs, and a network is counted with the first claim that needed it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from harness.judge.record import Record
@@ -18,8 +23,11 @@ def as_junit(record: Record, cases: Iterable[Case]) -> str:
     """
     paper = record.paper.name
     suites: dict[str, list[ET.Element]] = {}
+    counted: set[str] = set()
     for case in cases:
-        suites.setdefault(case.exhibit.id, []).append(_testcase(case, record))
+        own = _behind(case, record.jobs) - counted
+        counted |= own
+        suites.setdefault(case.exhibit.id, []).append(_testcase(case, paper, _seconds(own, record.jobs)))
     root = ET.Element("testsuites", {"name": plain(paper)})
     for exhibit, testcases in suites.items():
         suite = ET.SubElement(root, "testsuite", {"name": plain(f"{paper}/{exhibit}")} | _totals(testcases))
@@ -29,10 +37,10 @@ def as_junit(record: Record, cases: Iterable[Case]) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _testcase(case: Case, record: Record) -> ET.Element:
+def _testcase(case: Case, paper: str, seconds: float) -> ET.Element:
     verdict = case.verdict
-    name = {"classname": plain(f"{record.paper.name}.{case.exhibit.id}"), "name": plain(case.claim.id)}
-    testcase = ET.Element("testcase", name | {"time": f"{_seconds(case, record):.3f}"})
+    name = {"classname": plain(f"{paper}.{case.exhibit.id}"), "name": plain(case.claim.id)}
+    testcase = ET.Element("testcase", name | {"time": f"{seconds:.3f}"})
     declared = case.claim.deviates_because
     if verdict.outcome is Outcome.NOT_REPRODUCED and declared is None:
         _say(testcase, "failure", verdict.sentence, verdict.reason)
@@ -50,10 +58,20 @@ def _say(testcase: ET.Element, tag: str, message: str, reason: str | None = None
     ET.SubElement(testcase, tag, attributes)
 
 
-def _seconds(case: Case, record: Record) -> float:
-    """Return what the claim's own measuring took; training and attacks are shared and not counted."""
-    keys = {key for run in case.measurement.runs for key in run.measured.keys}
-    taken = [record.jobs.get(key, {}).get("seconds", 0.0) for key in keys]
+def _behind(case: Case, jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return the keys of the jobs a claim rests on: those that measured it, and whatever they were made from."""
+    waiting = [key for run in case.measurement.runs for side in run.sides for key in side.keys]
+    found: set[str] = set()
+    while waiting:
+        key = waiting.pop()
+        if key in jobs and key not in found:
+            found.add(key)
+            waiting.extend(jobs[key].get("inputs", ()))
+    return found
+
+
+def _seconds(keys: Iterable[str], jobs: Mapping[str, Mapping[str, Any]]) -> float:
+    taken = [jobs[key].get("seconds", 0.0) for key in sorted(keys)]
     return sum(float(seconds) for seconds in taken if isinstance(seconds, int | float))
 
 

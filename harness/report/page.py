@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
-from harness.report import exhibits, findings, junit, provenance, tables, words
+from harness.report import exhibits, findings, junit, provenance, seal, tables, words
 from harness.report.cases import Case, cases_of
 from harness.report.templates import templates_folder
 
@@ -24,7 +24,8 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str) -> dict[st
     Args:
         record: what was measured.
         verdicts: one for each of its claims.
-        digest: identifies all that the report depends on; kept in the page's head with the other files' digests.
+        digest: identifies all that the report depends on; kept in the page's head with the digests of the
+            other files and of the page itself.
 
     Raises:
         ReportError: if the verdicts are not those of the record's claims.
@@ -36,7 +37,8 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str) -> dict[st
     }
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
     page = _environment().get_template("report.html.j2")
-    return texts | {"index.html": page.render(_context(record, cases), digest=digest, files=marks)}
+    rendered = page.render(_context(record, cases), digest=digest, files=marks, seal=seal.BLANK)
+    return texts | {"index.html": seal.sealed(rendered)}
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,10 @@
-"""Tables: every claim as one row of results.csv, and an exhibit as the paper arranges it (pandas)."""
+"""Tables: every claim as one row of results.csv, and an exhibit as the paper arranges it (pandas).
+
+In results.csv ``mean`` and ``runs`` are always what the claim's own measure gave. ``difference`` is that minus the
+printed number; for a claim that compares two measures (``less_than``, ``greater_than``, ``equivalent_to``) it is that
+minus the other measure, run by run. There ``sd``, ``interval_low``, ``interval_high`` and ``margin`` are of that
+difference, since it is what was judged; everywhere else they are of the mean.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +30,10 @@ def results(cases: Iterable[Case]) -> pd.DataFrame:
 def _row(case: Case) -> dict[str, object]:
     claim, verdict = case.claim, case.verdict
     low, high = verdict.interval or (None, None)
-    scale = claim.expected.scale
-    number = None if case.paired else claim.expected.number
+    values = [run.measured.value / claim.expected.scale for run in case.measurement.runs]
+    mean, difference = verdict.mean, _minus(verdict.mean, claim.expected.number)
+    if case.paired:
+        mean, difference = (sum(values) / len(values) if values else None), verdict.mean
     return {
         "claim": claim.id,
         "source": str(claim.source),
@@ -38,12 +46,12 @@ def _row(case: Case) -> dict[str, object]:
         "relation": verdict.relation,
         "printed": verdict.printed,
         "unit": verdict.unit,
-        "mean": verdict.mean,
+        "mean": mean,
         "sd": verdict.sd,
         "n": verdict.n,
         "interval_low": low,
         "interval_high": high,
-        "difference": None if number is None or verdict.mean is None else verdict.mean - number,
+        "difference": difference,
         "margin": verdict.margin,
         "limit": verdict.limit,
         "times_limit": case.times_limit,
@@ -51,9 +59,13 @@ def _row(case: Case) -> dict[str, object]:
         "qualifiers": " ".join(verdict.qualifiers),
         "deviates_because": claim.deviates_because,
         "budget": case.measurement.budget,
-        "runs": " ".join(f"{run.measured.value / scale:.10g}" for run in case.measurement.runs),
+        "runs": " ".join(f"{value:.10g}" for value in values),
         "sentence": verdict.sentence,
     }
+
+
+def _minus(mean: float | None, printed: float | None) -> float | None:
+    return None if mean is None or printed is None else mean - printed
 
 
 COLUMNS: Mapping[str, str] = {

@@ -15,6 +15,7 @@ from harness.judge import judge
 from harness.judge.verdict import Outcome
 from harness.report import render
 from harness.report.tables import COLUMNS, guarded
+from harness.spec.claim import AGAINST_OTHER
 
 
 def folder_of(report):
@@ -32,9 +33,11 @@ def test_the_csv_has_one_row_a_claim_and_its_numbers_are_the_verdicts(report, ve
     for verdict, (_, row) in zip(verdicts, frame.iterrows(), strict=True):
         assert row["outcome"] == verdict.outcome
         assert row["sentence"] == verdict.sentence
+        compares = verdict.relation in AGAINST_OTHER
         for name in ("mean", "sd", "margin", "limit"):
             told = getattr(verdict, name)
-            assert pd.isna(row[name]) if told is None else row[name] == pytest.approx(told, rel=1e-9)
+            shown = row["difference" if compares and name == "mean" else name]
+            assert pd.isna(shown) if told is None else shown == pytest.approx(told, rel=1e-9)
 
 
 def test_the_csv_keeps_numbers_as_the_paper_prints_them(report):
@@ -42,6 +45,30 @@ def test_the_csv_keeps_numbers_as_the_paper_prints_them(report):
         printed = {row["claim"]: row["printed"] for row in csv.DictReader(file)}
     assert printed["table-1/fc10-1e-2/train-error"] == "10"
     assert printed["table-1/fc10-1/distortion"] == "0.14"
+
+
+def test_in_the_csv_mean_and_runs_are_of_the_measure_itself_and_difference_is_to_what_it_is_held_against(
+    record, report
+):
+    claims = record.paper.by_id
+    seen = set()
+    for _, row in pd.read_csv(folder_of(report) / "results.csv", dtype={"runs": "str"}).iterrows():
+        claim, runs = claims[row["claim"]], record.measurements.get(row["claim"])
+        if runs is None or not runs.runs:
+            assert pd.isna(row["mean"])
+            assert pd.isna(row["difference"])
+            continue
+        values = [run.measured.value / claim.expected.scale for run in runs.runs]
+        assert [float(value) for value in row["runs"].split()] == pytest.approx(values)
+        assert row["mean"] == pytest.approx(sum(values) / len(values))
+        if claim.expected.relation in AGAINST_OTHER:
+            others = [run.other.value / claim.expected.scale for run in runs.runs]
+            assert row["difference"] == pytest.approx(sum(values) / len(values) - sum(others) / len(others))
+            seen.add("other")
+        elif claim.expected.number is not None:
+            assert row["difference"] == pytest.approx(row["mean"] - claim.expected.number)
+            seen.add("printed")
+    assert seen == {"other", "printed"}
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd|x", "@SUM(A1)", "\t=1", "\n=1", "-", "+1 +1", "=HYPERLINK(1)"])
@@ -83,6 +110,36 @@ def test_junit_counts_what_the_verdicts_say(report, record, verdicts):
     assert int(root.get("skipped")) == counted["skipped"] > 0
     for name in ("tests", "failures", "skipped"):
         assert int(root.get(name)) == sum(int(suite.get(name)) for suite in root.iter("testsuite"))
+
+
+def chained(record):
+    """The record with every measuring made from one common training, which was itself made from one fetching."""
+    measures = {key: job | {"inputs": ["train"]} for key, job in record.jobs.items() if job["verb"] == "measure"}
+    jobs = measures | {
+        "train": {"verb": "train", "name": "fc10-1", "seconds": 480.5, "inputs": ["fetch"]},
+        "fetch": {"verb": "fetch", "name": "mnist", "seconds": 7.25},
+    }
+    return record.model_copy(update={"jobs": jobs})
+
+
+def test_junits_times_add_up_to_those_of_the_records_jobs_and_what_is_shared_counts_with_the_first_claim(
+    make, verdicts, tmp_path
+):
+    record = chained(make())
+    render(record, verdicts, tmp_path, pdf=False)
+    root = junit(tmp_path)
+    total = sum(job["seconds"] for job in record.jobs.values())
+    times = [float(case.get("time")) for case in root.iter("testcase")]
+    assert sum(times) == pytest.approx(total)
+    assert float(root.get("time")) == pytest.approx(total)
+    assert times[0] == pytest.approx(480.5 + 7.25 + 3 * 0.25)
+    assert max(times[1:]) < 7.25
+
+
+def test_junit_counts_no_time_for_a_claim_that_was_not_run(make, verdicts, tmp_path):
+    render(chained(make()), verdicts, tmp_path, pdf=False)
+    times = {case.get("name"): float(case.get("time")) for case in junit(tmp_path).iter("testcase")}
+    assert times["section-4/imagenet"] == 0
 
 
 def test_a_deviation_that_was_declared_but_not_seen_fails_in_junit(make, tmp_path):

@@ -12,7 +12,9 @@ import pytest
 from harness.errors import ReportError
 from harness.judge.record import write
 from harness.report import folder as folder_room
+from harness.report import pdf as pdf_room
 from harness.report import render
+from harness.report.seal import is_intact, sealed
 
 TEXTS = ["index.html", "results.csv", "junit.xml"]
 
@@ -89,6 +91,47 @@ def test_a_file_that_was_altered_is_written_again(bare, tmp_path):
     (tmp_path / "results.csv").write_bytes(true + b"one more line\n")
     assert names(render(*bare, tmp_path, pdf=False).written) == ["results.csv"]
     assert (tmp_path / "results.csv").read_bytes() == true
+
+
+def test_a_page_edited_by_hand_is_written_again(bare, tmp_path):
+    """The edit keeps the head as it was, and the length too: only the page's own digest can tell."""
+    render(*bare, tmp_path, pdf=False)
+    path = tmp_path / "index.html"
+    true = path.read_bytes()
+    head, body = true.split(b"</head>")
+    path.write_bytes(head + b"</head>" + body.replace(b"not run", b"NOT RUN"))
+    assert path.read_bytes() != true
+    assert names(render(*bare, tmp_path, pdf=False).written) == ["index.html"]
+    assert path.read_bytes() == true
+
+
+def test_a_pdf_is_never_made_of_a_page_edited_by_hand(bare, tmp_path, monkeypatch):
+    """The page is set right before it is set as a PDF."""
+    set_from = []
+    monkeypatch.setattr(
+        pdf_room, "make_pdf", lambda page, *_, **__: set_from.append(page.read_bytes()) or "no PDF here"
+    )
+    render(*bare, tmp_path)
+    path = tmp_path / "index.html"
+    path.write_bytes(path.read_bytes().replace(b"not run", b"reproduced"))
+    render(*bare, tmp_path)
+    assert len(set_from) == 2
+    assert set_from[0] == set_from[1]
+
+
+@pytest.mark.parametrize("place", [0, 200, -1])
+def test_a_page_with_any_byte_changed_is_not_intact(bare, tmp_path, place):
+    render(*bare, tmp_path, pdf=False)
+    page = bytearray((tmp_path / "index.html").read_bytes())
+    assert is_intact(bytes(page))
+    page[place] ^= 1
+    assert not is_intact(bytes(page))
+
+
+def test_a_page_without_a_place_for_its_digest_is_neither_intact_nor_sealed():
+    assert not is_intact(b"<html></html>")
+    with pytest.raises(ValueError, match="harness-page"):
+        sealed("<html></html>")
 
 
 def test_another_verdict_makes_another_report(bare, tmp_path):

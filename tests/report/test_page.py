@@ -12,6 +12,7 @@ import pytest
 
 from harness.judge import judge
 from harness.report import render
+from harness.report.drawing import wrapped
 from harness.report.templates import templates_folder
 from harness.spec.paper import Assumption, Bibliography, Reading
 
@@ -158,6 +159,81 @@ def test_every_figure_says_in_words_what_it_shows(page):
         title = re.search(r"<title[^>]*>(.*?)</title>", drawing)
         assert title
         assert re.search(r"\d", title[1])
+
+
+def caption_of(make, tmp_path, name):
+    """The caption of the distributions in the page of a record whose one measured claim, with a histogram, is this."""
+    record = make()
+    runs = tuple(
+        run.model_copy(update={"measured": run.measured.model_copy(update={"histogram": ((0.0, 0.1, 0.2), (3, 5))})})
+        for run in record.measurements[name].runs
+    )
+    measured = record.measurements[name].model_copy(update={"runs": runs})
+    record = record.model_copy(update={"measurements": {name: measured}})
+    render(record, judge(record), tmp_path, pdf=False)
+    page = (tmp_path / "index.html").read_text()
+    (caption,) = re.findall(r"<figcaption>(How the measure.*?)</figcaption>", page)
+    return caption
+
+
+def test_the_caption_of_a_distribution_names_the_rules_and_outlines_that_are_drawn_and_no_others(make, tmp_path):
+    bare = "How the measure is distributed over the images of all runs."
+    compared = caption_of(make, tmp_path / "a", "section-4/exact")
+    assert compared == bare
+    alone = caption_of(make, tmp_path / "b", "section-4/declared")
+    assert alone == f"{bare} Unbroken rule: the printed mean; broken rule: our mean."
+    limited = caption_of(make, tmp_path / "c", "table-1/fc10-1/distortion")
+    assert limited == f"{alone[:-1]}; broken outline: the exact minimum for the same images."
+
+
+def test_a_number_and_its_label_are_the_two_cells_of_one_row(page):
+    """Two columns of text with line heights of their own would drift apart."""
+    style = (templates_folder() / "report.css").read_text()
+    assert re.search(r"\.lines \{ display: table;", style)
+    assert re.search(r"\.line \{ display: table-row;", style)
+    assert re.search(r"\.line \.key, \.line \.value \{ display: table-cell; vertical-align: baseline;", style)
+    lines = re.findall(r'<span class="line [^"]*">(.*?)\n?(?=<span class="line |</span>\n</span>|\n)', page)
+    assert len(lines) > 30
+    for line in lines:
+        assert re.fullmatch(r'<span class="key">[^<]+</span> <span class="value">.*</span></span>', line)
+        assert line.count('class="key"') == line.count('class="value"') == 1
+
+
+def test_in_print_only_small_parts_are_kept_whole():
+    """A claim or a figure that may not be broken leaves much of a page empty."""
+    style = (templates_folder() / "report.css").read_text()
+    kept = re.findall(r"([^{}]+)\{[^{}]*break-inside: avoid", style)
+    parts = {part.strip() for selectors in kept for part in selectors.split(",")}
+    small = {"tr", "footer", ".panel", ".statements li", ".assumption", ".commands div", ".facts div", ".runs"}
+    assert parts == small
+
+
+def test_a_long_name_is_wrapped_in_the_figures_and_not_cut(make, tmp_path):
+    name = "transfers-to-other-initial-weights"
+    record = make()
+    old, new = "section-4/fools-others", f"section-4/{name}"
+    paper = record.paper.model_dump_json().replace(f'"{old}"', f'"{new}"')
+    measured = record.measurements[old].model_copy(update={"claim": new})
+    record = record.model_copy(
+        update={"paper": type(record.paper).model_validate_json(paper), "measurements": {new: measured}}
+    )
+    render(record, judge(record), tmp_path, pdf=False)
+    drawing = re.search(r"<svg.*?</svg>", (tmp_path / "index.html").read_text(), re.DOTALL)
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", drawing[0])
+    assert name in "".join(texts)
+    assert not any("…" in text for text in texts)
+
+
+@pytest.mark.parametrize("text", ["short", "transfers-to-other-initial-weights", "a b " * 12, "x" * 45, "y-" * 90])
+def test_a_wrapped_label_keeps_to_its_width_and_lines_and_loses_nothing_that_fits(text):
+    lines = wrapped(text, 20).split("\n")
+    assert len(lines) <= 3
+    assert max(map(len, lines)) <= 20
+    letters = "".join(text.split())
+    if len(letters) <= 45:
+        assert "".join("".join(lines).split()) == letters
+    else:
+        assert "…" in "".join(lines)
 
 
 def luminance(colour: str) -> float:
