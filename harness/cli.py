@@ -222,7 +222,7 @@ def judge_(record: Path, *, as_list: bool) -> int:
     if as_list:
         click.echo(as_json(verdicts))
     else:
-        from harness.summary import verdict_table  # noqa: PLC0415
+        from harness.report.terminal import verdict_table  # noqa: PLC0415
 
         _console().print(verdict_table(verdicts))
     return exit_status(verdicts)

@@ -11,54 +11,14 @@ from rich.table import Table
 
 from harness.audit import Audited, Prepared
 from harness.errors import UsageError
-from harness.judge.verdict import Outcome, Verdict
+from harness.judge.verdict import Outcome
 from harness.plan import Job, Verb
+from harness.report.terminal import verdict_table
 from harness.run.costs import Costs
 from harness.run.progress import span
-from harness.spec.claim import AGAINST_OTHER
 from harness.spec.kinds import describe
 from harness.spec.registry import ROOMS, kinds, source_digest
 from harness.store import Damaged
-
-STYLE = {
-    Outcome.REPRODUCED: "green",
-    Outcome.NOT_REPRODUCED: "red",
-    Outcome.INCONCLUSIVE: "yellow",
-    Outcome.NOT_COMPARABLE: "cyan",
-    Outcome.NOT_RUN: "dim",
-}
-
-
-def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Table:
-    """Return one line a claim: printed, measured, margin, verdict and reason."""
-    table = Table(title=title, title_justify="left", pad_edge=False, box=None)
-    table.add_column("claim", overflow="fold", ratio=3)
-    for name in ("printed", "measured", "margin"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("why", overflow="fold", ratio=2)
-    for verdict in verdicts:
-        style = STYLE[verdict.outcome]
-        why = ", ".join([verdict.reason, *verdict.qualifiers, *([] if verdict.primary else ["secondary"])])
-        table.add_row(
-            escape(verdict.claim),
-            escape(verdict.printed or ""),
-            _measured(verdict),
-            "" if verdict.margin is None else f"±{verdict.margin:.2g}",
-            f"[{style}]{verdict.outcome.value}[/]",
-            escape(why),
-        )
-    return table
-
-
-def _measured(verdict: Verdict) -> str:
-    """Write the measured mean with its unit; for a comparison of two measures it is their difference."""
-    if verdict.mean is None:
-        return ""
-    unit = " %" if verdict.unit == "%" else ""
-    if verdict.relation in AGAINST_OTHER:
-        return f"{verdict.mean:+.4g}{' points' if unit else ''} apart"
-    return f"{verdict.mean:.4g}{unit}"
 
 
 def summarise(audited: Sequence[Audited], console: Console) -> None:

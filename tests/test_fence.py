@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -80,26 +79,6 @@ def test_reporting_from_a_record_imports_no_backend(imported, reported, tmp_path
     assert status == 0
     assert "pandas" in modules  # the report was really made, and the probe sees what is imported
     assert not modules & BACKENDS
-
-
-@pytest.mark.parametrize(
-    ("words", "seconds"), [(("--help",), 0.3), (("judge", "{reported}"), 1.0)], ids=["help", "judge"]
-)
-def test_the_commands_asked_for_most_answer_at_once(reported, tmp_path, words, seconds):
-    command = [sys.executable, "-m", "harness.cli", *(word.format(reported=reported) for word in words)]
-
-    def processor_seconds() -> float:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return used.ru_utime + used.ru_stime
-
-    spent = []
-    for _ in range(3):  # the least of three, in processor time: what else the machine does must not count
-        before = processor_seconds()
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        ended = subprocess.run(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, check=False)
-        assert ended.returncode in {0, 1, 3, 4}
-        spent.append(processor_seconds() - before)
-    assert min(spent) < seconds
 
 
 @pytest.mark.slow
