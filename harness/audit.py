@@ -264,9 +264,3 @@ def gather(prepared: Prepared, executor: Executor) -> Record:
         jobs=dict(sorted(gatherer.jobs.items())),
         digests=dict(sorted(digests.items())),
     )
-
-
-def reread(path: Path) -> tuple[Record, tuple[Verdict, ...]]:
-    """Judge a record again, from the record alone."""
-    record = read(path)
-    return record, judge(record)

@@ -53,6 +53,7 @@ class LBFGS(TargetedAttack):
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return the minimisers of the largest c that succeeded, and which have their target in float64 too."""
         from harness.engine.batching import search_all
+        from harness.engine.goal import exact_margin
         from harness.engine.lbfgsb import LBFGSB
         from harness.engine.tradeoff import Limits, Search
 
@@ -60,14 +61,7 @@ class LBFGS(TargetedAttack):
         start = math.nan if self.start is None else self.start
         limits = Limits(start, self.gap, self.overshoot, self.precision, self.solves)
         ends = search_all(search, limits, victim, images, targets, watch)
-        margin = _margin(victim.exact_logits(ends.images), targets)
+        margin = exact_margin(victim, ends.images, targets, reach=True)
         # An image that had the target class already is its own example, whatever its margin.
         least = np.where(ends.solves == 0, 0.0, self.overshoot / 2.0)
         return ends.images, ends.reached & (margin > least)
-
-
-def _margin(logits: NDArray[np.float64], targets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the target's logit minus the largest other one, ``(n,)``."""
-    rows, others = np.arange(len(targets)), logits.copy()
-    others[rows, targets] = -np.inf
-    return np.asarray(logits[rows, targets] - others.max(axis=1))

@@ -76,11 +76,6 @@ def signed(value: float, places: int) -> str:
     return text if text.startswith("−") or float(text) == 0 else f"+{text}"
 
 
-def precise(value: float) -> str:
-    """Return six significant digits, without an exponent where the number is of everyday size."""
-    return f"{value:.6g}".replace("-", "−")
-
-
 def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
     """Return a numeral followed by its unit; a difference of percentages is in points."""
     if unit != "%":
