@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -16,6 +16,36 @@ Watch = Callable[[float, str], None]
 
 def unwatched(done: float, note: str) -> None:
     """Ignore progress."""
+
+
+class Journal(Protocol):
+    """What a long job notes down as it goes, so that it need not begin anew after it was killed.
+
+    A job that uses it must end with the same result, to the bit, whether it read notes or not.
+    """
+
+    def notes(self) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """Yield what an earlier attempt at the very same job noted, oldest first; read it before noting more."""
+
+    def note(self, **arrays: NDArray[Any]) -> None:
+        """Add one note."""
+
+    def forget(self) -> None:
+        """Remove all notes."""
+
+
+class Unkept:
+    """A journal that keeps nothing."""
+
+    def notes(self) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """Yield nothing."""
+        return iter(())
+
+    def note(self, **arrays: NDArray[Any]) -> None:
+        """Ignore."""
+
+    def forget(self) -> None:
+        """Ignore."""
 
 
 @dataclass(frozen=True, eq=False)

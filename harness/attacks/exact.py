@@ -40,8 +40,9 @@ class ExactLinear(TargetedAttack):
         return 1.0
 
     def applies_to(self, model: ModelRecipe) -> bool:
-        """Whether models of this recipe are linear: fully connected without hidden layers."""
-        return model.kind == "fully-connected" and not getattr(model, "hidden", True)
+        """Whether models of this recipe are linear: fully connected, without hidden layers or features."""
+        layers = getattr(model, "hidden", True) or getattr(model, "features", None)
+        return model.kind == "fully-connected" and not layers
 
     def seek(
         self, victim: Victim, images: NDArray[np.float32], targets: NDArray[np.int64], watch: Watch

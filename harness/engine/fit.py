@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,7 +15,7 @@ from scipy.optimize import OptimizeResult, minimize
 
 from harness.engine import session
 from harness.engine.victim import FLOATS_AT_ONCE, Architecture
-from harness.examples import Examples, Trained, Watch
+from harness.examples import Examples, Journal, Trained, Unkept, Watch
 
 Scheme = Literal["zeros", "glorot-uniform", "glorot-normal"]
 """How connection weights start; biases start at zero."""
@@ -33,12 +34,14 @@ class StoppingRule:
         loss_tolerance: met where one iteration lowers the loss by at most this, times max(loss, 1) (SciPy's ``ftol``).
         settled_within: training that did not meet the rule still counts as settled where the loss moved by less than
             this fraction over the last tenth of the iterations.
+        memory: curvature pairs L-BFGS keeps.
     """
 
     iterations: int
     gradient_tolerance: float
     loss_tolerance: float
     settled_within: float
+    memory: int = 10
 
 
 def initial_weights(architecture: Architecture, scheme: Scheme, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
@@ -65,6 +68,7 @@ def fit(
     penalties: Mapping[str, float],
     rule: StoppingRule,
     watch: Watch,
+    journal: Journal | None = None,
 ) -> Trained:
     """Minimise mean cross-entropy + sum over weights of penalty * ||w||² over all examples at once.
 
@@ -78,15 +82,30 @@ def fit(
         penalties: name of a weight -> factor of the sum of its squares; names left out are not penalised.
         rule: when to stop.
         watch: told of every iteration.
+        journal: notes every evaluation; a training that was killed is replayed from it and ends with the same bits.
 
     Returns:
         The weights, whether training settled, and as facts the iterations, the loss curve and why it stopped.
     """
-    objective = _Objective(architecture, examples, penalties)
+    network = _Network(architecture, examples)
+    objective = _Objective(_Replayed(network, journal or Unkept()), _penalty(architecture, penalties))
+    first = np.concatenate([start[name].ravel() for name in architecture.shapes]).astype(np.float64)
+    try:
+        result, course = _descend(objective, first, rule, watch)
+    except _DeviatedError:  # the notes are not of this training: begin anew
+        result, course = _descend(objective, first, rule, watch)
+    facts = course.facts(result) | {"image_shape": list(architecture.image_shape)}
+    settled = facts["rule_met"] or facts["moved"] < rule.settled_within
+    return Trained(network.split(result.x), settled, facts)
+
+
+def _descend(
+    objective: _Objective, first: NDArray[np.float64], rule: StoppingRule, watch: Watch
+) -> tuple[OptimizeResult, _Course]:
     course = _Course(rule, watch)
     result = minimize(
         objective,
-        np.concatenate([start[name].ravel() for name in architecture.shapes]).astype(np.float64),
+        first,
         jac=True,
         method="L-BFGS-B",
         callback=course,
@@ -95,20 +114,65 @@ def fit(
             "maxfun": 20 * rule.iterations + 100,
             "gtol": rule.gradient_tolerance,
             "ftol": rule.loss_tolerance,
+            "maxcor": rule.memory,
         },
     )
-    facts = course.facts(result) | {"image_shape": list(architecture.image_shape)}
-    settled = facts["rule_met"] or facts["moved"] < rule.settled_within
-    return Trained(objective.split(result.x), settled, facts)
+    return result, course
 
 
+def _penalty(architecture: Architecture, penalties: Mapping[str, float]) -> NDArray[np.float64]:
+    """Return each weight's penalty, in the order of the vector of all weights."""
+    sizes = {name: int(np.prod(shape)) for name, shape in architecture.shapes.items()}
+    return np.concatenate([np.full(size, penalties.get(name, 0.0)) for name, size in sizes.items()])
+
+
+@dataclass
 class _Objective:
-    """The loss and its gradient as SciPy wants them: float64 vector in, float and float64 vector out.
+    """The penalised loss and its gradient as SciPy wants them: float64 vector in, float and float64 vector out."""
+
+    network: _Replayed
+    penalty: NDArray[np.float64]
+
+    def __call__(self, vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        loss, gradient = self.network(vector)
+        return loss + float(self.penalty @ vector**2), gradient + 2.0 * self.penalty * vector
+
+
+class _DeviatedError(Exception):
+    """A journal's next note is of another point than the one that is asked for."""
+
+
+class _Replayed:
+    """The network's loss, from the journal as far as that goes, computed and noted from there on.
+
+    SciPy's steps follow from the losses and gradients it was told, so that replaying them leads to where it stood.
+    """
+
+    def __init__(self, network: _Network, journal: Journal) -> None:
+        self.network, self.journal = network, journal
+        self.notes = journal.notes()
+
+    def __call__(self, vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        at = np.frombuffer(hashlib.sha256(vector.tobytes()).digest(), np.uint8)
+        note = next(self.notes, None)
+        if note is None:
+            loss, gradient = self.network(vector)
+            self.journal.note(at=at, loss=np.asarray(loss), gradient=gradient)
+            return loss, gradient.astype(np.float64) / self.network.total
+        if not np.array_equal(note["at"], at):
+            self.journal.forget()
+            self.notes = iter(())
+            raise _DeviatedError
+        return float(note["loss"]), note["gradient"].astype(np.float64) / self.network.total
+
+
+class _Network:
+    """The network's mean loss over the training set, without penalties, and the gradient of the sum.
 
     The training set stays on the device, cut into chunks that bound the memory of the activations.
     """
 
-    def __init__(self, architecture: Architecture, examples: Examples, penalties: Mapping[str, float]) -> None:
+    def __init__(self, architecture: Architecture, examples: Examples) -> None:
         self.shapes = architecture.shapes
         self.compiled = _losses_and_gradient(architecture)
         self.total = len(examples)
@@ -121,8 +185,6 @@ class _Objective:
             )
             for cut in cuts
         ]
-        sizes = {name: int(np.prod(shape)) for name, shape in self.shapes.items()}
-        self.penalty = np.concatenate([np.full(size, penalties.get(name, 0.0)) for name, size in sizes.items()])
 
     def split(self, vector: NDArray[np.float64]) -> dict[str, NDArray[np.float32]]:
         """Cut a vector of all weights into float32 arrays by name."""
@@ -130,7 +192,8 @@ class _Objective:
         parts = np.split(vector.astype(np.float32), ends[:-1])
         return {name: part.reshape(shape) for (name, shape), part in zip(self.shapes.items(), parts, strict=True)}
 
-    def __call__(self, vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def __call__(self, vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float32]]:
+        """Return the mean loss, and the gradient of the summed loss in float32."""
         weights = {name: ops.convert_to_tensor(array) for name, array in self.split(vector).items()}
         loss, gradient = 0.0, np.zeros_like(vector)
         for images, labels in self.chunks:
@@ -138,8 +201,7 @@ class _Objective:
             # float32 cannot add up 60,000 losses to the digits the line search compares.
             loss += float(ops.convert_to_numpy(losses).sum(dtype=np.float64))
             gradient += np.concatenate([ops.convert_to_numpy(slopes[name]).ravel() for name in self.shapes])
-        loss = loss / self.total + float(self.penalty @ vector**2)
-        return loss, gradient / self.total + 2.0 * self.penalty * vector
+        return loss / self.total, gradient.astype(np.float32)
 
 
 @cache

@@ -7,8 +7,8 @@ serves all networks of equal architecture.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from harness.engine import session
 from harness.engine.layers import Dense, Layer, Weights
 from harness.errors import UsageError
+from harness.examples import Examples
 
 FLOATS_AT_ONCE = 2**26
 """How many float32 of one layer's activations a batch may hold (256 MiB)."""
@@ -141,15 +142,24 @@ class Network:
 
     def predict(self, images: NDArray[np.float32]) -> NDArray[np.int64]:
         """Return the predicted classes ``(n,)``, in batches of bounded memory."""
-        compiled, most = _classifier(self.architecture), _power_below(FLOATS_AT_ONCE // self.architecture.widest)
-        found = [np.zeros(0, np.int64)]
+        return np.concatenate([np.zeros(0, np.int64), *self._in_batches(_classifier, images)]).astype(np.int64)
+
+    def activations(self, examples: Examples) -> Examples:
+        """Return the examples with the network's outputs ``(n, 1, 1, outputs)`` in place of their images."""
+        parts = [np.zeros((0, self.classes), np.float32), *self._in_batches(_outputs, examples.images)]
+        return replace(examples, images=np.concatenate(parts)[:, None, None, :])
+
+    def _in_batches(
+        self, compile: Callable[[Architecture], Callable[..., Any]], images: NDArray[np.float32]
+    ) -> Iterator[NDArray[Any]]:
+        """Yield what a compiled function of (weights, images) gives for each batch."""
+        compiled, most = compile(self.architecture), _power_below(FLOATS_AT_ONCE // self.architecture.widest)
         for start in range(0, len(images), most):
             batch = images[start : start + most]
             # Padded to a power of two, so that few sizes are ever compiled.
             padded = np.zeros((_power_above(len(batch)), *batch.shape[1:]), np.float32)
             padded[: len(batch)] = batch
-            found.append(ops.convert_to_numpy(compiled(self.on_device, padded))[: len(batch)].astype(np.int64))
-        return np.concatenate(found)
+            yield ops.convert_to_numpy(compiled(self.on_device, padded))[: len(batch)]
 
     def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
         """Return logits ``(n, classes)`` computed in float64 by NumPy, in batches of bounded memory."""
@@ -168,12 +178,25 @@ class Network:
         kept = list(self.weights.values())[len(self.weights) - len(above.shapes) :]
         return Network(above, dict(zip(above.shapes, kept, strict=True)))
 
+    def on_top_of(self, below: Network) -> Network:
+        """Return the network that feeds the outputs of ``below`` to this one."""
+        names = iter(self.weights.values())
+        whole = Architecture(below.image_shape, below.architecture.layers + self.architecture.layers)
+        own = {name: next(names) for name in list(whole.shapes)[len(below.weights) :]}
+        return Network(whole, {**below.weights, **own})
+
     def in_keras(self) -> keras.Model:
         """Return the same network as a Keras model, for inspection and export."""
         layers = [layer for part in self.architecture.layers for layer in part.in_keras()]
         model = keras.Sequential([keras.Input(self.image_shape), *layers])
         model.set_weights(list(self.weights.values()))
         return model
+
+
+@cache
+def _outputs(architecture: Architecture) -> Callable[..., Any]:
+    """Return the compiled function (weights, images) -> outputs of the last layer."""
+    return session.jit(architecture.logits)
 
 
 @cache

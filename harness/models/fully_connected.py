@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from harness.errors import ContractError
-from harness.examples import Examples, Trained, Victim, Watch
-from harness.spec.recipe import ModelRecipe
+from harness.examples import Examples, Journal, Trained, Victim, Watch
+from harness.spec.recipe import ModelRecipe, ModelRef
 from harness.spec.registry import model
 from harness.streams import Streams
 
 if TYPE_CHECKING:
-    from harness.engine.victim import Architecture
+    from harness.engine.victim import Architecture, Network
 
 Units = Annotated[int, Field(ge=1, le=100_000)]
 Decay = Annotated[float, Field(ge=0)]
@@ -27,6 +27,9 @@ class FullyConnected(ModelRecipe):
     penalised. How the paper's lambda gives p is a reading.
     """
 
+    features: ModelRef | None = None
+    """A model whose layers come first and stay as they are: what is trained here takes that model's outputs, not
+    pixels. Null for none."""
     hidden: tuple[Units, ...] = ()
     """Units of each hidden layer, first to last; none makes a softmax regression."""
     activation: Literal["sigmoid", "relu", "tanh"] = "sigmoid"
@@ -44,6 +47,8 @@ class FullyConnected(ModelRecipe):
     """Which draw of the initial weights: entries that differ in this alone are the same network trained twice."""
     iterations: int = Field(1000, ge=1)
     """L-BFGS iterations at most."""
+    memory: int = Field(10, ge=1, le=1000)
+    """Curvature pairs L-BFGS keeps; more of them need fewer iterations."""
     gradient_tolerance: float = Field(1e-5, ge=0)
     """Training ends where no component of the gradient is larger."""
     loss_tolerance: float = Field(1e-9, ge=0)
@@ -78,30 +83,40 @@ class FullyConnected(ModelRecipe):
         divisor = {"lambda/k": units, "lambda/2": (2,) * len(units), "lambda": (1,) * len(units)}[self.decay_convention]
         return tuple(each / by for each, by in zip(decay, divisor, strict=True))
 
-    def train(self, *, train_on: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Trained:
-        """Train on the whole split; float32 weights ``layer-<k>/kernel`` (inputs, units) and ``layer-<k>/bias``."""
+    def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
+        """Train on the whole split; float32 weights ``layer-<k>/kernel`` (inputs, units) and ``layer-<k>/bias``.
+
+        Of a model with features these are its own layers alone.
+        """
         from harness.engine.fit import StoppingRule, fit, initial_weights
 
         if train_on.labels.max() >= self.classes:
             raise ContractError(
                 f"fully-connected: classes is {self.classes}, but {self.train_on} has a label {train_on.labels.max()}"
             )
-        architecture = self._architecture(train_on.images.shape[1:])
+        below: Network | None = inputs.get("features")
+        seen = train_on if below is None else below.activations(train_on)
+        architecture = self._architecture(seen.images.shape[1:])
         scheme = self.initial if self.hidden else "zeros"
         return fit(
             architecture,
             initial_weights(architecture, scheme, streams.rng("weights", self.replica)),
-            train_on,
+            seen,
             {f"layer-{k}/kernel": penalty for k, penalty in enumerate(self.penalties, 1)},
-            StoppingRule(self.iterations, self.gradient_tolerance, self.loss_tolerance, self.settled_within),
+            StoppingRule(
+                self.iterations, self.gradient_tolerance, self.loss_tolerance, self.settled_within, self.memory
+            ),
             watch,
+            journal,
         )
 
     def victim(self, trained: Trained, **inputs: Any) -> Victim:
-        """Rebuild the network; the shape of its images is among the facts of its training."""
+        """Rebuild the network, on top of its features if it has any; facts of its training hold its images' shape."""
         from harness.engine.victim import Network
 
-        return Network(self._architecture(tuple(trained.facts["image_shape"])), dict(trained.weights))
+        own = Network(self._architecture(tuple(trained.facts["image_shape"])), dict(trained.weights))
+        below: Network | None = inputs.get("features")
+        return own if below is None else own.on_top_of(below)
 
     def _architecture(self, image_shape: tuple[int, ...]) -> Architecture:
         from harness.engine.layers import Dense

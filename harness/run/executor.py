@@ -18,6 +18,7 @@ import numpy as np
 
 from harness.errors import ContractError, Insane, NotRun, StoreError
 from harness.examples import Examples, Trained, Value, Victim
+from harness.journal import FileJournal
 from harness.judge.record import Missing
 from harness.plan import Input, Job, Plan, Verb
 from harness.run.costs import Costs
@@ -169,7 +170,11 @@ class Executor:
         title = f"{job.verb} {job.name}" + (f", run {job.run}" if job.run is not None else "")
         watch = self.display.job(title, expected)
         start = time.monotonic()
-        payload = PERFORM[job.verb](job, given, self.places, watch)
+        journal = self._journal(job)
+        try:
+            payload = PERFORM[job.verb](job, given, self.places, watch, journal)
+        finally:
+            journal.close()
         seconds = time.monotonic() - start
         self.display.done(title, seconds, expected)
         if job.verb is Verb.FETCH:
@@ -178,7 +183,13 @@ class Executor:
             self.costs.learn(job, seconds)
             self.store.save(job.verb, job.key, replace(pack(payload), facts=self._facts(job, seconds)))
             self.worked = self.deadline.worked = True
+        journal.forget()  # what it is for is in the store now
         return payload
+
+    def _journal(self, job: Job) -> FileJournal:
+        """Return the job's notes, which hold for this source, software and machine alone."""
+        head = f"{source_digest(type(job.recipe))} {self.surroundings.digest}"
+        return FileJournal(self.store.root / self.store.stratum / "journal" / job.key, head)
 
     def _begin(self, job: Job, expected: float) -> None:
         """Bring up the backend before the first job that needs it; refuse a job that would outlast the time."""

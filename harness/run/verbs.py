@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.examples import Examples, Watch
+from harness.examples import Examples, Journal, Watch
 from harness.plan import Job, Verb
 from harness.run.payloads import Payload
 from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Sample
@@ -20,31 +20,31 @@ Places = tuple[Path, ...]
 """Folders to look for data in."""
 
 
-def _train(job: Job, given: Given, places: Places, watch: Watch) -> Payload:
+def _train(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, ModelRecipe)
-    return job.recipe(streams=_streams(job), watch=watch, **given)
+    return job.recipe(streams=_streams(job), watch=watch, journal=journal, **given)
 
 
-def _select(job: Job, given: Given, places: Places, watch: Watch) -> Payload:
+def _select(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, Sample)
     data, victim = given["data"], given.get("victim")
     correct = None if victim is None else np.asarray(victim.predict(data.images) == data.labels)
     return job.recipe.choose(len(data), correct, _streams(job))
 
 
-def _craft(job: Job, given: Given, places: Places, watch: Watch) -> Payload:
+def _craft(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, AttackRecipe)
     others = {role: value for role, value in given.items() if role not in ("victim", "data", "rows")}
     return job.recipe(given["victim"], _clean(given), _streams(job), watch, **others)
 
 
-def _measure(job: Job, given: Given, places: Places, watch: Watch) -> Payload:
+def _measure(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, MetricRecipe)
     examples = given["examples"] if "examples" in given else _clean(given)
     return job.recipe(given.get("victim"), examples)
 
 
-def _fetch(job: Job, given: Given, places: Places, watch: Watch) -> Any:
+def _fetch(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Any:
     assert isinstance(job.recipe, DatasetRecipe)
     return job.recipe(places, **given)
 
@@ -59,7 +59,7 @@ def _streams(job: Job) -> Streams:
     return Streams(job.seed, job.run or 0)
 
 
-PERFORM: dict[Verb, Callable[[Job, Given, Places, Watch], Any]] = {
+PERFORM: dict[Verb, Callable[[Job, Given, Places, Watch, Journal], Any]] = {
     Verb.FETCH: _fetch,
     Verb.TRAIN: _train,
     Verb.SELECT: _select,

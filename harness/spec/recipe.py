@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.errors import ContractError
-from harness.examples import Examples, Trained, Value, Victim, Watch, rms, unwatched
+from harness.examples import Examples, Journal, Trained, Unkept, Value, Victim, Watch, rms, unwatched
 from harness.streams import Streams
 
 
@@ -150,17 +150,30 @@ class ModelRecipe(Recipe):
     train_on: SplitRef
     """The split the model is trained on, as data-set/split."""
 
-    def train(self, *, train_on: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Trained:
-        """Train on a split and return the weights; draw every random number from ``streams``."""
+    def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
+        """Train on a split and return the weights; draw every random number from ``streams``.
+
+        A training of minutes may note in ``journal`` what it takes to go on after it was killed; one that leaves the
+        journal alone begins anew.
+        """
         raise NotImplementedError
 
     def victim(self, trained: Trained, **inputs: Any) -> Victim:
         """Rebuild the trained model from this recipe and its weights."""
         raise NotImplementedError
 
-    def __call__(self, *, train_on: Examples, streams: Streams, watch: Watch = unwatched, **inputs: Any) -> Trained:
+    def __call__(
+        self,
+        *,
+        train_on: Examples,
+        streams: Streams,
+        watch: Watch = unwatched,
+        journal: Journal | None = None,
+        **inputs: Any,
+    ) -> Trained:
         """Train and check that every weight is finite."""
-        trained = self.train(train_on=train_on, streams=streams, watch=watch, **inputs)
+        kept = journal or Unkept()
+        trained = self.train(train_on=train_on, streams=streams, watch=watch, journal=kept, **inputs)
         for name, array in trained.weights.items():
             if not np.isfinite(array).all():
                 raise ContractError(f"{self.kind}: weight {name!r} is not finite after training")

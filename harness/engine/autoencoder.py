@@ -1,0 +1,152 @@
+"""Sparse autoencoders: one hidden layer of sigmoid units, trained on mini-batches with Adam.
+
+The objective is Ng's (CS294A lecture notes, 2011, "Sparse autoencoder", section 3): the mean over images of half the
+squared error of the reconstruction, plus the decay of the weights, plus beta times the sum over hidden units of
+KL(rho || rho_j), rho_j being the unit's mean activation, here over the mini-batch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from harness.engine import session
+from harness.engine.adam import Adam
+from harness.engine.layers import Dense
+from harness.engine.victim import Architecture
+from harness.examples import Examples, Journal, Trained, Unkept, Watch
+from harness.streams import Streams
+
+LEAST = 1e-6
+"""Mean activations are kept this far from 0 and 1, where the divergence has no bound."""
+
+
+@dataclass(frozen=True)
+class Sparsity:
+    """What keeps the hidden units quiet.
+
+    Attributes:
+        target: rho, the mean activation wanted of every hidden unit, in (0, 1).
+        weight: beta, what the sum of the divergences is multiplied with.
+        decay: what the sum of the squared connection weights is multiplied with.
+    """
+
+    target: float
+    weight: float
+    decay: float
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long is trained, and how fast.
+
+    Attributes:
+        epochs: passes over the images; each shuffles them anew.
+        batch: images in a mini-batch; what does not fill the last one waits for the next epoch's shuffle.
+        rate: Adam's first learning rate; it falls to zero along half a cosine, so that training comes to rest.
+        settled_within: training counts as settled if its last tenth moved the loss by less than this fraction.
+        replica: which sequence of shuffles is drawn.
+    """
+
+    epochs: int
+    batch: int
+    rate: float
+    settled_within: float
+    replica: int = 0
+
+
+def autoencoder(image_shape: tuple[int, ...], units: int) -> Architecture:
+    """Return the architecture: encoder and decoder, both sigmoid; its "logits" are the reconstructed pixels."""
+    return Architecture(image_shape, (Dense(units, "sigmoid"), Dense(int(np.prod(image_shape)), "sigmoid")))
+
+
+def objective(weights: Mapping[str, Any], images: Any, sparsity: Sparsity) -> Any:
+    """Return the loss of one batch ``(n, h, w, c)``, a scalar; traceable, differentiable."""
+    flat = ops.reshape(images, (ops.shape(images)[0], -1))
+    hidden = ops.sigmoid(flat @ weights["layer-1/kernel"] + weights["layer-1/bias"])
+    rebuilt = ops.sigmoid(hidden @ weights["layer-2/kernel"] + weights["layer-2/bias"])
+    error = 0.5 * ops.mean(ops.sum((rebuilt - flat) ** 2, axis=1))
+    active = ops.clip(ops.mean(hidden, axis=0), LEAST, 1.0 - LEAST)
+    rho = sparsity.target
+    divergence = rho * ops.log(rho / active) + (1.0 - rho) * ops.log((1.0 - rho) / (1.0 - active))
+    length = ops.sum(weights["layer-1/kernel"] ** 2) + ops.sum(weights["layer-2/kernel"] ** 2)
+    return error + sparsity.weight * ops.sum(divergence) + sparsity.decay * length
+
+
+def train(
+    start: Mapping[str, NDArray[Any]],
+    examples: Examples,
+    sparsity: Sparsity,
+    schedule: Schedule,
+    streams: Streams,
+    watch: Watch,
+    journal: Journal | None = None,
+) -> Trained:
+    """Train an autoencoder on images, whose labels are not looked at.
+
+    Args:
+        start: initial weights, named and shaped as those of ``autoencoder``.
+        examples: the images, float32 ``(n, h, w, c)``.
+        sparsity: the objective's settings.
+        schedule: how long and how fast.
+        streams: the epochs' shuffles are drawn from it.
+        watch: told of every epoch.
+        journal: notes weights and Adam's moments after every epoch; a training that was killed goes on from the last.
+
+    Returns:
+        The weights, whether training settled, and as facts the losses and how active the units are.
+    """
+    journal, size = journal or Unkept(), min(schedule.batch, len(examples))
+    steps = len(examples) // size
+    advance = _step(sparsity, schedule.rate, schedule.epochs * steps)
+    state = Adam.at({name: np.asarray(array) for name, array in start.items()})
+    losses: list[float] = []
+    for note in journal.notes():  # the last one holds where an earlier attempt had come to
+        state, losses = Adam.noted(note), note["losses"].tolist()
+    images, state = ops.convert_to_tensor(examples.images), state.mapped(ops.convert_to_tensor)
+    for epoch in range(len(losses), schedule.epochs):
+        order = (
+            streams.rng("shuffle", schedule.replica, epoch)
+            .permutation(len(examples))[: steps * size]
+            .reshape(steps, size)
+        )
+        told = []
+        for rows in order:
+            loss, state = advance(state, ops.take(images, rows, axis=0))
+            told.append(loss)
+        losses.append(float(np.mean([ops.convert_to_numpy(loss) for loss in told])))
+        journal.note(losses=np.asarray(losses), **state.note())
+        watch((epoch + 1) / schedule.epochs, f"epoch {epoch + 1} of {schedule.epochs}, loss {losses[-1]:.4f}")
+    return Trained(state.mapped(ops.convert_to_numpy).weights, *_facts(losses, schedule))
+
+
+def _step(sparsity: Sparsity, rate: float, steps: int) -> Callable[..., Any]:
+    """Return the compiled function (state, batch) -> (loss, next state)."""
+
+    def step(state: Adam, batch: Any) -> tuple[Any, Adam]:
+        loss, slopes = session.value_and_gradient(lambda weights: objective(weights, batch, sparsity))(state.weights)
+        slower = 0.5 * (1.0 + ops.cos(math.pi * ops.minimum(state.steps / steps, 1.0)))
+        return loss, state.moved(slopes, rate * slower)
+
+    return session.jit(step, fuse=False)
+
+
+def _facts(losses: list[float], schedule: Schedule) -> tuple[bool, dict[str, Any]]:
+    """Return whether training settled, and what a reader wants to know of it."""
+    before = losses[-1 - max(1, len(losses) // 10)] if len(losses) > 1 else losses[-1]
+    moved = abs(before - losses[-1]) / max(abs(losses[-1]), np.finfo(float).tiny)
+    facts = {
+        "epochs": len(losses),
+        "loss": losses[-1],
+        "moved": moved,
+        "rule_met": len(losses) == schedule.epochs,
+        "stopped_because": "every epoch was done",
+        "loss_curve": [[i + 1, float(f"{loss:.6g}")] for i, loss in enumerate(losses)],
+    }
+    return moved < schedule.settled_within, facts
