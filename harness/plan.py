@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import product
@@ -82,11 +82,27 @@ class Plan:
         jobs: by key.
         wants: claim id -> one entry for each run, or a single one where nothing random lies behind the claim.
         deterministic: claims behind which nothing random lies.
+        later: claims to be worked on only when all others are done.
     """
 
     jobs: Mapping[str, Job]
     wants: Mapping[str, tuple[Wanted, ...]]
     deterministic: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+
+    def followed_by(self, others: Mapping[str, Plan]) -> Plan:
+        """Return one plan of this and, later, of the others by label, whose claims are named ``claim [label]``."""
+        jobs, wants = dict(self.jobs), dict(self.wants)
+        for label, other in others.items():
+            jobs |= other.jobs
+            wants |= {f"{claim} [{label}]": rows for claim, rows in other.wants.items()}
+        return Plan(jobs, wants, self.deterministic, frozenset(wants) - frozenset(self.wants) | self.later)
+
+    def only(self, claims: Collection[str]) -> Plan:
+        """Return the plan of some of the claims, with the jobs they need and no others."""
+        wants = {claim: rows for claim, rows in self.wants.items() if claim in claims}
+        keys = [key for rows in wants.values() for row in rows for key in row.keys]
+        return Plan({job.key: job for job in self.behind(keys)}, wants, self.deterministic & wants.keys())
 
     def behind(self, keys: Sequence[str]) -> Iterator[Job]:
         """Yield the jobs with these keys and everything they need, inputs first, each once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -108,6 +109,15 @@ class Measurement(Frozen):
         return self.strength >= old.strength
 
 
+class Explored(Frozen):
+    """What was measured under other readings than the chosen ones."""
+
+    readings: dict[str, str] = Field(min_length=1)
+    """Assumption -> reading, where it differs from the chosen one."""
+    measurements: dict[str, Measurement] = Field(default_factory=dict)
+    """By claim id; claims these readings do not touch are not listed."""
+
+
 class Record(Frozen):
     """What one pack's verification left behind."""
 
@@ -119,6 +129,8 @@ class Record(Frozen):
     """``Spec.recipes()``: what every name in the paper's claims meant."""
     measurements: dict[str, Measurement] = Field(default_factory=dict)
     """By claim id."""
+    explored: dict[str, Explored] = Field(default_factory=dict)
+    """Other readings of the paper by label, ``assumption=reading, …``."""
     provenance: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Surroundings by digest: commit, versions, device, threads, processor, seeds, data digests."""
     jobs: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -128,3 +140,14 @@ class Record(Frozen):
     """Data set name -> SHA-256 of its arrays."""
     pictures: dict[str, str] = Field(default_factory=dict)
     """Name -> file (relative to the record) of an image grid."""
+
+    @property
+    def all_measurements(self) -> Iterator[Measurement]:
+        """Every measurement, under the chosen readings and under others."""
+        yield from self.measurements.values()
+        for explored in self.explored.values():
+            yield from explored.measurements.values()
+
+    def under(self, label: str) -> Record:
+        """Return the record as it were had the paper been read like that; only the claims this touches are measured."""
+        return self.model_copy(update={"measurements": self.explored[label].measurements, "explored": {}})

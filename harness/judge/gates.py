@@ -25,8 +25,8 @@ LEAST_FOUND = 0.99
 """A mean distortion is over the images an example was found for; with fewer than this share it is another number."""
 
 
-def judge(record: Record, pilot: Mapping[str, float] | None = None) -> tuple[Verdict, ...]:
-    """Judge every claim of the paper, in the paper's order. Pure: the same record gives the same verdicts.
+def judge_each(record: Record, pilot: Mapping[str, float] | None = None) -> tuple[Verdict, ...]:
+    """Judge every claim under the readings it was measured with; ``harness.judge.readings`` sets others beside them.
 
     Args:
         record: what was measured.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.judge.contents import Measurement, Record
+from harness.judge.contents import Explored, Measurement, Record
 from harness.spec.claim import Claim, Measure
 from harness.spec.paper import Paper
 
@@ -40,6 +40,7 @@ def merge(old: Record, new: Record) -> Record:
                 "paper": _paper(old.paper, new.paper, tuple(claims)),
                 "recipes": _recipes(old, new),
                 "measurements": measurements,
+                "explored": _explored(old, new),
                 "provenance": old.provenance | new.provenance,
                 "jobs": old.jobs | new.jobs,
                 "digests": old.digests | new.digests,
@@ -47,6 +48,24 @@ def merge(old: Record, new: Record) -> Record:
             }
         )
     )
+
+
+def _explored(old: Record, new: Record) -> dict[str, Explored]:
+    """Return both records' other readings; of a claim measured twice under one, the measurement that proves more."""
+    claims = new.paper.by_id
+    merged: dict[str, Explored] = {}
+    for label in sorted({*old.explored, *new.explored}):
+        theirs, mine = (record.explored.get(label) for record in (old, new))
+        kept = dict(theirs.measurements) if theirs else {}
+        for claim, measurement in (mine.measurements if mine else {}).items():
+            if claim not in kept or measurement.replaces(kept[claim]):
+                kept[claim] = measurement
+        shown = mine or theirs
+        assert shown is not None
+        kept = {claim: kept[claim] for claim in claims if claim in kept}
+        if kept:
+            merged[label] = shown.model_copy(update={"measurements": kept})
+    return merged
 
 
 def _alike(earlier: Claim, claim: Claim) -> bool:
@@ -80,7 +99,7 @@ def _pruned(record: Record) -> Record:
     """Drop the jobs, the surroundings and the data digests that nothing refers to any more."""
     jobs = {key: record.jobs[key] for key in sorted(_reached(record))}
     shown = {str(job.get("provenance")) for job in jobs.values()}
-    shown |= {measurement.provenance for measurement in record.measurements.values()}
+    shown |= {measurement.provenance for measurement in record.all_measurements}
     data = record.recipes.get("data", record.digests)
     return record.model_copy(
         update={
@@ -96,7 +115,7 @@ def _reached(record: Record) -> set[str]:
 
     A job that does not name its inputs hides what is behind it; then every job is kept.
     """
-    runs = (run for measurement in record.measurements.values() for run in measurement.runs)
+    runs = (run for measurement in record.all_measurements for run in measurement.runs)
     waiting = [key for run in runs for side in run.sides for key in side.keys]
     seen: set[str] = set()
     while waiting:

@@ -13,11 +13,11 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from harness.errors import RecordError, ReportError
-from harness.judge.contents import FORMAT, LARGEST, Measurement, Missing, Record, Run, Sampled
+from harness.judge.contents import FORMAT, LARGEST, Explored, Measurement, Missing, Record, Run, Sampled
 from harness.judge.merging import merge
 from harness.spec.claim import AGAINST_PRINTED, Claim
 
-__all__ = ["Measurement", "Missing", "Record", "Run", "Sampled", "merge", "read", "report_folder", "write"]
+__all__ = ["Explored", "Measurement", "Missing", "Record", "Run", "Sampled", "merge", "read", "report_folder", "write"]
 
 FILE = "results.json"
 """The record's one file, in its folder."""
@@ -74,6 +74,8 @@ def read(path: Path) -> Record:
         raise RecordError(f"{file}: {place}: {first['msg'].lower()}{more}; {_RESTORE}") from error
     for claim in record.paper.claims:
         _check(claim, record.measurements.get(claim.id), file)
+        for explored in record.explored.values():
+            _check(claim, explored.measurements.get(claim.id), file)
     known = [claim.id for claim in record.paper.claims]
     shown = {claim_id for exhibit in record.paper.exhibits for claim_id in (*exhibit.claims, *exhibit.cells.values())}
     wrong = sorted(shown - set(known)) or [claim_id for claim_id in known if known.count(claim_id) > 1]

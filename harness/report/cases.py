@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.errors import ReportError
 from harness.judge.numbers import Style, share, style
+from harness.judge.readings import Choices, explore
 from harness.judge.record import Measurement, Record
 from harness.judge.verdict import Outcome, Verdict
 from harness.report import words
@@ -27,6 +28,7 @@ class Case:
         exhibit: the table or list it stands in.
         row: label of its row, or its name in a list.
         column: label of its column; empty in a list.
+        choices: its verdicts under other readings of the paper.
     """
 
     claim: Claim
@@ -35,6 +37,11 @@ class Case:
     exhibit: Exhibit
     row: str
     column: str
+    choices: Choices
+
+    def under(self, verdict: Verdict) -> Case:
+        """Return the case as it were with another verdict."""
+        return replace(self, verdict=verdict)
 
     @property
     def look(self) -> words.Look:
@@ -189,13 +196,16 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
             f"{record.paper.name}: the record has {len(claims)} claims and the verdicts are about {len(judged)}; "
             f"{odd[0]!r} is in one only; judge this record again and report those verdicts"
         )
+    choices = explore(record, verdicts)
     cases = {}
     for exhibit in record.paper.exhibits:
         places = _places(exhibit)
         for claim_id in exhibit.claims:
             row, column = places.get(claim_id, (claim_id.rpartition("/")[2], ""))
             measured = record.measurements.get(claim_id, Measurement(claim=claim_id))
-            cases[claim_id] = Case(claims[claim_id], judged[claim_id], measured, exhibit, row, column)
+            cases[claim_id] = Case(
+                claims[claim_id], judged[claim_id], measured, exhibit, row, column, choices[claim_id]
+            )
     if lost := set(claims) - set(cases):
         raise ReportError(f"{record.paper.name}: claim {min(lost)!r} stands in no exhibit of the record")
     return cases

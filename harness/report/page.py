@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
-from harness.report import exhibits, findings, junit, provenance, seal, tables, words
+from harness.report import choices, exhibits, findings, junit, provenance, seal, tables, words
 from harness.report.cases import Case, cases_of
 from harness.report.templates import templates_folder
 
@@ -58,9 +58,12 @@ def _environment() -> Environment:
         "counted": words.counted,
         "duration": words.duration,
         "listed": words.listed,
+        "moved": words.signed,
         "spaced": words.spaced,
         "in_words": provenance.in_words,
         "drawing": Markup,
+        "otherwise": choices.lines,
+        "standing": choices.told,
         "prose": _prose,
     }
     environment.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
@@ -93,6 +96,8 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
         "findings": findings.find(cases.values()),
         "shown": exhibits.show(record, cases),
         "cases": cases,
+        "overview": choices.overview(cases.values()),
+        "reaches": choices.reaches(cases.values()),
         "when": when,
         "surroundings": [(digest, provenance.facts(found)) for digest, found in sorted(record.provenance.items())],
         "recipes": provenance.recipes(record),
@@ -107,6 +112,8 @@ def _again(record: Record) -> list[tuple[str, str]]:
     name = record.paper.name
     commits = sorted({str(found["commit"]) for found in record.provenance.values() if found.get("commit")})
     verify = ["harness", "verify", f"specs/{name}", "--budget", record.paper.budget, "--runs", str(record.paper.runs)]
+    if record.explored:
+        verify += ["--readings", _readings(record)]
     commands = [
         (f"git checkout {shlex.quote(commit.removesuffix('-dirty'))}", "the source the numbers were computed by")
         for commit in commits[:1]
@@ -117,3 +124,15 @@ def _again(record: Record) -> list[tuple[str, str]]:
         (shlex.join(["harness", "judge", f"reports/{name}"]), "judge the record again; takes a second"),
         (shlex.join(["harness", "report", f"reports/{name}"]), "write this report from the record alone"),
     ]
+
+
+def _readings(record: Record) -> str:
+    """Return the words that ask for the readings a record holds beside the chosen ones."""
+    tried = {pair for explored in record.explored.values() for pair in explored.readings.items()}
+    others = {
+        (name, reading)
+        for name, assumption in record.paper.assumptions.items()
+        for reading in assumption.readings
+        if reading != assumption.chosen
+    }
+    return "all" if tried >= others else ",".join(f"{name}={reading}" for name, reading in sorted(tried))

@@ -1,0 +1,123 @@
+"""What other readings of the paper do to its verdicts: which hold whatever is chosen, and which choice moves them most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.judge.contents import Record
+from harness.judge.gates import judge_each
+from harness.judge.verdict import Outcome, Verdict
+
+ROBUST, DEPENDENT = "robust", "choice-dependent"
+"""Qualifiers of a verdict that holds under every reading tried, and of one that does not."""
+DECIDED = frozenset({Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE})
+"""Outcomes of a measurement that may be held against the paper."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One claim under one other reading.
+
+    Attributes:
+        label: the readings that differ from the chosen ones.
+        readings: assumption -> reading, of those.
+        verdict: what it would be; numbers in the printed unit.
+        moved: its mean minus the mean under the chosen readings, in the printed unit; None where one is missing.
+    """
+
+    label: str
+    readings: Mapping[str, str]
+    verdict: Verdict
+    moved: float | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How far one assumption moves a number.
+
+    Attributes:
+        assumption: its name.
+        reading: the reading that moves the number most, no other being changed.
+        moved: by how much, in the printed unit, with sign.
+    """
+
+    assumption: str
+    reading: str
+    moved: float
+
+
+@dataclass(frozen=True)
+class Choices:
+    """One claim under all readings that touch it.
+
+    Attributes:
+        chosen: the verdict under the chosen readings.
+        tried: the others, in the order of the record.
+    """
+
+    chosen: Verdict
+    tried: tuple[Tried, ...] = ()
+
+    @property
+    def standing(self) -> str:
+        """``robust``, ``choice-dependent``, or nothing where nothing decided can be compared."""
+        outcomes = [tried.verdict.outcome for tried in self.tried if tried.verdict.outcome in DECIDED]
+        if not outcomes or self.chosen.outcome not in DECIDED:
+            return ""
+        same = all(outcome is self.chosen.outcome for outcome in outcomes)
+        if not same:
+            return DEPENDENT
+        return "" if self.chosen.outcome is Outcome.INCONCLUSIVE else ROBUST
+
+    @property
+    def reproducing(self) -> tuple[str, ...]:
+        """Labels of the readings the claim reproduces under, the chosen ones left out."""
+        return tuple(tried.label for tried in self.tried if tried.verdict.outcome is Outcome.REPRODUCED)
+
+    @property
+    def ranked(self) -> tuple[Choice, ...]:
+        """The assumptions by how far they alone move the number, the farthest first."""
+        farthest: dict[str, Choice] = {}
+        for tried in self.tried:
+            if tried.moved is None or len(tried.readings) != 1:
+                continue
+            (name, reading), *_ = tried.readings.items()
+            if name not in farthest or abs(tried.moved) > abs(farthest[name].moved):
+                farthest[name] = Choice(name, reading, tried.moved)
+        return tuple(sorted(farthest.values(), key=lambda choice: -abs(choice.moved)))
+
+
+def explore(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Choices]:
+    """Return every claim's verdicts under other readings, by claim id; a claim none of them touches has none.
+
+    Args:
+        record: what was measured.
+        verdicts: those under the chosen readings.
+    """
+    found: dict[str, list[Tried]] = {verdict.claim: [] for verdict in verdicts}
+    chosen = {verdict.claim: verdict for verdict in verdicts}
+    for label, explored in record.explored.items():
+        for verdict in judge_each(record.under(label)):
+            if verdict.claim not in explored.measurements:
+                continue
+            mean, usual = verdict.mean, chosen[verdict.claim].mean
+            moved = None if mean is None or usual is None else mean - usual
+            found[verdict.claim].append(Tried(label, explored.readings, verdict, moved))
+    return {claim: Choices(chosen[claim], tuple(tried)) for claim, tried in found.items()}
+
+
+def judge(record: Record) -> tuple[Verdict, ...]:
+    """Judge every claim of the paper, in the paper's order. Pure: the same record gives the same verdicts.
+
+    Where other readings were tried, a verdict is qualified as ``robust`` or ``choice-dependent``.
+    """
+    verdicts = judge_each(record)
+    if not record.explored:
+        return verdicts
+    choices = explore(record, verdicts)
+    return tuple(_qualified(verdict, choices[verdict.claim].standing) for verdict in verdicts)
+
+
+def _qualified(verdict: Verdict, standing: str) -> Verdict:
+    return verdict.model_copy(update={"qualifiers": (*verdict.qualifiers, standing)}) if standing else verdict

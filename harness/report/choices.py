@@ -1,0 +1,127 @@
+"""What the choices a paper leaves open do to its numbers, arranged for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from harness.judge.readings import DEPENDENT, ROBUST, Choice
+from harness.report.cases import Case
+from harness.report.words import LOOKS, Look, counted, listed, signed
+
+
+@dataclass(frozen=True)
+class Line:
+    """One claim under one other reading; numerals in the printed unit.
+
+    Attributes:
+        label: the readings that differ from the chosen ones.
+        mean: what was measured; empty where nothing was.
+        moved: how far that is from the number under the chosen readings.
+        interval: of the mean.
+        look: how the outcome is written.
+        reason: in words.
+    """
+
+    label: str
+    mean: str
+    moved: str
+    interval: str
+    look: Look
+    reason: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What one assumption does over the whole paper.
+
+    Attributes:
+        name: of the assumption.
+        touched: claims whose number depends on it.
+        changed: those of them whose verdict another reading of it alone would change.
+        margins: how far its readings move a number, in margins of the claim; the mean over the claims it touches of
+            the reading that moves each the most. None where no claim has a margin.
+        farthest: the claim it moves most, and by what reading how far.
+    """
+
+    name: str
+    touched: int
+    changed: int
+    margins: float | None
+    farthest: tuple[Case, Choice] | None
+
+
+def lines(case: Case) -> list[Line]:
+    """Return a claim's other readings, as they were tried."""
+    shown = []
+    for tried in case.choices.tried:
+        under = case.under(tried.verdict)
+        moved = "" if tried.moved is None else signed(tried.moved, case.places)
+        reason = tried.verdict.reason.replace("-", " ")
+        look = LOOKS[tried.verdict.outcome]
+        shown.append(Line(tried.label, under.mean or "", moved, under.interval or "", look, reason))
+    return shown
+
+
+def reaches(cases: Iterable[Case]) -> list[Reach]:
+    """Return every assumption that was tried otherwise, the one that moves the numbers most first."""
+    found: dict[str, list[tuple[Case, Choice]]] = {}
+    for case in cases:
+        for choice in case.choices.ranked:
+            found.setdefault(choice.assumption, []).append((case, choice))
+    reach = [_reach(name, moved) for name, moved in found.items()]
+    return sorted(reach, key=lambda each: -(each.margins or 0.0))
+
+
+def _reach(name: str, moved: Sequence[tuple[Case, Choice]]) -> Reach:
+    sizes = [
+        (abs(choice.moved) / case.verdict.margin, n) for n, (case, choice) in enumerate(moved) if case.verdict.margin
+    ]
+    farthest = moved[max(sizes)[1]] if sizes else None
+    changed = sum(_changes(case, name) for case, _ in moved)
+    return Reach(name, len(moved), changed, fmean(size for size, _ in sizes) if sizes else None, farthest)
+
+
+def _changes(case: Case, name: str) -> bool:
+    """Whether another reading of one assumption alone changes a claim's verdict."""
+    alone = [tried.verdict for tried in case.choices.tried if tuple(tried.readings) == (name,)]
+    return any(verdict.outcome is not case.verdict.outcome for verdict in alone)
+
+
+def told(case: Case) -> str:
+    """Say in a sentence whether a claim's verdict holds under the other readings; nothing where none was tried."""
+    choices = case.choices
+    if not choices.tried:
+        return ""
+    number = counted(len(choices.tried), "other reading")
+    if choices.standing == ROBUST:
+        return f"The verdict is the same under each of {number} tried."
+    if choices.standing != DEPENDENT:
+        return f"Under the {number} tried nothing else was decided."
+    labels = [f"`{label}`" for label in choices.reproducing]
+    same = "It also reproduces" if case.verdict.outcome.value == "REPRODUCED" else "It reproduces"
+    with_these = f"{same} with {listed(labels)}" if labels else "It reproduces under none of the others"
+    return f"The verdict depends on the choice. {with_these}, of {number} tried.{_most(case)}"
+
+
+def _most(case: Case) -> str:
+    """Name the choice that moves the number most."""
+    if not case.choices.ranked:
+        return ""
+    most = case.choices.ranked[0]
+    unit = " points" if case.unit == "%" else ""
+    by = signed(most.moved, case.places)
+    return f" What moves the number most is {most.assumption} (`{most.reading}`: {by}{unit})."
+
+
+def overview(cases: Iterable[Case]) -> str:
+    """Say how many verdicts hold whatever is chosen; nothing where no other reading was tried."""
+    standings = [case.choices.standing for case in cases if case.choices.tried]
+    if not standings:
+        return ""
+    robust, dependent = standings.count(ROBUST), standings.count(DEPENDENT)
+    return (
+        f"{counted(len(standings), 'claim')} {'was' if len(standings) == 1 else 'were'} measured under other readings of the "
+        f"paper too: {robust} of the verdicts hold under all of them, {dependent} depend on the choice."
+    )
