@@ -6,19 +6,21 @@ import fnmatch
 import os
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 import harness
-from harness.errors import UsageError
+from harness.errors import ReportError, UsageError
 from harness.judge import judge
-from harness.judge.record import Record, merge, read, write
+from harness.judge.record import FILE, FOLDER, Record, merge, read, write
 from harness.judge.verdict import Verdict
 from harness.plan import Plan, make_plan
-from harness.report import Rendered, render
+from harness.report import Rendered, render, reserved
 from harness.run.deadline import Deadline
 from harness.run.executor import Executor
+from harness.run.interrupts import Interrupts
 from harness.run.measurements import Gatherer
 from harness.run.progress import Display, Quiet
 from harness.run.surroundings import Device, Surroundings, look_around
@@ -110,15 +112,32 @@ def verify(
     Raises:
         SpecError: with every mistake of every pack; nothing is run then.
         UsageError: for a pattern that matches no claim, an unknown budget, a path that is no pack.
-        RecordError: where an earlier record is damaged; it is not overwritten.
+        RecordError: where an earlier record is damaged; it is not overwritten, and nothing is run.
+        StoreError: where the store cannot be read or written, or another process works in it.
+        ReportError: where a report cannot be written, or another process writes it; nothing is run then, unless the
+            disk fills up later: what was measured by then is in the store.
     """
     options, display = options or Options(), display or Quiet()
     deadline = Deadline.after(options.time_limit)
     audited = []
-    for prepared in prepare(paths, options):
-        audited.append(_audit(prepared, options, display, deadline))
-        if audited[-1].interrupted:
-            break
+    with Interrupts() as interrupts, ExitStack() as held:
+        packs = prepare(paths, options)
+        works = [
+            Executor(
+                prepared.plan, prepared.store, prepared.surroundings, options.places, display, deadline, interrupts
+            )
+            for prepared in packs
+        ]
+        if not all(executor.all_stored for executor in works):
+            held.enter_context(works[0].store.lock())
+        folders = [options.out / prepared.spec.paper.name for prepared in packs]
+        for folder in folders:
+            held.enter_context(reserved(folder))
+        earlier = [_still_true(prepared.spec, folder, display) for prepared, folder in zip(packs, folders, strict=True)]
+        for prepared, executor, folder, old in zip(packs, works, folders, earlier, strict=True):
+            audited.append(_audit(prepared, executor, folder, old))
+            if audited[-1].interrupted:
+                break
     return audited
 
 
@@ -165,17 +184,18 @@ def _matches(name: str, pattern: str) -> bool:
     return pattern in name or fnmatch.fnmatch(name, pattern) or fnmatch.fnmatch(name.partition("/")[2], pattern)
 
 
-def _audit(prepared: Prepared, options: Options, display: Display, deadline: Deadline) -> Audited:
+def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | None) -> Audited:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
-    folder = options.out / prepared.spec.paper.name
-    old = _still_true(prepared.spec, folder, display)
-    executor = Executor(prepared.plan, prepared.store, prepared.surroundings, options.places, display, deadline)
+    display, interrupts = executor.display, executor.interrupts
     last = time.monotonic()
 
     def refresh() -> None:
         nonlocal last
         if time.monotonic() - last >= REFRESH_SECONDS:
-            conclude(prepared, executor, old, folder, pdf=False)
+            try:
+                conclude(prepared, executor, old, folder, pdf=False)
+            except ReportError as error:
+                display.say(f"no interim report: {error}; the work goes on")
             last = time.monotonic()
 
     executor.after_measure = refresh
@@ -183,22 +203,22 @@ def _audit(prepared: Prepared, options: Options, display: Display, deadline: Dea
     with executor:
         if not executor.all_stored:
             try:
-                with prepared.store.lock():
-                    executor.run()
+                executor.run()
             except KeyboardInterrupt:
                 interrupted = True
-                display.say("Stopped; writing what is there.")
-        verdicts, rendered = conclude(prepared, executor, old, folder, pdf=True)
+                display.say("Stopped; writing what is there. Once more, and it ends at once.")
+        with interrupts.concluding():
+            verdicts, rendered = conclude(prepared, executor, old, folder, pdf=True)
     if old is not None and not prepared.spec.paper.comparable:
         _say_what_was_kept(prepared, old, display)
-    return Audited(prepared.spec.paper.name, verdicts, folder, rendered, interrupted)
+    return Audited(prepared.spec.paper.name, verdicts, folder, rendered, interrupted or interrupts.told > 0)
 
 
 def _still_true(spec: Spec, folder: Path, display: Display) -> Record | None:
     """Return the earlier record without the measurements of claims whose number depends on something since changed."""
-    if not (folder / "record" / "results.json").exists():
+    if not (folder / FOLDER / FILE).exists():
         return None
-    old = read(folder)
+    old = read(folder / FOLDER / FILE)
     budgets = {measurement.budget for measurement in old.measurements.values() if measurement.inputs}
     current = {budget: _inputs(spec, budget) for budget in budgets}
     stale = {
