@@ -5,20 +5,24 @@ from __future__ import annotations
 import fnmatch
 import os
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 import harness
-from harness.errors import UsageError
+from harness.errors import ReportError, UsageError
+from harness.exploration import Branch, explore
 from harness.judge import judge
-from harness.judge.record import Record, merge, read, write
+from harness.judge.record import FILE, FOLDER, Explored, Measurement, Record, merge, read, write
 from harness.judge.verdict import Verdict
 from harness.plan import Plan, make_plan
-from harness.report import Rendered, render
+from harness.report import Rendered, render, reserved
 from harness.run.deadline import Deadline
 from harness.run.executor import Executor
+from harness.run.interrupts import Interrupts
 from harness.run.measurements import Gatherer
 from harness.run.progress import Display, Quiet
 from harness.run.surroundings import Device, Surroundings, look_around
@@ -26,6 +30,7 @@ from harness.spec.claim import Claim
 from harness.spec.load import find_packs, load, load_all
 from harness.spec.paper import Spec
 from harness.spec.registry import discover
+from harness.spec.sweep import Sweep, asked, sweep
 from harness.store import Store
 
 REFRESH_SECONDS = 30.0
@@ -47,6 +52,8 @@ class Options:
         out: folder the reports go to.
         store: folder results are kept in.
         time_limit: seconds after which no further job is begun, over all packs; None for no limit.
+        readings: other readings of the papers to measure beside the chosen ones, ``all`` or ``NAME=VALUE,…``; None for
+            none.
     """
 
     patterns: tuple[str, ...] = ()
@@ -57,6 +64,7 @@ class Options:
     out: Path = Path("reports")
     store: Path = Path(".harness")
     time_limit: float | None = None
+    readings: str | None = None
 
     @property
     def places(self) -> tuple[Path, ...]:
@@ -86,12 +94,28 @@ class Audited:
 
 @dataclass(frozen=True)
 class Prepared:
-    """One pack, planned: what ``plan`` shows and ``verify`` does."""
+    """One pack, planned: what ``plan`` shows and ``verify`` does.
+
+    Attributes:
+        spec: the pack under its chosen readings.
+        plan: of the claims selected.
+        store: where results are kept.
+        surroundings: where they are made.
+        sweep: which other readings were asked for.
+        branches: what those need beyond the plan.
+    """
 
     spec: Spec
     plan: Plan
     store: Store
     surroundings: Surroundings
+    sweep: Sweep
+    branches: tuple[Branch, ...]
+
+    @property
+    def whole(self) -> Plan:
+        """Everything to be done: the chosen readings first, then the others."""
+        return self.plan.followed_by({branch.point.label: branch.plan for branch in self.branches})
 
 
 def verify(
@@ -110,15 +134,32 @@ def verify(
     Raises:
         SpecError: with every mistake of every pack; nothing is run then.
         UsageError: for a pattern that matches no claim, an unknown budget, a path that is no pack.
-        RecordError: where an earlier record is damaged; it is not overwritten.
+        RecordError: where an earlier record is damaged; it is not overwritten, and nothing is run.
+        StoreError: where the store cannot be read or written, or another process works in it.
+        ReportError: where a report cannot be written, or another process writes it; nothing is run then, unless the
+            disk fills up later: what was measured by then is in the store.
     """
     options, display = options or Options(), display or Quiet()
     deadline = Deadline.after(options.time_limit)
     audited = []
-    for prepared in prepare(paths, options):
-        audited.append(_audit(prepared, options, display, deadline))
-        if audited[-1].interrupted:
-            break
+    with Interrupts() as interrupts, ExitStack() as held:
+        packs = prepare(paths, options)
+        works = [
+            Executor(
+                prepared.whole, prepared.store, prepared.surroundings, options.places, display, deadline, interrupts
+            )
+            for prepared in packs
+        ]
+        if not all(executor.all_stored for executor in works):
+            held.enter_context(works[0].store.lock())
+        folders = [options.out / prepared.spec.paper.name for prepared in packs]
+        for folder in folders:
+            held.enter_context(reserved(folder))
+        earlier = [_still_true(prepared.spec, folder, display) for prepared, folder in zip(packs, folders, strict=True)]
+        for prepared, executor, folder, old in zip(packs, works, folders, earlier, strict=True):
+            audited.append(_audit(prepared, executor, folder, old))
+            if audited[-1].interrupted:
+                break
     return audited
 
 
@@ -128,16 +169,22 @@ def prepare(paths: Sequence[str | Path], options: Options) -> list[Prepared]:
     specs = load_all(find_packs([Path(path) for path in paths]), budget=options.budget)
     chosen = select(specs, options.patterns)
     surroundings = look_around(options.device)
-    return [
-        Prepared(
-            spec,
-            make_plan(spec, claims, range(1, (options.runs or spec.paper.runs) + 1)),
-            Store(options.store, surroundings.stratum),
-            surroundings,
-        )
-        for spec, claims in chosen
-        if claims
-    ]
+    wanted = asked(options.readings, [spec.paper.assumptions for spec in specs]) if options.readings else {}
+    return [_prepare(spec, claims, options, surroundings, wanted) for spec, claims in chosen if claims]
+
+
+def _prepare(
+    spec: Spec,
+    claims: Sequence[Claim],
+    options: Options,
+    surroundings: Surroundings,
+    wanted: Mapping[str, frozenset[str]],
+) -> Prepared:
+    """Plan one pack, and the other readings of it that are wanted."""
+    runs = range(1, (options.runs or spec.paper.runs) + 1)
+    plan, points = make_plan(spec, claims, runs), sweep(spec.paper.assumptions, wanted)
+    store = Store(options.store, surroundings.stratum)
+    return Prepared(spec, plan, store, surroundings, points, explore(spec, claims, runs, plan, points))
 
 
 def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, list[Claim]]]:
@@ -165,17 +212,18 @@ def _matches(name: str, pattern: str) -> bool:
     return pattern in name or fnmatch.fnmatch(name, pattern) or fnmatch.fnmatch(name.partition("/")[2], pattern)
 
 
-def _audit(prepared: Prepared, options: Options, display: Display, deadline: Deadline) -> Audited:
+def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | None) -> Audited:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
-    folder = options.out / prepared.spec.paper.name
-    old = _still_true(prepared.spec, folder, display)
-    executor = Executor(prepared.plan, prepared.store, prepared.surroundings, options.places, display, deadline)
+    display, interrupts = executor.display, executor.interrupts
     last = time.monotonic()
 
     def refresh() -> None:
         nonlocal last
         if time.monotonic() - last >= REFRESH_SECONDS:
-            conclude(prepared, executor, old, folder, pdf=False)
+            try:
+                conclude(prepared, executor, old, folder, pdf=False)
+            except ReportError as error:
+                display.say(f"no interim report: {error}; the work goes on")
             last = time.monotonic()
 
     executor.after_measure = refresh
@@ -183,40 +231,62 @@ def _audit(prepared: Prepared, options: Options, display: Display, deadline: Dea
     with executor:
         if not executor.all_stored:
             try:
-                with prepared.store.lock():
-                    executor.run()
+                executor.run()
             except KeyboardInterrupt:
                 interrupted = True
-                display.say("Stopped; writing what is there.")
-        verdicts, rendered = conclude(prepared, executor, old, folder, pdf=True)
+                display.say("Stopped; writing what is there. Once more, and it ends at once.")
+        with interrupts.concluding():
+            verdicts, rendered = conclude(prepared, executor, old, folder, pdf=True)
     if old is not None and not prepared.spec.paper.comparable:
         _say_what_was_kept(prepared, old, display)
-    return Audited(prepared.spec.paper.name, verdicts, folder, rendered, interrupted)
+    return Audited(prepared.spec.paper.name, verdicts, folder, rendered, interrupted or interrupts.told > 0)
 
 
 def _still_true(spec: Spec, folder: Path, display: Display) -> Record | None:
     """Return the earlier record without the measurements of claims whose number depends on something since changed."""
-    if not (folder / "record" / "results.json").exists():
+    if not (folder / FOLDER / FILE).exists():
         return None
-    old = read(folder)
-    budgets = {measurement.budget for measurement in old.measurements.values() if measurement.inputs}
-    current = {budget: _inputs(spec, budget) for budget in budgets}
-    stale = {
-        claim
-        for claim, measurement in old.measurements.items()
-        if measurement.inputs and current[measurement.budget].get(claim, measurement.inputs) != measurement.inputs
-    }
+    old = read(folder / FOLDER / FILE)
+    kept = _current(spec, {}, old.measurements)
+    stale = old.measurements.keys() - kept.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {_named(stale)}.")
-    kept = {claim: measurement for claim, measurement in old.measurements.items() if claim not in stale}
-    return old.model_copy(update={"measurements": kept})
+    explored = {
+        label: Explored(readings=each.readings, measurements=_current(spec, each.readings, each.measurements))
+        for label, each in old.explored.items()
+        if _is_open(spec, each.readings)
+    }
+    explored = {label: each for label, each in explored.items() if each.measurements}
+    return old.model_copy(update={"measurements": kept, "explored": explored})
 
 
-def _inputs(spec: Spec, budget: str) -> dict[str, str]:
-    """Return what every claim of a pack depends on under a budget; nothing where the pack no longer has the budget."""
-    if budget != spec.paper.budget:
+def _current(
+    spec: Spec, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
+) -> dict[str, Measurement]:
+    """Return the measurements of claims that still depend on what they did."""
+    budgets = {measurement.budget for measurement in measurements.values() if measurement.inputs}
+    inputs = {budget: _inputs(spec, budget, readings) for budget in budgets}
+    return {
+        claim: measurement
+        for claim, measurement in measurements.items()
+        if not measurement.inputs or inputs[measurement.budget].get(claim, measurement.inputs) == measurement.inputs
+    }
+
+
+def _is_open(spec: Spec, readings: Mapping[str, str]) -> bool:
+    """Whether readings are still there, and still others than the chosen ones."""
+    assumptions = spec.paper.assumptions
+    return all(
+        name in assumptions and reading in assumptions[name].readings and reading != assumptions[name].chosen
+        for name, reading in readings.items()
+    )
+
+
+def _inputs(spec: Spec, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
+    """Return what every claim of a pack depends on; nothing where the pack no longer has the budget."""
+    if budget != spec.paper.budget or readings:
         try:
-            spec = load(spec.folder, budget=budget)
+            spec = load(spec.folder, budget=budget, readings=readings)
         except UsageError:
             return {}
     plan = make_plan(spec, spec.paper.claims, (1,))
@@ -231,7 +301,7 @@ def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> Non
         display.say(f"{len(kept)} claims keep their stronger measurement; a rehearsal never replaces an audit's.")
 
 
-def _named(claims: set[str]) -> str:
+def _named(claims: AbstractSet[str]) -> str:
     """List a few claims."""
     first = sorted(claims)[:NAMED]
     return ", ".join(first) + (f" and {len(claims) - NAMED} more" if len(claims) > NAMED else "")
@@ -254,12 +324,18 @@ def gather(prepared: Prepared, executor: Executor) -> Record:
     spec = prepared.spec
     gatherer = Gatherer(prepared.plan, spec.paper, prepared.store, executor.stored)
     measurements = {claim: gatherer.measurement(claim) for claim in prepared.plan.wants}
+    explored = {}
+    for branch in prepared.branches:
+        other = replace(gatherer, plan=branch.plan, paper=branch.spec.paper)  # jobs and provenance are shared
+        found = {claim: other.measurement(claim) for claim in branch.plan.wants}
+        explored[branch.point.label] = Explored(readings=dict(branch.point.readings), measurements=found)
     digests = {job["name"]: job["digest"] for job in gatherer.jobs.values() if "digest" in job}
     return Record(
         harness=harness.__version__,
         paper=spec.paper,
         recipes=spec.recipes(),
         measurements=measurements,
+        explored=explored,
         provenance=dict(sorted(gatherer.provenance.items())),
         jobs=dict(sorted(gatherer.jobs.items())),
         digests=dict(sorted(digests.items())),

@@ -103,6 +103,12 @@ _budget = click.option(
     help="A budget of the pack: rehearsal (minutes, never judged), audit (3 runs), full (everything).",
 )
 _runs = click.option("--runs", type=click.IntRange(1, 999), help="Number of runs, instead of the budget's.")
+_readings = click.option(
+    "--readings",
+    metavar="all|NAME=VALUE,…",
+    help="Measure other readings of what the paper leaves open, beside the chosen ones: every combination where there "
+    "are few, else one at a time. VALUE may be all.",
+)
 _patterns = click.option(
     "-k",
     "patterns",
@@ -117,6 +123,7 @@ _patterns = click.option(
 @_patterns
 @_budget
 @_runs
+@_readings
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder to look for data sets in first.")
 @_device
 @click.option(
@@ -168,6 +175,7 @@ def lint(paths: tuple[Path, ...]) -> int:
 @_patterns
 @_budget
 @_runs
+@_readings
 @_device
 @_store
 @_status

@@ -37,11 +37,14 @@ def explore(spec: Spec, claims: Sequence[Claim], runs: Sequence[int], chosen: Pl
         chosen: their plan under the chosen readings; a claim that needs the same jobs is not touched.
         sweep: the points.
     """
-    branches = []
+    branches, known = [], {claim: [rows] for claim, rows in chosen.wants.items()}
     for point in sweep.points:
         other = load(spec.folder, budget=spec.paper.budget, readings=dict(point.readings))
         plan = make_plan(other, [other.paper.claim(claim.id) for claim in claims], runs)
-        touched = [claim for claim, rows in plan.wants.items() if rows != chosen.wants[claim]]
+        # A combination tells nothing of a claim that only a part of it touches: that part is a point of its own.
+        touched = [claim for claim, rows in plan.wants.items() if rows not in known[claim]]
+        for claim in touched:
+            known[claim].append(plan.wants[claim])
         if touched:
             branches.append(Branch(point, other, plan.only(touched)))
     return tuple(branches)

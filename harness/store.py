@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -19,9 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import StoreError
+from harness.locks import InUseError, hold
 
 ARRAYS = "arrays.npz"
 ENTRY = "entry.json"
+DRAFT = ".draft-"
+"""Begins the name of a result that is being written."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +64,10 @@ class Store:
 
     def has(self, verb: str, key: str) -> bool:
         """Whether a result is there; its bytes are not checked."""
-        return (self.folder(verb, key) / ENTRY).is_file()
+        try:
+            return (self.folder(verb, key) / ENTRY).is_file()
+        except OSError:
+            return False
 
     def load(self, verb: str, key: str, *, arrays: bool = True) -> Entry | None:
         """Return a result, or None if it is not there.
@@ -72,7 +78,8 @@ class Store:
             arrays: whether to read the arrays too.
 
         Raises:
-            Damaged: if its bytes are not those that were written.
+            Damaged: if its bytes are not those that were written for this key, or cannot be read but replaced.
+            StoreError: if it can neither be read nor replaced.
         """
         folder = self.folder(verb, key)
         try:
@@ -80,12 +87,20 @@ class Store:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise StoreError(
-                f"cannot read {folder}: {error.strerror}; mend its permissions or give another --store"
-            ) from error
+            raise _unreadable(folder, ENTRY, error) from error
         content = _opened(text, folder)
+        if content.get("key", key) != key:  # the first entries ever written name none
+            raise Damaged(f"{folder / ENTRY} is damaged (it holds the result of another job, {content['key'][:12]}…)")
         kept = _read_arrays(folder, content["arrays"]) if arrays else {}
         return Entry(content["body"], kept, content["facts"])
+
+    def is_damaged(self, verb: str, key: str) -> bool:
+        """Whether a result is there but its entry is not as it was written; its arrays are not looked at."""
+        try:
+            self.load(verb, key, arrays=False)
+        except Damaged:
+            return True
+        return False
 
     def save(self, verb: str, key: str, entry: Entry) -> None:
         """Write a result; either all of it is there afterwards or nothing is. A damaged one is replaced.
@@ -96,11 +111,10 @@ class Store:
         folder = self.folder(verb, key)
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
+            draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder.parent))
             try:
-                _write(draft, entry)
-                if folder.exists():
-                    shutil.rmtree(folder)
+                _write(draft, key, entry)
+                _clear(folder)
                 draft.rename(folder)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
@@ -112,31 +126,47 @@ class Store:
     def lock(self) -> Iterator[None]:
         """Hold the store for writing; a second process is refused while the first works.
 
+        What a killed process left half-written is removed then, since nobody else can be writing it.
+
         Raises:
             StoreError: if another process holds it, or it cannot be written.
         """
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            handle = (self.root / "lock").open("a+")
-        except OSError as error:
-            raise StoreError(
-                f"cannot write {self.root}: {error.strerror}; mend its permissions or give another --store"
-            ) from error
-        with handle:
+        with ExitStack() as held:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                handle.seek(0)
-                owner = handle.read().strip() or "unknown"
-                msg = f"{self.root} is in use by another harness (process {owner}); wait until it ends or give another --store"
+                self.root.mkdir(parents=True, exist_ok=True)
+                held.enter_context(hold(self.root / "lock"))
+                self._sweep()
+            except InUseError as error:
+                msg = f"{self.root} is in use by another harness ({error}); wait until it ends or give another --store"
                 raise StoreError(msg) from error
-            handle.truncate(0)
-            handle.write(str(os.getpid()))
-            handle.flush()
+            except OSError as error:
+                msg = f"cannot write {self.root}: {error.strerror}; free some space, mend its permissions or give another --store"
+                raise StoreError(msg) from error
             yield
 
+    def _sweep(self) -> None:
+        """Remove the drafts of results, and nothing else."""
+        for draft in self.root.glob(f"*/*/*/{DRAFT}*"):
+            if re.fullmatch(rf"{re.escape(DRAFT)}\w{{8}}", draft.name) and not draft.is_symlink():
+                shutil.rmtree(draft, ignore_errors=True)
 
-def _write(folder: Path, entry: Entry) -> None:
+
+def _unreadable(folder: Path, name: str, error: OSError) -> StoreError:
+    """Return Damaged where the result may be computed again, else the error that ends the run before it begins."""
+    if os.access(folder.parent, os.W_OK):
+        return Damaged(f"{folder / name} is damaged ({error.strerror or error})")
+    return StoreError(f"cannot read {folder}: {error.strerror}; mend its permissions or give another --store")
+
+
+def _clear(place: Path) -> None:
+    """Make way for a result: remove what is damaged there, be it a folder, a file or a link."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
+
+
+def _write(folder: Path, key: str, entry: Entry) -> None:
     """Write the arrays, then the entry that vouches for them, each flushed to the disk."""
     digest = None
     if entry.arrays:
@@ -145,7 +175,8 @@ def _write(folder: Path, entry: Entry) -> None:
         np.savez(buffer, **arrays)
         digest = hashlib.sha256(buffer.getbuffer()).hexdigest()
         _flush(folder / ARRAYS, buffer.getvalue())
-    text = json.dumps({"body": dict(entry.body), "arrays": digest, "facts": dict(entry.facts)}, sort_keys=True)
+    content = {"key": key, "body": dict(entry.body), "arrays": digest, "facts": dict(entry.facts)}
+    text = json.dumps(content, sort_keys=True)
     _flush(folder / ENTRY, json.dumps({"sha256": _sha(text), "content": text}).encode())
 
 
@@ -161,7 +192,7 @@ def _opened(text: bytes, folder: Path) -> dict[str, Any]:
     try:
         wrapped = json.loads(text)
         whole = _sha(wrapped["content"]) == wrapped["sha256"]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         whole = False
     if not whole:
         raise Damaged(f"{folder / ENTRY} is damaged")
@@ -174,8 +205,10 @@ def _read_arrays(folder: Path, digest: str | None) -> dict[str, NDArray[Any]]:
         return {}
     try:
         content = (folder / ARRAYS).read_bytes()
+    except FileNotFoundError as error:
+        raise Damaged(f"{folder / ARRAYS} is damaged (it is missing)") from error
     except OSError as error:
-        raise Damaged(f"{folder / ARRAYS} is missing") from error
+        raise _unreadable(folder, ARRAYS, error) from error
     if hashlib.sha256(content).hexdigest() != digest:
         raise Damaged(f"{folder / ARRAYS} is damaged")
     with np.load(BytesIO(content), allow_pickle=False) as arrays:

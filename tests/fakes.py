@@ -174,6 +174,24 @@ budgets:
   audit: {runs: 3}
   full: {runs: 10, sets: {sample.count: null}}
 """
+READINGS = """
+assumptions:
+  luck:
+    question: How much luck is there?
+    readings:
+      little: {says: Little., sets: {models.bright.noise: 0.01}}
+      much: {says: Much., sets: {models.bright.noise: 0.3}}
+    chosen: little
+    because: A test.
+  distance:
+    question: How far beyond?
+    readings:
+      near: {says: Near., sets: {attacks.flip.overshoot: 0.01}}
+      far: {says: Far., sets: {attacks.flip.overshoot: 0.3}}
+    chosen: near
+    because: A test.
+"""
+"""What the paper of fakes leaves open; to be appended to PAPER."""
 MODELS = """
 bright: {kind: fake-brightness, train_on: points/train}
 sure: {kind: fake-brightness, train_on: points/train, noise: 0}

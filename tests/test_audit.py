@@ -201,3 +201,73 @@ def test_the_record_holds_no_path_of_the_machine(run, tmp_path):
     text = json.dumps(record(run()))
     assert str(tmp_path) not in text
     assert str(Path.home()) not in text
+
+
+OPEN = {"paper": fakes.PAPER + fakes.READINGS}
+
+
+def explored(audited):
+    return record(audited)["explored"]
+
+
+def test_other_readings_are_measured_beside_the_chosen_ones_for_the_claims_they_touch(run):
+    plain = run(files=OPEN)
+    swept = run(files=OPEN, readings="all")
+    assert outcomes(swept) == outcomes(plain)
+    found = explored(swept)
+    assert set(found) == {"luck=much", "distance=far", "luck=much, distance=far"}
+    touched = set(found["luck=much"]["measurements"])
+    assert "table-1/bright/error" in touched
+    assert not {claim for claim in touched if claim.startswith("table-1/sure")}
+    assert "table-1/bright/error" not in found["luck=much, distance=far"]["measurements"]  # distance does not touch it
+    assert set(found["distance=far"]["measurements"]) >= {"table-1/sure/distortion"}
+
+
+def test_what_the_chosen_readings_share_with_others_is_computed_once(run):
+    run(files=OPEN)
+    trained = fakes.CALLS["train"]
+    run(files=OPEN, readings="distance=far")
+    assert fakes.CALLS["train"] == trained
+
+
+def test_a_verdict_says_whether_it_depends_on_the_reading(run):
+    swept = run(files=OPEN, readings="distance=far")
+    qualifiers = {verdict.claim: verdict.qualifiers for verdict in swept.verdicts}
+    assert "choice-dependent" in qualifiers["table-1/sure/distortion"]
+    assert not {"robust", "choice-dependent"} & set(qualifiers["table-1/sure/error"])
+
+
+def test_other_readings_are_kept_when_they_are_not_asked_for_again(run):
+    before = explored(run(files=OPEN, readings="all"))
+    assert explored(run(files=OPEN)) == before
+
+
+def test_another_reading_whose_inputs_changed_is_dropped(run):
+    run(files=OPEN, readings="all")
+    farther = {"paper": OPEN["paper"].replace("overshoot: 0.3", "overshoot: 0.2")}
+    assert set(explored(run(files=farther))) == {"luck=much"}
+
+
+def test_a_reading_that_became_the_chosen_one_is_no_other_any_more(run):
+    run(files=OPEN, readings="distance=far")
+    turned = {"paper": OPEN["paper"].replace("chosen: near", "chosen: far")}
+    assert explored(run(files=turned)) == {}
+
+
+def test_other_readings_wait_until_the_chosen_ones_are_measured(run):
+    fakes.FAIL["craft"] = KeyboardInterrupt
+    swept = run(files=OPEN, readings="luck=much")
+    assert outcomes(swept)["table-1/bright/error"] is not Outcome.NOT_RUN
+    assert not any(each["runs"] for point in explored(swept).values() for each in point["measurements"].values())
+
+
+def test_a_reading_no_pack_has_is_a_usage_error(run):
+    with pytest.raises(UsageError, match="did you mean 'luck'"):
+        run(files=OPEN, readings="lucky=much")
+
+
+def test_the_report_shows_other_readings_and_ranks_the_choices(run):
+    page = (run(files=OPEN, readings="all").folder / "index.html").read_text()
+    assert "The verdict depends on the choice" in page
+    assert page.index('<th scope="row">luck</th>') < page.index('<th scope="row">distance</th>')
+    assert "--readings all" in page

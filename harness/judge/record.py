@@ -35,6 +35,8 @@ def results_file(path: Path) -> Path:
     for candidate in candidates:
         if candidate.is_file():
             return candidate
+    if path.is_dir() and path.name == FILE:
+        raise RecordError(f"{path}: a folder where the record's file should be; move it away")
     where = f"neither {FILE} nor {FOLDER}/{FILE} in it" if path.is_dir() else "no such file or folder"
     raise RecordError(f"{path}: {where}; name a report's folder, its record folder, or {FILE}")
 

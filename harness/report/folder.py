@@ -69,7 +69,7 @@ def render(record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bo
     notes: list[str] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _refuse_foreign(folder)
+        refuse_foreign(folder)
         if not _texts_are_true(folder, digest):
             written += _write_texts(record, verdicts, folder, digest)
         if pdf and not _pdf_is_true(folder, digest):
@@ -105,7 +105,7 @@ def digest_of(record: Record, verdicts: Sequence[Verdict]) -> str:
     return digest.hexdigest()
 
 
-def _refuse_foreign(folder: Path) -> None:
+def refuse_foreign(folder: Path) -> None:
     """Raise ReportError where one of our names is taken by something we did not write."""
     for name, mark in OURS.items():
         path = folder / name

@@ -41,8 +41,9 @@ def make_pdf(page: Path, target: Path, *, identifier: str, when: int | None) -> 
     words = [sys.executable, "-P", "-m", "harness.report.pdf", str(page), str(target), identifier]
     try:
         child = subprocess.run(
-            words, env=_environment(when), stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False
-        )
+            words, env=_environment(when), stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
+            start_new_session=True,  # Ctrl-C reaches every process of the terminal; this one ends with its parent's work
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"WeasyPrint was still at work after {SECONDS:.0f} s"
     said = child.stderr.decode(errors="replace").strip().splitlines()

@@ -12,7 +12,8 @@ class Deadline:
 
     Attributes:
         at: ``time.monotonic()`` after which no job is begun; None for no limit.
-        worked: whether any job was done; the first is begun however long it may take, so that every call gets on.
+        worked: whether any job was done; the first is begun however long it may take, even where reading the data
+            took all the time, so that every call gets on.
     """
 
     at: float | None = None
@@ -20,12 +21,12 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float | None) -> Deadline:
-        """Return the deadline so many seconds from now; None for no limit."""
-        return cls(None if seconds is None else time.monotonic() + seconds)
+        """Return the deadline so many seconds from now; None for no limit, and with none at all no job is begun."""
+        return cls() if seconds is None else cls(time.monotonic() + seconds, worked=seconds <= 0)
 
     def refuses(self, expected: float) -> bool:
         """Whether a job expected to take so many seconds must wait for another time."""
         if self.at is None:
             return False
         left = self.at - time.monotonic()
-        return left <= 0 or (self.worked and expected > left)
+        return self.worked and (left <= 0 or expected > left)

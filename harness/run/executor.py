@@ -6,8 +6,8 @@ import hashlib
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +21,10 @@ from harness.examples import Examples, Trained, Value, Victim
 from harness.journal import FileJournal
 from harness.judge.record import Missing
 from harness.plan import Input, Job, Plan, Verb
+from harness.run.agenda import Agenda
 from harness.run.costs import Costs
 from harness.run.deadline import Deadline
+from harness.run.interrupts import Interrupts
 from harness.run.payloads import pack, unpack
 from harness.run.progress import Display
 from harness.run.surroundings import Surroundings, computing
@@ -54,6 +56,7 @@ class Executor:
         places: folders to look for data in.
         display: who is told.
         deadline: refuses the jobs there is no time for; shared by all packs of an invocation.
+        interrupts: lets Ctrl-C in where nothing is half-written; shared likewise.
         after_measure: called whenever one more value is known, or known not to be had.
     """
 
@@ -63,8 +66,10 @@ class Executor:
     places: tuple[Path, ...]
     display: Display
     deadline: Deadline = field(default_factory=Deadline)
+    interrupts: Interrupts = field(default_factory=Interrupts)
     after_measure: Callable[[], None] = lambda: None
     costs: Costs = field(init=False)
+    agenda: Agenda = field(init=False)
     worked: bool = False
     digests: dict[str, str] = field(default_factory=dict)
     _failed: dict[str, Missing] = field(default_factory=dict)
@@ -75,14 +80,14 @@ class Executor:
 
     def __post_init__(self) -> None:
         self.costs = Costs(self.plan, self.store)
+        self.agenda = Agenda({}, self.costs)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._opened.close()
-        if self.worked:
-            self.costs.keep()
+        self._kept.clear()
 
     @property
     def keys(self) -> list[str]:
@@ -91,17 +96,21 @@ class Executor:
 
     @property
     def all_stored(self) -> bool:
-        """Whether every value is there and whole, so that nothing need be done."""
-        return all(self._look(self.plan.jobs[key]) is not None for key in self.keys)
+        """Whether every value is there, and all that is kept behind it whole, so that nothing need be done."""
+        return all(self._look(self.plan.jobs[key]) is not None for key in self.keys) and not self._broken(self.keys)
 
     def run(self) -> None:
-        """Do every missing job of every claim, the claims that need least first."""
-        order = sorted(self.plan.wants, key=lambda claim: self.costs.left(self._keys(claim)))
+        """Do every missing job of every claim, always the claim next that needs least; those meant for later last."""
         self.display.total(self.costs.left(self.keys))
-        for claim in order:
-            for key in self._keys(claim):
-                self.value(key)
-                self.after_measure()
+        later = self.plan.later
+        for claims in (self.plan.wants.keys() - later, later):
+            self.agenda = Agenda({claim: self._keys(claim) for claim in self.plan.wants if claim in claims}, self.costs)
+            for claim in self.agenda:
+                for key in self._keys(claim):
+                    self.value(key)
+                    self.after_measure()
+                    self.interrupts.heed()
+        self._mend()
 
     def value(self, key: str) -> Value | Missing:
         """Return one measured value, measuring it if need be, or why there is none."""
@@ -139,6 +148,17 @@ class Executor:
         self._keep(key, payload)
         return payload
 
+    def _broken(self, keys: Sequence[str]) -> list[Job]:
+        """Return the jobs behind these whose kept facts are damaged; a record without them would not tell all."""
+        return [job for job in self.plan.behind(keys) if self.store.is_damaged(job.verb, job.key)]
+
+    def _mend(self) -> None:
+        """Do the damaged jobs again that no value needed any more: the record tells their facts."""
+        for job in self._broken(self.keys):
+            self._look(job)
+            with suppress(Unmeasured):
+                self._get(job.key)
+
     def _look(self, job: Job) -> Entry | None:
         """Return the stored result, saying so where it is damaged."""
         try:
@@ -162,6 +182,8 @@ class Executor:
         except Exception as error:
             self._failed[job.key] = self._why(job, error)
             raise Unmeasured(self._failed[job.key]) from error
+        finally:
+            self.agenda.settle(job)
 
     def _timed(self, job: Job, given: Mapping[str, Any]) -> Any:
         """Do a job whose inputs are at hand, within what is left of the time."""
@@ -180,10 +202,12 @@ class Executor:
         if job.verb is Verb.FETCH:
             self._vouch(job, payload)
         else:
-            self.costs.learn(job, seconds)
-            self.store.save(job.verb, job.key, replace(pack(payload), facts=self._facts(job, seconds)))
             self.worked = self.deadline.worked = True
-        journal.forget()  # what it is for is in the store now
+            self.costs.learn(job, seconds)
+            with self.interrupts.finishing():
+                self.store.save(job.verb, job.key, replace(pack(payload), facts=self._facts(job, seconds)))
+                journal.forget()  # what it is for is in the store now
+                self.costs.keep()
         return payload
 
     def _journal(self, job: Job) -> FileJournal:
@@ -270,9 +294,13 @@ class Executor:
         if isinstance(error, ContractError):
             return Missing(reason="insane", sentence=f"{what} gave a result that cannot be: {error}.")
         log = self.store.root / "log" / f"{hashlib.sha256(job.key.encode()).hexdigest()[:12]}.txt"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("".join(traceback.format_exception(error)))
-        self.display.say(f"{what} failed: {type(error).__name__}: {error} (traceback in {log})")
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text("".join(traceback.format_exception(error)))
+            where = f"traceback in {log}"
+        except OSError as trouble:
+            where = f"no traceback: {log} cannot be written, {trouble.strerror}"
+        self.display.say(f"{what} failed: {type(error).__name__}: {error} ({where})")
         return Missing(reason="failed", sentence=f"{what} failed with {type(error).__name__}: {error}.")
 
 

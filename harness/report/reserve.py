@@ -1,0 +1,63 @@
+"""Reserves a report's folder before work begins, so that what would keep the report from being written is found then."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from harness.errors import ReportError
+from harness.judge.record import FILE, FOLDER
+from harness.locks import InUseError, hold
+from harness.report.folder import OURS, refuse_foreign
+
+LOCK = ".lock"
+"""The file that is locked; there only while a process writes the report."""
+_NAMES = "|".join(map(re.escape, OURS))
+_PARTIAL = re.compile(rf"\.({_NAMES})\.\d+\.partial")
+_DRAFT = re.compile(rf"\.{re.escape(FILE)}\.\w{{8}}")
+
+
+@contextmanager
+def reserved(folder: Path) -> Iterator[None]:
+    """Hold a report's folder while the block runs: nobody else writes its record, which would lose what we measured.
+
+    What a killed process left half-written is removed; no other file is touched.
+
+    Args:
+        folder: the report's folder; made if it is not there.
+
+    Raises:
+        ReportError: if it cannot be written, another process writes it, or a file of other origin is in the way.
+    """
+    with ExitStack() as held:
+        try:
+            (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+            held.enter_context(hold(folder / LOCK))
+            refuse_foreign(folder)
+            _try(folder / FOLDER)
+            _sweep(folder)
+        except InUseError as error:
+            msg = f"{folder} is being written by another harness ({error}); wait until it ends or give another --out"
+            raise ReportError(msg) from error
+        except OSError as error:
+            msg = f"{folder}: cannot be written ({error.strerror or error}); make room, mend its permissions or give another --out"
+            raise ReportError(msg) from error
+        yield
+
+
+def _try(folder: Path) -> None:
+    """Write a file as a record is written, and remove it: permissions, a read-only or a full disk show now."""
+    trial = folder / f".{FILE}.trial_00"
+    try:
+        trial.write_bytes(bytes(4096))
+    finally:
+        trial.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    for place, ours in ((folder, _PARTIAL), (folder / FOLDER, _DRAFT)):
+        for path in place.iterdir():
+            if ours.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+                path.unlink()

@@ -1,0 +1,43 @@
+"""Says which claim comes next: the one whose missing jobs are expected to take least, as far as is known by then."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.plan import Job
+from harness.run.costs import Costs
+
+
+class Agenda:
+    """Hands out claims, cheapest first.
+
+    What was done for one claim makes others cheaper, and how long a job took is known of its like in other runs: so the
+    order is decided anew for each claim, and only the claims that a job bears on are added up again.
+    """
+
+    def __init__(self, wants: Mapping[str, Sequence[str]], costs: Costs) -> None:
+        """Plan the claims given with the measure jobs each wants."""
+        self._costs = costs
+        self._needs = {claim: {job.key: job for job in costs.missing(keys)} for claim, keys in wants.items()}
+        self._users: dict[str, set[str]] = defaultdict(set)
+        for claim, jobs in self._needs.items():
+            for job in jobs.values():
+                self._users[costs.like(job)].add(claim)
+        self._left = {claim: self._sum(claim) for claim in wants}
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield every claim once; among equals the one that stands first in the paper."""
+        while self._left:
+            claim = min(self._left, key=self._left.__getitem__)
+            del self._left[claim]
+            yield claim
+
+    def settle(self, job: Job) -> None:
+        """Note that a job is done, or will not be tried again."""
+        for claim in self._users[self._costs.like(job)] & self._left.keys():
+            self._needs[claim].pop(job.key, None)
+            self._left[claim] = self._sum(claim)
+
+    def _sum(self, claim: str) -> float:
+        return sum(map(self._costs.of, self._needs[claim].values()))

@@ -1,0 +1,87 @@
+"""Lets Ctrl-C, or SIGTERM, end the work only where nothing is half-written."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ONE_STROKE = 0.3
+"""Signals this close in seconds are one: ``timeout`` sends SIGTERM to a process and then to its whole group."""
+
+
+class Interrupts:
+    """While entered, turns the signals into KeyboardInterrupt, at once or as soon as a write is finished.
+
+    A signal that is ignored stays so (``nohup``, background jobs), and outside the main thread nothing is changed.
+
+    Attributes:
+        told: how many signals came.
+    """
+
+    def __init__(self) -> None:
+        self.told = 0
+        self._last = float("-inf")
+        self._patience = 0
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._before[number] = signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        while self._before:
+            signal.signal(*self._before.popitem())
+
+    def heed(self) -> None:
+        """Stop now if a signal came; code that was called may have swallowed what it raised.
+
+        Raises:
+            KeyboardInterrupt: if a signal came.
+        """
+        if self.told:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """Finish the block, a short write, whatever comes; stop after it.
+
+        Raises:
+            KeyboardInterrupt: after the block, if a signal came while it ran.
+        """
+        before = self.told
+        with self._patient(2**31):
+            yield
+        if self.told > before:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def concluding(self) -> Iterator[None]:
+        """Finish the block, the report, after a first signal, before or in it; a second one stops it at once."""
+        with self._patient(1):
+            yield
+
+    @contextmanager
+    def _patient(self, patience: int) -> Iterator[None]:
+        outer, self._patience = self._patience, max(patience, self._patience)
+        try:
+            yield
+        finally:
+            self._patience = outer
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if now - self._last < ONE_STROKE:
+            return
+        self._last = now
+        self.told += 1
+        if self.told > self._patience:
+            raise KeyboardInterrupt
