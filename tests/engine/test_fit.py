@@ -124,3 +124,66 @@ def test_kernels_are_drawn_with_glorots_variance_and_biases_are_zero(scheme):
 
 def test_zeros_draw_nothing():
     assert not any(array.any() for array in initial_weights(LINEAR, "zeros", np.random.default_rng(0)).values())
+
+
+class Kept:
+    """A journal in memory that may end the training, as a kill does, after so many notes."""
+
+    def __init__(self, noted=(), most=None):
+        self.noted, self.most, self.forgotten = list(noted), most, False
+
+    def notes(self):
+        return iter(list(self.noted))
+
+    def note(self, **arrays):
+        if self.most is not None and len(self.noted) >= self.most:
+            raise KeyboardInterrupt
+        self.noted.append(arrays)
+
+    def forget(self):
+        self.noted, self.forgotten = [], True
+
+
+def journaled(journal, start=5):
+    first = initial_weights(DEEP, "glorot-uniform", np.random.default_rng(start))
+    return fit(DEEP, first, cloud(), {"layer-1/kernel": 1e-3}, SHORT, unwatched, journal)
+
+
+@pytest.mark.parametrize("killed_after", [0, 1, 17, 40])
+def test_a_training_killed_anywhere_ends_with_the_same_bits_and_repeats_no_evaluation(killed_after):
+    whole = Kept()
+    undisturbed = journaled(whole)
+    killed = Kept(most=killed_after)
+    with pytest.raises(KeyboardInterrupt):
+        journaled(killed)
+    again = Kept(killed.noted)
+    result = journaled(again)
+    assert len(again.noted) == len(whole.noted)
+    assert result.facts == undisturbed.facts
+    assert all(np.array_equal(result.weights[name], undisturbed.weights[name]) for name in DEEP.shapes)
+
+
+def test_a_finished_journal_is_replayed_without_any_evaluation(monkeypatch):
+    whole = Kept()
+    undisturbed = journaled(whole)
+    monkeypatch.setattr(fitting._Network, "__call__", lambda *_: pytest.fail("evaluated"))
+    result = journaled(Kept(whole.noted))
+    assert all(np.array_equal(result.weights[name], undisturbed.weights[name]) for name in DEEP.shapes)
+
+
+def test_notes_of_another_training_are_forgotten_and_it_begins_anew():
+    other = Kept()
+    journaled(other, start=6)
+    kept = Kept(other.noted[:20])
+    result = journaled(kept)
+    undisturbed = journaled(Kept())
+    assert kept.forgotten
+    assert all(np.array_equal(result.weights[name], undisturbed.weights[name]) for name in DEEP.shapes)
+
+
+def test_notes_that_go_astray_midway_cost_time_but_change_nothing():
+    whole, other = Kept(), Kept()
+    undisturbed = journaled(whole)
+    journaled(other, start=6)
+    result = journaled(Kept([*whole.noted[:10], *other.noted[10:20]]))
+    assert all(np.array_equal(result.weights[name], undisturbed.weights[name]) for name in DEEP.shapes)
