@@ -93,6 +93,19 @@ class Prepared:
     store: Store
     surroundings: Surroundings
 
+    @property
+    def outdated(self) -> str:
+        """Say which claims had a pilot of something else than is measured now; nothing of a rehearsal, nor of none."""
+        paper, stale = self.spec.paper, set(self.plan.outdated(self.spec.paper.pilot))
+        if not stale or not paper.comparable:
+            return ""
+        budget = "" if paper.budget == Options.budget else f" --budget {paper.budget}"
+        count = f"{len(stale)} claim{'' if len(stale) == 1 else 's'}"
+        return (
+            f"The pilot of {count} is out of date and left out of account: {named(stale)}; "
+            f"`harness verify {self.spec.folder}{budget} --pilot` renews it."
+        )
+
 
 def verify(
     paths: Sequence[str | Path] = ("specs",), options: Options | None = None, display: Display | None = None
@@ -167,6 +180,8 @@ def _matches(name: str, pattern: str) -> bool:
 
 def _audit(prepared: Prepared, options: Options, display: Display, deadline: Deadline) -> Audited:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
+    if prepared.outdated:
+        display.say(prepared.outdated)
     folder = options.out / prepared.spec.paper.name
     old = _still_true(prepared.spec, folder, display)
     executor = Executor(prepared.plan, prepared.store, prepared.surroundings, options.places, display, deadline)
@@ -207,7 +222,7 @@ def _still_true(spec: Spec, folder: Path, display: Display) -> Record | None:
         if measurement.inputs and current[measurement.budget].get(claim, measurement.inputs) != measurement.inputs
     }
     if stale:
-        display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {_named(stale)}.")
+        display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {named(stale)}.")
     kept = {claim: measurement for claim, measurement in old.measurements.items() if claim not in stale}
     return old.model_copy(update={"measurements": kept})
 
@@ -231,7 +246,7 @@ def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> Non
         display.say(f"{len(kept)} claims keep their stronger measurement; a rehearsal never replaces an audit's.")
 
 
-def _named(claims: set[str]) -> str:
+def named(claims: set[str]) -> str:
     """List a few claims."""
     first = sorted(claims)[:NAMED]
     return ", ".join(first) + (f" and {len(claims) - NAMED} more" if len(claims) > NAMED else "")
