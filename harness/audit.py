@@ -117,6 +117,19 @@ class Prepared:
         """Everything to be done: the chosen readings first, then the others."""
         return self.plan.followed_by({branch.point.label: branch.plan for branch in self.branches})
 
+    @property
+    def outdated(self) -> str:
+        """Say which claims had a pilot of something else than is measured now; nothing of a rehearsal, nor of none."""
+        paper, stale = self.spec.paper, set(self.plan.outdated(self.spec.paper.pilot))
+        if not stale or not paper.comparable:
+            return ""
+        budget = "" if paper.budget == Options.budget else f" --budget {paper.budget}"
+        count = f"{len(stale)} claim{'' if len(stale) == 1 else 's'}"
+        return (
+            f"The pilot of {count} is out of date and left out of account: {named(stale)}; "
+            f"`harness verify {self.spec.folder}{budget} --pilot` renews it."
+        )
+
 
 def verify(
     paths: Sequence[str | Path] = ("specs",), options: Options | None = None, display: Display | None = None
@@ -215,6 +228,8 @@ def _matches(name: str, pattern: str) -> bool:
 def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | None) -> Audited:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
     display, interrupts = executor.display, executor.interrupts
+    if prepared.outdated:
+        display.say(prepared.outdated)
     last = time.monotonic()
 
     def refresh() -> None:
@@ -250,7 +265,7 @@ def _still_true(spec: Spec, folder: Path, display: Display) -> Record | None:
     kept = _current(spec, {}, old.measurements)
     stale = old.measurements.keys() - kept.keys()
     if stale:
-        display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {_named(stale)}.")
+        display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {named(stale)}.")
     explored = {
         label: Explored(readings=each.readings, measurements=_current(spec, each.readings, each.measurements))
         for label, each in old.explored.items()
@@ -301,7 +316,7 @@ def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> Non
         display.say(f"{len(kept)} claims keep their stronger measurement; a rehearsal never replaces an audit's.")
 
 
-def _named(claims: AbstractSet[str]) -> str:
+def named(claims: AbstractSet[str]) -> str:
     """List a few claims."""
     first = sorted(claims)[:NAMED]
     return ", ".join(first) + (f" and {len(claims) - NAMED} more" if len(claims) > NAMED else "")

@@ -131,12 +131,22 @@ _patterns = click.option(
 )
 @_store
 @click.option("--time-limit", callback=_span, metavar="TIME", help="Begin no job after this long (90s, 15m, 2h).")
+@click.option(
+    "--pilot",
+    is_flag=True,
+    help="Judge nothing and write no report: do runs from 1000 on (--runs says how many, default 5), and write the "
+    "spread between them into each pack, as pilot.yaml.",
+)
 @_status
-def verify(paths: tuple[Path, ...], **given: Any) -> int:
+def verify(paths: tuple[Path, ...], *, pilot: bool, **given: Any) -> int:
     """Measure what is missing, judge every claim, write the reports.
 
     PATHS are packs or folders of packs (default: specs). Whatever was measured before is reused.
     """
+    return _pilot(paths, given) if pilot else _verify(paths, given)
+
+
+def _verify(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
     from harness.audit import Options  # noqa: PLC0415
     from harness.audit import verify as run  # noqa: PLC0415
     from harness.judge import combine, exit_status  # noqa: PLC0415
@@ -150,6 +160,21 @@ def verify(paths: tuple[Path, ...], **given: Any) -> int:
     if any(pack.interrupted for pack in audited):
         return 130
     return combine([exit_status(pack.verdicts) for pack in audited])
+
+
+def _pilot(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
+    from harness.audit import Options  # noqa: PLC0415
+    from harness.pilot import pilot as run  # noqa: PLC0415
+    from harness.run.progress import display  # noqa: PLC0415
+    from harness.summary import report_pilots  # noqa: PLC0415
+
+    console = _console()
+    with display(console) as shown:
+        piloted = run(paths or ("specs",), Options(**given), shown)
+    report_pilots(piloted, console)
+    if any(pack.interrupted for pack in piloted):
+        return 130
+    return 4 if any(pack.missing for pack in piloted) else 0
 
 
 @main.command(context_settings=CONTEXT)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import product
 
 from harness.spec.claim import Claim, Measure
-from harness.spec.paper import Spec
+from harness.spec.paper import Pilot, Spec
 from harness.spec.recipe import MetricRecipe, Recipe, Sample
 from harness.spec.registry import kinds
 
@@ -118,8 +118,16 @@ class Plan:
                 stack += [(given.key, False) for given in self.jobs[key].inputs.values()]
 
     def inputs_digest(self, claim_id: str) -> str:
-        """Return a digest of everything the claim's number depends on; it does not change with the number of runs."""
+        """Return a digest of everything the claim's number depends on; it does not change with the number of runs.
+
+        It is that of the first run planned: compare only plans that begin with the same one.
+        """
         return hashlib.sha256("".join(self.wants[claim_id][0].keys).encode()).hexdigest()[:16]
+
+    def outdated(self, pilots: Mapping[str, Pilot]) -> tuple[str, ...]:
+        """Return the claims whose pilot runs were of something else than this plan, which begins with run 1."""
+        known = (claim for claim in self.wants if claim in pilots)
+        return tuple(claim for claim in known if pilots[claim].inputs != self.inputs_digest(claim))
 
 
 def make_plan(spec: Spec, claims: Sequence[Claim], runs: Sequence[int]) -> Plan:

@@ -12,6 +12,8 @@ from rich.table import Table
 from harness.audit import Audited, Prepared
 from harness.errors import UsageError
 from harness.judge.verdict import Outcome
+from harness.outlook import outlook
+from harness.pilot import Piloted
 from harness.plan import Job, Verb
 from harness.report.terminal import verdict_table
 from harness.run.costs import Costs
@@ -40,6 +42,23 @@ def summarise(audited: Sequence[Audited], console: Console) -> None:
             console.print(f"  {escape(note)}", highlight=False, soft_wrap=True)
 
 
+def report_pilots(piloted: Sequence[Piloted], console: Console) -> None:
+    """Print what each pilot recorded, what is missing and why, and what it promises the runs that are judged."""
+    for pack in piloted:
+        name, file = escape(pack.prepared.spec.paper.name), escape(str(pack.file))
+        if pack.recorded or pack.missing:
+            how = "" if pack.changed else " (unchanged)"
+            told = f"spread between pilot runs of {_count(len(pack.recorded), 'claim')} in {file}{how}"
+        else:
+            told = "no claim selected needs a pilot: nothing random lies behind them, or one exception refutes them"
+        console.print(f"[bold]{name}[/]: {told}", highlight=False, soft_wrap=True)
+        for claim, why in pack.missing.items():
+            console.print(f"  {escape(claim)}: {escape(why)}", highlight=False)
+        console.print()
+        outlook(pack.prepared, console)
+        console.print()
+
+
 def outline(prepared: Prepared, console: Console) -> None:
     """Print a pack's jobs: how many are stored, how many are missing, and what those will cost."""
     costs = Costs(prepared.plan, prepared.store)
@@ -61,9 +80,8 @@ def outline(prepared: Prepared, console: Console) -> None:
     todo = [job for job in jobs if job.key in due]
     total = f"{len(todo)} to do: about {span(sum(costs.of(job) for job in todo))}" if todo else "0 to do"
     console.print(f"{_count(len(prepared.plan.wants), 'claim')}, {_count(len(jobs), 'job')}, {total}", highlight=False)
-    for claim, rows in prepared.plan.wants.items():
-        there = sum(all(prepared.store.has(Verb.MEASURE, key) for key in row.keys) for row in rows)
-        console.print(f"  {escape(claim)}: {there} of {_count(len(rows), 'run')} stored", highlight=False)
+    console.print()
+    outlook(prepared, console)
     for kind in _other_source(prepared, jobs):
         console.print(
             f"stored results of {kind} were computed by other source under the same edition; if its meaning changed, "

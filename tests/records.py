@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from harness.judge import judge
 from harness.judge.record import Measurement, Record, Run, Sampled
 from harness.judge.verdict import Verdict
 from harness.spec.claim import AGAINST_OTHER, Claim, Expected, Margin, Measure, Source
-from harness.spec.paper import Assumption, Bibliography, Paper, Reading
+from harness.spec.paper import Assumption, Bibliography, Paper, Pilot, Reading
 
 NEAR = (0.0741, 0.0739, 0.0743)
 """Error rates of three runs that reproduce 7.4 %."""
@@ -50,6 +50,11 @@ def distortion(name: str = "t/d", /, **given: Any) -> Claim:
     return claim(name, **{**usual, "margin": margin(relative=0.15), **given})
 
 
+def pilot(sd: float, inputs: str = "these", **given: Any) -> Pilot:
+    """What the pilot runs of a claim showed; in date for a measurement of the same inputs."""
+    return Pilot(sd=sd, inputs=inputs, **{"runs": 5, **given})
+
+
 def sampled(value: float, key: str = "k", of: int | None = OF, *, counted: bool = True, **given: Any) -> Sampled:
     count = round(value * of) if counted and of is not None else None
     return Sampled(keys=(key,), value=value, count=count, of=of, **given)
@@ -84,7 +89,7 @@ def measured(
 def record(*pairs: tuple[Claim, Measurement | None], fitted_on: Sequence[str] = (), **given: Any) -> Record:
     """A record of an audit of three runs, unless told otherwise."""
     paper = {"name": "paper", "bibliography": Bibliography(title="A paper"), "budget": "audit", "runs": 3}
-    paper |= {key: given.pop(key) for key in ("budget", "runs", "comparable", "seed") if key in given}
+    paper |= {key: given.pop(key) for key in ("budget", "runs", "comparable", "seed", "pilot") if key in given}
     if fitted_on:
         chosen = Assumption(
             question="?", readings={"one": Reading()}, chosen="one", because="it fits", fitted_on=tuple(fitted_on)
@@ -104,11 +109,12 @@ def verdict(
     others: Sequence[float] | None = None,
     limits: Sequence[float] | None = None,
     *,
-    pilot: Mapping[str, float] | None = None,
+    piloted: Pilot | None = None,
     fitted_on: Sequence[str] = (),
     wanted: int = 3,
     **given: Any,
 ) -> Verdict:
     """The verdict on one claim with these values; ``given`` as in ``measured``."""
-    measurement = measured(each.id, values, others, limits, **given)
-    return judge(record((each, measurement), fitted_on=fitted_on, runs=wanted), pilot)[0]
+    measurement = measured(each.id, values, others, limits, **{"inputs": "these", **given})
+    pilots = {} if piloted is None else {each.id: piloted}
+    return judge(record((each, measurement), fitted_on=fitted_on, runs=wanted, pilot=pilots))[0]

@@ -14,7 +14,8 @@ FORMAT = 1
 """Format of records this version writes; it refuses later ones."""
 FIRST_PILOT = 1000
 """Runs numbered from here on set margins and are never judged."""
-
+PILOT_RUNS = 5
+"""How many there are, unless told otherwise: the spread of five is known to about a third."""
 
 LARGEST = 1e100
 """No value is larger; products of values must stay finite."""
@@ -149,5 +150,15 @@ class Record(Frozen):
             yield from explored.measurements.values()
 
     def under(self, label: str) -> Record:
-        """Return the record as it were had the paper been read like that; only the claims this touches are measured."""
-        return self.model_copy(update={"measurements": self.explored[label].measurements, "explored": {}})
+        """Return the record as it were had the paper been read like that; only the claims this touches are measured.
+
+        A margin belongs to the claim, not to the reading: pilot runs of the chosen readings stand for all.
+        """
+        found = self.explored[label].measurements
+        pilots = {
+            claim: pilot.model_copy(update={"inputs": found[claim].inputs})
+            for claim, pilot in self.paper.pilot.items()
+            if claim in found and claim in self.measurements and self.measurements[claim].inputs == pilot.inputs
+        }
+        paper = self.paper.model_copy(update={"pilot": pilots})
+        return self.model_copy(update={"paper": paper, "measurements": found, "explored": {}})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from harness.judge import sentences
@@ -13,6 +12,7 @@ from harness.judge.relations import Finding, find
 from harness.judge.statistics import OPEN, REFUTED, REPRODUCED
 from harness.judge.verdict import Outcome, Verdict
 from harness.spec.claim import Claim
+from harness.spec.paper import Pilot
 
 OUTCOMES = {
     REPRODUCED: Outcome.REPRODUCED,
@@ -25,18 +25,12 @@ LEAST_FOUND = 0.99
 """A mean distortion is over the images an example was found for; with fewer than this share it is another number."""
 
 
-def judge_each(record: Record, pilot: Mapping[str, float] | None = None) -> tuple[Verdict, ...]:
-    """Judge every claim under the readings it was measured with; ``harness.judge.readings`` sets others beside them.
-
-    Args:
-        record: what was measured.
-        pilot: claim id -> standard deviation between pilot runs, in the printed unit, for margins of kind
-            ``sampling``. A claim without one gets no allowance for the spread between runs.
-    """
-    return tuple(_judge(claim, record, (pilot or {}).get(claim.id, 0.0)) for claim in record.paper.claims)
+def judge_each(record: Record) -> tuple[Verdict, ...]:
+    """Judge every claim under the readings it was measured with; ``harness.judge.readings`` sets others beside them."""
+    return tuple(_judge(claim, record) for claim in record.paper.claims)
 
 
-def _judge(claim: Claim, record: Record, pilot_sd: float) -> Verdict:
+def _judge(claim: Claim, record: Record) -> Verdict:
     measurement = record.measurements.get(claim.id)
     marks = _marks(claim, record)
     observed = observe(claim, measurement) if measurement is not None else None
@@ -44,7 +38,7 @@ def _judge(claim: Claim, record: Record, pilot_sd: float) -> Verdict:
     if missing is not None or measurement is None or observed is None:
         missing = missing or _not_yet(claim, record)
         return _verdict(claim, Outcome.NOT_RUN, missing.reason, missing.sentence, marks)
-    finding = find(claim, observed, pilot_sd)
+    finding = find(claim, observed, _pilot(claim, record, measurement))
     if not observed.settled:
         marks = (*marks, "not-converged")
     why = _incomparable(claim, record, measurement, observed)
@@ -54,6 +48,12 @@ def _judge(claim: Claim, record: Record, pilot_sd: float) -> Verdict:
     if observed.deterministic:
         marks = (*marks, "exact")
     return _decided(claim, record, measurement, observed, finding, marks)
+
+
+def _pilot(claim: Claim, record: Record, measurement: Measurement) -> Pilot | None:
+    """Return what the claim's pilot runs showed, unless they measured something else than the runs that are judged."""
+    pilot = record.paper.pilot.get(claim.id)
+    return pilot if pilot is not None and pilot.inputs == measurement.inputs else None
 
 
 def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen: Observed | None) -> Missing | None:
@@ -125,6 +125,8 @@ def _decided(
             else "Not every run is"
         )
         sentence += f" {known} there: {measurement.missing.sentence}"
+    if not observed.deterministic and _pilot(claim, record, measurement) is None:
+        sentence += _unpiloted(claim, record)
     if claim.deviates_because:
         because = claim.deviates_because.strip().rstrip(".")
         if finding.decision == REPRODUCED:
@@ -133,6 +135,15 @@ def _decided(
         elif finding.decision == REFUTED:
             sentence += f" This deviation is declared: {because}."
     return _verdict(claim, OUTCOMES[finding.decision], reason, sentence, marks, observed, finding)
+
+
+def _unpiloted(claim: Claim, record: Record) -> str:
+    """Say that a sampling margin lacks the spread between pilot runs; nothing of other margins."""
+    if claim.expected.margin is None or claim.expected.margin.sampling is None:
+        return ""
+    why = "Its pilot runs are out of date" if claim.id in record.paper.pilot else "It has no pilot runs"
+    command = f"{_command(claim, record)[:-1]} --pilot`"
+    return f" {why}, so that the margin leaves out the spread between runs; {command} measures it."
 
 
 def _verdict(

@@ -53,16 +53,31 @@ LIMIT_TOLERANCE = 1e-4
 
 
 def observe(claim: Claim, measurement: Measurement) -> Observed | None:
-    """Return a claim's runs in the paper's unit; None if there is none to look at.
+    """Return the runs of a claim that are judged, in the paper's unit; None if there is none to look at.
 
     Pilot runs are left out, and so are runs beyond the highest rung of the ladder that is reached.
     """
-    compares = claim.expected.relation in AGAINST_OTHER
-    runs = [run for run in measurement.runs if run.run < FIRST_PILOT and (run.other is not None or not compares)]
-    if not runs:
-        return None
+    runs = [run for run in _whole(claim, measurement) if run.run < FIRST_PILOT]
     # A look between two rungs would spend a level twice; runs beyond a rung wait for the next.
     runs = runs[: max((rung for rung in LADDER if rung <= len(runs)), default=len(runs))]
+    return _brought(claim, measurement, runs) if runs else None
+
+
+def observe_pilot(claim: Claim, measurement: Measurement) -> Observed | None:
+    """Return the pilot runs of a claim, which are never judged, in the paper's unit; None if there is none."""
+    runs = [run for run in _whole(claim, measurement) if run.run >= FIRST_PILOT]
+    return _brought(claim, measurement, runs) if runs else None
+
+
+def _whole(claim: Claim, measurement: Measurement) -> list[Run]:
+    """Return the runs that have all that the claim compares."""
+    compares = claim.expected.relation in AGAINST_OTHER
+    return [run for run in measurement.runs if run.other is not None or not compares]
+
+
+def _brought(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Observed:
+    """Bring at least one run into the paper's unit."""
+    compares = claim.expected.relation in AGAINST_OTHER
     scale = claim.expected.scale
     sides = [run.measured for run in runs]
     others = [run.other for run in runs if run.other is not None] if compares else []

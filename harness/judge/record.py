@@ -17,7 +17,19 @@ from harness.judge.contents import FORMAT, LARGEST, Explored, Measurement, Missi
 from harness.judge.merging import merge
 from harness.spec.claim import AGAINST_PRINTED, Claim
 
-__all__ = ["Explored", "Measurement", "Missing", "Record", "Run", "Sampled", "merge", "read", "report_folder", "write"]
+__all__ = [
+    "Explored",
+    "Measurement",
+    "Missing",
+    "Record",
+    "Run",
+    "Sampled",
+    "merge",
+    "read",
+    "replace_file",
+    "report_folder",
+    "write",
+]
 
 FILE = "results.json"
 """The record's one file, in its folder."""
@@ -143,14 +155,14 @@ def write(record: Record, folder: Path) -> bool:
         if file.is_file() and file.read_bytes() == content:
             return False
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(file, content)
+        replace_file(file, content)
     except OSError as error:
         why = error.strerror or error
         raise ReportError(f"{file}: cannot be written: {why}; make room or choose another folder with --out") from error
     return True
 
 
-def _replace(file: Path, content: bytes) -> None:
+def replace_file(file: Path, content: bytes) -> None:
     """Put content in a file's place in one step: a reader, or a crash, sees the old one or the new one."""
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:

@@ -22,6 +22,7 @@ from harness.judge.statistics import (
     wilson_half_width,
 )
 from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, Claim, Expected
+from harness.spec.paper import Pilot
 
 HOLDS = {
     "close_to": "within-margin",
@@ -58,37 +59,43 @@ class Finding:
     prediction: float | None = None
 
 
-def margin(expected: Expected, observed: Observed, pilot_sd: float = 0.0) -> float | None:
+def margin(expected: Expected, other: float | None, image_variance: float | None, pilot: Pilot | None) -> float | None:
     """Return the margin in the printed unit; None for ``all`` and for an order that declares none.
+
+    It never depends on the spread between the runs judged: a margin that grows with the noise it is to be held against
+    would let any noise pass.
 
     Args:
         expected: what the paper prints.
-        observed: the runs; only what a relative or a sampling margin refers to is used, never their spread between
-            runs, for a margin that grows with the noise it is to be held against would let any noise pass.
-        pilot_sd: standard deviation between pilot runs, in the printed unit; 0 where there was no pilot, which makes
-            the margin narrower and a claim harder to reproduce.
+        other: mean of the measure compared with, which relative and sampling margins of such a relation refer to.
+        image_variance: variance over images in the runs judged; a sampling margin of a mean over images uses it where
+            no pilot run has shown one.
+        pilot: what the pilot runs showed, in date; without one a sampling margin leaves out the spread between runs,
+            which makes it narrower and the claim harder to reproduce.
     """
     declared, relation = expected.margin, expected.relation
     if relation == "all" or (declared is None and relation in {"less_than", "greater_than"}):
         return None
-    reference = expected.number if relation in AGAINST_PRINTED else observed.other
+    reference = expected.number if relation in AGAINST_PRINTED else other
     width = 0.0
     if declared is not None and declared.absolute is not None:
         width = declared.absolute
     elif declared is not None and declared.relative is not None:
         width = declared.relative * abs(reference or 0.0)
     elif declared is not None and declared.sampling is not None:
-        half = _sampling_half(expected, reference or 0.0, observed, declared.sampling.images)
-        width = float(sampling_margin(half, pilot_sd))
+        shown = pilot.images_sd if pilot is not None else None
+        variance = (image_variance or 0.0) if shown is None else shown**2
+        half = _sampling_half(expected, reference or 0.0, variance, declared.sampling.images)
+        width = float(sampling_margin(half, pilot.sd if pilot is not None else 0.0))
     return max(width, expected.half_unit)
 
 
-def _sampling_half(expected: Expected, reference: float, observed: Observed, images: int) -> float:
+def _sampling_half(expected: Expected, reference: float, image_variance: float, images: int) -> float:
     """Return half the 95 % interval of a rate, or of a mean over images, read off so many images."""
     if expected.unit in {"%", "fraction"}:
         rate = min(max(reference * expected.scale, 0.0), 1.0)
         return float(wilson_half_width(rate, images)) / expected.scale
-    return 1.96 * math.sqrt((observed.image_variance or 0.0) / images)
+    return 1.96 * math.sqrt(image_variance / images)
 
 
 def region(expected: Expected, width: float | None) -> Region:
@@ -120,12 +127,12 @@ def extra_variance(expected: Expected, observed: Observed) -> float:
     return observed.image_variance * max(1 / sample.images - ours, 0.0)
 
 
-def find(claim: Claim, observed: Observed, pilot_sd: float = 0.0) -> Finding:
-    """Decide one claim whose runs may be compared with the paper."""
+def find(claim: Claim, observed: Observed, pilot: Pilot | None = None) -> Finding:
+    """Decide one claim whose runs may be compared with the paper; ``pilot`` as in ``margin``."""
     if claim.expected.relation == "all":
         return _universal(observed)
     expected = claim.expected
-    width = margin(expected, observed, pilot_sd)
+    width = margin(expected, observed.other, observed.image_variance, pilot)
     bounds, extra = region(expected, width), extra_variance(expected, observed)
     holds = HOLDS[expected.relation]
     if observed.deterministic:

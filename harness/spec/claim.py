@@ -46,7 +46,7 @@ class Sampling(Frozen):
     """A margin that follows from the size of the paper's own sample."""
 
     images: int = Field(ge=2)
-    """Number of images the printed rate was counted on."""
+    """Number of images the printed rate was counted on, or the printed mean taken over."""
 
 
 class Margin(Frozen):
@@ -60,7 +60,8 @@ class Margin(Frozen):
     relative: float | None = Field(None, gt=0)
     """Half-width as a fraction of the printed number (refused for a printed 0)."""
     sampling: Sampling | None = None
-    """Half-width from the sampling error of the paper's own count."""
+    """Half-width from the sampling error of the paper's own count or mean over images, and from the spread between
+    pilot runs."""
     because: str = Field(min_length=1)
     """Why this margin and no other."""
 

@@ -47,6 +47,8 @@ def claim(draft: Draft, source: Source | None, rooms: Rooms, sample: Sample, pro
     other = _other(draft, measured, relation, rooms, sample, problems)
     if relation == "all" and measured.metric is not None and measured.metric.unit != "fraction":
         problems.at(draft.keys["relation"], f"'all' is for a rate; {measured.metric.kind} is none")
+    if wanted is not None and wanted.margin is not None and wanted.unit == "distortion" and _averages(measured.measure):
+        _refuse_sampling(draft.keys["margin"], problems)
     source = (own.source if own else None) or source
     if own is None or measured.measure is None or wanted is None or source is None:
         return None
@@ -62,6 +64,22 @@ def claim(draft: Draft, source: Source | None, rooms: Rooms, sample: Sample, pro
         same_as=own.same_as,
     )
     return Written(built, draft)
+
+
+def _averages(measure: Measure | None) -> bool:
+    """Whether a measure is the mean over several models or splits."""
+    return measure is not None and any(
+        isinstance(names, tuple) for names in (measure.model, measure.crafted_on, measure.data)
+    )
+
+
+def _refuse_sampling(margin: Node, problems: Problems) -> None:
+    """Report a sampling margin of a mean over models: no one spread over images belongs to it."""
+    if "sampling" in margin.entries:
+        problems.at_key(
+            margin.entries["sampling"],
+            "a sampling margin of a distortion is for a single model; found a list; write an absolute or relative margin",
+        )
 
 
 def _own(draft: Draft, problems: Problems) -> Own | None:

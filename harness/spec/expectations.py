@@ -173,9 +173,11 @@ class _Check:
             self._wide_enough(margin, width, abs(self.number))
 
     def _sampling(self, width: Node) -> None:
-        if self.expected.unit not in {"%", "fraction"}:
+        """Report a sampling margin of a number whose sampling error is not known."""
+        if self.expected.unit == "number":
             self.problems.at_key(
-                width, f"a sampling margin is for counted rates (% or fraction); found {self.expected.unit!r}"
+                width,
+                "a sampling margin is for rates (% or fraction) and for means over images (distortion); found 'number'",
             )
 
     def _wide_enough(self, margin: Margin, width: Node, number: float) -> None:

@@ -17,6 +17,8 @@ ANATOMY = (
     "a pack is a folder with paper.yaml, models.yaml, attacks.yaml and claims/*.yaml (`harness init PACK` writes one)"
 )
 TOP = ("paper.yaml", "models.yaml", "attacks.yaml")
+PILOT = "pilot.yaml"
+"""The file that `harness verify PACK --pilot` writes; a pack may be without."""
 FIRST = "quickstart"
 """The pack that comes before all others."""
 
@@ -84,6 +86,7 @@ class Files:
         models: models.yaml.
         attacks: attacks.yaml.
         claims: the files in claims/ by their names without ending, in alphabetical order, numbers by their size.
+        pilot: pilot.yaml.
         unreadable: the files of TOP of whose content nothing can be said.
         unread: the files of claims that could not be read, by their names without ending.
     """
@@ -92,6 +95,7 @@ class Files:
     models: Node | None
     attacks: Node | None
     claims: dict[str, Node] = field(default_factory=dict)
+    pilot: Node | None = None
     unreadable: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
 
@@ -125,7 +129,9 @@ def read_files(folder: Path, problems: Problems) -> Files:
     unread = frozenset(path.stem for path in paths) - set(claims)
     if not paths:
         problems.at_place(Place(folder / "claims"), f"there is no file of claims; {ANATOMY}")
-    return Files(top["paper.yaml"], top["models.yaml"], top["attacks.yaml"], claims, frozenset(unreadable), unread)
+    pilot = _mapping(folder / PILOT, problems) if (folder / PILOT).exists() else None
+    head = (top["paper.yaml"], top["models.yaml"], top["attacks.yaml"])
+    return Files(*head, claims, pilot, frozenset(unreadable), unread)
 
 
 def _as_read(path: Path) -> list[tuple[bool, int, str]]:
@@ -149,11 +155,11 @@ def _refuse_strays(folder: Path, problems: Problems) -> None:
     """Report YAML files that nobody would read."""
     for path in sorted([*folder.glob("*.y*ml"), *folder.glob("claims/**/*.y*ml")]):
         in_claims = path.parent == folder / "claims" and path.suffix == ".yaml"
-        if path.name.startswith(".") or in_claims or (path.parent == folder and path.name in TOP):
+        if path.name.startswith(".") or in_claims or (path.parent == folder and path.name in {*TOP, PILOT}):
             continue
         if path.parent != folder:
             repair = "a file of claims is claims/<name>.yaml, without further folders"
         else:
-            near = nearest(path.stem, [name.removesuffix(".yaml") for name in TOP])
+            near = nearest(path.stem, [name.removesuffix(".yaml") for name in (*TOP, PILOT)])
             repair = f"rename it to {near}.yaml" if near else "move it to claims/, if it holds claims"
         problems.at_place(Place(path), f"this file is not read; {repair}")

@@ -15,6 +15,7 @@ from harness.spec.exhibits import Draft, exhibit
 from harness.spec.folder import Files, find_packs, read_files
 from harness.spec.node import Problems
 from harness.spec.paper import Exhibit, Paper, Spec
+from harness.spec.pilot import pilots
 from harness.spec.rooms import PLACES, Rooms
 from harness.spec.substitute import Tree
 
@@ -50,9 +51,10 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
         files.paper.entries.get("assumptions") if files.paper else None,
         problems,
     )
+    pilot = pilots(files.pilot, known, problems)
     problems.raise_any()
     assert head is not None  # else there was a problem
-    paper = Paper(exhibits=tuple(exhibits), claims=claims, **_settings(folder, head, choices))
+    paper = Paper(exhibits=tuple(exhibits), claims=claims, pilot=pilot, **_settings(folder, head, choices))
     recipes: dict[str, Any] = {place: dict(rooms.recipes(room)) for place, room in PLACES.items()}
     return Spec(folder=folder, paper=paper, **recipes)
 

@@ -13,6 +13,10 @@ from harness.spec.recipe import AttackRecipe, DatasetRecipe, Frozen, ModelRecipe
 
 FORMAT = 1
 """Format of packs this version reads."""
+LEAST_PILOT = 3
+"""Fewer pilot runs tell no spread: that of two is, one time in four, less than a third of the true one."""
+_FINITE = 1e100
+"""No number of a pilot is larger; squares of them must stay finite."""
 
 
 class Bibliography(Frozen):
@@ -87,6 +91,23 @@ class Exhibit(Frozen):
     """All claim ids of the file, in order."""
 
 
+class Pilot(Frozen):
+    """How much one claim's number differs between pilot runs, which are never judged; numbers in the printed unit."""
+
+    sd: float = Field(ge=0, le=_FINITE)
+    """Standard deviation between pilot runs, at least the resolution of the measurement; of the paired difference, for
+    a relation between two measures."""
+    images_sd: float | None = Field(None, ge=0, le=_FINITE)
+    """Standard deviation over the images of one run, where the number is a mean over images."""
+    other: float | None = Field(None, ge=-_FINITE, le=_FINITE)
+    """Mean of the measure compared with, for a relation between two measures."""
+    runs: int = Field(ge=LEAST_PILOT)
+    """How many pilot runs."""
+    inputs: str = Field(min_length=1)
+    """Digest of everything the claim's number depends on (``Measurement.inputs``); where it is another now, these
+    numbers are of something else."""
+
+
 class Paper(Frozen):
     """The paper's part of a pack; plain data, so that a record can be judged and shown without the recipes."""
 
@@ -104,6 +125,8 @@ class Paper(Frozen):
     """With the chosen reading of this resolution in ``chosen``."""
     exhibits: tuple[Exhibit, ...] = ()
     claims: tuple[Claim, ...] = ()
+    pilot: dict[str, Pilot] = Field(default_factory=dict)
+    """Claim id -> what its pilot runs showed, in date or not."""
 
     def claim(self, claim_id: str) -> Claim:
         """Return the claim with an id; KeyError if there is none."""

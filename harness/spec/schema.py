@@ -14,7 +14,7 @@ from harness.spec.claim import Expected, Measure
 from harness.spec.expectations import NUMBER
 from harness.spec.keys import ExhibitFile, Own
 from harness.spec.naming import NAME
-from harness.spec.paper import Assumption, Reading
+from harness.spec.paper import Assumption, Pilot, Reading
 from harness.spec.recipe import Recipe
 from harness.spec.registry import kinds
 
@@ -30,6 +30,7 @@ def schema_files() -> dict[str, str]:
         "models.schema.json": _entries("models", "The models of a pack by name."),
         "attacks.schema.json": _entries("attacks", "The attacks of a pack by name."),
         "claims.schema.json": _claims(),
+        "pilot.schema.json": _pilot(),
     }
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
@@ -103,6 +104,18 @@ def _paper() -> Schema:
     entry, of_data = _room("datasets")
     body["properties"]["data"] = _named(entry, body["properties"]["data"]["description"])
     return _head(body, definitions | of_data)
+
+
+def _pilot() -> Schema:
+    """Return the schema of pilot.yaml, whose keys are ids of claims."""
+    references, definitions = _definitions([Pilot])
+    of_claims: Schema = {
+        "type": "object",
+        "description": "What the pilot runs of each claim showed, by the claim's id.",
+        "propertyNames": {"pattern": f"^{NAME.pattern}(?:/{NAME.pattern}){{1,2}}$"},
+        "additionalProperties": references[Pilot],
+    }
+    return _head(of_claims, definitions)
 
 
 def _claims() -> Schema:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import claim, distortion, margin, measured, record, verdict
+from records import claim, distortion, margin, measured, pilot, record, verdict
 
 from harness.judge import judge
 from harness.judge.record import Missing
@@ -188,7 +188,7 @@ def test_a_sampling_margin_joins_the_papers_sampling_error_and_the_pilots_spread
     sampling = Margin.model_validate({"sampling": {"images": 256}, "because": "a test"})
     alone = verdict(claim(margin=sampling), NEAR).margin
     assert alone == pytest.approx(3.24, abs=0.01)
-    assert verdict(claim(margin=sampling), NEAR, pilot={"t/c": 1.0}).margin == pytest.approx(np.hypot(alone, 2))
+    assert verdict(claim(margin=sampling), NEAR, piloted=pilot(1.0)).margin == pytest.approx(np.hypot(alone, 2))
     assert verdict(claim(margin=sampling), [0.01, 0.07, 0.13]).margin == alone  # never widened by the runs' own spread
 
 

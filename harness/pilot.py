@@ -1,0 +1,178 @@
+"""The story of a pilot: runs that are never judged, and the spread between them, written into the pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.audit import Options, Prepared, prepare
+from harness.errors import UsageError
+from harness.judge.contents import FIRST_PILOT, PILOT_RUNS, Measurement
+from harness.judge.observed import observe_pilot
+from harness.judge.prospects import spread_of
+from harness.judge.record import replace_file
+from harness.plan import make_plan
+from harness.run.deadline import Deadline
+from harness.run.executor import Executor
+from harness.run.measurements import Gatherer
+from harness.run.progress import Display, Quiet
+from harness.spec.claim import Claim
+from harness.spec.folder import PILOT
+from harness.spec.load import load
+from harness.spec.paper import LEAST_PILOT, Pilot
+from harness.spec.pilot import rounded, written
+
+
+@dataclass(frozen=True)
+class Piloted:
+    """What came of one pack's pilot.
+
+    Attributes:
+        prepared: the pack with its new pilot, and the plan of the runs that would be judged.
+        file: the pack's pilot.yaml.
+        recorded: the claims whose spread it now holds from these runs.
+        missing: claim -> why its spread, or a run of it, is not there.
+        changed: whether the file was written.
+        interrupted: whether the user stopped it before the end.
+    """
+
+    prepared: Prepared
+    file: Path
+    recorded: tuple[str, ...]
+    missing: Mapping[str, str]
+    changed: bool
+    interrupted: bool
+
+
+def pilot(
+    paths: Sequence[str | Path] = ("specs",), options: Options | None = None, display: Display | None = None
+) -> list[Piloted]:
+    """Run the pilot of packs: do the jobs of the runs from 1000 on, and write the spread between them into each pack.
+
+    Nothing is judged; reports and records are left alone.
+
+    Args:
+        paths: packs, folders of packs, or files of packs.
+        options: how; ``runs`` is the number of pilot runs, ``out`` is not used.
+        display: who is told of progress; nobody by default.
+
+    Raises:
+        SpecError: with every mistake of every pack, those of a pilot.yaml among them; no file is overwritten then.
+        UsageError: for a budget whose runs are not comparable, for too few runs, and as in ``harness.verify``.
+    """
+    options, display = options or Options(), display or Quiet()
+    runs = options.runs or PILOT_RUNS
+    if runs < LEAST_PILOT:
+        raise UsageError(f"--runs {runs}: a spread needs at least {LEAST_PILOT} pilot runs (default {PILOT_RUNS})")
+    packs = prepare(paths, replace(options, runs=None))
+    for prepared in packs:
+        _refuse_rehearsal(prepared)
+    deadline = Deadline.after(options.time_limit)
+    piloted = []
+    for prepared in packs:
+        piloted.append(_pilot(prepared, runs, options, display, deadline))
+        if piloted[-1].interrupted:
+            break
+    return piloted
+
+
+def _refuse_rehearsal(prepared: Prepared) -> None:
+    paper = prepared.spec.paper
+    if not paper.comparable:
+        raise UsageError(
+            f"--pilot --budget {paper.budget}: numbers of {paper.name} under this budget are not comparable with the "
+            "paper's, and neither is their spread; leave --budget away, or name one that is comparable"
+        )
+
+
+def _pilot(prepared: Prepared, runs: int, options: Options, display: Display, deadline: Deadline) -> Piloted:
+    """Do one pack's pilot runs, and write what there is even if the user stops in the middle."""
+    spec = prepared.spec
+    claims = [spec.paper.claim(claim) for claim in prepared.plan.wants if _spreads(spec.paper.claim(claim), prepared)]
+    plan = make_plan(spec, claims, range(FIRST_PILOT, FIRST_PILOT + runs))
+    executor = Executor(plan, prepared.store, prepared.surroundings, options.places, display, deadline)
+    interrupted = False
+    with executor:
+        if not executor.all_stored:
+            try:
+                with prepared.store.lock():
+                    executor.run()
+            except KeyboardInterrupt:
+                interrupted = True
+                display.say("Stopped; recording what is there.")
+        gatherer = Gatherer(plan, spec.paper, prepared.store, executor.stored)
+        measured = {claim.id: gatherer.measurement(claim.id) for claim in claims}
+    found: dict[str, Pilot] = {}
+    missing: dict[str, str] = {}
+    for claim in claims:
+        spread, why = _spread(claim, measured[claim.id], prepared.plan.inputs_digest(claim.id), runs)
+        found |= {claim.id: spread} if spread else {}
+        missing |= {claim.id: why} if why else {}
+    paper = spec.paper.model_copy(update={"pilot": _kept(prepared, found)})
+    file = spec.folder / PILOT
+    changed = _write(paper.pilot, file)
+    shown = replace(prepared, spec=spec.model_copy(update={"paper": paper}))
+    return Piloted(shown, file, tuple(found), missing, changed, interrupted)
+
+
+def _spreads(claim: Claim, prepared: Prepared) -> bool:
+    """Whether the spread between runs tells anything: not where none is random, nor where one exception refutes."""
+    return claim.id not in prepared.plan.deterministic and claim.expected.relation != "all"
+
+
+def _spread(claim: Claim, measurement: Measurement, inputs: str, runs: int) -> tuple[Pilot | None, str]:
+    """Return what a claim's pilot runs showed, if there are enough, and why not all of them are there."""
+    why = measurement.missing.sentence if measurement.missing is not None else ""
+    seen = observe_pilot(claim, measurement)
+    if seen is None:
+        return None, f"none of {runs} pilot runs is there. {why}"
+    if seen.undercut is not None:
+        return None, f"run {seen.undercut} gave a smaller distortion than the exact minimum, which cannot be"
+    found = spread_of(seen, claim.expected.unit, inputs)
+    there = f"{seen.n} of {runs} pilot runs {'is' if seen.n == 1 else 'are'} there"
+    few = "" if found else f", too few for a spread ({LEAST_PILOT} are needed)"
+    return found and rounded(found), f"{there}{few}. {why}" if why else ""
+
+
+def _kept(prepared: Prepared, found: Mapping[str, Pilot]) -> dict[str, Pilot]:
+    """Return the pack's pilot with what was found, in the order of the claims.
+
+    The file is read once more, for another pilot may have written to it meanwhile. Claims not selected keep their line,
+    and so does one that more runs of the same inputs stand behind; a selected claim that needs none loses it.
+
+    Raises:
+        SpecError: if the pack was damaged meanwhile.
+    """
+    paper = load(prepared.spec.folder, budget=prepared.spec.paper.budget).paper
+    kept: dict[str, Pilot] = {}
+    for claim in paper.claims:
+        old, new = paper.pilot.get(claim.id), found.get(claim.id)
+        if claim.id in prepared.plan.wants and not _spreads(claim, prepared):
+            continue
+        weaker = old is not None and new is not None and old.inputs == new.inputs and old.runs > new.runs
+        best = old if weaker or new is None else new
+        kept |= {claim.id: best} if best is not None else {}
+    return kept
+
+
+def _write(kept: Mapping[str, Pilot], file: Path) -> bool:
+    """Write pilot.yaml in one step, unless nothing changed or there is nothing to write.
+
+    Raises:
+        UsageError: if the pack's folder cannot be written.
+    """
+    content = written(kept).encode()
+    try:
+        if (not kept and not file.exists()) or (file.exists() and file.read_bytes() == content):
+            return False
+        if kept:
+            replace_file(file, content)
+        else:
+            file.unlink()
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(
+            f"{file}: cannot be written: {why}; mend that and run the same command again: what was computed is kept"
+        ) from error
+    return True
