@@ -280,6 +280,21 @@ def report(record: Path, out: Path | None) -> None:
 
 
 @main.command(context_settings=CONTEXT)
+@click.argument("claim")
+@click.argument("records", nargs=-1, type=click.Path(path_type=Path))
+@_status
+def explain(claim: str, records: tuple[Path, ...]) -> None:
+    """Tell one claim's story: printed, measured, choices, exact limit, and what would settle it at what cost.
+
+    CLAIM is an id, or a part of one. RECORDS are reports or folders of reports (default: reports).
+    """
+    from harness.report.explain import find, story  # noqa: PLC0415
+    from harness.report.terminal import told  # noqa: PLC0415
+
+    _console().print(told(story(*find(claim, records or (Path("reports"),)))))
+
+
+@main.command(context_settings=CONTEXT)
 @click.argument("pack", type=click.Path(path_type=Path))
 @_status
 def init(pack: Path) -> None:

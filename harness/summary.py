@@ -81,6 +81,7 @@ def outline(prepared: Prepared, console: Console) -> None:
     total = f"{len(todo)} to do: about {span(sum(costs.of(job) for job in todo))}" if todo else "0 to do"
     console.print(f"{_count(len(prepared.plan.wants), 'claim')}, {_count(len(jobs), 'job')}, {total}", highlight=False)
     console.print()
+    _readings(prepared, costs, due, console)
     outlook(prepared, console)
     for kind in _other_source(prepared, jobs):
         console.print(
@@ -88,6 +89,32 @@ def outline(prepared: Prepared, console: Console) -> None:
             "bump its edition and they are computed anew",
             highlight=False,
         )
+    console.print()
+
+
+def _readings(prepared: Prepared, costs: Costs, due: set[str], console: Console) -> None:
+    """Print which other readings were asked for, and what each costs beyond what stands before it."""
+    points, branches = prepared.sweep.points, prepared.branches
+    if not points:
+        return
+    how = "every combination of those asked for" if prepared.sweep.full else "one at a time around the chosen ones"
+    table = Table(title=f"other readings, {how}", title_justify="left", pad_edge=False, box=None)
+    table.add_column("reading", overflow="fold")
+    for name in ("claims", "missing", "cost"):
+        table.add_column(name, justify="right")
+    whole, seen, total = Costs(prepared.whole, prepared.store), set(due), 0.0
+    for branch in branches:
+        keys = [key for rows in branch.plan.wants.values() for row in rows for key in row.keys]
+        todo = [job for job in whole.missing(keys) if job.key not in seen and job.verb is not Verb.FETCH]
+        seen |= {job.key for job in todo}
+        seconds = sum(whole.of(job) for job in todo)
+        total += seconds
+        cost = span(seconds) if todo else ""
+        table.add_row(escape(branch.point.label), str(len(branch.plan.wants)), str(len(todo) or ""), cost)
+    console.print(table)
+    idle = len(points) - len(branches)
+    beside = f"; {_count(idle, 'point')} more touch no claim selected" if idle else ""
+    console.print(f"{_count(len(points), 'point')}{beside}: about {span(total)} beyond the above", highlight=False)
     console.print()
 
 

@@ -1,8 +1,8 @@
-"""The verdicts as a table in the terminal."""
+"""Verdicts, and the story of one claim, as tables in the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.markup import escape
 from rich.table import Table
@@ -38,6 +38,16 @@ def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Tabl
             f"[{style}]{verdict.outcome.value}[/]",
             escape(why),
         )
+    return table
+
+
+def told(lines: Iterable[tuple[str, str]]) -> Table:
+    """Return headings with what stands beside them."""
+    table = Table(show_header=False, pad_edge=False, box=None)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for heading, text in lines:
+        table.add_row(escape(heading), escape(text))
     return table
 
 

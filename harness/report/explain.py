@@ -1,0 +1,155 @@
+"""One claim's story, from its record alone: printed, measured, choices, limits, and what would settle it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatch
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.judge.readings import judge
+from harness.judge.record import FILE, FOLDER, Record, read
+from harness.judge.statistics import LADDER
+from harness.judge.verdict import Outcome
+from harness.report.cases import Case, cases_of
+from harness.report.choices import lines, told
+from harness.report.words import RELATIONS, counted, duration, spaced, with_unit
+
+Line = tuple[str, str]
+"""A heading and what stands beside it; a heading is left empty where the one above still holds."""
+
+
+def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
+    """Return the claim meant, and the record it stands in.
+
+    Args:
+        words: a claim's id, ``pack/id``, or a part or glob of it that fits one claim alone.
+        places: records, as ``harness judge`` takes them, or folders of reports.
+
+    Raises:
+        UsageError: where no claim fits, or several do.
+        RecordError: where a record cannot be read.
+    """
+    records = [read(place) for place in _records(places)]
+    if not records:
+        raise UsageError(f"no record in {', '.join(map(str, places))}; `harness verify` makes one")
+    known = {f"{record.paper.name}/{claim.id}": record for record in records for claim in record.paper.claims}
+    exact = [name for name in known if words in (name, name.partition("/")[2])]
+    fits = exact or [name for name in known if words in name or fnmatch(name, words)]
+    if not fits:
+        near = get_close_matches(words, [*known, *(name.partition("/")[2] for name in known)], 1, 0.4)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(f"{words}: no claim of {len(known)} matches{hint}")
+    if len(fits) > 1:
+        shown = ", ".join(fits[:6]) + (" …" if len(fits) > 6 else "")
+        raise UsageError(f"{words}: expected one claim; {len(fits)} match: {shown}")
+    record = known[fits[0]]
+    return record, cases_of(record, judge(record))[fits[0].partition("/")[2]]
+
+
+def _records(places: Sequence[Path]) -> Iterator[Path]:
+    """Yield the records at places: the place itself, or every report in a folder of reports."""
+    for place in places:
+        inner = sorted(place.glob(f"*/{FOLDER}/{FILE}")) if place.is_dir() else []
+        if (place / FOLDER / FILE).is_file() or (place / FILE).is_file() or not inner:
+            yield place
+        else:
+            yield from inner
+
+
+def story(record: Record, case: Case) -> Iterator[Line]:
+    """Yield the story of one claim."""
+    yield "claim", f"{record.paper.name}/{case.claim.id}, {case.claim.source}"
+    yield "says", case.statement
+    for heading, text in case.measures:
+        yield heading.replace("measured", "measures"), text
+    yield from _numbers(case)
+    yield "verdict", ", ".join([f"{case.verdict.outcome.value} ({spaced(case.verdict.reason)})", *_qualifiers(case)])
+    yield "", case.verdict.sentence
+    yield from _bounds(case)
+    yield from _choices(record, case)
+    yield from _settling(record, case)
+
+
+def _qualifiers(case: Case) -> list[str]:
+    return [*case.verdict.qualifiers, *([f"secondary: {case.why_secondary}"] if case.why_secondary else [])]
+
+
+def _numbers(case: Case) -> Iterator[Line]:
+    expected = RELATIONS[case.claim.expected.relation]
+    printed = case.verdict.printed
+    yield "expected", f"{expected} {with_unit(printed, case.unit)}" if printed is not None else expected
+    if case.mean is None:
+        return
+    spread = f" ± {case.sd}" if case.sd else ""
+    number = with_unit(f"{case.mean}{spread}", case.unit, difference=case.paired)
+    interval = f"; interval {case.interval}" if case.interval else ""
+    yield "measured", f"{number} over {counted(case.verdict.n, 'run')}{interval}"
+    values = [dict(zip(case.runs.headings, row, strict=True)).get("measured", "") for row in case.runs.rows]
+    if len(values) > 1:
+        yield "each run", ", ".join(values)
+
+
+def _bounds(case: Case) -> Iterator[Line]:
+    if case.margin and case.claim.expected.margin is not None:
+        yield "margin", f"{case.margin}, because: {case.claim.expected.margin.because}"
+    if case.verdict.limit is not None:
+        ours = f"; measured is {case.times_limit:.3f} times that" if case.times_limit else ""
+        theirs = f", printed {case.printed_times_limit:.3f} times" if case.printed_times_limit else ""
+        yield "exact limit", f"{case.verdict.limit:.6g}{ours}{theirs}"
+    if case.claim.deviates_because:
+        yield "declared", f"known to deviate, because: {case.claim.deviates_because}"
+
+
+def _choices(record: Record, case: Case) -> Iterator[Line]:
+    """Yield the other readings, and which choice moves the number how far."""
+    if not case.choices.tried:
+        yield "choices", f"no other reading was tried; {_verify(record, case, ' --readings all')} tries them"
+        return
+    yield "choices", told(case)
+    for line in lines(case):
+        moved = f", moved {line.moved}" if line.moved else ""
+        number = f"{line.mean}{moved}: " if line.mean else ""
+        yield "", f"{line.label}: {number}{line.look.word} ({line.reason})"
+    for choice in case.choices.ranked:
+        chosen = record.paper.assumptions.get(choice.assumption)
+        if chosen is not None:
+            yield choice.assumption, f"chosen is {chosen.chosen}, because: {chosen.because}"
+
+
+def _settling(record: Record, case: Case) -> Iterator[Line]:
+    """Yield what would settle an open claim, and what that would cost as far as the record tells."""
+    verdict = case.verdict
+    if verdict.outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}:
+        return
+    if verdict.outcome in {Outcome.NOT_RUN, Outcome.NOT_COMPARABLE}:
+        yield "to settle", f"{_verify(record, case)} measures it"
+        return
+    more = next((rung for rung in LADDER if rung > verdict.n), None)
+    if more is None or verdict.reason in {"borderline", "margin-below-noise"}:
+        yield "to settle", "more runs like these would not; the margin, or what the paper leaves open, decides"
+        return
+    seconds = _seconds_a_run(record, case)
+    cost = f"; about {duration(seconds * (more - verdict.n))} of computing, as long as its runs took" if seconds else ""
+    yield "to settle", f"{_verify(record, case, f' --runs {more}')}{cost}"
+
+
+def _verify(record: Record, case: Case, more: str = "") -> str:
+    return f"`harness verify specs/{record.paper.name} -k {case.claim.id}{more}`"
+
+
+def _seconds_a_run(record: Record, case: Case) -> float:
+    """Return the mean seconds of the jobs of one run, those that all runs share left out."""
+    seconds, runs = 0.0, case.measurement.runs
+    for run in runs:
+        waiting, seen = [key for side in run.sides for key in side.keys], set[str]()
+        while waiting:
+            key = waiting.pop()
+            job = record.jobs.get(key)
+            if job is None or key in seen:
+                continue
+            seen.add(key)
+            waiting += job.get("inputs", [])
+            seconds += float(job.get("seconds", 0.0)) if job.get("run") == run.run else 0.0
+    return seconds / len(runs) if runs else 0.0
