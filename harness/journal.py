@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -12,8 +14,19 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+KEPT_DAYS = 7
+"""A journal nobody wrote to for so long belongs to a job that is no longer wanted."""
 DIGEST, LENGTH = 32, 8
 """Bytes before every note: the SHA-256 of its content, and how long that is."""
+
+
+def expire(folder: Path) -> None:
+    """Remove the journals of a folder that nobody has written to for a week; some hold hundreds of megabytes."""
+    oldest = time.time() - KEPT_DAYS * 86_400
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.is_file() and path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 @dataclass

@@ -1,7 +1,10 @@
+import os
+import time
+
 import numpy as np
 import pytest
 
-from harness.journal import FileJournal
+from harness.journal import KEPT_DAYS, FileJournal, expire
 
 
 @pytest.fixture
@@ -92,3 +95,18 @@ def test_a_folder_that_cannot_be_written_costs_the_notes_alone(path):
     written(path)
     assert path.parent.read_text() == "a file where the folder should be"
     assert numbers(path) == []
+
+
+def test_only_journals_nobody_wrote_to_for_a_week_expire(path):
+    written(path)
+    fresh = path.with_name("fresh")
+    written(fresh)
+    old = time.time() - (KEPT_DAYS + 1) * 86_400
+    os.utime(path, (old, old))
+    expire(path.parent)
+    assert not path.exists()
+    assert numbers(fresh) == [0, 1, 2]
+
+
+def test_where_there_are_no_journals_none_expire(tmp_path):
+    expire(tmp_path / "nowhere")

@@ -51,11 +51,10 @@ def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
 def _records(places: Sequence[Path]) -> Iterator[Path]:
     """Yield the records at places: the place itself, or every report in a folder of reports."""
     for place in places:
-        inner = sorted(place.glob(f"*/{FOLDER}/{FILE}")) if place.is_dir() else []
-        if (place / FOLDER / FILE).is_file() or (place / FILE).is_file() or not inner:
+        if place.is_file() or (place / FOLDER / FILE).is_file() or (place / FILE).is_file():
             yield place
         else:
-            yield from inner
+            yield from sorted(place.glob(f"*/{FOLDER}/{FILE}"))
 
 
 def story(record: Record, case: Case) -> Iterator[Line]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from harness.errors import ContractError, Insane, NotRun, StoreError
 from harness.examples import Examples, Trained, Value, Victim
-from harness.journal import FileJournal
+from harness.journal import FileJournal, expire
 from harness.judge.record import Missing
 from harness.plan import Input, Job, Plan, Verb
 from harness.run.agenda import Agenda
@@ -101,6 +101,7 @@ class Executor:
 
     def run(self) -> None:
         """Do every missing job of every claim, always the claim next that needs least; those meant for later last."""
+        expire(self._journals)
         self.display.total(self.costs.left(self.keys))
         later = self.plan.later
         for claims in (self.plan.wants.keys() - later, later):
@@ -213,7 +214,11 @@ class Executor:
     def _journal(self, job: Job) -> FileJournal:
         """Return the job's notes, which hold for this source, software and machine alone."""
         head = f"{source_digest(type(job.recipe))} {self.surroundings.digest}"
-        return FileJournal(self.store.root / self.store.stratum / "journal" / job.key, head)
+        return FileJournal(self._journals / job.key, head)
+
+    @property
+    def _journals(self) -> Path:
+        return self.store.root / self.store.stratum / "journal"
 
     def _begin(self, job: Job, expected: float) -> None:
         """Bring up the backend before the first job that needs it; refuse a job that would outlast the time."""

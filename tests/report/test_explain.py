@@ -1,0 +1,105 @@
+import pytest
+from records import NEAR, claim, distortion, measured, record
+
+from harness.errors import UsageError
+from harness.judge.contents import Explored
+from harness.judge.record import write
+from harness.report.explain import find, story
+from harness.spec.claim import Source
+from harness.spec.paper import Assumption, Exhibit, Reading
+
+
+def shown(kept):
+    """The record with its claims in an exhibit, as a pack has them."""
+    ids = tuple(each.id for each in kept.paper.claims)
+    exhibit = Exhibit(id="t", title="A list", source=Source(table=1), shape="list", claims=ids)
+    return kept.model_copy(update={"paper": kept.paper.model_copy(update={"exhibits": (exhibit,)})})
+
+
+@pytest.fixture
+def reports(tmp_path):
+    def put(kept, name="paper"):
+        write(shown(kept), tmp_path / name / "record")
+        return tmp_path
+
+    return put
+
+
+def told(words, place):
+    return list(story(*find(words, [place])))
+
+
+def beside(lines, heading):
+    return " ".join(text for name, text in lines if name == heading)
+
+
+def test_it_tells_what_is_printed_measured_and_concluded(reports):
+    lines = told("t/c", reports(record((claim(), measured("t/c", NEAR)))))
+    assert "7.4 %" in beside(lines, "expected")
+    assert "7.41 ± 0.02 % over 3 runs; interval" in beside(lines, "measured")
+    assert beside(lines, "verdict").startswith("REPRODUCED (within margin)")
+    assert "a test" in beside(lines, "margin")
+
+
+def test_a_part_of_an_id_is_enough_where_it_fits_one_claim(reports):
+    place = reports(record((claim(), measured("t/c", NEAR)), (distortion(), None)))
+    assert "paper/t/d" in beside(told("t/d", place), "claim")
+    with pytest.raises(UsageError, match="expected one claim; 2 match: paper/t/c, paper/t/d"):
+        told("paper/t", place)
+
+
+def test_a_claim_that_is_not_there_is_said_with_the_nearest(reports):
+    with pytest.raises(UsageError, match="did you mean"):
+        told("t/x", reports(record((claim(), None))))
+
+
+def test_where_no_record_is_there_it_says_how_to_make_one(tmp_path):
+    with pytest.raises(UsageError, match="`harness verify` makes one"):
+        told("t/c", tmp_path)
+
+
+def test_the_exact_limit_is_set_beside_measured_and_printed(reports):
+    kept = record((distortion(), measured("t/d", (0.06, 0.061, 0.062), limits=(0.05, 0.05, 0.05), counted=False)))
+    assert "0.05; measured is 1.220 times that, printed 1.240 times" in beside(
+        told("t/d", reports(kept)), "exact limit"
+    )
+
+
+def test_an_open_claim_says_what_would_settle_it_and_at_what_cost(reports):
+    values = (0.0741, 0.0770, 0.0712)
+    keys = [f"t/c {n}" for n in (1, 2, 3)]
+    jobs = {
+        key: {"verb": "measure", "name": "m", "run": None, "seconds": 0.0, "inputs": [f"train {key}"]} for key in keys
+    } | {
+        f"train {key}": {"verb": "train", "name": "m", "run": n, "seconds": 60.0, "inputs": []}
+        for n, key in enumerate(keys, 1)
+    }
+    lines = told("t/c", reports(record((claim(), measured("t/c", values)), jobs=jobs)))
+    assert "INCONCLUSIVE" in beside(lines, "verdict")
+    assert "--runs 5" in beside(lines, "to settle") or "--runs 10" in beside(lines, "to settle")
+    more = 2 if "--runs 5" in beside(lines, "to settle") else 7
+    assert f"about {more} min 0 s of computing" in beside(lines, "to settle")
+
+
+def test_other_readings_and_why_one_was_chosen_are_told(reports):
+    one = claim()
+    kept = record(
+        (one, measured(one.id, NEAR)),
+        explored={
+            "decay=whole": Explored(
+                readings={"decay": "whole"}, measurements={one.id: measured(one.id, (0.1, 0.101, 0.099))}
+            )
+        },
+    )
+    decay = Assumption(
+        question="?", readings={"half": Reading(), "whole": Reading()}, chosen="half", because="it is customary"
+    )
+    kept = kept.model_copy(update={"paper": kept.paper.model_copy(update={"assumptions": {"decay": decay}})})
+    lines = told("t/c", reports(kept))
+    assert "depends on the choice" in beside(lines, "choices")
+    assert "chosen is half, because: it is customary" in beside(lines, "decay")
+    assert any("decay=whole: 10.00" in text and "not reproduced" in text for _, text in lines)
+
+
+def test_where_no_other_reading_was_tried_it_says_how_to_try_them(reports):
+    assert "--readings all" in beside(told("t/c", reports(record((claim(), measured("t/c", NEAR))))), "choices")
