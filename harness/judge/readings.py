@@ -23,7 +23,8 @@ class Tried:
         label: the readings that differ from the chosen ones.
         readings: assumption -> reading, of those.
         verdict: what it would be; numbers in the printed unit.
-        moved: its mean minus the mean under the chosen readings, in the printed unit; None where one is missing.
+        moved: its mean minus the mean under the chosen readings, in the printed unit; None where one is missing, and for
+            a statement on all images.
     """
 
     label: str
@@ -102,7 +103,7 @@ def explore(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Choices]:
             if verdict.claim not in explored.measurements:
                 continue
             mean, usual = verdict.mean, chosen[verdict.claim].mean
-            moved = None if mean is None or usual is None else mean - usual
+            moved = None if mean is None or usual is None or verdict.relation == "all" else mean - usual
             found[verdict.claim].append(Tried(label, explored.readings, verdict, moved))
     return {claim: Choices(chosen[claim], tuple(tried)) for claim, tried in found.items()}
 

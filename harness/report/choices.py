@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from harness.judge.readings import DEPENDENT, ROBUST, Choice
+from harness.judge.readings import DECIDED, DEPENDENT, ROBUST, Choice
 from harness.report.cases import Case
 from harness.report.words import LOOKS, Look, counted, listed, signed
 
@@ -91,18 +91,19 @@ def _changes(case: Case, name: str) -> bool:
 
 def told(case: Case) -> str:
     """Say in a sentence whether a claim's verdict holds under the other readings; nothing where none was tried."""
-    choices = case.choices
-    if not choices.tried:
+    choices, verdicts = case.choices, [tried.verdict for tried in case.choices.tried]
+    if not verdicts:
         return ""
-    number = counted(len(choices.tried), "other reading")
+    number = len(verdicts)
     if choices.standing == ROBUST:
-        return f"The verdict is the same under each of {number} tried."
-    if choices.standing != DEPENDENT:
-        return f"Under the {number} tried nothing else was decided."
-    labels = [f"`{label}`" for label in choices.reproducing]
-    same = "It also reproduces" if case.verdict.outcome.value == "REPRODUCED" else "It reproduces"
-    with_these = f"{same} with {listed(labels)}" if labels else "It reproduces under none of the others"
-    return f"The verdict depends on the choice. {with_these}, of {number} tried.{_most(case)}"
+        return f"The verdict is the same under every other reading tried ({number})."
+    if choices.standing == DEPENDENT:
+        labels = listed([f"`{label}`" for label in choices.reproducing])
+        found = f"reproduces with {labels}" if labels else "reproduces with none"
+        return f"The verdict depends on the choice: of {counted(number, 'other reading')} tried, the claim {found}.{_most(case)}"
+    if any(verdict.outcome in DECIDED for verdict in verdicts):
+        return f"It stays undecided under every other reading tried ({number})."
+    return "No other reading gave a number that can be held against the paper."
 
 
 def _most(case: Case) -> str:
