@@ -288,6 +288,20 @@ class Executor:
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             "source": source_digest(type(job.recipe)),
             "surroundings": self.surroundings.facts,
+            **(self._standing(job) if job.verb is Verb.MEASURE else {}),
+        }
+
+    def _standing(self, job: Job) -> dict[str, Any]:
+        """Return what the value's verdict hangs on in the jobs behind it, whose entries may be lost before the value."""
+        bodies = {}
+        for behind in self.plan.behind([job.key]):
+            with suppress(Damaged):
+                entry = self.store.load(behind.verb, behind.key, arrays=False)
+                bodies[behind.key] = entry.body if entry else {}
+        found = [bodies.get(given.key, {}).get("found") for given in job.inputs.values()]
+        return {
+            "settled": all(bool(body.get("settled", True)) for body in bodies.values()),
+            "found": next((share for share in found if share is not None), None),
         }
 
     def _why(self, job: Job, error: Exception) -> Missing:

@@ -74,8 +74,8 @@ class Gatherer:
     def _sampled(self, keys: tuple[str, ...], values: Sequence[Value]) -> Sampled:
         """Combine the members of one side: the mean of the values, the sums of the counts."""
         bodies = {job.key: self._note(job) for job in self.plan.behind(keys)}
-        given = [bodies[source.key].get("found") for key in keys for source in self.plan.jobs[key].inputs.values()]
-        found = [float(share) for share in given if share is not None]
+        found = [share for share in (self._found(key, bodies) for key in keys) if share is not None]
+        standing = [self.jobs.get(key, {}) for key in keys]
         single = values[0] if len(values) == 1 else None
         counted = all(value.count is not None and value.of is not None for value in values)
         return Sampled(
@@ -85,9 +85,14 @@ class Gatherer:
             of=sum(value.of or 0 for value in values) or None,
             spread=single.spread if single else None,
             histogram=single.histogram if single else None,
-            settled=all(bool(body.get("settled", True)) for body in bodies.values()),
+            settled=all(bool(told.get("settled", True)) for told in (*bodies.values(), *standing)),
             found=sum(found) / len(found) if found else None,
         )
+
+    def _found(self, key: str, bodies: Mapping[str, Mapping[str, Any]]) -> float | None:
+        """Return the share of examples found behind one value: as their job tells, else as the value noted it."""
+        told = [bodies[source.key].get("found") for source in self.plan.jobs[key].inputs.values()]
+        return next((float(s) for s in (*told, self.jobs.get(key, {}).get("found")) if s is not None), None)
 
     def _note(self, job: Job) -> Mapping[str, Any]:
         """Keep a job's facts for the record; return its body."""

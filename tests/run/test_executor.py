@@ -217,3 +217,104 @@ def test_recorded_durations_replace_the_hint_for_the_runs_to_come(executor):
     bright = next(job for job in again.plan.jobs.values() if job.name == "bright")
     assert again.costs.of(bright) < 0.5
     assert again.costs.of(halved) == halved.recipe.seconds
+
+
+def test_durations_outlive_a_process_that_is_killed(executor):
+    """Nothing is left for the end: a process that is killed has none."""
+    fakes.FAIL["craft"] = KeyboardInterrupt
+    cut = executor()
+    with pytest.raises(KeyboardInterrupt):
+        cut.run()  # not entered, so that nothing is done on leaving
+    again = executor()
+    trained = [job for job in again.plan.jobs.values() if job.verb is Verb.TRAIN and cut.store.has(job.verb, job.key)]
+    assert trained
+    assert all(again.costs.of(job) < 0.5 < job.recipe.seconds for job in trained)
+
+
+def test_claims_are_measured_cheapest_first_and_what_was_shared_makes_others_cheaper(executor, monkeypatch):
+    """The table's second row is the cheapest; its attack then costs less than the first row, though it was dearer."""
+    monkeypatch.setattr(fakes.Brightness, "seconds", property(lambda model: 10.0 if model.noise else 25.0))
+    monkeypatch.setattr(fakes.Flip, "seconds", 0.1)
+    done = executor()
+    hints = {claim: done.costs.left(done._keys(claim)) for claim in done.plan.wants}
+    assert hints["table-1/sure/error"] < hints["table-1/bright/error"] < hints["table-1/sure/distortion"]
+    order = []
+    done.after_measure = lambda: order.append(
+        {claim for claim in done.plan.wants if all(done.store.has(Verb.MEASURE, key) for key in done._keys(claim))}
+    )
+    with done:
+        done.run()
+    first = list(dict.fromkeys(claim for there in order for claim in sorted(there)))
+    assert first[:3] == ["table-1/sure/error", "table-1/sure/distortion", "table-1/bright/error"]
+
+
+def test_the_first_job_is_begun_even_where_reading_the_data_took_all_the_time(executor, monkeypatch):
+    deadline = Deadline.after(60)
+    load = fakes.Points.load
+
+    def slow(self, places, **given):
+        deadline.at = 0.0
+        return load(self, places, **given)
+
+    monkeypatch.setattr(fakes.Points, "load", slow)
+    with executor(deadline=deadline) as done:
+        done.run()
+    assert fakes.CALLS["train"] == 1
+
+
+def test_a_long_job_does_not_keep_the_short_ones_from_being_done(executor, monkeypatch):
+    monkeypatch.setattr(fakes.Flip, "seconds", 1e6)
+    with executor(deadline=Deadline.after(600)) as done:
+        done.run()
+    for claim, rows in done.plan.wants.items():
+        kinds = {type(done.stored(key)) for row in rows for key in row.keys}
+        assert (Missing in kinds) is not claim.endswith("/error"), claim
+    assert fakes.CALLS["craft"] == 0
+
+
+@pytest.mark.parametrize("verb", [Verb.FETCH, Verb.TRAIN, Verb.SELECT, Verb.CRAFT])
+def test_a_damaged_result_that_no_value_needs_any_more_is_computed_again_too(executor, verb):
+    """The record tells whether a training settled and how many examples were found: those facts must be whole."""
+    with executor() as first:
+        first.run()
+    before = values(first)
+    hurt = next(job for job in first.plan.jobs.values() if job.verb is verb)
+    (first.store.folder(verb, hurt.key) / ENTRY).write_bytes(b"")
+    told = Told()
+    with executor(display=told) as second:
+        assert not second.all_stored
+        second.run()
+        assert second.all_stored
+    assert values(second) == before
+    assert [s for s in told.said if f"{hurt.name} is computed again" in s]
+    assert not first.store.is_damaged(verb, hurt.key)
+
+
+def test_a_job_that_fails_on_a_full_disk_is_said_to_though_its_traceback_cannot_be_kept(executor, monkeypatch):
+    fakes.FAIL["train"] = OSError(28, "No space left on device")
+    told = Told()
+    done = executor(display=told)
+    done.store.root.mkdir()
+    (done.store.root / "log").write_text("a file where the folder should be")
+    with done:
+        done.run()
+    assert {value.reason for value in values(done).values()} == {"failed"}
+    assert all("No space left on device" in value.sentence for value in values(done).values())
+    assert any("no traceback" in sentence for sentence in told.said)
+
+
+def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(executor, monkeypatch):
+    done = executor()
+    save, saved = Store.save, []
+
+    def filling(self, verb, key, entry):
+        if len(saved) == 5:
+            raise StoreError("no space left; free some space")
+        save(self, verb, key, entry)
+        saved.append((verb, key))
+
+    monkeypatch.setattr(Store, "save", filling)
+    with pytest.raises(StoreError, match="free some space"), done:
+        done.run()
+    monkeypatch.undo()
+    assert all(done.store.load(verb, key) is not None for verb, key in saved)
