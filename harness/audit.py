@@ -123,12 +123,16 @@ class Prepared:
         paper, stale = self.spec.paper, set(self.plan.outdated(self.spec.paper.pilot))
         if not stale or not paper.comparable:
             return ""
-        budget = "" if paper.budget == Options.budget else f" --budget {paper.budget}"
         count = f"{len(stale)} claim{'' if len(stale) == 1 else 's'}"
         return (
             f"The pilot of {count} is out of date and left out of account: {named(stale)}; "
-            f"`harness verify {self.spec.folder}{budget} --pilot` renews it."
+            f"{self.command('--pilot')} renews it."
         )
+
+    def command(self, option: str) -> str:
+        """Return the words that verify the pack under this budget with one more option."""
+        budget = "" if self.spec.paper.budget == Options.budget else f"--budget {self.spec.paper.budget} "
+        return f"`harness verify {self.spec.folder} {budget}{option}`"
 
 
 def verify(

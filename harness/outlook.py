@@ -20,27 +20,34 @@ from harness.spec.paper import Pilot
 def outlook(prepared: Prepared, console: Console) -> None:
     """Print a line for each claim of the plan, then what its words mean and where a margin decides nothing."""
     paper, plan = prepared.spec.paper, prepared.plan
-    stale = set(plan.outdated(paper.pilot)) if paper.comparable else set()
+    stale = set(plan.outdated(paper.pilot))
     pilots = {claim: paper.pilot[claim] for claim in plan.wants if claim in paper.pilot and claim not in stale}
     claims = [paper.claim(claim) for claim in plan.wants]
-    found = {claim.id: prospect(claim, pilots.get(claim.id)) for claim in claims}
-    table = _table()
+    # What is never judged, what has no spread, and what one exception refutes has no prospects to show.
+    judged = claims if paper.comparable else []
+    random = [claim for claim in judged if claim.id not in plan.deterministic and claim.expected.relation != "all"]
+    ahead = {claim.id: prospect(claim, pilots.get(claim.id)) for claim in claims}
+    rungs = tuple(LADDER) if any(ahead[claim.id].chances for claim in random) else ()
+    table = _table(rungs)
     for claim in claims:
-        exact = claim.id in plan.deterministic
-        spread = "exact" if exact else _spread(claim, pilots.get(claim.id), outdated=claim.id in stale)
-        ahead = Prospect(found[claim.id].margin) if exact else found[claim.id]
-        table.add_row(
-            escape(claim.id), _stored(prepared, claim.id), _number(claim, ahead.margin, "±"), spread, *_cells(ahead)
-        )
+        spread = _spread(claim, pilots.get(claim.id), outdated=claim.id in stale) if claim in random else ""
+        if claim.id in plan.deterministic:
+            spread = "exact"
+        cells = _cells(ahead[claim.id], rungs) if claim in random else []
+        table.add_row(escape(claim.id), _stored(prepared, claim.id), _width(ahead[claim.id]), spread, *cells)
     console.print(table)
-    for sentence in (*_legend(claims, pilots, found), *_warnings(prepared, found, stale)):
+    told = [*_legend(random, pilots, rungs), *_warnings(prepared, {claim.id: ahead[claim.id] for claim in random})]
+    lacking = [claim.id for claim in random if claim.id not in pilots and claim.id not in stale]
+    if lacking:
+        told.append(f"[dim]no pilot: {escape(prepared.command('--pilot'))} measures the spread between runs[/]")
+    for sentence in told:
         console.print(sentence, highlight=False)
 
 
-def _table() -> Table:
+def _table(rungs: Sequence[int]) -> Table:
     table = Table(pad_edge=False, box=None)
     table.add_column("claim", overflow="fold")
-    for name in ("stored", "margin", "spread", *(f"at {rung}" for rung in LADDER)):
+    for name in ("stored", "margin", "spread", *(f"at {rung}" for rung in rungs)):
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
@@ -52,25 +59,20 @@ def _stored(prepared: Prepared, claim: str) -> str:
     return f"{there} of {len(rows)}"
 
 
+def _width(ahead: Prospect) -> str:
+    return "" if ahead.margin is None else f"±{short(ahead.margin, 0)}"
+
+
 def _spread(claim: Claim, pilot: Pilot | None, *, outdated: bool) -> str:
-    if claim.expected.relation == "all":
-        return ""
     if pilot is None:
         return "[yellow]out of date[/]" if outdated else "[dim]no pilot[/]"
-    return _number(claim, pilot.sd)
+    return short(pilot.sd, 0)
 
 
-def _number(claim: Claim, number: float | None, sign: str = "") -> str:
-    """Write a width to two digits, with the unit that tells points from parts."""
-    if number is None:
-        return ""
-    return f"{sign}{short(number, 0)}{' pt' if claim.expected.unit == '%' else ''}"
-
-
-def _cells(ahead: Prospect) -> list[str]:
+def _cells(ahead: Prospect, rungs: Sequence[int]) -> list[str]:
     """Write a claim's chances, one for each rung."""
     style = ("[yellow]", "[/]") if ahead.below_noise else ("", "")
-    return [f"{style[0]}{_percent(ahead.chances[rung])}{style[1]}" if ahead.chances else "" for rung in LADDER]
+    return [f"{style[0]}{_percent(ahead.chances[rung])}{style[1]}" if ahead.chances else "" for rung in rungs]
 
 
 def _percent(chance: float) -> str:
@@ -80,34 +82,37 @@ def _percent(chance: float) -> str:
     return "<1 %" if chance < 0.005 else f"{100 * chance:.0f} %"
 
 
-def _legend(claims: Sequence[Claim], pilots: Mapping[str, Pilot], found: Mapping[str, Prospect]) -> list[str]:
+def _legend(random: Sequence[Claim], pilots: Mapping[str, Pilot], rungs: Sequence[int]) -> list[str]:
     """Explain the columns that have something in them."""
     told = []
-    if pilots:
-        told.append("spread: standard deviation between pilot runs; of so few runs it is itself known to about a third")
-    if any(ahead.chances for ahead in found.values()):
-        rungs = ", ".join(map(str, LADDER))
-        told.append(f"at {rungs}: the chance that so many runs reproduce the claim if the paper is exactly right")
-    if any(claim.id in pilots and claim.expected.relation not in TWO_SIDED for claim in claims):
+    counts = sorted({pilots[claim.id].runs for claim in random if claim.id in pilots})
+    if counts:
         told.append(
-            "no chance is given for bounds and orders: it depends on how far off the truth lies, which is not printed"
+            f"spread: standard deviation between {' or '.join(map(str, counts))} pilot runs, in the printed unit like the "
+            "margin; that of five is itself known to about a third"
+        )
+    if rungs:
+        told.append(
+            f"at {', '.join(map(str, rungs))}: the chance that so many runs reproduce the claim if the paper is exactly "
+            "right and runs spread like the pilot's"
+        )
+    if any(claim.id in pilots and claim.expected.relation not in TWO_SIDED for claim in random):
+        told.append(
+            "bounds and orders have no such chance: it depends on how far off the truth lies, which is not printed"
         )
     return [f"[dim]{line}[/]" for line in told]
 
 
-def _warnings(prepared: Prepared, found: Mapping[str, Prospect], stale: set[str]) -> list[str]:
-    """Say which margins decide nothing, and which claims lack a pilot in date."""
+def _warnings(prepared: Prepared, ahead: Mapping[str, Prospect]) -> list[str]:
+    """Say which margins decide nothing, and which pilots are out of date."""
     told = []
-    hidden = {claim for claim, ahead in found.items() if ahead.below_noise}
+    hidden = {claim for claim, one in ahead.items() if one.below_noise}
     if hidden:
+        count = f"{len(hidden)} claim{'' if len(hidden) == 1 else 's'}"
         told.append(
-            f"[yellow]margin below the noise[/] ({_claims(hidden)}): {escape(named(hidden))}. Even {LAST} runs would leave "
-            "it open more often than not, were the paper exactly right; more images a run would narrow the spread."
+            f"[yellow]margin below the noise[/] ({count}): {escape(named(hidden))}; were the paper exactly right, even "
+            f"{LAST} runs would more often than not leave it open. More images in each run may narrow the spread."
         )
-    if stale:
+    if prepared.outdated:
         told.append(f"[yellow]{escape(prepared.outdated)}[/]")
     return told
-
-
-def _claims(found: set[str]) -> str:
-    return f"{len(found)} claim{'' if len(found) == 1 else 's'}"

@@ -203,4 +203,44 @@ def test_schema_writes_one_file_for_each_kind_of_spec_file(harness, tmp_path):
     assert harness("schema", "--out", "there").exit_code == 0
     assert {path.name for path in (tmp_path / "there").iterdir()} == {
         "paper.schema.json", "models.schema.json", "attacks.schema.json", "claims.schema.json",
+        "pilot.schema.json",
     }  # fmt: skip
+
+
+def squeezed(text):
+    return " ".join(text.split())
+
+
+def test_a_pilot_ends_with_what_it_wrote_and_what_it_promises(harness, pack, tmp_path):
+    folder = fakes.write_pack(tmp_path / "specs" / "fakes")
+    result = harness("verify", folder, "--pilot")
+    assert result.exit_code == 0, result.output
+    assert f"fakes: spread between pilot runs of 4 claims in {folder / 'pilot.yaml'}" in squeezed(result.output)
+    assert not (tmp_path / "reports").exists()
+    assert "spread between pilot runs of 4 claims" in result.output
+    assert "(unchanged)" in harness("verify", folder, "--pilot").output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(("--budget", "rehearsal"), "not comparable"), (("--runs", "2"), "at least 3 pilot runs")]
+)
+def test_exit_status_2_means_a_pilot_that_cannot_be(harness, pack, words, said):
+    result = harness("verify", pack(), "--pilot", *words)
+    assert result.exit_code == 2
+    assert said in squeezed(result.output)
+
+
+def test_exit_status_4_means_a_pilot_that_is_not_complete_and_130_one_that_was_interrupted(harness, tmp_path):
+    folder = fakes.write_pack(tmp_path / "specs" / "fakes")
+    fakes.FAIL["craft"] = ValueError("broken on purpose")
+    result = harness("verify", folder, "--pilot")
+    assert result.exit_code == 4, result.output
+    assert "none of 5 pilot runs is there" in squeezed(result.output)
+    fakes.FAIL["craft"] = KeyboardInterrupt
+    assert harness("verify", folder, "--pilot").exit_code == 130
+
+
+def test_a_pilot_of_claims_that_need_none_says_so(harness, pack):
+    result = harness("verify", pack(), "--pilot")
+    assert result.exit_code == 0, result.output
+    assert "no claim selected needs a pilot" in result.output

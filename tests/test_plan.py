@@ -6,6 +6,7 @@ import pytest
 
 from harness.plan import Verb, make_plan
 from harness.spec.load import load
+from harness.spec.paper import Pilot
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +117,17 @@ def test_an_attack_that_names_another_gets_its_examples_as_input(plan_of):
 def test_the_inputs_digest_does_not_change_with_the_number_of_runs(plan_of):
     three, five = plan_of(), plan_of(runs=range(1, 6))
     assert {c: three.inputs_digest(c) for c in three.wants} == {c: five.inputs_digest(c) for c in five.wants}
+
+
+def test_a_pilot_is_out_of_date_where_the_claim_s_inputs_are_other_ones(plan_of):
+    plan = plan_of()
+    pilots = {claim: Pilot(sd=1, runs=3, inputs=plan.inputs_digest(claim)) for claim in plan.wants}
+    assert plan.outdated(pilots) == ()
+    assert plan.outdated({}) == ()
+    after = plan_of(
+        models=changed(fakes.MODELS, "bright: {kind: fake-brightness,", "bright: {kind: fake-brightness, noise: 0.5,")
+    )
+    assert set(after.outdated(pilots)) == {claim for claim in plan.wants if not claim.startswith("table-1/sure")}
 
 
 def test_runs_of_one_claim_share_no_random_job(plan_of):

@@ -41,6 +41,10 @@ _REPAIRS = (
     ("expected <block end>, but found '<scalar>'", "a quote inside quotes must be doubled; or check the indentation"),
     ("expected <block end>", "check the indentation: entries of one mapping or list start in the same column"),
     ("expected ',' or", "check that every bracket is closed and that a comma stands between members"),
+    (
+        "expected the node content, but found '<stream end>'",
+        "the file ends too early: check that every bracket is closed",
+    ),
     ("found unexpected end of stream", "a quote is opened and never closed"),
     ("could not find expected ':'", "write 'key: value', or check the indentation"),
 )

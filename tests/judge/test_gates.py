@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import claim, distortion, margin, measured, pilot, record, verdict
+from records import HALF_POINT, claim, distortion, margin, measured, pilot, record, verdict
 
 from harness.judge import judge
 from harness.judge.record import Missing
@@ -201,6 +201,52 @@ def test_a_margin_for_a_mean_over_images_uses_their_spread():
     )
     found = judge(record((made, runs.model_copy(update={"runs": spread}))))[0]
     assert found.margin == pytest.approx(1.96 * 0.02 / 10)
+
+
+SAMPLING = Margin.model_validate({"sampling": {"images": 100}, "because": "a test"})
+
+
+def spread_over_images(claim_id, spread):
+    runs = measured(claim_id, [0.06, 0.061, 0.062], counted=False, inputs="these")
+    sides = [run.measured.model_copy(update={"spread": spread}) for run in runs.runs]
+    paired = zip(runs.runs, sides, strict=True)
+    return runs.model_copy(update={"runs": tuple(run.model_copy(update={"measured": side}) for run, side in paired)})
+
+
+@pytest.mark.parametrize("spread", [0.001, 0.02, 0.5])
+def test_a_margin_for_a_mean_over_images_uses_the_pilot_s_spread_over_images_whatever_the_runs_judged_show(spread):
+    made = distortion(margin=SAMPLING)
+    shown = pilot(0.003, images_sd=0.03)
+    found = judge(record((made, spread_over_images(made.id, spread)), pilot={made.id: shown}))[0]
+    assert found.margin == pytest.approx(np.hypot(1.96 * 0.03 / 10, 2 * 0.003))
+
+
+def test_a_pilot_out_of_date_widens_no_margin_and_the_verdict_says_so():
+    made = claim(margin=SAMPLING)
+    without = verdict(made, NEAR)
+    stale = verdict(made, NEAR, piloted=pilot(1.0, inputs="others"))
+    fresh = verdict(made, NEAR, piloted=pilot(1.0))
+    assert stale.margin == without.margin < fresh.margin
+    command = "so that the margin leaves out the spread between runs; `harness verify specs/paper -k t/c --pilot` measures it."
+    assert stale.sentence.endswith(f"Its pilot runs are out of date, {command}")
+    assert without.sentence.endswith(f"It has no pilot runs, {command}")
+    assert "pilot" not in fresh.sentence
+
+
+def test_a_measurement_whose_inputs_are_unknown_fits_no_pilot():
+    made = claim(margin=SAMPLING)
+    assert verdict(made, NEAR, piloted=pilot(1.0), inputs="").margin == verdict(made, NEAR).margin
+
+
+@pytest.mark.parametrize("other", [HALF_POINT, margin(relative=0.1)])
+def test_a_pilot_changes_nothing_about_other_margins(other):
+    made = claim(margin=other)
+    assert verdict(made, NEAR, piloted=pilot(9.0)) == verdict(made, NEAR)
+    assert "pilot" not in verdict(made, NEAR).sentence
+
+
+def test_nothing_is_said_of_pilots_where_no_run_is_random():
+    assert "pilot" not in verdict(claim(margin=SAMPLING), NEAR[:1], deterministic=True).sentence
 
 
 def test_a_relative_margin_between_two_measures_is_of_the_one_compared_with():

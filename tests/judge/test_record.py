@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import NEAR, claim, distortion, measured, record
+from records import NEAR, claim, distortion, measured, pilot, record
 
 from harness.errors import RecordError, ReportError
 from harness.judge.record import Measurement, Missing, Record, Run, Sampled, read, report_folder, write
@@ -20,6 +20,7 @@ WHOLE = record(
     jobs={"t/a 1": {"verb": "measure", "seconds": 1.5, "inputs": []}},
     provenance={"here": {"device": "CPU", "threads": 2}},
     digests={"d": "0" * 64},
+    pilot={"t/b": pilot(0.002, images_sd=0.02)},
 )
 
 
@@ -217,3 +218,12 @@ def test_a_record_that_says_what_cannot_be_is_damaged(written, old, new):
     written.write_text(text)
     with pytest.raises(RecordError, match=r"results\.json"):
         read(written)
+
+
+def test_a_record_from_before_there_were_pilots_is_still_read(written):
+    content = json.loads(written.read_text())
+    del content["paper"]["pilot"]
+    written.write_text(json.dumps(content))
+    kept = read(written)
+    assert kept.paper.pilot == {}
+    assert kept.measurements == WHOLE.measurements

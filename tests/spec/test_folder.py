@@ -124,6 +124,7 @@ def test_the_missing_files_of_a_pack_are_each_told(pack):
 
 STRAYS = {
     "model.yaml": "model.yaml: this file is not read; rename it to models.yaml",
+    "pilots.yaml": "pilots.yaml: this file is not read; rename it to pilot.yaml",
     "paper.yml": "paper.yml: this file is not read; rename it to paper.yaml",
     "table-2.yaml": "table-2.yaml: this file is not read; move it to claims/, if it holds claims",
     "claims/table-2.yml": "claims/table-2.yml: this file is not read; a file of claims is claims/<name>.yaml, "

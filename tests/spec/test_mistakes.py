@@ -417,8 +417,8 @@ CLAIMS = {
             "expected a whole number of at least 1; found the number 0"
         ),
         (
-            "claims/prose.yaml:26:14: claims.printed-again.margin.sampling: "
-            "a sampling margin is for counted rates (% or fraction); found 'number'"
+            "claims/prose.yaml:26:14: claims.printed-again.margin.sampling: a sampling margin is for rates (% or fraction) "
+            "and for means over images (distortion); found 'number'"
         ),
         (
             "claims/prose.yaml:27:14: claims.printed-again.same_as: 'table-1/small/error' prints 7.4 (%), "
@@ -561,11 +561,15 @@ CLAIMS = {
         (TABLE, '"0.062"', '"0.000"'),
         "claims/table-1.yaml:5:81: columns.size.margin.relative: a part of a printed 0 is 0; write an absolute margin",
     ),
-    "a sampling margin of what is not counted is refused": (
-        (TABLE, "relative: 0.1", "sampling: {images: 256}"),
+    "a sampling margin of a mean over several models is refused": (
         (
-            "claims/table-1.yaml:5:81: columns.size.margin.sampling: "
-            "a sampling margin is for counted rates (% or fraction); found 'distortion'"
+            TABLE,
+            '{model: large, printed: [{printed: "10", margin: {absolute: 1, because: c}}, null]}',
+            '{model: [small, large], printed: [null, {printed: "0.1", margin: {sampling: {images: 9}, because: c}}]}',
+        ),
+        (
+            "claims/table-1.yaml:8:76: rows.large.printed[1].margin.sampling: a sampling margin of a distortion is for "
+            "a single model; found a list; write an absolute or relative margin"
         ),
     ),
     "a sampling margin of one image is refused": (
