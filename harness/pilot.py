@@ -15,6 +15,7 @@ from harness.judge.record import replace_file
 from harness.plan import make_plan
 from harness.run.deadline import Deadline
 from harness.run.executor import Executor
+from harness.run.interrupts import Interrupts
 from harness.run.measurements import Gatherer
 from harness.run.progress import Display, Quiet
 from harness.spec.claim import Claim
@@ -59,21 +60,27 @@ def pilot(
 
     Raises:
         SpecError: with every mistake of every pack, those of a pilot.yaml among them; no file is overwritten then.
-        UsageError: for a budget whose runs are not comparable, for too few runs, and as in ``harness.verify``.
+        UsageError: for a budget whose runs are not comparable, for too few runs, for other readings, and as in
+            ``harness.verify``.
     """
     options, display = options or Options(), display or Quiet()
     runs = options.runs or PILOT_RUNS
     if runs < LEAST_PILOT:
         raise UsageError(f"--runs {runs}: a spread needs at least {LEAST_PILOT} pilot runs (default {PILOT_RUNS})")
+    if options.readings:
+        raise UsageError(
+            "--pilot --readings: pilot runs are made under the chosen readings alone; leave one of the two away"
+        )
     packs = prepare(paths, replace(options, runs=None))
     for prepared in packs:
         _refuse_rehearsal(prepared)
     deadline = Deadline.after(options.time_limit)
     piloted = []
-    for prepared in packs:
-        piloted.append(_pilot(prepared, runs, options, display, deadline))
-        if piloted[-1].interrupted:
-            break
+    with Interrupts() as interrupts:
+        for prepared in packs:
+            piloted.append(_pilot(prepared, runs, options, display, deadline, interrupts))
+            if piloted[-1].interrupted:
+                break
     return piloted
 
 
@@ -86,12 +93,14 @@ def _refuse_rehearsal(prepared: Prepared) -> None:
         )
 
 
-def _pilot(prepared: Prepared, runs: int, options: Options, display: Display, deadline: Deadline) -> Piloted:
+def _pilot(
+    prepared: Prepared, runs: int, options: Options, display: Display, deadline: Deadline, interrupts: Interrupts
+) -> Piloted:
     """Do one pack's pilot runs, and write what there is even if the user stops in the middle."""
     spec = prepared.spec
     claims = [spec.paper.claim(claim) for claim in prepared.plan.wants if _spreads(spec.paper.claim(claim), prepared)]
     plan = make_plan(spec, claims, range(FIRST_PILOT, FIRST_PILOT + runs))
-    executor = Executor(plan, prepared.store, prepared.surroundings, options.places, display, deadline)
+    executor = Executor(plan, prepared.store, prepared.surroundings, options.places, display, deadline, interrupts)
     interrupted = False
     with executor:
         if not executor.all_stored:

@@ -294,3 +294,9 @@ def test_a_rehearsal_says_nothing_of_pilots(run, audit):
 def test_the_file_holds_no_path_of_the_machine(run, pack, tmp_path):
     run()
     assert str(tmp_path) not in (pack / "pilot.yaml").read_text()
+
+
+def test_a_pilot_of_other_readings_is_refused(tmp_path):
+    pack = fakes.write_pack(tmp_path / "fakes")
+    with pytest.raises(UsageError, match="leave one of the two away"):
+        pilot([pack], Options(readings="all", store=tmp_path / "store"))
