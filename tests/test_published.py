@@ -1,0 +1,72 @@
+"""The published audits: judged again from their records, they say what they said when they were published."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from harness.judge import judge
+from harness.judge.contents import FIRST_PILOT
+from harness.judge.record import read
+from harness.judge.verdict import Outcome
+from harness.report.choices import told
+from harness.report.cases import cases_of
+from harness.spec.load import load
+from harness.spec.registry import discover
+
+ROOT = Path(__file__).parent.parent
+PUBLISHED = [pytest.param(path, id=path.name) for path in sorted((ROOT / "reports" / "published").iterdir())]
+"""A folder for each paper whose audit is published."""
+
+
+def printed_verdicts(folder):
+    with (folder / "results.csv").open(encoding="utf-8", newline="") as file:
+        return {row["claim"]: row for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("folder", PUBLISHED)
+def test_the_record_judged_again_gives_the_verdicts_that_were_published(folder):
+    published = printed_verdicts(folder)
+    again = judge(read(folder))
+    assert {verdict.claim for verdict in again} == set(published)
+    for verdict in again:
+        row = published[verdict.claim]
+        assert (verdict.outcome.value, verdict.reason) == (row["outcome"], row["reason"]), verdict.claim
+        assert " ".join(verdict.qualifiers) == row["qualifiers"]
+        assert verdict.sentence in (folder / "index.html").read_text() or "`" in verdict.sentence or "&" in verdict.sentence
+
+
+@pytest.mark.parametrize("folder", PUBLISHED)
+def test_it_is_an_audit_of_three_runs_or_more_with_other_readings(folder):
+    record = read(folder)
+    assert record.paper.comparable
+    assert record.explored
+    for measurement in record.measurements.values():
+        runs = [run for run in measurement.runs if run.run < FIRST_PILOT]
+        assert len(runs) >= (1 if measurement.deterministic else 3), measurement.claim
+
+
+@pytest.mark.parametrize("folder", PUBLISHED)
+def test_it_claims_what_the_pack_claims_today(folder):
+    discover()
+    record, spec = read(folder), load(ROOT / "specs" / folder.name)
+    assert [claim.expected.printed for claim in record.paper.claims] == [
+        claim.expected.printed for claim in spec.paper.claims
+    ]
+    assert [claim.id for claim in record.paper.claims] == [claim.id for claim in spec.paper.claims]
+
+
+@pytest.mark.parametrize("folder", PUBLISHED)
+def test_whatever_does_not_reproduce_is_explained(folder):
+    record = read(folder)
+    for case in cases_of(record, judge(record)).values():
+        if case.verdict.outcome is Outcome.NOT_REPRODUCED:
+            assert case.claim.deviates_because, case.claim.id
+            assert told(case), case.claim.id
+
+
+@pytest.mark.parametrize("folder", PUBLISHED)
+def test_page_and_pdf_stand_beside_the_record(folder):
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert all(f'id="{claim.id}"' in page for claim in read(folder).paper.claims)
+    assert (folder / "report.pdf").read_bytes().startswith(b"%PDF-")
