@@ -32,11 +32,14 @@ class Entry:
         body: the part of the result that is plain data.
         arrays: the part that is arrays.
         facts: how it came to be: seconds, when, surroundings, source digest.
+        digest: SHA-256 of the arrays as stored; empty before they are stored, and where there are none. Equal arrays
+            have equal digests.
     """
 
     body: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
 
 
 class Damaged(StoreError):
@@ -85,7 +88,7 @@ class Store:
             ) from error
         content = _opened(text, folder)
         kept = _read_arrays(folder, content["arrays"]) if arrays else {}
-        return Entry(content["body"], kept, content["facts"])
+        return Entry(content["body"], kept, content["facts"], content["arrays"] or "")
 
     def save(self, verb: str, key: str, entry: Entry) -> None:
         """Write a result; either all of it is there afterwards or nothing is. A damaged one is replaced.
