@@ -99,8 +99,8 @@ def trials(done: Sequence[Trial], console: Console) -> None:
     console.print(table)
     for trial in done:
         if not trial.caught:
-            wanted = f"expected {' '.join(trial.defect.before)}, then {' '.join(trial.defect.after)}"
-            console.print(f"NOT CAUGHT, {trial.defect.name}: {wanted}.", highlight=False)
+            wanted = f"{' '.join(trial.defect.before)}, then {' '.join(trial.defect.after)} ({trial.defect.says})"
+            console.print(f"NOT CAUGHT, {trial.defect.name}: expected {wanted}.", highlight=False)
             console.print(f"  before: {escape(trial.before.sentence)}", highlight=False)
             console.print(f"  after: {escape(trial.after.sentence)}", highlight=False)
     caught = sum(trial.caught for trial in done)

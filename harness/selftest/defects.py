@@ -26,6 +26,7 @@ class Defect:
         after: outcome and reason the claim must get.
         because: why that is the right reason, in one sentence.
         plant: plants it.
+        says: what the sentence about the claim must then hold, for a code such as ``insane`` has many causes.
         before: outcome and reason the claim must get without the defect.
     """
 
@@ -34,6 +35,7 @@ class Defect:
     after: Pair
     because: str
     plant: Plant
+    says: str
     before: Pair = SOUND
 
 
@@ -49,6 +51,7 @@ DEFECTS = (
         ("NOT_REPRODUCED", "better"),
         "Ten points too many are printed, and the network errs less than that.",
         wrong_number,
+        says="better than printed",
     ),
     Defect(
         "swapped labels",
@@ -56,6 +59,7 @@ DEFECTS = (
         ("NOT_REPRODUCED", "worse"),
         "A network taught that threes are fives, and fives threes, calls nearly all of both wrong.",
         _written(ERROR, other_data("swapped-labels")),
+        says="worse than printed",
     ),
     Defect(
         "a test set that leaked into training",
@@ -63,6 +67,7 @@ DEFECTS = (
         ("NOT_REPRODUCED", "better"),
         "A network that has seen the test images errs less on them; better than printed is no success.",
         _written(ERROR, other_data("leaked-test")),
+        says="better than printed",
     ),
     Defect(
         "training cut off",
@@ -70,13 +75,15 @@ DEFECTS = (
         ("NOT_COMPARABLE", "not-converged"),
         "After twenty steps the loss still falls, so the number is of no network anyone meant.",
         _written(ERROR, Edit("models.yaml", PROBE, PROBE.replace("}", ", iterations: 20}"))),
+        says="ended before it had settled",
     ),
     Defect(
         "an attack that stops early",
         DISTORTION,
         ("NOT_REPRODUCED", "worse"),
-        "After one value of c, far too small a one, every image is found but far from the nearest: a weaker attack.",
+        "With a single, far too small c every image is found, but far from the nearest: a weaker attack than printed.",
         _written(DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", start: 0.001, solves: 1}"))),
+        says="the attack being weaker than printed",
     ),
     Defect(
         "an attack that gives up on images",
@@ -84,6 +91,7 @@ DEFECTS = (
         ("NOT_COMPARABLE", "attack-incomplete"),
         "A mean over the images that were easy to find is another number than the one printed.",
         _written(DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", solves: 1}"))),
+        says="left without one",
     ),
     Defect(
         "runs that share a seed",
@@ -91,6 +99,7 @@ DEFECTS = (
         ("NOT_RUN", "insane"),
         "Weights alike to the last bit in two runs are one run told twice, whose spread of nothing would prove anything.",
         shared_seed,
+        says="share a seed",
     ),
     Defect(
         "one bit of a stored network flipped",
@@ -98,6 +107,7 @@ DEFECTS = (
         ("REPRODUCED", "computed-again"),
         "Its SHA-256 gives it away; it is said so and trained again, to the same number.",
         flipped_bit,
+        says="within the margin",
     ),
     Defect(
         "one digit of the record changed",
@@ -105,5 +115,6 @@ DEFECTS = (
         ("REFUSED", "seal-broken"),
         "The record no longer has the SHA-256 it was sealed with, so no verdict is given on it.",
         changed_digit,
+        says="was changed since harness wrote it",
     ),
 )

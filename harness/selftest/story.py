@@ -28,7 +28,8 @@ class Trial:
     @property
     def caught(self) -> bool:
         """Whether the sound pack got its verdict and the defective one got the right one for the right reason."""
-        return (self.before.as_pair, self.after.as_pair) == (self.defect.before, self.defect.after)
+        flipped = (self.before.as_pair, self.after.as_pair) == (self.defect.before, self.defect.after)
+        return flipped and self.defect.says in self.after.sentence
 
 
 def selftest(told: Callable[[str], None] = lambda _: None) -> list[Trial]:
