@@ -295,6 +295,25 @@ def explain(claim: str, records: tuple[Path, ...]) -> None:
 
 
 @main.command(context_settings=CONTEXT)
+@_status
+def selftest() -> int:
+    """Plant defects in the quickstart pack and show that each flips the right verdict for the right reason.
+
+    Works in a temporary folder, without network, in less than two minutes on two cores.
+
+    Exit status: 0 every verdict was right without its defect and flipped with it, 1 some was not.
+    """
+    from harness.selftest import selftest as run  # noqa: PLC0415
+    from harness.summary import trials  # noqa: PLC0415
+
+    console = _console()
+    with console.status("") as shown:
+        done = run(shown.update)
+    trials(done, console)
+    return 0 if all(trial.caught for trial in done) else 1
+
+
+@main.command(context_settings=CONTEXT)
 @click.argument("pack", type=click.Path(path_type=Path))
 @_status
 def init(pack: Path) -> None:

@@ -35,11 +35,14 @@ class Entry:
         body: the part of the result that is plain data.
         arrays: the part that is arrays.
         facts: how it came to be: seconds, when, surroundings, source digest.
+        digest: SHA-256 of the arrays as stored; empty before they are stored, and where there are none. Equal arrays
+            have equal digests.
     """
 
     body: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
 
 
 class Damaged(StoreError):
@@ -92,7 +95,7 @@ class Store:
         if content.get("key", key) != key:  # the first entries ever written name none
             raise Damaged(f"{folder / ENTRY} is damaged (it holds the result of another job, {content['key'][:12]}…)")
         kept = _read_arrays(folder, content["arrays"]) if arrays else {}
-        return Entry(content["body"], kept, content["facts"])
+        return Entry(content["body"], kept, content["facts"], content["arrays"] or "")
 
     def is_damaged(self, verb: str, key: str) -> bool:
         """Whether a result is there but its entry is not as it was written; its arrays are not looked at."""

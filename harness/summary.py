@@ -18,6 +18,7 @@ from harness.plan import Job, Verb
 from harness.report.terminal import verdict_table
 from harness.run.costs import Costs
 from harness.run.progress import span
+from harness.selftest import Trial
 from harness.spec.kinds import describe
 from harness.spec.registry import ROOMS, kinds, source_digest
 from harness.store import Damaged
@@ -120,6 +121,36 @@ def _readings(prepared: Prepared, costs: Costs, due: set[str], console: Console)
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def trials(done: Sequence[Trial], console: Console) -> None:
+    """Print what was planted, how its claim was judged before and after, and whether that is right and why."""
+    table = Table(pad_edge=False, box=None)
+    table.add_column("planted", overflow="fold", ratio=3)
+    table.add_column("claim", no_wrap=True)
+    table.add_column("before", overflow="fold", ratio=2)
+    table.add_column("after", overflow="fold", ratio=2)
+    table.add_column("caught", no_wrap=True)
+    table.add_column("why that is right", overflow="fold", ratio=4)
+    for trial in done:
+        table.add_row(
+            trial.defect.name,
+            trial.defect.claim,
+            " ".join(trial.before.as_pair),
+            " ".join(trial.after.as_pair),
+            "[green]caught[/]" if trial.caught else "[red]NOT CAUGHT[/]",
+            trial.defect.because,
+        )
+    console.print(table)
+    for trial in done:
+        if not trial.caught:
+            wanted = f"{' '.join(trial.defect.before)}, then {' '.join(trial.defect.after)} ({trial.defect.says})"
+            console.print(f"NOT CAUGHT, {trial.defect.name}: expected {wanted}.", highlight=False)
+            console.print(f"  before: {escape(trial.before.sentence)}", highlight=False)
+            console.print(f"  after: {escape(trial.after.sentence)}", highlight=False)
+    caught = sum(trial.caught for trial in done)
+    took = span(sum(trial.seconds for trial in done))
+    console.print(f"{caught} of {_count(len(done), 'defect')} caught, in {took}", highlight=False)
 
 
 def _other_source(prepared: Prepared, jobs: Sequence[Job]) -> list[str]:

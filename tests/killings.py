@@ -90,4 +90,4 @@ if __name__ == "__main__":
         json.dumps(
             seen | {"left": left, "equal": equal, "jobs": len(stored(calm)), "claims": len(records[0].measurements)}
         )
-    )  # noqa: T201
+    )

@@ -42,7 +42,9 @@ def imported(tmp_path):
     return run
 
 
-@pytest.mark.parametrize("command", ["verify", "lint", "plan", "kinds", "schema", "judge", "report", "init"])
+@pytest.mark.parametrize(
+    "command", ["verify", "lint", "plan", "kinds", "schema", "judge", "report", "init", "selftest"]
+)
 def test_the_help_of_every_command_needs_neither_arrays_nor_models_of_data(imported, command):
     status, modules = imported(command, "--help")
     assert status == 0

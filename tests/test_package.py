@@ -56,17 +56,23 @@ def installed(wheel, tmp_path_factory):
     return scripts / "harness"
 
 
-def test_the_wheel_holds_every_module_and_template_and_nothing_else(wheel):
+def test_the_wheel_holds_every_module_every_template_and_the_quickstart_pack_and_nothing_else(wheel):
     sources = {f"harness/{path.relative_to(ROOT / 'harness').as_posix()}" for path in (ROOT / "harness").rglob("*.py")}
     templates = {
         f"harness/templates/{path.relative_to(ROOT / 'templates').as_posix()}"
         for path in (ROOT / "templates").rglob("*")
         if path.is_file()
     }
+    pack = {
+        f"harness/quickstart/{path.relative_to(ROOT / 'specs' / 'quickstart').as_posix()}"
+        for path in (ROOT / "specs" / "quickstart").rglob("*")
+        if path.is_file()
+    }
     assert templates
+    assert pack
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert held == sources | templates | {"harness/py.typed"}
+    assert held == sources | templates | pack | {"harness/py.typed"}
 
 
 def test_the_wheel_says_its_version_licence_and_what_it_needs(wheel):
@@ -89,7 +95,7 @@ def test_the_citation_names_the_version():
 def test_the_installed_command_knows_its_version_and_its_commands(installed, tmp_path):
     assert harness.__version__ in run(installed, "--version", cwd=tmp_path).stdout
     shown = run(installed, "--help", cwd=tmp_path).stdout
-    for command in ("verify", "lint", "plan", "kinds", "schema", "judge", "report", "init"):
+    for command in ("verify", "lint", "plan", "kinds", "schema", "judge", "report", "init", "selftest"):
         assert f"\n  {command} " in shown
 
 
@@ -98,6 +104,13 @@ def test_the_installed_command_finds_every_kind_the_sources_have(installed, tmp_
     here = run(sys.executable, "-c", main, cwd=tmp_path).stdout
     assert "lbfgs" in here
     assert run(installed, "kinds", cwd=tmp_path).stdout == here
+
+
+def test_the_installed_package_has_the_pack_its_selftest_plants_defects_in(installed, tmp_path):
+    ask = "from harness.selftest.pack import quickstart_folder; print(quickstart_folder())"
+    found = Path(run(installed.parent / "python", "-c", ask, cwd=tmp_path).stdout.strip())
+    assert found.is_relative_to(installed.parents[1])
+    assert "no mistakes" in run(installed, "lint", found, cwd=tmp_path).stdout
 
 
 def test_a_pack_written_by_the_installed_command_lints(installed, tmp_path):

@@ -9,8 +9,8 @@ from harness.judge import judge
 from harness.judge.contents import FIRST_PILOT
 from harness.judge.record import read
 from harness.judge.verdict import Outcome
-from harness.report.choices import told
 from harness.report.cases import cases_of
+from harness.report.choices import told
 from harness.spec.load import load
 from harness.spec.registry import discover
 
@@ -33,7 +33,11 @@ def test_the_record_judged_again_gives_the_verdicts_that_were_published(folder):
         row = published[verdict.claim]
         assert (verdict.outcome.value, verdict.reason) == (row["outcome"], row["reason"]), verdict.claim
         assert " ".join(verdict.qualifiers) == row["qualifiers"]
-        assert verdict.sentence in (folder / "index.html").read_text() or "`" in verdict.sentence or "&" in verdict.sentence
+        assert (
+            verdict.sentence in (folder / "index.html").read_text()
+            or "`" in verdict.sentence
+            or "&" in verdict.sentence
+        )
 
 
 @pytest.mark.parametrize("folder", PUBLISHED)

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from harness.judge import sentences
 from harness.judge.contents import Measurement, Missing, Record
 from harness.judge.directions import Direction, direction
+from harness.judge.independence import shared_draw
 from harness.judge.observed import Observed, observe
 from harness.judge.relations import Finding, find
 from harness.judge.statistics import OPEN, REFUTED, REPRODUCED
@@ -74,6 +75,9 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
             sentence=f"Run {seen.undercut} gave a smaller distortion than the exact minimum for the same images, which "
             "cannot be: the attack or the exact solver has a defect; mend it and run again.",
         )
+    shared = shared_draw(measurement, record.jobs)
+    if shared is not None:
+        return Missing(reason="insane", sentence=shared)
     if missing is not None and missing.reason == "insane":
         return missing
     if missing is not None and seen.n == 1 and not seen.deterministic:

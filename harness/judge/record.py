@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import tempfile
@@ -35,6 +36,8 @@ FILE = "results.json"
 """The record's one file, in its folder."""
 FOLDER = "record"
 """The record's folder, in the folder of its report."""
+SEAL = "seal"
+"""Key of the SHA-256 over all the rest of the record, which makes a changed digit noticed; older records have none."""
 
 
 def results_file(path: Path) -> Path:
@@ -66,7 +69,8 @@ def read(path: Path) -> Record:
         path: the report's folder, the record's folder, or the file itself.
 
     Raises:
-        RecordError: if it is absent, unreadable, cut short, no JSON, of a wrong shape, or of a later format.
+        RecordError: if it is absent, unreadable, cut short, no JSON, of a wrong shape, of a later format, or no longer
+            what was sealed when it was written.
     """
     file = results_file(path)
     try:
@@ -79,8 +83,9 @@ def read(path: Path) -> Record:
     found = content.get("format")
     if isinstance(found, int) and found > FORMAT:
         raise RecordError(f"{file}: format {found}, but this version of harness reads up to {FORMAT}; update harness")
+    seal = content.pop(SEAL, None)
     try:
-        record = Record.model_validate_json(text)
+        record = Record.model_validate_json(json.dumps(content))
     except ValidationError as error:
         first, *others = error.errors(include_url=False, include_input=False)
         place = ".".join(map(str, first["loc"])) or "the record"
@@ -97,10 +102,20 @@ def read(path: Path) -> Record:
         raise RecordError(
             f"{file}: {wrong[0]}: expected one claim of this id, found {known.count(wrong[0])}; {_RESTORE}"
         )
+    if seal is not None and seal != _sealed(content):
+        raise RecordError(
+            f"{file}: was changed since harness wrote it: its content no longer has the SHA-256 kept under {SEAL!r}; "
+            f"{_RESTORE}; if the change is meant, take {SEAL!r} out of it"
+        )
     return record
 
 
 _RESTORE = "restore it from a copy, or move it away and run `harness verify` again"
+
+
+def _sealed(content: dict[str, Any]) -> str:
+    """Return the SHA-256 over a record's content; how the file is laid out does not enter."""
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
 def _parsed(text: str, file: Path) -> dict[str, Any]:
@@ -149,6 +164,7 @@ def write(record: Record, folder: Path) -> bool:
         ReportError: if it cannot be written; what was there before is untouched.
     """
     body = record.model_dump(mode="json")
+    body[SEAL] = _sealed(body)
     content = (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
     file = folder / FILE
     try:

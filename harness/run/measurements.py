@@ -108,7 +108,8 @@ class Gatherer:
             digest = hashlib.sha256(json.dumps(surroundings, sort_keys=True).encode()).hexdigest()[:12]
             self.provenance[digest] = surroundings
             inputs = sorted({given.key for given in job.inputs.values()})
-            self.jobs[job.key] = {**facts, "provenance": digest, "inputs": inputs, **_plain(entry.body)}
+            result = {"result": entry.digest} if entry.digest else {}
+            self.jobs[job.key] = {**facts, "provenance": digest, "inputs": inputs, **result, **_plain(entry.body)}
         return entry.body
 
     def _surroundings(self, runs: Sequence[Run]) -> str:

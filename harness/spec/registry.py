@@ -6,7 +6,8 @@ import hashlib
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeVar
@@ -73,6 +74,18 @@ def discover() -> None:
             importlib.import_module(f"harness.{room}.{module.name}")
         for point in entry_points(group=f"harness.{room}"):
             point.load()
+
+
+@contextmanager
+def lent(room: str, extra: Mapping[str, type[Recipe]]) -> Iterator[None]:
+    """Offer further kinds of a room for as long as the context lasts."""
+    try:
+        for kind, cls in extra.items():
+            _register(room, kind, 1)(cls)
+        yield
+    finally:
+        for kind in extra:
+            _kinds[room].pop(kind, None)
 
 
 def kinds(room: str) -> dict[str, type[Recipe]]:

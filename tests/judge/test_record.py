@@ -143,7 +143,7 @@ def test_a_record_cut_short_anywhere_is_refused(written):
         assert "restore it from a copy" in str(error.value)
 
 
-def changed(written: Path, *path: str, to: object) -> None:
+def changed(written: Path, *path: str | int, to: object) -> None:
     content = json.loads(written.read_text())
     place = content
     for step in path[:-1]:
@@ -222,8 +222,35 @@ def test_a_record_that_says_what_cannot_be_is_damaged(written, old, new):
 
 def test_a_record_from_before_there_were_pilots_is_still_read(written):
     content = json.loads(written.read_text())
-    del content["paper"]["pilot"]
+    del content["paper"]["pilot"], content["seal"]
     written.write_text(json.dumps(content))
     kept = read(written)
     assert kept.paper.pilot == {}
     assert kept.measurements == WHOLE.measurements
+
+
+def test_every_changed_digit_of_a_record_is_noticed(written):
+    text = written.read_text()
+    for found in re.finditer(r"\d", text):
+        place = found.start()
+        written.write_text(f"{text[:place]}{(int(text[place]) + 1) % 10}{text[place + 1 :]}")
+        with pytest.raises(RecordError, match=r"results\.json"):
+            read(written)
+
+
+def test_a_changed_record_says_that_it_was_changed_and_what_to_do(written):
+    changed(written, "measurements", "t/a", "runs", 0, "measured", "value", to=0.0742)
+    with pytest.raises(RecordError, match=r"was changed since harness wrote it.*restore it.*take 'seal' out"):
+        read(written)
+
+
+def test_a_record_laid_out_anew_keeps_its_seal(written):
+    written.write_text(json.dumps(json.loads(written.read_text()), indent=4))
+    assert read(written) == WHOLE
+
+
+def test_a_record_from_before_seals_is_read(written):
+    content = json.loads(written.read_text())
+    del content["seal"]
+    written.write_text(json.dumps(content))
+    assert read(written) == WHOLE

@@ -1,0 +1,60 @@
+"""Whether the runs of a claim are independent: what one run drew, no other may have drawn too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from harness.judge.contents import Measurement
+
+Jobs = Mapping[str, Mapping[str, Any]]
+"""A record's jobs: facts by content key."""
+
+TELLING = 32
+"""Images behind a value from which on its selection tells: so many, drawn in order, do not come out alike twice."""
+DREW = {"train": "trained the same weights ({name})", "select": "drew the same images ({name}) in the same order"}
+"""Verbs whose results tell a shared seed, and what to say of it. What an attack crafts does not tell: projected
+gradient descent ends in the same corner of its ball from many random starts."""
+
+
+def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:
+    """Return a sentence on two runs that drew the same, or None where every run drew its own.
+
+    Runs are alike where the arrays of a random job behind them are, to the last bit. A job that draws nothing belongs
+    to no run. Jobs recorded without a digest of their arrays tell nothing.
+    """
+    drawn: dict[tuple[str, str], int] = {}
+    for key in _behind((key for run in measurement.runs for side in run.sides for key in side.keys), jobs):
+        verb, run, result = (jobs[key].get(fact) for fact in ("verb", "run", "result"))
+        if verb not in DREW or not isinstance(run, int) or not isinstance(result, str):
+            continue
+        if verb == "select" and _images(measurement) < TELLING:
+            continue
+        earlier = drawn.setdefault((verb, result), run)
+        if earlier != run:
+            first, second = sorted((earlier, run))
+            what = DREW[verb].format(name=jobs[key].get("name", "unnamed"))
+            return (
+                f"Runs {first} and {second} {what}, to the last bit, so they are one run told twice: either they share "
+                "a seed, or the kind draws nothing and must say so (`random`); mend it and measure into another --store."
+            )
+    return None
+
+
+def _behind(keys: Iterable[str], jobs: Jobs) -> Iterator[str]:
+    """Yield the keys of the recorded jobs with these keys and of all they were made from, each once."""
+    waiting, seen = list(keys), set()
+    while waiting:
+        key = waiting.pop()
+        if key in seen or key not in jobs:
+            continue
+        seen.add(key)
+        yield key
+        inputs = jobs[key].get("inputs")
+        waiting += [str(each) for each in inputs] if isinstance(inputs, list | tuple) else []
+
+
+def _images(measurement: Measurement) -> int:
+    """Return the fewest images behind one value of the measurement; 0 where that is not known."""
+    sides = [side for run in measurement.runs for side in run.sides]
+    return min(((side.of or 0) // max(len(side.keys), 1) for side in sides), default=0)

@@ -1,0 +1,118 @@
+"""Where one claim of a pack, sound or not, is measured and judged: a folder of its own and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.audit import Options, Prepared, gather, prepare
+from harness.errors import UsageError
+from harness.judge import judge
+from harness.judge.record import Record
+from harness.plan import make_plan
+from harness.run.executor import Executor
+from harness.run.progress import Quiet
+
+RUNS = (1, 2, 3)
+"""The first rung of the ladder."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How a claim was judged.
+
+    Attributes:
+        outcome: the verdict's outcome, or ``REFUSED`` where no verdict was given.
+        reason: its reason code.
+        sentence: what was said.
+        mean: the measured number, in the printed unit.
+    """
+
+    outcome: str
+    reason: str
+    sentence: str
+    mean: float | None = None
+
+    @property
+    def as_pair(self) -> tuple[str, str]:
+        """Outcome and reason."""
+        return self.outcome, self.reason
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A text in a file of a pack, and what is written instead."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass
+class Heard(Quiet):
+    """Remembers the sentences a user must not miss."""
+
+    sentences: list[str] = field(default_factory=list)
+
+    def say(self, sentence: str) -> None:
+        """Remember it."""
+        self.sentences.append(sentence)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A pack, and the store its results go to.
+
+    Attributes:
+        folder: where variants of the pack are written.
+        pack: the pack.
+        store: folder of the store; variants share it, for whatever a defect does not change is the same.
+    """
+
+    folder: Path
+    pack: Path
+    store: Path
+
+    def varied(self, *edits: Edit) -> Bench:
+        """Return a bench with an edited copy of the pack.
+
+        Raises:
+            UsageError: if a text to be changed is not there exactly once.
+        """
+        pack = Path(tempfile.mkdtemp(prefix="pack-", dir=self.folder)) / self.pack.name
+        shutil.copytree(self.pack, pack)
+        for edit in edits:
+            text = (pack / edit.file).read_text(encoding="utf-8")
+            if text.count(edit.old) != 1:
+                raise UsageError(
+                    f"selftest: expected {edit.old!r} once in {edit.file} of the quickstart pack, found it "
+                    f"{text.count(edit.old)} times; restore the pack, or change the defect with it"
+                )
+            (pack / edit.file).write_text(text.replace(edit.old, edit.new), encoding="utf-8")
+        return replace(self, pack=pack)
+
+    def prepared(self, claim: str, runs: Sequence[int] = RUNS) -> Prepared:
+        """Return the pack, planned for one claim."""
+        options = Options(patterns=(f"{self.pack.name}/{claim}",), device="cpu", store=self.store)
+        (whole,) = prepare([self.pack], options)
+        return replace(whole, plan=make_plan(whole.spec, [whole.spec.paper.by_id[claim]], runs))
+
+    def measured(self, claim: str, runs: Sequence[int] = RUNS) -> tuple[Record, list[str]]:
+        """Measure one claim; return the record, and the sentences a user would have been shown meanwhile."""
+        prepared, heard = self.prepared(claim, runs), Heard()
+        with Executor(prepared.plan, prepared.store, prepared.surroundings, (), heard) as executor:
+            executor.run()
+        return gather(prepared, executor), heard.sentences
+
+    def seen(self, claim: str) -> Seen:
+        """Measure and judge one claim."""
+        return judged(self.measured(claim)[0], claim)
+
+
+def judged(record: Record, claim: str) -> Seen:
+    """Judge one claim of a record."""
+    verdict = next(verdict for verdict in judge(record) if verdict.claim == claim)
+    return Seen(verdict.outcome.value, verdict.reason, verdict.sentence, verdict.mean)

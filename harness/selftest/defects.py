@@ -1,0 +1,120 @@
+"""The defects a self-audit plants, and the verdict that must come of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.selftest.bench import Bench, Edit, Seen
+from harness.selftest.pack import DISTORTION, ERROR, LBFGS, PROBE
+from harness.selftest.plants import changed_digit, flipped_bit, other_data, shared_seed, wrong_number
+
+Plant = Callable[[Bench, Seen], Seen]
+"""Plants a defect in a sound bench, given how its claim was judged there; returns how it is judged with the defect."""
+Pair = tuple[str, str]
+"""Outcome and reason."""
+SOUND: Pair = ("REPRODUCED", "within-margin")
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One defect.
+
+    Attributes:
+        name: what is wrong, as one would say it.
+        claim: id of the claim that must show it.
+        after: outcome and reason the claim must get.
+        because: why that is the right reason, in one sentence.
+        plant: plants it.
+        says: what the sentence about the claim must then hold, for a code such as ``insane`` has many causes.
+        before: outcome and reason the claim must get without the defect.
+    """
+
+    name: str
+    claim: str
+    after: Pair
+    because: str
+    plant: Plant
+    says: str
+    before: Pair = SOUND
+
+
+def _written(claim: str, edit: Edit) -> Plant:
+    """Plant a defect that is a matter of what the pack says."""
+    return lambda bench, _: bench.varied(edit).seen(claim)
+
+
+DEFECTS = (
+    Defect(
+        "a wrong printed number",
+        ERROR,
+        ("NOT_REPRODUCED", "better"),
+        "Ten points too many are printed, and the network errs less than that.",
+        wrong_number,
+        says="better than printed",
+    ),
+    Defect(
+        "swapped labels",
+        ERROR,
+        ("NOT_REPRODUCED", "worse"),
+        "A network taught that threes are fives, and fives threes, calls nearly all of both wrong.",
+        _written(ERROR, other_data("swapped-labels")),
+        says="worse than printed",
+    ),
+    Defect(
+        "a test set that leaked into training",
+        ERROR,
+        ("NOT_REPRODUCED", "better"),
+        "A network that has seen the test images errs less on them; better than printed is no success.",
+        _written(ERROR, other_data("leaked-test")),
+        says="better than printed",
+    ),
+    Defect(
+        "training cut off",
+        ERROR,
+        ("NOT_COMPARABLE", "not-converged"),
+        "After twenty steps the loss still falls, so the number is of no network anyone meant.",
+        _written(ERROR, Edit("models.yaml", PROBE, PROBE.replace("}", ", iterations: 20}"))),
+        says="ended before it had settled",
+    ),
+    Defect(
+        "an attack that stops early",
+        DISTORTION,
+        ("NOT_REPRODUCED", "worse"),
+        "With a single, far too small c every image is found, but far from the nearest: a weaker attack than printed.",
+        _written(DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", start: 0.001, solves: 1}"))),
+        says="the attack being weaker than printed",
+    ),
+    Defect(
+        "an attack that gives up on images",
+        DISTORTION,
+        ("NOT_COMPARABLE", "attack-incomplete"),
+        "A mean over the images that were easy to find is another number than the one printed.",
+        _written(DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", solves: 1}"))),
+        says="left without one",
+    ),
+    Defect(
+        "runs that share a seed",
+        ERROR,
+        ("NOT_RUN", "insane"),
+        "Weights alike to the last bit in two runs are one run told twice, whose spread of nothing would prove anything.",
+        shared_seed,
+        says="share a seed",
+    ),
+    Defect(
+        "one bit of a stored network flipped",
+        ERROR,
+        ("REPRODUCED", "computed-again"),
+        "Its SHA-256 gives it away; it is said so and trained again, to the same number.",
+        flipped_bit,
+        says="within the margin",
+    ),
+    Defect(
+        "one digit of the record changed",
+        ERROR,
+        ("REFUSED", "seal-broken"),
+        "The record no longer has the SHA-256 it was sealed with, so no verdict is given on it.",
+        changed_digit,
+        says="was changed since harness wrote it",
+    ),
+)

@@ -1,0 +1,86 @@
+"""Ways to plant a defect where it would really happen: in the pack, the random streams, the store, the record."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from unittest.mock import patch
+
+import numpy as np
+
+from harness.errors import RecordError
+from harness.judge.record import read, results_file, write
+from harness.plan import Verb
+from harness.selftest.bench import Bench, Edit, Seen, judged
+from harness.selftest.pack import CLAIMS, DIGITS, ERROR
+from harness.store import ARRAYS
+from harness.streams import Streams
+
+
+def other_data(kind: str) -> Edit:
+    """Put a defective kind of data set before the sound one."""
+    return Edit(
+        "paper.yaml", DIGITS, f"digits: {{kind: {kind}, of: sound}}\n  sound: {DIGITS.removeprefix('digits: ')}"
+    )
+
+
+def wrong_number(bench: Bench, before: Seen) -> Seen:
+    """Print an error with its first digit wrong."""
+    printed = re.search(r'printed: "(\d+\.\d)"', (bench.pack / CLAIMS).read_text(encoding="utf-8"))
+    assert printed is not None
+    wrong = Edit(CLAIMS, printed[0], f'printed: "{float(printed[1]) + 10:.1f}"')
+    return bench.varied(wrong).seen(ERROR)
+
+
+def shared_seed(bench: Bench, before: Seen) -> Seen:
+    """Measure anew, into an empty store, with streams that are deaf to the run."""
+    with one_seed():
+        return replace(bench, store=bench.folder / "store-of-one-seed").seen(ERROR)
+
+
+@contextmanager
+def one_seed() -> Iterator[None]:
+    """Let every run draw from the same streams for as long as the context lasts."""
+    honest = Streams.rng
+
+    def deaf(self: Streams, role: str, *index: int) -> np.random.Generator:
+        return honest(replace(self, run=0), role, *index)
+
+    with patch.object(Streams, "rng", deaf):
+        yield
+
+
+def flipped_bit(bench: Bench, before: Seen) -> Seen:
+    """Flip one bit of a trained network in a copy of the store that still needs it."""
+    other = replace(bench, store=bench.folder / "store-with-a-flipped-bit")
+    shutil.copytree(bench.store, other.store, ignore=shutil.ignore_patterns(Verb.MEASURE.value))
+    prepared = other.prepared(ERROR)
+    trained = next(job for job in prepared.plan.jobs.values() if job.verb is Verb.TRAIN)
+    file = prepared.store.folder(trained.verb, trained.key) / ARRAYS
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    record, said = other.measured(ERROR)
+    seen = judged(record, ERROR)
+    noticed = any("is damaged" in sentence and "computed again" in sentence for sentence in said)
+    return replace(seen, reason="computed-again") if noticed and seen.mean == before.mean else seen
+
+
+def changed_digit(bench: Bench, before: Seen) -> Seen:
+    """Change one digit of a measured value in the record."""
+    record, _ = bench.measured(ERROR)
+    folder = bench.folder / "record"
+    write(record, folder)
+    file = results_file(folder)
+    changed, count = re.subn(
+        r'("value": 0\.)(\d)', lambda at: f"{at[1]}{(int(at[2]) + 1) % 10}", file.read_text(encoding="utf-8"), count=1
+    )
+    assert count
+    file.write_text(changed, encoding="utf-8")
+    try:
+        return judged(read(folder), ERROR)
+    except RecordError as error:
+        return Seen("REFUSED", "seal-broken" if "was changed" in str(error) else "unreadable", str(error))

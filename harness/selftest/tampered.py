@@ -1,0 +1,53 @@
+"""Data sets with a defect; offered to packs only while a self-audit lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from harness.examples import Examples
+from harness.spec.recipe import DatasetRecipe, DatasetRef
+
+
+class SwappedLabels(DatasetRecipe):
+    """Another data set, two classes of whose training images have each other's label."""
+
+    splits = ("train", "test")
+
+    of: DatasetRef
+    """The sound data set."""
+    classes_swapped: tuple[int, int] = (3, 5)
+    """The two classes."""
+
+    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+        """Return both splits; the test split is sound."""
+        of: dict[str, Examples] = inputs["of"]
+        train, (one, other) = of["train"], self.classes_swapped
+        swapped = np.where(train.labels == one, other, np.where(train.labels == other, one, train.labels))
+        return {"train": Examples(train.images, swapped, train.index), "test": of["test"]}
+
+
+class LeakedTest(DatasetRecipe):
+    """Another data set, whose training split holds its test images too."""
+
+    splits = ("train", "test")
+
+    of: DatasetRef
+    """The sound data set."""
+
+    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+        """Return both splits; the test split is sound in itself."""
+        of: dict[str, Examples] = inputs["of"]
+        images, labels = (np.concatenate([getattr(of[split], name) for split in self.splits]) for name in _PAIRED)
+        return {"train": Examples(images, labels, np.arange(len(labels))), "test": of["test"]}
+
+
+_PAIRED = ("images", "labels")
+KINDS: Mapping[str, type[DatasetRecipe]] = MappingProxyType(
+    {"swapped-labels": SwappedLabels, "leaked-test": LeakedTest}
+)
+"""By the name a defective pack gives them."""
