@@ -40,6 +40,10 @@ def at_most(slack: float, delta: float) -> Region:
     return Region((-math.inf, slack), (-math.inf, delta))
 
 
+ORDER = Region((-math.inf, 0.0), (-math.inf, 0.0), printed=False)
+"""What ``less_than`` accepts and what refutes it."""
+
+
 def climb(runs: np.ndarray, region: Region, *, resolution: float = 0.0, extra: float = 0.0) -> np.ndarray:
     """Judge simulated claims (trials, 10) at every rung until decided; return the first decision of each."""
     decided = np.zeros(len(runs), np.int8)
@@ -100,7 +104,7 @@ def test_a_bound_is_wrongly_kept_or_broken_at_most_at_the_level(noise):
 
 
 def test_an_order_of_equals_is_found_either_way_at_most_at_the_level(noise):
-    decided = climb(noise, Region((-math.inf, 0.0), (-math.inf, 0.0), printed=False))
+    decided = climb(noise, ORDER)
     assert rate(decided, REPRODUCED) <= LEVEL
     assert rate(decided, REFUTED) <= LEVEL
 
@@ -139,6 +143,42 @@ def test_counts_of_images_keep_both_errors_within_the_level(images, printed):
             decided = climb(counts - printed, within(delta), resolution=1 / images)
             assert rate(decided, REPRODUCED) <= LEVEL
             assert rate(decided, REFUTED) <= LEVEL
+
+
+@pytest.mark.parametrize("images", [64, 256, 1000])
+@pytest.mark.parametrize("rate_of_both", [0.004, 0.02, 0.1, 0.5])
+@pytest.mark.parametrize("shared", [0.0, 0.8])
+def test_an_order_of_two_counts_that_are_equal_is_found_either_way_at_most_at_the_level(images, rate_of_both, shared):
+    rng = np.random.default_rng((images, round(1000 * rate_of_both), round(10 * shared)))
+    both, *alone = (
+        rng.binomial(images, share * rate_of_both, (TRIALS // 4, 10)) for share in (shared, 1 - shared, 1 - shared)
+    )
+    counts, others = ((both + each) / images for each in alone)
+    decided = climb(counts - others, ORDER, resolution=math.sqrt(2) / images)
+    assert rate(decided, REPRODUCED) <= LEVEL
+    assert rate(decided, REFUTED) <= LEVEL
+
+
+@pytest.mark.parametrize("delta", [0.5, 1, 2, 4])
+def test_an_order_with_a_margin_is_refuted_at_its_margin_at_most_at_the_level(noise, delta):
+    decided = climb(noise + delta, Region((-math.inf, 0.0), (-math.inf, delta), printed=False))
+    assert rate(decided, REPRODUCED) <= LEVEL
+    assert rate(decided, REFUTED) <= LEVEL
+
+
+def test_an_order_that_holds_by_four_standard_deviations_is_found_in_three_runs_nearly_always(noise):
+    decided = decide(noise[:, :3].mean(axis=1) - 4, noise[:, :3].std(axis=1, ddof=1), 3, ORDER)
+    assert rate(decided, REPRODUCED) > 0.9
+
+
+def test_the_level_is_about_the_printed_number_and_not_about_the_mean_the_paper_never_saw(noise):
+    """Where the paper's own mean lies at the margin, its one run decides: no verdict on a printed number can tell."""
+    printed = 4 + np.random.default_rng(6).standard_normal((TRIALS, 1))
+    decided = climb(noise - printed, within(4))
+    assert rate(decided, REPRODUCED) > 3 * LEVEL
+    assert rate(decided, REFUTED) > 3 * LEVEL
+    beyond = np.abs(printed[:, 0]) > 4 + 3
+    assert rate(decided[beyond], REPRODUCED) == 0
 
 
 def test_without_the_floor_of_one_image_small_counts_would_be_reproduced_wrongly():
@@ -258,8 +298,7 @@ def test_an_exact_margin_includes_its_edge_and_an_exact_order_excludes_equality(
     assert decide_exact(7.9 - 7.4, within(0.5)) == REPRODUCED
     assert decide_exact(6.9 - 7.4, within(0.5)) == REPRODUCED
     assert decide_exact(0.5001, within(0.5)) == REFUTED
-    order = Region((-math.inf, 0.0), (-math.inf, 0.0), printed=False)
-    assert [decide_exact(d, order) for d in (-0.1, 0.0, 0.1)] == [REPRODUCED, REFUTED, REFUTED]
+    assert [decide_exact(d, ORDER) for d in (-0.1, 0.0, 0.1)] == [REPRODUCED, REFUTED, REFUTED]
     mirrored = Region((0.0, math.inf), (0.0, math.inf), printed=False)
     assert [decide_exact(d, mirrored) for d in (-0.1, 0.0, 0.1)] == [REFUTED, REFUTED, REPRODUCED]
 
