@@ -25,7 +25,6 @@ import pytest
 from harness.report.folder import render
 from harness.run import executor
 
-
 EVENTS = count(1)
 
 
@@ -36,7 +35,7 @@ def tell(event: str) -> None:
     events, seconds = json.loads(os.environ.get("DRIVER_DIES", "[0, 0]"))
     if next(EVENTS) == events:
         threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGKILL)).start()
-    time.sleep(json.loads(os.environ.get("DRIVER_SLEEP", "{}")).get(event.split()[0], 0))
+    time.sleep(json.loads(os.environ.get("DRIVER_SLEEP", "{}")).get(event.split(maxsplit=1)[0], 0))
 
 
 @contextmanager

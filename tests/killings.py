@@ -28,7 +28,11 @@ def verify(place: Path, dies: tuple[int, float] = (0, 0.0)) -> int:
     if child == 0:
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
-        os.environ |= {"DRIVER_LOG": str(place / "log"), "DRIVER_DIES": json.dumps(dies), "DRIVER_SLEEP": '{"fsync": 0.003}'}
+        os.environ |= {
+            "DRIVER_LOG": str(place / "log"),
+            "DRIVER_DIES": json.dumps(dies),
+            "DRIVER_SLEEP": '{"fsync": 0.003}',
+        }
         words = ["verify", str(place.parent / "fakes"), "--device", "cpu", "--store", str(place / "store")]
         with driver.driven():
             audit.REFRESH_SECONDS = 0.0  # every value is followed by a write of the record, so that kills hit that too
@@ -82,4 +86,3 @@ if __name__ == "__main__":
     left = [str(path) for path in folder.rglob(".*")]
     records = [read(place / "reports" / "fakes") for place in (calm, wild)]
     equal = records[0].measurements == records[1].measurements
-    print(json.dumps(seen | {"left": left, "equal": equal, "jobs": len(stored(calm)), "claims": len(records[0].measurements)}))  # noqa: T201

@@ -10,7 +10,9 @@ KILLS = 30
 
 
 @pytest.mark.slow
-def test_killed_at_30_random_moments_nothing_stored_is_done_again_and_the_values_are_those_of_an_undisturbed_run(tmp_path):
+def test_killed_at_30_random_moments_nothing_stored_is_done_again_and_the_values_are_those_of_an_undisturbed_run(
+    tmp_path,
+):
     script = Path(__file__).with_name("killings.py")
     path = os.pathsep.join([str(script.parent), str(script.parent.parent)])
     ended = subprocess.run(

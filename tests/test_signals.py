@@ -59,7 +59,9 @@ class Verifying:
         return {key for _, verb, key in lines if fetched or verb != "fetch"}
 
     def stored(self):
-        return {path.parent.name for path in self.store.glob(f"*/*/*/*/{ENTRY}") if not path.parent.name.startswith(".")}
+        return {
+            path.parent.name for path in self.store.glob(f"*/*/*/*/{ENTRY}") if not path.parent.name.startswith(".")
+        }
 
     def rubbish(self):
         """What only a killed process may leave behind."""

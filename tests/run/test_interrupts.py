@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import threading
@@ -52,10 +53,8 @@ def test_a_report_is_finished_after_one_signal_and_ended_by_the_second(interrupt
 
 def test_what_a_library_swallowed_is_heeded_between_two_jobs(interrupts):
     interrupts.heed()
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         strike()
-    except KeyboardInterrupt:
-        pass
     with pytest.raises(KeyboardInterrupt):
         interrupts.heed()
 
