@@ -86,8 +86,3 @@ if __name__ == "__main__":
     left = [str(path) for path in folder.rglob(".*")]
     records = [read(place / "reports" / "fakes") for place in (calm, wild)]
     equal = records[0].measurements == records[1].measurements
-    print(
-        json.dumps(
-            seen | {"left": left, "equal": equal, "jobs": len(stored(calm)), "claims": len(records[0].measurements)}
-        )
-    )

@@ -5,9 +5,11 @@ import fakes
 import pytest
 
 from harness.audit import Options, verify
-from harness.errors import RecordError, SpecError, UsageError
+from harness.errors import RecordError, ReportError, SpecError, UsageError
+from harness.judge.record import write
 from harness.judge.verdict import Outcome
-from harness.report.folder import render
+from harness.report.folder import Rendered, render
+from harness.run.progress import Quiet
 
 
 @pytest.fixture(autouse=True)
@@ -26,10 +28,10 @@ def _without_pdf(request, monkeypatch):
 @pytest.fixture
 def run(tmp_path):
     def go(**options):
-        files = options.pop("files", {})
+        files, display = options.pop("files", {}), options.pop("display", None)
         pack = fakes.write_pack(tmp_path / "specs" / "fakes", **files)
         given = {"device": "cpu", "out": tmp_path / "reports", "store": tmp_path / "store"} | options
-        return verify([pack], Options(**given))[0]
+        return verify([pack], Options(**given), display)[0]
 
     return go
 
@@ -271,3 +273,140 @@ def test_the_report_shows_other_readings_and_ranks_the_choices(run):
     assert "The verdict depends on the choice" in page
     assert page.index('<th scope="row">luck</th>') < page.index('<th scope="row">distance</th>')
     assert "--readings all" in page
+
+
+def forbidden(*_, **__):
+    raise AssertionError("a job was begun")
+
+
+def spoil(path, how):
+    whole = path.read_text()
+    if how == "cut short":
+        path.write_text(whole[: len(whole) // 2])
+    elif how == "empty":
+        path.write_text("")
+    elif how == "from a later format":
+        path.write_text(whole.replace('"format": 1', '"format": 99', 1))
+    else:
+        path.unlink()
+        path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("cut short", "cut short"),
+        ("empty", "the file is empty"),
+        ("from a later format", "format 99, but this version of harness reads up to 1; update harness"),
+        ("a folder", "a folder where the record's file should be"),
+    ],
+)
+def test_a_record_that_cannot_be_read_is_found_before_any_job_of_any_pack_and_stays_as_it_is(
+    run, tmp_path, monkeypatch, how, said
+):
+    path = run(patterns=("sure/error",)).folder / "record" / "results.json"
+    spoil(path, how)
+    before = path.read_bytes() if path.is_file() else None
+    first = fakes.write_pack(tmp_path / "specs" / "another")
+    monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
+    with pytest.raises(RecordError, match=said):
+        verify(
+            [first, tmp_path / "specs" / "fakes"], Options(device="cpu", out=tmp_path / "reports", store=tmp_path / "s")
+        )
+    assert before == (path.read_bytes() if path.is_file() else None)
+
+
+def test_a_report_folder_that_cannot_be_written_is_found_before_any_job(run, tmp_path, monkeypatch):
+    (tmp_path / "reports").write_text("a file where the folder should be")
+    monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
+    with pytest.raises(ReportError, match="mend its permissions or give another --out"):
+        run()
+
+
+def test_a_disk_too_full_for_a_record_is_found_before_any_job(run, monkeypatch):
+    monkeypatch.setattr("harness.report.reserve._try", full)
+    monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
+    with pytest.raises(ReportError, match="No space left on device"):
+        run()
+
+
+def test_a_file_of_other_origin_is_found_before_any_job(run, tmp_path, monkeypatch):
+    (tmp_path / "reports" / "fakes").mkdir(parents=True)
+    (tmp_path / "reports" / "fakes" / "index.html").write_text("mine")
+    monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
+    with pytest.raises(ReportError, match="was not written by harness"):
+        run()
+
+
+def full(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_disk_that_fills_up_meanwhile_leaves_record_and_report_as_they_were_and_the_store_with_all(run, monkeypatch):
+    first = run(patterns=("sure/error",))
+    before = {path: path.read_bytes() for path in first.folder.rglob("*") if path.is_file()}
+    with monkeypatch.context() as patch:
+        patch.setattr("harness.judge.record._replace", full)
+        with pytest.raises(ReportError, match="No space left on device; make room"):
+            run()
+    assert before == {path: path.read_bytes() for path in first.folder.rglob("*") if path.is_file()}
+    fakes.CALLS.clear()
+    assert set(outcomes(run()).values()).isdisjoint({Outcome.NOT_RUN})
+    assert not fakes.CALLS
+
+
+def test_an_interim_report_that_cannot_be_written_does_not_end_the_work(run, monkeypatch):
+    monkeypatch.setattr("harness.audit.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("harness.audit.render", lambda *_, **__: Rendered((), ()))
+    times = []
+
+    def once_full(kept, folder):
+        times.append(kept)
+        if len(times) < 3:
+            raise ReportError("no space left; make room")
+        return write(kept, folder)
+
+    monkeypatch.setattr("harness.audit.write", once_full)
+    said = []
+    display = Quiet()
+    display.say = said.append
+    assert set(outcomes(run(display=display)).values()).isdisjoint({Outcome.NOT_RUN})
+    assert [s for s in said if "no interim report" in s and "make room" in s and "the work goes on" in s]
+
+
+def test_what_a_killed_process_left_beside_record_and_report_is_removed_and_nothing_else(run, tmp_path):
+    folder = tmp_path / "reports" / "fakes"
+    (folder / "record").mkdir(parents=True)
+    left = [
+        folder / ".index.html.123.partial",
+        folder / ".report.pdf.9.partial",
+        folder / "record/.results.json.ab12_x9z",
+    ]
+    mine = [
+        folder / ".notes.partial",
+        folder / ".index.html.mine.partial",
+        folder / "record/.results.json.backup-of-mine",
+    ]
+    for path in (*left, *mine):
+        path.write_text("half")
+    run(patterns=("sure/error",))
+    assert not [path for path in left if path.exists()]
+    assert [path.read_text() for path in mine] == ["half"] * 3
+
+
+def test_a_value_keeps_what_its_verdict_hangs_on_though_the_jobs_behind_it_are_gone(run, tmp_path):
+    """Whoever deletes trained networks to save space does not make an unsettled one settled."""
+    models = fakes.MODELS.replace("noise: 0}", "noise: 0, settles: false}")
+    before = run(files={"models": models})
+    kept = record(before)["measurements"]
+    for entry in [
+        *(tmp_path / "store").glob("*/train/*/*/entry.json"),
+        *(tmp_path / "store").glob("*/craft/*/*/entry.json"),
+    ]:
+        entry.unlink()
+    for path in before.folder.rglob("results.json"):
+        path.unlink()
+    after = run(files={"models": models})
+    assert outcomes(after) == outcomes(before)
+    assert outcomes(after)["table-1/sure/error"] is Outcome.NOT_COMPARABLE
+    assert record(after)["measurements"] == kept

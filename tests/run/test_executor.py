@@ -234,7 +234,7 @@ def test_durations_outlive_a_process_that_is_killed(executor):
 def test_claims_are_measured_cheapest_first_and_what_was_shared_makes_others_cheaper(executor, monkeypatch):
     """The table's second row is the cheapest; its attack then costs less than the first row, though it was dearer."""
     monkeypatch.setattr(fakes.Brightness, "seconds", property(lambda model: 10.0 if model.noise else 25.0))
-    monkeypatch.setattr(fakes.Flip, "seconds", 0.1)
+    monkeypatch.setattr(fakes.Flip, "seconds", 2.0)
     done = executor()
     hints = {claim: done.costs.left(done._keys(claim)) for claim in done.plan.wants}
     assert hints["table-1/sure/error"] < hints["table-1/bright/error"] < hints["table-1/sure/distortion"]
