@@ -1,10 +1,12 @@
 """The story of a pilot, on fakes: what it does, what it leaves alone, and what it writes."""
 
+from pathlib import Path
+
 import fakes
 import numpy as np
 import pytest
 
-from harness.audit import Options, verify
+from harness.audit import Options, prepare, verify
 from harness.errors import SpecError, UsageError
 from harness.judge.contents import FIRST_PILOT, PILOT_RUNS
 from harness.pilot import pilot
@@ -294,3 +296,9 @@ def test_a_rehearsal_says_nothing_of_pilots(run, audit):
 def test_the_file_holds_no_path_of_the_machine(run, pack, tmp_path):
     run()
     assert str(tmp_path) not in (pack / "pilot.yaml").read_text()
+
+
+def test_the_pilot_that_comes_with_quickstart_is_in_date():
+    (prepared,) = prepare([Path(__file__).parents[1] / "specs" / "quickstart"], Options(device="cpu"))
+    assert prepared.spec.paper.pilot
+    assert prepared.outdated == ""
