@@ -1,10 +1,12 @@
 """The story of a pilot, on fakes: what it does, what it leaves alone, and what it writes."""
 
+from pathlib import Path
+
 import fakes
 import numpy as np
 import pytest
 
-from harness.audit import Options, verify
+from harness.audit import Options, prepare, verify
 from harness.errors import SpecError, UsageError
 from harness.judge.contents import FIRST_PILOT, PILOT_RUNS
 from harness.pilot import pilot
@@ -300,3 +302,9 @@ def test_a_pilot_of_other_readings_is_refused(tmp_path):
     pack = fakes.write_pack(tmp_path / "fakes")
     with pytest.raises(UsageError, match="leave one of the two away"):
         pilot([pack], Options(readings="all", store=tmp_path / "store"))
+
+
+def test_the_pilot_that_comes_with_quickstart_is_in_date():
+    (prepared,) = prepare([Path(__file__).parents[1] / "specs" / "quickstart"], Options(device="cpu"))
+    assert prepared.spec.paper.pilot
+    assert prepared.outdated == ""
