@@ -79,9 +79,9 @@ def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | No
 
 def _console() -> Any:
     """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
-    from rich.console import Console  # noqa: PLC0415
+    from harness.run.voice import Voice  # noqa: PLC0415
 
-    return Console(width=None if sys.stdout.isatty() else 160)
+    return Voice(width=None if sys.stdout.isatty() else 160)
 
 
 _paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))

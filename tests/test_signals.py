@@ -22,7 +22,7 @@ PATIENCE = 120.0
 class Verifying:
     """A `harness verify` of the pack of fakes, and the folders it writes to."""
 
-    def __init__(self, place, *words, sleep=None):
+    def __init__(self, place, *words, sleep=None, heard=""):
         self.store, self.report, self.log = place / "store", place / "reports" / "fakes", place / "log"
         self.log.write_text("")
         environment = os.environ | {
@@ -34,8 +34,11 @@ class Verifying:
         command = [sys.executable, str(DRIVER), "verify", str(pack), "--device", "cpu", "--store", str(self.store)]
         self.process = subprocess.Popen(
             [*command, "--out", str(place / "reports"), *words],
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=environment, stdout=os.open("/dev/full", os.O_WRONLY) if heard == "full disk" else subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
+        if heard == "goes away":
+            self.process.stdout.close()
 
     def at(self, event, count=1):
         """Wait until something is done for the n-th time."""
@@ -85,7 +88,9 @@ def verifying(tmp_path):
     yield start
     for one in started:
         one.process.kill()
-        one.process.communicate()
+        one.process.wait()
+        if one.process.stdout is not None:
+            one.process.stdout.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -161,3 +166,12 @@ def test_plan_and_judge_work_while_a_verify_runs(verifying, tmp_path):
     assert judged.returncode in {0, 1, 3, 4}, judged.stderr
     assert "table-1/sure/error" in judged.stdout
     assert running.process.poll() is None
+
+
+@pytest.mark.parametrize("listener", ["goes away", "full disk"])
+def test_a_verify_nobody_listens_to_any_more_works_on_and_ends_with_its_verdicts_status(verifying, listener):
+    unheard = verifying(heard=listener)
+    status = unheard.process.wait(PATIENCE)
+    assert unheard.unmeasured() == {}
+    assert (unheard.report / "index.html").is_file()
+    assert status == verifying().end()[0]
