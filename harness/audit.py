@@ -13,10 +13,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import harness
+from harness.earlier import still_true
 from harness.errors import ReportError, UsageError
 from harness.exploration import Branch, explore
 from harness.judge import judge
-from harness.judge.record import FILE, FOLDER, Explored, Measurement, Record, merge, read, write
+from harness.judge.record import FILE, FOLDER, Explored, Record, merge, read, write
 from harness.judge.verdict import Verdict
 from harness.plan import Plan, make_plan
 from harness.report import Rendered, render, reserved
@@ -27,7 +28,7 @@ from harness.run.measurements import Gatherer
 from harness.run.progress import Display, Quiet
 from harness.run.surroundings import Device, Surroundings, look_around
 from harness.spec.claim import Claim
-from harness.spec.load import find_packs, load, load_all
+from harness.spec.load import find_packs, load_all
 from harness.spec.paper import Spec
 from harness.spec.registry import discover
 from harness.spec.sweep import Sweep, asked, sweep
@@ -262,54 +263,15 @@ def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | N
 
 
 def _still_true(spec: Spec, folder: Path, display: Display) -> Record | None:
-    """Return the earlier record without the measurements of claims whose number depends on something since changed."""
+    """Return the earlier record as far as it is still true; say which claims are not."""
     if not (folder / FOLDER / FILE).exists():
         return None
     old = read(folder / FOLDER / FILE)
-    kept = _current(spec, {}, old.measurements)
-    stale = old.measurements.keys() - kept.keys()
+    kept = still_true(old, spec)
+    stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {named(stale)}.")
-    explored = {
-        label: Explored(readings=each.readings, measurements=_current(spec, each.readings, each.measurements))
-        for label, each in old.explored.items()
-        if _is_open(spec, each.readings)
-    }
-    explored = {label: each for label, each in explored.items() if each.measurements}
-    return old.model_copy(update={"measurements": kept, "explored": explored})
-
-
-def _current(
-    spec: Spec, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
-) -> dict[str, Measurement]:
-    """Return the measurements of claims that still depend on what they did."""
-    budgets = {measurement.budget for measurement in measurements.values() if measurement.inputs}
-    inputs = {budget: _inputs(spec, budget, readings) for budget in budgets}
-    return {
-        claim: measurement
-        for claim, measurement in measurements.items()
-        if not measurement.inputs or inputs[measurement.budget].get(claim, measurement.inputs) == measurement.inputs
-    }
-
-
-def _is_open(spec: Spec, readings: Mapping[str, str]) -> bool:
-    """Whether readings are still there, and still others than the chosen ones."""
-    assumptions = spec.paper.assumptions
-    return all(
-        name in assumptions and reading in assumptions[name].readings and reading != assumptions[name].chosen
-        for name, reading in readings.items()
-    )
-
-
-def _inputs(spec: Spec, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
-    """Return what every claim of a pack depends on; nothing where the pack no longer has the budget."""
-    if budget != spec.paper.budget or readings:
-        try:
-            spec = load(spec.folder, budget=budget, readings=readings)
-        except UsageError:
-            return {}
-    plan = make_plan(spec, spec.paper.claims, (1,))
-    return {claim: plan.inputs_digest(claim) for claim in plan.wants}
+    return kept
 
 
 def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.judge import judge
-from harness.judge.record import Measurement, Record, Run, Sampled
+from harness.judge.record import Explored, Measurement, Record, Run, Sampled
 from harness.judge.verdict import Verdict
 from harness.spec.claim import AGAINST_OTHER, Claim, Expected, Margin, Measure, Source
 from harness.spec.paper import Assumption, Bibliography, Paper, Pilot, Reading
@@ -118,3 +118,15 @@ def verdict(
     measurement = measured(each.id, values, others, limits, **{"inputs": "these", **given})
     pilots = {} if piloted is None else {each.id: piloted}
     return judge(record((each, measurement), fitted_on=fitted_on, runs=wanted, pilot=pilots))[0]
+
+
+def read_otherwise(chosen: Sequence[float], **points: tuple[Sequence[float], dict[str, Any]]) -> Record:
+    """A record of one claim: runs under the chosen readings, and under others named ``assumption_reading``."""
+    one = claim()
+    explored = {
+        label.replace("_", "="): Explored(
+            readings=dict([label.split("_")]), measurements={one.id: measured(one.id, values, **given)}
+        )
+        for label, (values, given) in points.items()
+    }
+    return record((one, measured(one.id, chosen)), explored=explored)

@@ -1,5 +1,5 @@
 import pytest
-from records import NEAR, claim, measured, record
+from records import NEAR, claim, measured, read_otherwise, record
 
 from harness.judge import judge
 from harness.judge.contents import Explored
@@ -11,18 +11,6 @@ AWAY = (0.0941, 0.0939, 0.0943)
 FARTHER = (0.1041, 0.1039, 0.1043)
 WIDE = (0.074, 0.060, 0.088)
 """Runs that spread too widely to decide anything."""
-
-
-def read_otherwise(chosen, **points):
-    """A record of one claim: runs under the chosen readings, and under others by ``assumption=reading``."""
-    one = claim()
-    explored = {
-        label.replace("_", "="): Explored(
-            readings=dict([label.split("_")]), measurements={one.id: measured(one.id, values, **given)}
-        )
-        for label, (values, given) in points.items()
-    }
-    return record((one, measured(one.id, chosen)), explored=explored)
 
 
 def choices(kept):

@@ -1,8 +1,7 @@
 import pytest
-from records import NEAR, claim, measured, record
+from records import NEAR, read_otherwise
 
 from harness.judge import judge
-from harness.judge.contents import Explored
 from harness.report.cases import cases_of
 from harness.report.choices import lines, overview, reaches, told
 from harness.spec.claim import Source
@@ -13,16 +12,9 @@ WIDE = (0.074, 0.060, 0.088)
 
 
 def cases(chosen, **points):
-    """The cases of one claim under chosen readings and under others by ``assumption_reading``."""
-    one = claim()
-    explored = {
-        label.replace("_", "="): Explored(
-            readings=dict([label.split("_")]), measurements={one.id: measured(one.id, values, **given)}
-        )
-        for label, (values, given) in points.items()
-    }
-    kept = record((one, measured(one.id, chosen)), explored=explored)
-    exhibit = Exhibit(id="t", title="A list", source=Source(table=1), shape="list", claims=(one.id,))
+    """The cases of one claim under chosen readings and under others."""
+    kept = read_otherwise(chosen, **points)
+    exhibit = Exhibit(id="t", title="A list", source=Source(table=1), shape="list", claims=("t/c",))
     kept = kept.model_copy(update={"paper": kept.paper.model_copy(update={"exhibits": (exhibit,)})})
     return list(cases_of(kept, judge(kept)).values())
 

@@ -1,0 +1,60 @@
+"""What an earlier record still says: the measurements whose claims depend today on what they did then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.errors import UsageError
+from harness.judge.record import Explored, Measurement, Record
+from harness.plan import make_plan
+from harness.spec.load import load
+from harness.spec.paper import Spec
+
+
+def still_true(old: Record, spec: Spec) -> Record:
+    """Return a record without the measurements of claims whose number depends on something since changed.
+
+    Args:
+        old: the earlier record, of any budget.
+        spec: the pack as it is now, under its chosen readings.
+    """
+    explored = {
+        label: Explored(readings=each.readings, measurements=_current(spec, each.readings, each.measurements))
+        for label, each in old.explored.items()
+        if _is_open(spec, each.readings)
+    }
+    explored = {label: each for label, each in explored.items() if each.measurements}
+    return old.model_copy(update={"measurements": _current(spec, {}, old.measurements), "explored": explored})
+
+
+def _current(
+    spec: Spec, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
+) -> dict[str, Measurement]:
+    """Return the measurements of claims that still depend on what they did."""
+    budgets = {measurement.budget for measurement in measurements.values() if measurement.inputs}
+    inputs = {budget: _inputs(spec, budget, readings) for budget in budgets}
+    return {
+        claim: measurement
+        for claim, measurement in measurements.items()
+        if not measurement.inputs or inputs[measurement.budget].get(claim, measurement.inputs) == measurement.inputs
+    }
+
+
+def _is_open(spec: Spec, readings: Mapping[str, str]) -> bool:
+    """Whether readings are still there, and still others than the chosen ones."""
+    assumptions = spec.paper.assumptions
+    return all(
+        name in assumptions and reading in assumptions[name].readings and reading != assumptions[name].chosen
+        for name, reading in readings.items()
+    )
+
+
+def _inputs(spec: Spec, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
+    """Return what every claim of a pack depends on; nothing where the pack no longer has the budget."""
+    if budget != spec.paper.budget or readings:
+        try:
+            spec = load(spec.folder, budget=budget, readings=readings)
+        except UsageError:
+            return {}
+    plan = make_plan(spec, spec.paper.claims, (1,))
+    return {claim: plan.inputs_digest(claim) for claim in plan.wants}
