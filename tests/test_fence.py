@@ -43,7 +43,7 @@ def imported(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", ["verify", "lint", "plan", "kinds", "schema", "judge", "report", "init", "selftest"]
+    "command", ["verify", "lint", "plan", "kinds", "schema", "judge", "report", "explain", "init", "selftest"]
 )
 def test_the_help_of_every_command_needs_neither_arrays_nor_models_of_data(imported, command):
     status, modules = imported(command, "--help")
@@ -58,11 +58,12 @@ def test_the_help_of_every_command_needs_neither_arrays_nor_models_of_data(impor
         ("--version",),
         ("lint", ROOT / "specs"),
         ("plan", ROOT / "specs"),
+        ("plan", ROOT / "specs", "--readings", "all"),
         ("kinds",),
         ("schema", "--out", "schemas"),
         ("init", "new-pack"),
     ],
-    ids=lambda words: words[0],
+    ids=lambda words: " ".join(str(word) for word in words if isinstance(word, str)),
 )
 def test_what_answers_at_once_imports_neither_a_backend_nor_what_reports_need(imported, words):
     status, modules = imported(*words)
@@ -73,6 +74,12 @@ def test_what_answers_at_once_imports_neither_a_backend_nor_what_reports_need(im
 def test_judging_a_record_imports_neither_a_backend_nor_what_reports_need(imported, reported):
     _, modules = imported("judge", "--json", reported)
     assert "harness.judge" in modules
+    assert not modules & SLOW
+
+
+def test_explaining_a_claim_imports_neither_a_backend_nor_what_reports_need(imported, reported):
+    status, modules = imported("explain", "table-1/bright/error", reported)
+    assert status == 0
     assert not modules & SLOW
 
 

@@ -110,14 +110,12 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
 def _again(record: Record) -> list[tuple[str, str]]:
     """Return the commands that lead to this report once more, each with what it is for."""
     name = record.paper.name
-    commits = sorted({str(found["commit"]) for found in record.provenance.values() if found.get("commit")})
+    commit = provenance.latest_commit(record)
     verify = ["harness", "verify", f"specs/{name}", "--budget", record.paper.budget, "--runs", str(record.paper.runs)]
     if record.explored:
         verify += ["--readings", _readings(record)]
-    commands = [
-        (f"git checkout {shlex.quote(commit.removesuffix('-dirty'))}", "the source the numbers were computed by")
-        for commit in commits[:1]
-    ]
+    source = "the source of the latest numbers"
+    commands = [(f"git checkout {shlex.quote(commit.removesuffix('-dirty'))}", source)] if commit else []
     return [
         *commands,
         (shlex.join(verify), "train, attack, measure and judge; what is stored is reused"),

@@ -62,6 +62,14 @@ def measured_at(record: Record) -> datetime | None:
     return max((time for time in map(_time, noted) if time is not None), default=None)
 
 
+def latest_commit(record: Record) -> str | None:
+    """Return the commit the latest job was computed by; None where that is not known."""
+    commits = {key: found.get("commit") for key, found in record.provenance.items()}
+    latest = max(record.jobs.values(), key=lambda job: str(job.get("when", "")), default={})
+    known = commits.get(latest.get("provenance", "")) or next(filter(None, commits.values()), None)
+    return str(known) if known else None
+
+
 def _time(value: Any) -> datetime | None:
     """Return a time noted as ISO 8601 or as seconds since 1970; None for anything else."""
     try:
