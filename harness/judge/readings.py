@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.judge.contents import Record
+from harness.judge.contents import Measurement, Record, Run
 from harness.judge.gates import judge_each
 from harness.judge.verdict import Outcome, Verdict
+from harness.spec.claim import Expected
 
 ROBUST, DEPENDENT = "robust", "choice-dependent"
 """Qualifiers of a verdict that holds under every reading tried, and of one that does not."""
@@ -23,8 +25,8 @@ class Tried:
         label: the readings that differ from the chosen ones.
         readings: assumption -> reading, of those.
         verdict: what it would be; numbers in the printed unit.
-        moved: its mean minus the mean under the chosen readings, in the printed unit; None where one is missing, and for
-            a statement on all images.
+        moved: how far it is from the number under the chosen readings, in the printed unit: the mean over the runs both
+            have, which differ in nothing else. None where they share no run, and for a statement on all images.
     """
 
     label: str
@@ -97,15 +99,29 @@ def explore(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Choices]:
         verdicts: those under the chosen readings.
     """
     found: dict[str, list[Tried]] = {verdict.claim: [] for verdict in verdicts}
-    chosen = {verdict.claim: verdict for verdict in verdicts}
+    claims = record.paper.by_id
     for label, explored in record.explored.items():
         for verdict in judge_each(record.under(label)):
-            if verdict.claim not in explored.measurements:
-                continue
-            mean, usual = verdict.mean, chosen[verdict.claim].mean
-            moved = None if mean is None or usual is None or verdict.relation == "all" else mean - usual
-            found[verdict.claim].append(Tried(label, explored.readings, verdict, moved))
+            other, usual = (each.get(verdict.claim) for each in (explored.measurements, record.measurements))
+            if other is not None:
+                moved = _moved(claims[verdict.claim].expected, usual, other)
+                found[verdict.claim].append(Tried(label, explored.readings, verdict, moved))
+    chosen = {verdict.claim: verdict for verdict in verdicts}
     return {claim: Choices(chosen[claim], tuple(tried)) for claim, tried in found.items()}
+
+
+def _moved(expected: Expected, usual: Measurement | None, other: Measurement) -> float | None:
+    """Return the mean difference between two measurements of a claim over the runs both have, in the printed unit."""
+    before = {run.run: _number(run) for run in usual.runs} if usual is not None else {}
+    steps = [_number(run) - before[run.run] for run in other.runs if run.run in before]
+    if not steps or expected.relation == "all":
+        return None
+    return math.fsum(steps) / len(steps) / expected.scale
+
+
+def _number(run: Run) -> float:
+    """Return a run's value, or its difference from the measure compared with."""
+    return run.measured.value - (run.other.value if run.other is not None else 0.0)
 
 
 def judge(record: Record) -> tuple[Verdict, ...]:

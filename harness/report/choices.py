@@ -94,14 +94,14 @@ def told(case: Case) -> str:
     choices, verdicts = case.choices, [tried.verdict for tried in case.choices.tried]
     if not verdicts:
         return ""
-    number = len(verdicts)
+    number = sum(verdict.outcome in DECIDED for verdict in verdicts)
     if choices.standing == ROBUST:
         return f"The verdict is the same under every other reading tried ({number})."
     if choices.standing == DEPENDENT:
         labels = listed([f"`{label}`" for label in choices.reproducing])
         found = f"reproduces with {labels}" if labels else "reproduces with none"
         return f"The verdict depends on the choice: of {counted(number, 'other reading')} tried, the claim {found}.{_most(case)}"
-    if any(verdict.outcome in DECIDED for verdict in verdicts):
+    if number:
         return f"It stays undecided under every other reading tried ({number})."
     return "No other reading gave a number that can be held against the paper."
 

@@ -94,3 +94,15 @@ def test_a_reading_that_was_not_reached_says_so():
     assert found.tried[0].verdict.reason == "time-limit"
     assert found.tried[0].moved is None
     assert found.ranked == ()
+
+
+def test_how_far_a_reading_moves_a_number_is_told_from_the_runs_both_have():
+    one = claim()
+    more = measured(one.id, (*NEAR, 0.09, 0.09))
+    explored = {
+        "decay=whole": Explored(
+            readings={"decay": "whole"}, measurements={one.id: measured(one.id, [each + 0.01 for each in NEAR])}
+        )
+    }
+    found, _ = choices(record((one, more), explored=explored))
+    assert found.tried[0].moved == pytest.approx(1.0)
