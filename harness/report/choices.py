@@ -122,7 +122,9 @@ def overview(cases: Iterable[Case]) -> str:
     if not standings:
         return ""
     robust, dependent = standings.count(ROBUST), standings.count(DEPENDENT)
+    rest = len(standings) - robust - dependent
     return (
         f"{counted(len(standings), 'claim')} {'was' if len(standings) == 1 else 'were'} measured under other readings of the "
-        f"paper too: {robust} of the verdicts hold under all of them, {dependent} depend on the choice."
+        f"paper too: {robust} of the verdicts hold under all of them, {dependent} depend on the choice"
+        + (f", and {rest} stay undecided." if rest else ".")
     )
