@@ -346,7 +346,7 @@ def test_a_disk_that_fills_up_meanwhile_leaves_record_and_report_as_they_were_an
     first = run(patterns=("sure/error",))
     before = {path: path.read_bytes() for path in first.folder.rglob("*") if path.is_file()}
     with monkeypatch.context() as patch:
-        patch.setattr("harness.judge.record._replace", full)
+        patch.setattr("harness.judge.record.replace_file", full)
         with pytest.raises(ReportError, match="No space left on device; make room"):
             run()
     assert before == {path: path.read_bytes() for path in first.folder.rglob("*") if path.is_file()}

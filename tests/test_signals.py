@@ -19,6 +19,11 @@ DRIVER = Path(__file__).with_name("driver.py")
 PATIENCE = 120.0
 
 
+def _in_the_foreground():
+    """Let the child hear Ctrl-C, though the tests themselves may run in the background, where it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Verifying:
     """A `harness verify` of the pack of fakes, and the folders it writes to."""
 
@@ -35,7 +40,7 @@ class Verifying:
         self.process = subprocess.Popen(
             [*command, "--out", str(place / "reports"), *words],
             env=environment, stdout=os.open("/dev/full", os.O_WRONLY) if heard == "full disk" else subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True,
+            stderr=subprocess.STDOUT, text=True, preexec_fn=_in_the_foreground,
         )  # fmt: skip
         if heard == "goes away":
             self.process.stdout.close()

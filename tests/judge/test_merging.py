@@ -84,7 +84,8 @@ def test_nothing_is_kept_that_nothing_refers_to_and_nothing_referred_to_is_lost(
     merged = merge(old, new)
     keys = {key for m in merged.measurements.values() for run in m.runs for key in run.measured.keys}
     assert set(merged.jobs) == keys
-    assert set(merged.provenance) == {m.provenance for m in merged.measurements.values()}
+    referred = {m.provenance for m in merged.measurements.values()}
+    assert set(merged.provenance) == referred | {job["provenance"] for job in merged.jobs.values()}
 
 
 def test_a_claim_not_selected_this_time_keeps_its_measurement():

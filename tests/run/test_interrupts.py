@@ -10,7 +10,16 @@ from harness.run.interrupts import Interrupts
 
 
 @pytest.fixture
-def interrupts(monkeypatch):
+def heard():
+    """Signals as a program in the foreground has them: where the tests run in the background, Ctrl-C is ignored."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in module.SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def interrupts(heard, monkeypatch):
     monkeypatch.setattr(module, "ONE_STROKE", 0.0)
     with Interrupts() as entered:
         yield entered
