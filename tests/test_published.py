@@ -15,7 +15,7 @@ from harness.spec.load import load
 from harness.spec.registry import discover
 
 ROOT = Path(__file__).parent.parent
-PUBLISHED = [pytest.param(path, id=path.name) for path in sorted((ROOT / "reports" / "published").iterdir())]
+PUBLISHED = [pytest.param(path, id=path.name) for path in sorted((ROOT / "reports" / "published").glob("*/"))]
 """A folder for each paper whose audit is published."""
 
 
