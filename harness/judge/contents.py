@@ -153,7 +153,8 @@ class Record(Frozen):
     def under(self, label: str) -> Record:
         """Return the record as it were had the paper been read like that; only the claims this touches are measured.
 
-        A margin belongs to the claim, not to the reading: pilot runs of the chosen readings stand for all.
+        A margin belongs to the claim, not to the reading: pilot runs of the chosen readings stand for all. A declared
+        deviation is the chosen readings' alone.
         """
         found = self.explored[label].measurements
         pilots = {
@@ -161,5 +162,6 @@ class Record(Frozen):
             for claim, pilot in self.paper.pilot.items()
             if claim in found and claim in self.measurements and self.measurements[claim].inputs == pilot.inputs
         }
-        paper = self.paper.model_copy(update={"pilot": pilots})
+        claims = tuple(claim.model_copy(update={"deviates_because": None}) for claim in self.paper.claims)
+        paper = self.paper.model_copy(update={"pilot": pilots, "claims": claims})
         return self.model_copy(update={"paper": paper, "measurements": found, "explored": {}})

@@ -106,3 +106,12 @@ def test_how_far_a_reading_moves_a_number_is_told_from_the_runs_both_have():
     }
     found, _ = choices(record((one, more), explored=explored))
     assert found.tried[0].moved == pytest.approx(1.0)
+
+
+def test_a_declared_deviation_is_that_of_the_chosen_readings_alone():
+    one = claim(deviates_because="it is known")
+    explored = {"decay=whole": Explored(readings={"decay": "whole"}, measurements={one.id: measured(one.id, NEAR)})}
+    found, verdict = choices(record((one, measured(one.id, AWAY)), explored=explored))
+    assert "This deviation is declared" in verdict.sentence
+    assert found.tried[0].verdict.reason == "within-margin"
+    assert "declared" not in found.tried[0].verdict.qualifiers
