@@ -107,7 +107,7 @@ def _rest(primary: Sequence[Case]) -> str:
     parts = []
     for share in _shares(primary):
         if share.outcome is Outcome.NOT_REPRODUCED:
-            known = "" if not declared else f" ({declared} of them declared in advance, with the reason)"
+            known = "" if not declared else f" ({declared} of them declared, with the reason)"
             parts.append(f"{share.number} did not{known}")
         elif share.outcome is not Outcome.REPRODUCED:
             verb = "was" if share.number == 1 else "were"
