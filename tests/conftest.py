@@ -80,6 +80,18 @@ def mnist() -> Path:
     return Path(folder)
 
 
+@pytest.fixture
+def fakes_without_pdf(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The kinds of fakes, and reports without the PDF, each of which takes seconds."""
+    import fakes
+
+    from harness.report.folder import render
+
+    monkeypatch.setattr("harness.audit.render", lambda *given, pdf: render(*given, pdf=False))
+    with fakes.registered(monkeypatch):
+        yield
+
+
 @pytest.fixture(scope="session")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report folder, with its record, of a verified pack of fakes."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from harness.errors import DataMissing
 from harness.examples import Examples, Trained
+from harness.run.progress import Quiet
 from harness.spec import registry
 from harness.spec.recipe import AttackRecipe, AttackRef, DatasetRecipe, DatasetRef, ModelRecipe
 
@@ -144,6 +145,16 @@ KINDS = {
     "attacks": {"fake-flip": Flip, "fake-alike": Alike},
 }
 _MARKS = {"datasets": registry.dataset, "models": registry.model, "attacks": registry.attack}
+
+
+class Told(Quiet):
+    """A display that remembers the sentences the user must not miss."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
 
 
 @contextmanager

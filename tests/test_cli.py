@@ -5,7 +5,6 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import main
-from harness.report.folder import render
 
 ONE = """
 title: One claim
@@ -15,11 +14,7 @@ claims:
 """
 
 
-@pytest.fixture(autouse=True)
-def _fakes(monkeypatch):
-    monkeypatch.setattr("harness.audit.render", lambda *given, pdf: render(*given, pdf=False))
-    with fakes.registered(monkeypatch):
-        yield
+pytestmark = pytest.mark.usefixtures("fakes_without_pdf")
 
 
 @pytest.fixture

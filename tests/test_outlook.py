@@ -8,17 +8,11 @@ from rich.console import Console
 
 from harness.audit import Options, prepare, verify
 from harness.outlook import outlook
-from harness.report.folder import render
 from harness.spec.folder import PILOT
 from harness.spec.paper import Pilot
 from harness.spec.pilot import written
 
-
-@pytest.fixture(autouse=True)
-def _fakes(monkeypatch):
-    monkeypatch.setattr("harness.audit.render", lambda *given, pdf: render(*given, pdf=False))
-    with fakes.registered(monkeypatch):
-        yield
+pytestmark = pytest.mark.usefixtures("fakes_without_pdf")
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from harness.errors import SpecError, UsageError
 from harness.judge.contents import FIRST_PILOT, PILOT_RUNS
 from harness.pilot import pilot
 from harness.plan import Verb, make_plan
-from harness.report.folder import render
 from harness.run.progress import Quiet
 from harness.run.surroundings import look_around
 from harness.spec.load import load
@@ -22,24 +21,12 @@ RANDOM = {"table-1/bright/error", "table-1/bright/distortion", "table-1/sure/dis
 NOISIER = fakes.MODELS.replace("bright: {kind: fake-brightness,", "bright: {kind: fake-brightness, noise: 0.02,")
 
 
-@pytest.fixture(autouse=True)
-def _fakes(monkeypatch):
-    monkeypatch.setattr("harness.audit.render", lambda *given, pdf: render(*given, pdf=False))
-    with fakes.registered(monkeypatch):
-        yield
+pytestmark = pytest.mark.usefixtures("fakes_without_pdf")
 
 
 @pytest.fixture
 def pack(tmp_path):
     return tmp_path / "specs" / "fakes"
-
-
-class Told(Quiet):
-    def __init__(self):
-        self.said = []
-
-    def say(self, sentence):
-        self.said.append(sentence)
 
 
 @pytest.fixture
@@ -267,7 +254,7 @@ def verdict(audited, claim="table-1/bright/distortion"):
 
 def test_a_pilot_out_of_date_is_told_before_the_audit_and_not_used(run, audit):
     run(files=sampled())
-    told = Told()
+    told = fakes.Told()
     audited = audit(files=sampled(models=NOISIER), display=told)
     (said,) = [line for line in told.said if "pilot" in line]
     assert said.startswith("The pilot of 3 claims is out of date and left out of account: section-2/transfers, ")
@@ -281,14 +268,14 @@ def test_a_pilot_out_of_date_is_told_before_the_audit_and_not_used(run, audit):
 
 def test_a_pilot_under_another_budget_names_that_budget_in_the_command(run, audit):
     run()
-    told = Told()
+    told = fakes.Told()
     audit(budget="full", display=told)
     assert any("--budget full --pilot` renews it" in line for line in told.said)
 
 
 def test_a_rehearsal_says_nothing_of_pilots(run, audit):
     run()
-    told = Told()
+    told = fakes.Told()
     audit(budget="rehearsal", display=told)
     assert told.said == []
 

@@ -158,12 +158,13 @@ class _Replayed:
         if note is None:
             loss, gradient = self.network(vector)
             self.journal.note(at=at, loss=np.asarray(loss), gradient=gradient)
-            return loss, gradient.astype(np.float64) / self.network.total
-        if not np.array_equal(note["at"], at):
+        elif np.array_equal(note["at"], at):
+            loss, gradient = float(note["loss"]), note["gradient"]
+        else:
             self.journal.forget()
             self.notes = iter(())
             raise _DeviatedError
-        return float(note["loss"]), note["gradient"].astype(np.float64) / self.network.total
+        return loss, gradient.astype(np.float64) / self.network.total
 
 
 class _Network:

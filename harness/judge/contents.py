@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -17,6 +17,8 @@ FIRST_PILOT = 1000
 PILOT_RUNS = 5
 """How many there are, unless told otherwise: the spread of five is known to about a third."""
 
+Jobs = Mapping[str, Mapping[str, Any]]
+"""A record's jobs: facts by content key."""
 LARGEST = 1e100
 """No value is larger; products of values must stay finite."""
 
@@ -165,3 +167,16 @@ class Record(Frozen):
         claims = tuple(claim.model_copy(update={"deviates_because": None}) for claim in self.paper.claims)
         paper = self.paper.model_copy(update={"pilot": pilots, "claims": claims})
         return self.model_copy(update={"paper": paper, "measurements": found, "explored": {}})
+
+
+def behind(keys: Iterable[str], jobs: Jobs) -> Iterator[str]:
+    """Yield the keys of the recorded jobs with these keys and of all they were made from, each once."""
+    waiting, seen = list(keys), set()
+    while waiting:
+        key = waiting.pop()
+        if key in seen or key not in jobs:
+            continue
+        seen.add(key)
+        yield key
+        inputs = jobs[key].get("inputs")
+        waiting += [str(each) for each in inputs] if isinstance(inputs, list | tuple) else []

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
-
-from harness.judge.contents import Measurement
-
-Jobs = Mapping[str, Mapping[str, Any]]
-"""A record's jobs: facts by content key."""
+from harness.judge.contents import Jobs, Measurement, behind
 
 TELLING = 32
 """Images behind a value from which on its selection tells: so many, drawn in order, do not come out alike twice."""
@@ -24,7 +18,7 @@ def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:
     to no run. Jobs recorded without a digest of their arrays tell nothing.
     """
     drawn: dict[tuple[str, str], int] = {}
-    for key in _behind((key for run in measurement.runs for side in run.sides for key in side.keys), jobs):
+    for key in behind((key for run in measurement.runs for side in run.sides for key in side.keys), jobs):
         verb, run, result = (jobs[key].get(fact) for fact in ("verb", "run", "result"))
         if verb not in DREW or not isinstance(run, int) or not isinstance(result, str):
             continue
@@ -39,19 +33,6 @@ def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:
                 "a seed, or the kind draws nothing and must say so (`random`); mend it and measure into another --store."
             )
     return None
-
-
-def _behind(keys: Iterable[str], jobs: Jobs) -> Iterator[str]:
-    """Yield the keys of the recorded jobs with these keys and of all they were made from, each once."""
-    waiting, seen = list(keys), set()
-    while waiting:
-        key = waiting.pop()
-        if key in seen or key not in jobs:
-            continue
-        seen.add(key)
-        yield key
-        inputs = jobs[key].get("inputs")
-        waiting += [str(each) for each in inputs] if isinstance(inputs, list | tuple) else []
 
 
 def _images(measurement: Measurement) -> int:

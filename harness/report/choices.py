@@ -8,7 +8,7 @@ from statistics import fmean
 
 from harness.judge.readings import DECIDED, DEPENDENT, ROBUST, Choice
 from harness.report.cases import Case
-from harness.report.words import LOOKS, Look, counted, listed, signed
+from harness.report.words import Look, counted, listed, signed, spaced, with_unit
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,8 @@ def lines(case: Case) -> list[Line]:
     for tried in case.choices.tried:
         under = case.under(tried.verdict)
         moved = "" if tried.moved is None else signed(tried.moved, case.places)
-        reason = tried.verdict.reason.replace("-", " ")
-        look = LOOKS[tried.verdict.outcome]
-        shown.append(Line(tried.label, under.mean or "", moved, under.interval or "", look, reason))
+        reason = spaced(tried.verdict.reason)
+        shown.append(Line(tried.label, under.mean or "", moved, under.interval or "", under.look, reason))
     return shown
 
 
@@ -111,9 +110,12 @@ def _most(case: Case) -> str:
     if not case.choices.ranked:
         return ""
     most = case.choices.ranked[0]
-    unit = " points" if case.unit == "%" else ""
-    by = signed(most.moved, case.places)
-    return f" What moves the number most is {most.assumption} (`{most.reading}`: {by}{unit})."
+    return f" What moves the number most is {most.assumption} (`{most.reading}`: {by_how_much(case, most)})."
+
+
+def by_how_much(case: Case, choice: Choice) -> str:
+    """Return how far a choice moves a claim's number, with sign and unit."""
+    return with_unit(signed(choice.moved, case.places), case.unit, difference=True)
 
 
 def overview(cases: Iterable[Case]) -> str:

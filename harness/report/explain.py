@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.judge.contents import behind
 from harness.judge.readings import judge
 from harness.judge.record import FILE, FOLDER, Record, read
 from harness.judge.statistics import LADDER
@@ -142,13 +143,6 @@ def _seconds_a_run(record: Record, case: Case) -> float:
     """Return the mean seconds of the jobs of one run, those that all runs share left out."""
     seconds, runs = 0.0, case.measurement.runs
     for run in runs:
-        waiting, seen = [key for side in run.sides for key in side.keys], set[str]()
-        while waiting:
-            key = waiting.pop()
-            job = record.jobs.get(key)
-            if job is None or key in seen:
-                continue
-            seen.add(key)
-            waiting += job.get("inputs", [])
-            seconds += float(job.get("seconds", 0.0)) if job.get("run") == run.run else 0.0
+        jobs = (record.jobs[key] for key in behind((key for side in run.sides for key in side.keys), record.jobs))
+        seconds += sum(float(job.get("seconds", 0.0)) for job in jobs if job.get("run") == run.run)
     return seconds / len(runs) if runs else 0.0

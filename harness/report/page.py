@@ -58,7 +58,7 @@ def _environment() -> Environment:
         "counted": words.counted,
         "duration": words.duration,
         "listed": words.listed,
-        "moved": words.signed,
+        "moved_by": choices.by_how_much,
         "spaced": words.spaced,
         "in_words": provenance.in_words,
         "drawing": Markup,

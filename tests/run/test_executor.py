@@ -7,7 +7,6 @@ from harness.judge.record import Missing
 from harness.plan import Verb, make_plan
 from harness.run.deadline import Deadline
 from harness.run.executor import Executor
-from harness.run.progress import Quiet
 from harness.run.surroundings import look_around
 from harness.spec.load import load
 from harness.store import ARRAYS, ENTRY, Store
@@ -19,14 +18,6 @@ def _fakes(monkeypatch):
         yield
 
 
-class Told(Quiet):
-    def __init__(self):
-        self.said = []
-
-    def say(self, sentence):
-        self.said.append(sentence)
-
-
 @pytest.fixture
 def executor(tmp_path):
     def make(*, deadline=None, files=None, display=None, claims=None):
@@ -34,7 +25,7 @@ def executor(tmp_path):
         chosen = [claim for claim in spec.paper.claims if claims is None or claim.id in claims]
         plan = make_plan(spec, chosen, (1, 2, 3))
         store = Store(tmp_path / "store", "fake-cpu")
-        return Executor(plan, store, look_around("cpu"), (), display or Told(), deadline or Deadline())
+        return Executor(plan, store, look_around("cpu"), (), display or fakes.Told(), deadline or Deadline())
 
     return make
 
@@ -75,7 +66,7 @@ def test_a_stored_measure_needs_nothing_below_it(executor):
 def test_a_failing_job_takes_only_its_own_claims_with_it(executor):
     fakes.FAIL["alike"] = ValueError("broken on purpose")
     prose = fakes.PROSE.replace("attack: flip, relation: all", "attack: alike, relation: all")
-    told = Told()
+    told = fakes.Told()
     with executor(files={"prose": prose}, display=told) as done:
         done.run()
     for claim, rows in done.plan.wants.items():
@@ -178,7 +169,7 @@ def test_a_damaged_result_is_computed_again_with_the_same_value_and_said_so(exec
             (folder / name).write_bytes(b"damaged")
         elif list(Verb).index(job.verb) > list(Verb).index(verb):
             (folder / ENTRY).unlink()
-    told = Told()
+    told = fakes.Told()
     with executor(display=told) as second:
         second.run()
     assert values(second) == before
@@ -280,7 +271,7 @@ def test_a_damaged_result_that_no_value_needs_any_more_is_computed_again_too(exe
     before = values(first)
     hurt = next(job for job in first.plan.jobs.values() if job.verb is verb)
     (first.store.folder(verb, hurt.key) / ENTRY).write_bytes(b"")
-    told = Told()
+    told = fakes.Told()
     with executor(display=told) as second:
         assert not second.all_stored
         second.run()
@@ -292,7 +283,7 @@ def test_a_damaged_result_that_no_value_needs_any_more_is_computed_again_too(exe
 
 def test_a_job_that_fails_on_a_full_disk_is_said_to_though_its_traceback_cannot_be_kept(executor, monkeypatch):
     fakes.FAIL["train"] = OSError(28, "No space left on device")
-    told = Told()
+    told = fakes.Told()
     done = executor(display=told)
     done.store.root.mkdir()
     (done.store.root / "log").write_text("a file where the folder should be")
