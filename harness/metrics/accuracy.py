@@ -1,0 +1,27 @@
+"""The fraction of images a model classifies correctly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.errors import ContractError
+from harness.examples import Examples, Value, Victim
+from harness.spec.recipe import MetricRecipe
+from harness.spec.registry import metric
+
+
+@metric("accuracy", edition=1)
+class Accuracy(MetricRecipe):
+    """Fraction of images whose predicted class is the true one, for papers that print accuracies instead of errors.
+
+    Crafted images too are held against the true class of their original.
+    """
+
+    unit = "fraction"
+
+    def measure(self, victim: Victim | None, examples: Examples) -> Value:
+        """Return correctly classified images / images."""
+        if victim is None:
+            raise ContractError("accuracy: needs a model")
+        right = int(np.count_nonzero(victim.predict(examples.images) == examples.labels))
+        return Value(right / len(examples), right, len(examples))

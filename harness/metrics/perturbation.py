@@ -1,0 +1,28 @@
+"""How far images were moved, on average, whatever came of it."""
+
+from __future__ import annotations
+
+from harness.errors import ContractError
+from harness.examples import Examples, Value, Victim
+from harness.spec.recipe import MetricRecipe
+from harness.spec.registry import metric
+
+
+@metric("perturbation", edition=1)
+class Perturbation(MetricRecipe):
+    """Mean over all images of sqrt(sum (x' - x)^2 / n), n pixels an image, whether or not the model was fooled.
+
+    For noise and magnified examples, whose size is given; ``distortion`` is over the examples found alone.
+    """
+
+    unit = "distortion"
+    needs_victim = False
+    needs_attack = True
+
+    def measure(self, victim: Victim | None, examples: Examples) -> Value:
+        """Return the mean and its spread over images."""
+        if examples.distortion is None:
+            raise ContractError("perturbation: needs images an attack made")
+        moved = examples.distortion
+        spread = float(moved.std(ddof=1)) if len(moved) > 1 else 0.0
+        return Value(float(moved.mean()), of=len(moved), spread=spread)
