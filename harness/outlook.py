@@ -36,7 +36,11 @@ def outlook(prepared: Prepared, console: Console) -> None:
         cells = _cells(ahead[claim.id], rungs) if claim in random else []
         table.add_row(escape(claim.id), _stored(prepared, claim.id), _width(ahead[claim.id]), spread, *cells)
     console.print(table)
-    told = [*_legend(random, pilots, rungs), *_warnings(prepared, {claim.id: ahead[claim.id] for claim in random})]
+    told = [
+        *_legend(random, pilots, rungs),
+        *_left_open(list(ahead.values()), rungs),
+        *_warnings(prepared, {claim.id: ahead[claim.id] for claim in random}),
+    ]
     lacking = [claim.id for claim in random if claim.id not in pilots and claim.id not in stale]
     if lacking:
         told.append(f"[dim]no pilot: {escape(prepared.command('--pilot'))} measures the spread between runs[/]")
@@ -101,6 +105,17 @@ def _legend(random: Sequence[Claim], pilots: Mapping[str, Pilot], rungs: Sequenc
             "bounds and orders have no such chance: it depends on how far off the truth lies, which is not printed"
         )
     return [f"[dim]{line}[/]" for line in told]
+
+
+def _left_open(ahead: Sequence[Prospect], rungs: Sequence[int]) -> list[str]:
+    """Say how many claims are to be expected to stay inconclusive after so many runs."""
+    known = [one.chances for one in ahead if one.chances]
+    if not known:
+        return []
+    numbers = [f"{sum(1 - chances[rung] for chances in known):.0f} at {rung} runs" for rung in rungs]
+    return [
+        f"of the {len(known)} with such a chance, if the paper is right in all, so many would stay open: {', '.join(numbers)}"
+    ]
 
 
 def _warnings(prepared: Prepared, ahead: Mapping[str, Prospect]) -> list[str]:

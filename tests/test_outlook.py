@@ -83,6 +83,15 @@ def test_with_a_pilot_the_chances_at_every_rung_are_shown(show, piloted):
     assert "no pilot" not in text
 
 
+def test_how_many_claims_would_stay_open_is_the_sum_of_their_chances_to(show, piloted):
+    piloted(**{"bright/error": 4.0})
+    text = show()
+    percents = [row(text, claim.split()[0]) for claim in text.splitlines() if claim.count(" %") == 3]
+    chances = [float(cells[cells.index("%") - 1].strip("<>")) / 100 for cells in percents]
+    told = " ".join(text.split()).split("so many would stay open: ")[1]
+    assert abs(int(told.split()[0]) - sum(1 - chance for chance in chances)) <= 0.5 + 0.01 * len(chances)
+
+
 def test_a_margin_below_the_noise_is_warned_of_by_name(show, piloted):
     piloted(**{"bright/error": 4.0})
     text = " ".join(show().split())
