@@ -105,7 +105,9 @@ class Executor:
         self.display.total(self.costs.left(self.keys))
         later = self.plan.later
         for claims in (self.plan.wants.keys() - later, later):
-            self.agenda = Agenda({claim: self.plan.keys(claim) for claim in self.plan.wants if claim in claims}, self.costs)
+            self.agenda = Agenda(
+                {claim: self.plan.keys(claim) for claim in self.plan.wants if claim in claims}, self.costs
+            )
             for claim in self.agenda:
                 for key in self.plan.keys(claim):
                     with suppress(Unmeasured):

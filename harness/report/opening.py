@@ -1,0 +1,146 @@
+"""The report's first lines: what the audit found about the paper as a whole, each a sentence computed from the verdicts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from harness.judge.verdict import Outcome
+from harness.report.cases import Case
+from harness.report.choices import by_how_much, overview, reaches
+from harness.report.words import counted, listed, signed, spaced, with_unit
+from harness.spec.claim import Source
+from harness.spec.paper import Exhibit
+
+NAMED = 3
+"""Claims that do not reproduce, named in one line before the reader is sent to the exhibit."""
+TRANSFER = {"error-rate": 1, "accuracy": -1}
+"""Metrics that tell how many examples made for one model another falls for, and which way."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line.
+
+    Attributes:
+        about: what it is about.
+        anchor: the section of the page that shows it; empty where there is none.
+        text: what was found, beginning in the middle of a sentence.
+    """
+
+    about: str
+    anchor: str
+    text: str
+
+
+def opening(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Iterator[Line]:
+    """Yield a line for each table and figure, one for the prose, one for the orders and one for the choices."""
+    prose: list[Case] = []
+    for number, exhibit in enumerate(exhibits, start=1):
+        own = [cases[claim] for claim in exhibit.claims]
+        if exhibit.source.table is None and exhibit.source.figure is None:
+            prose += own
+        elif own:
+            yield Line(_place(exhibit.source), f"exhibit-{number}", _exhibit(own, "cell" if exhibit.cells else "claim"))
+    if prose:
+        yield Line(listed(list(dict.fromkeys(_place(c.exhibit.source) for c in prose))), "", _exhibit(prose, "claim"))
+    contrasts = [case for case in cases.values() if case.paired]
+    if contrasts:
+        yield Line("Declared contrasts", "", _contrasts(contrasts))
+    if told := _choices(list(cases.values())):
+        yield Line("Open choices", "assumptions", told)
+
+
+def _place(source: Source) -> str:
+    return str(source.model_copy(update={"page": None}))
+
+
+def _exhibit(cases: Sequence[Case], noun: str) -> str:
+    """Say how many cells or claims reproduce, which do not, and how many are open."""
+    found = Counter(case.verdict.outcome for case in cases)
+    total = len(cases)
+    if found[Outcome.NOT_RUN] == total:
+        return "not run."
+    refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
+    number = found[Outcome.REPRODUCED]
+    secondary = sum(not case.verdict.primary for case in cases)
+    aside = "" if not secondary else f" ({'all' if secondary == total else secondary} secondary)"
+    all_of_them = f"all {total} {noun}s" if total > 1 else f"the one {noun}"
+    few = f"{number or 'none'} of {counted(total, noun)}"
+    first = f"{all_of_them if number == total else few}{aside} {'reproduces' if number < 2 else 'reproduce'}"
+    parts = [first, *_others(found, refuted)]
+    return f"{listed(parts)}{_transfer(refuted)}."
+
+
+def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[str]:
+    """Yield what became of those that did not reproduce; contrasts have a line of their own, and are not named here."""
+    if refuted:
+        named = [case.name for case in refuted if not case.paired]
+        shown = named[:NAMED] + ([f"{len(named) - NAMED} more"] if len(named) > NAMED else [])
+        brackets = f" ({'; '.join(shown)})" if shown else ""
+        yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{brackets}"
+    words = {
+        Outcome.INCONCLUSIVE: ("is open", "are open"),
+        Outcome.NOT_COMPARABLE: ("is not comparable", "are not comparable"),
+        Outcome.NOT_RUN: ("was not run", "were not run"),
+    }
+    for outcome, (one, several) in words.items():
+        if found.get(outcome):
+            yield f"{found[outcome]} {one if found[outcome] == 1 else several}"
+
+
+def _transfer(refuted: Sequence[Case]) -> str:
+    """Say which way, and by how much, the examples made for other models that do not reproduce differ."""
+    moved = [(size, case) for case in refuted if (size := _more(case)) is not None]
+    if len(moved) < 2:
+        return ""
+    less, more = (sum(sign * size < 0 for size, _ in moved) for sign in (1, -1))
+    case = moved[0][1]
+    difference = with_unit(signed(median(size for size, _ in moved), case.places), case.unit, difference=True)
+    if not (less and more):
+        way = "less" if less else "more"
+        return f"; of those that do not, all {len(moved)} between two networks transfer {way} than printed (median {difference})"
+    return (
+        f"; of those that do not, {less} between two networks transfer less than printed and {more} more "
+        f"(median {difference})"
+    )
+
+
+def _more(case: Case) -> float | None:
+    """Return by how much more than printed the examples made for one model transfer to another, if that is the claim."""
+    measure, number, mean = case.claim.measure, case.claim.expected.number, case.verdict.mean
+    between = measure.attack is not None and measure.crafted_on not in {None, measure.model}
+    if not between or measure.metric not in TRANSFER or number is None or mean is None:
+        return None
+    return TRANSFER[measure.metric] * (mean - number)
+
+
+def _contrasts(cases: Sequence[Case]) -> str:
+    """Say how many comparisons of two measures hold, and name those that do not."""
+    found = Counter(case.verdict.outcome for case in cases)
+    refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
+    holds = found[Outcome.REPRODUCED]
+    parts = [f"{holds or 'none'} of {len(cases)} {'holds' if holds < 2 else 'hold'}"]
+    if refuted:
+        shown = [f"“{case.name}”" for case in refuted[:NAMED]]
+        shown += [f"{len(refuted) - NAMED} more"] if len(refuted) > NAMED else []
+        parts.append(f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not: {', '.join(shown)}")
+    left = len(cases) - holds - len(refuted)
+    if left:
+        parts.insert(1, f"{left} {'is' if left == 1 else 'are'} undecided")
+    return f"{listed(parts)}."
+
+
+def _choices(cases: Sequence[Case]) -> str:
+    """Say how many verdicts depend on what the paper leaves open, and which choice moves the numbers most."""
+    told, most = overview(cases), next(iter(reaches(cases)), None)
+    if not told or most is None or most.farthest is None:
+        return told
+    case, choice = most.farthest
+    moved = by_how_much(case, choice)
+    return (
+        f"{told} The numbers move most with the choice of {spaced(most.name)}: "
+        f"`{choice.reading}` moves {case.name} by {moved}."
+    )
