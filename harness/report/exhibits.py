@@ -14,7 +14,6 @@ from harness.report.pictures import Framed, framed
 from harness.report.tables import WIDE, arranged, unit_of
 from harness.spec.paper import Exhibit
 
-
 Group = tuple[str, list[Case]]
 """Claims whose numbers may share an axis, and what that axis shows."""
 PANELS = 3
