@@ -17,14 +17,14 @@ from harness.judge.verdict import Outcome
 from harness.report.cases import Case
 from harness.report.drawing import MARKERS, STYLE, svg, wrapped
 from harness.report.svg import INK, inline
-from harness.report.words import with_unit
+from harness.report.words import signed, with_unit
 from harness.spec.paper import Axis, Exhibit
 
 LEAST = 3
 """Fewer rows, or fewer columns of one unit, are read off the table itself."""
 COLOURS = LinearSegmentedColormap.from_list("difference", ["#2a5a9c", "#f4f3ef", "#e8943a"])
 """From less than printed through equal to more; without colour the lower end is by far the darker one."""
-DARK, LIGHT = "#16181a", "#ffffff"
+DARK, LIGHT = "#000000", "#ffffff"
 """Written on light and on dark cells; the cells look alike in both themes."""
 CELL, LABELS = (0.68, 0.42), 1.35
 """Inches: a cell's width and height, and the room for the rows' labels."""
@@ -72,7 +72,7 @@ def heat_map(exhibit: Exhibit, grid: pd.DataFrame, prefix: str) -> HeatMap | Non
                 _cell(axes, across, down, cases[row.name, column.name], abs(sizes[largest]))
         _label(axes, exhibit.rows, columns)
         drawing = inline(svg(figure), prefix, _in_words(exhibit, columns, grid))
-    told = with_unit(cases[largest].difference or "", cases[largest].unit, difference=True)
+    told = _written(cases[largest], sizes[largest])
     missing = any(case is not None and _size(case) is None for case in cases.values())
     return HeatMap(drawing, tuple(axis.name for axis in columns), width, told, missing)
 
@@ -106,9 +106,9 @@ def _cell(axes: Axes, across: int, down: int, case: Case | None, largest: float)
         axes.text(across, down, "–", ha="center", va="center")
         return
     fill = COLOURS(0.5 + 0.5 * size / largest if largest else 0.5)
-    ink = LIGHT if _brightness(fill[:3]) < 0.3 else DARK
+    ink = ink_on(fill[:3])
     axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor=fill, edgecolor="none"))
-    axes.text(across, down - 0.13, case.difference or "", ha="center", va="center", color=ink, fontsize=7.8)
+    axes.text(across, down - 0.13, _number(case, size), ha="center", va="center", color=ink, fontsize=7.8)
     shape = MARKERS.get(case.verdict.outcome, MARKERS[Outcome.NOT_COMPARABLE])
     axes.plot(
         across, down + 0.27, shape.marker, color=ink, markersize=3.6, markeredgewidth=0.8, linewidth=0,
@@ -116,7 +116,13 @@ def _cell(axes: Axes, across: int, down: int, case: Case | None, largest: float)
     )  # fmt: skip
 
 
-def _brightness(colour: Sequence[float]) -> float:
+def ink_on(colour: Sequence[float]) -> str:
+    """Return the ink of the greater contrast: between the two there is always one of at least 4.5 (WCAG 2.2, 1.4.3)."""
+    ground = brightness(colour)
+    return LIGHT if 1.05 / (ground + 0.05) > (ground + 0.05) / 0.05 else DARK
+
+
+def brightness(colour: Sequence[float]) -> float:
     """Return the relative luminance of an sRGB colour (WCAG 2.2): white is 1."""
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
@@ -142,5 +148,14 @@ def _in_words(exhibit: Exhibit, columns: Sequence[Axis], grid: pd.DataFrame) -> 
 
 
 def _said(case: Case) -> str:
-    number = "" if _size(case) is None else with_unit(case.difference or "", case.unit, difference=True) + " "
-    return f"{number}{case.look.word}"
+    size = _size(case)
+    return case.look.word if size is None else f"{_written(case, size)} {case.look.word}"
+
+
+def _number(case: Case, size: float) -> str:
+    """Return a difference as its cell has room for: points with one decimal, whatever is printed."""
+    return signed(size, 1 if case.unit == "%" else case.places)
+
+
+def _written(case: Case, size: float) -> str:
+    return with_unit(_number(case, size), case.unit, difference=True)

@@ -45,7 +45,8 @@ def opening(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Iterator[
         elif own:
             yield Line(_place(exhibit.source), f"exhibit-{number}", _exhibit(own, "cell" if exhibit.cells else "claim"))
     if prose:
-        yield Line(listed(list(dict.fromkeys(_place(c.exhibit.source) for c in prose))), "", _exhibit(prose, "claim"))
+        sections = list(dict.fromkeys(str(case.exhibit.source.section) for case in prose))
+        yield Line(f"Section{'s' if len(sections) > 1 else ''} {listed(sections)}", "", _exhibit(prose, "claim"))
     contrasts = [case for case in cases.values() if case.paired]
     if contrasts:
         yield Line("Declared contrasts", "", _contrasts(contrasts))
@@ -78,8 +79,8 @@ def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[s
     """Yield what became of those that did not reproduce; contrasts have a line of their own, and are not named here."""
     if refuted:
         named = [case.name for case in refuted if not case.paired]
-        shown = named[:NAMED] + ([f"{len(named) - NAMED} more"] if len(named) > NAMED else [])
-        brackets = f" ({'; '.join(shown)})" if shown else ""
+        more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+        brackets = f" ({'; '.join(named[:NAMED])}{more})" if named else ""
         yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{brackets}"
     words = {
         Outcome.INCONCLUSIVE: ("is open", "are open"),
@@ -98,7 +99,9 @@ def _transfer(refuted: Sequence[Case]) -> str:
         return ""
     less, more = (sum(sign * size < 0 for size, _ in moved) for sign in (1, -1))
     case = moved[0][1]
-    difference = with_unit(signed(median(size for size, _ in moved), case.places), case.unit, difference=True)
+    difference = with_unit(
+        signed(median(size for size, _ in moved), 1 if case.unit == "%" else case.places), case.unit, difference=True
+    )
     if not (less and more):
         way = "less" if less else "more"
         return f"; of those that do not, all {len(moved)} between two networks transfer {way} than printed (median {difference})"
