@@ -26,7 +26,7 @@ COLOURS = LinearSegmentedColormap.from_list("difference", ["#2a5a9c", "#f4f3ef",
 """From less than printed through equal to more; without colour the lower end is by far the darker one."""
 DARK, LIGHT = "#000000", "#ffffff"
 """Written on light and on dark cells; the cells look alike in both themes."""
-CELL, LABELS = (0.68, 0.42), 1.35
+CELL, LABELS = (0.8, 0.42), 1.35
 """Inches: a cell's width and height, and the room for the rows' labels."""
 
 
@@ -132,7 +132,7 @@ def _label(axes: Axes, rows: Sequence[Axis], columns: Sequence[Axis]) -> None:
     axes.set_xlim(-0.5, len(columns) - 0.5)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks(range(len(rows)), [wrapped(axis.label, 22, 2) for axis in rows])
-    axes.set_xticks(range(len(columns)), [wrapped(axis.label, 11) for axis in columns])
+    axes.set_xticks(range(len(columns)), [wrapped(axis.label, 12) for axis in columns])
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -72,15 +72,14 @@ def _exhibit(cases: Sequence[Case], noun: str) -> str:
     few = f"{number or 'none'} of {counted(total, noun)}"
     first = f"{all_of_them if number == total else few}{aside} {'reproduces' if number < 2 else 'reproduce'}"
     parts = [first, *_others(found, refuted)]
-    return f"{listed(parts)}{_transfer(refuted)}."
+    return f"{listed(parts)}.{_transfer(refuted)}"
 
 
 def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[str]:
     """Yield what became of those that did not reproduce; contrasts have a line of their own, and are not named here."""
     if refuted:
         named = [case.name for case in refuted if not case.paired]
-        more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
-        brackets = f" ({'; '.join(named[:NAMED])}{more})" if named else ""
+        brackets = f" ({'; '.join(named)})" if 0 < len(named) <= NAMED else ""
         yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{brackets}"
     words = {
         Outcome.INCONCLUSIVE: ("is open", "are open"),
@@ -102,13 +101,12 @@ def _transfer(refuted: Sequence[Case]) -> str:
     difference = with_unit(
         signed(median(size for size, _ in moved), 1 if case.unit == "%" else case.places), case.unit, difference=True
     )
-    if not (less and more):
+    if less == 0 or more == 0:
         way = "less" if less else "more"
-        return f"; of those that do not, all {len(moved)} between two networks transfer {way} than printed (median {difference})"
-    return (
-        f"; of those that do not, {less} between two networks transfer less than printed and {more} more "
-        f"(median {difference})"
-    )
+        told = f"the {len(moved)} from one network to another transfer {way} than printed"
+    else:
+        told = f"{less} {'transfers' if less == 1 else 'transfer'} less from one network to another than printed, and {more} {'transfers' if more == 1 else 'transfer'} more"
+    return f" Of those that do not, {told} (median {difference})."
 
 
 def _more(case: Case) -> float | None:
