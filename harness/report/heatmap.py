@@ -111,7 +111,7 @@ def _cell(axes: Axes, across: int, down: int, case: Case | None, largest: float)
     axes.text(across, down - 0.13, _number(case, size), ha="center", va="center", color=ink, fontsize=7.8)
     shape = MARKERS.get(case.verdict.outcome, MARKERS[Outcome.NOT_COMPARABLE])
     axes.plot(
-        across, down + 0.27, shape.marker, color=ink, markersize=3.6, markeredgewidth=0.8, linewidth=0,
+        across, down + 0.27, shape.marker, color=ink, markersize=4.6, markeredgewidth=0 if shape.filled else 0.8, linewidth=0,
         markerfacecolor=ink if shape.filled else "none",
     )  # fmt: skip
 

@@ -64,8 +64,8 @@ def test_a_table_s_picture_stands_beside_the_table(pictured):
     assert page(pictured(claim="table-1/fc10-1/distortion")).count("<img") == 1
 
 
-def test_a_claim_without_a_picture_shows_none(record):
-    assert "<img" not in page(record)
+def test_a_claim_without_a_picture_shows_none(make):
+    assert "<img" not in page(make())
 
 
 def test_the_caption_tells_model_attack_and_the_mean_distortion_of_what_is_shown(pictured):
