@@ -16,6 +16,8 @@ from harness.spec.paper import Exhibit
 
 NAMED = 3
 """Claims that do not reproduce, named in one line before the reader is sent to the exhibit."""
+CONTRASTS = 2
+"""Contrasts that do not hold, named in one line: each is a sentence."""
 TRANSFER = {"error-rate": 1, "accuracy": -1}
 """Metrics that tell how many examples made for one model another falls for, and which way."""
 
@@ -78,9 +80,7 @@ def _exhibit(cases: Sequence[Case], noun: str) -> str:
 def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[str]:
     """Yield what became of those that did not reproduce; contrasts have a line of their own, and are not named here."""
     if refuted:
-        named = [case.name for case in refuted if not case.paired]
-        brackets = f" ({'; '.join(named)})" if 0 < len(named) <= NAMED else ""
-        yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{brackets}"
+        yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{_which([c for c in refuted if not c.paired])}"
     words = {
         Outcome.INCONCLUSIVE: ("is open", "are open"),
         Outcome.NOT_COMPARABLE: ("is not comparable", "are not comparable"),
@@ -89,6 +89,19 @@ def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[s
     for outcome, (one, several) in words.items():
         if found.get(outcome):
             yield f"{found[outcome]} {one if found[outcome] == 1 else several}"
+
+
+def _which(refuted: Sequence[Case]) -> str:
+    """Name a few cells or claims, in brackets; of more, say how many stand in which column, if those are few."""
+    columns = Counter(case.column for case in refuted)
+    named = [_named(case) for case in refuted]
+    if len(named) > NAMED:
+        named = [f"{number} under {column}" for column, number in columns.items() if column]
+    return f" ({'; '.join(named)})" if 0 < len(named) <= NAMED else ""
+
+
+def _named(case: Case) -> str:
+    return case.name if case.column else f"“{case.name}”"
 
 
 def _transfer(refuted: Sequence[Case]) -> str:
@@ -124,14 +137,17 @@ def _contrasts(cases: Sequence[Case]) -> str:
     refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
     holds = found[Outcome.REPRODUCED]
     parts = [f"{holds or 'none'} of {len(cases)} {'holds' if holds < 2 else 'hold'}"]
-    if refuted:
-        shown = [f"“{case.name}”" for case in refuted[:NAMED]]
-        shown += [f"{len(refuted) - NAMED} more"] if len(refuted) > NAMED else []
-        parts.append(f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not: {', '.join(shown)}")
     left = len(cases) - holds - len(refuted)
     if left:
-        parts.insert(1, f"{left} {'is' if left == 1 else 'are'} undecided")
-    return f"{listed(parts)}."
+        parts.append(f"{left} {'is' if left == 1 else 'are'} undecided")
+    if not refuted:
+        return f"{listed(parts)}."
+    if len(refuted) < len(cases):
+        parts.append(f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not")
+    declared = ", as declared" if all(case.claim.deviates_because for case in refuted) else ""
+    shown = [_named(case) for case in refuted[:CONTRASTS]]
+    shown += [f"{len(refuted) - CONTRASTS} more"] if len(refuted) > CONTRASTS else []
+    return f"{listed(parts)}{declared}: {listed(shown)}."
 
 
 def _choices(cases: Sequence[Case]) -> str:
@@ -143,5 +159,5 @@ def _choices(cases: Sequence[Case]) -> str:
     moved = by_how_much(case, choice)
     return (
         f"{told} The numbers move most with the choice of {spaced(most.name)}: "
-        f"`{choice.reading}` moves {case.name} by {moved}."
+        f"`{choice.reading}` moves {_named(case)} by {moved}."
     )

@@ -45,6 +45,11 @@ def test_cells_that_differ_both_ways_are_told_as_that():
     )
 
 
+def test_more_cells_than_can_be_named_are_counted_by_column_where_those_are_few():
+    moved = {(source, "a"): -9.0 for source in MODELS}
+    assert "and 4 do not (4 under fed to a)." in lines(table(moved))["Table 2"]
+
+
 def test_a_network_s_own_examples_do_not_transfer():
     own = {(model, model): -9.0 for model in MODELS}
     assert "transfer" not in lines(table(own))["Table 2"]
@@ -75,13 +80,22 @@ def test_prose_has_one_line_and_contrasts_another_which_names_those_that_do_not_
     }
 
 
+def test_contrasts_none_of_which_holds_are_named_a_few_and_said_to_be_declared_if_they_are():
+    three = [claim(f"p/{n}", relation="greater_than", says=f"No {n}.", deviates_because="known") for n in "xyz"]
+    made = listed(
+        *[(each, measured(each.id, [0.1, 0.11, 0.09], [0.5, 0.51, 0.49])) for each in three],
+        source=Source(section="4.2"),
+    )
+    assert lines(made)["Declared contrasts"] == "none of 3 holds, as declared: “No x”, “No y” and 1 more."
+
+
 def test_the_choice_that_moves_most_is_named_with_the_claim_it_moves_farthest():
     made = read_otherwise(NEAR, decay_whole=([0.09, 0.0901, 0.0899], {}))
     exhibit = Exhibit(id="p", title="P", source=Source(section="4"), shape="list", claims=("t/c",))
     made = made.model_copy(update={"paper": made.paper.model_copy(update={"exhibits": (exhibit,)})})
     told = lines(made)["Open choices"]
     assert "1 depend on the choice" in told
-    assert "the choice of decay: `whole` moves c by +1.59 points." in told
+    assert "the choice of decay: `whole` moves “c” by +1.59 points." in told
 
 
 def test_a_paper_of_six_exhibits_opens_in_eight_lines_at_most():
