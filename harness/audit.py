@@ -305,6 +305,7 @@ def gather(prepared: Prepared, executor: Executor) -> Record:
     spec = prepared.spec
     gatherer = Gatherer(prepared.plan, spec.paper, prepared.store, executor.stored)
     measurements = {claim: gatherer.measurement(claim) for claim in prepared.plan.wants}
+    pictures = {claim: gatherer.picture(claim) for claim in prepared.plan.shows}
     explored = {}
     for branch in prepared.branches:
         other = replace(gatherer, plan=branch.plan, paper=branch.spec.paper)  # jobs and provenance are shared
@@ -320,4 +321,5 @@ def gather(prepared: Prepared, executor: Executor) -> Record:
         provenance=dict(sorted(gatherer.provenance.items())),
         jobs=dict(sorted(gatherer.jobs.items())),
         digests=dict(sorted(digests.items())),
+        pictures={claim: drawn for claim, drawn in pictures.items() if drawn is not None},
     )

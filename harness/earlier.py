@@ -24,7 +24,9 @@ def still_true(old: Record, spec: Spec) -> Record:
         if _is_open(spec, each.readings)
     }
     explored = {label: each for label, each in explored.items() if each.measurements}
-    return old.model_copy(update={"measurements": _current(spec, {}, old.measurements), "explored": explored})
+    kept = _current(spec, {}, old.measurements)
+    pictures = {claim: drawn for claim, drawn in old.pictures.items() if claim in kept}
+    return old.model_copy(update={"measurements": kept, "explored": explored, "pictures": pictures})
 
 
 def _current(

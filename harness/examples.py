@@ -134,6 +134,25 @@ class Value:
     histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A picture of images, each beside what an attack made of it.
+
+    Attributes:
+        png: uint8 ``(bytes,)``, a PNG file.
+        shown: the number of pairs.
+        distortion: mean over the distorted images shown; None where the attack told none.
+        correct: how many of them the network they were made for still classifies correctly; None where not known.
+        clipped: whether pixels outside [0, 1] had to be clipped to be shown.
+    """
+
+    png: NDArray[np.uint8]
+    shown: int
+    distortion: float | None = None
+    correct: int | None = None
+    clipped: bool = False
+
+
 @runtime_checkable
 class Victim(Protocol):
     """All that an attack or a metric may know of a trained model."""

@@ -11,11 +11,16 @@ from itertools import product
 
 from harness.spec.claim import Claim, Measure
 from harness.spec.paper import Pilot, Spec
+from harness.spec.picture import Picture
 from harness.spec.recipe import MetricRecipe, Recipe, Sample
 from harness.spec.registry import kinds
 
 EDITION = 1
 """Bumped when the meaning of jobs, streams or the engine changes for every kind at once; part of every key."""
+
+
+PICTURED = 1
+"""The run whose images a picture shows."""
 
 
 class Verb(StrEnum):
@@ -26,6 +31,7 @@ class Verb(StrEnum):
     SELECT = "select"
     CRAFT = "craft"
     MEASURE = "measure"
+    SHOW = "show"
 
 
 @dataclass(frozen=True)
@@ -83,12 +89,24 @@ class Plan:
         wants: claim id -> one entry for each run, or a single one where nothing random lies behind the claim.
         deterministic: claims behind which nothing random lies.
         later: claims to be worked on only when all others are done.
+        shows: claim id -> the job that draws its picture; no number depends on one.
     """
 
     jobs: Mapping[str, Job]
     wants: Mapping[str, tuple[Wanted, ...]]
     deterministic: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
+    shows: Mapping[str, str] = field(default_factory=dict)
+
+    def keys(self, claim_id: str) -> list[str]:
+        """Return the jobs asked for by one claim: those that measure it, then the one that draws its picture."""
+        shown = [self.shows[claim_id]] if claim_id in self.shows else []
+        return [key for wanted in self.wants[claim_id] for key in wanted.keys] + shown
+
+    @property
+    def all_keys(self) -> list[str]:
+        """The jobs asked for by all claims, claim by claim."""
+        return [key for claim in self.wants for key in self.keys(claim)]
 
     def followed_by(self, others: Mapping[str, Plan]) -> Plan:
         """Return one plan of this and, later, of the others by label, whose claims are named ``claim [label]``."""
@@ -96,10 +114,11 @@ class Plan:
         for label, other in others.items():
             jobs |= other.jobs
             wants |= {f"{claim} [{label}]": rows for claim, rows in other.wants.items()}
-        return Plan(jobs, wants, self.deterministic, frozenset(wants) - frozenset(self.wants) | self.later)
+        later = frozenset(wants) - frozenset(self.wants) | self.later
+        return Plan(jobs, wants, self.deterministic, later, self.shows)
 
     def only(self, claims: Collection[str]) -> Plan:
-        """Return the plan of some of the claims, with the jobs they need and no others."""
+        """Return the plan of some of the claims, with the jobs their numbers need and no others."""
         wants = {claim: rows for claim, rows in self.wants.items() if claim in claims}
         keys = [key for rows in wants.values() for row in rows for key in row.keys]
         return Plan({job.key: job for job in self.behind(keys)}, wants, self.deterministic & wants.keys())
@@ -140,6 +159,7 @@ def make_plan(spec: Spec, claims: Sequence[Claim], runs: Sequence[int]) -> Plan:
     """
     planner = _Planner(spec)
     wants: dict[str, tuple[Wanted, ...]] = {}
+    shows: dict[str, str] = {}
     deterministic = set()
     for claim in claims:
         rows = [planner.want(claim, run) for run in runs]
@@ -147,7 +167,9 @@ def make_plan(spec: Spec, claims: Sequence[Claim], runs: Sequence[int]) -> Plan:
             deterministic.add(claim.id)
             rows = rows[:1]
         wants[claim.id] = tuple(rows)
-    return Plan(planner.jobs, wants, frozenset(deterministic))
+        if claim.picture is not None and PICTURED in runs:
+            shows[claim.id] = planner.show(claim.picture, claim.measure, PICTURED)
+    return Plan(planner.jobs, wants, frozenset(deterministic), shows=shows)
 
 
 @dataclass
@@ -173,6 +195,16 @@ class _Planner:
             for data, model, source in product(_each(measure.data), _each(measure.model), _each(measure.crafted_on))
             if not (source == model and measure.crafted_on is not None and _is_list(measure))
         )
+
+    def show(self, picture: Picture, measure: Measure, run: int) -> str:
+        """Plan the picture of what an attack made for the first member of a measure's lists."""
+        data, model, source = (_each(names)[0] for names in (measure.data, measure.model, measure.crafted_on))
+        assert measure.attack is not None
+        assert data is not None
+        victim = source or model or ""
+        made = self.craft(measure.attack, victim, data, measure.sample, run)
+        inputs = {"clean": self.split(data), "made": made}
+        return self.add(Verb.SHOW, picture, f"{measure.attack} for {victim} on {data}", inputs, run).key
 
     def limit(self, measure: Measure, run: int) -> tuple[str, ...]:
         """Plan the exact attack beside the measured one; nothing where it does not apply to every model."""

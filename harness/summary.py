@@ -68,8 +68,7 @@ def outline(prepared: Prepared, console: Console) -> None:
         table.add_column(name, overflow="fold")
     for name in ("stored", "missing", "cost"):
         table.add_column(name, justify="right")
-    keys = [key for rows in prepared.plan.wants.values() for row in rows for key in row.keys]
-    due = {job.key for job in costs.missing(keys)}
+    due = {job.key for job in costs.missing(prepared.plan.all_keys)}
     jobs = [job for job in prepared.plan.jobs.values() if job.verb is not Verb.FETCH]
     for verb, name in dict.fromkeys((job.verb, job.name) for job in jobs):
         alike = [job for job in jobs if (job.verb, job.name) == (verb, name)]

@@ -410,3 +410,55 @@ def test_a_value_keeps_what_its_verdict_hangs_on_though_the_jobs_behind_it_are_g
     assert outcomes(after) == outcomes(before)
     assert outcomes(after)["table-1/sure/error"] is Outcome.NOT_COMPARABLE
     assert record(after)["measurements"] == kept
+
+
+PICTURED = {
+    "prose": fakes.PROSE.replace(
+        "attack: flip, relation: all", "attack: flip, picture: {rows: 2, columns: 3}, relation: all"
+    )
+}
+"""The first statement with a picture."""
+
+
+def test_a_picture_is_drawn_once_kept_in_the_record_and_shown_on_the_page(run, tmp_path):
+    first = run(files=PICTURED)
+    drawn = record(first)["pictures"]["section-2/found"]
+    assert drawn["shown"] == 6
+    assert drawn["key"] in record(first)["jobs"]
+    assert f"data:image/png;base64,{drawn['png']}" in (first.folder / "index.html").read_text()
+    stored = {path: path.stat().st_mtime_ns for path in (tmp_path / "store").rglob("*") if path.name != "lock"}
+    again = run(files=PICTURED)
+    assert record(again)["pictures"]["section-2/found"] == drawn
+    assert {path: path.stat().st_mtime_ns for path in stored} == stored
+
+
+def test_a_picture_asked_for_later_is_drawn_from_what_is_stored_without_a_backend(run, monkeypatch):
+    def forbidden(_):
+        raise AssertionError
+
+    assert "section-2/found" not in record(run())["pictures"]
+    fakes.CALLS.clear()
+    monkeypatch.setattr("harness.run.executor.computing", forbidden)
+    assert "section-2/found" in record(run(files=PICTURED))["pictures"]
+    assert set(fakes.CALLS) == {"load"}
+
+
+def test_a_picture_that_was_not_drawn_in_time_is_left_out_and_drawn_the_next_time(run):
+    late = run(files=PICTURED, time_limit=-1)
+    assert record(late)["pictures"] == {}
+    assert "<img" not in (late.folder / "index.html").read_text()
+    assert "section-2/found" in record(run(files=PICTURED))["pictures"]
+
+
+def test_a_picture_stays_with_its_claim_where_others_are_selected_and_goes_with_its_number(run):
+    drawn = record(run(files=PICTURED))["pictures"]
+    assert record(run(files=PICTURED, patterns=("table-1",)))["pictures"] == drawn
+    changed = PICTURED | {"attacks": fakes.ATTACKS.replace("{kind: fake-flip}", "{kind: fake-flip, overshoot: 0.02}")}
+    assert record(run(files=changed, patterns=("sure/error",)))["pictures"] == {}
+
+
+def test_a_rehearsal_puts_no_picture_beside_an_audited_number(run):
+    audited = record(run())
+    rehearsed = record(run(files=PICTURED, budget="rehearsal"))
+    assert rehearsed["measurements"].keys() == audited["measurements"].keys()
+    assert rehearsed["pictures"] == {}

@@ -135,3 +135,38 @@ def test_runs_of_one_claim_share_no_random_job(plan_of):
     for one, next_one in pairwise(plan.wants["table-1/bright/distortion"]):
         shared = {j.key for j in plan.behind(one.keys)} & {j.key for j in plan.behind(next_one.keys)}
         assert {plan.jobs[key].verb for key in shared} == {Verb.FETCH}
+
+
+PICTURED = {
+    "prose": fakes.PROSE.replace(
+        "attack: flip, relation: all", "attack: flip, picture: {rows: 2, columns: 3}, relation: all"
+    )
+}
+"""The first statement with a picture."""
+
+
+def test_a_picture_changes_no_key_and_no_digest_of_what_is_measured(plan_of):
+    plain, shown = plan_of(), plan_of(**PICTURED)
+    assert shown.wants == plain.wants
+    assert {claim: shown.inputs_digest(claim) for claim in shown.wants} == {
+        claim: plain.inputs_digest(claim) for claim in plain.wants
+    }
+    assert keys(shown) - keys(plain) == set(shown.shows.values())
+    assert keys(plain) <= keys(shown)
+
+
+def test_a_picture_is_of_the_first_run_and_the_first_member_and_needs_no_attack_of_its_own(plan_of):
+    plan = plan_of(**PICTURED)
+    job = plan.jobs[plan.shows["section-2/found"]]
+    measured = plan.jobs[plan.wants["section-2/found"][0].measured[0]]
+    assert job.inputs["made"] == measured.inputs["examples"]
+    assert plan.keys("section-2/found")[-1] == job.key
+
+
+def test_a_pilot_draws_no_picture(plan_of):
+    assert plan_of(runs=(1000, 1001, 1002), **PICTURED).shows == {}
+
+
+def test_another_grid_is_another_picture(plan_of):
+    other = {"prose": PICTURED["prose"].replace("columns: 3", "columns: 4")}
+    assert plan_of(**PICTURED).shows != plan_of(**other).shows

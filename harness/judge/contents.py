@@ -112,6 +112,23 @@ class Measurement(Frozen):
         return self.strength >= old.strength
 
 
+class Drawn(Frozen):
+    """A claim's picture: a grid of images, each beside what the attack made of it."""
+
+    png: str = Field(pattern=r"^iVBORw0KGgo[A-Za-z0-9+/]*={0,2}$")
+    """The PNG file in base64."""
+    shown: int = Field(ge=1)
+    """Number of pairs."""
+    distortion: float | None = Field(None, ge=0, le=LARGEST)
+    """Mean over the distorted images shown."""
+    correct: int | None = Field(None, ge=0)
+    """How many of them the network they were made for still classifies correctly; None where not known."""
+    clipped: bool = False
+    """Whether pixels outside [0, 1] were clipped to be shown."""
+    key: str
+    """Content key of the job that drew it."""
+
+
 class Explored(Frozen):
     """What was measured under other readings than the chosen ones."""
 
@@ -142,8 +159,8 @@ class Record(Frozen):
     older records), ``provenance`` is a key into the surroundings."""
     digests: dict[str, str] = Field(default_factory=dict)
     """Data set name -> SHA-256 of its arrays."""
-    pictures: dict[str, str] = Field(default_factory=dict)
-    """Name -> file (relative to the record) of an image grid."""
+    pictures: dict[str, Drawn] = Field(default_factory=dict)
+    """Claim id -> its picture, of the images behind its measurement; absent where none was asked for, or not yet drawn."""
 
     @property
     def all_measurements(self) -> Iterator[Measurement]:

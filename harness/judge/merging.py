@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from harness.judge.contents import Explored, Measurement, Record
+from harness.judge.contents import Drawn, Explored, Measurement, Record
 from harness.spec.claim import Claim, Measure
 from harness.spec.paper import Paper
 
@@ -17,6 +17,7 @@ def merge(old: Record, new: Record) -> Record:
     - A measurement is replaced only by one at least as strong (``Measurement.replaces``).
     - A measurement that is kept keeps the description of what was measured: the claim's measure, and, where a rehearsal
       comes over an audit, the audit's recipes, budget and runs.
+    - A picture stays with the measurement whose images it shows.
     - Jobs, surroundings and data digests that nothing refers to any more are dropped.
 
     Merging the same record again changes nothing.
@@ -44,10 +45,29 @@ def merge(old: Record, new: Record) -> Record:
                 "provenance": old.provenance | new.provenance,
                 "jobs": old.jobs | new.jobs,
                 "digests": old.digests | new.digests,
-                "pictures": old.pictures | new.pictures,
+                "pictures": _pictures(old, new, measurements),
             }
         )
     )
+
+
+def _pictures(old: Record, new: Record, kept: Mapping[str, Measurement]) -> dict[str, Drawn]:
+    """Return the pictures of what was measured: the newer one, else an older one of the same grid and measurement."""
+    before, pictures = old.paper.by_id, {}
+    for claim in new.paper.claims:
+        measurement, earlier = kept.get(claim.id), before.get(claim.id)
+        mine, theirs = (record.measurements.get(claim.id) for record in (new, old))
+        drawn = new.pictures.get(claim.id) if _same(measurement, mine) else None
+        if drawn is None and _same(measurement, theirs) and earlier is not None and earlier.picture == claim.picture:
+            drawn = old.pictures.get(claim.id)
+        if drawn is not None and claim.picture is not None:
+            pictures[claim.id] = drawn
+    return pictures
+
+
+def _same(kept: Measurement | None, other: Measurement | None) -> bool:
+    """Whether two measurements are of the same thing, in however many runs."""
+    return kept is not None and other is not None and (kept.budget, kept.inputs) == (other.budget, other.inputs)
 
 
 def _explored(old: Record, new: Record) -> dict[str, Explored]:
@@ -111,12 +131,13 @@ def _pruned(record: Record) -> Record:
 
 
 def _reached(record: Record) -> set[str]:
-    """Return the keys of the jobs behind the measurements, through the inputs each job names.
+    """Return the keys of the jobs behind the measurements and the pictures, through the inputs each job names.
 
     A job that does not name its inputs hides what is behind it; then every job is kept.
     """
     runs = (run for measurement in record.all_measurements for run in measurement.runs)
     waiting = [key for run in runs for side in run.sides for key in side.keys]
+    waiting += [drawn.key for drawn in record.pictures.values()]
     seen: set[str] = set()
     while waiting:
         key = waiting.pop()

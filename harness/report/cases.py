@@ -14,6 +14,7 @@ from harness.judge.verdict import Outcome, Verdict
 from harness.report import words
 from harness.report.runs import Runs, measure_in_words, tabulate
 from harness.spec.claim import AGAINST_OTHER, Claim
+from harness.spec.orders import Printed, printed_orders
 from harness.spec.paper import Exhibit
 
 
@@ -29,6 +30,7 @@ class Case:
         row: label of its row, or its name in a list.
         column: label of its column; empty in a list.
         choices: its verdicts under other readings of the paper.
+        order: what the paper's own tables print of the order it states; None where it states none, or does not print it.
     """
 
     claim: Claim
@@ -38,6 +40,7 @@ class Case:
     row: str
     column: str
     choices: Choices
+    order: Printed | None
 
     def under(self, verdict: Verdict) -> Case:
         """Return the case as it were with another verdict."""
@@ -196,7 +199,7 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
             f"{record.paper.name}: the record has {len(claims)} claims and the verdicts are about {len(judged)}; "
             f"{odd[0]!r} is in one only; judge this record again and report those verdicts"
         )
-    choices = explore(record, verdicts)
+    choices, orders = explore(record, verdicts), printed_orders(record.paper.claims)
     cases = {}
     for exhibit in record.paper.exhibits:
         places = _places(exhibit)
@@ -204,7 +207,14 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
             row, column = places.get(claim_id, (claim_id.rpartition("/")[2], ""))
             measured = record.measurements.get(claim_id, Measurement(claim=claim_id))
             cases[claim_id] = Case(
-                claims[claim_id], judged[claim_id], measured, exhibit, row, column, choices[claim_id]
+                claims[claim_id],
+                judged[claim_id],
+                measured,
+                exhibit,
+                row,
+                column,
+                choices[claim_id],
+                orders.get(claim_id),
             )
     if lost := set(claims) - set(cases):
         raise ReportError(f"{record.paper.name}: claim {min(lost)!r} stands in no exhibit of the record")

@@ -9,8 +9,15 @@ from harness.judge.record import Record
 from harness.report.cases import Case
 from harness.report.distributions import caption, distribution
 from harness.report.figures import comparison
+from harness.report.heatmap import HeatMap, heat_map
+from harness.report.pictures import Framed, framed
 from harness.report.tables import WIDE, arranged, unit_of
 from harness.spec.paper import Exhibit
+
+Group = tuple[str, list[Case]]
+"""Claims whose numbers may share an axis, and what that axis shows."""
+PANELS = 3
+"""So many comparisons stand beside a heat map; of more, it takes the place."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +38,11 @@ class Shown:
         columns: a table's headings.
         rows: a table's rows as (label, cells); a cell is None where the paper prints nothing.
         cases: every claim of the exhibit, in order.
+        heat_map: a table's differences; None where the table is small enough without.
         comparisons: SVG elements, measured against printed.
         distributions: SVG elements, one for each claim with a histogram.
         spread: caption of the distributions.
+        pictures: the grids of images, by claim.
     """
 
     exhibit: Exhibit
@@ -41,9 +50,11 @@ class Shown:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, tuple[Case | None, ...]], ...]
     cases: tuple[Case, ...]
+    heat_map: HeatMap | None
     comparisons: tuple[str, ...]
     distributions: tuple[str, ...]
     spread: str
+    pictures: Mapping[str, Framed]
 
     @property
     def anchor(self) -> str:
@@ -68,15 +79,17 @@ class Shown:
 
 def show(record: Record, cases: Mapping[str, Case]) -> list[Shown]:
     """Return every exhibit with its figures, in the order of the pack."""
-    return [_shown(exhibit, number, cases) for number, exhibit in enumerate(record.paper.exhibits, start=1)]
+    pictures = framed(record, cases.values())
+    return [_shown(exhibit, number, cases, pictures) for number, exhibit in enumerate(record.paper.exhibits, start=1)]
 
 
-def _shown(exhibit: Exhibit, number: int, cases: Mapping[str, Case]) -> Shown:
+def _shown(exhibit: Exhibit, number: int, cases: Mapping[str, Case], pictures: Mapping[str, Framed]) -> Shown:
     own = tuple(cases[claim] for claim in exhibit.claims)
     grid = arranged(exhibit, cases)
     columns = tuple(Column(axis.label, unit_of(axis.label, grid[axis.name])) for axis in exhibit.columns)
     rows = tuple((axis.label, tuple(grid.loc[axis.name])) for axis in exhibit.rows)
-    groups = _alike(exhibit, own)
+    heat = heat_map(exhibit, grid, f"figure-{number}-h")
+    groups = _beside(heat, exhibit, _alike(exhibit, own))
     drawn = [
         comparison(group, title, f"figure-{number}-{place}")
         for place, (title, group) in enumerate(groups, start=1)
@@ -84,10 +97,19 @@ def _shown(exhibit: Exhibit, number: int, cases: Mapping[str, Case]) -> Shown:
     ]
     spreads = [distribution(case, f"figure-{number}-d{place}") for place, case in enumerate(own, start=1)]
     distributions = tuple(svg for svg in spreads if svg is not None)
-    return Shown(exhibit, number, columns, rows, own, tuple(drawn), distributions, caption(own))
+    beside = {case.claim.id: pictures[case.claim.id] for case in own if case.claim.id in pictures}
+    return Shown(exhibit, number, columns, rows, own, heat, tuple(drawn), distributions, caption(own), beside)
 
 
-def _alike(exhibit: Exhibit, cases: Sequence[Case]) -> list[tuple[str, list[Case]]]:
+def _beside(heat: HeatMap | None, exhibit: Exhibit, groups: list[Group]) -> list[Group]:
+    """Return the comparisons that stand beside a heat map: where there are many, only those of what it does not show."""
+    if heat is None or len(groups) <= PANELS:
+        return groups
+    shown = {exhibit.cells.get(f"{row.name}/{column}", "") for row in exhibit.rows for column in heat.columns}
+    return [(title, cases) for title, cases in groups if not any(case.claim.id in shown for case in cases)]
+
+
+def _alike(exhibit: Exhibit, cases: Sequence[Case]) -> list[Group]:
     """Return groups of claims whose numbers may share an axis: a table's columns, a list's kinds of comparison."""
     groups: dict[tuple[str, str], list[Case]] = {}
     for case in cases:

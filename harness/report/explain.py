@@ -15,6 +15,7 @@ from harness.judge.statistics import LADDER
 from harness.judge.verdict import Outcome
 from harness.report.cases import Case, cases_of
 from harness.report.choices import lines, told
+from harness.report.orders import order_in_words
 from harness.report.words import RELATIONS, counted, duration, spaced, with_unit
 
 Line = tuple[str, str]
@@ -65,6 +66,8 @@ def story(record: Record, case: Case) -> Iterator[Line]:
     for heading, text in case.measures:
         yield heading.replace("measured", "measures"), text
     yield from _numbers(case)
+    if case.order is not None:
+        yield "as printed", order_in_words(case)
     yield "verdict", ", ".join([f"{case.verdict.outcome.value} ({spaced(case.verdict.reason)})", *_qualifiers(case)])
     yield "", case.verdict.sentence
     yield from _bounds(case)

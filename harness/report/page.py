@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
-from harness.report import choices, exhibits, findings, junit, provenance, seal, tables, words
+from harness.report import choices, exhibits, findings, junit, opening, orders, provenance, seal, tables, words
 from harness.report.cases import Case, cases_of
 from harness.report.templates import templates_folder
 
@@ -62,6 +62,7 @@ def _environment() -> Environment:
         "spaced": words.spaced,
         "in_words": provenance.in_words,
         "drawing": Markup,
+        "as_printed": orders.order_in_words,
         "otherwise": choices.lines,
         "standing": choices.told,
         "prose": _prose,
@@ -96,7 +97,7 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
         "findings": findings.find(cases.values()),
         "shown": exhibits.show(record, cases),
         "cases": cases,
-        "overview": choices.overview(cases.values()),
+        "opening": tuple(opening.opening(record.paper.exhibits, cases)),
         "reaches": choices.reaches(cases.values()),
         "when": when,
         "surroundings": [(digest, provenance.facts(found)) for digest, found in sorted(record.provenance.items())],

@@ -83,8 +83,8 @@ def main(page: Path, target: Path, identifier: str) -> int:
         except OSError as error:
             print(f"{PANGO} ({str(error).splitlines()[0]})", file=sys.stderr)  # noqa: T201  the parent reads it
             return UNAVAILABLE
-        nothing = weasyprint.URLFetcher(allowed_protocols=())
-        document = weasyprint.HTML(string=page.read_text(encoding="utf-8"), url_fetcher=nothing)
+        own = weasyprint.URLFetcher(allowed_protocols=("data",))  # what stands in the page itself, and nothing else
+        document = weasyprint.HTML(string=page.read_text(encoding="utf-8"), url_fetcher=own)
         document.write_pdf(target, pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode())
     return 0
 

@@ -147,7 +147,7 @@ def unit_of(label: str, column: Iterable[Case | None]) -> str:
 def durations(jobs: Mapping[str, Mapping[str, object]]) -> list[dict[str, object]]:
     """Return one row for each verb and name: how many jobs, the seconds they took, and the range of their facts.
 
-    The many small jobs, which select images and measure, make one row a verb.
+    The many small jobs, which select images, measure and draw pictures, make one row a verb.
 
     Args:
         jobs: facts by content key, as ``Record.jobs`` has them; all but ``verb`` may be missing.
@@ -158,8 +158,8 @@ def durations(jobs: Mapping[str, Mapping[str, object]]) -> list[dict[str, object
     if not rows:
         return []
     frame = pd.DataFrame(rows).sort_values("key", kind="stable")
-    frame.loc[frame["verb"].isin(["select", "measure"]), "name"] = ""
-    order = {verb: place for place, verb in enumerate(("fetch", "select", "train", "craft", "measure"))}
+    frame.loc[frame["verb"].isin(["select", "measure", "show"]), "name"] = ""
+    order = {verb: place for place, verb in enumerate(("fetch", "select", "train", "craft", "measure", "show"))}
     groups = [
         {
             "verb": verb,

@@ -91,8 +91,8 @@ class Executor:
 
     @property
     def keys(self) -> list[str]:
-        """Every measure job of every claim."""
-        return [key for claim in self.plan.wants for key in self._keys(claim)]
+        """Every measure job of every claim, and every picture."""
+        return self.plan.all_keys
 
     @property
     def all_stored(self) -> bool:
@@ -105,22 +105,16 @@ class Executor:
         self.display.total(self.costs.left(self.keys))
         later = self.plan.later
         for claims in (self.plan.wants.keys() - later, later):
-            self.agenda = Agenda({claim: self._keys(claim) for claim in self.plan.wants if claim in claims}, self.costs)
+            self.agenda = Agenda(
+                {claim: self.plan.keys(claim) for claim in self.plan.wants if claim in claims}, self.costs
+            )
             for claim in self.agenda:
-                for key in self._keys(claim):
-                    self.value(key)
+                for key in self.plan.keys(claim):
+                    with suppress(Unmeasured):
+                        self._get(key)
                     self.after_measure()
                     self.interrupts.heed()
         self._mend()
-
-    def value(self, key: str) -> Value | Missing:
-        """Return one measured value, measuring it if need be, or why there is none."""
-        try:
-            payload = self._get(key)
-        except Unmeasured as reason:
-            return reason.missing
-        assert isinstance(payload, Value)
-        return payload
 
     def stored(self, key: str) -> Value | Missing:
         """Return one measured value if it is there already, else why it is not; computes nothing."""
@@ -132,9 +126,6 @@ class Executor:
         payload = unpack(Verb.MEASURE, entry)
         assert isinstance(payload, Value)
         return payload
-
-    def _keys(self, claim: str) -> list[str]:
-        return [key for wanted in self.plan.wants[claim] for key in wanted.keys]
 
     def _get(self, key: str) -> Any:
         """Return a job's result from memory, from the store, or by doing the job."""
@@ -221,7 +212,7 @@ class Executor:
         return self.store.root / self.store.stratum / "journal"
 
     def _begin(self, job: Job, expected: float) -> None:
-        """Bring up the backend before the first job that needs it; refuse a job that would outlast the time."""
+        """Refuse a job that would outlast the time; bring up the backend before the first one that needs it."""
         if job.verb is Verb.FETCH:
             return
         if self.deadline.refuses(expected):
@@ -232,7 +223,7 @@ class Executor:
                     "run the same command again to go on where it stopped.",
                 )
             )
-        if not self._computing:
+        if not self._computing and job.verb is not Verb.SHOW:
             self._opened.enter_context(computing(self.surroundings))
             self._computing = True
 

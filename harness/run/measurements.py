@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import math
@@ -9,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.examples import Value
-from harness.judge.record import Measurement, Missing, Run, Sampled
-from harness.plan import Job, Plan, Wanted
+from harness.examples import Grid, Value
+from harness.judge.record import Drawn, Measurement, Missing, Run, Sampled
+from harness.plan import Job, Plan, Verb, Wanted
+from harness.run.payloads import unpack
 from harness.spec.paper import Paper
 from harness.store import Damaged, Store
 
@@ -58,6 +60,22 @@ class Gatherer:
             inputs=self.plan.inputs_digest(claim),
             provenance=self._surroundings(runs),
         )
+
+    def picture(self, claim: str) -> Drawn | None:
+        """Return one claim's picture; None where none is asked for, or it is not drawn yet."""
+        key = self.plan.shows.get(claim)
+        try:
+            entry = self.store.load(Verb.SHOW, key) if key else None
+        except Damaged:
+            entry = None
+        if entry is None or key is None:
+            return None
+        for job in self.plan.behind([key]):
+            self._note(job)
+        grid = unpack(Verb.SHOW, entry)
+        assert isinstance(grid, Grid)
+        facts = {name: fact for name, fact in vars(grid).items() if name != "png"}
+        return Drawn(png=base64.b64encode(grid.png.tobytes()).decode(), key=key, **facts)
 
     def _run(self, wanted: Wanted) -> Run | Missing:
         sides: dict[str, Sampled] = {}

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.examples import Examples, Trained, Value
+from harness.examples import Examples, Grid, Trained, Value
 from harness.plan import Verb
 from harness.store import Entry
 
-Payload = Examples | Trained | Value | NDArray[np.int64]
+Payload = Examples | Trained | Value | Grid | NDArray[np.int64]
 
 
 def pack(payload: Payload) -> Entry:
@@ -24,6 +24,8 @@ def pack(payload: Payload) -> Entry:
         return Entry({"found": found}, given)
     if isinstance(payload, Trained):
         return Entry({"settled": payload.settled, "facts": dict(payload.facts)}, dict(payload.weights))
+    if isinstance(payload, Grid):
+        return Entry({name: fact for name, fact in vars(payload).items() if name != "png"}, {"png": payload.png})
     if isinstance(payload, Value):
         return Entry(asdict(payload))
     return Entry({}, {"rows": payload})
@@ -44,4 +46,5 @@ _UNPACK: dict[Verb, Callable[[Mapping[str, Any], Mapping[str, NDArray[Any]]], Pa
     Verb.SELECT: lambda _, arrays: arrays["rows"],
     Verb.CRAFT: lambda _, arrays: Examples(**arrays),
     Verb.MEASURE: _value,
+    Verb.SHOW: lambda body, arrays: Grid(arrays["png"], **body),
 }

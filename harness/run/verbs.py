@@ -11,6 +11,7 @@ import numpy as np
 from harness.examples import Examples, Journal, Watch
 from harness.plan import Job, Verb
 from harness.run.payloads import Payload
+from harness.spec.picture import Picture
 from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Sample
 from harness.streams import Streams
 
@@ -44,6 +45,11 @@ def _measure(job: Job, given: Given, places: Places, watch: Watch, journal: Jour
     return job.recipe(given.get("victim"), examples)
 
 
+def _show(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
+    assert isinstance(job.recipe, Picture)
+    return job.recipe.draw(**given)
+
+
 def _fetch(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Any:
     assert isinstance(job.recipe, DatasetRecipe)
     return job.recipe(places, **given)
@@ -65,5 +71,6 @@ PERFORM: dict[Verb, Callable[[Job, Given, Places, Watch, Journal], Any]] = {
     Verb.SELECT: _select,
     Verb.CRAFT: _craft,
     Verb.MEASURE: _measure,
+    Verb.SHOW: _show,
 }
 """By verb."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from harness.spec.picture import Picture
 from harness.spec.recipe import Frozen, Sample
 
 Relation = Literal["close_to", "at_most", "at_least", "less_than", "greater_than", "equivalent_to", "all"]
@@ -139,3 +140,5 @@ class Claim(Frozen):
     """Declares that this claim is known not to reproduce, and why; strict both ways."""
     same_as: str | None = None
     """Id of the claim that states the same number elsewhere; counted once."""
+    picture: Picture | None = None
+    """The grid of images shown beside the claim."""

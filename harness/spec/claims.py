@@ -62,6 +62,7 @@ def claim(draft: Draft, source: Source | None, rooms: Rooms, sample: Sample, pro
         primary=own.primary,
         deviates_because=own.deviates_because,
         same_as=own.same_as,
+        picture=own.picture,
     )
     return Written(built, draft)
 
@@ -92,6 +93,9 @@ def _own(draft: Draft, problems: Problems) -> Own | None:
             problems.at(mine[key], "expected a sentence; found nothing")
     if "source" in mine:
         check_source(mine["source"], problems)
+    attack = draft.keys.get("attack")
+    if "picture" in mine and (attack is None or attack.unset):
+        problems.at_key(mine["picture"], "needs an attack; add 'attack', or unset it with 'picture: null'")
     return validate(Own, draft.home.with_entries(mine), problems, draft.missing)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from harness.spec.claim import Expected, Measure, Source
+from harness.spec.picture import Picture
 from harness.spec.recipe import Frozen
 
 MEASURE = frozenset(Measure.model_fields) - {"options"}
@@ -43,6 +44,8 @@ class Own(Frozen):
     """Declares that this claim is known not to reproduce, and why."""
     same_as: str | None = None
     """Id of the claim that states the same number elsewhere; counted once."""
+    picture: Picture | None = None
+    """A grid shown beside the claim: the first images of its first run, each left of what the attack made of it."""
     other: dict[str, Any] | None = None
     """The measure compared with: keys that replace those of the measure; null unsets one."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 
 from harness.spec.claim import Claim, Measure
@@ -10,6 +11,49 @@ from harness.spec.node import Node, Problems
 
 Cell = tuple[str, str, str, str, str | None, str | None]
 """What one printed number is of: metric, its options, data, model, attack, and the model the attack was made for."""
+ORDERS = frozenset({"less_than", "greater_than"})
+"""Relations that state an order."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two printed numbers, or means of such, for images of one split fed to one model; in the claim's printed unit.
+
+    Attributes:
+        data: the split.
+        model: the model the images are fed to.
+        measured: what is printed for the claim's own measure.
+        other: what is printed for the measure compared with.
+        agrees: whether they do not stand the other way round than the order says.
+    """
+
+    data: str
+    model: str
+    measured: float
+    other: float
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What a paper's own tables say of an order it states; numbers in the claim's printed unit.
+
+    Attributes:
+        measured: mean of what is printed for the claim's own measure.
+        other: mean of what is printed for the measure compared with.
+        agrees: whether the means do not stand the other way round than the order says; equal ones were both rounded.
+        pairs: the numbers model by model, where every one of both sides is printed for the model and the split.
+    """
+
+    measured: float
+    other: float
+    agrees: bool
+    pairs: tuple[Pair, ...]
+
+    @property
+    def against(self) -> tuple[Pair, ...]:
+        """The pairs that stand the other way round."""
+        return tuple(pair for pair in self.pairs if not pair.agrees)
 
 
 def check_orders(claims: Iterable[tuple[Claim, Node | None]], problems: Problems) -> None:
@@ -21,26 +65,48 @@ def check_orders(claims: Iterable[tuple[Claim, Node | None]], problems: Problems
         claims: every claim, and where its relation is written.
         problems: receives every mistake.
     """
+    nodes = {claim.id: (claim, node) for claim, node in claims}
+    for name, order in printed_orders(claim for claim, _ in nodes.values()).items():
+        claim, node = nodes[name]
+        if node is not None and claim.deviates_because is None and not order.agrees:
+            problems.at(
+                node,
+                f"the numbers printed say the opposite: {order.measured:.4g} here, {order.other:.4g} for the other; "
+                "restrict the claim to what they support, or declare it with 'deviates_because'",
+            )
+
+
+def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:
+    """Return, by claim id, what is printed of every order of which all numbers are."""
     claims = list(claims)
     printed: dict[Cell, float] = {}
-    for claim, _ in claims:
+    for claim in claims:
         number, cells = claim.expected.number, list(_cells(claim.measure))
         if number is not None and claim.expected.relation == "close_to" and len(cells) == 1:
             printed.setdefault(cells[0], number * claim.expected.scale)
-    for claim, node in claims:
-        relation = claim.expected.relation
-        if relation not in {"less_than", "greater_than"} or claim.other is None or node is None:
-            continue
-        mine, theirs = _mean(claim.measure, printed), _mean(claim.other, printed)
-        if mine is None or theirs is None or claim.deviates_because is not None:
-            continue
-        if (mine > theirs) if relation == "less_than" else (mine < theirs):
-            scale = claim.expected.scale
-            problems.at(
-                node,
-                f"the numbers printed say the opposite: {mine / scale:.4g} here, {theirs / scale:.4g} for the other; "
-                "restrict the claim to what they support, or declare it with 'deviates_because'",
-            )
+    orders = {claim.id: _printed(claim, printed) for claim in claims if claim.expected.relation in ORDERS}
+    return {name: order for name, order in orders.items() if order is not None}
+
+
+def _printed(claim: Claim, printed: Mapping[Cell, float]) -> Printed | None:
+    """Return what is printed of one order; None where a number of either side is not."""
+    if claim.other is None:
+        return None
+    sides = [list(_cells(measure)) for measure in (claim.measure, claim.other)]
+    mine, theirs = (_mean(cells, printed) for cells in sides)
+    if mine is None or theirs is None:
+        return None
+    scale, relation = claim.expected.scale, claim.expected.relation
+
+    def agrees(measured: float, other: float) -> bool:
+        return measured <= other if relation == "less_than" else measured >= other
+
+    pairs = []
+    for data, model in dict.fromkeys((cell[2], cell[3]) for cell in sides[0]):
+        here = [_mean([cell for cell in cells if cell[2:4] == (data, model)], printed) for cells in sides]
+        if here[0] is not None and here[1] is not None:
+            pairs.append(Pair(data, model, here[0] / scale, here[1] / scale, agrees(here[0], here[1])))
+    return Printed(mine / scale, theirs / scale, agrees(mine, theirs), tuple(pairs))
 
 
 def _cells(measure: Measure) -> Iterator[Cell]:
@@ -57,8 +123,8 @@ def _each(names: str | tuple[str, ...] | None) -> tuple[str | None, ...]:
     return names if isinstance(names, tuple) else (names,)
 
 
-def _mean(measure: Measure, printed: dict[Cell, float]) -> float | None:
-    """Return the mean of the printed numbers behind a measure, or None where one is not printed."""
-    numbers = [printed.get(cell) for cell in _cells(measure)]
+def _mean(cells: Iterable[Cell], printed: Mapping[Cell, float]) -> float | None:
+    """Return the mean of the numbers printed for some cells, or None where one is not printed."""
+    numbers = [printed.get(cell) for cell in cells]
     known = [number for number in numbers if number is not None]
     return sum(known) / len(known) if known and len(known) == len(numbers) else None

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import NEAR, claim, measured, record
 
-from harness.judge.record import Measurement, Missing, Record, merge
+from harness.judge.record import Drawn, Measurement, Missing, Record, merge
+from harness.spec.picture import Picture
 
 STOPPED = Missing(reason="time-limit", sentence="Out of time; run again.")
 
@@ -171,3 +172,48 @@ def test_a_job_that_does_not_name_its_inputs_keeps_every_job():
 def test_digests_of_data_the_pack_no_longer_uses_are_dropped():
     old = audit("t/a", digests={"d": "1", "e": "2"})
     assert merge(old, audit("t/a", recipes={"data": {"d": {}}})).digests == {"d": "1"}
+
+
+GRID = Picture(rows=2, columns=2)
+
+
+def drawn(key: str) -> Drawn:
+    return Drawn(png="iVBORw0KGgo=", shown=4, key=key)
+
+
+def pictured(made: Record, key: str | None, grid: Picture | None = GRID) -> Record:
+    """The record with a picture of each claim, drawn by a job of this key; None: asked for but not drawn."""
+    claims = tuple(each.model_copy(update={"picture": grid}) for each in made.paper.claims)
+    pictures = {each.id: drawn(key) for each in claims} if key else {}
+    return made.model_copy(update={"paper": made.paper.model_copy(update={"claims": claims}), "pictures": pictures})
+
+
+def test_a_picture_is_kept_where_it_was_not_drawn_again():
+    assert merge(pictured(audit("t/a"), "old"), pictured(audit("t/a"), None)).pictures == {"t/a": drawn("old")}
+
+
+def test_a_newer_picture_of_the_same_takes_the_place():
+    assert merge(pictured(audit("t/a"), "old"), pictured(audit("t/a"), "new")).pictures == {"t/a": drawn("new")}
+
+
+def test_a_picture_goes_with_the_measurement_whose_images_it_shows():
+    assert merge(pictured(audit("t/a"), "old"), pictured(audit("t/a", inputs="two"), None)).pictures == {}
+
+
+def test_a_picture_of_a_grid_no_longer_asked_for_is_dropped():
+    old = pictured(audit("t/a"), "old")
+    assert merge(old, pictured(audit("t/a"), None, Picture(rows=3, columns=2))).pictures == {}
+    assert merge(old, pictured(audit("t/a"), None, None)).pictures == {}
+
+
+def test_a_rehearsals_picture_does_not_stand_beside_an_audits_number():
+    assert merge(pictured(audit("t/a"), None), pictured(rehearsal("t/a"), "new")).pictures == {}
+    assert merge(pictured(audit("t/a"), "old"), pictured(rehearsal("t/a"), "new")).pictures == {"t/a": drawn("old")}
+
+
+def test_the_job_that_drew_a_picture_is_kept_with_it():
+    jobs = {"drew": {"inputs": ["made"]}, "made": {"inputs": []}, "other": {"inputs": []}, "t/a 1": {"inputs": []}}
+    old = pictured(audit("t/a"), "drew").model_copy(update={"jobs": jobs})
+    merged = merge(old, pictured(audit("t/a"), None))
+    assert {"drew", "made"} <= set(merged.jobs)
+    assert "other" not in merged.jobs

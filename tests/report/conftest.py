@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.judge import judge
-from harness.judge.record import Measurement, Missing, Record, Run, Sampled
+from harness.judge.record import Drawn, Measurement, Missing, Record, Run, Sampled
 from harness.judge.verdict import Verdict
 from harness.report import Rendered, render
 from harness.spec.claim import Claim
@@ -279,9 +279,18 @@ def make_record(*parts: tuple[Exhibit, list[Claim], dict[str, Measurement]], **c
     )
 
 
+DRAWN = Drawn(
+    png="iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAAAAADRSSBWAAAAC0lEQVR4nGNgaAAAAIMAgYfP7KQAAAAASUVORK5CYII=",
+    shown=1,
+    distortion=1.0,
+    key="drew",
+)
+"""A picture of one pair of one pixel each, black and grey."""
+
+
 @pytest.fixture(scope="session")
 def record() -> Record:
-    return make_record()
+    return make_record(pictures={"section-4/noise": DRAWN})
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,8 @@ def test_every_claim_has_its_anchor(record, outline):
 
 
 def test_the_page_asks_for_nothing_from_outside(page, outline):
-    assert not {"script", "link", "img", "iframe", "object", "embed", "base"} & {tag for tag, _ in outline.tags}
+    assert not {"script", "link", "iframe", "object", "embed", "base"} & {tag for tag, _ in outline.tags}
+    assert all(address.startswith("data:image/png;base64,") for address in outline.all("src"))
     assert not re.search(r"@import|url\((?!#)", page)
     outside = [href for href in outline.all("href") if not href.startswith("#")]
     assert outside == ["https://arxiv.org/abs/1312.6199"]

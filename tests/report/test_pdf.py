@@ -42,8 +42,14 @@ def test_the_pdf_is_tagged_titled_and_dated_by_the_record(report):
 def test_every_figure_of_the_pdf_has_a_text_alternative(report, page):
     with pikepdf.open(report.written[0].parent / "report.pdf") as pdf:
         figures = [o for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and o.get("/S") == "/Figure"]
-        assert len(figures) == page.count("<svg")
+        assert len(figures) == page.count("<svg") + page.count("<img")
         assert all(str(figure.Alt) for figure in figures)
+
+
+def test_a_picture_of_the_page_is_in_the_pdf(report):
+    with pikepdf.open(report.written[0].parent / "report.pdf") as pdf:
+        images = [o for o in pdf.objects if isinstance(o, pikepdf.Stream) and o.get("/Subtype") == "/Image"]
+        assert [(int(image.Width), int(image.Height)) for image in images] == [(2, 1)]
 
 
 def test_the_pdf_uses_the_fonts_that_come_with_us_and_embeds_them(report):

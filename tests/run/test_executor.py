@@ -227,11 +227,11 @@ def test_claims_are_measured_cheapest_first_and_what_was_shared_makes_others_che
     monkeypatch.setattr(fakes.Brightness, "seconds", property(lambda model: 10.0 if model.noise else 25.0))
     monkeypatch.setattr(fakes.Flip, "seconds", 2.0)
     done = executor()
-    hints = {claim: done.costs.left(done._keys(claim)) for claim in done.plan.wants}
+    hints = {claim: done.costs.left(done.plan.keys(claim)) for claim in done.plan.wants}
     assert hints["table-1/sure/error"] < hints["table-1/bright/error"] < hints["table-1/sure/distortion"]
     order = []
     done.after_measure = lambda: order.append(
-        {claim for claim in done.plan.wants if all(done.store.has(Verb.MEASURE, key) for key in done._keys(claim))}
+        {claim for claim in done.plan.wants if all(done.store.has(Verb.MEASURE, key) for key in done.plan.keys(claim))}
     )
     with done:
         done.run()

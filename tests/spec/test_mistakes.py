@@ -735,7 +735,42 @@ CLAIMS = {
         "claims/table-1.yaml:2:1: source: expected one of table, figure or section; add the one the claim stands in",
     ),
 }
-CASES = ENTRIES | HEAD | CLAIMS
+SAME = "    same_as: table-1/small/error\n"
+PICTURES = {
+    "a picture of undistorted images is refused": (
+        (PROSE, SAME, SAME + "    picture: {rows: 5, columns: 5}\n"),
+        (
+            "claims/prose.yaml:29:5: claims.printed-again.picture: needs an attack; add 'attack', "
+            "or unset it with 'picture: null'"
+        ),
+    ),
+    "a picture without rows is refused": (
+        (PROSE, "relation: all", "relation: all\n    picture: {rows: 0, columns: 5}"),
+        "claims/prose.yaml:11:21: claims.all-found.picture.rows: expected a whole number from 1 to 20; found the number 0",
+    ),
+    "a picture of too many columns is refused": (
+        (PROSE, "relation: all", "relation: all\n    picture: {rows: 5, columns: 21}"),
+        (
+            "claims/prose.yaml:11:33: claims.all-found.picture.columns: expected a whole number from 1 to 20; "
+            "found the number 21"
+        ),
+    ),
+    "a picture that does not say how many columns is refused": (
+        (PROSE, "relation: all", "relation: all\n    picture: {rows: 5}"),
+        (
+            "claims/prose.yaml:11:5: claims.all-found.picture.columns: missing; expected a whole number from 1 to 20 "
+            "(pairs in each row: the original, and to its right what became of it)"
+        ),
+    ),
+    "a picture that is no mapping is refused": (
+        (PROSE, "relation: all", "relation: all\n    picture: 5"),
+        (
+            "claims/prose.yaml:11:14: claims.all-found.picture: expected a mapping with rows, columns, or null; "
+            "found the number 5"
+        ),
+    ),
+}
+CASES = ENTRIES | HEAD | CLAIMS | PICTURES
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())

@@ -1,0 +1,161 @@
+"""Draws a table of differences, measured minus printed, as a heat map."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from harness.judge.verdict import Outcome
+from harness.report.cases import Case
+from harness.report.drawing import MARKERS, STYLE, svg, wrapped
+from harness.report.svg import INK, inline
+from harness.report.words import signed, with_unit
+from harness.spec.paper import Axis, Exhibit
+
+LEAST = 3
+"""Fewer rows, or fewer columns of one unit, are read off the table itself."""
+COLOURS = LinearSegmentedColormap.from_list("difference", ["#2a5a9c", "#f4f3ef", "#e8943a"])
+"""From less than printed through equal to more; without colour the lower end is by far the darker one."""
+DARK, LIGHT = "#000000", "#ffffff"
+"""Written on light and on dark cells; the cells look alike in both themes."""
+CELL, LABELS = (0.8, 0.42), 1.35
+"""Inches: a cell's width and height, and the room for the rows' labels."""
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """A heat map and what its caption needs.
+
+    Attributes:
+        drawing: an SVG element.
+        columns: names of the columns it shows.
+        width: in inches.
+        largest: the largest difference either way, with its unit.
+        missing: whether a cell has no number.
+    """
+
+    drawing: str
+    columns: tuple[str, ...]
+    width: float
+    largest: str
+    missing: bool
+
+
+def heat_map(exhibit: Exhibit, grid: pd.DataFrame, prefix: str) -> HeatMap | None:
+    """Draw a table's differences; None where it is too small for that, or nothing was measured.
+
+    Args:
+        exhibit: the table.
+        grid: its cases as ``tables.arranged`` gives them.
+        prefix: begins the drawing's ids.
+    """
+    columns = [axis for axis in exhibit.columns if axis.name in _alike(exhibit, grid)]
+    cases = {(row.name, column.name): grid.loc[row.name, column.name] for row in exhibit.rows for column in columns}
+    sizes = {place: size for place, case in cases.items() if (size := _size(case)) is not None}
+    if len(columns) < LEAST or len(exhibit.rows) < LEAST or not sizes:
+        return None
+    largest = max(sizes, key=lambda place: abs(sizes[place]))
+    width = LABELS + CELL[0] * len(columns)
+    with style.context(["default", STYLE]):
+        figure = Figure(figsize=(width, 0.5 + CELL[1] * len(exhibit.rows)), layout="constrained")
+        axes = figure.add_subplot()
+        for down, row in enumerate(exhibit.rows):
+            for across, column in enumerate(columns):
+                _cell(axes, across, down, cases[row.name, column.name], abs(sizes[largest]))
+        _label(axes, exhibit.rows, columns)
+        drawing = inline(svg(figure), prefix, _in_words(exhibit, columns, grid))
+    told = _written(cases[largest], sizes[largest])
+    missing = any(case is not None and _size(case) is None for case in cases.values())
+    return HeatMap(drawing, tuple(axis.name for axis in columns), width, told, missing)
+
+
+def _alike(exhibit: Exhibit, grid: pd.DataFrame) -> frozenset[str]:
+    """Return the columns of the unit that most columns share."""
+    units = {axis.name: {case.unit for case in _printed(grid[axis.name])} for axis in exhibit.columns}
+    single = {name: next(iter(found)) for name, found in units.items() if len(found) == 1}
+    most = Counter(single.values()).most_common(1)
+    return frozenset(name for name, unit in single.items() if unit == most[0][0])
+
+
+def _printed(column: Iterable[Case | None]) -> list[Case]:
+    return [case for case in column if case is not None and case.claim.expected.number is not None]
+
+
+def _size(case: Case | None) -> float | None:
+    """Return measured minus printed, in the printed unit."""
+    if case is None or case.difference is None or case.verdict.mean is None:
+        return None
+    return case.verdict.mean - (case.claim.expected.number or 0.0)
+
+
+def _cell(axes: Axes, across: int, down: int, case: Case | None, largest: float) -> None:
+    """Draw one cell: the colour of its difference, the difference, and a mark of its verdict."""
+    if case is None:
+        return
+    size, corner = _size(case), (across - 0.48, down - 0.48)
+    if size is None:
+        axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor="none", edgecolor=INK, linewidth=0.4, alpha=0.35))
+        axes.text(across, down, "–", ha="center", va="center")
+        return
+    fill = COLOURS(0.5 + 0.5 * size / largest if largest else 0.5)
+    ink = ink_on(fill[:3])
+    axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor=fill, edgecolor="none"))
+    axes.text(across, down - 0.13, _number(case, size), ha="center", va="center", color=ink, fontsize=7.8)
+    shape = MARKERS.get(case.verdict.outcome, MARKERS[Outcome.NOT_COMPARABLE])
+    axes.plot(
+        across, down + 0.27, shape.marker, color=ink, markersize=4.6, markeredgewidth=0 if shape.filled else 0.8, linewidth=0,
+        markerfacecolor=ink if shape.filled else "none",
+    )  # fmt: skip
+
+
+def ink_on(colour: Sequence[float]) -> str:
+    """Return the ink of the greater contrast: between the two there is always one of at least 4.5 (WCAG 2.2, 1.4.3)."""
+    ground = brightness(colour)
+    return LIGHT if 1.05 / (ground + 0.05) > (ground + 0.05) / 0.05 else DARK
+
+
+def brightness(colour: Sequence[float]) -> float:
+    """Return the relative luminance of an sRGB colour (WCAG 2.2): white is 1."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _label(axes: Axes, rows: Sequence[Axis], columns: Sequence[Axis]) -> None:
+    axes.set_xlim(-0.5, len(columns) - 0.5)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_yticks(range(len(rows)), [wrapped(axis.label, 22, 2) for axis in rows])
+    axes.set_xticks(range(len(columns)), [wrapped(axis.label, 12) for axis in columns])
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def _in_words(exhibit: Exhibit, columns: Sequence[Axis], grid: pd.DataFrame) -> str:
+    lines = []
+    for row in exhibit.rows:
+        cells = ((column, grid.loc[row.name, column.name]) for column in columns)
+        told = [f"{column.label} {_said(case)}" for column, case in cells if case is not None]
+        lines.append(f"{row.label}: {', '.join(told)}")
+    return f"{exhibit.title}, measured minus printed. {'; '.join(lines)}."
+
+
+def _said(case: Case) -> str:
+    size = _size(case)
+    return case.look.word if size is None else f"{_written(case, size)} {case.look.word}"
+
+
+def _number(case: Case, size: float) -> str:
+    """Return a difference as its cell has room for: points with one decimal, whatever is printed."""
+    return signed(size, 1 if case.unit == "%" else case.places)
+
+
+def _written(case: Case, size: float) -> str:
+    return with_unit(_number(case, size), case.unit, difference=True)

@@ -1,0 +1,163 @@
+"""The report's first lines: what the audit found about the paper as a whole, each a sentence computed from the verdicts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from harness.judge.verdict import Outcome
+from harness.report.cases import Case
+from harness.report.choices import by_how_much, overview, reaches
+from harness.report.words import counted, listed, signed, spaced, with_unit
+from harness.spec.claim import Source
+from harness.spec.paper import Exhibit
+
+NAMED = 3
+"""Claims that do not reproduce, named in one line before the reader is sent to the exhibit."""
+CONTRASTS = 2
+"""Contrasts that do not hold, named in one line: each is a sentence."""
+TRANSFER = {"error-rate": 1, "accuracy": -1}
+"""Metrics that tell how many examples made for one model another falls for, and which way."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line.
+
+    Attributes:
+        about: what it is about.
+        anchor: the section of the page that shows it; empty where there is none.
+        text: what was found, beginning in the middle of a sentence.
+    """
+
+    about: str
+    anchor: str
+    text: str
+
+
+def opening(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Iterator[Line]:
+    """Yield a line for each table and figure, one for the prose, one for the orders and one for the choices."""
+    prose: list[Case] = []
+    for number, exhibit in enumerate(exhibits, start=1):
+        own = [cases[claim] for claim in exhibit.claims]
+        if exhibit.source.table is None and exhibit.source.figure is None:
+            prose += own
+        elif own:
+            yield Line(_place(exhibit.source), f"exhibit-{number}", _exhibit(own, "cell" if exhibit.cells else "claim"))
+    if prose:
+        sections = list(dict.fromkeys(str(case.exhibit.source.section) for case in prose))
+        yield Line(f"Section{'s' if len(sections) > 1 else ''} {listed(sections)}", "", _exhibit(prose, "claim"))
+    contrasts = [case for case in cases.values() if case.paired]
+    if contrasts:
+        yield Line("Declared contrasts", "", _contrasts(contrasts))
+    if told := _choices(list(cases.values())):
+        yield Line("Open choices", "assumptions", told)
+
+
+def _place(source: Source) -> str:
+    return str(source.model_copy(update={"page": None}))
+
+
+def _exhibit(cases: Sequence[Case], noun: str) -> str:
+    """Say how many cells or claims reproduce, which do not, and how many are open."""
+    found = Counter(case.verdict.outcome for case in cases)
+    total = len(cases)
+    if found[Outcome.NOT_RUN] == total:
+        return "not run."
+    refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
+    number = found[Outcome.REPRODUCED]
+    secondary = sum(not case.verdict.primary for case in cases)
+    aside = "" if not secondary else f" ({'all' if secondary == total else secondary} secondary)"
+    all_of_them = f"all {total} {noun}s" if total > 1 else f"the one {noun}"
+    few = f"{number or 'none'} of {counted(total, noun)}"
+    first = f"{all_of_them if number == total else few}{aside} {'reproduces' if number < 2 else 'reproduce'}"
+    parts = [first, *_others(found, refuted)]
+    return f"{listed(parts)}.{_transfer(refuted)}"
+
+
+def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[str]:
+    """Yield what became of those that did not reproduce; contrasts have a line of their own, and are not named here."""
+    if refuted:
+        yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{_which([c for c in refuted if not c.paired])}"
+    words = {
+        Outcome.INCONCLUSIVE: ("is open", "are open"),
+        Outcome.NOT_COMPARABLE: ("is not comparable", "are not comparable"),
+        Outcome.NOT_RUN: ("was not run", "were not run"),
+    }
+    for outcome, (one, several) in words.items():
+        if found.get(outcome):
+            yield f"{found[outcome]} {one if found[outcome] == 1 else several}"
+
+
+def _which(refuted: Sequence[Case]) -> str:
+    """Name a few cells or claims, in brackets; of more, say how many stand in which column, if those are few."""
+    columns = Counter(case.column for case in refuted)
+    named = [_named(case) for case in refuted]
+    if len(named) > NAMED:
+        named = [f"{number} under {column}" for column, number in columns.items() if column]
+    return f" ({'; '.join(named)})" if 0 < len(named) <= NAMED else ""
+
+
+def _named(case: Case) -> str:
+    return case.name if case.column else f"“{case.name}”"
+
+
+def _transfer(refuted: Sequence[Case]) -> str:
+    """Say which way, and by how much, the examples made for other models that do not reproduce differ."""
+    moved = [(size, case) for case in refuted if (size := _more(case)) is not None]
+    if len(moved) < 2:
+        return ""
+    less, more = (sum(sign * size < 0 for size, _ in moved) for sign in (1, -1))
+    case = moved[0][1]
+    difference = with_unit(
+        signed(median(size for size, _ in moved), 1 if case.unit == "%" else case.places), case.unit, difference=True
+    )
+    if less == 0 or more == 0:
+        way = "less" if less else "more"
+        told = f"the {len(moved)} from one network to another transfer {way} than printed"
+    else:
+        told = f"{less} {'transfers' if less == 1 else 'transfer'} less from one network to another than printed, and {more} {'transfers' if more == 1 else 'transfer'} more"
+    return f" Of those that do not, {told} (median {difference})."
+
+
+def _more(case: Case) -> float | None:
+    """Return by how much more than printed the examples made for one model transfer to another, if that is the claim."""
+    measure, number, mean = case.claim.measure, case.claim.expected.number, case.verdict.mean
+    between = measure.attack is not None and measure.crafted_on not in {None, measure.model}
+    if not between or measure.metric not in TRANSFER or number is None or mean is None:
+        return None
+    return TRANSFER[measure.metric] * (mean - number)
+
+
+def _contrasts(cases: Sequence[Case]) -> str:
+    """Say how many comparisons of two measures hold, and name those that do not."""
+    found = Counter(case.verdict.outcome for case in cases)
+    refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
+    holds = found[Outcome.REPRODUCED]
+    parts = [f"{holds or 'none'} of {len(cases)} {'holds' if holds < 2 else 'hold'}"]
+    left = len(cases) - holds - len(refuted)
+    if left:
+        parts.append(f"{left} {'is' if left == 1 else 'are'} undecided")
+    if not refuted:
+        return f"{listed(parts)}."
+    if len(refuted) < len(cases):
+        parts.append(f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not")
+    declared = ", as declared" if all(case.claim.deviates_because for case in refuted) else ""
+    shown = [_named(case) for case in refuted[:CONTRASTS]]
+    shown += [f"{len(refuted) - CONTRASTS} more"] if len(refuted) > CONTRASTS else []
+    return f"{listed(parts)}{declared}: {listed(shown)}."
+
+
+def _choices(cases: Sequence[Case]) -> str:
+    """Say how many verdicts depend on what the paper leaves open, and which choice moves the numbers most."""
+    told, most = overview(cases), next(iter(reaches(cases)), None)
+    if not told or most is None or most.farthest is None:
+        return told
+    case, choice = most.farthest
+    moved = by_how_much(case, choice)
+    return (
+        f"{told} The numbers move most with the choice of {spaced(most.name)}: "
+        f"`{choice.reading}` moves {_named(case)} by {moved}."
+    )

@@ -1,0 +1,72 @@
+"""Pictures ready to be shown: a claim's grid of images, with its caption and its text alternative."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.judge.record import Drawn, Record
+from harness.plan import PICTURED
+from harness.report.cases import Case
+from harness.report.words import counted
+from harness.spec.claim import Names
+
+PAIR, TALLEST = 7.0, 60.0
+"""Width of a pair, and the greatest height of a grid, in the page's letter heights."""
+
+
+@dataclass(frozen=True)
+class Framed:
+    """One picture.
+
+    Attributes:
+        case: the claim it belongs to.
+        address: the picture itself, as a data address.
+        alternative: what it shows, for those who do not see it.
+        caption: what stands beneath it.
+        width: in the page's letter heights.
+    """
+
+    case: Case
+    address: str
+    alternative: str
+    caption: str
+    width: float
+
+
+def framed(record: Record, cases: Iterable[Case]) -> dict[str, Framed]:
+    """Return the pictures of some claims by id, as far as they were drawn."""
+    found = ((case, record.pictures.get(case.claim.id)) for case in cases)
+    return {case.claim.id: _framed(record, case, drawn) for case, drawn in found if drawn is not None}
+
+
+def _framed(record: Record, case: Case, drawn: Drawn) -> Framed:
+    attack, victim = case.claim.measure.attack, _made_for(case)
+    across = case.claim.picture.columns if case.claim.picture else drawn.shown
+    pairs = counted(drawn.shown, "pair")
+    budget = case.measurement.budget
+    told = [
+        f"{victim} under {attack}: the first {pairs} of run {PICTURED}, each image left of what the attack made of it."
+    ]
+    if budget not in {"", record.paper.budget}:
+        told.append(f"Drawn under the budget {budget}.")
+    if drawn.distortion is not None:
+        told.append(f"Their mean distortion is {drawn.distortion:.4g}.")
+    if drawn.correct is not None:
+        told.append(f"Of the distorted images {victim} still classifies {drawn.correct or 'none'} correctly.")
+    if drawn.clipped:
+        told.append("Pixels beyond black and white are clipped here, not in what was measured.")
+    down = -(-drawn.shown // across)
+    return Framed(
+        case=case,
+        address=f"data:image/png;base64,{drawn.png}",
+        alternative=f"Grid of {pairs} of images, {across} in a row: each original, and right of it what {attack} made of it for {victim}.",
+        caption=" ".join(told),
+        width=across * min(PAIR, 2 * TALLEST / down),
+    )
+
+
+def _made_for(case: Case) -> str:
+    """Return the model the images were made for: the first, where the claim names several."""
+    names: Names = case.claim.measure.crafted_on or case.claim.measure.model
+    return names if isinstance(names, str) else names[0]

@@ -1,0 +1,100 @@
+"""A claim's picture on the page: the image itself, its caption and what it shows in words."""
+
+import base64
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from harness.errors import RecordError
+from harness.judge import judge
+from harness.judge.record import Drawn, read, write
+from harness.report.cases import cases_of
+from harness.report.page import compose
+from harness.report.pictures import framed
+from harness.spec.picture import Picture
+
+CLAIM = "section-4/noise"
+
+
+def png():
+    out = BytesIO()
+    Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8)).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+@pytest.fixture
+def pictured(make):
+    def made(grid=(5, 5), claim=CLAIM, **facts):
+        plain = make()
+        claims = tuple(
+            each.model_copy(update={"picture": Picture(rows=grid[0], columns=grid[1])}) if each.id == claim else each
+            for each in plain.paper.claims
+        )
+        drawn = Drawn(**{"png": png(), "shown": 25, "key": "k", **facts})
+        return plain.model_copy(
+            update={"paper": plain.paper.model_copy(update={"claims": claims}), "pictures": {claim: drawn}}
+        )
+
+    return made
+
+
+def frame(record):
+    return next(iter(framed(record, cases_of(record, judge(record)).values()).values()))
+
+
+def page(record):
+    return compose(record, judge(record), "0" * 64)["index.html"]
+
+
+def test_the_picture_stands_in_the_page_beside_its_statement_with_words_for_those_who_do_not_see_it(pictured):
+    text = page(pictured())
+    statement = text[text.index('<ul class="statements">') : text.index("</ul>", text.index('<ul class="statements">'))]
+    items = [item for item in statement.split("<li>") if "<img" in item]
+    assert len(items) == 1
+    assert "leaves an accuracy of 51 %" in items[0]
+    assert f'src="data:image/png;base64,{png()}"' in items[0]
+    assert (
+        'alt="Grid of 25 pairs of images, 5 in a row: each original, and right of it what lbfgs made of it' in items[0]
+    )
+
+
+def test_a_table_s_picture_stands_beside_the_table(pictured):
+    assert page(pictured(claim="table-1/fc10-1/distortion")).count("<img") == 1
+
+
+def test_a_claim_without_a_picture_shows_none(make):
+    assert "<img" not in page(make())
+
+
+def test_the_caption_tells_model_attack_and_the_mean_distortion_of_what_is_shown(pictured):
+    caption = frame(pictured(distortion=0.0613)).caption
+    assert caption.startswith("fc10-1e-4 under lbfgs: the first 25 pairs of run 1")
+    assert "Their mean distortion is 0.0613." in caption
+
+
+@pytest.mark.parametrize(("correct", "told"), [(0, "classifies none correctly"), (13, "classifies 13 correctly")])
+def test_how_many_are_still_recognised_is_told_where_it_is_known(pictured, correct, told):
+    assert told in frame(pictured(correct=correct)).caption
+    assert "correctly" not in frame(pictured()).caption
+
+
+def test_clipping_is_told(pictured):
+    assert "clipped" in frame(pictured(clipped=True)).caption
+    assert "clipped" not in frame(pictured()).caption
+
+
+def test_a_tall_grid_is_narrow_enough_to_stay_on_one_page(pictured):
+    wide, tall = frame(pictured((1, 20), shown=20)), frame(pictured((20, 1), shown=20))
+    assert tall.width / 2 * 20 <= 60
+    assert wide.width == 140  # the page holds it to its own width
+
+
+def test_a_picture_that_is_no_png_is_refused_when_the_record_is_read(pictured, tmp_path):
+    write(pictured(), tmp_path)
+    assert read(tmp_path).pictures[CLAIM].png == png()
+    file = tmp_path / "results.json"
+    file.write_text(file.read_text().replace(png(), '\\"><script>'))
+    with pytest.raises(RecordError, match="pictures"):
+        read(tmp_path)
