@@ -93,7 +93,9 @@ def test_the_extras_lock_pins_all_that_the_lock_pins_alike_and_the_declared_extr
     def pins(name: str) -> dict[str, str]:
         """Everything from one pinned package to the next: version, condition and hashes, without uv's remarks."""
         text = re.sub(r"^ *#.*\n", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
-        return {entry.split("==")[0]: entry.strip() for entry in re.split(r"^(?=\w)", text, flags=re.MULTILINE) if entry}
+        return {
+            entry.split("==")[0]: entry.strip() for entry in re.split(r"^(?=\w)", text, flags=re.MULTILINE) if entry
+        }
 
     plain, extras = pins("requirements.lock"), pins("requirements-extras.lock")
     assert plain.items() <= extras.items()
