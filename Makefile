@@ -109,8 +109,8 @@ wheels: venv
 	echo "$(WHEELS) holds what 'make install WHEELS=$(WHEELS)' needs, for this platform and" \
 	    "$$($(BIN)/python -c 'import sys; print("Python %d.%d" % sys.version_info[:2])')"
 
-bench: install
-	@set -e; for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark" $(ARGS); done
+bench: extras
+	@$(BIN)/python benchmarks $(ARGS)
 
 schemas: install
 	$(BIN)/harness schema --out schemas
