@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 import pinned
-from numpy.typing import NDArray
 from figures import Row, Table, asking, publish
+from numpy.typing import NDArray
 
 from harness.engine import session
 from harness.examples import rms, unwatched

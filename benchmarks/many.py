@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pinned
-from rich.console import Console
 from figures import Table, asking, mib, publish
+from rich.console import Console
 
 from harness.engine import session
 from harness.examples import Examples, Victim

@@ -15,8 +15,8 @@ from unittest import mock
 
 import numpy as np
 import pinned
-from numpy.typing import NDArray
 from figures import Row, Table, alone, asking, publish
+from numpy.typing import NDArray
 
 from harness.attacks.lbfgs import LBFGS
 from harness.engine import batching, session
