@@ -22,7 +22,7 @@ from harness.attacks.lbfgs import LBFGS
 from harness.engine import batching, session
 from harness.examples import unwatched
 
-SIZES = (16, 32, 64, 128, 256, 512, 1024)
+SIZES = (16, 64, 256, 1024)
 IMAGES = (1_000, 4_000, 16_000)
 HELD = (1_000, 20_000)
 
