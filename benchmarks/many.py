@@ -63,7 +63,7 @@ def main() -> None:
     clean = train.take(np.arange(min(asked.images, len(train))))
     rows, total = [], 0.0
     with display(Console(stderr=True)) as show, session.on():
-        one = [("fc100-100-10, pinned", pinned.load().victim)]
+        one = [("fc100-100-10, pinned", pinned.load(train).victim)]
         for name, victim in one if asked.models == 1 else trained(train, asked.iterations, show):
             before, start = peak(), time.perf_counter()
             made = recipe(victim, clean, Streams(1312, 1), show.job(f"{asked.attack} {name}", recipe.seconds))
