@@ -4,11 +4,14 @@
 #   make verify ARGS="…"           the same with other words after `harness verify`
 #   make test                      install, then ruff, import-linter, mypy and pytest
 #   make test ARGS="-k wheel"      the same with words for pytest
+#   make test-jax                  install JAX too, then pytest on that backend; ARGS as above
 #   make install                   .venv with the packages of requirements.lock, each checked by its hash
 #   make install PYTHON=python3.12 with a Python of your choice
 #   make wheels WHEELS=folder      fill a folder for machines without a package index
 #   make install WHEELS=folder     install from such a folder alone
-#   make bench                     time the attack; HARNESS_DATA_DIR names the folder of the data it needs
+#   make extras                    add the packages of requirements-extras.lock: JAX, and Foolbox as a peer
+#   make bench                     install the extras, then time everything; HARNESS_DATA_DIR names the folder of the data
+#   make bench ARGS="--quick"      the same on fewer images
 #   make schemas                   write schemas/ anew from the recipes
 #   make lock                      pin the newest versions pyproject.toml allows (needs uv)
 #   make clean                     remove what make made; never reports/ nor .harness/
@@ -20,7 +23,7 @@
 
 .POSIX:
 .SUFFIXES:
-.PHONY: install verify test wheels bench schemas lock clean venv
+.PHONY: install extras verify test test-jax wheels bench schemas lock clean venv
 
 PYTHON =
 WHEELS =
@@ -29,6 +32,8 @@ STRICT =
 UV = uv
 BIN = .venv/bin
 LOCK = requirements.lock
+# Everything of $(LOCK) at the same versions, and what only a second backend and peers need.
+EXTRAS = requirements-extras.lock
 
 # What the environment is made of; a folder that was moved needs its environment made anew.
 RECIPE = { pwd -P; cat $(LOCK) pyproject.toml; } | cksum
@@ -51,6 +56,10 @@ install: venv
 	fi; \
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .; \
 	{ $(RECIPE); pwd -P; } > $(STAMP)
+
+# On top of the plain installation, which also sees whether the folder was moved.
+extras: install
+	@$(MAKE) -s install LOCK=$(EXTRAS) STAMP=.venv/.made-with-extras
 
 # An environment stays if its Python works, is of a supported version, and the folder was not moved.
 venv:
@@ -88,6 +97,10 @@ test: install
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest $(ARGS)
 
+# TensorFlow stays installed, but KERAS_BACKEND=jax never imports it; a test holds that.
+test-jax: extras
+	KERAS_BACKEND=jax $(BIN)/python -m pytest $(ARGS)
+
 wheels: venv
 	@set -e; \
 	[ -n "$(WHEELS)" ] || { echo "make wheels: say where to, for example make wheels WHEELS=wheels" >&2; exit 1; }; \
@@ -96,8 +109,8 @@ wheels: venv
 	echo "$(WHEELS) holds what 'make install WHEELS=$(WHEELS)' needs, for this platform and" \
 	    "$$($(BIN)/python -c 'import sys; print("Python %d.%d" % sys.version_info[:2])')"
 
-bench: install
-	@set -e; for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark" $(ARGS); done
+bench: extras
+	@$(BIN)/python benchmarks $(ARGS)
 
 schemas: install
 	$(BIN)/harness schema --out schemas
@@ -105,8 +118,10 @@ schemas: install
 # --upgrade: without it uv keeps what the file already pins. No index address and no path of this machine enters.
 lock:
 	@command -v "$(UV)" >/dev/null || { echo "make lock: uv was not found; install it, or say make lock UV=/path/to/uv" >&2; exit 1; }
-	"$(UV)" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
-	    --extra dev --custom-compile-command "make lock" --output-file $(LOCK) pyproject.toml
+	@set -e; set -- pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+	    --custom-compile-command "make lock" --extra dev; \
+	"$(UV)" "$$@" --output-file $(LOCK) pyproject.toml; \
+	"$(UV)" "$$@" --extra jax --extra bench --constraint $(LOCK) --output-file $(EXTRAS) pyproject.toml
 
 clean:
 	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

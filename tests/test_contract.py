@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from harness.datasets.digits import Digits
 from harness.errors import UsageError
-from harness.examples import Examples
+from harness.examples import Examples, rms
 from harness.models.fully_connected import FullyConnected
 from harness.spec.recipe import AttackRecipe, Recipe
 from harness.spec.registry import ROOMS, discover, kinds, source_digest
@@ -206,3 +206,12 @@ def test_an_attack_keeps_each_images_label_and_index(cls, softmax):
     np.testing.assert_array_equal(np.unique(made.index), np.sort(clean.index))
     labels = dict(zip(clean.index, clean.labels, strict=True))
     np.testing.assert_array_equal(made.labels, [labels[index] for index in made.index])
+
+
+@pytest.mark.parametrize("at_once", [1, 5, 16])
+def test_distortions_measured_part_by_part_are_those_of_all_at_once_to_the_bit(softmax, monkeypatch, at_once):
+    victim, clean = softmax
+    monkeypatch.setattr("harness.spec.recipe.MEASURED_AT_ONCE", at_once)
+    made = kinds("attacks")["fgsm"]()(victim, clean, Streams(4, 2))
+    np.testing.assert_array_equal(made.distortion, rms(made.images.astype(np.float64) - clean.images))
+    assert made.distortion.min() > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -31,9 +32,9 @@ finally:
 def imported(tmp_path):
     """Run one command in a fresh interpreter; return its exit status and the modules it imported."""
 
-    def run(*words: object) -> tuple[int, set[str]]:
+    def run(*words: object, **settings: str) -> tuple[int, set[str]]:
         seen = tmp_path / "modules.json"
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **settings}
         command = [sys.executable, "-c", PROBE, str(seen), *map(str, words)]
         ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert ended.returncode in {0, 1, 3, 4}, ended.stderr
@@ -95,7 +96,16 @@ def test_a_second_verify_with_nothing_changed_imports_neither_a_backend_nor_what
     imported("init", "new-pack")
     words = ("verify", "new-pack", "--budget", "rehearsal", "-k", "linear/test-error")
     first, modules = imported(*words)
-    assert modules >= {"keras", "tensorflow"}  # something was computed, and the probe sees what is imported
+    assert modules >= {"keras", os.environ.get("KERAS_BACKEND", "tensorflow")}  # the probe sees what is imported
     second, modules = imported(*words)
     assert second == first
     assert not modules & SLOW
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="needs JAX: make test-jax, or the extra jax")
+def test_training_and_attacking_on_jax_import_no_tensorflow(imported):
+    imported("init", "new-pack")
+    _, modules = imported("verify", "new-pack", "--budget", "rehearsal", "-k", "linear", KERAS_BACKEND="jax")
+    assert modules >= {"keras", "jax"}
+    assert not {name for name in modules if name.partition(".")[0] == "tensorflow"}

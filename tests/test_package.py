@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -86,6 +87,20 @@ def test_the_wheel_says_its_version_licence_and_what_it_needs(wheel):
     assert metadata["License-Expression"] == "Apache-2.0"
     assert "Apache License" in licence
     assert len(needed) == len(declared["dependencies"])
+
+
+def test_the_extras_lock_pins_all_that_the_lock_pins_alike_and_the_declared_extras():
+    def pins(name: str) -> dict[str, str]:
+        """Everything from one pinned package to the next: version, condition and hashes, without uv's remarks."""
+        text = re.sub(r"^ *#.*\n", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
+        return {
+            entry.split("==")[0]: entry.strip() for entry in re.split(r"^(?=\w)", text, flags=re.MULTILINE) if entry
+        }
+
+    plain, extras = pins("requirements.lock"), pins("requirements-extras.lock")
+    assert plain.items() <= extras.items()
+    assert {"jax", "jaxlib", "foolbox"} <= extras.keys() - plain.keys()
+    assert all("--hash=sha256:" in entry for entry in extras.values())
 
 
 def test_the_citation_names_the_version():

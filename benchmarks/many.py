@@ -1,0 +1,91 @@
+"""Attacks many MNIST images on one network or on six, and prints device, seconds and peak memory, with a progress bar.
+
+    HARNESS_DATA_DIR=… python benchmarks/many.py [--images 60000] [--models 1|6] [--attack lbfgs] [--json FILE]
+
+On a GPU: ``KERAS_BACKEND=jax python benchmarks/many.py --models 6``, which is the distortion of Table 1's six networks
+over all training images. The six are trained as ``specs/szegedy2013/models.yaml`` says (``--iterations`` cuts that
+short); the time printed is that of the attacks, compilation included. One network is the pinned one.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pinned
+from figures import Table, asking, mib, publish
+from rich.console import Console
+
+from harness.engine import session
+from harness.examples import Examples, Victim
+from harness.run.progress import display, span
+from harness.spec.load import load
+from harness.spec.registry import discover, kinds
+from harness.streams import Streams
+
+PACK = Path(__file__).parents[1] / "specs" / "szegedy2013"
+SIX = ("fc10-1e-4", "fc10-1e-2", "fc10-1", "fc100-100-10", "fc200-200-10", "ae400-10")
+"""The networks of Table 1."""
+
+
+def trained(train: Examples, iterations: int | None, show) -> Iterator[tuple[str, Victim]]:
+    """Yield the six networks, trained on MNIST as the pack says, or on a shorter schedule."""
+    recipes, made = load(PACK).models, {}
+    for name in ("autoencoder", *SIX):
+        recipe = recipes[name]
+        cut = {"iterations": iterations, "epochs": max(1, iterations // 20)} if iterations else {}
+        recipe = recipe.model_copy(update={field: value for field, value in cut.items() if hasattr(recipe, field)})
+        inputs = {"features": made["autoencoder"]} if getattr(recipe, "features", None) else {}
+        start, watch = time.perf_counter(), show.job(f"train {name}", recipe.seconds)
+        weights = recipe(train_on=train, streams=Streams(1312, 1), watch=watch, **inputs)
+        made[name] = recipe.victim(weights, **inputs)
+        show.done(f"train {name}", time.perf_counter() - start, recipe.seconds)
+    yield from ((name, made[name]) for name in SIX)
+
+
+def peak() -> float:
+    """Return the most memory this process has held, in MiB."""
+    return mib(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def main() -> None:
+    parser = asking(__doc__)
+    parser.add_argument("--images", type=int, default=60_000, help="training images attacked, the first ones")
+    parser.add_argument("--models", type=int, choices=(1, 6), default=1)
+    parser.add_argument("--attack", default="lbfgs", help="a kind of attack")
+    parser.add_argument("--iterations", type=int, help="cuts the training of the six networks short")
+    asked = parser.parse_args()
+    discover()
+    train, recipe = pinned.mnist(), kinds("attacks")[asked.attack]()
+    clean = train.take(np.arange(min(asked.images, len(train))))
+    rows, total = [], 0.0
+    with display(Console(stderr=True)) as show, session.on():
+        one = [("fc100-100-10, pinned", pinned.load(train).victim)]
+        for name, victim in one if asked.models == 1 else trained(train, asked.iterations, show):
+            before, start = peak(), time.perf_counter()
+            made = recipe(victim, clean, Streams(1312, 1), show.job(f"{asked.attack} {name}", recipe.seconds))
+            seconds = time.perf_counter() - start
+            show.done(f"{asked.attack} {name}", seconds, recipe.seconds)
+            total += seconds
+            rows.append(
+                {
+                    "model": name,
+                    "images": len(clean),
+                    "mean distortion": float(made.distortion[made.found].mean()),
+                    "found": f"{made.found.mean():.1%}",
+                    "seconds": seconds,
+                    "images/s": len(clean) / seconds,
+                    "peak MiB": peak(),
+                    "of it before the attack": before,
+                }
+            )
+    devices = ", ".join(f"{name} ({kind})" if kind else name for name, kind in session.devices().items())
+    note = f"{len(rows)} × {len(clean):,} images in {span(total)}, {session.BACKEND} on {devices}."
+    publish(asked, Table(f"`{asked.attack}` on many images", rows, [note]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Every benchmark runs with small arguments and tells what it measured, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+NAN = float("nan")
+
+
+@pytest.fixture
+def measured(tmp_path):
+    """Run one benchmark; return its tables by title, having seen that it printed them too."""
+
+    def run(script: str, *words: str) -> dict[str, list[dict]]:
+        told = tmp_path / "told.json"
+        command = [sys.executable, str(FOLDER / script), *words, "--json", str(told)]
+        environment = {**os.environ, "PYTHONPATH": str(FOLDER.parent)}
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stderr
+        tables = json.loads(told.read_text(encoding="utf-8"))
+        for table in tables:
+            assert f"### {table['title']}\n\n| " in ended.stdout
+        return {table["title"]: table["rows"] for table in tables}
+
+    return run
+
+
+@pytest.fixture
+def pinned_network(mnist):
+    if not (mnist / "bench_fc100-100-10.npz").is_file():
+        pytest.skip("needs bench_fc100-100-10.npz beside mnist.npz in HARNESS_DATA_DIR")
+
+
+@pytest.mark.slow
+def test_attacks_are_timed_beside_their_peers_on_the_same_images(measured, pinned_network):
+    (rows,) = measured("attack.py", "--images", "3", "--only", "ddn, 100 steps", "--only", "SciPy*").values()
+    seen = {row["attack"]: row for row in rows}
+    ours, peer = seen["`lbfgs`"], seen["peer: SciPy L-BFGS-B, image by image"]
+    assert ours["images"] == peer["images"] == 3
+    assert peer["mean distortion"] == pytest.approx(peer["`lbfgs` on the same"], rel=0.02)
+    assert peer["`lbfgs` on the same"] == ours["mean distortion"]
+    assert ours["speed ÷ fastest peer"] == pytest.approx(ours["images/s"] / peer["images/s"])
+    assert seen["best of all peers, image by image"]["mean distortion"] == peer["mean distortion"]
+
+
+def test_each_image_counts_at_its_best_peer_and_only_where_it_was_given_and_found(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    attack = importlib.import_module("attack")
+    outcomes = {
+        "lbfgs": attack.Outcome(np.array([1.0, 2.0, 3.0]), 1.0, 2.0),
+        "all": attack.Outcome(np.array([0.5, NAN, 4.0]), 2.0, 2.0),
+        "few": attack.Outcome(np.array([0.7, 1.0]), 8.0, 8.0),
+    }
+    ours, everything, few, best = attack.rows(outcomes, {"all", "few"})
+    assert (everything["mean distortion"], everything["`lbfgs` on the same"]) == (2.25, 2.0)
+    assert (few["images"], few["`lbfgs` on the same"]) == (2, 1.5)
+    assert (best["mean distortion"], best["`lbfgs` on the same"]) == (pytest.approx(5.5 / 3), 2.0)
+    assert (ours["speed ÷ fastest peer"], few["speed ÷ `lbfgs`"]) == (2.0, 0.25 / 3.0)
+    assert everything["found"] == "66.7%"
+
+
+@pytest.mark.slow
+def test_the_attack_is_timed_by_batch_and_by_number_of_images(measured, pinned_network):
+    batches, counts = measured("scaling.py", "--batches", "2", "--counts", "4", "8", "--held").values()
+    assert [row["batch"] for row in batches] == ["2", "4 (chosen)"]
+    assert [row["images"] for row in counts] == [4, 8]
+
+
+@pytest.mark.slow
+def test_many_images_are_attacked_with_seconds_and_peak_memory(measured, pinned_network):
+    ((row,),) = measured("many.py", "--images", "4").values()
+    assert (row["images"], row["found"]) == (4, "100.0%")
+    assert row["peak MiB"] >= row["of it before the attack"] > 0
+
+
+@pytest.mark.slow
+def test_training_is_timed_beside_its_matrix_products(measured, monkeypatch):
+    monkeypatch.delenv("HARNESS_DATA_DIR", raising=False)
+    (rows,) = measured("training.py", "--quick", "--images", "500").values()
+    iterations, evaluations, limit = rows
+    assert 0 < iterations["a second"] <= evaluations["a second"]
+    assert limit["÷ limit"] == 1.0
+
+
+def test_commands_are_timed_beside_a_bare_interpreter(measured):
+    (rows,) = measured("commands.py", "--quick", "--start-up").values()
+    assert rows[0]["÷ bare"] == 1.0
+    assert any("judge" in row["command"] for row in rows)
+    assert all(row["peak MiB"] > 1 for row in rows)
