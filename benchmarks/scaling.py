@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from harness.attacks.lbfgs import LBFGS
 from harness.engine import batching, session
-from harness.examples import unwatched
+from harness.examples import Examples, unwatched
 
 SIZES = (16, 64, 256, 1024)
 IMAGES = (1_000, 4_000, 16_000)
@@ -49,9 +49,9 @@ def by_batch(work: pinned.Pinned, sizes: Sequence[int]) -> list[Row]:
     return rows
 
 
-def by_count(victim: Any, counts: Sequence[int]) -> list[Row]:
+def by_count(victim: Any, data: Examples, counts: Sequence[int]) -> list[Row]:
     """Time more and more training images, each with a random wrong class, in the chosen batch."""
-    data, rng = pinned.mnist(), np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     targets = (data.labels + rng.integers(1, 10, len(data))) % 10
     seconds(victim, data.images[: counts[0]], targets[: counts[0]])
     taken = {count: seconds(victim, data.images[:count], targets[:count]) for count in counts}
@@ -80,11 +80,12 @@ def main() -> None:
     sizes, counts, held = ((32,), (100, 400), (100, 1_000)) if asked.quick else (SIZES, IMAGES, HELD)
     sizes, counts = asked.batches or sizes, asked.counts or counts
     held = held if asked.held is None else asked.held
-    work = pinned.load().first(min(1_000, counts[0]))
+    data = pinned.mnist()
+    work = pinned.load(data).first(min(1_000, counts[0]))
     with session.on():
         tables = [
             Table("`lbfgs` by the size of its batch", by_batch(work, sizes)),
-            Table("`lbfgs` by the number of images", by_count(work.victim, counts)),
+            Table("`lbfgs` by the number of images", by_count(work.victim, data, counts)),
         ]
     if held:
         tables.append(Table("Memory of `lbfgs` by the number of images", memory(held)))

@@ -86,6 +86,12 @@ class Examples:
             pick(self.distortion),
         )
 
+    def find(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the row that holds each of these positions in the split, the first if several do; -1 if none does."""
+        order = np.argsort(self.index, kind="stable")
+        rows = np.append(order, -1)[np.searchsorted(self.index, index, sorter=order)]
+        return np.where(np.append(self.index, -1)[rows] == index, rows, -1)
+
 
 def rms(difference: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Return each image's distortion sqrt(sum(r**2) / pixels) (Szegedy et al. 2014, section 4.1).

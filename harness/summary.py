@@ -104,8 +104,9 @@ def _readings(prepared: Prepared, costs: Costs, due: set[str], console: Console)
         table.add_column(name, justify="right")
     whole, seen, total = Costs(prepared.whole, prepared.store), set(due), 0.0
     for branch in branches:
-        keys = [key for rows in branch.plan.wants.values() for row in rows for key in row.keys]
-        todo = [job for job in whole.missing(keys) if job.key not in seen and job.verb is not Verb.FETCH]
+        todo = [
+            job for job in whole.missing(branch.plan.all_keys) if job.key not in seen and job.verb is not Verb.FETCH
+        ]
         seen |= {job.key for job in todo}
         seconds = sum(whole.of(job) for job in todo)
         total += seconds

@@ -59,13 +59,13 @@ class Amplified(AttackRecipe):
         """
         if of is None or of.found is None:
             raise ContractError(f"amplified: expected the examples of the attack {self.of!r}")
-        place = {int(index): row for row, index in enumerate(clean.index)}
-        missing = [int(index) for index in of.index if int(index) not in place]
-        if missing:
+        rows = clean.find(of.index)
+        missing = of.index[rows < 0]
+        if len(missing):
             raise ContractError(
                 f"amplified: the attack {self.of!r} was made for other images; image {missing[0]} is not among these"
             )
-        originals = clean.images[[place[int(index)] for index in of.index]].astype(np.float64)
+        originals = clean.images[rows].astype(np.float64)
         moved = of.images - originals
         images = originals + self._factors(rms(moved), of.found)[:, None, None, None] * moved
         if self.clip:

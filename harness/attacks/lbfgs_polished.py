@@ -10,7 +10,7 @@ from harness.attacks.lbfgs import LBFGS
 from harness.examples import Victim, Watch, rms
 from harness.spec.registry import attack
 
-ROOM = 1e-3
+ROOM = LBFGS().overshoot
 """The margin of the first search, at least: that of ``lbfgs``, so that it starts where that attack ends."""
 HALFWAY = 0.5
 """The share of the time the first search takes."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from keras import ops
 
+from harness.engine.ball import TINY
 from harness.engine.recursion import Tensor
 
 NEWTON = 3
@@ -23,7 +24,6 @@ SHARES = (1.0, 0.5, 0.25, 0.1)
 """Of a Newton step; the first is right where no pixel enters or leaves the box."""
 RIDGE = 1e-6
 """Added to the curvature, as a share of its trace: the rows may be dependent, or none of their pixels free."""
-TINY = 1e-30
 
 
 def project(origin: Tensor, at: Tensor, slack: Tensor, rows: Tensor, mu: Tensor) -> tuple[Tensor, Tensor]:

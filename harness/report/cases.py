@@ -132,12 +132,15 @@ class Case:
         return None if margin is None else self._style.width(margin)
 
     @property
-    def difference(self) -> str | None:
+    def off(self) -> float | None:
         """Measured minus printed; None where nothing is printed or measured."""
-        number = self.claim.expected.number
-        if number is None or self.verdict.mean is None or self.paired:
-            return None
-        return words.signed(self.verdict.mean - number, self.places)
+        number, mean = self.claim.expected.number, self.verdict.mean
+        return None if number is None or mean is None or self.paired else mean - number
+
+    @property
+    def difference(self) -> str | None:
+        """Measured minus printed, in numerals; None where nothing is printed or measured."""
+        return None if self.off is None else words.signed(self.off, self.places)
 
     @property
     def chance(self) -> str | None:

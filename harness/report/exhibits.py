@@ -79,11 +79,10 @@ class Shown:
 
 def show(record: Record, cases: Mapping[str, Case]) -> list[Shown]:
     """Return every exhibit with its figures, in the order of the pack."""
-    pictures = framed(record, cases.values())
-    return [_shown(exhibit, number, cases, pictures) for number, exhibit in enumerate(record.paper.exhibits, start=1)]
+    return [_shown(record, exhibit, number, cases) for number, exhibit in enumerate(record.paper.exhibits, start=1)]
 
 
-def _shown(exhibit: Exhibit, number: int, cases: Mapping[str, Case], pictures: Mapping[str, Framed]) -> Shown:
+def _shown(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Case]) -> Shown:
     own = tuple(cases[claim] for claim in exhibit.claims)
     grid = arranged(exhibit, cases)
     columns = tuple(Column(axis.label, unit_of(axis.label, grid[axis.name])) for axis in exhibit.columns)
@@ -97,8 +96,8 @@ def _shown(exhibit: Exhibit, number: int, cases: Mapping[str, Case], pictures: M
     ]
     spreads = [distribution(case, f"figure-{number}-d{place}") for place, case in enumerate(own, start=1)]
     distributions = tuple(svg for svg in spreads if svg is not None)
-    beside = {case.claim.id: pictures[case.claim.id] for case in own if case.claim.id in pictures}
-    return Shown(exhibit, number, columns, rows, own, heat, tuple(drawn), distributions, caption(own), beside)
+    pictures = framed(record, own)
+    return Shown(exhibit, number, columns, rows, own, heat, tuple(drawn), distributions, caption(own), pictures)
 
 
 def _beside(heat: HeatMap | None, exhibit: Exhibit, groups: list[Group]) -> list[Group]:

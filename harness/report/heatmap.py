@@ -59,7 +59,7 @@ def heat_map(exhibit: Exhibit, grid: pd.DataFrame, prefix: str) -> HeatMap | Non
     """
     columns = [axis for axis in exhibit.columns if axis.name in _alike(exhibit, grid)]
     cases = {(row.name, column.name): grid.loc[row.name, column.name] for row in exhibit.rows for column in columns}
-    sizes = {place: size for place, case in cases.items() if (size := _size(case)) is not None}
+    sizes = {place: case.off for place, case in cases.items() if case is not None and case.off is not None}
     if len(columns) < LEAST or len(exhibit.rows) < LEAST or not sizes:
         return None
     largest = max(sizes, key=lambda place: abs(sizes[place]))
@@ -73,7 +73,7 @@ def heat_map(exhibit: Exhibit, grid: pd.DataFrame, prefix: str) -> HeatMap | Non
         _label(axes, exhibit.rows, columns)
         drawing = inline(svg(figure), prefix, _in_words(exhibit, columns, grid))
     told = _written(cases[largest], sizes[largest])
-    missing = any(case is not None and _size(case) is None for case in cases.values())
+    missing = any(case is not None and case.off is None for case in cases.values())
     return HeatMap(drawing, tuple(axis.name for axis in columns), width, told, missing)
 
 
@@ -89,18 +89,11 @@ def _printed(column: Iterable[Case | None]) -> list[Case]:
     return [case for case in column if case is not None and case.claim.expected.number is not None]
 
 
-def _size(case: Case | None) -> float | None:
-    """Return measured minus printed, in the printed unit."""
-    if case is None or case.difference is None or case.verdict.mean is None:
-        return None
-    return case.verdict.mean - (case.claim.expected.number or 0.0)
-
-
 def _cell(axes: Axes, across: int, down: int, case: Case | None, largest: float) -> None:
     """Draw one cell: the colour of its difference, the difference, and a mark of its verdict."""
     if case is None:
         return
-    size, corner = _size(case), (across - 0.48, down - 0.48)
+    size, corner = case.off, (across - 0.48, down - 0.48)
     if size is None:
         axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor="none", edgecolor=INK, linewidth=0.4, alpha=0.35))
         axes.text(across, down, "–", ha="center", va="center")
@@ -148,8 +141,7 @@ def _in_words(exhibit: Exhibit, columns: Sequence[Axis], grid: pd.DataFrame) -> 
 
 
 def _said(case: Case) -> str:
-    size = _size(case)
-    return case.look.word if size is None else f"{_written(case, size)} {case.look.word}"
+    return case.look.word if case.off is None else f"{_written(case, case.off)} {case.look.word}"
 
 
 def _number(case: Case, size: float) -> str:

@@ -124,11 +124,11 @@ def _transfer(refuted: Sequence[Case]) -> str:
 
 def _more(case: Case) -> float | None:
     """Return by how much more than printed the examples made for one model transfer to another, if that is the claim."""
-    measure, number, mean = case.claim.measure, case.claim.expected.number, case.verdict.mean
+    measure = case.claim.measure
     between = measure.attack is not None and measure.crafted_on not in {None, measure.model}
-    if not between or measure.metric not in TRANSFER or number is None or mean is None:
+    if not between or measure.metric not in TRANSFER or case.off is None:
         return None
-    return TRANSFER[measure.metric] * (mean - number)
+    return TRANSFER[measure.metric] * case.off
 
 
 def _contrasts(cases: Sequence[Case]) -> str:

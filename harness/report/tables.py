@@ -31,7 +31,7 @@ def _row(case: Case) -> dict[str, object]:
     claim, verdict = case.claim, case.verdict
     low, high = verdict.interval or (None, None)
     values = [run.measured.value / claim.expected.scale for run in case.measurement.runs]
-    mean, difference = verdict.mean, _minus(verdict.mean, claim.expected.number)
+    mean, difference = verdict.mean, case.off
     if case.paired:
         mean, difference = (sum(values) / len(values) if values else None), verdict.mean
     return {
@@ -62,10 +62,6 @@ def _row(case: Case) -> dict[str, object]:
         "runs": " ".join(f"{value:.10g}" for value in values),
         "sentence": verdict.sentence,
     }
-
-
-def _minus(mean: float | None, printed: float | None) -> float | None:
-    return None if mean is None or printed is None else mean - printed
 
 
 COLUMNS: Mapping[str, str] = {

@@ -51,8 +51,7 @@ class Picture(Recipe):
             over channels is drawn.
         """
         shown = made.take(np.arange(min(len(made), self.rows * self.columns)))
-        order = np.argsort(clean.index, kind="stable")
-        originals = clean.images[order[np.searchsorted(clean.index, shown.index, sorter=order)]]
+        originals = clean.images[clean.find(shown.index)]
         found = np.ones(len(shown), bool) if shown.found is None else shown.found
         known = shown.targets is None or bool(found.all())  # what misses its target may be taken for any class
         distortion = shown.distortion

@@ -212,9 +212,8 @@ class AttackRecipe(Recipe):
         check_images(made, self.kind, box=self.stays_in_box)
         if made.found is None or made.found.shape != made.labels.shape:
             raise ContractError(f"{self.kind}: expected found of shape {made.labels.shape}")
-        order = np.argsort(clean.index, kind="stable")
-        rows = order[np.searchsorted(clean.index, made.index, sorter=order)]
-        if not np.array_equal(clean.index[rows], made.index):
+        rows = clean.find(made.index)
+        if (rows < 0).any():
             raise ContractError(f"{self.kind}: crafted examples must carry the index of a clean one")
         # Part by part: in float64, and squared, all images at once would take many times their own memory.
         parts = np.split(np.arange(len(rows)), range(MEASURED_AT_ONCE, len(rows), MEASURED_AT_ONCE))
