@@ -29,7 +29,7 @@ from harness.run.progress import Display, Quiet
 from harness.run.surroundings import Device, Surroundings, look_around
 from harness.spec.claim import Claim
 from harness.spec.load import find_packs, load_all
-from harness.spec.paper import Spec
+from harness.spec.paper import Paper, Spec
 from harness.spec.registry import discover
 from harness.spec.sweep import Sweep, asked, sweep
 from harness.store import Store
@@ -80,6 +80,7 @@ class Audited:
 
     Attributes:
         name: the pack's name.
+        paper: what the pack says of the paper, as the record keeps it.
         verdicts: one for every claim of the pack, selected or not.
         folder: where the report is.
         rendered: which files were written, and what could not be.
@@ -87,6 +88,7 @@ class Audited:
     """
 
     name: str
+    paper: Paper
     verdicts: tuple[Verdict, ...]
     folder: Path
     rendered: Rendered
@@ -210,6 +212,7 @@ def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, l
     names = {f"{spec.paper.name}/{claim.id}": claim for spec in specs for claim in spec.paper.claims}
     for pattern in patterns:
         if not any(_matches(name, pattern) for name in names):
+            _refuse_inexpressible(specs, pattern)
             near = get_close_matches(pattern, [*names, *(name.partition("/")[2] for name in names)], 1, 0.4)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise UsageError(f"-k {pattern}: no claim of {len(names)} matches{hint} (`harness plan` lists them)")
@@ -224,6 +227,14 @@ def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, l
         )
         for spec in specs
     ]
+
+
+def _refuse_inexpressible(specs: Sequence[Spec], pattern: str) -> None:
+    """Raise UsageError with the reason, where a pattern asks for what no claim is made of."""
+    for spec in specs:
+        for name, stated in spec.paper.not_expressible.items():
+            if _matches(f"{spec.paper.name}/{name}", pattern):
+                raise UsageError(f"-k {pattern}: no claim is made of {name}, as it is not expressible: {stated.why}")
 
 
 def _matches(name: str, pattern: str) -> bool:
@@ -259,7 +270,8 @@ def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | N
             verdicts, rendered = conclude(prepared, executor, old, folder, pdf=True)
     if old is not None and not prepared.spec.paper.comparable:
         _say_what_was_kept(prepared, old, display)
-    return Audited(prepared.spec.paper.name, verdicts, folder, rendered, interrupted or interrupts.told > 0)
+    paper = prepared.spec.paper
+    return Audited(paper.name, paper, verdicts, folder, rendered, interrupted or interrupts.told > 0)
 
 
 def _still_true(spec: Spec, folder: Path, display: Display) -> Record | None:

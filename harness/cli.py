@@ -251,13 +251,14 @@ def judge_(record: Path, *, as_list: bool) -> int:
     from harness.judge import as_json, exit_status, judge  # noqa: PLC0415
     from harness.judge.record import read  # noqa: PLC0415
 
-    verdicts = judge(read(record))
+    kept = read(record)
+    verdicts = judge(kept)
     if as_list:
         click.echo(as_json(verdicts))
     else:
-        from harness.report.terminal import verdict_table  # noqa: PLC0415
+        from harness.summary import judged  # noqa: PLC0415
 
-        _console().print(verdict_table(verdicts))
+        judged(kept, verdicts, _console())
     return exit_status(verdicts)
 
 

@@ -11,15 +11,18 @@ from rich.table import Table
 
 from harness.audit import Audited, Prepared
 from harness.errors import UsageError
-from harness.judge.verdict import Outcome
+from harness.judge.record import Record
+from harness.judge.verdict import Outcome, Verdict
 from harness.outlook import outlook
 from harness.pilot import Piloted
 from harness.plan import Job, Verb
+from harness.report.coverage import coverage_of, without_claim
 from harness.report.terminal import verdict_table
 from harness.run.costs import Costs
 from harness.run.progress import span
 from harness.selftest import Trial
 from harness.spec.kinds import describe
+from harness.spec.paper import Paper
 from harness.spec.registry import ROOMS, kinds, source_digest
 from harness.store import Damaged
 
@@ -32,6 +35,7 @@ def summarise(audited: Sequence[Audited], console: Console) -> None:
         reasons = Counter("Not measured yet." if v.reason == "not-yet-run" else v.sentence for v in idle)
         for sentence, count in reasons.items():
             console.print(f"NOT_RUN, {_count(count, 'claim')}: {escape(sentence)}", highlight=False)
+        _coverage(pack.paper, console)
         console.print()
     for pack in audited:
         counts = Counter(verdict.outcome for verdict in pack.verdicts)
@@ -41,6 +45,18 @@ def summarise(audited: Sequence[Audited], console: Console) -> None:
             console.print(f"  {escape(str(path))}", highlight=False, soft_wrap=True)
         for note in pack.rendered.notes:
             console.print(f"  {escape(note)}", highlight=False, soft_wrap=True)
+
+
+def judged(record: Record, verdicts: Sequence[Verdict], console: Console) -> None:
+    """Print the verdicts on a record, and how much of what the paper prints they are about."""
+    console.print(verdict_table(verdicts))
+    _coverage(record.paper, console)
+
+
+def _coverage(paper: Paper, console: Console) -> None:
+    """Print what no claim is made of and why, and how many of the printed numbers have one."""
+    for sentence in (*without_claim(paper), f"coverage: {coverage_of(paper)}"):
+        console.print(escape(sentence), highlight=False)
 
 
 def report_pilots(piloted: Sequence[Piloted], console: Console) -> None:
@@ -80,6 +96,7 @@ def outline(prepared: Prepared, console: Console) -> None:
     todo = [job for job in jobs if job.key in due]
     total = f"{len(todo)} to do: about {span(sum(costs.of(job) for job in todo))}" if todo else "0 to do"
     console.print(f"{_count(len(prepared.plan.wants), 'claim')}, {_count(len(jobs), 'job')}, {total}", highlight=False)
+    _coverage(prepared.spec.paper, console)
     console.print()
     _readings(prepared, costs, due, console)
     outlook(prepared, console)

@@ -40,6 +40,10 @@ def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
     exact = [name for name in known if words in (name, name.partition("/")[2])]
     fits = exact or [name for name in known if words in name or fnmatch(name, words)]
     if not fits:
+        for record in records:
+            for name, stated in record.paper.not_expressible.items():
+                if words in name or words == f"{record.paper.name}/{name}" or fnmatch(name, words):
+                    raise UsageError(f"{words}: no claim is made of {name}, as it is not expressible: {stated.why}")
         near = get_close_matches(words, [*known, *(name.partition("/")[2] for name in known)], 1, 0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise UsageError(f"{words}: no claim of {len(known)} matches{hint}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,8 @@ from harness.judge.record import Record
 from harness.judge.verdict import Verdict
 from harness.report import choices, exhibits, findings, junit, opening, orders, provenance, seal, tables, words
 from harness.report.cases import Case, cases_of
+from harness.report.coverage import coverage_of
+from harness.report.gaps import Gap, in_order
 from harness.report.templates import templates_folder
 
 
@@ -32,13 +34,19 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str) -> dict[st
     """
     cases = cases_of(record, verdicts)
     texts = {
-        "results.csv": tables.as_csv(tables.results(cases.values())),
+        "results.csv": tables.as_csv(tables.results(_stated(record, cases))),
         "junit.xml": junit.as_junit(record, cases.values()),
     }
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
     page = _environment().get_template("report.html.j2")
     rendered = page.render(_context(record, cases), digest=digest, files=marks, seal=seal.BLANK)
     return texts | {"index.html": seal.sealed(rendered)}
+
+
+def _stated(record: Record, cases: Mapping[str, Case]) -> Iterator[Case | Gap]:
+    """Yield every claim, and what no claim is made of, as the exhibits print them."""
+    for exhibit in record.paper.exhibits:
+        yield from in_order(exhibit, cases)
 
 
 @lru_cache(maxsize=1)
@@ -67,6 +75,7 @@ def _environment() -> Environment:
         "standing": choices.told,
         "prose": _prose,
     }
+    environment.tests["gap"] = lambda cell: isinstance(cell, Gap)
     environment.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
     environment.globals |= {"relations": words.RELATIONS, "looks": tuple(words.LOOKS.values())}
     return environment
@@ -97,7 +106,10 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
         "findings": findings.find(cases.values()),
         "shown": exhibits.show(record, cases),
         "cases": cases,
-        "opening": tuple(opening.opening(record.paper.exhibits, cases)),
+        "opening": (
+            opening.Line("Coverage", "", coverage_of(record.paper)),
+            *opening.opening(record.paper.exhibits, cases),
+        ),
         "reaches": choices.reaches(cases.values()),
         "when": when,
         "surroundings": [(digest, provenance.facts(found)) for digest, found in sorted(record.provenance.items())],

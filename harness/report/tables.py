@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from harness.report.cases import Case
+from harness.report.gaps import Gap
 from harness.report.provenance import in_words
 from harness.report.words import plain
 from harness.spec.paper import Exhibit
@@ -22,9 +23,29 @@ WIDE = 6
 _FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
 
-def results(cases: Iterable[Case]) -> pd.DataFrame:
-    """Return one row a claim; numbers in the printed unit, empty where there is none."""
-    return pd.DataFrame([_row(case) for case in cases], columns=list(COLUMNS)).astype(COLUMNS)
+def results(stated: Iterable[Case | Gap]) -> pd.DataFrame:
+    """Return one row a claim, and one for what no claim is made of; numbers in the printed unit, empty where there is none."""
+    rows = [_unclaimed(each) if isinstance(each, Gap) else _row(each) for each in stated]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def _unclaimed(gap: Gap) -> dict[str, object]:
+    """Return the row of what no claim is made of: it has no outcome, and its sentence says why."""
+    stated = gap.stated
+    return {
+        "claim": stated.id,
+        "source": str(stated.source),
+        "row": gap.row,
+        "column": gap.column,
+        "says": stated.says,
+        "reason": "not-expressible",
+        "primary": False,
+        "relation": stated.relation,
+        "printed": stated.printed,
+        "unit": stated.unit,
+        "n": 0,
+        "sentence": stated.why,
+    }
 
 
 def _row(case: Case) -> dict[str, object]:
@@ -134,9 +155,9 @@ def arranged(exhibit: Exhibit, cases: Mapping[str, Case]) -> pd.DataFrame:
     )
 
 
-def unit_of(label: str, column: Iterable[Case | None]) -> str:
+def unit_of(label: str, column: Iterable[Case | Gap | None]) -> str:
     """Return the unit to be added to a column's heading; empty if it is there, or the column has none in common."""
-    units = {case.unit for case in column if case is not None}
+    units = {cell.unit for cell in column if cell is not None and cell.unit}
     return "%" if units == {"%"} and "%" not in label else ""
 
 

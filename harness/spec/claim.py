@@ -113,7 +113,7 @@ class Measure(Frozen):
     model: Names
     """The model the images are fed to."""
     attack: str | None = None
-    """The attack that distorts the images first."""
+    """The attack that distorts the images first; ``none`` for none, and in a table ``row`` or ``column`` for theirs."""
     crafted_on: Names | None = None
     """The model the attack was made for; by default the model itself."""
     sample: Sample = Sample()

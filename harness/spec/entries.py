@@ -10,6 +10,7 @@ from harness.spec.node import Node, Problems
 from harness.spec.recipe import Recipe
 from harness.spec.registry import kinds
 from harness.spec.rooms import PLACES, Room, Rooms
+from harness.spec.taken import RESERVED
 from harness.spec.validate import validate
 from harness.spec.wording import found, noun
 
@@ -62,6 +63,8 @@ def _recipes(room: str, node: Node | None, problems: Problems) -> dict[str, Reci
         problems.at(node, f"expected a mapping from name to {noun(room)}; found {found(node)}")
         return {}
     check_names(node, f"a {noun(room)}", problems)
+    for name in sorted(RESERVED & node.value.keys() if room == "attacks" else ()):
+        problems.at_key(node.value[name], f"{name!r} cannot be the name of an attack: claims say it in place of one")
     built = {name: recipe(room, entry, problems) for name, entry in node.value.items()}
     return {name: value for name, value in built.items() if value is not None}
 

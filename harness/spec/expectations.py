@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -16,6 +17,8 @@ from harness.spec.recipe import MetricRecipe
 from harness.spec.validate import Missing, validate
 
 NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][-+]?[0-9]{1,2})?")
+NUMBERS = frozenset({"printed", "unit", "decimals", "relation"})
+"""Keys of an expectation that say what is printed, and nothing of how it is judged."""
 NEEDS_MARGIN = AGAINST_PRINTED | {"equivalent_to"}
 """Relations that are decided by a margin; an order may have one, ``all`` has none."""
 WIDTHS = ("absolute", "relative", "sampling")
@@ -39,17 +42,47 @@ def expected(
         metric: the metric measured, if it is known; its unit is the default.
         problems: receives every mistake.
     """
-    mine = {key: node for key, node in keys.items() if key in EXPECTED and not node.unset}
+    built = _built(EXPECTED, keys, home, missing, metric, problems)
+    if built is None:
+        return None
+    built.all(metric)
+    return built.expected if built.legible else None
+
+
+def number(
+    keys: Mapping[str, Node],
+    home: Node,
+    missing: Missing,
+    metric: type[MetricRecipe] | None,
+    problems: Problems,
+) -> Expected | None:
+    """Build what is printed where no claim is made of it: a number, its unit and decimals; arguments as above."""
+    built = _built(NUMBERS, keys, home, missing, metric, problems)
+    if built is None:
+        return None
+    if metric is not None:
+        built.unit(metric)
+    built.decimals()
+    return built.expected if built.legible else None
+
+
+def _built(
+    wanted: AbstractSet[str],
+    keys: Mapping[str, Node],
+    home: Node,
+    missing: Missing,
+    metric: type[MetricRecipe] | None,
+    problems: Problems,
+) -> _Check | None:
+    """Build an expectation of some of its keys, still to be checked; None where a key is wrong."""
+    mine = {key: node for key, node in keys.items() if key in wanted and not node.unset}
     if "printed" in mine:
         mine["printed"] = _printed(mine["printed"], problems)
     legible = "printed" not in mine or not mine["printed"].bad
     if metric is not None and "unit" not in mine:
         mine["unit"] = replace(home, value=UNITS[metric.unit][-1])
     built = validate(Expected, home.with_entries(mine), problems, missing)
-    if built is None:
-        return None
-    _Check(built, mine, missing, problems, legible).all(metric)
-    return built if legible else None
+    return None if built is None else _Check(built, mine, missing, problems, legible)
 
 
 def _printed(node: Node, problems: Problems) -> Node:

@@ -44,7 +44,11 @@ def measure(keys: Keys, home: Node, missing: Missing, rooms: Rooms, sample: Samp
     _check_names(mine, metric, rooms, problems)
     _check_lists(mine, problems)
     if metric is not None and metric.needs_attack and "attack" not in mine:
-        problems.at_place(missing("attack").within("attack"), f"missing; the metric {metric.kind} needs an attack")
+        told = f"the metric {metric.kind} needs an attack"
+        if "attack" in keys:
+            problems.at(keys["attack"], f"found none; {told}")
+        else:
+            problems.at_place(missing("attack").within("attack"), f"missing; {told}")
     if "attack" not in mine:
         for key in ("crafted_on", "limit"):
             if key in mine:

@@ -102,3 +102,9 @@ class Rooms:
             else:
                 problems.at(name, f"unknown {noun(room)} {wanted!r}: {listed((), noun(room))}; add it to {FILES[room]}")
         return entries.recipes.get(wanted)
+
+
+def metric_named(node: Node | None, metrics: Mapping[str, type[Recipe]]) -> type[MetricRecipe] | None:
+    """Return the metric a claim names, as text or as ``{kind: …, options}``; None where it names none that is known."""
+    cls = metrics.get(str(node.entries.get("kind", node).value)) if node is not None else None
+    return cls if cls is not None and issubclass(cls, MetricRecipe) else None

@@ -362,9 +362,13 @@ CLAIMS = {
         ),
     ),
     "a key set by a row and by a column is refused": (
-        (TABLE, SMALL, "{label: Small, model: small, attack: push, printed: "),
+        (TABLE, SMALL, "{label: Small, model: small, decimals: 3, printed: "),
         (
-            "claims/table-1.yaml:7:39: rows.small.attack: set by this row and by column 'size' (line 5); "
+            "claims/table-1.yaml:7:39: rows.small.decimals: set by this row and by column 'error' (line 4); "
+            "keep one of the two"
+        ),
+        (
+            "claims/table-1.yaml:7:39: rows.small.decimals: set by this row and by column 'size' (line 5); "
             "keep one of the two"
         ),
     ),
