@@ -23,7 +23,9 @@ def reason(own: Keys, *lines: Keys) -> Node | None:
     if KEY in own:
         return None if own[KEY].unset else own[KEY]
     given = [keys[KEY] for keys in lines if KEY in keys and not keys[KEY].unset]
-    if len({node.text for node in given}) > 1 and all(isinstance(node.value, str) for node in given):
+    if len({node.text for node in given}) > 1 and all(
+        isinstance(node.value, str) and node.value.strip() for node in given
+    ):
         both = "; ".join(node.text.strip().rstrip(".") for node in given)
         return replace(given[0], value=both, text=both)
     return given[0] if given else None
@@ -70,7 +72,8 @@ class Gap:
                 problems.at(written[key], "expected a sentence; found nothing")
         printed = number(self.keys, self.home, self.missing, metric, problems)
         said = validate(Own, self.home.with_entries(written), problems, self.missing)
-        if printed is None or said is None or said.not_expressible is None:
+        why = " ".join((said.not_expressible or "").split()) if said else ""
+        if printed is None or said is None or not why:
             return None
         return NotExpressible(
             id=self.id,
@@ -79,7 +82,7 @@ class Gap:
             printed=printed.printed,
             unit=printed.unit,
             relation=printed.relation,
-            why=said.not_expressible.strip(),
+            why=why,
             same_as=said.same_as,
             place=self.place,
         )
