@@ -44,7 +44,7 @@ def coverage_of_exhibit(paper: Paper, exhibit: Exhibit) -> str:
     if not found.printed:
         return ""
     repeated = f"; {found.repeated} more {'repeats' if found.repeated == 1 else 'repeat'} a number that is counted once"
-    return f"{listed([_share(found, found.printed, ''), *_lost(found)])}{repeated if found.repeated else ''}."
+    return f"{listed(_parts(found, found.printed, ''))}{repeated if found.repeated else ''}."
 
 
 def coverage_of(paper: Paper) -> str:
@@ -53,8 +53,7 @@ def coverage_of(paper: Paper) -> str:
     missing = sum(left_out.values())
     if not found.printed and not missing:
         return "no claim of this pack is about a printed number."
-    parts = [_share(found, found.printed + missing, "" if missing else " listed in the exhibits of this pack")]
-    parts += _lost(found)
+    parts = _parts(found, found.printed + missing, "" if missing else " listed in the exhibits of this pack")
     if missing:
         parts.append(
             f"{missing} {'is' if missing == 1 else 'are'} in {_exhibits(left_out)}, which this pack leaves out"
@@ -75,18 +74,17 @@ def without_claim(paper: Paper) -> Iterator[str]:
             yield f"{told} of {place} cannot be expressed: {why.rstrip('.')}."
 
 
-def _share(found: Covered, of: int, where: str) -> str:
+def _parts(found: Covered, of: int, where: str) -> list[str]:
+    """Say how many of so many numbers have a claim, and how many cannot have one."""
+    lost = found.not_expressible
+    one, all_of_them = f"the one printed number{where}", f"{of} printed numbers{where}"
+    if lost == of:
+        return [f"{one} is not expressible" if of == 1 else f"none of the {all_of_them} is expressible"]
     if found.claimed == of:
-        return (
-            f"the one printed number{where} has a claim" if of == 1 else f"all {of} printed numbers{where} have a claim"
-        )
+        return [f"{one} has a claim" if of == 1 else f"all {all_of_them} have a claim"]
     verb = "has" if found.claimed < 2 else "have"
-    return f"{found.claimed or 'none'} of {counted(of, 'printed number')}{where} {verb} a claim"
-
-
-def _lost(found: Covered) -> list[str]:
-    number = found.not_expressible
-    return [f"{number} {'is' if number == 1 else 'are'} not expressible"] if number else []
+    share = f"{found.claimed or 'none'} of {all_of_them if of > 1 else one} {verb} a claim"
+    return [share, *([f"{lost} {'is' if lost == 1 else 'are'} not expressible"] if lost else [])]
 
 
 def _exhibits(names: Mapping[str, int]) -> str:
