@@ -6,7 +6,7 @@ from harness.judge.contents import Explored
 from harness.judge.record import write
 from harness.report.explain import find, story
 from harness.spec.claim import Source
-from harness.spec.paper import Assumption, Exhibit, Reading
+from harness.spec.paper import Assumption, Exhibit, NotExpressible, Reading
 
 
 def shown(kept):
@@ -51,6 +51,17 @@ def test_a_part_of_an_id_is_enough_where_it_fits_one_claim(reports):
 def test_a_claim_that_is_not_there_is_said_with_the_nearest(reports):
     with pytest.raises(UsageError, match="did you mean"):
         told("t/x", reports(record((claim(), None))))
+
+
+@pytest.mark.parametrize("words", ["t/maxout", "maxout", "paper/t/maxout", "*/maxout"])
+def test_what_has_no_claim_is_answered_with_the_reason(tmp_path, words):
+    kept = shown(record((claim(), None)))
+    gap = NotExpressible(id="t/maxout", source=Source(table=1), printed="0.9", why="no maxout units")
+    exhibits = tuple(each.model_copy(update={"not_expressible": (gap,)}) for each in kept.paper.exhibits)
+    paper = kept.paper.model_copy(update={"exhibits": exhibits})
+    write(kept.model_copy(update={"paper": paper}), tmp_path / "paper" / "record")
+    with pytest.raises(UsageError, match="no claim is made of t/maxout, as it is not expressible: no maxout units"):
+        told(words, tmp_path)
 
 
 def test_where_no_record_is_there_it_says_how_to_make_one(tmp_path):
