@@ -101,8 +101,8 @@ columns:
     unit: "%"
 rows:
   # Numbers exactly as printed, in quotes; null where there is no claim. A mapping, even an empty one, is a claim that
-  # may lack a printed number, or add keys of its own. An attack that a row gives would reach every column: a column of
-  # other metrics says `attack: row` if that is meant, `attack: none` if its images are not attacked.
+  # may lack a printed number, or add keys of its own. Where a row gives an attack, a column whose metric needs none,
+  # such as error-rate, says `attack: row` if its images are attacked, `attack: none` if not.
   linear: {label: Linear classifier, model: linear, printed: ["4.5", {}, {}]}
   network: {label: Network with 32 hidden units, model: network, printed: ["2.0", {}, {}]}
   # What cannot be run keeps its place in the report, with the reason; a column, a cell or a list's claim may say so too.
