@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,6 +11,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from harness.errors import RecordError, ReportError
+from harness.files import replace_file
 from harness.judge.contents import FORMAT, LARGEST, Drawn, Explored, Measurement, Missing, Record, Run, Sampled
 from harness.judge.merging import merge
 from harness.spec.claim import AGAINST_PRINTED, Claim
@@ -28,7 +26,6 @@ __all__ = [
     "Sampled",
     "merge",
     "read",
-    "replace_file",
     "report_folder",
     "write",
 ]
@@ -177,19 +174,3 @@ def write(record: Record, folder: Path) -> bool:
         why = error.strerror or error
         raise ReportError(f"{file}: cannot be written: {why}; make room or choose another folder with --out") from error
     return True
-
-
-def replace_file(file: Path, content: bytes) -> None:
-    """Put content in a file's place in one step: a reader, or a crash, sees the old one or the new one."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise

@@ -6,7 +6,7 @@ expanded, so a file costs what its size says.
 
 from __future__ import annotations
 
-import stat
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
+from harness.files import UnfitError, read_regular
 from harness.spec.node import Node, Place, Problems
 from harness.spec.scalar import UNPRINTABLE, resolve
 
@@ -86,15 +87,11 @@ def read(file: Path, problems: Problems) -> Node | None:
 def _text(file: Path, problems: Problems) -> str | None:
     """Return the file's text, or None after reporting why it cannot be had."""
     try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe would never end
-            problems.at_place(Place(file), "expected a plain file; found something else of that name, move it away")
-            return None
-        if status.st_size > MAX_BYTES:
-            message = f"expected at most {MAX_BYTES:,} bytes, found {status.st_size:,}; split the file"
-            problems.at_place(Place(file), message)
-            return None
-        data = file.read_bytes()
+        data = read_regular(file, MAX_BYTES)
+    except UnfitError as error:
+        repair = "split the file" if error.errno == errno.EFBIG else "move it away"
+        problems.at_place(Place(file), f"{error.strerror}; {repair}")
+        return None
     except OSError as error:
         problems.at_place(Place(file), f"cannot be read: {error.strerror or error}")
         return None
