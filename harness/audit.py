@@ -19,6 +19,7 @@ from harness.exploration import Branch, explore
 from harness.judge import judge
 from harness.judge.record import FILE, FOLDER, Explored, Record, merge, read, write
 from harness.judge.verdict import Verdict
+from harness.paths import expanded, is_file
 from harness.plan import Plan, make_plan
 from harness.report import Rendered, render, reserved
 from harness.run.deadline import Deadline
@@ -28,11 +29,12 @@ from harness.run.measurements import Gatherer
 from harness.run.progress import Display, Quiet
 from harness.run.surroundings import Device, Surroundings, look_around
 from harness.spec.claim import Claim
+from harness.spec.fetching import Places
 from harness.spec.load import find_packs, load_all
 from harness.spec.paper import Spec
 from harness.spec.registry import discover
 from harness.spec.sweep import Sweep, asked, sweep
-from harness.store import Store
+from harness.store import DATA, Store
 
 REFRESH_SECONDS = 30.0
 """Least time between two interim reports."""
@@ -68,10 +70,18 @@ class Options:
     readings: str | None = None
 
     @property
-    def places(self) -> tuple[Path, ...]:
-        """Folders to look for data in, in order."""
-        named = [self.data_dir, os.environ.get("HARNESS_DATA_DIR") or None]
-        return tuple(Path(place) for place in named if place is not None)
+    def places(self) -> Places:
+        """Folders to look for data in, in order, and the store's for what was fetched.
+
+        Raises:
+            UsageError: if one of them is a file, or begins with ``~`` where there is no home folder.
+        """
+        named = {"--data-dir": self.data_dir, "HARNESS_DATA_DIR": os.environ.get("HARNESS_DATA_DIR") or None}
+        folders = {setting: expanded(place) for setting, place in named.items() if place is not None}
+        for setting, folder in folders.items():
+            if is_file(folder):
+                raise UsageError(f"{setting} {folder}: is a file; name its folder, {folder.parent}")
+        return Places(folders.values(), self.store / DATA)
 
 
 @dataclass(frozen=True)
