@@ -14,7 +14,9 @@ from typing import Any
 import click
 
 import harness
-from harness.errors import HarnessError, SpecError
+from harness.commands import command
+from harness.errors import HarnessError, SpecError, UsageError
+from harness.paths import expanded
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _Command = Callable[..., int | None]
@@ -81,13 +83,24 @@ def _console() -> Any:
     """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
     from harness.run.voice import Voice  # noqa: PLC0415
 
-    return Voice(width=None if sys.stdout.isatty() else 160)
+    return Voice(width=None if sys.stdout.isatty() else 160, emoji=False)
 
 
-_paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+class _UserPath(click.Path):
+    """A path as a user writes it; ``~`` is expanded here too, for no shell expands it in ``--store=~/results``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        try:
+            return expanded(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
+_PATH = _UserPath()
+_paths = click.argument("paths", nargs=-1, type=_PATH)
 _store = click.option(
     "--store",
-    type=click.Path(path_type=Path),
+    type=_PATH,
     default=Path(".harness"),
     show_default=True,
     help="Folder results are kept in.",
@@ -124,11 +137,9 @@ _patterns = click.option(
 @_budget
 @_runs
 @_readings
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder to look for data sets in first.")
+@click.option("--data-dir", type=_PATH, help="Folder to look for data sets in first.")
 @_device
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for reports."
-)
+@click.option("--out", type=_PATH, default=Path("reports"), show_default=True, help="Folder for reports.")
 @_store
 @click.option("--time-limit", callback=_span, metavar="TIME", help="Begin no job after this long (90s, 15m, 2h).")
 @click.option(
@@ -226,9 +237,7 @@ def kinds(names: tuple[str, ...]) -> None:
 
 
 @main.command(context_settings=CONTEXT)
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("schemas"), show_default=True, help="Folder to write to."
-)
+@click.option("--out", type=_PATH, default=Path("schemas"), show_default=True, help="Folder to write to.")
 @_status
 def schema(out: Path) -> None:
     """Write the JSON Schemas that let an editor complete and check specs."""
@@ -243,7 +252,7 @@ def schema(out: Path) -> None:
 
 
 @main.command("judge", context_settings=CONTEXT)
-@click.argument("record", type=click.Path(path_type=Path))
+@click.argument("record", type=_PATH)
 @click.option("--json", "as_list", is_flag=True, help="Print the verdicts as JSON.")
 @_status
 def judge_(record: Path, *, as_list: bool) -> int:
@@ -262,10 +271,8 @@ def judge_(record: Path, *, as_list: bool) -> int:
 
 
 @main.command(context_settings=CONTEXT)
-@click.argument("record", type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder to write to (default: the record's report folder)."
-)
+@click.argument("record", type=_PATH)
+@click.option("--out", type=_PATH, help="Folder to write to (default: the record's report folder).")
 @_status
 def report(record: Path, out: Path | None) -> None:
     """Write the report of a record again, from the record alone."""
@@ -281,7 +288,7 @@ def report(record: Path, out: Path | None) -> None:
 
 @main.command(context_settings=CONTEXT)
 @click.argument("claim")
-@click.argument("records", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("records", nargs=-1, type=_PATH)
 @_status
 def explain(claim: str, records: tuple[Path, ...]) -> None:
     """Tell one claim's story: printed, measured, choices, exact limit, and what would settle it at what cost.
@@ -289,9 +296,9 @@ def explain(claim: str, records: tuple[Path, ...]) -> None:
     CLAIM is an id, or a part of one. RECORDS are reports or folders of reports (default: reports).
     """
     from harness.report.explain import find, story  # noqa: PLC0415
-    from harness.report.terminal import told  # noqa: PLC0415
+    from harness.report.terminal import tell  # noqa: PLC0415
 
-    _console().print(told(story(*find(claim, records or (Path("reports"),)))))
+    tell(story(*find(claim, records or (Path("reports"),))), _console())
 
 
 @main.command(context_settings=CONTEXT)
@@ -314,7 +321,7 @@ def selftest() -> int:
 
 
 @main.command(context_settings=CONTEXT)
-@click.argument("pack", type=click.Path(path_type=Path))
+@click.argument("pack", type=_PATH)
 @_status
 def init(pack: Path) -> None:
     """Write a new pack that lints and explains itself; overwrites nothing."""
@@ -322,7 +329,7 @@ def init(pack: Path) -> None:
 
     for path in write(pack):
         click.echo(str(path))
-    click.echo(f"next: harness verify {pack}")
+    click.echo(f"next: {command('verify', pack)}")
 
 
 if __name__ == "__main__":

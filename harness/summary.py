@@ -31,7 +31,7 @@ def summarise(audited: Sequence[Audited], console: Console) -> None:
         idle = [verdict for verdict in pack.verdicts if verdict.outcome is Outcome.NOT_RUN]
         reasons = Counter("Not measured yet." if v.reason == "not-yet-run" else v.sentence for v in idle)
         for sentence, count in reasons.items():
-            console.print(f"NOT_RUN, {_count(count, 'claim')}: {escape(sentence)}", highlight=False)
+            console.print(f"NOT_RUN, {_count(count, 'claim')}: {escape(sentence)}", highlight=False, soft_wrap=True)
         console.print()
     for pack in audited:
         counts = Counter(verdict.outcome for verdict in pack.verdicts)
@@ -54,7 +54,7 @@ def report_pilots(piloted: Sequence[Piloted], console: Console) -> None:
             told = "no claim selected needs a pilot: nothing random lies behind them, or one exception refutes them"
         console.print(f"[bold]{name}[/]: {told}", highlight=False, soft_wrap=True)
         for claim, why in pack.missing.items():
-            console.print(f"  {escape(claim)}: {escape(why)}", highlight=False)
+            console.print(f"  {escape(claim)}: {escape(why)}", highlight=False, soft_wrap=True)
         console.print()
         outlook(pack.prepared, console)
         console.print()

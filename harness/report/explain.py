@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
-from fnmatch import fnmatch
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -17,6 +15,7 @@ from harness.report.cases import Case, cases_of
 from harness.report.choices import lines, told
 from harness.report.orders import order_in_words
 from harness.report.words import RELATIONS, counted, duration, spaced, with_unit
+from harness.spec.selection import matching
 
 Line = tuple[str, str]
 """A heading and what stands beside it; a heading is left empty where the one above still holds."""
@@ -37,12 +36,7 @@ def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
     if not records:
         raise UsageError(f"no record in {', '.join(map(str, places))}; `harness verify` makes one")
     known = {f"{record.paper.name}/{claim.id}": record for record in records for claim in record.paper.claims}
-    exact = [name for name in known if words in (name, name.partition("/")[2])]
-    fits = exact or [name for name in known if words in name or fnmatch(name, words)]
-    if not fits:
-        near = get_close_matches(words, [*known, *(name.partition("/")[2] for name in known)], 1, 0.4)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"{words}: no claim of {len(known)} matches{hint}")
+    fits = matching(words, known)
     if len(fits) > 1:
         shown = ", ".join(fits[:6]) + (" …" if len(fits) > 6 else "")
         raise UsageError(f"{words}: expected one claim; {len(fits)} match: {shown}")
@@ -108,7 +102,10 @@ def _bounds(case: Case) -> Iterator[Line]:
 def _choices(record: Record, case: Case) -> Iterator[Line]:
     """Yield the other readings, and which choice moves the number how far."""
     if not case.choices.tried:
-        yield "choices", f"no other reading was tried; {_verify(record, case, ' --readings all')} tries them"
+        yield (
+            "choices",
+            f"no other reading was tried; `{record.verifying(case.claim.id, '--readings', 'all')}` tries them",
+        )
         return
     yield "choices", told(case)
     for line in lines(case):
@@ -127,7 +124,7 @@ def _settling(record: Record, case: Case) -> Iterator[Line]:
     if verdict.outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}:
         return
     if verdict.outcome in {Outcome.NOT_RUN, Outcome.NOT_COMPARABLE}:
-        yield "to settle", f"{_verify(record, case)} measures it"
+        yield "to settle", f"`{record.verifying(case.claim.id)}` measures it"
         return
     more = next((rung for rung in LADDER if rung > verdict.n), None)
     if more is None or verdict.reason in {"borderline", "margin-below-noise"}:
@@ -135,11 +132,7 @@ def _settling(record: Record, case: Case) -> Iterator[Line]:
         return
     seconds = _seconds_a_run(record, case)
     cost = f"; about {duration(seconds * (more - verdict.n))} of computing, as long as its runs took" if seconds else ""
-    yield "to settle", f"{_verify(record, case, f' --runs {more}')}{cost}"
-
-
-def _verify(record: Record, case: Case, more: str = "") -> str:
-    return f"`harness verify specs/{record.paper.name} -k {case.claim.id}{more}`"
+    yield "to settle", f"`{record.verifying(case.claim.id, '--runs', str(more))}`{cost}"
 
 
 def _seconds_a_run(record: Record, case: Case) -> float:

@@ -123,7 +123,7 @@ class Executor:
             return self._failed[key]
         entry = self._look(self.plan.jobs[key])
         if entry is None:
-            return Missing(reason="not-yet-run", sentence="Not measured yet; run harness verify to measure it.")
+            return Missing(reason="not-yet-run", sentence="Not measured yet.")
         payload = unpack(Verb.MEASURE, entry)
         assert isinstance(payload, Value)
         return payload

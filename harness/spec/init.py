@@ -29,7 +29,7 @@ data:
 # Images that each attack is made for, drawn anew in every run.
 sample: {count: 64, which: correct}
 
-# How much is done: `harness verify --budget rehearsal`. Paths under `sets` are <file>.<name or *>.<field>.
+# How much is done: `harness verify PACK --budget rehearsal`. Paths under `sets` are <file>.<name or *>.<field>.
 budgets:
   rehearsal:
     runs: 1
