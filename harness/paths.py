@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -15,6 +17,19 @@ def home() -> Path | None:
         return Path.home()
     except RuntimeError:
         return None
+
+
+@contextmanager
+def homed() -> Iterator[None]:
+    """Name a home folder that cannot be written, where there is none: libraries make a folder called ``~`` otherwise."""
+    if home() is not None:
+        yield
+        return
+    os.environ["HOME"] = "/nonexistent"
+    try:
+        yield
+    finally:
+        del os.environ["HOME"]
 
 
 def keras_home() -> Path | None:
