@@ -30,7 +30,8 @@ from harness.run.progress import Display, Quiet
 from harness.run.surroundings import Device, Surroundings, look_around
 from harness.spec.claim import Claim
 from harness.spec.fetching import Places
-from harness.spec.load import find_packs, load_all
+from harness.spec.folder import Note, find_packs, unsaid
+from harness.spec.load import load_all
 from harness.spec.paper import Spec
 from harness.spec.registry import discover
 from harness.spec.selection import matching
@@ -179,7 +180,7 @@ def verify(
     deadline = Deadline.after(options.time_limit)
     audited = []
     with Interrupts() as interrupts, ExitStack() as held:
-        packs = prepare(paths, options)
+        packs = prepare(paths, options, display.say)
         works = [
             Executor(
                 prepared.whole, prepared.store, prepared.surroundings, options.places, display, deadline, interrupts
@@ -199,10 +200,16 @@ def verify(
     return audited
 
 
-def prepare(paths: Sequence[str | Path], options: Options) -> list[Prepared]:
-    """Load, select and plan; runs nothing and needs no backend unless a GPU is to be looked for."""
+def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) -> list[Prepared]:
+    """Load, select and plan; runs nothing and needs no backend unless a GPU is to be looked for.
+
+    Args:
+        paths: packs, folders of packs, or files of packs.
+        options: how.
+        note: is given a sentence for each neighbour of packs that is left out.
+    """
     discover()
-    specs = load_all(find_packs([expanded(path) for path in paths]), budget=options.budget)
+    specs = load_all(find_packs([expanded(path) for path in paths], note), budget=options.budget)
     chosen = select(specs, options.patterns)
     surroundings = look_around(options.device)
     wanted = asked(options.readings, [spec.paper.assumptions for spec in specs]) if options.readings else {}

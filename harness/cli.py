@@ -86,6 +86,11 @@ def _console() -> Any:
     return Voice(width=None if sys.stdout.isatty() else 160, emoji=False)
 
 
+def _say(sentence: str) -> None:
+    """Say what stops nothing beside the result, not in it."""
+    click.echo(sentence, err=True)
+
+
 class _UserPath(click.Path):
     """A path as a user writes it; ``~`` is expanded here too, for no shell expands it in ``--store=~/results``."""
 
@@ -197,7 +202,7 @@ def lint(paths: tuple[Path, ...]) -> int:
     from harness.spec.registry import discover  # noqa: PLC0415
 
     discover()
-    problems = find(paths or (Path("specs"),))
+    problems = find(paths or (Path("specs"),), _say)
     for problem in problems:
         click.echo(str(problem), err=True)
     click.echo(
@@ -220,7 +225,7 @@ def plan(paths: tuple[Path, ...], **given: Any) -> None:
     from harness.audit import Options, prepare  # noqa: PLC0415
     from harness.summary import outline  # noqa: PLC0415
 
-    for prepared in prepare(paths or ("specs",), Options(**given)):
+    for prepared in prepare(paths or ("specs",), Options(**given), _say):
         outline(prepared, _console())
 
 

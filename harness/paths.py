@@ -61,6 +61,10 @@ def is_file(path: Path) -> bool:
         return False
 
 
+ABSENT = "it does not exist"
+"""What ``trouble`` says of a path of which nothing is there."""
+
+
 def trouble(path: Path) -> str:
     """Say why a path leads to no file or folder that can be looked at; empty if it does."""
     try:
@@ -68,7 +72,7 @@ def trouble(path: Path) -> str:
     except OSError as error:
         if error.errno == errno.ELOOP:
             return "a link that leads back to itself"
-        aim = f"a link to {path.readlink()}, which" if path.is_symlink() else "it"
-        missing = error.errno in {errno.ENOENT, errno.ENOTDIR}
-        return f"{aim} {'does not exist' if missing else f'cannot be looked at: {error.strerror or error}'}"
+        if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
+            return f"it cannot be looked at: {error.strerror or error}"
+        return f"a link to {path.readlink()}, which does not exist" if path.is_symlink() else ABSENT
     return ""

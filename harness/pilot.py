@@ -72,7 +72,7 @@ def pilot(
         raise UsageError(
             "--pilot --readings: pilot runs are made under the chosen readings alone; leave one of the two away"
         )
-    packs = prepare(paths, replace(options, runs=None))
+    packs = prepare(paths, replace(options, runs=None), display.say)
     for prepared in packs:
         _refuse_rehearsal(prepared)
     deadline = Deadline.after(options.time_limit)
