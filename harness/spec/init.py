@@ -16,7 +16,8 @@ paper:
   year: 2014
   venue: Where it was published
   url: https://example.org/paper
-  version: v1 # the version the numbers were copied from
+  # The version the numbers were copied from.
+  version: v1
   note: An example on scikit-learn's handwritten digits; replace it by what a reader of the report must know.
 
 # Every random number of this pack follows from this one.

@@ -1,4 +1,4 @@
-"""Finds every mistake in packs, without running anything."""
+"""Finds every mistake in packs, and what is probably one, without running anything."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import Problem, SpecError
+from harness.spec.cuts import cut_texts
 from harness.spec.folder import Note, find_packs, unsaid
 from harness.spec.load import load_all
 
@@ -27,3 +28,13 @@ def lint(paths: Sequence[Path], note: Note = unsaid) -> list[Problem]:
     except SpecError as error:
         return list(error.problems)
     return []
+
+
+def warnings(paths: Sequence[Path]) -> list[Problem]:
+    """Return what may be a mistake in the packs that paths name, in order of file and line; it stops nothing.
+
+    Raises:
+        UsageError: as ``lint``.
+    """
+    files = [file for pack in find_packs(paths) for file in (*pack.glob("*.yaml"), *pack.glob("claims/*.yaml"))]
+    return sorted(cut for file in files for cut in cut_texts(file))

@@ -39,7 +39,10 @@ _REPAIRS = (
     ("found character '%'", 'put it in quotes: "%"'),
     ("that cannot start any token", "put the text in quotes"),
     ("mapping values are not allowed", "put the text in quotes if it contains ': ', or check the indentation"),
-    ("expected <block end>, but found '<scalar>'", "a quote inside quotes must be doubled; or check the indentation"),
+    (
+        "expected <block end>, but found '<scalar>'",
+        "a quote inside quotes must be doubled, a text that holds ' #' be put in quotes; or check the indentation",
+    ),
     ("expected <block end>", "check the indentation: entries of one mapping or list start in the same column"),
     ("expected ',' or", "check that every bracket is closed and that a comma stands between members"),
     (
@@ -65,7 +68,7 @@ def read(file: Path, problems: Problems) -> Node | None:
     Returns:
         The file's one value, or None where the file could not be read at all (which has then been reported).
     """
-    text = _text(file, problems)
+    text = read_text(file, problems)
     if text is None:
         return None
     try:
@@ -84,7 +87,7 @@ def read(file: Path, problems: Problems) -> Node | None:
     return root
 
 
-def _text(file: Path, problems: Problems) -> str | None:
+def read_text(file: Path, problems: Problems) -> str | None:
     """Return the file's text, or None after reporting why it cannot be had."""
     try:
         data = read_regular(file, MAX_BYTES)
