@@ -16,7 +16,7 @@ import click
 import harness
 from harness.commands import command
 from harness.errors import HarnessError, SpecError, UsageError
-from harness.paths import expanded
+from harness.paths import expanded, trouble
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _Command = Callable[..., int | None]
@@ -96,13 +96,19 @@ def _say(sentence: str) -> None:
 
 
 class _UserPath(click.Path):
-    """A path as a user writes it; ``~`` is expanded here too, for no shell expands it in ``--store=~/results``."""
+    """A path as a user writes it, no link to nothing or itself.
+
+    ``~`` is expanded here too, for no shell expands it in ``--store=~/results``.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         try:
-            return expanded(value)
+            path = expanded(value)
         except UsageError as error:
             self.fail(str(error), param, ctx)
+        if path.is_symlink() and (why := trouble(path)):
+            self.fail(f"{value} is {why}; mend it, or name another", param, ctx)
+        return path
 
 
 _PATH = _UserPath()
@@ -256,10 +262,13 @@ def schema(out: Path) -> None:
     from harness.spec.schema import schema_files  # noqa: PLC0415
 
     discover()
-    out.mkdir(parents=True, exist_ok=True)
-    for name, text in schema_files().items():
-        (out / name).write_text(text, encoding="utf-8")
-        click.echo(str(out / name))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in schema_files().items():
+            (out / name).write_text(text, encoding="utf-8")
+            click.echo(str(out / name))
+    except OSError as error:
+        raise UsageError(f"{error.filename or out}: cannot be written: {error.strerror}; name another --out") from error
 
 
 @main.command("judge", context_settings=CONTEXT)

@@ -74,5 +74,5 @@ def trouble(path: Path) -> str:
             return "a link that leads back to itself"
         if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
             return f"it cannot be looked at: {error.strerror or error}"
-        return f"a link to {path.readlink()}, which does not exist" if path.is_symlink() else ABSENT
+        return f"a link to nothing: {path.readlink()} does not exist" if path.is_symlink() else ABSENT
     return ""

@@ -119,3 +119,41 @@ def test_a_pattern_that_is_a_whole_id_selects_that_claim_alone(harness, tmp_path
 def test_python_dash_m_harness_is_the_command(tmp_path):
     said = subprocess.run([sys.executable, "-m", "harness", "--version"], capture_output=True, text=True, check=True)
     assert said.stdout.startswith("harness, version")
+
+
+WORDS = {
+    "lint": ("lint", "{}"),
+    "plan": ("plan", "{}"),
+    "verify": ("verify", "{}"),
+    "init": ("init", "{}"),
+    "judge": ("judge", "{}"),
+    "report": ("report", "{}"),
+    "explain": ("explain", "x", "{}"),
+    "schema": ("schema", "--out", "{}"),
+    "a store": ("verify", "pack", "--store", "{}"),
+    "a store to look at": ("plan", "pack", "--store", "{}"),
+    "reports": ("verify", "pack", "--out", "{}"),
+    "data": ("verify", "pack", "--data-dir", "{}"),
+}
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+def test_a_link_to_itself_or_to_nothing_is_said_to_be_one(tmp_path, words, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fakes.write_pack(tmp_path / "pack")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "gone").symlink_to("/nowhere/at/all")
+    before = sorted(tmp_path.rglob("*"))
+    for link, said in {"loop": "leads back to itself", "gone": "a link to nothing: /nowhere/at/all"}.items():
+        result = CliRunner().invoke(main, [word.format(link) for word in words])
+        assert result.exit_code == 2
+        assert f"{link} is a link" in result.output
+        assert said in result.output
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_schemas_that_cannot_be_written_are_a_usage_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    result = CliRunner().invoke(main, ["schema", "--out", str(tmp_path / "file")])
+    assert result.exit_code == 2
+    assert "cannot be written: File exists; name another --out" in result.output

@@ -207,4 +207,4 @@ def _fetched(arrays: Arrays, origin: str, place: str, passed_over: list[str]) ->
         )
         for split in ("train", "test")
     }
-    return Fetched(splits, origin, [*(f"passed over: {each}" for each in passed_over), f"{NAME}: {place}"])
+    return Fetched(splits, origin, [*(f"passed over: {each}" for each in passed_over), place])

