@@ -16,7 +16,7 @@ from harness.earlier import still_true
 from harness.errors import ReportError, UsageError
 from harness.exploration import Branch, explore
 from harness.judge import judge
-from harness.judge.invocation import BUDGET, REPORTS, Invocation
+from harness.judge.invocation import BUDGET, Invocation
 from harness.judge.record import FILE, FOLDER, Explored, Record, merge, read, write
 from harness.judge.verdict import Verdict
 from harness.paths import expanded, is_file
@@ -66,7 +66,7 @@ class Options:
     runs: int | None = None
     data_dir: Path | None = None
     device: Device = "auto"
-    out: Path = Path(REPORTS)
+    out: Path = Path("reports")
     store: Path = Path(".harness")
     time_limit: float | None = None
     readings: str | None = None
@@ -234,9 +234,9 @@ def _prepare(
 def _called(pack: Path, options: Options) -> Invocation:
     """Return the pack and those options that are not at their defaults."""
     given = {name: getattr(options, name) for name in Invocation.model_fields if name != "pack"}
-    return Invocation(
-        pack=str(pack), **{name: str(value) for name, value in given.items() if value != getattr(Options, name)}
-    )
+    words = {"pack": pack} | {name: value for name, value in given.items() if value != getattr(Options, name)}
+    # A file name need not be text; a record is.
+    return Invocation(**{name: str(word).encode(errors="replace").decode() for name, word in words.items()})
 
 
 def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, list[Claim]]]:

@@ -9,8 +9,6 @@ from harness.spec.recipe import Frozen
 
 BUDGET = "audit"
 """The budget of a command that names none."""
-REPORTS = "reports"
-"""The folder of reports of a command that names none."""
 TAKEN = {
     "verify": ("data_dir", "device", "out", "store"),
     "plan": ("device", "store"),
@@ -41,7 +39,3 @@ class Invocation(Frozen):
             if value is not None:
                 words += [f"--{field.replace('_', '-')}", value if field == "device" else Path(value)]
         return words
-
-    def report(self, name: str) -> Path:
-        """Return the folder of a pack's report."""
-        return Path(self.out or REPORTS) / name

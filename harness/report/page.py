@@ -11,7 +11,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from harness.commands import command
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
 from harness.report import choices, exhibits, findings, junit, opening, orders, provenance, seal, tables, words
@@ -111,19 +110,17 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
 
 def _again(record: Record) -> list[tuple[str, str]]:
     """Return the commands that lead to this report once more, each with what it is for."""
-    name = record.paper.name
     commit = provenance.latest_commit(record)
     verify = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
     if record.explored:
         verify += ["--readings", _readings(record)]
-    called = record.invocation
     source = "the source of the latest numbers"
     commands = [(f"git checkout {shlex.quote(commit.removesuffix('-dirty'))}", source)] if commit else []
     return [
         *commands,
-        (called.command("verify", *verify), "train, attack, measure and judge; what is stored is reused"),
-        (command("judge", called.report(name)), "judge the record again; takes a second"),
-        (command("report", called.report(name)), "write this report from the record alone"),
+        (record.invocation.command("verify", *verify), "train, attack, measure and judge; what is stored is reused"),
+        ("harness judge .", "judge the record again, in this report's folder; takes a second"),
+        ("harness report .", "write this report from the record alone, in its folder"),
     ]
 
 
