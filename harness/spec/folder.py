@@ -13,6 +13,7 @@ from harness.errors import UsageError
 from harness.paths import ABSENT, trouble
 from harness.spec.naming import nearest, refused
 from harness.spec.node import Node, Place, Problems
+from harness.spec.scalar import UNPRINTABLE
 from harness.spec.wording import found
 from harness.spec.yaml import read
 
@@ -49,6 +50,10 @@ def find_packs(paths: Sequence[Path], note: Note = unsaid) -> list[Path]:
         raise UsageError(f"no path was given; {ANATOMY}")
     named: dict[str, Path] = {}
     for resolved, pack in packs.items():
+        if UNPRINTABLE.search(resolved.name):
+            raise UsageError(
+                f"{str(pack)!a}: the folder's name is no text, but a report is named by it; rename it"
+            )
         if resolved.name in named:
             raise UsageError(
                 f"{named[resolved.name]} and {pack} have the same name, and so would have the same report; rename one"

@@ -241,3 +241,12 @@ def test_a_pack_that_vanishes_is_a_usage_error(unprivileged, monkeypatch):
     as_owner(lambda: shutil.rmtree(pack))
     with pytest.raises(UsageError, match="there is no such folder"):
         load(pack)
+
+
+@pytest.mark.parametrize("name", [b"\xff", b"a\x1b[31m", "\u202epack\x00".encode()[:-1] + b"\x07"])
+def test_a_pack_whose_name_is_no_text_is_refused_before_anything_is_run(tmp_path, name):
+    pack = tmp_path / os.fsdecode(name)
+    make(pack)
+    with pytest.raises(UsageError, match="the folder's name is no text") as caught:
+        find_packs([pack])
+    assert str(caught.value).isascii()
