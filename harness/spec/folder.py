@@ -51,9 +51,7 @@ def find_packs(paths: Sequence[Path], note: Note = unsaid) -> list[Path]:
     named: dict[str, Path] = {}
     for resolved, pack in packs.items():
         if UNPRINTABLE.search(resolved.name):
-            raise UsageError(
-                f"{str(pack)!a}: the folder's name is no text, but a report is named by it; rename it"
-            )
+            raise UsageError(f"{str(pack)!a}: the folder's name is no text, but a report is named by it; rename it")
         if resolved.name in named:
             raise UsageError(
                 f"{named[resolved.name]} and {pack} have the same name, and so would have the same report; rename one"
