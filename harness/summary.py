@@ -31,7 +31,7 @@ def summarise(audited: Sequence[Audited], console: Console) -> None:
         idle = [verdict for verdict in pack.verdicts if verdict.outcome is Outcome.NOT_RUN]
         reasons = Counter("Not measured yet." if v.reason == "not-yet-run" else v.sentence for v in idle)
         for sentence, count in reasons.items():
-            console.print(f"NOT_RUN, {_count(count, 'claim')}: {escape(sentence)}", highlight=False, soft_wrap=True)
+            console.print(f"NOT_RUN, {_count(count, 'claim')}: {escape(sentence)}", highlight=False)
         console.print()
     for pack in audited:
         counts = Counter(verdict.outcome for verdict in pack.verdicts)

@@ -153,10 +153,3 @@ def test_a_link_to_itself_or_to_nothing_is_said_to_be_one(tmp_path, words, monke
         assert f"{link} is a link" in result.output
         assert said in result.output
     assert sorted(tmp_path.rglob("*")) == before
-
-
-def test_schemas_that_cannot_be_written_are_a_usage_error(tmp_path):
-    (tmp_path / "file").write_text("")
-    result = CliRunner().invoke(main, ["schema", "--out", str(tmp_path / "file")])
-    assert result.exit_code == 2
-    assert "cannot be written: File exists; name another --out" in result.output

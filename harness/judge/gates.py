@@ -66,7 +66,7 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
         missing = Missing(reason=missing.reason, sentence=_not_yet(claim, record).sentence)
     if seen is None:
         if measurement.runs and missing is None:
-            told = f"Its runs lack the measure to compare with; `{record.verifying(claim.id)}` measures both."
+            told = f"Its runs lack the measure to compare with; {_command(claim, record)} measures both."
             return Missing(reason="failed", sentence=told)
         return missing or _not_yet(claim, record)
     if seen.undercut is not None:
@@ -87,13 +87,17 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
 
 
 def _not_yet(claim: Claim, record: Record) -> Missing:
-    return Missing(reason="not-yet-run", sentence=f"Not measured yet; `{record.verifying(claim.id)}` measures it.")
+    return Missing(reason="not-yet-run", sentence=f"Not measured yet; {_command(claim, record)} measures it.")
+
+
+def _command(claim: Claim, record: Record, *more: str) -> str:
+    return f"`{record.verifying(claim.id, *more)}`"
 
 
 def _incomparable(claim: Claim, record: Record, measurement: Measurement, observed: Observed) -> Missing | None:
     """Second gate: was it measured as the paper did? Returns the reason, and a clause after ``because``."""
     if not measurement.comparable:
-        how = f"it was a rehearsal on a reduced budget; `{record.verifying(claim.id)}` measures it in full"
+        how = f"it was a rehearsal on a reduced budget; {_command(claim, record)} measures it in full"
         return Missing(reason="rehearsal", sentence=how)
     if claim.measure.metric == "distortion" and observed.found is not None and observed.found < LEAST_FOUND:
         how = "the mean is over the images an example was found for, and too many were left without one"
@@ -142,8 +146,8 @@ def _unpiloted(claim: Claim, record: Record) -> str:
     if claim.expected.margin is None or claim.expected.margin.sampling is None:
         return ""
     why = "Its pilot runs are out of date" if claim.id in record.paper.pilot else "It has no pilot runs"
-    command = record.verifying(claim.id, "--pilot")
-    return f" {why}, so that the margin leaves out the spread between runs; `{command}` measures it."
+    command = _command(claim, record, "--pilot")
+    return f" {why}, so that the margin leaves out the spread between runs; {command} measures it."
 
 
 def _verdict(

@@ -102,10 +102,7 @@ def _bounds(case: Case) -> Iterator[Line]:
 def _choices(record: Record, case: Case) -> Iterator[Line]:
     """Yield the other readings, and which choice moves the number how far."""
     if not case.choices.tried:
-        yield (
-            "choices",
-            f"no other reading was tried; `{record.verifying(case.claim.id, '--readings', 'all')}` tries them",
-        )
+        yield "choices", f"no other reading was tried; {_verify(record, case, ' --readings all')} tries them"
         return
     yield "choices", told(case)
     for line in lines(case):
@@ -124,7 +121,7 @@ def _settling(record: Record, case: Case) -> Iterator[Line]:
     if verdict.outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}:
         return
     if verdict.outcome in {Outcome.NOT_RUN, Outcome.NOT_COMPARABLE}:
-        yield "to settle", f"`{record.verifying(case.claim.id)}` measures it"
+        yield "to settle", f"{_verify(record, case)} measures it"
         return
     more = next((rung for rung in LADDER if rung > verdict.n), None)
     if more is None or verdict.reason in {"borderline", "margin-below-noise"}:
@@ -132,7 +129,11 @@ def _settling(record: Record, case: Case) -> Iterator[Line]:
         return
     seconds = _seconds_a_run(record, case)
     cost = f"; about {duration(seconds * (more - verdict.n))} of computing, as long as its runs took" if seconds else ""
-    yield "to settle", f"`{record.verifying(case.claim.id, '--runs', str(more))}`{cost}"
+    yield "to settle", f"{_verify(record, case, f' --runs {more}')}{cost}"
+
+
+def _verify(record: Record, case: Case, more: str = "") -> str:
+    return f"`{record.verifying(case.claim.id, *more.split())}`"
 
 
 def _seconds_a_run(record: Record, case: Case) -> float:

@@ -12,14 +12,14 @@ from harness.spec import entries
 from harness.spec.assumptions import Choices, PaperFile, paper_file, sample
 from harness.spec.claims import Known, claim, settle
 from harness.spec.exhibits import Draft, exhibit
-from harness.spec.folder import Files, read_files
+from harness.spec.folder import Files, find_packs, read_files
 from harness.spec.node import Problems
 from harness.spec.paper import Exhibit, Paper, Spec
 from harness.spec.pilot import pilots
 from harness.spec.rooms import PLACES, Rooms
 from harness.spec.substitute import Tree
 
-__all__ = ["load", "load_all"]
+__all__ = ["find_packs", "load", "load_all"]
 
 NO_READINGS: Mapping[str, str] = MappingProxyType({})
 
