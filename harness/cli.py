@@ -16,7 +16,7 @@ import click
 import harness
 from harness.commands import command
 from harness.errors import HarnessError, SpecError, UsageError
-from harness.paths import expanded, trouble
+from harness.paths import ABSENT, expanded, trouble
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _Command = Callable[..., int | None]
@@ -106,8 +106,8 @@ class _UserPath(click.Path):
             path = expanded(value)
         except UsageError as error:
             self.fail(str(error), param, ctx)
-        if path.is_symlink() and (why := trouble(path)):
-            self.fail(f"{value} is {why}; mend it, or name another", param, ctx)
+        if (why := trouble(path)) not in ("", ABSENT):
+            self.fail(f"{value} {why}; mend that, or name another", param, ctx)
         return path
 
 

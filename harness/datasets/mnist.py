@@ -115,7 +115,7 @@ def _at(folder: Path, troubles: list[str], *, named: bool) -> Arrays | None:
         return read(folder / FILE)
     except FileNotFoundError:
         if named and (why := trouble(folder)):
-            troubles.append(f"{folder}: {why}")
+            troubles.append(f"{folder} {why}")
     except Unsound as error:
         troubles.append(str(error))
     return None

@@ -47,10 +47,18 @@ def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
 def _records(places: Sequence[Path]) -> Iterator[Path]:
     """Yield the records at places: the place itself, or every report in a folder of reports."""
     for place in places:
-        if place.is_file() or (place / FOLDER / FILE).is_file() or (place / FILE).is_file():
+        if any(_is_file(file) for file in (place, place / FOLDER / FILE, place / FILE)):
             yield place
         else:
-            yield from sorted(place.glob(f"*/{FOLDER}/{FILE}"))
+            yield from (file for file in sorted(place.glob(f"*/{FOLDER}/{FILE}")) if _is_file(file))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a path leads to a file; one in a folder that cannot be looked into does not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def story(record: Record, case: Case) -> Iterator[Line]:

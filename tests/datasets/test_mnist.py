@@ -88,7 +88,7 @@ def test_where_there_is_none_the_sentence_names_the_folders_and_the_remedy(tmp_p
         Mnist()((tmp_path / "here",))
     sentence = str(caught.value)
     for part in (
-        f"{tmp_path / 'here'}: it does not exist",
+        f"{tmp_path / 'here'} does not exist",
         str(tmp_path / "keras" / "datasets"),
         "--data-dir",
         "HARNESS_DATA_DIR",
