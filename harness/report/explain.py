@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -50,7 +51,9 @@ def _records(places: Sequence[Path]) -> Iterator[Path]:
         if any(_is_file(file) for file in (place, place / FOLDER / FILE, place / FILE)):
             yield place
         else:
-            yield from (file for file in sorted(place.glob(f"*/{FOLDER}/{FILE}")) if _is_file(file))
+            with suppress(OSError):  # there is no such folder, or it cannot be looked into
+                files = [entry / FOLDER / FILE for entry in sorted(place.iterdir())]
+                yield from filter(_is_file, files)
 
 
 def _is_file(path: Path) -> bool:
