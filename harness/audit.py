@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import time
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import harness
+from harness.commands import command
 from harness.earlier import still_true
 from harness.errors import ReportError, UsageError
 from harness.exploration import Branch, explore
 from harness.judge import judge
+from harness.judge.invocation import BUDGET, Invocation
 from harness.judge.record import FILE, FOLDER, Explored, Record, merge, read, write
 from harness.judge.verdict import Verdict
+from harness.paths import expanded, is_file
 from harness.plan import Plan, make_plan
 from harness.report import Rendered, render, reserved
 from harness.run.deadline import Deadline
@@ -28,11 +29,14 @@ from harness.run.measurements import Gatherer
 from harness.run.progress import Display, Quiet
 from harness.run.surroundings import Device, Surroundings, look_around
 from harness.spec.claim import Claim
-from harness.spec.load import find_packs, load_all
+from harness.spec.fetching import Places
+from harness.spec.folder import Note, find_packs, unsaid
+from harness.spec.load import load_all
 from harness.spec.paper import Paper, Spec
 from harness.spec.registry import discover
+from harness.spec.selection import inexpressible, matching
 from harness.spec.sweep import Sweep, asked, sweep
-from harness.store import Store
+from harness.store import DATA, Store
 
 REFRESH_SECONDS = 30.0
 """Least time between two interim reports."""
@@ -58,7 +62,7 @@ class Options:
     """
 
     patterns: tuple[str, ...] = ()
-    budget: str = "audit"
+    budget: str = BUDGET
     runs: int | None = None
     data_dir: Path | None = None
     device: Device = "auto"
@@ -67,11 +71,24 @@ class Options:
     time_limit: float | None = None
     readings: str | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("data_dir", "out", "store"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, expanded(getattr(self, name)))
+
     @property
-    def places(self) -> tuple[Path, ...]:
-        """Folders to look for data in, in order."""
-        named = [self.data_dir, os.environ.get("HARNESS_DATA_DIR") or None]
-        return tuple(Path(place) for place in named if place is not None)
+    def places(self) -> Places:
+        """Folders to look for data in, in order, and the store's for what was fetched.
+
+        Raises:
+            UsageError: if one of them is a file, or begins with ``~`` where there is no home folder.
+        """
+        named = {"--data-dir": self.data_dir, "HARNESS_DATA_DIR": os.environ.get("HARNESS_DATA_DIR") or None}
+        folders = {setting: expanded(place) for setting, place in named.items() if place is not None}
+        for setting, folder in folders.items():
+            if is_file(folder):
+                raise UsageError(f"{setting} {folder}: is a file; name its folder, {folder.parent}")
+        return Places(folders.values(), self.store / DATA)
 
 
 @dataclass(frozen=True)
@@ -106,6 +123,7 @@ class Prepared:
         surroundings: where they are made.
         sweep: which other readings were asked for.
         branches: what those need beyond the plan.
+        called: the pack and the options as the user gave them.
     """
 
     spec: Spec
@@ -114,6 +132,7 @@ class Prepared:
     surroundings: Surroundings
     sweep: Sweep
     branches: tuple[Branch, ...]
+    called: Invocation
 
     @property
     def whole(self) -> Plan:
@@ -129,13 +148,13 @@ class Prepared:
         count = f"{len(stale)} claim{'' if len(stale) == 1 else 's'}"
         return (
             f"The pilot of {count} is out of date and left out of account: {named(stale)}; "
-            f"{self.command('--pilot')} renews it."
+            f"`{self.command('--pilot')}` renews it."
         )
 
     def command(self, option: str) -> str:
-        """Return the words that verify the pack under this budget with one more option."""
-        budget = "" if self.spec.paper.budget == Options.budget else f"--budget {self.spec.paper.budget} "
-        return f"`harness verify {self.spec.folder} {budget}{option}`"
+        """Return the command that verifies the pack under this budget with one more option."""
+        budget = () if self.spec.paper.budget == BUDGET else ("--budget", self.spec.paper.budget)
+        return self.called.command("verify", *budget, option)
 
 
 def verify(
@@ -163,7 +182,7 @@ def verify(
     deadline = Deadline.after(options.time_limit)
     audited = []
     with Interrupts() as interrupts, ExitStack() as held:
-        packs = prepare(paths, options)
+        packs = prepare(paths, options, display.say)
         works = [
             Executor(
                 prepared.whole, prepared.store, prepared.surroundings, options.places, display, deadline, interrupts
@@ -183,10 +202,16 @@ def verify(
     return audited
 
 
-def prepare(paths: Sequence[str | Path], options: Options) -> list[Prepared]:
-    """Load, select and plan; runs nothing and needs no backend unless a GPU is to be looked for."""
+def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) -> list[Prepared]:
+    """Load, select and plan; runs nothing and needs no backend unless a GPU is to be looked for.
+
+    Args:
+        paths: packs, folders of packs, or files of packs.
+        options: how.
+        note: is given a sentence for each neighbour of packs that is left out.
+    """
     discover()
-    specs = load_all(find_packs([Path(path) for path in paths]), budget=options.budget)
+    specs = load_all(find_packs([expanded(path) for path in paths], note), budget=options.budget)
     chosen = select(specs, options.patterns)
     surroundings = look_around(options.device)
     wanted = asked(options.readings, [spec.paper.assumptions for spec in specs]) if options.readings else {}
@@ -204,41 +229,30 @@ def _prepare(
     runs = range(1, (options.runs or spec.paper.runs) + 1)
     plan, points = make_plan(spec, claims, runs), sweep(spec.paper.assumptions, wanted)
     store = Store(options.store, surroundings.stratum)
-    return Prepared(spec, plan, store, surroundings, points, explore(spec, claims, runs, plan, points))
+    branches = explore(spec, claims, runs, plan, points)
+    return Prepared(spec, plan, store, surroundings, points, branches, _called(spec.folder, options))
+
+
+def _called(pack: Path, options: Options) -> Invocation:
+    """Return the pack and those options that are not at their defaults."""
+    given = {name: getattr(options, name) for name in Invocation.model_fields if name != "pack"}
+    words = {"pack": pack} | {name: value for name, value in given.items() if value != getattr(Options, name)}
+    # A file name need not be text; a record is.
+    return Invocation(**{name: str(word).encode(errors="replace").decode() for name, word in words.items()})
 
 
 def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, list[Claim]]]:
-    """Return the claims of each pack that match any pattern (a part, or a glob, of ``pack/claim-id``)."""
-    names = {f"{spec.paper.name}/{claim.id}": claim for spec in specs for claim in spec.paper.claims}
+    """Return the claims of each pack that any pattern means (an id, a part, or a glob, of ``pack/claim-id``)."""
+    names = [f"{spec.paper.name}/{claim.id}" for spec in specs for claim in spec.paper.claims]
+    without = inexpressible(spec.paper for spec in specs)
+    wanted = set() if patterns else set(names)
     for pattern in patterns:
-        if not any(_matches(name, pattern) for name in names):
-            _refuse_inexpressible(specs, pattern)
-            near = get_close_matches(pattern, [*names, *(name.partition("/")[2] for name in names)], 1, 0.4)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise UsageError(f"-k {pattern}: no claim of {len(names)} matches{hint} (`harness plan` lists them)")
-    return [
-        (
-            spec,
-            [
-                c
-                for c in spec.paper.claims
-                if not patterns or any(_matches(f"{spec.paper.name}/{c.id}", p) for p in patterns)
-            ],
-        )
-        for spec in specs
-    ]
-
-
-def _refuse_inexpressible(specs: Sequence[Spec], pattern: str) -> None:
-    """Raise UsageError with the reason, where a pattern asks for what no claim is made of."""
-    for spec in specs:
-        for name, stated in spec.paper.not_expressible.items():
-            if _matches(f"{spec.paper.name}/{name}", pattern):
-                raise UsageError(f"-k {pattern}: no claim is made of {name}, as it is not expressible: {stated.why}")
-
-
-def _matches(name: str, pattern: str) -> bool:
-    return pattern in name or fnmatch.fnmatch(name, pattern) or fnmatch.fnmatch(name.partition("/")[2], pattern)
+        try:
+            wanted |= set(matching(pattern, names, without))
+        except UsageError as error:
+            plan = command("plan", *(spec.folder for spec in specs))
+            raise UsageError(f"-k {error} (`{plan}` lists them)") from error
+    return [(spec, [c for c in spec.paper.claims if f"{spec.paper.name}/{c.id}" in wanted]) for spec in specs]
 
 
 def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | None) -> Audited:
@@ -327,6 +341,7 @@ def gather(prepared: Prepared, executor: Executor) -> Record:
     return Record(
         harness=harness.__version__,
         paper=spec.paper,
+        called=prepared.called,
         recipes=spec.recipes(),
         measurements=measurements,
         explored=explored,

@@ -14,7 +14,9 @@ from typing import Any
 import click
 
 import harness
-from harness.errors import HarnessError, SpecError
+from harness.commands import command
+from harness.errors import HarnessError, SpecError, UsageError
+from harness.paths import ABSENT, expanded, trouble
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _Command = Callable[..., int | None]
@@ -67,6 +69,10 @@ def _status(command: _Command) -> Callable[..., None]:
     return run
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
     """Read a duration such as 90s, 15m or 2h as seconds."""
     if text is None:
@@ -81,13 +87,35 @@ def _console() -> Any:
     """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
     from harness.run.voice import Voice  # noqa: PLC0415
 
-    return Voice(width=None if sys.stdout.isatty() else 160)
+    return Voice(width=None if sys.stdout.isatty() else 160, emoji=False)
 
 
-_paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+def _say(sentence: str) -> None:
+    """Say what stops nothing beside the result, not in it."""
+    click.echo(sentence, err=True)
+
+
+class _UserPath(click.Path):
+    """A path as a user writes it, no link to nothing or itself.
+
+    ``~`` is expanded here too, for no shell expands it in ``--store=~/results``.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        try:
+            path = expanded(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+        if (why := trouble(path)) not in ("", ABSENT):
+            self.fail(f"{value} {why}; mend that, or name another", param, ctx)
+        return path
+
+
+_PATH = _UserPath()
+_paths = click.argument("paths", nargs=-1, type=_PATH)
 _store = click.option(
     "--store",
-    type=click.Path(path_type=Path),
+    type=_PATH,
     default=Path(".harness"),
     show_default=True,
     help="Folder results are kept in.",
@@ -124,11 +152,9 @@ _patterns = click.option(
 @_budget
 @_runs
 @_readings
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder to look for data sets in first.")
+@click.option("--data-dir", type=_PATH, help="Folder to look for data sets in first.")
 @_device
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for reports."
-)
+@click.option("--out", type=_PATH, default=Path("reports"), show_default=True, help="Folder for reports.")
 @_store
 @click.option("--time-limit", callback=_span, metavar="TIME", help="Begin no job after this long (90s, 15m, 2h).")
 @click.option(
@@ -181,17 +207,19 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
 @_paths
 @_status
 def lint(paths: tuple[Path, ...]) -> int:
-    """Find every mistake in packs, each with file, line, column and repair."""
+    """Find every mistake in packs, each with file, line, column and repair; warn of what may be one."""
     from harness.spec.lint import lint as find  # noqa: PLC0415
+    from harness.spec.lint import warnings  # noqa: PLC0415
     from harness.spec.registry import discover  # noqa: PLC0415
 
     discover()
-    problems = find(paths or (Path("specs"),))
+    problems, doubts = find(paths or (Path("specs"),), _say), warnings(paths or (Path("specs"),))
     for problem in problems:
         click.echo(str(problem), err=True)
-    click.echo(
-        f"{len(problems)} mistake{'' if len(problems) == 1 else 's'}" if problems else "no mistakes", err=bool(problems)
-    )
+    for doubt in doubts:
+        click.echo(f"warning: {doubt}", err=True)
+    found = _counted(len(problems), "mistake") if problems else "no mistakes"
+    click.echo(f"{found}, {_counted(len(doubts), 'warning')}" if doubts else found, err=bool(problems))
     return 2 if problems else 0
 
 
@@ -209,7 +237,7 @@ def plan(paths: tuple[Path, ...], **given: Any) -> None:
     from harness.audit import Options, prepare  # noqa: PLC0415
     from harness.summary import outline  # noqa: PLC0415
 
-    for prepared in prepare(paths or ("specs",), Options(**given)):
+    for prepared in prepare(paths or ("specs",), Options(**given), _say):
         outline(prepared, _console())
 
 
@@ -226,9 +254,7 @@ def kinds(names: tuple[str, ...]) -> None:
 
 
 @main.command(context_settings=CONTEXT)
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("schemas"), show_default=True, help="Folder to write to."
-)
+@click.option("--out", type=_PATH, default=Path("schemas"), show_default=True, help="Folder to write to.")
 @_status
 def schema(out: Path) -> None:
     """Write the JSON Schemas that let an editor complete and check specs."""
@@ -243,7 +269,7 @@ def schema(out: Path) -> None:
 
 
 @main.command("judge", context_settings=CONTEXT)
-@click.argument("record", type=click.Path(path_type=Path))
+@click.argument("record", type=_PATH)
 @click.option("--json", "as_list", is_flag=True, help="Print the verdicts as JSON.")
 @_status
 def judge_(record: Path, *, as_list: bool) -> int:
@@ -263,10 +289,8 @@ def judge_(record: Path, *, as_list: bool) -> int:
 
 
 @main.command(context_settings=CONTEXT)
-@click.argument("record", type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder to write to (default: the record's report folder)."
-)
+@click.argument("record", type=_PATH)
+@click.option("--out", type=_PATH, help="Folder to write to (default: the record's report folder).")
 @_status
 def report(record: Path, out: Path | None) -> None:
     """Write the report of a record again, from the record alone."""
@@ -282,7 +306,7 @@ def report(record: Path, out: Path | None) -> None:
 
 @main.command(context_settings=CONTEXT)
 @click.argument("claim")
-@click.argument("records", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("records", nargs=-1, type=_PATH)
 @_status
 def explain(claim: str, records: tuple[Path, ...]) -> None:
     """Tell one claim's story: printed, measured, choices, exact limit, and what would settle it at what cost.
@@ -290,9 +314,9 @@ def explain(claim: str, records: tuple[Path, ...]) -> None:
     CLAIM is an id, or a part of one. RECORDS are reports or folders of reports (default: reports).
     """
     from harness.report.explain import find, story  # noqa: PLC0415
-    from harness.report.terminal import told  # noqa: PLC0415
+    from harness.report.terminal import tell  # noqa: PLC0415
 
-    _console().print(told(story(*find(claim, records or (Path("reports"),)))))
+    tell(story(*find(claim, records or (Path("reports"),))), _console())
 
 
 @main.command(context_settings=CONTEXT)
@@ -315,7 +339,7 @@ def selftest() -> int:
 
 
 @main.command(context_settings=CONTEXT)
-@click.argument("pack", type=click.Path(path_type=Path))
+@click.argument("pack", type=_PATH)
 @_status
 def init(pack: Path) -> None:
     """Write a new pack that lints and explains itself; overwrites nothing."""
@@ -323,7 +347,7 @@ def init(pack: Path) -> None:
 
     for path in write(pack):
         click.echo(str(path))
-    click.echo(f"next: harness verify {pack}")
+    click.echo(f"next: {command('verify', pack)}")
 
 
 if __name__ == "__main__":

@@ -43,9 +43,9 @@ def outlook(prepared: Prepared, console: Console) -> None:
     ]
     lacking = [claim.id for claim in random if claim.id not in pilots and claim.id not in stale]
     if lacking:
-        told.append(f"[dim]no pilot: {escape(prepared.command('--pilot'))} measures the spread between runs[/]")
+        told.append(f"[dim]no pilot: `{escape(prepared.command('--pilot'))}` measures the spread between runs[/]")
     for sentence in told:
-        console.print(sentence, highlight=False)
+        console.print(sentence, highlight=False, soft_wrap="`" in sentence)  # a command that is broken cannot be copied
 
 
 def _table(rungs: Sequence[int]) -> Table:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from harness.audit import Options, Prepared, prepare
 from harness.errors import UsageError
+from harness.files import read_regular, replace_file
 from harness.judge.contents import FIRST_PILOT, PILOT_RUNS, Measurement
 from harness.judge.observed import observe_pilot
 from harness.judge.prospects import spread_of
-from harness.judge.record import replace_file
 from harness.plan import make_plan
 from harness.run.deadline import Deadline
 from harness.run.executor import Executor
@@ -23,6 +23,7 @@ from harness.spec.folder import PILOT
 from harness.spec.load import load
 from harness.spec.paper import LEAST_PILOT, Pilot
 from harness.spec.pilot import rounded, written
+from harness.spec.yaml import MAX_BYTES
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def pilot(
         raise UsageError(
             "--pilot --readings: pilot runs are made under the chosen readings alone; leave one of the two away"
         )
-    packs = prepare(paths, replace(options, runs=None))
+    packs = prepare(paths, replace(options, runs=None), display.say)
     for prepared in packs:
         _refuse_rehearsal(prepared)
     deadline = Deadline.after(options.time_limit)
@@ -173,7 +174,7 @@ def _write(kept: Mapping[str, Pilot], file: Path) -> bool:
     """
     content = written(kept).encode()
     try:
-        if (not kept and not file.exists()) or (file.exists() and file.read_bytes() == content):
+        if (not kept and not file.exists()) or (file.exists() and read_regular(file, MAX_BYTES) == content):
             return False
         if kept:
             replace_file(file, content)

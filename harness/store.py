@@ -23,6 +23,8 @@ from harness.locks import InUseError, hold
 
 ARRAYS = "arrays.npz"
 ENTRY = "entry.json"
+DATA = "data"
+"""Folder, beside the strata, of data that were fetched and could be kept nowhere else."""
 DRAFT = ".draft-"
 """Begins the name of a result that is being written."""
 

@@ -70,7 +70,7 @@ def report_pilots(piloted: Sequence[Piloted], console: Console) -> None:
             told = "no claim selected needs a pilot: nothing random lies behind them, or one exception refutes them"
         console.print(f"[bold]{name}[/]: {told}", highlight=False, soft_wrap=True)
         for claim, why in pack.missing.items():
-            console.print(f"  {escape(claim)}: {escape(why)}", highlight=False)
+            console.print(f"  {escape(claim)}: {escape(why)}", highlight=False, soft_wrap=True)
         console.print()
         outlook(pack.prepared, console)
         console.print()

@@ -20,6 +20,9 @@ HOME = Path(tempfile.mkdtemp(prefix="harness-tests-home-"))
 for name in ("KERAS_HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
     os.environ.pop(name, None)
 os.environ |= {"HOME": str(HOME), "USERPROFILE": str(HOME), "TF_CPP_MIN_LOG_LEVEL": "3"}
+for name in [name for name in os.environ if name.startswith("PIP_")]:
+    del os.environ[name]
+os.environ |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1"}  # a package index is a network too
 if os.environ.get("HARNESS_DATA_DIR"):  # tests change the working folder
     os.environ["HARNESS_DATA_DIR"] = str(Path(os.environ["HARNESS_DATA_DIR"]).resolve())
 

@@ -199,8 +199,12 @@ def test_the_record_names_the_data_by_digest_and_says_where_each_result_comes_fr
         assert job["when"]
 
 
-def test_the_record_holds_no_path_of_the_machine(run, tmp_path):
-    text = json.dumps(record(run()))
+def test_the_record_holds_no_path_of_the_machine_that_the_user_did_not_write(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fakes.write_pack(tmp_path / "specs" / "fakes")
+    options = Options(out=Path("reports"), store=Path("store"), data_dir=Path("data"))
+    (audited,) = verify([Path("specs")], options)
+    text = json.dumps(record(audited))
     assert str(tmp_path) not in text
     assert str(Path.home()) not in text
 

@@ -239,3 +239,14 @@ def test_a_pilot_of_claims_that_need_none_says_so(harness, pack):
     result = harness("verify", pack(), "--pilot")
     assert result.exit_code == 0, result.output
     assert "no claim selected needs a pilot" in result.output
+
+
+def test_a_text_that_a_comment_cuts_is_a_warning_and_no_mistake(harness, tmp_path):
+    harness("init", "pack")
+    assert harness("lint", "pack").output == "no mistakes\n"
+    text = (tmp_path / "pack/paper.yaml").read_text().replace("title: Title of", "title: Title #1 of")
+    (tmp_path / "pack/paper.yaml").write_text(text)
+    result = harness("lint", "pack")
+    assert result.exit_code == 0
+    assert "warning: pack/paper.yaml:5:10: title: the text ends with 'Title', since YAML takes '#1 of" in result.output
+    assert result.output.endswith("no mistakes, 1 warning\n")

@@ -69,7 +69,8 @@ def test_without_a_pilot_there_are_no_chances_and_the_command_is_named(show):
     assert row(text, "table-1/sure/error") == ["0", "of", "1", "±2", "exact"]
     assert row(text, "section-2/found") == ["0", "of", "3"]
     assert "at 10" not in text
-    assert "fakes --pilot` measures the spread" in " ".join(text.split())
+    assert "fakes --pilot --device cpu" in text
+    assert "` measures the spread between runs" in text
 
 
 def test_with_a_pilot_the_chances_at_every_rung_are_shown(show, piloted):

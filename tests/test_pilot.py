@@ -258,7 +258,8 @@ def test_a_pilot_out_of_date_is_told_before_the_audit_and_not_used(run, audit):
     audited = audit(files=sampled(models=NOISIER), display=told)
     (said,) = [line for line in told.said if "pilot" in line]
     assert said.startswith("The pilot of 3 claims is out of date and left out of account: section-2/transfers, ")
-    assert "--pilot` renews it" in said
+    assert "--pilot --device cpu --out" in said
+    assert said.endswith("` renews it.")
     assert "Its pilot runs are out of date" in verdict(audited).sentence
     run(files=sampled(models=NOISIER))
     told.said.clear()
@@ -270,7 +271,7 @@ def test_a_pilot_under_another_budget_names_that_budget_in_the_command(run, audi
     run()
     told = fakes.Told()
     audit(budget="full", display=told)
-    assert any("--budget full --pilot` renews it" in line for line in told.said)
+    assert any("--budget full --pilot --device cpu" in line for line in told.said)
 
 
 def test_a_rehearsal_says_nothing_of_pilots(run, audit):

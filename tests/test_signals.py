@@ -110,7 +110,7 @@ def test_a_signal_in_a_store_write_finishes_it_and_leaves_a_true_partial_report(
     assert cut.rubbish() == []
     assert (cut.report / "index.html").is_file()
     assert set(cut.unmeasured().values()) == {"not-yet-run"}
-    assert "run harness verify to measure it" in (cut.report / "index.html").read_text()
+    assert "Not measured yet; <code>harness verify" in (cut.report / "index.html").read_text()
     again = verifying()
     assert again.end()[0] != 130
     assert kept.isdisjoint(again.performed(fetched=False))

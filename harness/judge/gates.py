@@ -62,7 +62,7 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
     if measurement is None:
         return _not_yet(claim, record)
     missing = measurement.missing
-    if missing is not None and not missing.sentence.strip():
+    if missing is not None and (missing.reason == "not-yet-run" or not missing.sentence.strip()):
         missing = Missing(reason=missing.reason, sentence=_not_yet(claim, record).sentence)
     if seen is None:
         if measurement.runs and missing is None:
@@ -90,8 +90,8 @@ def _not_yet(claim: Claim, record: Record) -> Missing:
     return Missing(reason="not-yet-run", sentence=f"Not measured yet; {_command(claim, record)} measures it.")
 
 
-def _command(claim: Claim, record: Record) -> str:
-    return f"`harness verify specs/{record.paper.name} -k {claim.id}`"
+def _command(claim: Claim, record: Record, *more: str) -> str:
+    return f"`{record.verifying(claim.id, *more)}`"
 
 
 def _incomparable(claim: Claim, record: Record, measurement: Measurement, observed: Observed) -> Missing | None:
@@ -146,7 +146,7 @@ def _unpiloted(claim: Claim, record: Record) -> str:
     if claim.expected.margin is None or claim.expected.margin.sampling is None:
         return ""
     why = "Its pilot runs are out of date" if claim.id in record.paper.pilot else "It has no pilot runs"
-    command = f"{_command(claim, record)[:-1]} --pilot`"
+    command = _command(claim, record, "--pilot")
     return f" {why}, so that the margin leaves out the spread between runs; {command} measures it."
 
 

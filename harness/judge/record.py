@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,6 +11,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from harness.errors import RecordError, ReportError
+from harness.files import replace_file
 from harness.judge.contents import FORMAT, LARGEST, Drawn, Explored, Measurement, Missing, Record, Run, Sampled
 from harness.judge.merging import merge
 from harness.spec.claim import AGAINST_PRINTED, Claim
@@ -28,7 +26,6 @@ __all__ = [
     "Sampled",
     "merge",
     "read",
-    "replace_file",
     "report_folder",
     "write",
 ]
@@ -49,8 +46,11 @@ def results_file(path: Path) -> Path:
     """
     candidates = (path / FILE, path / FOLDER / FILE) if path.is_dir() else (path,)
     for candidate in candidates:
-        if candidate.is_file():
-            return candidate
+        try:
+            if candidate.is_file():
+                return candidate
+        except OSError as error:
+            raise RecordError(f"{path}: cannot be looked into: {error.strerror}; mend its permissions") from error
     if path.is_dir() and path.name == FILE:
         raise RecordError(f"{path}: a folder where the record's file should be; move it away")
     where = f"neither {FILE} nor {FOLDER}/{FILE} in it" if path.is_dir() else "no such file or folder"
@@ -177,19 +177,3 @@ def write(record: Record, folder: Path) -> bool:
         why = error.strerror or error
         raise ReportError(f"{file}: cannot be written: {why}; make room or choose another folder with --out") from error
     return True
-
-
-def replace_file(file: Path, content: bytes) -> None:
-    """Put content in a file's place in one step: a reader, or a crash, sees the old one or the new one."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise

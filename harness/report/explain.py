@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
-from fnmatch import fnmatch
+from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -17,6 +16,7 @@ from harness.report.cases import Case, cases_of
 from harness.report.choices import lines, told
 from harness.report.orders import order_in_words
 from harness.report.words import RELATIONS, counted, duration, spaced, with_unit
+from harness.spec.selection import inexpressible, matching
 
 Line = tuple[str, str]
 """A heading and what stands beside it; a heading is left empty where the one above still holds."""
@@ -37,16 +37,7 @@ def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
     if not records:
         raise UsageError(f"no record in {', '.join(map(str, places))}; `harness verify` makes one")
     known = {f"{record.paper.name}/{claim.id}": record for record in records for claim in record.paper.claims}
-    exact = [name for name in known if words in (name, name.partition("/")[2])]
-    fits = exact or [name for name in known if words in name or fnmatch(name, words)]
-    if not fits:
-        for record in records:
-            for name, stated in record.paper.not_expressible.items():
-                if words in name or words == f"{record.paper.name}/{name}" or fnmatch(name, words):
-                    raise UsageError(f"{words}: no claim is made of {name}, as it is not expressible: {stated.why}")
-        near = get_close_matches(words, [*known, *(name.partition("/")[2] for name in known)], 1, 0.4)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"{words}: no claim of {len(known)} matches{hint}")
+    fits = matching(words, known, inexpressible(record.paper for record in records))
     if len(fits) > 1:
         shown = ", ".join(fits[:6]) + (" …" if len(fits) > 6 else "")
         raise UsageError(f"{words}: expected one claim; {len(fits)} match: {shown}")
@@ -57,10 +48,20 @@ def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
 def _records(places: Sequence[Path]) -> Iterator[Path]:
     """Yield the records at places: the place itself, or every report in a folder of reports."""
     for place in places:
-        if place.is_file() or (place / FOLDER / FILE).is_file() or (place / FILE).is_file():
+        if any(_is_file(file) for file in (place, place / FOLDER / FILE, place / FILE)):
             yield place
         else:
-            yield from sorted(place.glob(f"*/{FOLDER}/{FILE}"))
+            with suppress(OSError):  # there is no such folder, or it cannot be looked into
+                files = [entry / FOLDER / FILE for entry in sorted(place.iterdir())]
+                yield from filter(_is_file, files)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a path leads to a file; one in a folder that cannot be looked into does not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def story(record: Record, case: Case) -> Iterator[Line]:
@@ -143,7 +144,7 @@ def _settling(record: Record, case: Case) -> Iterator[Line]:
 
 
 def _verify(record: Record, case: Case, more: str = "") -> str:
-    return f"`harness verify specs/{record.paper.name} -k {case.claim.id}{more}`"
+    return f"`{record.verifying(case.claim.id, *more.split())}`"
 
 
 def _seconds_a_run(record: Record, case: Case) -> float:

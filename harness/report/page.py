@@ -122,18 +122,17 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
 
 def _again(record: Record) -> list[tuple[str, str]]:
     """Return the commands that lead to this report once more, each with what it is for."""
-    name = record.paper.name
     commit = provenance.latest_commit(record)
-    verify = ["harness", "verify", f"specs/{name}", "--budget", record.paper.budget, "--runs", str(record.paper.runs)]
+    verify = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
     if record.explored:
         verify += ["--readings", _readings(record)]
     source = "the source of the latest numbers"
     commands = [(f"git checkout {shlex.quote(commit.removesuffix('-dirty'))}", source)] if commit else []
     return [
         *commands,
-        (shlex.join(verify), "train, attack, measure and judge; what is stored is reused"),
-        (shlex.join(["harness", "judge", f"reports/{name}"]), "judge the record again; takes a second"),
-        (shlex.join(["harness", "report", f"reports/{name}"]), "write this report from the record alone"),
+        (record.invocation.command("verify", *verify), "train, attack, measure and judge; what is stored is reused"),
+        ("harness judge .", "judge the record again, in this report's folder; takes a second"),
+        ("harness report .", "write this report from the record alone, in its folder"),
     ]
 
 

@@ -22,7 +22,7 @@ LONG_AGO = 315532800
 """1980-01-01, the time written where a record tells none."""
 PANGO = (
     "Pango is missing; install it (Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; "
-    "Fedora: dnf install pango; macOS: brew install pango) and run `harness report` again"
+    "Fedora: dnf install pango; macOS: brew install pango) and run `harness report .` in the report's folder"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -41,14 +42,20 @@ def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Tabl
     return table
 
 
-def told(lines: Iterable[tuple[str, str]]) -> Table:
-    """Return headings with what stands beside them."""
+def tell(lines: Iterable[tuple[str, str]], console: Console) -> None:
+    """Print headings, each with its text; a pipe has no width, so that no command in a text is broken there."""
+    lines = list(lines)
+    if not console.is_terminal:
+        width = max(len(heading) for heading, _ in lines)
+        for heading, text in lines:
+            console.print(f"{heading:<{width}}  {text}", markup=False, emoji=False, highlight=False, soft_wrap=True)
+        return
     table = Table(show_header=False, pad_edge=False, box=None)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for heading, text in lines:
         table.add_row(escape(heading), escape(text))
-    return table
+    console.print(table)
 
 
 def _measured(verdict: Verdict) -> str:

@@ -29,6 +29,7 @@ from harness.run.payloads import pack, unpack
 from harness.run.progress import Display
 from harness.run.surroundings import Surroundings, computing
 from harness.run.verbs import PERFORM
+from harness.spec.fetching import Fetched
 from harness.spec.recipe import DatasetRecipe, ModelRecipe
 from harness.spec.registry import source_digest
 from harness.store import Damaged, Entry, Store
@@ -122,7 +123,7 @@ class Executor:
             return self._failed[key]
         entry = self._look(self.plan.jobs[key])
         if entry is None:
-            return Missing(reason="not-yet-run", sentence="Not measured yet; run harness verify to measure it.")
+            return Missing(reason="not-yet-run", sentence="Not measured yet.")
         payload = unpack(Verb.MEASURE, entry)
         assert isinstance(payload, Value)
         return payload
@@ -257,9 +258,14 @@ class Executor:
         assert isinstance(job.recipe, DatasetRecipe)
         digest = job.recipe.digest(splits)
         self.digests[job.name] = digest
+        origin = {}
+        if isinstance(splits, Fetched):
+            origin = {"origin": splits.origin}
+            for note in splits.notes:
+                self.display.say(f"{job.name}: {note}")
         entry = self._look(job)
         if entry is None:
-            self.store.save(job.verb, job.key, Entry({"digest": digest}, facts=self._facts(job, 0.0)))
+            self.store.save(job.verb, job.key, Entry({"digest": digest}, facts=self._facts(job, 0.0) | origin))
         elif entry.body["digest"] != digest:
             msg = (
                 f"the data set {job.name} has the digest {digest[:12]}, but earlier results in {self.store.root} were made "

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from harness.examples import Watch, unwatched
 
+AS_WRITTEN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False, "soft_wrap": True}
+"""How a text is printed that may hold a path or a command: no character of it is a sign to Rich, no line is broken."""
 PLAIN_EVERY = 15.0
 """Seconds between two plain lines about one job."""
 
@@ -57,29 +59,32 @@ class Lines:
 
     def total(self, seconds: float) -> None:
         """Say how long it should take."""
-        self.console.print(f"at most about {span(seconds)} of work", highlight=False)
+        self._print(f"at most about {span(seconds)} of work")
 
     def job(self, title: str, seconds: float) -> Watch:
         """Print the title; return a watch that prints a line every quarter minute."""
-        self.console.print(f"{title} …", highlight=False)
+        self._print(f"{title} …")
         last = time.monotonic()
 
         def watch(done: float, note: str) -> None:
             nonlocal last
             if time.monotonic() - last >= PLAIN_EVERY:
                 last = time.monotonic()
-                self.console.print(f"{title} … {done:.0%} {note}", highlight=False)
+                self._print(f"{title} … {done:.0%} {note}")
 
         return watch
 
     def done(self, title: str, seconds: float, expected: float) -> None:
         """Print how long the job took, where it was long enough to matter."""
         if seconds >= 1:
-            self.console.print(f"{title} took {span(seconds)}", highlight=False)
+            self._print(f"{title} took {span(seconds)}")
 
     def say(self, sentence: str) -> None:
         """Print the sentence."""
-        self.console.print(sentence, highlight=False)
+        self._print(sentence)
+
+    def _print(self, text: str) -> None:
+        self.console.print(text, **AS_WRITTEN)
 
 
 class Bars:
@@ -116,7 +121,7 @@ class Bars:
 
     def say(self, sentence: str) -> None:
         """Print the sentence above the bars."""
-        self.progress.console.print(sentence, highlight=False)
+        self.progress.console.print(sentence, **AS_WRITTEN)
 
 
 @contextmanager
@@ -127,7 +132,7 @@ def display(console: Console) -> Iterator[Display]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),

@@ -10,15 +10,21 @@ import subprocess
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import harness
-from harness.errors import UsageError
+from harness.errors import NoDevice, UsageError
+from harness.files import read_regular
+from harness.paths import homed, keras_home
 
 Device = Literal["auto", "cpu", "gpu"]
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax"}
 """Keras backends harness runs on, and the distribution each is in."""
+SETTINGS_BYTES = 2**16
+"""Keras' settings are no larger."""
 _SHOWN = ("keras", "numpy", "scipy", "scikit-learn", "pydantic")
 
 
@@ -53,11 +59,13 @@ def look_around(device: Device = "auto") -> Surroundings:
     ``auto`` takes a GPU where the machine has an NVIDIA device file and the backend, asked then, sees it.
 
     Raises:
-        UsageError: if the Keras backend is one harness does not run on.
+        UsageError: if the Keras backend is one harness does not run on, or is not installed.
     """
     backend = backend_name()
+    if find_spec(backend) is None:
+        raise UsageError(f"the Keras backend is {backend}, which is not installed; {_repair(backend)}")
     if device == "auto":
-        device = "gpu" if Path("/dev/nvidia0").exists() and _backend_sees_gpu() else "cpu"
+        device = "gpu" if Path("/dev/nvidia0").exists() and _backend_sees_gpu(backend) else "cpu"
     return Surroundings(backend, device, _facts(backend, device))
 
 
@@ -69,11 +77,12 @@ def backend_name() -> str:
     """
     name = os.environ.get("KERAS_BACKEND", "")
     if not name:
-        home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+        folder = keras_home()
         try:
-            name = str(json.loads((home / "keras.json").read_text())["backend"])
-        except (OSError, ValueError, KeyError, TypeError):
-            name = "tensorflow"
+            name = str(json.loads(read_regular(folder / "keras.json", SETTINGS_BYTES))["backend"]) if folder else ""
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            name = ""
+    name = name or "tensorflow"
     if name not in BACKENDS:
         msg = f"KERAS_BACKEND is {name!r}; expected one of {', '.join(BACKENDS)}; set KERAS_BACKEND=tensorflow"
         raise UsageError(msg)
@@ -84,17 +93,44 @@ def computing(surroundings: Surroundings) -> AbstractContextManager[Any]:
     """Bring up the backend and return a context in which it computes on the device; importing it takes seconds.
 
     Raises:
-        NoDevice: if the backend does not see such a device.
+        NoDevice: if the backend cannot be imported, or does not see such a device.
     """
-    from harness.engine import session  # noqa: PLC0415  the backend takes seconds to import
+    context: AbstractContextManager[Any] = _session(surroundings.backend).on(surroundings.device)
+    return context
 
-    return session.on(surroundings.device)
+
+def _session(backend: str) -> ModuleType:
+    """Return the engine's session on the backend that was found out, whatever Keras' own settings say by now.
+
+    Raises:
+        NoDevice: if it cannot be imported.
+    """
+    os.environ["KERAS_BACKEND"] = backend
+    try:
+        with homed():
+            from harness.engine import session  # noqa: PLC0415  the backend takes seconds to import
+    except ImportError as error:
+        told = " ".join(str(error).split())[:200]
+        raise NoDevice(f"the Keras backend {backend} cannot be imported ({told}); {_repair(backend)}") from error
+    return session
 
 
-def _backend_sees_gpu() -> bool:
-    from harness.engine import session  # noqa: PLC0415  the backend takes seconds to import
+def _repair(backend: str) -> str:
+    """Say how a backend is installed, or done without; never by the name ``harness``, which on the index is another's."""
+    extra = f"'.[{backend}]'" if backend != "tensorflow" else "."
+    target = "make extras" if backend != "tensorflow" else "make install"
+    other = next(name for name in BACKENDS if name != backend)
+    return (
+        f"in the checkout of harness run `{target}`, or `python -m pip install {extra}` in its environment; "
+        f"or compute on the other one: KERAS_BACKEND={other}"
+    )
 
-    return any(name.startswith("gpu") for name in session.devices())
+
+def _backend_sees_gpu(backend: str) -> bool:
+    try:
+        return any(name.startswith("gpu") for name in _session(backend).devices())
+    except NoDevice:
+        return False  # said again, and by claim, when something is to be computed
 
 
 def _facts(backend: str, device: str) -> dict[str, Any]:

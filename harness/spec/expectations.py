@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -13,10 +12,10 @@ from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, Expected, Margin
 from harness.spec.keys import EXPECTED
 from harness.spec.naming import shortened
 from harness.spec.node import Node, Problems
+from harness.spec.numerals import NUMBER, meant
 from harness.spec.recipe import MetricRecipe
 from harness.spec.validate import Missing, validate
 
-NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][-+]?[0-9]{1,2})?")
 NUMBERS = frozenset({"printed", "unit", "decimals", "relation"})
 """Keys of an expectation that say what is printed, and nothing of how it is judged."""
 NEEDS_MARGIN = AGAINST_PRINTED | {"equivalent_to"}
@@ -104,19 +103,8 @@ def _printed(node: Node, problems: Problems) -> Node:
 
 
 def _hint(text: str) -> str:
-    """Say where to put what was written beside a number."""
-    stripped = text.strip()
-    if not stripped:
-        return "; write null where the paper prints nothing"
-    if stripped.endswith("%"):
-        return "; the unit goes to 'unit: \"%\"'"
-    if stripped[0] in "<≤":
-        return "; the bound goes here alone, with 'relation: at_most'"
-    if stripped[0] in ">≥":
-        return "; the bound goes here alone, with 'relation: at_least'"
-    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", stripped):
-        return f"; write {stripped.replace(',', '.')!r}"
-    return f"; write {stripped!r}" if NUMBER.fullmatch(stripped) else ""
+    """Say what to write instead, where that can be guessed."""
+    return meant(text).repair if text.strip() else "; write null where the paper prints nothing"
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.paths import ABSENT, trouble
 from harness.spec.naming import nearest, refused
 from harness.spec.node import Node, Place, Problems
+from harness.spec.scalar import UNPRINTABLE
 from harness.spec.wording import found
 from harness.spec.yaml import read
 
@@ -23,20 +27,31 @@ FIRST = "quickstart"
 """The pack that comes before all others."""
 
 
-def find_packs(paths: Sequence[Path]) -> list[Path]:
+Note = Callable[[str], None]
+"""Takes a sentence that the user should see and that stops nothing."""
+
+
+def unsaid(sentence: str) -> None:
+    """Say a note to nobody."""
+
+
+def find_packs(paths: Sequence[Path], note: Note = unsaid) -> list[Path]:
     """Return the packs that paths name, quickstart first, then in alphabetical order, each once.
 
     Args:
         paths: each a pack, a folder of packs, or a file inside a pack.
+        note: is given a sentence for each neighbour of packs that cannot be looked into and is left out.
 
     Raises:
-        UsageError: for a path that does not exist or holds no pack, and for two packs of one name.
+        UsageError: for a path that does not exist, cannot be looked into or holds no pack, and for two packs of one name.
     """
-    packs = {pack.resolve(): pack for path in paths for pack in _packs_of(path)}
+    packs = {pack.resolve(): pack for path in paths for pack in _packs_of(path, note)}
     if not packs:
         raise UsageError(f"no path was given; {ANATOMY}")
     named: dict[str, Path] = {}
     for resolved, pack in packs.items():
+        if UNPRINTABLE.search(resolved.name):
+            raise UsageError(f"{str(pack)!a}: the folder's name is no text, but a report is named by it; rename it")
         if resolved.name in named:
             raise UsageError(
                 f"{named[resolved.name]} and {pack} have the same name, and so would have the same report; rename one"
@@ -45,26 +60,50 @@ def find_packs(paths: Sequence[Path]) -> list[Path]:
     return [named[name] for name in sorted(named, key=lambda name: (name != FIRST, name))]
 
 
-def _packs_of(path: Path) -> list[Path]:
-    if not path.exists():
-        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = nearest(path.name, siblings)
-        hint = f"; did you mean {path.parent / near}?" if near else f"; {ANATOMY}"
-        raise UsageError(f"{path}: there is no such file or folder{hint}")
+def _packs_of(path: Path, note: Note) -> list[Path]:
+    if why := trouble(path):
+        raise UsageError(_absent(path) if why == ABSENT else f"{path} {why}; mend that, or name another")
     if not path.is_dir():
         for folder in list(path.absolute().parents)[:2]:
             if _looks_like_pack(folder):
                 return [_as_given(path, folder)]
         raise UsageError(f"{path}: this file belongs to no pack; {ANATOMY}")
-    if _looks_like_pack(path):
-        return [path]
+    try:
+        entries = sorted(path.iterdir())
+        if _looks_like_pack(path):
+            return [path]
+    except OSError as error:
+        raise UsageError(
+            f"{path}: cannot be looked into: {error.strerror}; mend its permissions, or name another"
+        ) from error
     if path.resolve().name == "claims" and _looks_like_pack(path.absolute().parent):
         return [_as_given(path, path.absolute().parent)]
-    inside = [folder for folder in sorted(path.iterdir()) if folder.is_dir() and _looks_like_pack(folder)]
+    inside = [entry for entry in entries if _is_pack(entry, note)]
     if not inside:
-        empty = "the folder is empty" if not any(path.iterdir()) else "there is no pack in this folder"
+        empty = "there is no pack in this folder" if entries else "the folder is empty"
         raise UsageError(f"{path}: {empty}; {ANATOMY}")
     return inside
+
+
+def _absent(path: Path) -> str:
+    """Say that there is nothing of this name, and what was probably meant."""
+    try:
+        siblings = [other.name for other in path.parent.iterdir()]
+    except OSError:
+        siblings = []
+    near = nearest(path.name, siblings)
+    hint = f"did you mean {path.parent / near}?" if near else ANATOMY
+    return f"{path}: there is no such file or folder; {hint}"
+
+
+def _is_pack(entry: Path, note: Note) -> bool:
+    """Whether an entry of a folder of packs is one; what cannot be looked into is noted and left out."""
+    try:
+        entry.stat()
+        return entry.is_dir() and any(True for _ in entry.iterdir()) and _looks_like_pack(entry)
+    except OSError as error:
+        note(f"{entry} is left out: it {trouble(entry) or f'cannot be looked into ({error.strerror})'}")
+    return False
 
 
 def _as_given(path: Path, folder: Path) -> Path:
@@ -104,10 +143,19 @@ def read_files(folder: Path, problems: Problems) -> Files:
     """Read every file of a pack.
 
     Raises:
-        UsageError: if there is no such folder.
+        UsageError: if there is no such folder, or it cannot be looked into.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no such folder; {ANATOMY}")
+    try:
+        return _read_files(folder, problems)
+    except OSError as error:  # a folder may become unreadable, or vanish, at any moment
+        raise UsageError(
+            f"{error.filename or folder}: cannot be looked into: {error.strerror}; mend that, or name another"
+        ) from error
+
+
+def _read_files(folder: Path, problems: Problems) -> Files:
     _refuse_strays(folder, problems)
     top: dict[str, Node | None] = {}
     unreadable = set()
@@ -119,6 +167,8 @@ def read_files(folder: Path, problems: Problems) -> Files:
             if not file.exists():
                 problems.at_place(Place(file), f"missing; {ANATOMY}")
     claims = {}
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder / "claims"):
+        pass  # a pattern finds nothing in a folder that cannot be read, and does not say so
     paths = sorted((folder / "claims").glob("*.yaml"), key=_as_read)
     for path in paths:
         if complaint := refused(path.stem, "a file of claims"):

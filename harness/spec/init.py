@@ -16,7 +16,8 @@ paper:
   year: 2014
   venue: Where it was published
   url: https://example.org/paper
-  version: v1 # the version the numbers were copied from
+  # The version the numbers were copied from.
+  version: v1
   note: An example on scikit-learn's handwritten digits; replace it by what a reader of the report must know.
 
 # Every random number of this pack follows from this one.
@@ -29,7 +30,7 @@ data:
 # Images that each attack is made for, drawn anew in every run.
 sample: {count: 64, which: correct}
 
-# How much is done: `harness verify --budget rehearsal`. Paths under `sets` are <file>.<name or *>.<field>.
+# How much is done: `harness verify PACK --budget rehearsal`. Paths under `sets` are <file>.<name or *>.<field>.
 budgets:
   rehearsal:
     runs: 1

@@ -11,9 +11,9 @@ from pydantic.json_schema import models_json_schema
 
 from harness.spec.assumptions import PaperFile
 from harness.spec.claim import Expected, Measure
-from harness.spec.expectations import NUMBER
 from harness.spec.keys import ExhibitFile, Own
 from harness.spec.naming import NAME
+from harness.spec.numerals import NUMBER
 from harness.spec.paper import Assumption, Pilot, Reading
 from harness.spec.recipe import Recipe
 from harness.spec.registry import kinds

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable
-from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from harness.spec.naming import listed, nearest
 from harness.spec.node import Node, Place, Problems
-from harness.spec.wording import field_type, found, repair, wanted
+from harness.spec.wording import alternatives, field_type, found, repair, wanted
 
 M = TypeVar("M", bound=BaseModel)
 Missing = Callable[[str], Place]
@@ -90,7 +89,7 @@ class _Stop:
 
 def _below(annotation: Any, step: str | int) -> tuple[Any, list[Any]]:
     """Return the annotation (and its metadata) one step below another; Any where it cannot be told."""
-    for member in _members(annotation):
+    for member in alternatives(annotation):
         origin, arguments = get_origin(member), get_args(member)
         if isinstance(member, type) and issubclass(member, BaseModel):
             if isinstance(step, str) and step in member.model_fields:
@@ -104,21 +103,12 @@ def _below(annotation: Any, step: str | int) -> tuple[Any, list[Any]]:
     return Any, []
 
 
-def _members(annotation: Any) -> list[Any]:
-    """Return the members of a union, annotations unpacked."""
-    if get_origin(annotation) is Annotated:
-        return _members(get_args(annotation)[0])
-    if get_origin(annotation) in {Union, UnionType}:
-        return [inner for member in get_args(annotation) for inner in _members(member)]
-    return [annotation]
-
-
 def _is_union(annotation: Any) -> bool:
-    return len(_members(annotation)) > 1
+    return len(alternatives(annotation)) > 1
 
 
 def _model(annotation: Any) -> type[BaseModel] | None:
-    return next((m for m in _members(annotation) if isinstance(m, type) and issubclass(m, BaseModel)), None)
+    return next((m for m in alternatives(annotation) if isinstance(m, type) and issubclass(m, BaseModel)), None)
 
 
 def _missing(label: str, annotation: Any) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -13,7 +13,9 @@ from pydantic.fields import FieldInfo
 
 from harness.spec.naming import shortened
 from harness.spec.node import Node
+from harness.spec.numerals import meant
 from harness.spec.recipe import RefTo
+from harness.spec.scalar import resolve
 
 _PLAIN: dict[Any, str] = {
     int: "a whole number",
@@ -114,6 +116,15 @@ def _article(word: str) -> str:
     return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
+def alternatives(annotation: Any) -> list[Any]:
+    """Return the members of a union, annotations unpacked."""
+    if get_origin(annotation) is Annotated:
+        return alternatives(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, UnionType}:
+        return [inner for member in get_args(annotation) for inner in alternatives(member)]
+    return [annotation]
+
+
 def found(node: Node) -> str:
     """Say what stands at a node."""
     value = node.value
@@ -132,14 +143,13 @@ def found(node: Node) -> str:
 
 def repair(node: Node, annotation: Any) -> str:
     """Say how to repair a value of the wrong type, where that can be guessed; else nothing."""
-    members = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
-    kinds = {get_origin(member) or member for member in members}
+    kinds = {get_origin(member) or member for member in alternatives(annotation)}
     value = node.value
     if isinstance(value, str):
         if bool in kinds and value.lower() in {"yes", "no", "on", "off", "y", "n", "true", "false"}:
             return f"; write {'true' if value.lower() in {'yes', 'on', 'y', 'true'} else 'false'}, without quotes"
-        if kinds & {int, float} and _is_number(value):
-            return f"; write {value.strip()}, without quotes"
+        if number := _number(value, kinds):
+            return f"; write {number}, without quotes"
     elif isinstance(value, int | float) and str in kinds:
         return f'; put it in quotes: "{node.text}"'
     if kinds <= {tuple, NoneType} and not isinstance(value, dict | list | None):
@@ -147,8 +157,10 @@ def repair(node: Node, annotation: Any) -> str:
     return ""
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+def _number(text: str, kinds: AbstractSet[Any]) -> str:
+    """Return a text as the number that a field of these types takes; empty if it is none, or could be several."""
+    for plain in (text.strip(), *(meant(text).numbers if len(meant(text).numbers) == 1 else ())):
+        value, mistake = resolve(plain, quoted=False)
+        if not mistake and ((type(value) is int and kinds & {int, float}) or (type(value) is float and float in kinds)):
+            return plain
+    return ""

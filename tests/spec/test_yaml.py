@@ -113,7 +113,7 @@ def test_what_cannot_be_read_is_a_problem(tmp_path):
     assert read(tmp_path, problems) is None
     assert read(tmp_path / "absent.yaml", problems) is None
     folder, absent = map(str, problems)
-    assert "expected a plain file" in folder
+    assert "expected a regular file" in folder
     assert "cannot be read" in absent
 
 

@@ -1,0 +1,5 @@
+"""``python -m harness``: the same words as the command ``harness``."""
+
+from harness.cli import main
+
+main(prog_name="python -m harness")

@@ -1,0 +1,106 @@
+"""Opens files that may be anything: regular files alone, of a limited size; and replaces a file in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+PIECE = 2**20
+"""Bytes read at a time, so that a file that grows, or says nothing of its size, costs no more memory than its limit."""
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+}
+
+
+class UnfitError(OSError):
+    """A path names no file to be opened: a folder, FIFO, socket or device, a link where none may be, or too large a file.
+
+    An ``OSError``, so that whoever reports a file that cannot be read reports this too; ``strerror`` says what was
+    expected and what was found, ``errno`` is EFBIG for too large a file.
+    """
+
+
+def open_regular(path: Path, flags: int = os.O_RDONLY, *, most: int | None = None, follow: bool = True) -> BinaryIO:
+    """Open a regular file and nothing else, at once: a FIFO that nobody writes to would be waited for without end.
+
+    Args:
+        path: the file.
+        flags: of ``os.open``; the default reads.
+        most: size in bytes beyond which the file is refused.
+        follow: whether the path may be a symbolic link; false for harness's own files, which are never links.
+
+    Raises:
+        UnfitError: if it is no regular file, or larger than ``most``.
+        OSError: if it cannot be opened.
+    """
+    with contextlib.suppress(FileNotFoundError):  # opening a device may already do something: look before
+        _check(path, path.stat(follow_symlinks=follow), most)
+    nofollow = 0 if follow else os.O_NOFOLLOW
+    handle = os.open(path, flags | nofollow | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o644)
+    try:
+        _check(path, os.fstat(handle), most)
+        return os.fdopen(handle, "r+b" if flags & (os.O_WRONLY | os.O_RDWR) else "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def read_regular(path: Path, most: int, *, follow: bool = True) -> bytes:
+    """Return what a regular file holds.
+
+    Args:
+        path: the file.
+        most: size in bytes beyond which it is refused, whatever it says of its size.
+        follow: whether it may be a symbolic link.
+
+    Raises:
+        OSError: as ``open_regular``.
+    """
+    content = bytearray()
+    with open_regular(path, most=most, follow=follow) as file:
+        while piece := file.read(PIECE):
+            content += piece
+            if len(content) > most:
+                raise _too_large(path, most, len(content))
+    return bytes(content)
+
+
+def replace_file(file: Path, content: bytes) -> None:
+    """Put content in a file's place in one step: a reader, or a crash, sees the old one or the new one.
+
+    A symbolic link of that name is replaced; what it points to stays as it is.
+    """
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _check(path: Path, status: os.stat_result, most: int | None) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        found = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
+        raise UnfitError(errno.EINVAL, f"expected a regular file, found {found}", str(path))
+    if most is not None and status.st_size > most:
+        raise _too_large(path, most, status.st_size)
+
+
+def _too_large(path: Path, most: int, found: int) -> UnfitError:
+    return UnfitError(errno.EFBIG, f"expected at most {most:,} bytes, found {found:,}", str(path))

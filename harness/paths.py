@@ -1,0 +1,78 @@
+"""Folders as a user means them: ``~`` expanded, the home folder where there is one, what is wrong with a path."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.errors import UsageError
+
+
+def home() -> Path | None:
+    """Return the user's home folder; None where neither HOME nor the passwd file names one."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+@contextmanager
+def homed() -> Iterator[None]:
+    """Name a home folder that cannot be written, where there is none: libraries make a folder called ``~`` otherwise."""
+    if home() is not None:
+        yield
+        return
+    os.environ["HOME"] = "/nonexistent"
+    try:
+        yield
+    finally:
+        del os.environ["HOME"]
+
+
+def keras_home() -> Path | None:
+    """Return the folder of Keras' settings and downloads, KERAS_HOME or ``~/.keras``; None without a home."""
+    named = os.environ.get("KERAS_HOME")
+    if named:
+        return Path(named)
+    folder = home()
+    return None if folder is None else folder / ".keras"
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path with a leading ``~`` or ``~name`` expanded, as a shell does.
+
+    Raises:
+        UsageError: if it begins with ``~`` and there is no home folder.
+    """
+    text = str(path)
+    if (text == "~" or text.startswith("~/")) and home() is None:
+        raise UsageError(f"{text}: there is no home folder (HOME is not set); write the path out")
+    return Path(os.path.expanduser(text))  # noqa: PTH111  Path.expanduser fails for the name of no user
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path leads to something else than a folder; False for what cannot be looked at."""
+    try:
+        return path.exists() and not path.is_dir()
+    except OSError:
+        return False
+
+
+ABSENT = "does not exist"
+"""What ``trouble`` says of a path of which nothing is there."""
+
+
+def trouble(path: Path) -> str:
+    """Say, as the predicate of a sentence, why a path leads to no file or folder; empty if it does."""
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "is a link that leads back to itself"
+        if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
+            return f"cannot be looked at: {error.strerror or error}"
+        return f"is a link to nothing: {path.readlink()} does not exist" if path.is_symlink() else ABSENT
+    return ""

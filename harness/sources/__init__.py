@@ -1,0 +1,22 @@
+"""Where published data come from: a file, an address, a package index; nothing is used before its digest was checked."""
+
+from __future__ import annotations
+
+import re
+
+MOST_CHARACTERS = 160
+"""Length a foreign message is cut to."""
+
+
+class Unsound(Exception):
+    """What is at one place is not the data wanted; says what is wrong, as the predicate of a sentence."""
+
+
+def in_a_line(error: BaseException | str) -> str:
+    """Return a foreign error as one printable line without passwords, cut to a length that fits a sentence."""
+    text = str(error)
+    if isinstance(error, BaseException) and (not text or not isinstance(error, OSError)):
+        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    text = re.sub(r"//[^/@\s]+@", "//", " ".join(text.split()))
+    text = "".join(character if character.isprintable() else "?" for character in text)
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"

@@ -1,0 +1,100 @@
+import builtins
+import gzip
+import os
+import pickle
+import subprocess
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.sources import Unsound
+from harness.sources.pickled import gunzip, unpickle
+
+
+@pytest.mark.parametrize("protocol", [3, 4])
+@pytest.mark.parametrize("dtype", ["<f4", "<i8", "|u1", ">f8"])
+def test_arrays_come_out_as_they_went_in(protocol, dtype):
+    array = np.arange(12).reshape(3, 4).astype(dtype)
+    (found, plain) = unpickle(pickle.dumps((array, {"a": 1}), protocol=protocol))
+    assert found.dtype == array.dtype.newbyteorder("=")
+    np.testing.assert_array_equal(found, array)
+    assert plain == {"a": 1}
+
+
+def test_what_python_2_pickled_comes_out_too():
+    old = (
+        b"\x80\x02cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01K\x02\x85"
+        b"cnumpy\ndtype\nU\x02f4K\x00K\x01\x87R(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89"
+        b"U\x08\x00\x00\x80?\x00\x00\x00@tb."
+    )
+    np.testing.assert_array_equal(unpickle(old), np.array([1, 2], np.float32))
+
+
+class Calls:
+    def __init__(self, what, *given):
+        self.what, self.given = what, given
+
+    def __reduce__(self):
+        return self.what, self.given
+
+
+HOSTILE = {
+    "a command": Calls(os.system, "touch ran"),
+    "a process": Calls(subprocess.Popen, ["touch", "ran"]),
+    "evaluated text": Calls(builtins.eval, "open('ran', 'w')"),
+    "a file": Calls(open, "ran", "w"),
+    "an import": Calls(__import__, "antigravity"),
+    "a saved array": Calls(np.save, "ran", 1),
+    "a method of arrays": Calls(np.ndarray.tofile, np.zeros(1), "ran"),
+    "a loaded pickle": Calls(np.load, "ran"),
+    "an attribute": Calls(getattr, np.ndarray, "tofile"),
+}
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+@pytest.mark.parametrize("thing", HOSTILE.values(), ids=HOSTILE)
+def test_a_pickle_that_would_run_code_runs_none_and_is_refused_by_name(thing, protocol, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Unsound, match="which makes no array"):
+        unpickle(pickle.dumps([np.zeros(1, "u1").tolist(), thing], protocol=protocol))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b".", b"\x80\x02", b"cos\nsystem\n(S'touch ran'\ntR.", b"\x82\x01.", b"\x80\x04\x8c\x02os\x8c\x06system\x93.",
+        b"\x80\x04\x8c\x05numpy\x8c\x0endarray.tofile\x93.", b"P1\n.", b"\x80\x63.", b"(" * 1000 + b".", b"garbage",
+        b"cnumpy\ndtype\n(I1\ntR.",
+    ],
+)  # fmt: skip
+def test_a_damaged_or_hostile_stream_of_opcodes_is_refused(content, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Unsound):
+        unpickle(content)
+    assert not list(tmp_path.iterdir())
+
+
+@given(st.data())
+def test_whatever_is_changed_in_a_pickle_it_is_read_or_refused(data):
+    content = bytearray(pickle.dumps((np.arange(4, dtype=np.float32), 7), protocol=3))
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place : place + 1] = data.draw(st.binary(max_size=3))
+    with suppress(Unsound, MemoryError):
+        unpickle(bytes(content))
+
+
+def test_a_gzip_file_unpacks_to_no_more_than_its_size():
+    packed = gzip.compress(b"abc")
+    assert gunzip(packed, 3) == b"abc"
+    with pytest.raises(Unsound, match="more than 2 bytes"):
+        gunzip(packed, 2)
+    with pytest.raises(Unsound, match="more than 1,000 bytes"):
+        gunzip(gzip.compress(bytes(10**8)), 1000)
+    with pytest.raises(Unsound, match="cut short"):
+        gunzip(packed[:-9], 3)
+    with pytest.raises(Unsound, match="is damaged"):
+        gunzip(b"abc", 3)
