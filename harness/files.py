@@ -1,4 +1,4 @@
-"""Opens files that may be anything: regular files alone, of a limited size; and replaces a file in one step."""
+"""Opens and makes files and folders where anything may be: regular files alone, of a limited size, in one step."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import errno
 import os
 import stat
 import tempfile
+from io import BufferedRandom, BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 PIECE = 2**20
 """Bytes read at a time, so that a file that grows, or says nothing of its size, costs no more memory than its limit."""
@@ -30,12 +30,14 @@ class UnfitError(OSError):
     """
 
 
-def open_regular(path: Path, flags: int = os.O_RDONLY, *, most: int | None = None, follow: bool = True) -> BinaryIO:
+def open_regular(
+    path: Path, flags: int = os.O_RDONLY, *, most: int | None = None, follow: bool = True
+) -> BufferedReader | BufferedRandom:
     """Open a regular file and nothing else, at once: a FIFO that nobody writes to would be waited for without end.
 
     Args:
         path: the file.
-        flags: of ``os.open``; the default reads.
+        flags: of ``os.open``: to read, or to read and write, and whether the file is made.
         most: size in bytes beyond which the file is refused.
         follow: whether the path may be a symbolic link; false for harness's own files, which are never links.
 
@@ -49,7 +51,7 @@ def open_regular(path: Path, flags: int = os.O_RDONLY, *, most: int | None = Non
     handle = os.open(path, flags | nofollow | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o644)
     try:
         _check(path, os.fstat(handle), most)
-        return os.fdopen(handle, "r+b" if flags & (os.O_WRONLY | os.O_RDWR) else "rb")
+        return os.fdopen(handle, "r+b") if flags & os.O_RDWR else os.fdopen(handle, "rb")
     except BaseException:
         os.close(handle)
         raise
@@ -92,6 +94,43 @@ def replace_file(file: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def make_folder(path: Path, *, below: Path | None = None) -> None:
+    """Make a folder, and those it is in, unless it is there.
+
+    Args:
+        path: the folder; it, and those it is in, may be links to folders.
+        below: a folder it is in, beneath which links are refused: they would lead to files that are not harness's.
+
+    Raises:
+        UnfitError: if something else is in the way; its ``filename`` says what.
+        OSError: if it cannot be made.
+    """
+    places = [path, *path.parents]
+    for place in places[: places.index(below)] if below is not None else ():
+        if place.is_symlink():
+            raise UnfitError(errno.ENOTDIR, "expected a folder, found a symbolic link", str(place))
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        for place in reversed(places):
+            if os.path.lexists(place) and not place.is_dir():
+                found = _found(place)
+                raise UnfitError(errno.ENOTDIR, f"expected a folder, found {found}", str(place)) from error
+        raise
+
+
+def _found(place: Path) -> str:
+    """Say what is at a place, and where a link leads."""
+    link = place.is_symlink()
+    try:
+        kind = _KINDS.get(stat.S_IFMT(place.stat().st_mode), "a file")
+    except FileNotFoundError:
+        kind = "nothing"
+    except OSError:
+        kind = "itself"
+    return f"a link to {kind}" if link else kind
 
 
 def _check(path: Path, status: os.stat_result, most: int | None) -> None:

@@ -168,14 +168,14 @@ def test_what_cannot_be_read_is_damage_where_it_can_be_replaced_and_else_an_erro
 ):
     """Root reads everything, so that the refusal is played."""
     store.save("train", KEY, entry)
-    read = type(store.root).read_bytes
+    opened = os.open
 
-    def refused(path):
-        if path.name == name:
+    def refused(path, *flags):
+        if Path(path).name == name:
             raise PermissionError(errno.EACCES, "Permission denied")
-        return read(path)
+        return opened(path, *flags)
 
-    monkeypatch.setattr(type(store.root), "read_bytes", refused)
+    monkeypatch.setattr(os, "open", refused)
     monkeypatch.setattr(os, "access", lambda *_: replaceable)
     with pytest.raises(StoreError, match="Permission denied") as caught:
         store.load("train", KEY)
