@@ -25,8 +25,6 @@ DIGEST, LENGTH = 32, 8
 """Bytes before every note: the SHA-256 of its content, and how long that is."""
 MOST_HEAD, MOST_NOTE = 2**10, 2**31
 """Bytes of the first note, and of any other; a length beyond is not one of ours."""
-SPARE = "-1"
-"""Ends the name of a journal whose own name is taken by a file of other origin."""
 
 
 def expire(folder: Path) -> None:
@@ -142,7 +140,7 @@ class FileJournal:
         self.lost = str(error.strerror or error)
 
     def _choose(self) -> None:
-        """Take the spare name where a file of other origin, or a link, has the journal's.
+        """Take another name where a file of other origin, or a link, has the journal's: the same one, until that changes.
 
         Raises:
             FileNotFoundError: if there is no journal.
@@ -150,8 +148,8 @@ class FileJournal:
         """
         if self.path.parent.is_symlink():
             raise UnfitError(errno.ENOTDIR, f"{self.path.parent} is a link", str(self.path.parent))
-        if not self.path.name.endswith(SPARE) and not _is_journal(self.path, self.head):
-            self.path = self.path.with_name(self.path.name + SPARE)
+        if not _is_journal(self.path, self.head):
+            self.path = self.path.with_name(f"{self.path.name}-{self.path.lstat().st_mtime_ns:x}")
 
     def _begin(self) -> None:
         make_folder(self.path.parent, below=self.path.parent.parent)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from harness.errors import RecordError, ReportError
-from harness.files import replace_file
+from harness.files import read_regular, replace_file
 from harness.judge.contents import FORMAT, LARGEST, Drawn, Explored, Measurement, Missing, Record, Run, Sampled
 from harness.judge.merging import merge
 from harness.spec.claim import AGAINST_PRINTED, Claim
@@ -34,6 +34,10 @@ FILE = "results.json"
 """The record's one file, in its folder."""
 FOLDER = "record"
 """The record's folder, in the folder of its report."""
+MOST_BYTES = 2**28
+"""A file larger than this is no record."""
+_SHOWN = 20
+"""Digits of a number that an error shows."""
 SEAL = "seal"
 """Key of the SHA-256 over all the rest of the record, which makes a changed digit noticed; older records have none."""
 
@@ -46,7 +50,7 @@ def results_file(path: Path) -> Path:
     """
     candidates = (path / FILE, path / FOLDER / FILE) if path.is_dir() else (path,)
     for candidate in candidates:
-        if candidate.is_file():
+        if candidate.exists() and not candidate.is_dir():
             return candidate
     if path.is_dir() and path.name == FILE:
         raise RecordError(f"{path}: a folder where the record's file should be; move it away")
@@ -72,7 +76,7 @@ def read(path: Path) -> Record:
     """
     file = results_file(path)
     try:
-        text = file.read_bytes().decode()
+        text = read_regular(file, MOST_BYTES).decode()
     except UnicodeDecodeError as error:
         raise RecordError(f"{file}: not UTF-8 text at byte {error.start}; {_RESTORE}") from error
     except OSError as error:
@@ -88,7 +92,7 @@ def read(path: Path) -> Record:
         first, *others = error.errors(include_url=False, include_input=False)
         place = ".".join(map(str, first["loc"])) or "the record"
         more = f" (and {len(others)} more)" if others else ""
-        raise RecordError(f"{file}: {place}: {first['msg'].lower()}{more}; {_RESTORE}") from error
+        raise RecordError(f"{file}: {place}: {first['msg'].lower().removeprefix('value error, ')}{more}; {_RESTORE}") from error
     for claim in record.paper.claims:
         _check(claim, record.measurements.get(claim.id), file)
         for explored in record.explored.values():
@@ -122,8 +126,20 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
     def refuse(constant: str) -> NoReturn:
         raise RecordError(f"{file}: holds {constant}, which is no number; {_RESTORE}")
 
+    def number(digits: str) -> float:
+        found = float(digits)
+        if abs(found) > LARGEST:
+            raise RecordError(
+                f"{file}: holds {_short(digits)}, which is larger than any number of a record; {_RESTORE}"
+            )
+        return found
+
+    def whole(digits: str) -> int:
+        number(digits)
+        return int(digits)
+
     try:
-        content = json.loads(text, parse_constant=refuse)
+        content = json.loads(text, parse_constant=refuse, parse_float=number, parse_int=whole)
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
         what = "the file is empty" if not text.strip() else "cut short" if cut else f"not JSON: {error.msg.lower()}"
@@ -133,6 +149,10 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise RecordError(f"{file}: expected a JSON object, found {type(content).__name__}; {_RESTORE}")
     return content
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from harness.errors import ReportError
+from harness.files import UnfitError, make_folder
 from harness.judge.record import FILE, FOLDER
 from harness.locks import InUseError, hold
 from harness.report.folder import OURS, refuse_foreign
@@ -33,7 +34,7 @@ def reserved(folder: Path) -> Iterator[None]:
     """
     with ExitStack() as held:
         try:
-            (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+            make_folder(folder / FOLDER)
             held.enter_context(hold(folder / LOCK))
             refuse_foreign(folder)
             _try(folder / FOLDER)
@@ -41,6 +42,8 @@ def reserved(folder: Path) -> Iterator[None]:
         except InUseError as error:
             msg = f"{folder} is being written by another harness ({error}); wait until it ends or give another --out"
             raise ReportError(msg) from error
+        except UnfitError as error:
+            raise ReportError(f"{error.filename}: {error.strerror}; move it away or give another --out") from error
         except OSError as error:
             msg = f"{folder}: cannot be written ({error.strerror or error}); make room, mend its permissions or give another --out"
             raise ReportError(msg) from error

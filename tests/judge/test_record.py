@@ -35,9 +35,9 @@ def names() -> st.SearchStrategy[str]:
 
 
 numbers = st.floats(-1e100, 1e100)
-histograms = st.lists(numbers, min_size=1, max_size=4).flatmap(
+histograms = st.lists(numbers, min_size=1, max_size=4, unique=True).flatmap(
     lambda edges: st.tuples(
-        st.just(tuple(edges)), st.lists(st.integers(0, 99), min_size=len(edges) - 1, max_size=len(edges) - 1).map(tuple)
+        st.just(tuple(sorted(edges))), st.lists(st.integers(0, 99), min_size=len(edges) - 1, max_size=len(edges) - 1).map(tuple)
     )
 )
 sides = st.builds(
