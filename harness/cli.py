@@ -249,9 +249,13 @@ def schema(out: Path) -> None:
 def judge_(record: Path, *, as_list: bool) -> int:
     """Judge a record again, from the record alone. RECORD is a report folder or its results.json."""
     from harness.judge import as_json, exit_status, judge  # noqa: PLC0415
+    from harness.judge.checksum import warning  # noqa: PLC0415
     from harness.judge.record import read  # noqa: PLC0415
 
-    verdicts = judge(read(record))
+    kept = read(record)
+    verdicts = judge(kept)
+    if said := warning(kept):
+        click.echo(said, err=True)
     if as_list:
         click.echo(as_json(verdicts))
     else:

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -66,10 +66,12 @@ class Store:
     Attributes:
         root: the folder, made when first written to.
         stratum: backend and device type; results of different strata are kept apart.
+        mistake: returns what is wrong with the body and the facts of a verb's result, or nothing.
     """
 
     root: Path
     stratum: str
+    mistake: Callable[[str, Mapping[str, Any], Mapping[str, Any]], str] = lambda *_: ""
 
     def folder(self, verb: str, key: str) -> Path:
         """Return the folder of one result, whether or not it is there."""
@@ -104,6 +106,8 @@ class Store:
         content = _opened(text, folder)
         if content.get("key", key) != key:  # the first entries ever written name none
             raise Damaged(f"{folder / ENTRY} is damaged (it holds the result of another job, {content['key'][:12]}…)")
+        if wrong := self.mistake(verb, content["body"], content["facts"]):
+            raise Damaged(f"{folder / ENTRY} is damaged ({wrong})")
         kept = _read_arrays(folder, content["arrays"]) if arrays else {}
         return Entry(content["body"], kept, content["facts"], content["arrays"] or "")
 

@@ -99,6 +99,8 @@ class Measurement(Frozen):
     """Digest of the resolved measure and everything it names; a claim whose inputs changed must be measured anew."""
     provenance: str = ""
     """Key into ``Record.provenance``."""
+    unverified: str = Field("", max_length=40)
+    """Day since which the values are unverified, being those of a record without a checksum; empty where they are not."""
 
     @model_validator(mode="after")
     def _runs_differ(self) -> Self:
@@ -171,6 +173,9 @@ class Record(Frozen):
     """Data set name -> SHA-256 of its arrays."""
     pictures: dict[str, Drawn] = Field(default_factory=dict)
     """Claim id -> its picture, of the images behind its measurement; absent where none was asked for, or not yet drawn."""
+
+    verified: bool = Field(True, exclude=True)
+    """False where the file it was read from had no checksum; not written."""
 
     @property
     def all_measurements(self) -> Iterator[Measurement]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import harness
 from harness.errors import ReportError
+from harness.judge.checksum import warning
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
 from harness.report.provenance import measured_at
@@ -66,7 +67,7 @@ def render(record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bo
     """
     digest = digest_of(record, verdicts)
     written: list[Path] = []
-    notes: list[str] = []
+    notes = [warning(record)] if warning(record) else []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         refuse_foreign(folder)
@@ -96,6 +97,7 @@ def digest_of(record: Record, verdicts: Sequence[Verdict]) -> str:
     content = {
         "harness": harness.__version__,
         "record": record.model_dump(mode="json"),
+        "verified": record.verified,
         "verdicts": [verdict.model_dump(mode="json") for verdict in verdicts],
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())

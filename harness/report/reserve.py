@@ -43,7 +43,7 @@ def reserved(folder: Path) -> Iterator[None]:
             msg = f"{folder} is being written by another harness ({error}); wait until it ends or give another --out"
             raise ReportError(msg) from error
         except UnfitError as error:
-            raise ReportError(f"{error.filename}: {error.strerror}; move it away or give another --out") from error
+            raise ReportError(f"{error.filename}: {error.strerror}; move it away, mend its permissions or give another --out") from error
         except OSError as error:
             msg = f"{folder}: cannot be written ({error.strerror or error}); make room, mend its permissions or give another --out"
             raise ReportError(msg) from error

@@ -1,3 +1,6 @@
+import errno
+import os
+
 import fakes
 import pytest
 
@@ -281,8 +284,8 @@ def test_a_damaged_result_that_no_value_needs_any_more_is_computed_again_too(exe
     assert not first.store.is_damaged(verb, hurt.key)
 
 
-def test_a_job_that_fails_on_a_full_disk_is_said_to_though_its_traceback_cannot_be_kept(executor, monkeypatch):
-    fakes.FAIL["train"] = OSError(28, "No space left on device")
+def test_a_job_that_fails_is_said_to_though_its_traceback_cannot_be_kept(executor):
+    fakes.FAIL["train"] = OSError(5, "Input/output error")
     told = fakes.Told()
     done = executor(display=told)
     done.store.root.mkdir()
@@ -290,8 +293,15 @@ def test_a_job_that_fails_on_a_full_disk_is_said_to_though_its_traceback_cannot_
     with done:
         done.run()
     assert {value.reason for value in values(done).values()} == {"failed"}
-    assert all("No space left on device" in value.sentence for value in values(done).values())
+    assert all("Input/output error" in value.sentence for value in values(done).values())
     assert any("no traceback" in sentence for sentence in told.said)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_job_that_finds_the_disk_full_ends_the_run_with_what_to_do(executor, number):
+    fakes.FAIL["train"] = OSError(number, os.strerror(number), "scratch/x")
+    with pytest.raises(StoreError, match=r"cannot write scratch/x: .*; free some space"), executor() as done:
+        done.run()
 
 
 def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(executor, monkeypatch):
