@@ -31,7 +31,7 @@ class JobFacts(Noted):
     source: str = ""
     settled: bool = True
     found: float | None = Field(None, ge=0, le=1)
-    inputs: tuple[str, ...] | list[str] | dict[str, str] | None = None
+    inputs: tuple[str, ...] | list[str] | dict[str, str] = ()
     result: str | None = None
     digest: str | None = None
     training: dict[str, Plain] = Field(default_factory=dict)
