@@ -15,10 +15,13 @@ from typing import Any, Literal
 
 import harness
 from harness.errors import UsageError
+from harness.files import read_regular
 
 Device = Literal["auto", "cpu", "gpu"]
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax"}
 """Keras backends harness runs on, and the distribution each is in."""
+MOST_BYTES = 2**20
+"""Keras' settings take a few lines."""
 _SHOWN = ("keras", "numpy", "scipy", "scikit-learn", "pydantic")
 
 
@@ -71,8 +74,8 @@ def backend_name() -> str:
     if not name:
         home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
         try:
-            name = str(json.loads((home / "keras.json").read_text())["backend"])
-        except (OSError, ValueError, KeyError, TypeError):
+            name = str(json.loads(read_regular(home / "keras.json", MOST_BYTES))["backend"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             name = "tensorflow"
     if name not in BACKENDS:
         msg = f"KERAS_BACKEND is {name!r}; expected one of {', '.join(BACKENDS)}; set KERAS_BACKEND=tensorflow"
