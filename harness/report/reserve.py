@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from harness.errors import ReportError
-from harness.files import UnfitError, make_folder
+from harness.files import UnfitError, make_folder, remove_drafts
 from harness.judge.record import FILE, FOLDER
 from harness.locks import InUseError, hold
 from harness.report.folder import OURS, refuse_foreign
@@ -17,8 +16,6 @@ from harness.report.leftovers import remove_partials
 
 LOCK = ".lock"
 """The file that is locked; there only while a process writes the report."""
-_DRAFT = re.compile(rf"\.{re.escape(FILE)}\.(?!\d{{8}})\w{{8}}")
-"""The name of a record that is being written; eight digits may be the date of somebody's own copy."""
 
 
 @contextmanager
@@ -62,6 +59,4 @@ def _try(folder: Path) -> None:
 
 def _sweep(folder: Path) -> None:
     remove_partials(folder, OURS, all_of_them=True)
-    for path in (folder / FOLDER).iterdir():
-        if _DRAFT.fullmatch(path.name) and path.is_file() and not path.is_symlink():
-            path.unlink()
+    remove_drafts(folder / FOLDER / FILE)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from harness.files import make_folder, read_regular, replace_file
+from harness.files import make_folder, read_regular, remove_drafts, replace_file
 from harness.judge.facts import LONGEST
 from harness.plan import Job, Plan, Verb
 from harness.store import Store
@@ -73,9 +74,14 @@ class Costs:
         """Write what was learnt; failing to is no loss."""
         try:
             make_folder(self._file.parent, below=self.store.root)
-            replace_file(self._file, json.dumps(self.known, sort_keys=True).encode())
+            replace_file(self._file, json.dumps(self.known, sort_keys=True).encode(), durable=False)
         except OSError:
             return
+
+    def sweep(self) -> None:
+        """Remove what killed processes left of the file; the store must be held."""
+        with suppress(OSError):
+            remove_drafts(self._file)
 
     def like(self, job: Job) -> str:
         """Return a digest that jobs differing only in their run share."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 import traceback
 from collections import OrderedDict
@@ -18,7 +19,7 @@ import numpy as np
 
 from harness.errors import ContractError, Infeasible, Insane, NotRun, StoreError
 from harness.examples import Examples, Trained, Value, Victim, Watch
-from harness.files import make_folder, replace_file
+from harness.files import make_folder, open_regular
 from harness.journal import FileJournal, expire
 from harness.judge.record import Missing
 from harness.plan import Input, Job, Plan, Verb
@@ -105,6 +106,7 @@ class Executor:
     def run(self) -> None:
         """Do every missing job of every claim, always the claim next that needs least; those meant for later last."""
         expire(self._journals)
+        self.costs.sweep()
         self.display.total(self.costs.left(self.keys))
         later = self.plan.later
         for claims in (self.plan.wants.keys() - later, later):
@@ -353,7 +355,8 @@ class Executor:
         log = self.store.root / "log" / f"{hashlib.sha256(job.key.encode()).hexdigest()[:12]}.txt"
         try:
             make_folder(log.parent, below=self.store.root)
-            replace_file(log, "".join(traceback.format_exception(error)).encode(errors="replace"))
+            with open_regular(log, os.O_RDWR | os.O_CREAT | os.O_TRUNC, follow=False) as file:
+                file.write("".join(traceback.format_exception(error)).encode(errors="replace"))
             where = f"traceback in {log}"
         except OSError as trouble:
             where = f"no traceback: {log} cannot be written, {trouble.strerror}"
