@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from harness.judge.contents import Measurement, Record
 
+UNVERIFIED = "unverified"
+"""Qualifier of a verdict on such values."""
 NAMED = 3
 """How many claims the sentence lists."""
 
@@ -37,6 +39,15 @@ def _marked(measurements: Mapping[str, Measurement], since: str) -> dict[str, Me
         else measurement
         for claim, measurement in measurements.items()
     }
+
+
+def unverified(record: Record) -> frozenset[str]:
+    """Return the claims whose values no checksum vouches for, under the chosen readings."""
+    return frozenset(
+        claim
+        for claim, measurement in record.measurements.items()
+        if measurement.runs and (measurement.unverified or not record.verified)
+    )
 
 
 def warning(record: Record) -> str:

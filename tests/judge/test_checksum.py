@@ -5,6 +5,7 @@ import json
 import pytest
 from records import NEAR, claim, measured, record
 
+from harness.judge import judge
 from harness.judge.checksum import marked, warning
 from harness.judge.merging import merge
 from harness.judge.record import Explored, Measurement, Missing, read, write
@@ -72,6 +73,15 @@ def test_a_kept_value_keeps_its_mark_through_every_later_record_and_one_measured
     assert marks(merge(again, weaker)) == {"t/b": DAY}
     stronger = record(*((claim(name), measured(name, NEAR, budget="audit")) for name in ("t/a", "t/b", "t/c")))
     assert marks(merge(again, stronger)) == {}
+
+
+def test_a_verdict_on_unverified_values_says_so_and_is_else_the_same(tmp_path):
+    whole = judge(OLD)
+    assert not any("unverified" in verdict.qualifiers for verdict in whole)
+    for found in (unsealed(OLD, tmp_path), marked(unsealed(OLD, tmp_path), DAY)):
+        verdicts = judge(found)
+        assert {verdict.claim for verdict in verdicts if "unverified" in verdict.qualifiers} == {"t/a", "t/b"}
+        assert [verdict.outcome for verdict in verdicts] == [verdict.outcome for verdict in whole]
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from records import NEAR, claim, distortion, measured, pilot, record
 
 from harness.errors import RecordError, ReportError
+from harness.judge.facts import JobFacts, SurroundingFacts
 from harness.judge.record import Measurement, Missing, Record, Run, Sampled, read, report_folder, write
 
 WHOLE = record(
@@ -62,9 +63,15 @@ measurements = st.builds(
     missing=st.none() | st.builds(Missing, reason=names(), sentence=st.text(max_size=20)),
     inputs=names(),
 )
+KNOWN = {*JobFacts.model_fields, *SurroundingFacts.model_fields}
+"""Facts that have a type; the others may be anything."""
 facts = st.dictionaries(
     names(),
-    st.dictionaries(names(), st.none() | st.booleans() | st.integers() | numbers | names(), max_size=3),
+    st.dictionaries(
+        names().filter(lambda name: name not in KNOWN),
+        st.none() | st.booleans() | st.integers() | numbers | names(),
+        max_size=3,
+    ),
     max_size=3,
 )
 
