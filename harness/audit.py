@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import harness
 from harness.commands import command
-from harness.earlier import still_true
+from harness.earlier import refuse_contradicted, still_true
 from harness.errors import ReportError, UsageError
 from harness.exploration import Branch, explore
 from harness.judge import judge
+from harness.judge.checksum import marked
 from harness.judge.invocation import BUDGET, Invocation
 from harness.judge.record import FILE, FOLDER, Explored, Record, merge, read, write
 from harness.judge.verdict import Verdict
@@ -26,6 +28,7 @@ from harness.run.deadline import Deadline
 from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
 from harness.run.measurements import Gatherer
+from harness.run.payloads import mistake
 from harness.run.progress import Display, Quiet
 from harness.run.surroundings import Device, Surroundings, look_around
 from harness.spec.claim import Claim
@@ -194,7 +197,7 @@ def verify(
         folders = [options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
             held.enter_context(reserved(folder))
-        earlier = [_still_true(prepared.spec, folder, display) for prepared, folder in zip(packs, folders, strict=True)]
+        earlier = [_still_true(prepared, folder, display) for prepared, folder in zip(packs, folders, strict=True)]
         for prepared, executor, folder, old in zip(packs, works, folders, earlier, strict=True):
             audited.append(_audit(prepared, executor, folder, old))
             if audited[-1].interrupted:
@@ -228,7 +231,7 @@ def _prepare(
     """Plan one pack, and the other readings of it that are wanted."""
     runs = range(1, (options.runs or spec.paper.runs) + 1)
     plan, points = make_plan(spec, claims, runs), sweep(spec.paper.assumptions, wanted)
-    store = Store(options.store, surroundings.stratum)
+    store = Store(options.store, surroundings.stratum, mistake)
     branches = explore(spec, claims, runs, plan, points)
     return Prepared(spec, plan, store, surroundings, points, branches, _called(spec.folder, options))
 
@@ -288,12 +291,17 @@ def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | N
     return Audited(paper.name, paper, verdicts, folder, rendered, interrupted or interrupts.told > 0)
 
 
-def _still_true(spec: Spec, folder: Path, display: Display) -> Record | None:
+def _still_true(prepared: Prepared, folder: Path, display: Display) -> Record | None:
     """Return the earlier record as far as it is still true; say which claims are not."""
-    if not (folder / FOLDER / FILE).exists():
+    file = folder / FOLDER / FILE
+    if not os.path.lexists(file):
         return None
-    old = read(folder / FOLDER / FILE)
-    kept = still_true(old, spec)
+    old = read(file)
+    refuse_contradicted(old, prepared.store, file)
+    if not old.verified:
+        display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
+        old = marked(old, datetime.now(UTC).date().isoformat())
+    kept = still_true(old, prepared.spec)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {named(stale)}.")

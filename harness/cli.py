@@ -53,6 +53,13 @@ def _status(command: _Command) -> Callable[..., None]:
         except HarnessError as error:
             click.echo(f"harness: {error}", err=True)
             code = 2
+        except MemoryError:
+            click.echo(
+                "harness: not enough memory; close other programs, take a smaller budget or fewer images, or run it "
+                "where there is more. What was finished is kept.",
+                err=True,
+            )
+            code = 2
         except KeyboardInterrupt:
             click.echo("harness: interrupted; what was finished is kept", err=True)
             code = 130
@@ -258,14 +265,18 @@ def kinds(names: tuple[str, ...]) -> None:
 @_status
 def schema(out: Path) -> None:
     """Write the JSON Schemas that let an editor complete and check specs."""
+    from harness.files import make_folder, replace_file  # noqa: PLC0415
     from harness.spec.registry import discover  # noqa: PLC0415
     from harness.spec.schema import schema_files  # noqa: PLC0415
 
     discover()
-    out.mkdir(parents=True, exist_ok=True)
-    for name, text in schema_files().items():
-        (out / name).write_text(text, encoding="utf-8")
-        click.echo(str(out / name))
+    try:
+        make_folder(out)
+        for name, text in schema_files().items():
+            replace_file(out / name, text.encode())
+            click.echo(str(out / name))
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror or error}); give another --out") from error
 
 
 @main.command("judge", context_settings=CONTEXT)
@@ -275,10 +286,13 @@ def schema(out: Path) -> None:
 def judge_(record: Path, *, as_list: bool) -> int:
     """Judge a record again, from the record alone. RECORD is a report folder or its results.json."""
     from harness.judge import as_json, exit_status, judge  # noqa: PLC0415
+    from harness.judge.checksum import warning  # noqa: PLC0415
     from harness.judge.record import read  # noqa: PLC0415
 
     kept = read(record)
     verdicts = judge(kept)
+    if said := warning(kept):
+        click.echo(said, err=True)
     if as_list:
         click.echo(as_json(verdicts))
     else:

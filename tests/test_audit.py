@@ -1,4 +1,7 @@
+import contextlib
 import json
+import os
+import shutil
 from pathlib import Path
 
 import fakes
@@ -6,7 +9,7 @@ import pytest
 
 from harness.audit import Options, verify
 from harness.errors import RecordError, ReportError, SpecError, UsageError
-from harness.judge.record import write
+from harness.judge.record import _sealed, write
 from harness.judge.verdict import Outcome
 from harness.report.folder import Rendered, render
 from harness.run.progress import Quiet
@@ -466,3 +469,95 @@ def test_a_rehearsal_puts_no_picture_beside_an_audited_number(run):
     rehearsed = record(run(files=PICTURED, budget="rehearsal"))
     assert rehearsed["measurements"].keys() == audited["measurements"].keys()
     assert rehearsed["pictures"] == {}
+
+
+def tampered(audited, claim="section-2/found", *, by=0.25):
+    """Change a value in the record and take its checksum out; return the record's file and what it holds now."""
+    file = audited.folder / "record" / "results.json"
+    content = json.loads(file.read_text())
+    del content["seal"]
+    content["measurements"][claim]["runs"][0]["measured"] |= {"value": by, "count": None}
+    file.write_text(json.dumps(content))
+    return file, file.read_bytes()
+
+
+def test_a_changed_value_that_the_store_contradicts_is_refused_before_any_job(run, monkeypatch):
+    file, before = tampered(run())
+    monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
+    with pytest.raises(RecordError, match=r"section-2/found: run 1: holds 0.25, but the same jobs left 1 in .*store"):
+        run(patterns=("sure/error",))
+    assert file.read_bytes() == before
+
+
+def test_values_of_another_time_than_the_stores_are_not_compared_with_it(run, tmp_path):
+    """The same job done again, on another machine, may differ in the last digits."""
+    run()
+    (tmp_path / "reports").rename(tmp_path / "kept")
+    shutil.rmtree(tmp_path / "store")
+    again = run()
+    file = again.folder / "record" / "results.json"
+    earlier = json.loads((tmp_path / "kept" / "fakes" / "record" / "results.json").read_text())
+    for facts in earlier["jobs"].values():
+        facts["when"] = "2001-01-01T00:00:00+00:00"
+    earlier["measurements"]["section-2/found"]["runs"][0]["measured"] |= {"value": 0.25, "count": None}
+    earlier["seal"] = _sealed({name: part for name, part in earlier.items() if name != "seal"})
+    file.write_text(json.dumps(earlier))
+    run(patterns=("sure/error",))
+
+
+def test_a_kept_value_without_a_checksum_stays_marked_on_the_page_until_it_is_measured_again(run, tmp_path):
+    tampered(run())
+    told = fakes.Told()
+    kept = run(patterns=("sure/error",), store=tmp_path / "other", display=told)
+    assert any("has no checksum" in sentence for sentence in told.said)
+    marks = {claim: each["unverified"] for claim, each in record(kept)["measurements"].items()}
+    assert record(kept)["measurements"]["section-2/found"]["runs"][0]["measured"]["value"] == 0.25
+    assert marks["section-2/found"]
+    assert not marks["table-1/sure/error"]
+    page = (kept.folder / "index.html").read_text()
+    assert "Unverified numbers." in page.partition("</header>")[0]
+    assert any("unverified since" in note for note in kept.rendered.notes)
+    again = run(patterns=("section-2/found",), store=tmp_path / "other")
+    assert not record(again)["measurements"]["section-2/found"]["unverified"]
+    whole = run(store=tmp_path / "other")
+    assert not any(each["unverified"] for each in record(whole)["measurements"].values())
+    assert "Unverified numbers." not in (whole.folder / "index.html").read_text()
+    assert not whole.rendered.notes
+
+
+@pytest.mark.parametrize("kind", ["FIFO", "endless device", "link to nothing", "sparse"])
+def test_a_record_that_is_no_regular_file_is_refused_at_once_and_stays(run, tmp_path, kind):
+    file = tmp_path / "reports" / "fakes" / "record" / "results.json"
+    file.parent.mkdir(parents=True)
+    if kind == "FIFO":
+        os.mkfifo(file)
+    elif kind == "sparse":
+        with file.open("wb") as sparse:
+            sparse.truncate(2**40)
+    else:
+        file.symlink_to("/dev/zero" if kind == "endless device" else tmp_path / "nowhere")
+    before = file.lstat()
+    with pytest.raises(RecordError, match=r"results.json"):
+        run()
+    assert file.lstat() == before
+
+
+def test_a_lock_of_other_origin_in_the_reports_folder_is_named_and_stays(run, tmp_path):
+    lock = tmp_path / "reports" / "fakes" / ".lock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text("my own notes")
+    with pytest.raises(ReportError, match=r"fakes/\.lock: .*file of other origin; move it away"):
+        run()
+    assert lock.read_text() == "my own notes"
+
+
+@pytest.mark.parametrize("name", [".lock", ".index.html.1.partial", "record/.results.json.abcd1234"])
+def test_nothing_is_written_or_removed_through_a_link_in_the_reports_folder(run, tmp_path, name):
+    link = tmp_path / "reports" / "fakes" / name
+    link.parent.mkdir(parents=True)
+    (tmp_path / "mine").write_text("precious")
+    link.symlink_to(tmp_path / "mine")
+    with contextlib.suppress(ReportError):
+        run()
+    assert link.is_symlink()
+    assert (tmp_path / "mine").read_text() == "precious"

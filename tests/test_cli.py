@@ -1,4 +1,6 @@
 import json
+import os
+from pathlib import Path
 
 import fakes
 import pytest
@@ -250,3 +252,51 @@ def test_a_text_that_a_comment_cuts_is_a_warning_and_no_mistake(harness, tmp_pat
     assert result.exit_code == 0
     assert "warning: pack/paper.yaml:5:10: title: the text ends with 'Title', since YAML takes '#1 of" in result.output
     assert result.output.endswith("no mistakes, 1 warning\n")
+
+
+def test_no_memory_outside_a_job_is_one_sentence_and_exit_status_2(harness, pack, monkeypatch):
+    def large(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("harness.audit.judge", large)
+    result = harness("verify", pack())
+    assert result.exit_code == 2, result.output
+    assert "harness: not enough memory;" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_judge_report_and_explain_say_that_a_record_has_no_checksum(harness, pack):
+    measured(harness, pack)
+    file = Path("reports/fakes/record/results.json")
+    content = json.loads(file.read_text())
+    del content["seal"]
+    file.write_text(json.dumps(content))
+    judged = harness("judge", "--json", "reports/fakes")
+    assert "This record has no checksum" in judged.stderr
+    json.loads(judged.stdout)
+    for words in (("judge", "reports/fakes"), ("report", "reports/fakes", "--out", "new"), ("explain", "only")):
+        assert "no checksum" in " ".join(harness(*words).output.split())
+    assert "This record has no checksum" in Path("new/index.html").read_text().partition("</header>")[0]
+
+
+@pytest.mark.parametrize("command", ["judge", "report"])
+@pytest.mark.parametrize("kind", ["FIFO", "endless device"])
+def test_a_record_that_never_ends_is_refused_at_once(harness, tmp_path, command, kind):
+    if kind == "FIFO":
+        os.mkfifo(tmp_path / "results.json")
+    else:
+        (tmp_path / "results.json").symlink_to("/dev/zero")
+    result = harness(command, "results.json")
+    assert result.exit_code == 2, result.output
+    assert "expected a regular file, found a" in result.output
+
+
+def test_a_schema_replaces_a_link_and_not_the_file_it_leads_to(harness, tmp_path):
+    (tmp_path / "mine").write_text("precious")
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "paper.schema.json").symlink_to(tmp_path / "mine")
+    assert harness("schema").exit_code == 0
+    assert (tmp_path / "mine").read_text() == "precious"
+    refused = harness("schema", "--out", "mine")
+    assert refused.exit_code == 2
+    assert "expected a folder, found a file" in refused.output

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from harness.judge.facts import Job, Surroundings
 from harness.judge.invocation import BUDGET, Invocation
 from harness.spec.paper import Paper
 from harness.spec.recipe import Frozen
@@ -22,6 +24,8 @@ Jobs = Mapping[str, Mapping[str, Any]]
 """A record's jobs: facts by content key."""
 LARGEST = 1e100
 """No value is larger; products of values must stay finite."""
+MOST_IMAGES = 10**15
+"""No value is a count of more images."""
 
 
 class Sampled(Frozen):
@@ -31,8 +35,8 @@ class Sampled(Frozen):
     """Content keys of the measure jobs behind the value."""
     value: float = Field(ge=-LARGEST, le=LARGEST)
     """In the metric's natural unit (a rate is a fraction)."""
-    count: int | None = Field(None, ge=0)
-    of: int | None = Field(None, ge=1)
+    count: int | None = Field(None, ge=0, le=MOST_IMAGES)
+    of: int | None = Field(None, ge=1, le=MOST_IMAGES)
     spread: float | None = Field(None, ge=0, le=LARGEST)
     """Standard deviation over images."""
     histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
@@ -47,6 +51,12 @@ class Sampled(Frozen):
             raise ValueError(f"counts {self.count} of {self.of} images")
         if self.histogram is not None and len(self.histogram[0]) != len(self.histogram[1]) + 1:
             raise ValueError("a histogram needs one edge more than it has bins")
+        if self.histogram is not None:
+            edges, counts = self.histogram
+            if any(low >= high for low, high in pairwise(edges)) or max(map(abs, edges)) > LARGEST:
+                raise ValueError(f"the edges of a histogram must rise, within ±{LARGEST:g}")
+            if min(counts, default=0) < 0 or sum(counts) > MOST_IMAGES:
+                raise ValueError("a histogram counts images")
         return self
 
 
@@ -90,6 +100,8 @@ class Measurement(Frozen):
     """Digest of the resolved measure and everything it names; a claim whose inputs changed must be measured anew."""
     provenance: str = ""
     """Key into ``Record.provenance``."""
+    unverified: str = Field("", max_length=40)
+    """Day since which the values are unverified, being those of a record without a checksum; empty where they are not."""
 
     @model_validator(mode="after")
     def _runs_differ(self) -> Self:
@@ -154,9 +166,9 @@ class Record(Frozen):
     """By claim id."""
     explored: dict[str, Explored] = Field(default_factory=dict)
     """Other readings of the paper by label, ``assumption=reading, …``."""
-    provenance: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    provenance: dict[str, Surroundings] = Field(default_factory=dict)
     """Surroundings by digest: commit, versions, device, threads, processor, seeds, data digests."""
-    jobs: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    jobs: dict[str, Job] = Field(default_factory=dict)
     """Facts of every job behind the measurements by key: verb, name, run, seconds, when, facts of the training;
     ``inputs`` lists the keys of the jobs it was made from, ``result`` is the SHA-256 of the arrays it made (absent in
     older records), ``provenance`` is a key into the surroundings."""
@@ -164,6 +176,9 @@ class Record(Frozen):
     """Data set name -> SHA-256 of its arrays."""
     pictures: dict[str, Drawn] = Field(default_factory=dict)
     """Claim id -> its picture, of the images behind its measurement; absent where none was asked for, or not yet drawn."""
+
+    verified: bool = Field(True, exclude=True)
+    """False where the file it was read from had no checksum; not written."""
 
     @property
     def invocation(self) -> Invocation:

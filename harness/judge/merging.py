@@ -58,7 +58,8 @@ def _pictures(old: Record, new: Record, kept: Mapping[str, Measurement]) -> dict
         measurement, earlier = kept.get(claim.id), before.get(claim.id)
         mine, theirs = (record.measurements.get(claim.id) for record in (new, old))
         drawn = new.pictures.get(claim.id) if _same(measurement, mine) else None
-        if drawn is None and _same(measurement, theirs) and earlier is not None and earlier.picture == claim.picture:
+        true = measurement == theirs or not (theirs and theirs.unverified)
+        if drawn is None and true and _same(measurement, theirs) and earlier and earlier.picture == claim.picture:
             drawn = old.pictures.get(claim.id)
         if drawn is not None and claim.picture is not None:
             pictures[claim.id] = drawn

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.judge.checksum import warning
 from harness.judge.contents import behind
 from harness.judge.readings import judge
 from harness.judge.record import FILE, FOLDER, Record, read
@@ -71,6 +72,8 @@ def story(record: Record, case: Case) -> Iterator[Line]:
     for heading, text in case.measures:
         yield heading.replace("measured", "measures"), text
     yield from _numbers(case)
+    if case.measurement.unverified or not record.verified:
+        yield "unverified", warning(record)
     if case.order is not None:
         yield "as printed", order_in_words(case)
     yield "verdict", ", ".join([f"{case.verdict.outcome.value} ({spaced(case.verdict.reason)})", *_qualifiers(case)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +11,11 @@ from pathlib import Path
 
 import harness
 from harness.errors import ReportError
+from harness.files import make_folder
+from harness.judge.checksum import warning
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
+from harness.report.leftovers import partial, remove_partials
 from harness.report.provenance import measured_at
 from harness.report.seal import is_intact
 from harness.report.templates import templates_folder
@@ -66,10 +68,11 @@ def render(record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bo
     """
     digest = digest_of(record, verdicts)
     written: list[Path] = []
-    notes: list[str] = []
+    notes = [warning(record)] if warning(record) else []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         refuse_foreign(folder)
+        remove_partials(folder, OURS, all_of_them=False)
         if not _texts_are_true(folder, digest):
             written += _write_texts(record, verdicts, folder, digest)
         if pdf and not _pdf_is_true(folder, digest):
@@ -96,6 +99,7 @@ def digest_of(record: Record, verdicts: Sequence[Verdict]) -> str:
     content = {
         "harness": harness.__version__,
         "record": record.model_dump(mode="json"),
+        "verified": record.verified,
         "verdicts": [verdict.model_dump(mode="json") for verdict in verdicts],
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
@@ -154,12 +158,12 @@ def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, dige
     for name, text in compose(record, verdicts, digest).items():
         path, content = folder / name, text.encode()
         if not path.is_file() or path.read_bytes() != content:
-            partial = _partial(path)
+            draft = partial(path)
             try:
-                partial.write_bytes(content)
-                partial.replace(path)
+                draft.write_bytes(content)
+                draft.replace(path)
             finally:
-                partial.unlink(missing_ok=True)
+                draft.unlink(missing_ok=True)
             written.append(path)
     return written
 
@@ -169,21 +173,16 @@ def _write_pdf(record: Record, folder: Path, digest: str) -> str | None:
     from harness.report.pdf import make_pdf  # noqa: PLC0415  not needed where nothing changed
 
     path = folder / "report.pdf"
-    partial = _partial(path)
+    draft = partial(path)
     when = measured_at(record)
     try:
         why = make_pdf(
-            folder / "index.html", partial, identifier=MARK + digest, when=int(when.timestamp()) if when else None
+            folder / "index.html", draft, identifier=MARK + digest, when=int(when.timestamp()) if when else None
         )
         if why is None:
-            partial.replace(path)
+            draft.replace(path)
             return None
     finally:
-        partial.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
     stale = f" ({path} is that of an earlier record)" if path.exists() else ""
     return f"report.pdf was not written: {why}{stale}"
-
-
-def _partial(path: Path) -> Path:
-    """Return a name beside the file, on the same disk, that no other process uses."""
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")

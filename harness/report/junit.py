@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from harness.judge.contents import behind
 from harness.judge.record import Record
 from harness.judge.verdict import Outcome
 from harness.report.cases import Case
@@ -60,14 +61,7 @@ def _say(testcase: ET.Element, tag: str, message: str, reason: str | None = None
 
 def _behind(case: Case, jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """Return the keys of the jobs a claim rests on: those that measured it, and whatever they were made from."""
-    waiting = [key for run in case.measurement.runs for side in run.sides for key in side.keys]
-    found: set[str] = set()
-    while waiting:
-        key = waiting.pop()
-        if key in jobs and key not in found:
-            found.add(key)
-            waiting.extend(jobs[key].get("inputs", ()))
-    return found
+    return set(behind((key for run in case.measurement.runs for side in run.sides for key in side.keys), jobs))
 
 
 def _seconds(keys: Iterable[str], jobs: Mapping[str, Mapping[str, Any]]) -> float:

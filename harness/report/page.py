@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from harness.judge.checksum import warning
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
 from harness.report import choices, exhibits, findings, junit, opening, orders, provenance, seal, tables, words
@@ -111,6 +112,7 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
             *opening.opening(record.paper.exhibits, cases),
         ),
         "reaches": choices.reaches(cases.values()),
+        "unverified": warning(record),
         "when": when,
         "surroundings": [(digest, provenance.facts(found)) for digest, found in sorted(record.provenance.items())],
         "recipes": provenance.recipes(record),

@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from harness.report.tether import end_with_parent, tether
+
 UNAVAILABLE = 69
 """Exit status of the child where WeasyPrint or a library it needs is missing (EX_UNAVAILABLE)."""
 SECONDS = 600.0
@@ -40,10 +42,11 @@ def make_pdf(page: Path, target: Path, *, identifier: str, when: int | None) -> 
     """
     words = [sys.executable, "-P", "-m", "harness.report.pdf", str(page), str(target), identifier]
     try:
-        child = subprocess.run(
-            words, env=_environment(when), stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
-            start_new_session=True,  # Ctrl-C reaches every process of the terminal; this one ends with its parent's work
-        )  # fmt: skip
+        with tether() as end:
+            child = subprocess.run(
+                words, env=_environment(when), stdin=end, capture_output=True, timeout=SECONDS, check=False,
+                start_new_session=True,  # Ctrl-C reaches every process of the terminal; this one ends with its parent
+            )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"WeasyPrint was still at work after {SECONDS:.0f} s"
     said = child.stderr.decode(errors="replace").strip().splitlines()
@@ -109,4 +112,5 @@ def _fonts(scratch: Path) -> Path:
 
 
 if __name__ == "__main__":
+    end_with_parent(Path(sys.argv[2]))
     sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))

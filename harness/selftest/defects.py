@@ -114,7 +114,7 @@ DEFECTS = (
         "one digit of the record changed",
         ERROR,
         ("REFUSED", "seal-broken"),
-        "The record no longer has the SHA-256 it was sealed with, so no verdict is given on it.",
+        "The record's content no longer has the SHA-256 it was written with, so no verdict is given on it.",
         changed_digit,
         says="was changed since harness wrote it",
     ),
