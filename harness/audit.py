@@ -9,14 +9,16 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 import harness
-from harness.earlier import still_true
+from harness.earlier import Earlier, still_true
 from harness.errors import ReportError, UsageError
 from harness.exploration import Branch, explore
 from harness.judge import judge
+from harness.judge.declarations import first_seen
 from harness.judge.record import FILE, FOLDER, Explored, Record, merge, read, write
 from harness.judge.verdict import Verdict
 from harness.plan import Plan, make_plan
@@ -158,7 +160,7 @@ def verify(
             disk fills up later: what was measured by then is in the store.
     """
     options, display = options or Options(), display or Quiet()
-    deadline = Deadline.after(options.time_limit)
+    deadline, began = Deadline.after(options.time_limit), datetime.now(UTC)
     audited = []
     with Interrupts() as interrupts, ExitStack() as held:
         packs = prepare(paths, options)
@@ -173,9 +175,11 @@ def verify(
         folders = [options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
             held.enter_context(reserved(folder))
-        earlier = [_still_true(prepared.spec, folder, display) for prepared, folder in zip(packs, folders, strict=True)]
-        for prepared, executor, folder, old in zip(packs, works, folders, earlier, strict=True):
-            audited.append(_audit(prepared, executor, folder, old))
+        known = [
+            _earlier(prepared.spec, folder, began, display) for prepared, folder in zip(packs, folders, strict=True)
+        ]
+        for prepared, executor, folder, earlier in zip(packs, works, folders, known, strict=True):
+            audited.append(_audit(prepared, executor, folder, earlier))
             if audited[-1].interrupted:
                 break
     return audited
@@ -230,7 +234,7 @@ def _matches(name: str, pattern: str) -> bool:
     return pattern in name or fnmatch.fnmatch(name, pattern) or fnmatch.fnmatch(name.partition("/")[2], pattern)
 
 
-def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | None) -> Audited:
+def _audit(prepared: Prepared, executor: Executor, folder: Path, earlier: Earlier) -> Audited:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
     display, interrupts = executor.display, executor.interrupts
     if prepared.outdated:
@@ -241,7 +245,7 @@ def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | N
         nonlocal last
         if time.monotonic() - last >= REFRESH_SECONDS:
             try:
-                conclude(prepared, executor, old, folder, pdf=False)
+                conclude(prepared, executor, earlier, folder, pdf=False)
             except ReportError as error:
                 display.say(f"no interim report: {error}; the work goes on")
             last = time.monotonic()
@@ -256,22 +260,22 @@ def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | N
                 interrupted = True
                 display.say("Stopped; writing what is there. Once more, and it ends at once.")
         with interrupts.concluding():
-            verdicts, rendered = conclude(prepared, executor, old, folder, pdf=True)
-    if old is not None and not prepared.spec.paper.comparable:
-        _say_what_was_kept(prepared, old, display)
+            verdicts, rendered = conclude(prepared, executor, earlier, folder, pdf=True)
+    if earlier.record is not None and not prepared.spec.paper.comparable:
+        _say_what_was_kept(prepared, earlier.record, display)
     return Audited(prepared.spec.paper.name, verdicts, folder, rendered, interrupted or interrupts.told > 0)
 
 
-def _still_true(spec: Spec, folder: Path, display: Display) -> Record | None:
-    """Return the earlier record as far as it is still true; say which claims are not."""
+def _earlier(spec: Spec, folder: Path, began: datetime, display: Display) -> Earlier:
+    """Return the earlier record as far as it is still true, and what is declared now; say which claims are not true."""
     if not (folder / FOLDER / FILE).exists():
-        return None
+        return Earlier(None, first_seen(spec.paper.claims, None, began))
     old = read(folder / FOLDER / FILE)
-    kept = still_true(old, spec)
+    kept, declared = still_true(old, spec), first_seen(spec.paper.claims, old, began)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {named(stale)}.")
-    return kept
+    return Earlier(kept, declared)
 
 
 def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
@@ -289,12 +293,12 @@ def named(claims: AbstractSet[str]) -> str:
 
 
 def conclude(
-    prepared: Prepared, executor: Executor, old: Record | None, folder: Path, *, pdf: bool
+    prepared: Prepared, executor: Executor, earlier: Earlier, folder: Path, *, pdf: bool
 ) -> tuple[tuple[Verdict, ...], Rendered]:
     """Gather what is in the store into the record, judge it, and show it."""
-    record = gather(prepared, executor)
-    if old is not None:
-        record = merge(old, record)
+    record = gather(prepared, executor).model_copy(update={"declared": dict(earlier.declared)})
+    if earlier.record is not None:
+        record = merge(earlier.record, record)
     write(record, folder / "record")
     verdicts = judge(record)
     return verdicts, render(record, verdicts, folder, pdf=pdf)

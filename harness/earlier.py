@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from harness.errors import UsageError
+from harness.judge.contents import Declared
 from harness.judge.record import Explored, Measurement, Record
 from harness.plan import make_plan
 from harness.spec.load import load
 from harness.spec.paper import Spec
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What is known of a pack before any of its jobs is begun.
+
+    Attributes:
+        record: the earlier record, as far as it is still true; None where there is none.
+        declared: what the pack declares to deviate, and whether it was measured by then.
+    """
+
+    record: Record | None
+    declared: Mapping[str, Declared]
 
 
 def still_true(old: Record, spec: Spec) -> Record:

@@ -27,7 +27,7 @@ HALF_POINT = margin(absolute=0.5)
 def claim(name: str = "t/c", /, **given: Any) -> Claim:
     """A claim on a clean test error of 7.4 %, unless told otherwise; keys as in a pack."""
     measure = {"metric": "error-rate", "data": "d/test", "model": "m", "attack": None}
-    measure |= {key: given.pop(key) for key in (*measure, "limit", "sample") if key in given}
+    measure |= {key: given.pop(key) for key in (*measure, "limit", "sample", "crafted_on") if key in given}
     relation = given.get("relation", "close_to")
     printed = None if relation in AGAINST_OTHER | {"all"} else "7.4"
     expected: dict[str, Any] = {"printed": printed, "unit": "%", "relation": relation}

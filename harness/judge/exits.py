@@ -14,7 +14,7 @@ GRAVITY = (130, 70, USAGE, REFUTED, OPEN, UNTOLD, REPRODUCED)
 """Exit statuses, gravest first; what is not of the judge's making (interrupted, internal error) comes before."""
 FIELDS = (
     *("claim", "outcome", "reason", "sentence", "printed", "unit", "mean", "sd", "n"),
-    *("interval", "level", "margin", "p_value", "qualifiers", "primary", "attempt"),
+    *("interval", "level", "margin", "p_value", "qualifiers", "primary", "measured", "attempt"),
 )
 """What ``judge --json`` tells of each claim; ``Verdict`` documents each field."""
 

@@ -8,13 +8,14 @@ from harness.judge import sentences
 from harness.judge.attempts import told, unfinished
 from harness.judge.construction import by_construction
 from harness.judge.contents import FIRST_PILOT, Measurement, Missing, Record
+from harness.judge.dates import days
 from harness.judge.declarations import foresight
 from harness.judge.directions import Direction, direction
 from harness.judge.independence import shared_draw
 from harness.judge.observed import Observed, observe
 from harness.judge.relations import Finding, find
 from harness.judge.statistics import OPEN, REFUTED, REPRODUCED, confidence
-from harness.judge.verdict import CONSTRUCTED, Outcome, Verdict
+from harness.judge.verdict import CONSTRUCTED, EARLIER, Outcome, Verdict
 from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
 from harness.spec.ranges import cannot_be_missed
@@ -45,8 +46,13 @@ def _judge(claim: Claim, record: Record) -> Verdict:
         found = _verdict(claim, Outcome.NOT_RUN, missing.reason, missing.sentence, marks)
         return found.model_copy(update={"attempt": unfinished(measurement)})
     found = _measured(claim, record, measurement, observed, marks)
-    sentence = found.sentence + told(measurement, record.jobs)
-    return found.model_copy(update={"sentence": sentence, "attempt": unfinished(measurement)})
+    update = {
+        "sentence": found.sentence + told(measurement, record.jobs),
+        "qualifiers": (*found.qualifiers, *([EARLIER] if measurement.attempt is not None else [])),
+        "measured": days(measurement, record.jobs),
+        "attempt": unfinished(measurement),
+    }
+    return found.model_copy(update=update)
 
 
 def _measured(

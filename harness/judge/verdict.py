@@ -24,6 +24,9 @@ PREDICTED, EXPLAINED = "predicted", "explained-afterwards"
 CONSTRUCTED = "by-construction"
 """Qualifier of a claim that reproduced and could hardly have failed."""
 
+EARLIER = "earlier-record"
+"""Qualifier of a verdict on an earlier record's runs, where the latest attempt gave no stronger measurement."""
+
 
 class Verdict(Frozen):
     """What the measurement says about one claim. Numbers are in the printed unit (percent where the paper prints it).
@@ -60,6 +63,8 @@ class Verdict(Frozen):
     """For NOT_REPRODUCED: one-sided p-value of the hypothesis that the true mean lies at the edge of the margin (of the
     bound's, of the order's): the probability of a mean at least this far beyond it. None where nothing is left to
     chance. Holm's correction works on it."""
+    measured: str = ""
+    """The day its values were measured, or the first and the last; empty where the record does not tell."""
     attempt: Missing | None = None
     """Why the latest attempt to measure the claim did not give every run asked for; None where it did. With runs of an
     earlier record the verdict is theirs."""

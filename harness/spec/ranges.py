@@ -55,5 +55,5 @@ def cannot_be_missed(expected: Expected, width: float | None) -> str:
 
 def _covers(width: float, room: float) -> str:
     return (
-        f"its margin of ±{width:g} reaches every value the measure can take, none of which lies farther than {room:g}"
+        f"its margin of ±{width:g} reaches every value the measure can take, none of which is farther off than {room:g}"
     )
