@@ -16,9 +16,14 @@ from harness.spec.claim import AGAINST_OTHER, Claim, Measure, Names
 from harness.spec.recipe import AttackRecipe, MetricRecipe, ModelRecipe, Recipe
 from harness.spec.registry import discover, kinds
 
+SEARCHED = "the attack searches until it has an example, so that nothing else was to be expected"
+FITTED = "a network trained until it fits its images errs on none of them"
+GIVEN = "this size is given to the attack"
+"""Why a claim could hardly have failed."""
 
-def by_construction(claim: Claim, measurement: Measurement, record: Record) -> bool:
-    """Whether a claim that reproduced is true by construction.
+
+def by_construction(claim: Claim, measurement: Measurement, record: Record) -> str:
+    """Return why a claim that reproduced is true by construction; empty where it might have failed.
 
     - A rate that says every attack on the model itself succeeded, by an attack that searches until it does.
     - A rate that says a model errs on none of the images it was trained on, trained until it fits them.
@@ -26,17 +31,18 @@ def by_construction(claim: Claim, measurement: Measurement, record: Record) -> b
     """
     measure, metric = claim.measure, _kind("metrics", claim.measure.metric)
     if claim.expected.relation in AGAINST_OTHER or metric is None or not issubclass(metric, MetricRecipe):
-        return False
+        return ""
     values = {run.measured.value for run in measurement.runs}
     if measure.attack is None:
         perfect = None if metric.at_full_success is None else 1 - metric.at_full_success
-        return values == {perfect} and _fitted(measure, record)
+        return FITTED if values == {perfect} and _fitted(measure, record) else ""
     attack = _recipe("attacks", measure.attack, record)
     if not isinstance(attack, AttackRecipe):
-        return False
+        return ""
     if metric.unit == "distortion":
-        return attack.sets_distortion
-    return attack.runs_until_found and _on_its_own(measure) and values == {metric.at_full_success}
+        return GIVEN if attack.sets_distortion else ""
+    full = values == {metric.at_full_success}
+    return SEARCHED if full and attack.runs_until_found and _on_its_own(measure) else ""
 
 
 def _on_its_own(measure: Measure) -> bool:

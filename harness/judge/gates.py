@@ -165,8 +165,9 @@ def _decided(
             sentence += f" It was declared not to reproduce ({because}), but it does: take the declaration back."
         elif finding.decision == REFUTED:
             sentence += f" {explained}"
-    if finding.decision == REPRODUCED and by_construction(claim, measurement, record):
+    if finding.decision == REPRODUCED and (why := by_construction(claim, measurement, record)):
         marks = (*marks, CONSTRUCTED)
+        sentence += f" True by construction: {why}."
     return _verdict(claim, OUTCOMES[finding.decision], reason, sentence, marks, observed, finding)
 
 

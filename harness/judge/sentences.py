@@ -122,7 +122,9 @@ def _stays_open(claim: Claim, observed: Observed, finding: Finding) -> str:
         deviation = short(observed.spread or 0.0, written.decimals) + (" points" if written.unit == "%" else "")
         return f"{where}; runs spread too widely for such a margin (standard deviation {deviation}), even {LAST} would not do"
     near = "the two are so close" if relation in {"less_than", "greater_than"} else "the mean is so near the edge"
-    return f"{where}; {near} that {max(LAST, observed.n)} runs like these would not settle it"
+    if observed.n >= LAST:
+        return f"{where}; {near} that even {observed.n} runs do not settle it"
+    return f"{where}; {near} that {LAST} runs like these would not settle it"
 
 
 def _undecided(claim: Claim, observed: Observed, finding: Finding, written: Style) -> str:
