@@ -23,8 +23,8 @@ def exit_status(verdicts: Sequence[Verdict]) -> int:
     """Return one pack's exit status.
 
     1: some primary claims refuted (``refutations``). 3: none, but some inconclusive, or refuted on their own only.
-    0: all primary claims reproduced, or deviate as declared, at least one of them reproduced, and no claim, primary or
-    not, was asked for and could not be measured. 4: otherwise; so too where no claim is primary.
+    0: all primary claims without a declared deviation reproduced, at least one, and no claim, primary or not, was asked
+    for and could not be measured. 4: otherwise; so too where no claim is primary.
     """
     due = _due(verdicts)
     if refutations(verdicts):
@@ -51,12 +51,12 @@ def nothing_counted(verdicts: Sequence[Verdict]) -> str:
     if _due(verdicts):
         return ""
     if any(verdict.primary for verdict in verdicts):
-        return "No primary claim reproduced: every one of them deviates as declared (exit status 4)."
+        return "No primary claim reproduced: each has a declared deviation, which is no success (exit status 4)."
     return "Nothing primary was judged: no claim here is primary, and secondary claims decide nothing (exit status 4)."
 
 
 def _due(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Return the primary claims, without those that deviate as declared."""
+    """Return the primary claims, without those refuted ones whose deviation is declared."""
     return [verdict for verdict in verdicts if verdict.primary and not verdict.excused]
 
 
