@@ -371,4 +371,4 @@ def test_agreeing_runs_on_too_few_images_for_the_margin_say_how_many_runs_would_
 
 def test_a_prediction_interval_of_a_rate_lies_within_what_a_rate_can_be():
     found = verdict(claim(printed="99.5", margin=margin(absolute=0.2)), [0.945, 0.955, 0.965], of=1000)
-    assert "anywhere from 88.99 to 100.00 (97 % prediction interval)" in found.sentence
+    assert "anywhere from 88.98 to 100.00 (97 % prediction interval)" in found.sentence
