@@ -10,10 +10,10 @@ from rich.table import Table
 
 from harness.audit import Prepared, named
 from harness.judge.numbers import short
-from harness.judge.prospects import TWO_SIDED, Prospect, prospect
+from harness.judge.prospects import Prospect, prospect
 from harness.judge.statistics import LADDER, LAST
 from harness.plan import Verb
-from harness.spec.claim import Claim
+from harness.spec.claim import TWO_SIDED, Claim
 from harness.spec.paper import Pilot
 
 

@@ -237,3 +237,51 @@ def test_a_pilot_of_claims_that_need_none_says_so(harness, pack):
     result = harness("verify", pack(), "--pilot")
     assert result.exit_code == 0, result.output
     assert "no claim selected needs a pilot" in result.output
+
+
+FITTED = """
+assumptions:
+  distance:
+    question: How far beyond?
+    readings: {near: {sets: {attacks.flip.overshoot: 0.01}}}
+    chosen: near
+    because: A test.
+    fitted_on: ["*"]
+"""
+
+
+def secondary(pack, how):
+    """The pack with its one claim secondary."""
+    folder = pack(paper=fakes.PAPER + FITTED) if how == "fitted_on" else pack()
+    if how == "primary: false":
+        claims = folder / "claims" / "section-2.yaml"
+        claims.write_text(claims.read_text().replace("says: Found.", "says: Found., primary: false"))
+    return folder
+
+
+@pytest.mark.parametrize("how", ["primary: false", "fitted_on"])
+def test_a_pack_in_which_no_claim_is_primary_ends_with_4_and_says_that_nothing_primary_was_judged(harness, pack, how):
+    folder = secondary(pack, how)
+    assert "no claim is primary" in harness("plan", folder).output
+    for words in (("verify", folder), ("judge", "reports/fakes")):
+        result = harness(*words)
+        assert result.exit_code == 4, result.output
+        assert "Nothing primary was judged" in result.output
+    late = harness("verify", folder, "--out", "elsewhere", "--store", "empty", "--time-limit", "0s")
+    assert late.exit_code == 4, late.output
+
+
+def test_a_failure_over_an_earlier_record_ends_with_4_and_is_said_by_verify_and_judge(harness, pack):
+    folder = pack()
+    assert harness("verify", folder).exit_code == 0
+    fakes.FAIL["train"] = OSError("no space left on device")
+    for words in (("verify", folder, "--store", "empty"), ("judge", "reports/fakes")):
+        result = harness(*words)
+        assert result.exit_code == 4, result.output
+        assert "Not measured now, 1 claim (failed): section-2/only." in result.output
+        assert "no space left on device" in result.output
+        assert "The verdict is that of the earlier record" in result.output
+        assert "Nothing was measured now" in result.output
+    fakes.FAIL.clear()
+    assert harness("verify", folder).exit_code == 0
+    assert harness("judge", "reports/fakes").exit_code == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from harness.spec.claim import AGAINST_OTHER, Expected
+from harness.spec.claim import AGAINST_OTHER, TWO_SIDED, Expected
 
 RANGES = {"%": (0.0, 100.0), "fraction": (0.0, 1.0), "distortion": (0.0, 1.0), "number": (-math.inf, math.inf)}
 """Printed unit -> the least and the greatest value; a distortion is an RMS over pixels in [0, 1]."""
@@ -38,22 +38,24 @@ def cannot_be_missed(expected: Expected, width: float | None) -> str:
     margin, relation = expected.margin, expected.relation
     if margin is not None and margin.relative is not None and margin.relative >= 1:
         return f"its relative margin of {margin.relative:g} is {100 * margin.relative:g} % of the number it refers to"
+    if margin is not None and margin.sampling is not None and relation not in TWO_SIDED:
+        width = None  # nobody typed it, and of a bound or an order it makes nothing easier to reproduce
     if relation in AGAINST_OTHER:
-        reach = difference_range(expected)[1]
-        return _covers(width, reach) if width is not None and width >= reach * (1 - TOLERANCE) else ""
+        return _covers(width, difference_range(expected)[1])
     number, (low, high) = expected.number, value_range(expected)
     if number is None:
         return ""
-    if relation in {"at_most", "at_least"}:
-        end, room = (high, high - number) if relation == "at_most" else (low, number - low)
-        if room <= expected.half_unit:
-            return f"no value lies beyond the bound: {end:g} is as far as the measure goes"
-    else:
-        room = max(number - low, high - number)
-    return _covers(width, room) if width is not None and width >= room * (1 - TOLERANCE) else ""
+    if relation == "close_to":
+        return _covers(width, max(number - low, high - number))
+    end, room = (high, high - number) if relation == "at_most" else (low, number - low)
+    if room <= expected.half_unit:
+        return f"no value lies beyond the bound: {end:g} is as far as the measure goes"
+    return _covers(width, room)
 
 
-def _covers(width: float, room: float) -> str:
+def _covers(width: float | None, room: float) -> str:
+    if width is None or width < room * (1 - TOLERANCE):
+        return ""
     return (
         f"its margin of ±{width:g} reaches every value the measure can take, none of which is farther off than {room:g}"
     )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from records import claim, margin, measured, record
 
 from harness.judge import judge
-from harness.spec.claim import Expected
+from harness.spec.claim import Expected, Sampling
 from harness.spec.ranges import RANGES, cannot_be_missed
 
 PRINTED = ["close_to", "at_most", "at_least"]
@@ -63,6 +63,14 @@ def test_a_bound_at_the_end_of_the_range_is_idle_whatever_its_margin(unit, print
 def test_two_rates_differ_by_a_hundred_points_at_most(width, idle):
     for relation in ("equivalent_to", "less_than", "greater_than"):
         assert bool(cannot_be_missed(expected("%", None, relation, absolute=width), width)) == idle
+
+
+@pytest.mark.parametrize("relation", ["at_most", "at_least", "less_than"])
+def test_a_bound_near_the_end_keeps_its_verdict_whatever_width_its_sampling_margin_comes_to(relation):
+    printed = {"at_most": "99", "at_least": "1", "less_than": None}[relation]
+    assert not cannot_be_missed(expected("%", printed, relation, sampling=Sampling(images=4)), 100.0)
+    two_sided = {"at_most": "close_to", "at_least": "close_to", "less_than": "equivalent_to"}[relation]
+    assert cannot_be_missed(expected("%", printed, two_sided, sampling=Sampling(images=4)), 100.0)
 
 
 IDLE = [
