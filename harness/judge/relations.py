@@ -5,28 +5,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from harness.judge.intervals import interval, prediction, settling_rung, supports
 from harness.judge.observed import Observed
 from harness.judge.statistics import (
     FIRST,
-    LADDER,
     OPEN,
     REFUTED,
     REPRODUCED,
     Region,
-    confidence,
     decide,
     decide_exact,
-    half_width,
     p_value,
-    prediction_half_width,
     sampling_margin,
     why_open,
     wilson_half_width,
-    wilson_interval,
 )
-from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, Claim, Expected
+from harness.spec.claim import AGAINST_PRINTED, Claim, Expected
 from harness.spec.paper import Pilot
-from harness.spec.ranges import difference_range, value_range
 
 HOLDS = {
     "close_to": "within-margin",
@@ -53,6 +48,8 @@ class Finding:
         p_value: of a refuted claim, as in ``Verdict``.
         settling: runs that would settle a noisy claim.
         prediction: the interval for one run of the paper's, within what the measure can be.
+        shown_within: whether the claim is open although the interval lies where it would reproduce: runs that agree are
+            decided on as if they spread by one image, and others by the interval before it is cut off.
     """
 
     decision: int
@@ -62,6 +59,7 @@ class Finding:
     p_value: float | None = None
     settling: int | None = None
     prediction: tuple[float, float] | None = None
+    shown_within: bool = False
 
 
 def margin(expected: Expected, other: float | None, image_variance: float | None, pilot: Pilot | None) -> float | None:
@@ -149,65 +147,20 @@ def find(claim: Claim, observed: Observed, pilot: Pilot | None = None) -> Findin
     n, sd = observed.n, observed.sd
     decision = int(decide(observed.difference, sd, n, bounds, extra))
     reason, settling = why_open(observed.difference, sd, n, bounds, extra) if decision == OPEN else (holds, None)
-    interval = _interval(expected, observed)
-    if decision != OPEN and not _supports(interval, expected, bounds, decision):
-        decision, settling = OPEN, _settling(expected, observed, bounds, decision)
-        reason = "borderline" if settling is None else "noisy"
+    shown = interval(expected, observed)
+    if decision != OPEN and not supports(shown, expected, bounds, decision):
+        decision, settling = OPEN, settling_rung(expected, observed, bounds, decision)
+        reason = "margin-below-noise" if settling is None else "noisy"
     return Finding(
         decision,
         "" if decision == REFUTED else reason,
         width,
-        interval,
+        shown,
         p_value(observed.difference, sd, n, bounds) if decision == REFUTED else None,
         settling,
-        _prediction(expected, observed, extra) if bounds.printed else None,
+        prediction(expected, observed, extra) if bounds.printed else None,
+        decision == OPEN and observed.n >= FIRST and supports(shown, expected, bounds, REPRODUCED),
     )
-
-
-def _interval(expected: Expected, observed: Observed, runs: int | None = None) -> tuple[float, float]:
-    """Return the interval of a mean over runs that differ, or of a paired difference; as if there were more ``runs``.
-
-    Of a rate whose runs agree to the image, the spread between runs says nothing: the Wilson score interval over the
-    images of all runs does. Any other is a t-interval, cut off where no value can lie.
-    """
-    n = runs or observed.n
-    if expected.relation in AGAINST_PRINTED and observed.agree and observed.holds is not None:
-        count, images = (part * n // observed.n for part in observed.holds)
-        if math.isclose(count / images, observed.mean * expected.scale, abs_tol=1e-9):  # not of splits of unequal size
-            low, high = wilson_interval(count, images, confidence(n))
-            return low / expected.scale, high / expected.scale
-    assert observed.sd is not None
-    half = float(half_width(observed.sd, n))
-    if expected.relation in AGAINST_OTHER:
-        return _within(observed.difference, half, difference_range(expected))
-    return _within(observed.mean, half, value_range(expected))
-
-
-def _within(centre: float, half: float, ends: tuple[float, float]) -> tuple[float, float]:
-    """Return centre ± half, cut off at the ends; a centre beyond an end (of a defect) is not cut off."""
-    low, high = min(ends[0], centre), max(ends[1], centre)
-    return max(centre - half, low), min(centre + half, high)
-
-
-def _prediction(expected: Expected, observed: Observed, extra: float) -> tuple[float, float]:
-    assert observed.sd is not None
-    half = float(prediction_half_width(observed.sd, observed.n, extra))
-    return _within(observed.mean, half, value_range(expected))
-
-
-def _supports(interval: tuple[float, float], expected: Expected, bounds: Region, decision: int) -> bool:
-    """Whether the interval that is shown bears out a decision: within what reproduces, or outside what refutes."""
-    reference = expected.number or 0.0 if expected.relation in AGAINST_PRINTED else 0.0
-    low, high = (end - reference for end in interval)
-    if decision == REPRODUCED:
-        return bounds.accept[0] < low and high < bounds.accept[1]
-    return high < bounds.refute[0] or low > bounds.refute[1]
-
-
-def _settling(expected: Expected, observed: Observed, bounds: Region, decision: int) -> int | None:
-    """Return the next rung at which runs that go on agreeing would narrow the interval enough; None if none would."""
-    rungs = (rung for rung in LADDER if rung > observed.n)
-    return next((r for r in rungs if _supports(_interval(expected, observed, r), expected, bounds, decision)), None)
 
 
 def _universal(observed: Observed) -> Finding:

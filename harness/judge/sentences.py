@@ -112,8 +112,8 @@ def _stays_open(claim: Claim, observed: Observed, finding: Finding) -> str:
         return _undecided_exactly(claim, written.width(finding.margin or 0.0))
     where = _undecided(claim, observed, finding, written)
     if finding.reason == "margin-below-noise" and observed.agree:
-        step = short(observed.sd or 0.0, written.decimals) + (" points" if written.unit == "%" else "")
-        return f"{where}; the runs agree, but so few images resolve no such margin, one of them being {step}"
+        images = "so few images" if observed.images is None else f"{observed.images} images each"
+        return f"{where}; the runs agree, but on {images} even {LAST} runs resolve no such margin"
     if finding.reason == "noisy":
         return (
             f"{where}; {finding.settling} runs would settle it if they spread like these (`--runs {finding.settling}`)"
@@ -139,6 +139,11 @@ def _undecided(claim: Claim, observed: Observed, finding: Finding, written: Styl
             f"the mean lies beyond {edge}, but one more run could fall anywhere from {low} to {high} ({level} prediction "
             "interval), and so could the paper's"
         )
+    if finding.shown_within and observed.agree:
+        step = written.step(observed.sd or 0.0)
+        return f"the runs agree, but were each to move by one image ({step}), the mean might lie beyond the margin"
+    if finding.shown_within:
+        return "the interval lies within the margin only because it is cut off where no value can lie"
     if relation in {"less_than", "greater_than"}:
         return "the interval does not tell which is higher"
     if relation in {"at_most", "at_least"}:

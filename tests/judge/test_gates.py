@@ -336,6 +336,21 @@ def test_a_claim_reproduces_only_where_the_interval_shown_lies_within_its_margin
         assert high < width
     if found.outcome == Outcome.NOT_REPRODUCED:
         assert low > width or high < -width
+    if "reaches across the margin" in found.sentence:
+        assert low <= -width or high >= width
+
+
+def test_agreeing_runs_that_one_image_would_move_beyond_the_margin_are_said_to_be_just_that():
+    found = verdict(claim(printed="100", margin=margin(absolute=0.7)), [1.0] * 3, of=256)
+    assert found.outcome == Outcome.INCONCLUSIVE
+    assert "the runs agree, but were each to move by one image (0.4 points), the mean might lie" in found.sentence
+    assert "reaches across" not in found.sentence
+
+
+def test_an_interval_within_the_margin_only_because_it_is_cut_off_is_said_to_be_just_that():
+    found = verdict(claim(printed="99.5", margin=margin(absolute=1.0)), [0.992, 0.9975, 1.0], of=2000)
+    assert (found.outcome, found.interval[1]) == (Outcome.INCONCLUSIVE, 100)
+    assert "within the margin only because it is cut off" in found.sentence
 
 
 @given(st.integers(0, 256), st.sampled_from([3, 5, 10]))
@@ -358,7 +373,7 @@ def test_runs_that_differ_by_an_image_or_more_have_a_t_interval():
 def test_agreement_on_few_images_that_resolve_no_such_margin_is_said_to_be_that_and_no_wide_spread():
     found = verdict(claim(printed="50", margin=margin(absolute=1)), [0.5] * 3, of=20)
     assert (found.outcome, found.reason) == (Outcome.INCONCLUSIVE, "margin-below-noise")
-    assert "the runs agree, but so few images resolve no such margin, one of them being 5 points" in found.sentence
+    assert "the runs agree, but on 20 images each even 10 runs resolve no such margin" in found.sentence
     assert "spread too widely" not in found.sentence
 
 
