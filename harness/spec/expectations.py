@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, Expected, Margin
+from harness.spec.idle import report_idle
 from harness.spec.keys import EXPECTED
 from harness.spec.naming import shortened
 from harness.spec.node import Node, Problems
-from harness.spec.ranges import cannot_be_missed, value_range
 from harness.spec.recipe import MetricRecipe
 from harness.spec.validate import Missing, validate
 
@@ -111,7 +111,7 @@ class _Check:
         if self.expected.margin is not None:
             self.margin(self.expected.margin, self.keys["margin"])
         if self.legible:
-            self.missable()
+            report_idle(self.expected, self.keys, self.problems)
 
     def relation(self) -> None:
         """Report keys the relation needs and does not have, or has and does not use."""
@@ -174,33 +174,6 @@ class _Check:
             self._sampling(width)
         elif self.number is not None:
             self._wide_enough(margin, width, abs(self.number))
-
-    def missable(self) -> None:
-        """Report a bound, or a margin, that no possible value could miss."""
-        margin = self.expected.margin
-        absolute, relative = (margin.absolute, margin.relative) if margin is not None else (None, None)
-        if relative is not None and self.number == 0:
-            return  # a relative margin has no width there, which was said
-        width = relative * abs(self.number) if relative is not None and self.number is not None else absolute
-        why = cannot_be_missed(self.expected, width)
-        if not why:
-            return
-        if relative is not None and relative >= 1:
-            node, repair = self.keys["margin"].entries["relative"], f"write {relative / 100:g} for {relative:g} %"
-        elif cannot_be_missed(self.expected, 0.0):
-            node, repair = self.keys["printed"], "correct the bound or the relation, or leave the claim out"
-        elif absolute is not None:
-            node, repair = self.keys["margin"].entries["absolute"], self._narrower(absolute)
-        else:
-            node, repair = self.keys["margin"].entries["relative"], "write a smaller part"
-        self.problems.at(node, f"expected a claim that can turn out otherwise; {why}; {repair}")
-
-    def _narrower(self, absolute: float) -> str:
-        """Say what may have been meant by an absolute margin that covers everything."""
-        low, high = value_range(self.expected)
-        if self.expected.unit != "%" and high == 1 and 1 < absolute <= 100:
-            return f"in the unit {self.expected.unit!r} write {absolute / 100:g} for {absolute:g} points"
-        return f"write a narrower one, in the printed unit, whose values go from {low:g} to {high:g}"
 
     def _sampling(self, width: Node) -> None:
         """Report a sampling margin of a number whose sampling error is not known."""
