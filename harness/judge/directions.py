@@ -51,6 +51,6 @@ def direction(claim: Claim, observed: Observed) -> Direction:
 
 def _attack(*, stronger: bool, how: str) -> Direction:
     cause = (
-        "a stronger attack, or a network easier to fool" if stronger else "a weaker attack, or a network harder to fool"
+        "a stronger attack or a network easier to fool" if stronger else "a weaker attack or a network harder to fool"
     )
-    return Direction("better" if stronger else "worse", f"a {how} than printed ({cause})")
+    return Direction("better" if stronger else "worse", f"a {how} than printed, as {cause} would give")

@@ -35,7 +35,7 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
             verdict(distortion(), [0.0411, 0.0412, 0.0413], found=1.0, counted=False),
             (
                 "Measured 0.0412 over 3 runs (94 % interval 0.0410 to 0.0414), printed 0.062: outside the margin of ±0.0093, "
-                "a smaller distortion at full success than printed (a stronger attack, or a network easier to fool)."
+                "a smaller distortion at full success than printed, as a stronger attack or a network easier to fool would give."
             ),
         ),
         (
