@@ -69,6 +69,10 @@ def _status(command: _Command) -> Callable[..., None]:
     return run
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
     """Read a duration such as 90s, 15m or 2h as seconds."""
     if text is None:
@@ -183,17 +187,20 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
 @_paths
 @_status
 def lint(paths: tuple[Path, ...]) -> int:
-    """Find every mistake in packs, each with file, line, column and repair."""
+    """Find every mistake in packs, each with file, line, column and repair; warn of what may be one."""
     from harness.spec.lint import lint as find  # noqa: PLC0415
+    from harness.spec.lint import warnings  # noqa: PLC0415
     from harness.spec.registry import discover  # noqa: PLC0415
 
     discover()
     problems = find(paths or (Path("specs"),))
+    doubts = [] if problems else warnings(paths or (Path("specs"),))
     for problem in problems:
         click.echo(str(problem), err=True)
-    click.echo(
-        f"{len(problems)} mistake{'' if len(problems) == 1 else 's'}" if problems else "no mistakes", err=bool(problems)
-    )
+    for doubt in doubts:
+        click.echo(f"warning: {doubt}", err=True)
+    found = _counted(len(problems), "mistake") if problems else "no mistakes"
+    click.echo(f"{found}, {_counted(len(doubts), 'warning')}" if doubts else found, err=bool(problems))
     return 2 if problems else 0
 
 

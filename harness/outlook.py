@@ -14,6 +14,7 @@ from harness.judge.prospects import Prospect, prospect
 from harness.judge.statistics import LADDER, LAST
 from harness.plan import Verb
 from harness.spec.claim import TWO_SIDED, Claim
+from harness.spec.counting import without_primary
 from harness.spec.paper import Pilot
 
 
@@ -121,11 +122,8 @@ def _left_open(ahead: Sequence[Prospect], rungs: Sequence[int]) -> list[str]:
 def _warnings(prepared: Prepared, ahead: Mapping[str, Prospect]) -> list[str]:
     """Say that no claim counts, which margins decide nothing, and which pilots are out of date."""
     told = []
-    if not any(claim.primary for claim in prepared.spec.paper.claims):
-        told.append(
-            "[yellow]no claim is primary[/]: secondary claims decide nothing, and `harness verify` will end with 4. "
-            "A claim is secondary by 'primary: false', by 'same_as', or where an assumption is fitted on it (fitted_on)."
-        )
+    if (doubt := without_primary(prepared.spec)) is not None:
+        told.append(f"[yellow]{escape(doubt.message)}[/]")
     hidden = {claim for claim, one in ahead.items() if one.below_noise}
     if hidden:
         count = f"{len(hidden)} claim{'' if len(hidden) == 1 else 's'}"

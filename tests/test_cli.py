@@ -263,6 +263,11 @@ def secondary(pack, how):
 def test_a_pack_in_which_no_claim_is_primary_ends_with_4_and_says_that_nothing_primary_was_judged(harness, pack, how):
     folder = secondary(pack, how)
     assert "no claim is primary" in harness("plan", folder).output
+    linted = harness("lint", folder)
+    assert linted.exit_code == 0
+    assert "warning: " in linted.output
+    assert "no claim is primary" in linted.output
+    assert ("(here fitted_on of distance)" in linted.output) == (how == "fitted_on")
     for words in (("verify", folder), ("judge", "reports/fakes")):
         result = harness(*words)
         assert result.exit_code == 4, result.output

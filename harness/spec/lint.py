@@ -1,4 +1,4 @@
-"""Finds every mistake in packs, without running anything."""
+"""Finds every mistake in packs, and what is probably one, without running anything."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import Problem, SpecError
+from harness.spec.counting import without_primary
 from harness.spec.load import find_packs, load_all
 
 
@@ -25,3 +26,16 @@ def lint(paths: Sequence[Path]) -> list[Problem]:
     except SpecError as error:
         return list(error.problems)
     return []
+
+
+def warnings(paths: Sequence[Path]) -> list[Problem]:
+    """Return what may be a mistake in the packs that paths name; it stops nothing.
+
+    Raises:
+        UsageError: as ``lint``.
+    """
+    try:
+        specs = load_all(find_packs(paths))
+    except SpecError:  # mistakes come first
+        return []
+    return [doubt for spec in specs if (doubt := without_primary(spec)) is not None]
