@@ -29,7 +29,7 @@ def unfinished(measurement: Measurement | None) -> Missing | None:
     return None if measurement is None else measurement.attempt or measurement.missing
 
 
-def told(measurement: Measurement, jobs: Jobs) -> str:
+def clause(measurement: Measurement, jobs: Jobs) -> str:
     """Say that a verdict is an earlier record's, and why nothing newer was measured; empty where it is not."""
     failed = measurement.attempt
     if failed is None:

@@ -1,7 +1,7 @@
 """Whether a claim that reproduced could hardly have failed: true by construction, from facts of the kinds it names.
 
-The kinds tell it themselves (``runs_until_found``, ``runs_until_fitted``, ``sets_distortion``, ``at_full_success``), so
-that a record need not hold it; a kind that is not installed here tells nothing.
+The kinds declare it themselves (``runs_until_found``, ``runs_until_fitted``, ``sets_distortion``, ``at_full_success``), so
+that a record need not hold it; of a kind that is not installed here it is not known.
 """
 
 from __future__ import annotations

@@ -174,7 +174,7 @@ class Record(Frozen):
     digests: dict[str, str] = Field(default_factory=dict)
     """Data set name -> SHA-256 of its arrays."""
     declared: dict[str, Declared] = Field(default_factory=dict)
-    """Claim id -> since when it is declared to deviate; older records do not tell."""
+    """Claim id -> since when it is declared to deviate; absent from older records."""
     pictures: dict[str, Drawn] = Field(default_factory=dict)
     """Claim id -> its picture, of the images behind its measurement; absent where none was asked for, or not yet drawn."""
 

@@ -1,4 +1,4 @@
-"""When the values of a claim were measured, as far as the record's jobs tell."""
+"""When the values of a claim were measured, from the dates of the record's jobs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from harness.judge.contents import FIRST_PILOT, Jobs, Measurement
 
 
 def measured(measurement: Measurement, jobs: Jobs) -> list[datetime] | None:
-    """Return when each value behind the runs that are judged was measured, in order; None where one does not tell."""
+    """Return when each value behind the runs that are judged was measured, in order; None where a date is missing."""
     runs = [run for run in measurement.runs if run.run < FIRST_PILOT]
     keys = [key for run in runs for side in (run.measured, run.other) if side is not None for key in side.keys]
     moments = [moment(jobs.get(key, {}).get("when")) for key in keys]

@@ -47,7 +47,8 @@ def foresight(claim: Claim, measurement: Measurement, record: Record) -> tuple[s
     seen = moment(declared.first_seen) if declared is not None and shown else None
     runs, day = measured(measurement, record.jobs), days(measurement, record.jobs)
     if declared is not None and seen is not None and not declared.after_runs and runs is not None and seen <= runs[0]:
-        return PREDICTED, f"This deviation was predicted (declared by {seen.date()}, measured on {day}): {because}."
+        when = f"declared by {seen.date()}, before the first run in this record, measured on {day}"
+        return PREDICTED, f"This deviation was predicted ({when}): {because}."
     dates = [f"the runs are of {day}"] if day else []
     dates += [f"the explanation was first seen on {seen.date()}"] if seen is not None else []
     when = f" ({', '.join(dates)})" if dates else ""

@@ -24,9 +24,9 @@ def direction(claim: Claim, observed: Observed) -> Direction:
     """Return the direction of a claim that is not reproduced.
 
     A model is better with fewer errors on clean images; for an attacker less distortion is better where every goal was
-    reached, and so are more goals. Whether the attack is stronger than the paper's or the network easier to fool, the
-    number does not tell. Where neither can be said, it is just higher or lower: more errors on distorted images are
-    good news for one reader and bad news for another.
+    reached, and so are more goals. The number alone does not show whether the attack is stronger or the network easier
+    to fool. Where neither can be said, it is just higher or lower: more errors on distorted images are good news for
+    one reader and bad news for another.
     """
     relation, metric = claim.expected.relation, claim.measure.metric
     if relation == "all":

@@ -16,7 +16,7 @@ FIELDS = (
     *("claim", "outcome", "reason", "sentence", "printed", "unit", "mean", "sd", "n"),
     *("interval", "level", "margin", "p_value", "qualifiers", "primary", "measured", "attempt"),
 )
-"""What ``judge --json`` tells of each claim; ``Verdict`` documents each field."""
+"""What ``judge --json`` holds of each claim; ``Verdict`` documents each field."""
 
 
 def exit_status(verdicts: Sequence[Verdict]) -> int:

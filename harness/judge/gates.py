@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from harness.judge import sentences
-from harness.judge.attempts import told, unfinished
+from harness.judge.attempts import clause, unfinished
 from harness.judge.construction import by_construction
 from harness.judge.contents import FIRST_PILOT, Measurement, Missing, Record
 from harness.judge.dates import days
@@ -47,7 +47,7 @@ def _judge(claim: Claim, record: Record) -> Verdict:
         return found.model_copy(update={"attempt": unfinished(measurement)})
     found = _measured(claim, record, measurement, observed, marks)
     update = {
-        "sentence": found.sentence + told(measurement, record.jobs),
+        "sentence": found.sentence + clause(measurement, record.jobs),
         "qualifiers": (*found.qualifiers, *([EARLIER] if measurement.attempt is not None else [])),
         "measured": days(measurement, record.jobs),
         "attempt": unfinished(measurement),

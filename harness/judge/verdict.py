@@ -64,7 +64,7 @@ class Verdict(Frozen):
     bound's, of the order's): the probability of a mean at least this far beyond it. None where nothing is left to
     chance. Holm's correction works on it."""
     measured: str = ""
-    """The day its values were measured, or the first and the last; empty where the record does not tell."""
+    """The day its values were measured, or the first and the last; empty where the record has no dates."""
     attempt: Missing | None = None
     """Why the latest attempt to measure the claim did not give every run asked for; None where it did. With runs of an
     earlier record the verdict is theirs."""

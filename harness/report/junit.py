@@ -62,14 +62,14 @@ def _why_skipped(case: Case) -> str:
         return f"not measured in full now, {verdict.attempt.reason}"
     if verdict.outcome is Outcome.REPRODUCED:
         return ""
-    told = f"{case.look.word}, {verdict.reason}"
+    found = f"{case.look.word}, {verdict.reason}"
     if verdict.outcome is not Outcome.NOT_REPRODUCED:
-        return told
+        return found
     if verdict.excused:
-        return f"{told}, {'as predicted' if PREDICTED in verdict.qualifiers else 'explained afterwards'}"
+        return f"{found}, {'as predicted' if PREDICTED in verdict.qualifiers else 'explained afterwards'}"
     if not verdict.primary:
-        return f"{told}, not counted because secondary"
-    return f"{told}, not counted because chance may give as much among so many claims (Holm's correction)"
+        return f"{found}, not counted because secondary"
+    return f"{found}, not counted because chance may give as much among so many claims (Holm's correction)"
 
 
 def _say(testcase: ET.Element, tag: str, message: str, reason: str | None = None) -> None:

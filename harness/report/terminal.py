@@ -25,7 +25,7 @@ STYLE = {
 
 ALIKE = 3
 """From more claims on that were not run for one reason, they share a line."""
-TOLD = 3
+SENTENCES = 3
 """Sentences about one reason, at most."""
 
 
@@ -66,11 +66,11 @@ def notes(verdicts: Sequence[Verdict]) -> Iterator[str]:
     """Yield what a table of verdicts does not say: why claims were not run, or not now, and that nothing was decided."""
     idle = [verdict for verdict in verdicts if verdict.outcome is Outcome.NOT_RUN]
     for reason in dict.fromkeys(verdict.reason for verdict in idle):
-        told = Counter(_sentence(verdict) for verdict in idle if verdict.reason == reason)
-        for sentence, count in told.most_common(TOLD):
+        reasons = Counter(_sentence(verdict) for verdict in idle if verdict.reason == reason)
+        for sentence, count in reasons.most_common(SENTENCES):
             yield f"NOT_RUN, {counted(count, 'claim')}: {sentence}"
-        if len(told) > TOLD:
-            rest = counted(sum(told.values()) - sum(count for _, count in told.most_common(TOLD)), "claim")
+        if len(reasons) > SENTENCES:
+            rest = counted(reasons.total() - sum(count for _, count in reasons.most_common(SENTENCES)), "claim")
             yield f"NOT_RUN, {rest} more ({spaced(reason)}): `harness explain CLAIM` says why."
     yield from _unfinished([verdict for verdict in verdicts if verdict.outcome is not Outcome.NOT_RUN])
     if verdicts and len(idle) == len(verdicts):

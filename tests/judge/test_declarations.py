@@ -34,7 +34,8 @@ def test_declared_before_the_first_judged_run_is_predicted_with_both_dates():
     found = judged(made(BEFORE))
     assert found.qualifiers == ("predicted",)
     assert found.sentence.endswith(
-        "This deviation was predicted (declared by 2026-11-01, measured on 2026-11-05): The data differ."
+        "This deviation was predicted (declared by 2026-11-01, before the first run in this record, measured on "
+        "2026-11-05): The data differ."
     )
     assert found.excused
     assert exit_status([found]) == 4
