@@ -18,6 +18,7 @@ from harness.earlier import Earlier, still_true
 from harness.errors import ReportError, UsageError
 from harness.exploration import Branch, explore
 from harness.judge import judge
+from harness.judge.contents import Missing
 from harness.judge.declarations import first_seen
 from harness.judge.record import FILE, FOLDER, Explored, Record, merge, read, write
 from harness.judge.verdict import Verdict
@@ -263,6 +264,7 @@ def _audit(prepared: Prepared, executor: Executor, folder: Path, earlier: Earlie
             verdicts, rendered = conclude(prepared, executor, earlier, folder, pdf=True)
     if earlier.record is not None and not prepared.spec.paper.comparable:
         _say_what_was_kept(prepared, earlier.record, display)
+    _say_what_readings_lack(prepared, executor)
     return Audited(prepared.spec.paper.name, verdicts, folder, rendered, interrupted or interrupts.told > 0)
 
 
@@ -284,6 +286,23 @@ def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> Non
     kept = [claim for claim in kept if old.measurements[claim].runs]
     if kept:
         display.say(f"{len(kept)} claims keep their stronger measurement; a rehearsal never replaces an audit's.")
+
+
+def _say_what_readings_lack(prepared: Prepared, executor: Executor) -> None:
+    """Say how many claims could not be measured under other readings that were asked for, and why."""
+    lacking: dict[str, list[str]] = {}
+    asked_for = 0
+    for branch in prepared.branches:
+        for claim in branch.plan.wants:
+            asked_for += 1
+            found = (executor.stored(key) for key in branch.plan.keys(claim))
+            missing = next((value for value in found if isinstance(value, Missing)), None)
+            if missing is not None:
+                lacking.setdefault(missing.reason, []).append(missing.sentence)
+    for reason, sentences in lacking.items():
+        executor.display.say(
+            f"Other readings: {len(sentences)} of {asked_for} measurements are missing ({reason}). {sentences[0]}"
+        )
 
 
 def named(claims: AbstractSet[str]) -> str:

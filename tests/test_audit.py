@@ -542,3 +542,17 @@ def test_a_deviation_declared_when_the_record_is_gone_but_its_runs_are_stored_is
     found = declared(run(files={"table": AWAY}, out=tmp_path / "elsewhere"))
     assert found.qualifiers == ("explained-afterwards",)
     assert f"the explanation was first seen on {tomorrow.date()}" in found.sentence
+
+
+def test_other_readings_that_could_not_be_measured_are_said_with_the_reason(run):
+    display = fakes.Told()
+    run(files={"paper": fakes.PAPER + fakes.READINGS})
+    fakes.FAIL["craft"] = OSError("no space left on device")
+    run(files={"paper": fakes.PAPER + fakes.READINGS}, readings="distance=far", display=display)
+    (said,) = [sentence for sentence in display.said if sentence.startswith("Other readings")]
+    assert "measurements are missing (failed)" in said
+    assert "no space left on device" in said
+    fakes.FAIL.clear()
+    display.said.clear()
+    run(files={"paper": fakes.PAPER + fakes.READINGS}, readings="distance=far", display=display)
+    assert not [sentence for sentence in display.said if sentence.startswith("Other readings")]
