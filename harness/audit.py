@@ -13,11 +13,13 @@ from pathlib import Path
 
 import harness
 from harness.commands import command
-from harness.earlier import refuse_contradicted, still_true
+from harness.earlier import Earlier, refuse_contradicted, still_true
 from harness.errors import ReportError, UsageError
 from harness.exploration import Branch, explore
 from harness.judge import judge
 from harness.judge.checksum import marked
+from harness.judge.contents import Missing
+from harness.judge.declarations import first_seen
 from harness.judge.invocation import BUDGET, Invocation
 from harness.judge.record import FILE, FOLDER, Explored, Record, merge, read, write
 from harness.judge.verdict import Verdict
@@ -182,7 +184,7 @@ def verify(
             disk fills up later: what was measured by then is in the store.
     """
     options, display = options or Options(), display or Quiet()
-    deadline = Deadline.after(options.time_limit)
+    deadline, began = Deadline.after(options.time_limit), datetime.now(UTC)
     audited = []
     with Interrupts() as interrupts, ExitStack() as held:
         packs = prepare(paths, options, display.say)
@@ -197,9 +199,9 @@ def verify(
         folders = [options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
             held.enter_context(reserved(folder))
-        earlier = [_still_true(prepared, folder, display) for prepared, folder in zip(packs, folders, strict=True)]
-        for prepared, executor, folder, old in zip(packs, works, folders, earlier, strict=True):
-            audited.append(_audit(prepared, executor, folder, old))
+        known = [_earlier(prepared, folder, began, display) for prepared, folder in zip(packs, folders, strict=True)]
+        for prepared, executor, folder, earlier in zip(packs, works, folders, known, strict=True):
+            audited.append(_audit(prepared, executor, folder, earlier))
             if audited[-1].interrupted:
                 break
     return audited
@@ -258,7 +260,7 @@ def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, l
     return [(spec, [c for c in spec.paper.claims if f"{spec.paper.name}/{c.id}" in wanted]) for spec in specs]
 
 
-def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | None) -> Audited:
+def _audit(prepared: Prepared, executor: Executor, folder: Path, earlier: Earlier) -> Audited:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
     display, interrupts = executor.display, executor.interrupts
     if prepared.outdated:
@@ -269,7 +271,7 @@ def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | N
         nonlocal last
         if time.monotonic() - last >= REFRESH_SECONDS:
             try:
-                conclude(prepared, executor, old, folder, pdf=False)
+                conclude(prepared, executor, earlier, folder, pdf=False)
             except ReportError as error:
                 display.say(f"no interim report: {error}; the work goes on")
             last = time.monotonic()
@@ -284,28 +286,29 @@ def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | N
                 interrupted = True
                 display.say("Stopped; writing what is there. Once more, and it ends at once.")
         with interrupts.concluding():
-            verdicts, rendered = conclude(prepared, executor, old, folder, pdf=True)
-    if old is not None and not prepared.spec.paper.comparable:
-        _say_what_was_kept(prepared, old, display)
+            verdicts, rendered = conclude(prepared, executor, earlier, folder, pdf=True)
+    if earlier.record is not None and not prepared.spec.paper.comparable:
+        _say_what_was_kept(prepared, earlier.record, display)
+    _say_what_readings_lack(prepared, executor)
     paper = prepared.spec.paper
     return Audited(paper.name, paper, verdicts, folder, rendered, interrupted or interrupts.told > 0)
 
 
-def _still_true(prepared: Prepared, folder: Path, display: Display) -> Record | None:
-    """Return the earlier record as far as it is still true; say which claims are not."""
-    file = folder / FOLDER / FILE
+def _earlier(prepared: Prepared, folder: Path, began: datetime, display: Display) -> Earlier:
+    """Return the earlier record as far as it is still true, and what is declared now; say which claims are not true."""
+    file, claims = folder / FOLDER / FILE, prepared.spec.paper.claims
     if not os.path.lexists(file):
-        return None
+        return Earlier(None, first_seen(claims, None, began))
     old = read(file)
     refuse_contradicted(old, prepared.store, file)
     if not old.verified:
         display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
-        old = marked(old, datetime.now(UTC).date().isoformat())
-    kept = still_true(old, prepared.spec)
+        old = marked(old, began.date().isoformat())
+    kept, declared = still_true(old, prepared.spec), first_seen(claims, old, began)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {named(stale)}.")
-    return kept
+    return Earlier(kept, declared)
 
 
 def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
@@ -316,6 +319,23 @@ def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> Non
         display.say(f"{len(kept)} claims keep their stronger measurement; a rehearsal never replaces an audit's.")
 
 
+def _say_what_readings_lack(prepared: Prepared, executor: Executor) -> None:
+    """Say how many claims could not be measured under other readings that were asked for, and why."""
+    lacking: dict[str, list[str]] = {}
+    asked_for = 0
+    for branch in prepared.branches:
+        for claim in branch.plan.wants:
+            asked_for += 1
+            found = (executor.stored(key) for key in branch.plan.keys(claim))
+            missing = next((value for value in found if isinstance(value, Missing)), None)
+            if missing is not None:
+                lacking.setdefault(missing.reason, []).append(missing.sentence)
+    for reason, sentences in lacking.items():
+        executor.display.say(
+            f"Other readings: {len(sentences)} of {asked_for} measurements are missing ({reason}). {sentences[0]}"
+        )
+
+
 def named(claims: AbstractSet[str]) -> str:
     """List a few claims."""
     first = sorted(claims)[:NAMED]
@@ -323,12 +343,12 @@ def named(claims: AbstractSet[str]) -> str:
 
 
 def conclude(
-    prepared: Prepared, executor: Executor, old: Record | None, folder: Path, *, pdf: bool
+    prepared: Prepared, executor: Executor, earlier: Earlier, folder: Path, *, pdf: bool
 ) -> tuple[tuple[Verdict, ...], Rendered]:
     """Gather what is in the store into the record, judge it, and show it."""
-    record = gather(prepared, executor)
-    if old is not None:
-        record = merge(old, record)
+    record = gather(prepared, executor).model_copy(update={"declared": dict(earlier.declared)})
+    if earlier.record is not None:
+        record = merge(earlier.record, record)
     write(record, folder / "record")
     verdicts = judge(record)
     return verdicts, render(record, verdicts, folder, pdf=pdf)

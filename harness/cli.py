@@ -30,9 +30,11 @@ def main() -> None:
     A paper's claims are YAML specs; `harness verify` trains, attacks and measures what they name, judges measured
     against printed, and writes an HTML and PDF report.
 
-    Exit status: 0 all primary claims reproduced, 1 some not, 2 usage error, bad spec or damaged record,
-    3 none refuted but some inconclusive, 4 otherwise only not-run or not-comparable left, 70 internal error,
+    Exit status: 0 at least one primary claim reproduced, and so is every other without a declared deviation,
+    1 some refuted, 2 usage error, bad spec or damaged record, 3 none refuted but some inconclusive, 4 otherwise:
+    nothing primary reproduced, or a claim asked for could not be measured or compared, 70 internal error,
     130 interrupted.
+    Over several packs: 2, 1, 3, 4, 0, in this order.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

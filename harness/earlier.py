@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import RecordError, StoreError, UsageError
+from harness.judge.contents import Declared
 from harness.judge.record import RESTORE, Explored, Measurement, Record
 from harness.plan import make_plan
 from harness.spec.load import load
@@ -15,6 +17,19 @@ from harness.store import Store
 
 SAME = 1e-9
 """Values this close are one: the order in which a mean is summed may cost so much."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What is known of a pack before any of its jobs is begun.
+
+    Attributes:
+        record: the earlier record, as far as it is still true; None where there is none.
+        declared: what the pack declares to deviate, and whether it was measured by then.
+    """
+
+    record: Record | None
+    declared: Mapping[str, Declared]
 
 
 def still_true(old: Record, spec: Spec) -> Record:

@@ -10,10 +10,11 @@ from rich.table import Table
 
 from harness.audit import Prepared, named
 from harness.judge.numbers import short
-from harness.judge.prospects import TWO_SIDED, Prospect, prospect
+from harness.judge.prospects import Prospect, prospect
 from harness.judge.statistics import LADDER, LAST
 from harness.plan import Verb
-from harness.spec.claim import Claim
+from harness.spec.claim import TWO_SIDED, Claim
+from harness.spec.counting import without_primary
 from harness.spec.paper import Pilot
 
 
@@ -119,8 +120,10 @@ def _left_open(ahead: Sequence[Prospect], rungs: Sequence[int]) -> list[str]:
 
 
 def _warnings(prepared: Prepared, ahead: Mapping[str, Prospect]) -> list[str]:
-    """Say which margins decide nothing, and which pilots are out of date."""
+    """Say that no claim counts, which margins decide nothing, and which pilots are out of date."""
     told = []
+    if (doubt := without_primary(prepared.spec)) is not None:
+        told.append(f"[yellow]{escape(doubt.message)}[/]")
     hidden = {claim for claim, one in ahead.items() if one.below_noise}
     if hidden:
         count = f"{len(hidden)} claim{'' if len(hidden) == 1 else 's'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -12,12 +11,12 @@ from rich.table import Table
 from harness.audit import Audited, Prepared
 from harness.errors import UsageError
 from harness.judge.record import Record
-from harness.judge.verdict import Outcome, Verdict
+from harness.judge.verdict import Verdict
 from harness.outlook import outlook
 from harness.pilot import Piloted
 from harness.plan import Job, Verb
 from harness.report.coverage import coverage_of, without_claim
-from harness.report.terminal import verdict_table
+from harness.report.terminal import notes, tally, verdict_table
 from harness.run.costs import Costs
 from harness.run.progress import span
 from harness.selftest import Trial
@@ -31,16 +30,12 @@ def summarise(audited: Sequence[Audited], console: Console) -> None:
     """Print a verdict table for each pack, sentences for what was not run, and where the reports are."""
     for pack in audited:
         console.print(verdict_table(pack.verdicts, f"[bold]{escape(pack.name)}[/]"))
-        idle = [verdict for verdict in pack.verdicts if verdict.outcome is Outcome.NOT_RUN]
-        reasons = Counter("Not measured yet." if v.reason == "not-yet-run" else v.sentence for v in idle)
-        for sentence, count in reasons.items():
-            console.print(f"NOT_RUN, {_count(count, 'claim')}: {escape(sentence)}", highlight=False)
+        for note in notes(pack.verdicts):
+            console.print(escape(note), highlight=False)
         _coverage(pack.paper, console)
         console.print()
     for pack in audited:
-        counts = Counter(verdict.outcome for verdict in pack.verdicts)
-        told = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
-        console.print(f"[bold]{escape(pack.name)}[/]: {told}", highlight=False)
+        console.print(f"[bold]{escape(pack.name)}[/]: {tally(pack.verdicts)}", highlight=False)
         for path in (*pack.rendered.written, *pack.rendered.kept):
             console.print(f"  {escape(str(path))}", highlight=False, soft_wrap=True)
         for note in pack.rendered.notes:
@@ -48,8 +43,10 @@ def summarise(audited: Sequence[Audited], console: Console) -> None:
 
 
 def judged(record: Record, verdicts: Sequence[Verdict], console: Console) -> None:
-    """Print the verdicts on a record, and how much of what the paper prints they are about."""
+    """Print the verdicts on a record, what they come to, and how much of what the paper prints they are about."""
     console.print(verdict_table(verdicts))
+    for line in (*notes(verdicts), tally(verdicts)):
+        console.print(line, highlight=False, markup=False)
     _coverage(record.paper, console)
 
 

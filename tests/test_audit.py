@@ -2,14 +2,17 @@ import contextlib
 import json
 import os
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import fakes
 import pytest
 
 from harness.audit import Options, verify
 from harness.errors import RecordError, ReportError, SpecError, UsageError
-from harness.judge.record import _sealed, write
+from harness.judge import exit_status, judge
+from harness.judge.record import _sealed, read, write
 from harness.judge.verdict import Outcome
 from harness.report.folder import Rendered, render
 from harness.run.progress import Quiet
@@ -144,7 +147,7 @@ def test_a_damaged_value_is_measured_again_though_all_others_are_there(run, tmp_
 def test_a_changed_margin_is_judged_without_measuring_again(run):
     run()
     fakes.CALLS.clear()
-    audited = run(files={"table": fakes.CLAIMS.replace("absolute: 0.05", "absolute: 0.9")})
+    audited = run(files={"table": fakes.CLAIMS.replace("absolute: 0.05", "absolute: 0.7")})
     assert not fakes.CALLS
     assert outcomes(audited)["table-1/bright/distortion"] is Outcome.REPRODUCED
 
@@ -539,7 +542,8 @@ def test_a_record_that_is_no_regular_file_is_refused_at_once_and_stays(run, tmp_
     before = file.lstat()
     with pytest.raises(RecordError, match=r"results.json"):
         run()
-    assert file.lstat() == before
+    after = file.lstat()  # a link that was looked at has another time of access
+    assert (after.st_mode, after.st_ino, after.st_mtime_ns) == (before.st_mode, before.st_ino, before.st_mtime_ns)
 
 
 def test_a_lock_of_other_origin_in_the_reports_folder_is_named_and_stays(run, tmp_path):
@@ -561,3 +565,94 @@ def test_nothing_is_written_or_removed_through_a_link_in_the_reports_folder(run,
         run()
     assert link.is_symlink()
     assert (tmp_path / "mine").read_text() == "precious"
+
+
+def test_a_failure_now_keeps_the_earlier_number_and_is_said_and_a_later_success_takes_it_away(run, tmp_path):
+    first = run()
+    assert all(verdict.attempt is None for verdict in first.verdicts)
+    fakes.FAIL["train"] = OSError("no space left on device")
+    second = run(store=tmp_path / "other")
+    for before, now in zip(first.verdicts, second.verdicts, strict=True):
+        assert (now.outcome, now.mean, now.n) == (before.outcome, before.mean, before.n)
+        assert now.attempt is not None
+        assert now.attempt.reason == "failed"
+        assert "no space left on device" in now.sentence
+        assert "earlier-record" in now.qualifiers
+    assert exit_status(second.verdicts) == exit_status(judge(read(second.folder))) != 0
+    fakes.FAIL.clear()
+    third = run(store=tmp_path / "other")
+    assert third.verdicts == first.verdicts
+
+
+def test_a_failure_of_some_claims_leaves_those_that_were_not_asked_for_untouched(run, tmp_path):
+    run()
+    fakes.FAIL["train"] = OSError("no space left on device")
+    second = run(store=tmp_path / "other", patterns=("table-1/bright/error",))
+    assert [verdict.claim for verdict in second.verdicts if verdict.attempt] == ["table-1/bright/error"]
+
+
+def test_a_time_limit_after_an_audit_is_said_and_ends_in_no_0(run, tmp_path):
+    run()
+    second = run(store=tmp_path / "other", time_limit=0.0)
+    assert {verdict.attempt.reason for verdict in second.verdicts if verdict.attempt} == {"time-limit"}
+    assert exit_status(second.verdicts) != 0
+
+
+def test_an_interrupt_after_an_audit_says_which_claims_were_not_reached(run, tmp_path):
+    run()
+    fakes.FAIL["craft"] = KeyboardInterrupt
+    second = run(store=tmp_path / "other")
+    assert second.interrupted
+    assert "interrupted" in {verdict.attempt.reason for verdict in second.verdicts if verdict.attempt}
+
+
+AWAY = fakes.CLAIMS.replace(
+    'model: bright, printed: ["0.0",', 'model: bright, printed: [{printed: "40.0", deviates_because: So it is},'
+)
+
+
+def declared(audited):
+    return {verdict.claim: verdict for verdict in audited.verdicts}["table-1/bright/error"]
+
+
+def test_a_deviation_declared_before_the_first_run_is_predicted_ever_after(run):
+    for _ in range(2):
+        found = declared(run(files={"table": AWAY}))
+        assert (found.outcome, found.qualifiers) == (Outcome.NOT_REPRODUCED, ("predicted",))
+    assert declared(run(files={"table": AWAY}, runs=5)).qualifiers == ("predicted",)
+
+
+def test_a_deviation_declared_after_a_run_or_in_other_words_is_explained_afterwards(run):
+    run(files={"table": AWAY.replace(", deviates_because: So it is", "")})
+    assert declared(run(files={"table": AWAY})).qualifiers == ("explained-afterwards",)
+
+
+def test_a_prediction_put_into_other_words_after_the_run_is_an_explanation(run):
+    assert declared(run(files={"table": AWAY})).qualifiers == ("predicted",)
+    reworded = run(files={"table": AWAY.replace("So it is", "So it must be")})
+    assert declared(reworded).qualifiers == ("explained-afterwards",)
+
+
+def test_a_deviation_declared_when_the_record_is_gone_but_its_runs_are_stored_is_explained_afterwards(
+    run, tmp_path, monkeypatch
+):
+    run(files={"table": AWAY.replace(", deviates_because: So it is", "")})
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    monkeypatch.setattr("harness.audit.datetime", SimpleNamespace(now=lambda _: tomorrow))
+    found = declared(run(files={"table": AWAY}, out=tmp_path / "elsewhere"))
+    assert found.qualifiers == ("explained-afterwards",)
+    assert f"the explanation was first seen on {tomorrow.date()}" in found.sentence
+
+
+def test_other_readings_that_could_not_be_measured_are_said_with_the_reason(run):
+    display = fakes.Told()
+    run(files={"paper": fakes.PAPER + fakes.READINGS})
+    fakes.FAIL["craft"] = OSError("no space left on device")
+    run(files={"paper": fakes.PAPER + fakes.READINGS}, readings="distance=far", display=display)
+    (said,) = [sentence for sentence in display.said if sentence.startswith("Other readings")]
+    assert "measurements are missing (failed)" in said
+    assert "no space left on device" in said
+    fakes.FAIL.clear()
+    display.said.clear()
+    run(files={"paper": fakes.PAPER + fakes.READINGS}, readings="distance=far", display=display)
+    assert not [sentence for sentence in display.said if sentence.startswith("Other readings")]

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import main
+from harness.judge.exits import FIELDS
 
 ONE = """
 title: One claim
@@ -169,10 +170,7 @@ def test_kinds_shows_every_field_with_its_default_and_meaning(harness):
 def test_judge_prints_the_promised_keys_for_every_claim(harness, pack):
     harness("verify", pack())
     (verdict,) = json.loads(harness("judge", "reports/fakes", "--json").stdout)
-    assert set(verdict) == {
-        "claim", "outcome", "reason", "sentence", "printed", "unit", "mean", "sd", "n", "interval", "margin",
-        "qualifiers", "primary",
-    }  # fmt: skip
+    assert tuple(verdict) == FIELDS
 
 
 def test_report_is_written_again_from_the_record_alone(harness, pack, tmp_path):
@@ -300,3 +298,56 @@ def test_a_schema_replaces_a_link_and_not_the_file_it_leads_to(harness, tmp_path
     refused = harness("schema", "--out", "mine")
     assert refused.exit_code == 2
     assert "expected a folder, found a file" in refused.output
+
+
+FITTED = """
+assumptions:
+  distance:
+    question: How far beyond?
+    readings: {near: {sets: {attacks.flip.overshoot: 0.01}}}
+    chosen: near
+    because: A test.
+    fitted_on: ["*"]
+"""
+
+
+def secondary(pack, how):
+    """The pack with its one claim secondary."""
+    folder = pack(paper=fakes.PAPER + FITTED) if how == "fitted_on" else pack()
+    if how == "primary: false":
+        claims = folder / "claims" / "section-2.yaml"
+        claims.write_text(claims.read_text().replace("says: Found.", "says: Found., primary: false"))
+    return folder
+
+
+@pytest.mark.parametrize("how", ["primary: false", "fitted_on"])
+def test_a_pack_in_which_no_claim_is_primary_ends_with_4_and_says_that_nothing_primary_was_judged(harness, pack, how):
+    folder = secondary(pack, how)
+    assert "no claim is primary" in harness("plan", folder).output
+    linted = harness("lint", folder)
+    assert linted.exit_code == 0
+    assert "warning: " in linted.output
+    assert "no claim is primary" in linted.output
+    assert ("(here fitted_on of distance)" in linted.output) == (how == "fitted_on")
+    for words in (("verify", folder), ("judge", "reports/fakes")):
+        result = harness(*words)
+        assert result.exit_code == 4, result.output
+        assert "Nothing primary was judged" in result.output
+    late = harness("verify", folder, "--out", "elsewhere", "--store", "empty", "--time-limit", "0s")
+    assert late.exit_code == 4, late.output
+
+
+def test_a_failure_over_an_earlier_record_ends_with_4_and_is_said_by_verify_and_judge(harness, pack):
+    folder = pack()
+    assert harness("verify", folder).exit_code == 0
+    fakes.FAIL["train"] = OSError("no space left on device")
+    for words in (("verify", folder, "--store", "empty"), ("judge", "reports/fakes")):
+        result = harness(*words)
+        assert result.exit_code == 4, result.output
+        assert "Not measured now, 1 claim (failed): section-2/only." in result.output
+        assert "no space left on device" in result.output
+        assert "The verdict is that of the earlier record" in result.output
+        assert "Nothing was measured now" in result.output
+    fakes.FAIL.clear()
+    assert harness("verify", folder).exit_code == 0
+    assert harness("judge", "reports/fakes").exit_code == 0

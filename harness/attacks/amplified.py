@@ -43,6 +43,11 @@ class Amplified(AttackRecipe):
         """Only clipped examples do."""
         return self.clip
 
+    @property
+    def sets_distortion(self) -> bool:
+        """Clipping changes it."""
+        return not self.clip
+
     def craft(
         self,
         victim: Victim,

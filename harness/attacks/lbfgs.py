@@ -44,6 +44,11 @@ class LBFGS(TargetedAttack):
     moves a logit by less than a tenth of this). On a network of small weights each 0.01 adds 1 % to the distortion."""
 
     @property
+    def runs_until_found(self) -> bool:
+        """Other values of c are tried until one succeeds."""
+        return self.solves > 1
+
+    @property
     def seconds(self) -> float:
         """Mostly compiling; a thousand MNIST images take less than a second of it."""
         return 10.0

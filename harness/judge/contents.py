@@ -96,6 +96,9 @@ class Measurement(Frozen):
     """True if nothing random lies behind the value: one run is all there is."""
     runs: tuple[Run, ...] = ()
     missing: Missing | None = None
+    attempt: Missing | None = None
+    """Why a later attempt, which this measurement outlived, did not give every run asked for; None where there was
+    none, or the latest did."""
     inputs: str = ""
     """Digest of the resolved measure and everything it names; a claim whose inputs changed must be measured anew."""
     provenance: str = ""
@@ -142,6 +145,17 @@ class Drawn(Frozen):
     """Content key of the job that drew it."""
 
 
+class Declared(Frozen):
+    """When a deviation was first declared, in these words, to a run of ``harness verify``."""
+
+    because: str
+    """The words."""
+    first_seen: str
+    """When that run began, before any of its jobs: ISO 8601, UTC."""
+    after_runs: bool
+    """Whether runs of the claim that are judged were in the record by then."""
+
+
 class Explored(Frozen):
     """What was measured under other readings than the chosen ones."""
 
@@ -174,6 +188,8 @@ class Record(Frozen):
     older records), ``provenance`` is a key into the surroundings."""
     digests: dict[str, str] = Field(default_factory=dict)
     """Data set name -> SHA-256 of its arrays."""
+    declared: dict[str, Declared] = Field(default_factory=dict)
+    """Claim id -> since when it is declared to deviate; absent from older records."""
     pictures: dict[str, Drawn] = Field(default_factory=dict)
     """Claim id -> its picture, of the images behind its measurement; absent where none was asked for, or not yet drawn."""
 

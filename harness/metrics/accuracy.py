@@ -18,6 +18,7 @@ class Accuracy(MetricRecipe):
     """
 
     unit = "fraction"
+    at_full_success = 0.0
 
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return correctly classified images / images."""

@@ -19,6 +19,7 @@ class ErrorRate(MetricRecipe):
     """
 
     unit = "fraction"
+    at_full_success = 1.0
 
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return misclassified images / images."""

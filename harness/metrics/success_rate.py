@@ -15,6 +15,7 @@ class SuccessRate(MetricRecipe):
     """Fraction of images for which the attack reached its goal within the [0, 1] box."""
 
     unit = "fraction"
+    at_full_success = 1.0
     needs_victim = False
     needs_attack = True
 

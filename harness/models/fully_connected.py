@@ -83,6 +83,11 @@ class FullyConnected(ModelRecipe):
         divisor = {"lambda/k": units, "lambda/2": (2,) * len(units), "lambda": (1,) * len(units)}[self.decay_convention]
         return tuple(each / by for each, by in zip(decay, divisor, strict=True))
 
+    @property
+    def runs_until_fitted(self) -> bool:
+        """Training ends when the loss no longer falls."""
+        return True
+
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
         """Train on the whole split; float32 weights ``layer-<k>/kernel`` (inputs, units) and ``layer-<k>/bias``.
 

@@ -12,12 +12,25 @@ from harness.judge.contents import behind
 from harness.judge.readings import judge
 from harness.judge.record import FILE, FOLDER, Record, read
 from harness.judge.statistics import LADDER
-from harness.judge.verdict import Outcome
+from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome
 from harness.report.cases import Case, cases_of
 from harness.report.choices import lines, told
 from harness.report.orders import order_in_words
 from harness.report.words import RELATIONS, counted, duration, spaced, with_unit
 from harness.spec.selection import inexpressible, matching
+
+CHANGE = {
+    "not-converged": "the same again would end the same: raise the iterations (or epochs) its models train for",
+    "attack-incomplete": "the same again would end the same: give the attack more steps, or a wider search",
+    "margin-decides-nothing": "declare a margin, or a bound, that a measurement could miss",
+    "data-missing": "bring the data, as the sentence above says",
+    "weights-missing": "bring the weights, as the sentence above says",
+    "no-device": "choose a device that this machine has (`--device`)",
+    "infeasible": "a machine that can do it",
+    "insane": "mend what the sentence above names",
+    "failed": "mend what the sentence above names",
+}
+"""Reason -> what must change before it is measured again; without one the command alone may settle the claim."""
 
 Line = tuple[str, str]
 """A heading and what stands beside it; a heading is left empty where the one above still holds."""
@@ -95,7 +108,7 @@ def _numbers(case: Case) -> Iterator[Line]:
         return
     spread = f" ± {case.sd}" if case.sd else ""
     number = with_unit(f"{case.mean}{spread}", case.unit, difference=case.paired)
-    interval = f"; interval {case.interval}" if case.interval else ""
+    interval = f"; {100 * (case.verdict.level or 0):.3g} % interval {case.interval}" if case.interval else ""
     yield "measured", f"{number} over {counted(case.verdict.n, 'run')}{interval}"
     values = [dict(zip(case.runs.headings, row, strict=True)).get("measured", "") for row in case.runs.rows]
     if len(values) > 1:
@@ -110,7 +123,13 @@ def _bounds(case: Case) -> Iterator[Line]:
         theirs = f", printed {case.printed_times_limit:.3f} times" if case.printed_times_limit else ""
         yield "exact limit", f"{case.verdict.limit:.6g}{ours}{theirs}"
     if case.claim.deviates_because:
-        yield "declared", f"known to deviate, because: {case.claim.deviates_because}"
+        yield "deviates", f"{_foresight(case)}because: {case.claim.deviates_because}"
+
+
+def _foresight(case: Case) -> str:
+    """Say whether a deviation was declared before it was measured, or after; nothing where it was not measured."""
+    marks = {PREDICTED: "as predicted, ", EXPLAINED: "explained afterwards, "}
+    return next((words for mark, words in marks.items() if mark in case.verdict.qualifiers), "")
 
 
 def _choices(record: Record, case: Case) -> Iterator[Line]:
@@ -135,7 +154,9 @@ def _settling(record: Record, case: Case) -> Iterator[Line]:
     if verdict.outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}:
         return
     if verdict.outcome in {Outcome.NOT_RUN, Outcome.NOT_COMPARABLE}:
-        yield "to settle", f"{_verify(record, case)} measures it"
+        before = CHANGE.get(verdict.reason)
+        again = f"{before}, then {_verify(record, case)}" if before else f"{_verify(record, case)} measures it"
+        yield "to settle", again
         return
     more = next((rung for rung in LADDER if rung > verdict.n), None)
     if more is None or verdict.reason in {"borderline", "margin-below-noise"}:

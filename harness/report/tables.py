@@ -3,8 +3,9 @@
 In results.csv ``mean`` and ``runs`` are always what the claim's own measure gave. ``difference`` is that minus the
 printed number; for a claim that compares two measures (``less_than``, ``greater_than``, ``equivalent_to``) it is that
 minus the other measure, run by run. There ``sd``, ``interval_low``, ``interval_high`` and ``margin`` are of that
-difference, since it is what was judged; everywhere else they are of the mean. What has no claim has no outcome, but
-the reason ``not-expressible``, and says why in its sentence.
+difference, since it is what was judged; everywhere else they are of the mean. ``sd`` is that of the runs as they are,
+``p_value`` that of the hypothesis that the true mean lies at the edge of the margin (``Verdict`` documents both). What
+has no claim has no outcome, but the reason ``not-expressible``, and says why in its sentence.
 """
 
 from __future__ import annotations

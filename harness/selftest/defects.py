@@ -83,7 +83,7 @@ DEFECTS = (
         ("NOT_REPRODUCED", "worse"),
         "With a single, far too small c every image is found, but far from the nearest: a weaker attack than printed.",
         _written(DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", start: 0.001, solves: 1}"))),
-        says="the attack being weaker than printed",
+        says="as a weaker attack or a network harder to fool would give",
     ),
     Defect(
         "an attack that gives up on images",

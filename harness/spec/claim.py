@@ -18,6 +18,10 @@ AGAINST_PRINTED = frozenset({"close_to", "at_most", "at_least"})
 AGAINST_OTHER = frozenset({"less_than", "greater_than", "equivalent_to"})
 """Relations that compare with another measure, paired by run."""
 
+TWO_SIDED = frozenset({"close_to", "equivalent_to"})
+"""Relations with one true number if the paper is right, which a wider margin makes easier to reproduce. Of a bound or an
+order the paper does not say how far off it lies, and a wider margin only makes it harder to refute."""
+
 Unit = Literal["%", "fraction", "distortion", "number"]
 """Unit of a printed number; ``%`` is the only one that is scaled (1 % = 0.01)."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, Expected, Margin
+from harness.spec.idle import report_idle
 from harness.spec.keys import EXPECTED
 from harness.spec.naming import shortened
 from harness.spec.node import Node, Problems
@@ -130,6 +131,8 @@ class _Check:
         self.decimals()
         if self.expected.margin is not None:
             self.margin(self.expected.margin, self.keys["margin"])
+        if self.legible:
+            report_idle(self.expected, self.keys, self.problems)
 
     def relation(self) -> None:
         """Report keys the relation needs and does not have, or has and does not use."""

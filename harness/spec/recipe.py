@@ -153,6 +153,11 @@ class ModelRecipe(Recipe):
     train_on: SplitRef
     """The split the model is trained on, as data-set/split."""
 
+    @property
+    def runs_until_fitted(self) -> bool:
+        """Whether it trains until it fits its images, so that no error on these very images proves nothing."""
+        return False
+
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
         """Train on a split and return the weights; draw every random number from ``streams``.
 
@@ -193,6 +198,16 @@ class AttackRecipe(Recipe):
         """Whether crafted pixels must lie in [0, 1]; noise that is not clipped need not."""
         return True
 
+    @property
+    def runs_until_found(self) -> bool:
+        """Whether it searches until it has an example, so that its full success on the model itself proves nothing."""
+        return False
+
+    @property
+    def sets_distortion(self) -> bool:
+        """Whether the size of its distortions is one of its fields, so that to measure that size proves nothing."""
+        return False
+
     def applies_to(self, model: ModelRecipe) -> bool:
         """Whether the attack can be made for models of this recipe; an exact attack says which it can solve."""
         return True
@@ -229,6 +244,9 @@ class MetricRecipe(Recipe):
 
     unit: ClassVar[Literal["fraction", "distortion", "number"]] = "number"
     """The natural unit of the value: a fraction of images, RMS pixel distortion in [0, 1], or a plain number."""
+    at_full_success: ClassVar[float | None] = None
+    """The value where an attack reached its goal on every image, fed to the model it was made for; a fraction on clean
+    images is one minus this where the model errs on none. None where the value shows neither."""
     needs_victim: ClassVar[bool] = True
     needs_attack: ClassVar[bool] = False
 

@@ -510,6 +510,21 @@ CLAIMS = {
             "printed in '0.062', 0.0005; write at least 0.00807"
         ),
     ),
+    "a relative margin typed in percent is answered with the part that was meant": (
+        (TABLE, MARGIN, "margin: {relative: 20, because: b}"),
+        (
+            "claims/table-1.yaml:4:102: columns.error.margin.relative: expected a claim that can turn out otherwise; its "
+            "relative margin of 20 is 2000 % of the number it refers to; write 0.2 for 20 %"
+        ),
+    ),
+    "a margin wider than the scale is answered with the scale": (
+        (TABLE, MARGIN, "margin: {absolute: 200, because: b}"),
+        (
+            "claims/table-1.yaml:4:102: columns.error.margin.absolute: expected a claim that can turn out otherwise; its "
+            "margin of ±200 reaches every value the measure can take, none of which is farther off than 92.6; "
+            "write a narrower one, in the printed unit, whose values go from 0 to 100"
+        ),
+    ),
     "a margin without its reason is refused": (
         (TABLE, MARGIN, "margin: {absolute: 0.5}"),
         (
