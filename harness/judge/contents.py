@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from harness.spec.paper import Paper
 from harness.spec.recipe import Frozen
+from harness.spec.value import LARGEST
 
 FORMAT = 1
 """Format of records this version writes; it refuses later ones."""
@@ -19,8 +20,6 @@ PILOT_RUNS = 5
 
 Jobs = Mapping[str, Mapping[str, Any]]
 """A record's jobs: facts by content key."""
-LARGEST = 1e100
-"""No value is larger; products of values must stay finite."""
 
 
 class Sampled(Frozen):

@@ -243,7 +243,7 @@ class Executor:
             job = self.plan.jobs[key]
             assert isinstance(job.recipe, ModelRecipe)
             others = {role: self._given(value) for role, value in job.inputs.items() if not value.part}
-            self._keep(name, job.recipe.victim(trained, **others))
+            self._keep(name, job.recipe.rebuilt(trained, **others))
         return self._kept[name]  # type: ignore[no-any-return]
 
     def _keep(self, key: str, payload: Any) -> None:

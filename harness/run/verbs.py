@@ -11,8 +11,10 @@ import numpy as np
 from harness.examples import Examples, Journal, Watch
 from harness.plan import Job, Verb
 from harness.run.payloads import Payload
+from harness.spec.contract import check_fit, classified
 from harness.spec.picture import Picture
-from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Sample
+from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe
+from harness.spec.sample import Sample
 from harness.streams import Streams
 
 Given = Mapping[str, Any]
@@ -29,7 +31,10 @@ def _train(job: Job, given: Given, places: Places, watch: Watch, journal: Journa
 def _select(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, Sample)
     data, victim = given["data"], given.get("victim")
-    correct = None if victim is None else np.asarray(victim.predict(data.images) == data.labels)
+    correct = None
+    if victim is not None:
+        check_fit(victim, data, job.name)
+        correct = np.asarray(classified(victim, data, job.name) == data.labels)
     return job.recipe.choose(len(data), correct, _streams(job))
 
 

@@ -13,6 +13,9 @@ from harness.streams import Streams
 class Brightness:
     """A victim that calls an image 1 where its mean is above a half."""
 
+    image_shape = (4, 4, 1)
+    classes = 2
+
     def exact_logits(self, images):
         bright = images.astype(float).mean((1, 2, 3)) > 0.5
         return np.stack([~bright, bright], axis=1).astype(float)
