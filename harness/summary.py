@@ -20,7 +20,8 @@ from harness.run.costs import Costs
 from harness.run.progress import span
 from harness.selftest import Trial
 from harness.spec.kinds import describe
-from harness.spec.registry import ROOMS, kinds, source_digest
+from harness.spec.registry import ROOMS, failures, kinds
+from harness.spec.source import source_digest
 from harness.store import Damaged
 
 
@@ -181,7 +182,8 @@ def catalogue(names: Sequence[str], console: Console) -> None:
         if shown:
             console.print(f"[bold underline]{room}[/]")
         for kind in shown:
-            console.print(f"[bold]{kind.kind}[/]  {escape(kind.doc)}", highlight=False)
+            package = f" [dim]({escape(kind.package)})[/]" if kind.package else ""
+            console.print(f"[bold]{kind.kind}[/]{package}  {escape(kind.doc)}", highlight=False)
             for field in kind.fields:
                 default = "required" if field.required else f"default {field.default}"
                 console.print(
@@ -190,3 +192,8 @@ def catalogue(names: Sequence[str], console: Console) -> None:
                 )
         if shown:
             console.print()
+    if failures():
+        console.print("[bold underline]cannot be used[/]")
+    for failure in failures():
+        names = escape(", ".join(sorted(failure.kinds)) or failure.what)
+        console.print(f"[bold]{names}[/]  of {escape(str(failure.package))}: {escape(failure.cause)}", highlight=False)

@@ -12,7 +12,8 @@ from harness.errors import UsageError
 from harness.examples import Examples, rms
 from harness.models.fully_connected import FullyConnected
 from harness.spec.recipe import AttackRecipe, Recipe
-from harness.spec.registry import ROOMS, discover, kinds, source_digest
+from harness.spec.registry import ROOMS, discover, kinds
+from harness.spec.source import source_digest
 from harness.streams import Streams
 
 discover()

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from harness.errors import ContractError, Insane, NotRun, StoreError
+from harness.errors import ContractError, Insane, NotRun, StoreError, brief
 from harness.examples import Examples, Trained, Value, Victim
 from harness.journal import FileJournal, expire
 from harness.judge.record import Missing
@@ -27,10 +27,10 @@ from harness.run.deadline import Deadline
 from harness.run.interrupts import Interrupts
 from harness.run.payloads import pack, unpack
 from harness.run.progress import Display
-from harness.run.surroundings import Surroundings, computing
+from harness.run.surroundings import Surroundings, computing, standardise
 from harness.run.verbs import PERFORM
 from harness.spec.recipe import DatasetRecipe, ModelRecipe
-from harness.spec.registry import source_digest
+from harness.spec.source import package_of, source_digest
 from harness.store import Damaged, Entry, Store
 
 KEPT_BYTES = 2 * 2**30
@@ -183,6 +183,7 @@ class Executor:
         self._begin(job, expected)
         title = f"{job.verb} {job.name}" + (f", run {job.run}" if job.run is not None else "")
         watch = self.display.job(title, expected)
+        standardise()
         start = time.monotonic()
         journal = self._journal(job)
         try:
@@ -278,6 +279,7 @@ class Executor:
             "seconds": round(seconds, 3),
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             "source": source_digest(type(job.recipe)),
+            **package_of(type(job.recipe)),
             "surroundings": self.surroundings.facts,
             **(self._standing(job) if job.verb is Verb.MEASURE else {}),
         }
@@ -296,22 +298,31 @@ class Executor:
         }
 
     def _why(self, job: Job, error: Exception) -> Missing:
-        """Turn whatever ended a job into a reason and a sentence; an unexpected error leaves its traceback in a file."""
-        what = f"{job.verb} {job.name}"
+        """Turn whatever ended a job into a reason and a sentence; an unexpected error leaves its traceback in a file.
+
+        What the error says may hold a whole array, and is cut.
+        """
+        what, told = f"{job.verb} {job.name}", brief(str(error))
         if isinstance(error, NotRun):
-            sentence = f"{str(error)[:1].upper()}{str(error)[1:]}"
+            sentence = f"{told[:1].upper()}{told[1:]}"
             return Missing(reason=error.reason, sentence=sentence if sentence.endswith(".") else f"{sentence}.")
         if isinstance(error, ContractError):
-            return Missing(reason="insane", sentence=f"{what} gave a result that cannot be: {error}.")
+            return Missing(reason="insane", sentence=f"{what} was refused: {told}.")
+        sentence = f"{what} failed with {type(error).__name__}: {told}."
+        if sentence not in self._said:  # once, however many runs of the job fail alike
+            self._said.add(sentence)
+            self.display.say(f"{what} failed with {type(error).__name__} ({self._log(job, error)})")
+        return Missing(reason="failed", sentence=sentence)
+
+    def _log(self, job: Job, error: Exception) -> str:
+        """Write an unexpected error's traceback to a file; say where it is."""
         log = self.store.root / "log" / f"{hashlib.sha256(job.key.encode()).hexdigest()[:12]}.txt"
         try:
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text("".join(traceback.format_exception(error)))
-            where = f"traceback in {log}"
         except OSError as trouble:
-            where = f"no traceback: {log} cannot be written, {trouble.strerror}"
-        self.display.say(f"{what} failed: {type(error).__name__}: {error} ({where})")
-        return Missing(reason="failed", sentence=f"{what} failed with {type(error).__name__}: {error}.")
+            return f"no traceback: {log} cannot be written, {trouble.strerror}"
+        return f"traceback in {log}"
 
 
 def _size(payload: Any) -> int:

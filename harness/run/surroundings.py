@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import metadata
@@ -57,7 +58,7 @@ def look_around(device: Device = "auto") -> Surroundings:
     """
     backend = backend_name()
     if device == "auto":
-        device = "gpu" if Path("/dev/nvidia0").exists() and _backend_sees_gpu() else "cpu"
+        device = "gpu" if Path("/dev/nvidia0").exists() and _backend_sees_gpu(backend) else "cpu"
     return Surroundings(backend, device, _facts(backend, device))
 
 
@@ -86,14 +87,28 @@ def computing(surroundings: Surroundings) -> AbstractContextManager[Any]:
     Raises:
         NoDevice: if the backend does not see such a device.
     """
+    session = _session(surroundings.backend)
+    context: AbstractContextManager[Any] = session.on(surroundings.device)
+    return context
+
+
+def standardise() -> None:
+    """Set the backend's precision and formats as they were, if it is up: the last job may have changed them."""
+    session = sys.modules.get("harness.engine.session")
+    if session is not None:
+        session.standardise()
+
+
+def _session(backend: str) -> Any:
+    """Bring up a backend: the one ``backend_name`` found, be it that of keras.json."""
+    os.environ["KERAS_BACKEND"] = backend
     from harness.engine import session  # noqa: PLC0415  the backend takes seconds to import
 
-    return session.on(surroundings.device)
+    return session
 
 
-def _backend_sees_gpu() -> bool:
-    from harness.engine import session  # noqa: PLC0415  the backend takes seconds to import
-
+def _backend_sees_gpu(backend: str) -> bool:
+    session = _session(backend)
     return any(name.startswith("gpu") for name in session.devices())
 
 

@@ -45,6 +45,7 @@ class Kind:
         doc: the first line of its docstring.
         more: the rest of its docstring, paragraphs kept.
         fields: its fields, inherited ones first.
+        package: the package that offers it, with its version; empty where it is harness.
     """
 
     room: str
@@ -52,6 +53,7 @@ class Kind:
     doc: str
     more: str
     fields: tuple[Field, ...]
+    package: str = ""
 
 
 def describe(room: str | None = None) -> tuple[Kind, ...]:
@@ -69,7 +71,8 @@ def describe(room: str | None = None) -> tuple[Kind, ...]:
 def _kind(room: str, kind: str, cls: type[Recipe]) -> Kind:
     # inspect.getdoc would fall back on the base's docstring, which says nothing of the kind.
     first, _, more = inspect.cleandoc(cls.__doc__ or "").partition("\n")
-    return Kind(room, kind, first, more.strip(), tuple(_field(name, info) for name, info in cls.model_fields.items()))
+    fields = tuple(_field(name, info) for name, info in cls.model_fields.items())
+    return Kind(room, kind, first, more.strip(), fields, f"{cls.package} {cls.version}".strip())
 
 
 def _field(name: str, info: FieldInfo) -> Field:

@@ -24,6 +24,7 @@ from harness.spec.contract import (
     check_victim,
 )
 from harness.spec.crafted import check_goals, covered
+from harness.spec.source import full_digest, is_outside
 from harness.spec.success import confirmed
 from harness.spec.value import checked_value
 from harness.streams import Streams
@@ -70,6 +71,10 @@ class Recipe(Frozen):
     """The name a spec gives the kind by; set by the registering decorator."""
     edition: ClassVar[int] = 0
     """Bumped whenever the meaning of the kind changes; part of every content key."""
+    package: ClassVar[str] = ""
+    """The distribution that offers the kind, where it is another than harness; set when it is discovered."""
+    version: ClassVar[str] = ""
+    """The version of that distribution."""
     room: ClassVar[str] = ""
     """The plugin room the recipe belongs to; part of every content key."""
 
@@ -98,8 +103,14 @@ class Recipe(Frozen):
         return self.model_dump(mode="json", exclude=set(self.references()), serialize_as_any=True)
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of kind, edition and all resolved fields."""
-        text = json.dumps([self.room, self.kind, self.edition, self.fields()], sort_keys=True)
+        """Return the SHA-256 of kind, edition and all resolved fields; of another package's kind, of its source too.
+
+        The editions of harness's own kinds are bumped under review; nobody reviews those of others.
+        """
+        parts = [self.room, self.kind, self.edition, self.fields()]
+        if is_outside(type(self)):
+            parts.append(full_digest(type(self)))
+        text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
