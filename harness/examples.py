@@ -119,6 +119,19 @@ def rms(difference: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True, eq=False)
+class Chosen:
+    """Images selected from a split.
+
+    Attributes:
+        rows: int64 ``(n,)``, their rows in the split, in the order drawn.
+        of: how many there were to choose from; None where that was not noted.
+    """
+
+    rows: NDArray[np.int64]
+    of: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Trained:
     """What training leaves behind.
 

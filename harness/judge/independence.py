@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from harness.judge.contents import Jobs, Measurement, behind
+from harness.judge.samples import takes_all
 
 TELLING = 32
 """Images behind a value from which on its selection tells: so many, drawn in order, do not come out alike twice."""
 DREW = {"train": "trained the same weights ({name})", "select": "drew the same images ({name}) in the same order"}
 """Verbs whose results tell a shared seed, and what to say of it. What an attack crafts does not tell: projected
 gradient descent ends in the same corner of its ball from many random starts."""
+
+
+def nothing_drawn(keys: Iterable[str], jobs: Jobs) -> bool:
+    """Whether nothing random lies behind these jobs: each draws nothing, or is a sample that took all there are."""
+    waiting = list(keys)
+    found = list(behind(waiting, jobs))
+    known = all(key in jobs for key in waiting) and all("run" in jobs[key] for key in found)
+    return known and all(jobs[key]["run"] is None or takes_all(jobs[key]) for key in found)
+
+
+def as_one(measurement: Measurement, jobs: Jobs) -> Measurement:
+    """Return a measurement whose runs drew nothing as what it is: the first run alone, with nothing left to chance.
+
+    A sample of more images than there are is the same set in every run, in another order.
+    """
+    keys = [key for run in measurement.runs for side in run.sides for key in side.keys]
+    if measurement.deterministic or not keys or not nothing_drawn(keys, jobs):
+        return measurement
+    first = min(measurement.runs, key=lambda run: run.run)
+    return measurement.model_copy(update={"runs": (first,), "deterministic": True, "missing": None})
 
 
 def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:

@@ -17,7 +17,7 @@ from typing import Any, Self
 import numpy as np
 
 from harness.errors import ContractError, Insane, NotRun, StoreError, brief
-from harness.examples import Examples, Trained, Value, Victim
+from harness.examples import Chosen, Examples, Trained, Value, Victim
 from harness.journal import FileJournal, expire
 from harness.judge.record import Missing
 from harness.plan import Input, Job, Plan, Verb
@@ -331,6 +331,6 @@ def _size(payload: Any) -> int:
         return int(payload.nbytes)
     if isinstance(payload, Mapping):
         return sum(_size(part) for part in payload.values())
-    if isinstance(payload, Examples | Trained):
+    if isinstance(payload, Chosen | Examples | Trained):
         return sum(_size(part) for part in vars(payload).values())
     return 0

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.examples import Examples, Grid, Trained, Value
+from harness.examples import Chosen, Examples, Grid, Trained, Value
 from harness.plan import Verb
 from harness.store import Entry
 
-Payload = Examples | Trained | Value | Grid | NDArray[np.int64]
+Payload = Examples | Trained | Value | Grid | Chosen
 
 
 def pack(payload: Payload) -> Entry:
@@ -28,7 +28,7 @@ def pack(payload: Payload) -> Entry:
         return Entry({name: fact for name, fact in vars(payload).items() if name != "png"}, {"png": payload.png})
     if isinstance(payload, Value):
         return Entry(asdict(payload))
-    return Entry({}, {"rows": payload})
+    return Entry({"images": len(payload.rows), "of": payload.of}, {"rows": payload.rows})
 
 
 def unpack(verb: Verb, entry: Entry) -> Payload:
@@ -43,7 +43,7 @@ def _value(body: Mapping[str, Any], _: Mapping[str, NDArray[Any]]) -> Value:
 
 _UNPACK: dict[Verb, Callable[[Mapping[str, Any], Mapping[str, NDArray[Any]]], Payload]] = {
     Verb.TRAIN: lambda body, arrays: Trained(arrays, body["settled"], body["facts"]),
-    Verb.SELECT: lambda _, arrays: arrays["rows"],
+    Verb.SELECT: lambda body, arrays: Chosen(arrays["rows"], body.get("of")),
     Verb.CRAFT: lambda _, arrays: Examples(**arrays),
     Verb.MEASURE: _value,
     Verb.SHOW: lambda body, arrays: Grid(arrays["png"], **body),
