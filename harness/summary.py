@@ -14,15 +14,13 @@ from harness.errors import UsageError
 from harness.judge.verdict import Outcome
 from harness.outlook import outlook
 from harness.pilot import Piloted
-from harness.plan import Job, Verb
+from harness.plan import Verb
 from harness.report.terminal import verdict_table
 from harness.run.costs import Costs
 from harness.run.progress import span
 from harness.selftest import Trial
 from harness.spec.kinds import describe
 from harness.spec.registry import ROOMS, failures, kinds
-from harness.spec.source import source_digest
-from harness.store import Damaged
 
 
 def summarise(audited: Sequence[Audited], console: Console) -> None:
@@ -84,12 +82,8 @@ def outline(prepared: Prepared, console: Console) -> None:
     console.print()
     _readings(prepared, costs, due, console)
     outlook(prepared, console)
-    for kind in _other_source(prepared, jobs):
-        console.print(
-            f"stored results of {kind} were computed by other source under the same edition; if its meaning changed, "
-            "bump its edition and they are computed anew",
-            highlight=False,
-        )
+    for sentence in prepared.other_source:
+        console.print(escape(sentence), highlight=False)
     console.print()
 
 
@@ -152,19 +146,6 @@ def trials(done: Sequence[Trial], console: Console) -> None:
     caught = sum(trial.caught for trial in done)
     took = span(sum(trial.seconds for trial in done))
     console.print(f"{caught} of {_count(len(done), 'defect')} caught, in {took}", highlight=False)
-
-
-def _other_source(prepared: Prepared, jobs: Sequence[Job]) -> list[str]:
-    """Return the kinds of which stored results were computed by a file that has changed since."""
-    changed = set()
-    for job in jobs:
-        try:
-            entry = prepared.store.load(job.verb, job.key, arrays=False)
-        except Damaged:
-            entry = None
-        if entry is not None and entry.facts.get("source") != source_digest(type(job.recipe)):
-            changed.add(f"{job.verb} {job.recipe.kind}")
-    return sorted(changed)
 
 
 def catalogue(names: Sequence[str], console: Console) -> None:

@@ -13,7 +13,19 @@ from markupsafe import Markup, escape
 
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
-from harness.report import choices, exhibits, findings, junit, opening, orders, provenance, seal, tables, words
+from harness.report import (
+    choices,
+    exhibits,
+    findings,
+    junit,
+    opening,
+    orders,
+    packages,
+    provenance,
+    seal,
+    tables,
+    words,
+)
 from harness.report.cases import Case, cases_of
 from harness.report.templates import templates_folder
 
@@ -97,10 +109,12 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
         "findings": findings.find(cases.values()),
         "shown": exhibits.show(record, cases),
         "cases": cases,
-        "opening": tuple(opening.opening(record.paper.exhibits, cases)),
+        "opening": (*opening.opening(record.paper.exhibits, cases), *packages.opening(record)),
         "reaches": choices.reaches(cases.values()),
         "when": when,
         "surroundings": [(digest, provenance.facts(found)) for digest, found in sorted(record.provenance.items())],
+        "packages": packages.outside(record),
+        "sources": packages.sources(record),
         "recipes": provenance.recipes(record),
         "jobs": jobs,
         "seconds": sum(float(str(job["seconds"])) for job in jobs),
