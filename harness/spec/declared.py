@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any, get_args, get_type_hints
 
 from harness.errors import UsageError
@@ -30,16 +31,17 @@ def check_declared(cls: Any, room: str, base: type[Recipe], kind: Any, edition: 
     if not (vars(cls).get("__doc__") or "").strip():
         raise UsageError(f"{what} has no docstring; say in its first line what it is, `harness kinds` shows it")
     for method in sorted(cls.__abstractmethods__):
-        raise UsageError(f"{what}: {_lacks(cls, base, method)}")
+        raise UsageError(f"{what}: {_lacks(cls, method)}")
     if wrong := _wrong_fact(cls):
         raise UsageError(f"{what}: {wrong}")
 
 
-def _lacks(cls: type[Recipe], base: type[Recipe], method: str) -> str:
+def _lacks(cls: type[Recipe], method: str) -> str:
     """Say which method is missing, and which one was probably meant to be it."""
-    own = [part for part in cls.__mro__ if part.__module__ != base.__module__]
+    own = list(takewhile(lambda part: method not in vars(part), cls.__mro__))
+    known = dir(cls.__mro__[len(own)])
     written = {name for part in own for name, value in vars(part).items() if callable(value) and name[0] != "_"}
-    near = nearest(method, written - set(dir(base)))
+    near = nearest(method, written - set(known))
     hint = f"; found {near!r}, rename it" if near else ""
     return f"expected a method {method!r}, which does its work{hint}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions
 
-from harness.errors import brief
+from harness.errors import HarnessError, brief
 from harness.spec.naming import nearest
 
 GROUPS = "harness."
@@ -67,7 +67,7 @@ class Failure:
 def offered(rooms: tuple[str, ...]) -> Iterator[Offer | Failure]:
     """Yield every entry point of the plugin rooms, packages in alphabetical order, and those that cannot be read."""
     found: dict[str, tuple[Package, Distribution]] = {}
-    for distribution in distributions():
+    for distribution in filter(_offers, distributions()):
         package = _package(distribution)
         # Of two of one name the first on the path is the one Python imports.
         found.setdefault(package.name.lower().replace("_", "-"), (package, distribution))
@@ -75,21 +75,25 @@ def offered(rooms: tuple[str, ...]) -> Iterator[Offer | Failure]:
         yield from _points(package, distribution, rooms)
 
 
+def _offers(distribution: Distribution) -> bool:
+    """Whether a distribution may offer kinds; its metadata are parsed only then, for there are hundreds."""
+    try:
+        return GROUPS in (distribution.read_text("entry_points.txt") or "")
+    except (OSError, ValueError):
+        return False
+
+
 def _points(package: Package, distribution: Distribution, rooms: tuple[str, ...]) -> Iterator[Offer | Failure]:
     try:
-        if GROUPS not in (distribution.read_text("entry_points.txt") or ""):
-            return
         points = list(distribution.entry_points)
     except Exception as error:  # noqa: BLE001  what another package wrote may fail in any way
-        yield Failure(package, "", frozenset(), "entry points", in_a_line(error))
+        yield Failure(package, "", frozenset(), "kinds", f"its entry_points.txt is damaged ({in_a_line(error)})")
         return
     for point in dict.fromkeys(points):
-        if not point.group.startswith(GROUPS):
-            continue
         room = point.group.removeprefix(GROUPS)
-        if room in rooms:
+        if room in rooms and room != point.group:
             yield Offer(package, room, point)
-        elif near := nearest(room, rooms):
+        elif room != point.group and (near := nearest(room, rooms)):
             cause = f"there is no group {point.group!r}; did it mean {GROUPS}{near}?"
             yield Failure(package, near, frozenset({point.name}), f"{point.name} = {point.value}", cause)
 
@@ -103,6 +107,10 @@ def _package(distribution: Distribution) -> Package:
 
 
 def in_a_line(error: BaseException) -> str:
-    """Return an error as one line: its type, and the first line of what it says."""
+    """Return an error as one line: its type, unless it is one of ours, and the first line of what it says."""
+    if isinstance(error, HarnessError):
+        return brief(str(error))
+    if isinstance(error, SystemExit):
+        return f"importing it ends the program (SystemExit: {brief(str(error.code))})"
     first = next((line for line in str(error).splitlines() if line.strip()), "")
     return brief(f"{type(error).__name__}: {first}" if first else type(error).__name__)

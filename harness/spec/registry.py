@@ -103,7 +103,7 @@ def lost(room: str, kind: str) -> str:
 
 def _load(offer: Offer) -> Failure | None:
     """Import one entry point; return why it cannot be used."""
-    top = offer.point.module.partition(".")[0]
+    top = offer.point.value.partition(":")[0].partition(".")[0].strip()
     try:
         _refuse_other(offer, offer.point.load())
     except (Exception, SystemExit) as error:  # noqa: BLE001  what another package does when imported may fail in any way
@@ -121,7 +121,7 @@ def _refuse_other(offer: Offer, found: object) -> None:
     here = _kinds[offer.room].values()
     if any(cls is found or (isinstance(found, ModuleType) and cls.__module__ == found.__name__) for cls in here):
         return
-    shown = found.__name__ if isinstance(found, type | ModuleType) else f"a {type(found).__name__}"
+    shown = found.__name__ if isinstance(found, type | ModuleType) else f"an object of type {type(found).__name__}"
     raise UsageError(f"{shown} is no kind of {offer.room}: expected a class with the decorator @{offer.room[:-1]}")
 
 
