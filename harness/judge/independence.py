@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from harness.judge.contents import Jobs, Measurement, behind
 from harness.judge.samples import takes_all
@@ -16,10 +17,16 @@ gradient descent ends in the same corner of its ball from many random starts."""
 
 def nothing_drawn(keys: Iterable[str], jobs: Jobs) -> bool:
     """Whether nothing random lies behind these jobs: each draws nothing, or is a sample that took all there are."""
-    waiting = list(keys)
-    found = list(behind(waiting, jobs))
-    known = all(key in jobs for key in waiting) and all("run" in jobs[key] for key in found)
-    return known and all(jobs[key]["run"] is None or takes_all(jobs[key]) for key in found)
+    wanted = list(keys)
+    found = list(behind(wanted, jobs))
+    return all(key in jobs for key in wanted) and all(_draws_nothing(jobs[key], jobs) for key in found)
+
+
+def _draws_nothing(job: Mapping[str, Any], jobs: Jobs) -> bool:
+    """Whether a job draws nothing, as far as all it was made from is known."""
+    inputs = job.get("inputs")
+    known = isinstance(inputs, list | tuple) and all(str(key) in jobs for key in inputs)
+    return known and (job.get("run", "unknown") is None or takes_all(job))
 
 
 def as_one(measurement: Measurement, jobs: Jobs) -> Measurement:

@@ -138,3 +138,13 @@ def test_a_sample_of_exactly_as_many_images_as_there_are_is_not_random_but_falls
     found = judged_asking(chosen((570, 570), (570, 570), (570, 570)), claim(sample=Sample(count=570)))
     assert found.n == 1
     assert "asks for" not in found.sentence
+
+
+@pytest.mark.parametrize("lost", ["select 2", "d", "t/c 3"])
+def test_where_a_job_behind_is_lost_nothing_is_said_to_be_without_chance(lost):
+    behind = chosen((570, 570), (570, 570), (570, 570))
+    behind["d"] = {"verb": "fetch", "name": "d", "run": None, "inputs": []}
+    for run in (1, 2, 3):
+        behind[f"select {run}"]["inputs"] = ["d"]
+    assert judged_asking(behind).n == 1
+    assert judged_asking({key: job for key, job in behind.items() if key != lost}).n == 3
