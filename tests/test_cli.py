@@ -1,6 +1,7 @@
 import json
 
 import fakes
+import packages
 import pytest
 from click.testing import CliRunner
 
@@ -239,3 +240,19 @@ def test_a_pilot_of_claims_that_need_none_says_so(harness, pack):
     result = harness("verify", pack(), "--pilot")
     assert result.exit_code == 0, result.output
     assert "no claim selected needs a pilot" in result.output
+
+
+def test_a_package_that_cannot_be_used_is_named_on_stderr_and_costs_no_command_its_work(
+    harness, pack, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("harness.spec.registry._tried", {})
+    offers = packages.offering("lost-kind", "lost_module_of_a_test")
+    site = packages.install(tmp_path / "site", "lost", {"lost_module_of_a_test.py": "raise SystemExit(3)\n"}, offers)
+    monkeypatch.syspath_prepend(str(site))
+    folder = pack()
+    for words in (["lint", folder], ["plan", folder], ["verify", folder], ["schema"], ["kinds"]):
+        result = harness(*words)
+        assert result.exit_code == 0, result.output
+        assert result.stderr.count("the package lost 0.1 offers lost-kind") == 1, words
+        assert "uninstall lost" in result.stderr
+    assert "lost-kind  of lost 0.1" in result.stdout
