@@ -309,9 +309,10 @@ class Executor:
         if isinstance(error, ContractError):
             return Missing(reason="insane", sentence=f"{what} was refused: {told}.")
         sentence = f"{what} failed with {type(error).__name__}: {told}."
-        if sentence not in self._said:  # once, however many runs of the job fail alike
-            self._said.add(sentence)
-            self.display.say(f"{what} failed with {type(error).__name__} ({self._log(job, error)})")
+        said = f"{what} failed with {type(error).__name__}"
+        if said not in self._said:  # once, however many runs of the job fail alike; the verdict quotes the error
+            self._said.add(said)
+            self.display.say(f"{said} ({self._log(job, error)})")
         return Missing(reason="failed", sentence=sentence)
 
     def _log(self, job: Job, error: Exception) -> str:

@@ -30,7 +30,7 @@ def described(value: Any) -> str:
     """Return a value's type, and of an array dtype and shape; never its content, which may be endless."""
     if isinstance(value, np.ndarray):
         return f"{value.dtype} {value.shape}"
-    return "nothing" if value is None else f"a {type(value).__name__}"
+    return "nothing" if value is None else f"a value of type {type(value).__name__}"
 
 
 def check_images(examples: Any, what: str, *, box: bool, shape: tuple[int, ...] | None = None) -> None:

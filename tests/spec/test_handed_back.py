@@ -95,10 +95,10 @@ def model(trained=None, victim=None):
     ("trained", "told"),
     [
         (None, "expected Trained, found nothing"),
-        ({"w": np.ones(3)}, "expected Trained, found a dict"),
+        ({"w": np.ones(3)}, "expected Trained, found a value of type dict"),
         (Trained([np.ones(3)]), "weights: expected a mapping"),
         (Trained({"w": np.ones(3, np.int64)}), "weight 'w': expected a float array, found int64"),
-        (Trained({"w": [1.0, 2.0]}), "weight 'w': expected a float array, found a list"),
+        (Trained({"w": [1.0, 2.0]}), "weight 'w': expected a float array, found a value of type list"),
         (Trained({1: np.ones(3)}), "weight 1: expected"),
         (Trained({"w": np.array([1.0, np.nan])}), "weight 'w' is not finite"),
         (Trained({"w": np.ones(3)}, settled="yes"), "settled: expected true or false"),
