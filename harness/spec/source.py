@@ -50,7 +50,7 @@ def full_digest(cls: type[Any]) -> str:
     all it imports that is neither Python's, nor harness's, nor of another installed distribution.
     """
     if cls not in _digests:
-        lines = [f"{name} {_read(path, *_stamp(path))[0]}" for name, path in sorted(dict(_reached(cls)).items())]
+        lines = sorted(f"{name} {_read(path, *_stamp(path))[0]}" for name, path in _reached(cls))
         _digests[cls] = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     return _digests[cls]
 
@@ -58,28 +58,26 @@ def full_digest(cls: type[Any]) -> str:
 def _reached(cls: type[Any]) -> Iterator[tuple[str, Path]]:
     """Yield every file of a kind's source with its name, which does not depend on where it is installed."""
     outside = is_outside(cls)
-    waiting, seen = list(_roots(cls)), set[Path]()
+    waiting, seen = _root(cls), set[Path]()
     while waiting:
         path = waiting.pop()
         if path in seen:
             continue
         seen.add(path)
         whole = _package(path) if outside else None
-        yield _name(path, whole), path
+        yield _name(path), path
         if whole is not None:
             waiting += _files(whole)
         for name in _read(path, *_stamp(path))[1]:
             waiting += _outside(name, path, cls) if outside else _inside(name)
 
 
-def _roots(cls: type[Any]) -> Iterator[Path]:
-    """Yield the file that defines a kind, and those that define its bases in other modules of its own."""
-    for base in cls.__mro__:
-        if base is cls or (is_outside(base) and not _is_foreign(base.__module__.partition(".")[0], cls.package)):
-            try:
-                yield Path(inspect.getfile(base)).resolve()
-            except (OSError, TypeError):  # made in an interactive session: there is no file
-                continue
+def _root(cls: type[Any]) -> list[Path]:
+    """Return the file that defines a kind, if there is one; what it builds on it imports."""
+    try:
+        return [Path(inspect.getfile(cls)).resolve()]
+    except (OSError, TypeError):  # made in an interactive session
+        return []
 
 
 def _inside(name: str) -> list[Path]:
@@ -95,9 +93,9 @@ def _outside(name: str, importer: Path, cls: type[Any]) -> list[Path]:
     if name.startswith("."):
         return _relative(name, importer)
     top = name.partition(".")[0]
-    if top == HOUSE or top in sys.stdlib_module_names or _is_foreign(top, cls.package):
+    if top == HOUSE or top in sys.stdlib_module_names:
         return []
-    return _located(name)
+    return [path for path in _located(name) if not _is_foreign(path, cls.package)]
 
 
 def _relative(name: str, importer: Path) -> list[Path]:
@@ -128,31 +126,35 @@ def _located(name: str) -> list[Path]:
     return found
 
 
+def _is_foreign(path: Path, own: str) -> bool:
+    """Whether a file was brought by an installed distribution other than the kind's ``own``."""
+    for folder in path.parents:
+        if folder in _entries(tuple(sys.path)):
+            within = path.relative_to(folder)
+            owners = _owners(str(folder))
+            owner = owners.get(within.as_posix()) or owners.get(within.parts[0].partition(".")[0])
+            return owner is not None and owner != own
+    return False
+
+
 @cache
-def _is_foreign(top: str, own: str) -> bool:
-    """Whether a module belongs to an installed distribution other than the kind's ``own``."""
-    if top in sys.stdlib_module_names:
-        return True
-    found = _located(top)
-    if not found:
-        return False
-    whole = _package(found[0])
-    entry = (whole or found[0]).parent
-    owner = _owners(str(entry)).get(top)
-    return owner is not None and owner != own
+def _entries(paths: tuple[str, ...]) -> frozenset[Path]:
+    """Return the folders modules are looked for in, links followed."""
+    return frozenset(Path(path or ".").resolve() for path in paths)
 
 
 @cache
 def _owners(entry: str) -> dict[str, str]:
-    """Return top-level module -> the distribution installed in a folder that brought it."""
+    """Return file -> the distribution installed in a folder that brought it; top-level module, where it lists no files."""
     owners: dict[str, str] = {}
     for found in metadata.distributions(path=[entry]):
         try:
-            name, listed = found.metadata["Name"], found.read_text("RECORD") or found.read_text("top_level.txt") or ""
+            name = found.metadata["Name"] or ""
+            files, modules = found.read_text("RECORD"), found.read_text("top_level.txt")
         except (OSError, ValueError, KeyError):
             continue
-        for top in {line.partition(",")[0].partition("/")[0].partition(".")[0] for line in listed.splitlines()}:
-            owners.setdefault(top.strip('"'), name or "")
+        for line in (files or modules or "").splitlines():
+            owners.setdefault(line.partition(",")[0].strip('"'), name)
     return owners
 
 
@@ -170,10 +172,12 @@ def _files(package: Path) -> list[Path]:
     return [path.resolve() for path in package.rglob("*") if path.name.endswith(endings) and path.is_file()]
 
 
-def _name(path: Path, package: Path | None) -> str:
+@cache
+def _name(path: Path) -> str:
+    """Return a file's name from the folder on, in which modules are looked for; wherever that is, the name is the same."""
+    entry = next((folder for folder in path.parents if folder in _entries(tuple(sys.path))), path.parent)
     house = Path(__file__).resolve().parents[2]
-    base = package.parent if package is not None else house if path.is_relative_to(house / HOUSE) else path.parent
-    return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name
+    return path.relative_to(house if path.is_relative_to(house / HOUSE) else entry).as_posix()
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -34,7 +34,6 @@ def digest(tmp_path, monkeypatch):
         registry._tried.clear()
         forget()
         source._located.cache_clear()
-        source._is_foreign.cache_clear()
         with monkeypatch.context() as patch:
             patch.setattr(sys, "path", [str(folder), *sys.path])
             failures = registry.discover()
@@ -134,6 +133,24 @@ def test_what_another_distribution_brought_is_not_covered(digest):
         return digest(helped("import theirs_one"), others, record={"theirs": ["theirs_one.py"]})
 
     assert beside(1) == beside(2)
+
+
+def test_a_distribution_that_shares_a_folder_of_packages_with_others_is_not_covered(digest):
+    def beside(number):
+        others = ("theirs", {"shared_space/theirs.py": f"x = {number}\n"})
+        imports = "import shared_space.theirs, shared_space.ours"
+        files = helped(imports, **{"shared_space/ours.py": "x = 1\n"})
+        return digest(files, others, record={"theirs": ["shared_space/theirs.py"]})
+
+    assert beside(1) == beside(2)
+
+
+def test_two_helpers_of_one_name_in_different_folders_are_both_covered(digest):
+    def both(first, second):
+        imports = "import using_a.help, using_b.help"
+        return digest(helped(imports, **{"using_a/help.py": f"x = {first}\n", "using_b/help.py": f"x = {second}\n"}))
+
+    assert len({both(1, 1), both(2, 1), both(1, 2)}) == 3
 
 
 def test_a_helper_that_its_own_distribution_brought_is_covered(digest):
