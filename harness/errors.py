@@ -48,7 +48,7 @@ class ContractError(HarnessError):
     """A plugin returned what its room forbids: a wrong shape, a pixel outside [0, 1], a value that is not finite."""
 
 
-MOST = 300
+MOST = 600
 """Characters of an error's own words that a sentence quotes; an array in it can have thousands."""
 
 

@@ -20,7 +20,7 @@ from harness.run.costs import Costs
 from harness.run.progress import span
 from harness.selftest import Trial
 from harness.spec.kinds import describe
-from harness.spec.registry import ROOMS, failures, kinds
+from harness.spec.registry import ROOMS, failures, kinds, lost
 
 
 def summarise(audited: Sequence[Audited], console: Console) -> None:
@@ -157,7 +157,9 @@ def catalogue(names: Sequence[str], console: Console) -> None:
     known = {kind for room in ROOMS for kind in kinds(room)} | set(ROOMS)
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise UsageError(f"{unknown[0]!r} is neither a room nor a kind; there are {', '.join(sorted(known))}")
+        elsewhere = next(filter(None, (lost(room, unknown[0]) for room in ROOMS)), "")
+        there = elsewhere or f"there are {', '.join(sorted(known))}"
+        raise UsageError(f"{unknown[0]!r} is neither a room nor a kind; {there}")
     for room in ROOMS:
         shown = [kind for kind in describe(room) if not names or room in names or kind.kind in names]
         if shown:

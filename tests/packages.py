@@ -1,4 +1,4 @@
-"""Packages beside harness, written to a folder as an installer leaves them, so that tests can offer kinds as others do."""
+"""Outside packages, written to a folder as an installer leaves them, so that tests can offer kinds as others do."""
 
 from __future__ import annotations
 

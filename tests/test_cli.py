@@ -256,3 +256,4 @@ def test_a_package_that_cannot_be_used_is_named_on_stderr_and_costs_no_command_i
         assert result.stderr.count("the package lost 0.1 offers lost-kind") == 1, words
         assert "uninstall lost" in result.stderr
     assert "lost-kind  of lost 0.1" in result.stdout
+    assert "the package lost 0.1 offers it" in harness("kinds", "lost-kind").stderr

@@ -1,4 +1,4 @@
-"""Which code made the numbers, as far as the record tells: packages beside harness, and kinds with two sources."""
+"""Which code made the numbers, as far as the record tells: outside packages, and kinds with two sources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOMS = {"fetch": "data set", "train": "model", "craft": "attack", "measure": "m
 
 
 def outside(record: Record) -> list[tuple[str, str]]:
-    """Return each package beside harness whose kinds the numbers come from, and those kinds with their source digests."""
+    """Return each outside package whose kinds the numbers come from, and those kinds with their source digests."""
     found: dict[str, set[str]] = defaultdict(set)
     for job in record.jobs.values():
         if package := _text(job, "package"):
@@ -25,12 +25,14 @@ def outside(record: Record) -> list[tuple[str, str]]:
 
 
 def opening(record: Record) -> Iterator[Line]:
-    """Yield the report's first line about packages beside harness; nothing where there are none."""
+    """Yield the report's first line about outside packages; nothing where there are none."""
     packages = outside(record)
     if packages:
-        told = "; ".join(f"{package} supplies the {kinds}" for package, kinds in packages)
+        supplied = "; ".join(f"{package} supplies the {kinds}" for package, kinds in packages)
         yield Line(
-            "Beside harness", "provenance", f"{told}. harness checks what they hand back, not how it was computed."
+            "Outside packages",
+            "provenance",
+            f"{supplied}. harness checks what they hand back, not how it was computed.",
         )
 
 

@@ -317,7 +317,7 @@ def test_a_message_that_holds_an_array_is_cut_in_the_sentence_and_on_the_screen(
     with executor(display=told) as done:
         done.run()
     sentences = {value.sentence for value in values(done).values()}
-    assert all(len(sentence) < 500 for sentence in [*sentences, *told.said])
+    assert all(len(sentence) < 800 for sentence in [*sentences, *told.said])
     assert all("bad weights [0, 1" in sentence and "in the end" in sentence for sentence in sentences)
 
 
@@ -326,7 +326,7 @@ def test_a_long_reason_is_cut_whoever_gives_it(executor, error):
     fakes.FAIL["train"] = error("x" * 100_000)
     with executor() as done:
         done.run()
-    assert all(len(value.sentence) < 500 for value in values(done).values())
+    assert all(len(value.sentence) < 800 for value in values(done).values())
 
 
 def test_a_failure_is_told_once_however_many_runs_fail_alike(executor):

@@ -80,7 +80,7 @@ def test_whatever_is_wrong_with_one_package_costs_its_own_kinds_only(offer, what
     assert "wrong = m_wrong:Made" in str(failure)
     assert cause in str(failure)
     assert "uninstall m-wrong" in str(failure)
-    assert len(str(failure)) < 700
+    assert len(str(failure)) < 900
     assert "\n" not in str(failure)
 
 
