@@ -476,8 +476,7 @@ def test_a_sample_that_takes_all_images_gives_one_measurement_and_the_report_tel
 
 
 def test_the_report_s_first_lines_and_its_provenance_name_outside_packages(run, monkeypatch):
-    monkeypatch.setattr(fakes.Flip, "package", "flips")
-    monkeypatch.setattr(fakes.Flip, "version", "3.1")
+    monkeypatch.setattr(fakes.Flip, "offered_by", ("flips", "3.1"))
     page = (run().folder / "index.html").read_text()
     line = next(line for line in page.splitlines() if "Outside packages" in line)
     assert re.search(r"flips 3\.1 supplies the attack fake-flip \(source [0-9a-f]{12}\)", line)

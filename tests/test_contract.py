@@ -248,7 +248,7 @@ def test_it_is_harness_s_own_so_that_its_edition_and_not_its_source_is_in_its_ke
     before = recipe.fingerprint()
     monkeypatch.setattr("harness.spec.recipe.full_digest", lambda _: "another")
     assert recipe.fingerprint() == before
-    assert not recipe.package
+    assert recipe.offered_by == ("", "")
 
 
 def test_a_digest_covers_the_engine_a_kind_reaches_and_not_the_contract_all_kinds_pass_through():

@@ -32,6 +32,9 @@ def check_declared(cls: Any, room: str, base: type[Recipe], kind: Any, edition: 
         raise UsageError(f"{what} has no docstring; say in its first line what it is, `harness kinds` shows it")
     for method in sorted(cls.__abstractmethods__):
         raise UsageError(f"{what}: {_lacks(cls, method)}")
+    if shadowed := cls.model_fields.keys() & (set(dir(base)) - base.model_fields.keys()):
+        own = f"{min(shadowed)!r} is {base.__name__}'s own"
+        raise UsageError(f"{what}: {own}; set it without an annotation, or give the field another name")
     if wrong := _wrong_fact(cls):
         raise UsageError(f"{what}: {wrong}")
 

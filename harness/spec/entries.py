@@ -10,6 +10,7 @@ from harness.spec.node import Node, Problems
 from harness.spec.recipe import Recipe
 from harness.spec.registry import kinds, lost
 from harness.spec.rooms import PLACES, Room, Rooms
+from harness.spec.usable import complaint
 from harness.spec.validate import validate
 from harness.spec.wording import found, noun
 
@@ -87,7 +88,11 @@ def recipe(room: str, entry: Node, problems: Problems) -> Recipe | None:
         problems.at(named, why)
         return None
     fields = {name: node for name, node in entry.entries.items() if name != "kind"}
-    return validate(known[named.value], entry.with_entries(fields), problems)
+    built = validate(known[named.value], entry.with_entries(fields), problems)
+    if built is not None and (why := complaint(built)):
+        problems.at(named, why)
+        return None
+    return built
 
 
 def _references(recipe: Recipe, entry: Node, rooms: Rooms, problems: Problems) -> list[Link]:

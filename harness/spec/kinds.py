@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from harness.errors import UsageError
 from harness.spec.naming import unknown
@@ -72,7 +73,7 @@ def _kind(room: str, kind: str, cls: type[Recipe]) -> Kind:
     # inspect.getdoc would fall back on the base's docstring, which says nothing of the kind.
     first, _, more = inspect.cleandoc(cls.__doc__ or "").partition("\n")
     fields = tuple(_field(name, info) for name, info in cls.model_fields.items())
-    return Kind(room, kind, first, more.strip(), fields, f"{cls.package} {cls.version}".strip())
+    return Kind(room, kind, first, more.strip(), fields, " ".join(cls.offered_by).strip())
 
 
 def _field(name: str, info: FieldInfo) -> Field:
@@ -87,4 +88,6 @@ def as_yaml(value: Any) -> str:
         return json.dumps(value.model_dump(mode="json"))
     if isinstance(value, tuple | list):
         return f"[{', '.join(as_yaml(member) for member in value)}]"
-    return str(value) if isinstance(value, str | float) and not isinstance(value, bool) else json.dumps(value)
+    if isinstance(value, str | float):
+        return str(value)
+    return json.dumps(to_jsonable_python(value))

@@ -71,10 +71,8 @@ class Recipe(Frozen):
     """The name a spec gives the kind by; set by the registering decorator."""
     edition: ClassVar[int] = 0
     """Bumped whenever the meaning of the kind changes; part of every content key."""
-    package: ClassVar[str] = ""
-    """The distribution that offers the kind, where it is another than harness; set when it is discovered."""
-    version: ClassVar[str] = ""
-    """The version of that distribution."""
+    offered_by: ClassVar[tuple[str, str]] = ("", "")
+    """Name and version of the distribution that offers the kind, where it is another than harness's; set by discovery."""
     room: ClassVar[str] = ""
     """The plugin room the recipe belongs to; part of every content key."""
 

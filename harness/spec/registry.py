@@ -15,6 +15,7 @@ from harness.spec.declared import check_declared
 from harness.spec.offers import Failure, Offer, in_a_line, offered
 from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Recipe
 from harness.spec.source import is_outside
+from harness.spec.usable import check_fields
 
 ROOMS: dict[str, type[Recipe]] = {
     "datasets": DatasetRecipe,
@@ -45,7 +46,7 @@ def _register(room: str, kind: str, edition: int) -> Callable[[type[_R]], type[_
 
 
 def _whose(cls: type[Recipe]) -> str:
-    package = f" of {cls.package} {cls.version}" if cls.package else ""
+    package = f" of {' '.join(cls.offered_by)}" if cls.offered_by[0] else ""
     return f"{cls.__module__}.{cls.__qualname__}{package}"
 
 
@@ -111,15 +112,23 @@ def _load(offer: Offer) -> Failure | None:
         return Failure(offer.package, offer.room, frozenset({offer.point.name} | _forget(top)), what, in_a_line(error))
     finally:
         for cls in (cls for known in _kinds.values() for cls in known.values()):
-            if cls.__module__.partition(".")[0] == top and is_outside(cls) and not cls.package:
-                cls.package, cls.version = offer.package.name, offer.package.version
+            if cls.__module__.partition(".")[0] == top and is_outside(cls) and not cls.offered_by[0]:
+                cls.offered_by = offer.package.name, offer.package.version
     return None
 
 
 def _refuse_other(offer: Offer, found: object) -> None:
     """Raise UsageError unless an entry point leads to a kind of its room, or to a module of such."""
-    here = _kinds[offer.room].values()
-    if any(cls is found or (isinstance(found, ModuleType) and cls.__module__ == found.__name__) for cls in here):
+    here = _kinds[offer.room]
+    whole = found.__name__ if isinstance(found, ModuleType) else None
+    named = [(kind, cls) for kind, cls in here.items() if cls is found or cls.__module__ == whole]
+    for kind, cls in named:
+        try:
+            check_fields(cls)
+        except UsageError:
+            del here[kind]
+            raise
+    if named:
         return
     shown = found.__name__ if isinstance(found, type | ModuleType) else f"an object of type {type(found).__name__}"
     raise UsageError(f"{shown} is no kind of {offer.room}: expected a class with the decorator @{offer.room[:-1]}")

@@ -34,8 +34,8 @@ def package_of(cls: type[Any]) -> dict[str, str]:
     """Return what provenance says of the package a kind of another than harness is in; nothing of harness's own."""
     if not is_outside(cls):
         return {}
-    name = cls.package or f"{cls.__module__.partition('.')[0]} (not installed)"
-    return {"package": f"{name} {cls.version}".strip()}
+    name, version = cls.offered_by
+    return {"package": f"{name or cls.__module__.partition('.')[0]} {version or '(not installed)'}"}
 
 
 def source_digest(cls: type[Any]) -> str:
@@ -95,7 +95,7 @@ def _outside(name: str, importer: Path, cls: type[Any]) -> list[Path]:
     top = name.partition(".")[0]
     if top == HOUSE or top in sys.stdlib_module_names:
         return []
-    return [path for path in _located(name) if not _is_foreign(path, cls.package)]
+    return [path for path in _located(name) if not _is_foreign(path, cls.offered_by[0])]
 
 
 def _relative(name: str, importer: Path) -> list[Path]:

@@ -340,8 +340,7 @@ def test_a_failure_is_told_once_however_many_runs_fail_alike(executor):
 
 
 def test_a_job_of_an_outside_package_names_the_package_and_one_of_harness_s_does_not(executor, monkeypatch):
-    monkeypatch.setattr(fakes.Brightness, "package", "bright-kinds")
-    monkeypatch.setattr(fakes.Brightness, "version", "1.2")
+    monkeypatch.setattr(fakes.Brightness, "offered_by", ("bright-kinds", "1.2"))
     with executor() as done:
         done.run()
     facts = {job.recipe.kind: done.store.load(job.verb, job.key, arrays=False).facts for job in done.plan.jobs.values()}

@@ -58,6 +58,22 @@ WRONG = {
     "no docstring": (made("wrong", d=('    """A metric of another package."""\n', "")), "has no docstring"),
     "a unit there is not": (made("wrong", u=("    def", "    unit = 'percent'\n    def")), "unit: expected one of"),
     "an endless message": ("raise ValueError(list(range(100000)))\n", "ValueError: [0, 1"),
+    "a field of a type that is not there": (
+        made("wrong", f=("    def", "    top: Nowhere = None\n    def")),
+        "has fields that no spec can hold",
+    ),
+    "a default no spec can hold": (
+        made("wrong", f=("    def", "    top: object = print\n    def")),
+        "no spec can hold",
+    ),
+    "a default that is no number": (
+        made("wrong", f=("    def", "    top: float = float('nan')\n    def")),
+        "no spec can hold",
+    ),
+    "a field that hides a fact": (
+        made("wrong", f=("    def", "    unit: str = 'fraction'\n    def")),
+        "'unit' is MetricRecipe's own; set it without an annotation",
+    ),
     "a base of another room": (made("wrong", b=("(MetricRecipe)", "(AttackRecipe)")), "must derive from MetricRecipe"),
     "the same kind twice": (
         made("wrong") + made("wrong").replace("Made", "Again").replace(packages.HEAD, ""),
@@ -106,7 +122,7 @@ def test_of_two_packages_with_one_kind_the_second_is_refused_and_both_are_named(
         ("aa", {"aa_one.py": made("same")}, packages.offering("same", "aa_one")),
         ("bb", {"bb_one.py": made("same")}, packages.offering("same", "bb_one")),
     )
-    assert registry.kinds("metrics")["same"].package == "aa"
+    assert registry.kinds("metrics")["same"].offered_by == ("aa", "0.1")
     assert failure.package.name == "bb"
     assert "aa_one.Made of aa 0.1" in failure.cause
 
@@ -114,7 +130,7 @@ def test_of_two_packages_with_one_kind_the_second_is_refused_and_both_are_named(
 def test_a_package_that_is_offered_twice_or_as_a_module_is_no_fault(offer):
     points = "[harness.metrics]\ntwice = twice_one:Made\ntwice = twice_one:Made\nwhole = twice_one\n"
     assert offer(("twice", {"twice_one.py": made("twice")}, points)) == ()
-    assert registry.kinds("metrics")["twice"].version == "0.1"
+    assert registry.kinds("metrics")["twice"].offered_by == ("twice", "0.1")
 
 
 def test_what_cannot_be_used_is_tried_once_and_remembered(offer):
@@ -139,6 +155,36 @@ def test_a_pack_that_names_a_lost_kind_is_told_which_package_lost_it(offer, pack
 def test_a_pack_that_names_none_of_the_lost_kinds_is_read_as_ever(offer, pack):
     offer(("sorry", {"sorry_two.py": "import no_such_module\n"}, packages.offering("toy-ratio", "sorry_two")))
     assert load(pack.folder).paper.claims
+
+
+ODD = {
+    "random: expected true or false": "    @property\n    def random(self): return None\n",
+    "RuntimeError: no": "    @property\n    def random(self): raise RuntimeError('no')\n",
+    "seconds: expected a number": "    @property\n    def seconds(self): return 'five'\n",
+    "seconds: expected a number of at least 0": "    @property\n    def seconds(self): return float('inf')\n",
+    "cannot be made of these fields: KeyError": "    def model_post_init(self, context): raise KeyError('x')\n",
+    "top: missing; expected a whole number": "    top: int\n",
+}
+
+
+@pytest.mark.parametrize("told", ODD)
+def test_what_a_kind_cannot_say_of_itself_is_a_mistake_at_its_place_and_no_traceback(offer, pack, told):
+    text = made("odd", p=("    def measure", f"    unit = 'fraction'\n\n{ODD[told]}\n    def measure"))
+    assert offer(("odd", {"odd_one.py": text}, packages.offering("odd", "odd_one"))) == ()
+    pack.edit("claims/table-1.yaml", "{label: Error, metric: toy-rate", "{label: Error, metric: odd")
+    mistakes = pack.mistakes()
+    assert mistakes
+    assert all(told in mistake and mistake.startswith("claims/table-1.yaml:") for mistake in mistakes)
+
+
+def test_an_attack_that_cannot_say_what_it_applies_to_is_a_mistake_and_no_traceback(pack, monkeypatch):
+    def ask(self, model):
+        return model.no_such_field
+
+    monkeypatch.setattr(registry.kinds("attacks")["toy-push"], "applies_to", ask)
+    mistakes = pack.mistakes()
+    assert mistakes
+    assert all("cannot say whether it applies to 'toy-net': AttributeError" in mistake for mistake in mistakes)
 
 
 METHODS = [
