@@ -251,6 +251,16 @@ def test_it_is_harness_s_own_so_that_its_edition_and_not_its_source_is_in_its_ke
     assert recipe.offered_by == ("", "")
 
 
+def test_an_outside_kind_that_builds_on_one_of_harness_s_depends_on_its_edition(monkeypatch):
+    lbfgs = kinds("attacks")["lbfgs"]
+    mine = type(lbfgs)("Mine", (lbfgs,), {"__module__": __name__, "__doc__": "Mine."})
+    mine.kind, mine.edition = "mine", 1
+    before = mine().fingerprint()
+    assert mine().fingerprint() == before
+    monkeypatch.setattr(lbfgs, "edition", lbfgs.edition + 1)
+    assert mine().fingerprint() != before
+
+
 def test_a_digest_covers_the_engine_a_kind_reaches_and_not_the_contract_all_kinds_pass_through():
     def reached(cls):
         return {name for name, _ in source._reached(cls)}

@@ -18,7 +18,7 @@ from harness.errors import NoDevice, UsageError
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# A numeral that a user's other work needs must not cut a training short here, nor another kind of variable come in.
+# Limits a user set for trial runs of other programs must not cut a training short here; Flax variables are not ours.
 os.environ.pop("KERAS_MAX_EPOCHS", None)
 os.environ.pop("KERAS_MAX_STEPS_PER_EPOCH", None)
 os.environ["KERAS_NNX_ENABLED"] = "false"

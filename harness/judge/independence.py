@@ -16,7 +16,7 @@ gradient descent ends in the same corner of its ball from many random starts."""
 
 
 def nothing_drawn(keys: Iterable[str], jobs: Jobs) -> bool:
-    """Whether nothing random lies behind these jobs: each draws nothing, or is a sample that took all there are."""
+    """Whether nothing was random in these jobs and all they were made from: a sample that took all images drew nothing."""
     wanted = list(keys)
     found = list(behind(wanted, jobs))
     return all(key in jobs for key in wanted) and all(_draws_nothing(jobs[key], jobs) for key in found)

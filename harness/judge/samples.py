@@ -38,10 +38,10 @@ def shortfall(claim: Claim, measurement: Measurement, jobs: Jobs) -> str:
         (claim.measure, [key for run in measurement.runs for key in run.measured.keys]),
         (claim.other, [key for run in measurement.runs if run.other is not None for key in run.other.keys]),
     ]
-    told = dict.fromkeys(
+    sentences = dict.fromkeys(
         _asked(measure, span) for measure, keys in sides if measure and (span := all_taken(keys, jobs)) is not None
     )
-    return "".join(told)
+    return "".join(sentences)
 
 
 def _asked(measure: Measure, span: Span) -> str:

@@ -302,13 +302,13 @@ class Executor:
 
         What the error says may hold a whole array, and is cut.
         """
-        what, told = f"{job.verb} {job.name}", brief(str(error))
+        what, words = f"{job.verb} {job.name}", brief(str(error))
         if isinstance(error, NotRun):
-            sentence = f"{told[:1].upper()}{told[1:]}"
+            sentence = f"{words[:1].upper()}{words[1:]}"
             return Missing(reason=error.reason, sentence=sentence if sentence.endswith(".") else f"{sentence}.")
         if isinstance(error, ContractError):
-            return Missing(reason="insane", sentence=f"{what} was refused: {told}.")
-        sentence = f"{what} failed with {type(error).__name__}: {told}."
+            return Missing(reason="insane", sentence=f"{what} was refused: {words}.")
+        sentence = f"{what} failed with {type(error).__name__}: {words}."
         said = f"{what} failed with {type(error).__name__}"
         if said not in self._said:  # once, however many runs of the job fail alike; the verdict quotes the error
             self._said.add(said)

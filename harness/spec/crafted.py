@@ -1,4 +1,4 @@
-"""What an attack must hand back beside its images: each clean one, its label, and goals that are goals."""
+"""What an attack must hand back with its images: each clean one, its label, and goals that are goals."""
 
 from __future__ import annotations
 

@@ -103,11 +103,13 @@ class Recipe(Frozen):
     def fingerprint(self) -> str:
         """Return the SHA-256 of kind, edition and all resolved fields; of another package's kind, of its source too.
 
-        The editions of harness's own kinds are bumped under review; nobody reviews those of others.
+        The editions of harness's own kinds are bumped under review; nobody reviews those of others. One that builds on a
+        kind of harness depends on that one's edition.
         """
         parts = [self.room, self.kind, self.edition, self.fields()]
         if is_outside(type(self)):
-            parts.append(full_digest(type(self)))
+            bases = [vars(base) for base in type(self).__mro__[1:] if vars(base).get("kind")]
+            parts += [full_digest(type(self)), [[base["kind"], base["edition"]] for base in bases]]
         text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -108,7 +108,7 @@ def _relative(name: str, importer: Path) -> list[Path]:
 
 @cache
 def _located(name: str) -> list[Path]:
-    """Return the files of a module and of the packages it lies in, as far as there are any; imports nothing."""
+    """Return the files of a module and of the packages it is in, as far as there are any; imports nothing."""
     found, place = [], None
     for depth, _ in enumerate(parts := name.split("."), 1):
         try:
@@ -159,7 +159,7 @@ def _owners(entry: str) -> dict[str, str]:
 
 
 def _package(path: Path) -> Path | None:
-    """Return the folder of the outermost package a file lies in; None for a module on its own."""
+    """Return the folder of the outermost package a file is in; None for a module on its own."""
     folder, whole = path.parent, None
     while (folder / "__init__.py").is_file():
         folder, whole = folder.parent, folder

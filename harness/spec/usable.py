@@ -17,11 +17,11 @@ from harness.spec.recipe import AttackRecipe, ModelRecipe, Recipe
 def check_fields(cls: type[Recipe]) -> None:
     """Raise UsageError unless every field has a type a spec can write, and a default JSON can hold."""
     try:
-        cls.model_json_schema()
-        cls.references()
         for info in cls.model_fields.values():
             if not info.is_required():
                 json.dumps(to_jsonable_python(info.get_default(call_default_factory=True)), allow_nan=False)
+        cls.references()
+        cls.model_json_schema()
     except Exception as error:  # another package's fields may fail in any way
         raise UsageError(
             f"{cls.room}: kind {cls.kind!r} ({cls.__name__}) has fields that no spec can hold: {in_a_line(error)}"

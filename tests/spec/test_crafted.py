@@ -63,8 +63,8 @@ def test_an_honest_attack_passes_as_it_is_and_its_distortion_is_measured():
 @pytest.mark.parametrize("targets", [GOAL, None])
 def test_images_returned_unchanged_and_called_found_are_refused_with_their_number(targets):
     lie = replace(HONEST, images=CLEAN.images, targets=targets)
-    told = refused(lie)
-    assert "claims 64 found examples; 64 of them do not meet their goal (first: image index 100, class 0" in told
+    message = refused(lie)
+    assert "claims 64 found examples; 64 of them do not meet their goal (first: image index 100, class 0" in message
 
 
 def test_a_target_that_is_the_true_class_is_refused_for_it_asks_for_nothing():
@@ -124,8 +124,8 @@ def test_a_victim_whose_exact_logits_have_another_shape_is_named():
 
 @pytest.mark.parametrize("kept", [[0, 1, 2], list(range(1, N)), []])
 def test_images_left_out_are_refused_with_their_number(kept):
-    told = refused(HONEST.take(np.array(kept, np.int64)))
-    assert f"{N - len(kept)} of 64 clean images were left out" in told
+    message = refused(HONEST.take(np.array(kept, np.int64)))
+    assert f"{N - len(kept)} of 64 clean images were left out" in message
 
 
 def test_images_left_out_are_not_hidden_by_others_returned_twice():
@@ -165,9 +165,9 @@ PARTS = [
 
 @pytest.mark.parametrize(("part", "value"), PARTS)
 def test_a_part_of_a_wrong_type_shape_or_content_is_refused_by_name_and_in_a_line(part, value):
-    told = refused(replace(HONEST, **{part: value}))
-    assert f"{part}:" in told
-    assert len(told) < 300
+    message = refused(replace(HONEST, **{part: value}))
+    assert f"{part}:" in message
+    assert len(message) < 300
 
 
 @pytest.mark.parametrize("made", [None, (MOVED, np.ones(N, bool)), {"images": MOVED}, MOVED])

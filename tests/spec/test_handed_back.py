@@ -64,9 +64,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("made", "told"), [pytest.param(*case, id=case[1]) for case in WRONG])
-def test_a_split_that_cannot_be_is_refused_by_name(made, told):
-    with pytest.raises(ContractError, match=told):
+@pytest.mark.parametrize(("made", "message"), [pytest.param(*case, id=case[1]) for case in WRONG])
+def test_a_split_that_cannot_be_is_refused_by_name(made, message):
+    with pytest.raises(ContractError, match=message):
         loaded(made)
 
 
@@ -92,7 +92,7 @@ def model(trained=None, victim=None):
 
 
 @pytest.mark.parametrize(
-    ("trained", "told"),
+    ("trained", "message"),
     [
         (None, "expected Trained, found nothing"),
         ({"w": np.ones(3)}, "expected Trained, found a value of type dict"),
@@ -106,8 +106,8 @@ def model(trained=None, victim=None):
         (Trained({"w": np.ones(3)}, facts={"loss": float("nan")}), "facts: expected what JSON can hold"),
     ],
 )
-def test_what_a_training_leaves_that_cannot_be_kept_is_refused_by_name(trained, told):
-    with pytest.raises(ContractError, match=told):
+def test_what_a_training_leaves_that_cannot_be_kept_is_refused_by_name(trained, message):
+    with pytest.raises(ContractError, match=message):
         model(trained)(train_on=SPLIT, streams=Streams(0, 1))
 
 
@@ -130,7 +130,7 @@ def test_a_model_that_builds_on_one_for_other_images_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("victim", "told"),
+    ("victim", "message"),
     [
         (None, "expected a Victim, found nothing without image_shape"),
         (type("Blind", (Flat,), {"image_shape": (4,)})(), "image_shape: expected"),
@@ -138,8 +138,8 @@ def test_a_model_that_builds_on_one_for_other_images_is_refused():
         (type("Half", (), {"image_shape": (2, 2, 1), "classes": 3})(), "without predict, exact_logits"),
     ],
 )
-def test_a_rebuilt_model_that_is_no_victim_is_refused_by_name(victim, told):
-    with pytest.raises(ContractError, match=told):
+def test_a_rebuilt_model_that_is_no_victim_is_refused_by_name(victim, message):
+    with pytest.raises(ContractError, match=message):
         model(victim=victim).rebuilt(Trained({}))
 
 

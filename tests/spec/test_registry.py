@@ -167,14 +167,14 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("told", ODD)
-def test_what_a_kind_cannot_say_of_itself_is_a_mistake_at_its_place_and_no_traceback(offer, pack, told):
-    text = made("odd", p=("    def measure", f"    unit = 'fraction'\n\n{ODD[told]}\n    def measure"))
+@pytest.mark.parametrize("message", ODD)
+def test_what_a_kind_cannot_say_of_itself_is_a_mistake_at_its_place_and_no_traceback(offer, pack, message):
+    text = made("odd", p=("    def measure", f"    unit = 'fraction'\n\n{ODD[message]}\n    def measure"))
     assert offer(("odd", {"odd_one.py": text}, packages.offering("odd", "odd_one"))) == ()
     pack.edit("claims/table-1.yaml", "{label: Error, metric: toy-rate", "{label: Error, metric: odd")
     mistakes = pack.mistakes()
     assert mistakes
-    assert all(told in mistake and mistake.startswith("claims/table-1.yaml:") for mistake in mistakes)
+    assert all(message in mistake and mistake.startswith("claims/table-1.yaml:") for mistake in mistakes)
 
 
 def test_an_attack_that_cannot_say_what_it_applies_to_is_a_mistake_and_no_traceback(pack, monkeypatch):
