@@ -40,8 +40,9 @@ from harness.spec.load import load_all
 from harness.spec.paper import Paper, Spec
 from harness.spec.registry import discover
 from harness.spec.selection import inexpressible, matching
+from harness.spec.source import source_digest
 from harness.spec.sweep import Sweep, asked, sweep
-from harness.store import DATA, Store
+from harness.store import DATA, Damaged, Store
 
 REFRESH_SECONDS = 30.0
 """Least time between two interim reports."""
@@ -156,6 +157,26 @@ class Prepared:
             f"`{self.command('--pilot')}` renews it."
         )
 
+    @property
+    def other_source(self) -> tuple[str, ...]:
+        """Say of which kinds stored results were computed by source that has changed since; their keys do not tell.
+
+        The keys of other packages' kinds do.
+        """
+        changed = set()
+        for job in self.whole.jobs.values():
+            try:
+                entry = self.store.load(job.verb, job.key, arrays=False)
+            except Damaged:
+                continue
+            if entry is not None and entry.facts.get("source") != source_digest(type(job.recipe)):
+                changed.add(f"{job.verb} {job.recipe.kind}")
+        return tuple(
+            f"stored results of {kind} were computed by other source under the same edition; if its meaning changed, "
+            "bump its edition and they are computed anew"
+            for kind in sorted(changed)
+        )
+
     def command(self, option: str) -> str:
         """Return the command that verifies the pack under this budget with one more option."""
         budget = () if self.spec.paper.budget == BUDGET else ("--budget", self.spec.paper.budget)
@@ -263,8 +284,9 @@ def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, l
 def _audit(prepared: Prepared, executor: Executor, folder: Path, earlier: Earlier) -> Audited:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
     display, interrupts = executor.display, executor.interrupts
-    if prepared.outdated:
-        display.say(prepared.outdated)
+    for sentence in (prepared.outdated, *prepared.other_source):
+        if sentence:
+            display.say(sentence)
     last = time.monotonic()
 
     def refresh() -> None:

@@ -92,6 +92,14 @@ def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | No
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
+def _discover() -> None:
+    """Find every kind, and say on stderr which of other packages cannot be used."""
+    from harness.spec.registry import discover  # noqa: PLC0415
+
+    for failure in discover():
+        click.echo(f"harness: {failure}", err=True)
+
+
 def _console() -> Any:
     """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
     from harness.run.voice import Voice  # noqa: PLC0415
@@ -178,6 +186,7 @@ def verify(paths: tuple[Path, ...], *, pilot: bool, **given: Any) -> int:
 
     PATHS are packs or folders of packs (default: specs). Whatever was measured before is reused.
     """
+    _discover()
     return _pilot(paths, given) if pilot else _verify(paths, given)
 
 
@@ -219,9 +228,8 @@ def lint(paths: tuple[Path, ...]) -> int:
     """Find every mistake in packs, each with file, line, column and repair; warn of what may be one."""
     from harness.spec.lint import lint as find  # noqa: PLC0415
     from harness.spec.lint import warnings  # noqa: PLC0415
-    from harness.spec.registry import discover  # noqa: PLC0415
 
-    discover()
+    _discover()
     problems, doubts = find(paths or (Path("specs"),), _say), warnings(paths or (Path("specs"),))
     for problem in problems:
         click.echo(str(problem), err=True)
@@ -246,6 +254,7 @@ def plan(paths: tuple[Path, ...], **given: Any) -> None:
     from harness.audit import Options, prepare  # noqa: PLC0415
     from harness.summary import outline  # noqa: PLC0415
 
+    _discover()
     for prepared in prepare(paths or ("specs",), Options(**given), _say):
         outline(prepared, _console())
 
@@ -255,10 +264,9 @@ def plan(paths: tuple[Path, ...], **given: Any) -> None:
 @_status
 def kinds(names: tuple[str, ...]) -> None:
     """Show what may be written in a spec: every kind and its fields."""
-    from harness.spec.registry import discover  # noqa: PLC0415
     from harness.summary import catalogue  # noqa: PLC0415
 
-    discover()
+    _discover()
     catalogue(names, _console())
 
 
@@ -268,10 +276,9 @@ def kinds(names: tuple[str, ...]) -> None:
 def schema(out: Path) -> None:
     """Write the JSON Schemas that let an editor complete and check specs."""
     from harness.files import make_folder, replace_file  # noqa: PLC0415
-    from harness.spec.registry import discover  # noqa: PLC0415
     from harness.spec.schema import schema_files  # noqa: PLC0415
 
-    discover()
+    _discover()
     try:
         make_folder(out)
         for name, text in schema_files().items():

@@ -14,7 +14,7 @@ from harness.judge.record import Record
 from harness.judge.verdict import Verdict
 from harness.outlook import outlook
 from harness.pilot import Piloted
-from harness.plan import Job, Verb
+from harness.plan import Verb
 from harness.report.coverage import coverage_of, without_claim
 from harness.report.terminal import notes, tally, verdict_table
 from harness.run.costs import Costs
@@ -22,8 +22,7 @@ from harness.run.progress import span
 from harness.selftest import Trial
 from harness.spec.kinds import describe
 from harness.spec.paper import Paper
-from harness.spec.registry import ROOMS, kinds, source_digest
-from harness.store import Damaged
+from harness.spec.registry import ROOMS, failures, kinds, lost
 
 
 def summarise(audited: Sequence[Audited], console: Console) -> None:
@@ -97,12 +96,8 @@ def outline(prepared: Prepared, console: Console) -> None:
     console.print()
     _readings(prepared, costs, due, console)
     outlook(prepared, console)
-    for kind in _other_source(prepared, jobs):
-        console.print(
-            f"stored results of {kind} were computed by other source under the same edition; if its meaning changed, "
-            "bump its edition and they are computed anew",
-            highlight=False,
-        )
+    for sentence in prepared.other_source:
+        console.print(escape(sentence), highlight=False)
     console.print()
 
 
@@ -167,19 +162,6 @@ def trials(done: Sequence[Trial], console: Console) -> None:
     console.print(f"{caught} of {_count(len(done), 'defect')} caught, in {took}", highlight=False)
 
 
-def _other_source(prepared: Prepared, jobs: Sequence[Job]) -> list[str]:
-    """Return the kinds of which stored results were computed by a file that has changed since."""
-    changed = set()
-    for job in jobs:
-        try:
-            entry = prepared.store.load(job.verb, job.key, arrays=False)
-        except Damaged:
-            entry = None
-        if entry is not None and entry.facts.get("source") != source_digest(type(job.recipe)):
-            changed.add(f"{job.verb} {job.recipe.kind}")
-    return sorted(changed)
-
-
 def catalogue(names: Sequence[str], console: Console) -> None:
     """Print the kinds of all rooms, of the rooms named, or the kinds named.
 
@@ -189,13 +171,16 @@ def catalogue(names: Sequence[str], console: Console) -> None:
     known = {kind for room in ROOMS for kind in kinds(room)} | set(ROOMS)
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise UsageError(f"{unknown[0]!r} is neither a room nor a kind; there are {', '.join(sorted(known))}")
+        elsewhere = next(filter(None, (lost(room, unknown[0]) for room in ROOMS)), "")
+        there = elsewhere or f"there are {', '.join(sorted(known))}"
+        raise UsageError(f"{unknown[0]!r} is neither a room nor a kind; {there}")
     for room in ROOMS:
         shown = [kind for kind in describe(room) if not names or room in names or kind.kind in names]
         if shown:
             console.print(f"[bold underline]{room}[/]")
         for kind in shown:
-            console.print(f"[bold]{kind.kind}[/]  {escape(kind.doc)}", highlight=False)
+            package = f" [dim]({escape(kind.package)})[/]" if kind.package else ""
+            console.print(f"[bold]{kind.kind}[/]{package}  {escape(kind.doc)}", highlight=False)
             for field in kind.fields:
                 default = "required" if field.required else f"default {field.default}"
                 console.print(
@@ -204,3 +189,8 @@ def catalogue(names: Sequence[str], console: Console) -> None:
                 )
         if shown:
             console.print()
+    if failures():
+        console.print("[bold underline]cannot be used[/]")
+    for failure in failures():
+        names = escape(", ".join(sorted(failure.kinds)) or failure.what)
+        console.print(f"[bold]{names}[/]  of {escape(str(failure.package))}: {escape(failure.cause)}", highlight=False)

@@ -1,6 +1,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -656,3 +657,29 @@ def test_other_readings_that_could_not_be_measured_are_said_with_the_reason(run)
     display.said.clear()
     run(files={"paper": fakes.PAPER + fakes.READINGS}, readings="distance=far", display=display)
     assert not [sentence for sentence in display.said if sentence.startswith("Other readings")]
+
+
+def test_a_sample_that_takes_all_images_gives_one_measurement_and_the_report_tells_their_number(run):
+    paper = fakes.PAPER.replace("count: 12, which: correct", "count: 1000, which: correct")
+    audited = run(files={"paper": paper})
+    (found,) = (verdict for verdict in audited.verdicts if verdict.claim == "table-1/sure/distortion")
+    assert (found.n, "exact" in found.qualifiers) == (1, True)
+    page = (audited.folder / "index.html").read_text()
+    (sentence,) = set(re.findall(r"asks for 1000 images; there were (\d+) correctly classified", found.sentence))
+    assert f"on all {sentence} correctly classified images there are (1000 asked for)" in page
+
+
+def test_the_report_s_first_lines_and_its_provenance_name_outside_packages(run, monkeypatch):
+    monkeypatch.setattr(fakes.Flip, "offered_by", ("flips", "3.1"))
+    page = (run().folder / "index.html").read_text()
+    line = next(line for line in page.splitlines() if "Outside packages" in line)
+    assert re.search(r"flips 3\.1 supplies the attack fake-flip \(source [0-9a-f]{12}\)", line)
+    assert "<dt>flips 3.1</dt>" in page
+
+
+def test_verify_says_what_was_computed_by_other_source_under_the_same_edition(run, monkeypatch):
+    run()
+    told = fakes.Told()
+    monkeypatch.setattr("harness.audit.source_digest", lambda _: "another")
+    run(display=told)
+    assert [line for line in told.said if "train fake-brightness were computed by other source" in line]

@@ -3,6 +3,7 @@ import os
 from pathlib import Path
 
 import fakes
+import packages
 import pytest
 from click.testing import CliRunner
 
@@ -154,7 +155,7 @@ def test_plan_says_what_was_computed_by_other_source_under_the_same_edition(harn
     folder = pack()
     harness("verify", folder)
     assert "other source" not in harness("plan", folder).output
-    monkeypatch.setattr("harness.summary.source_digest", lambda _: "another")
+    monkeypatch.setattr("harness.audit.source_digest", lambda _: "another")
     assert "train fake-brightness were computed by other source" in harness("plan", folder).output
 
 
@@ -351,3 +352,20 @@ def test_a_failure_over_an_earlier_record_ends_with_4_and_is_said_by_verify_and_
     fakes.FAIL.clear()
     assert harness("verify", folder).exit_code == 0
     assert harness("judge", "reports/fakes").exit_code == 0
+
+
+def test_a_package_that_cannot_be_used_is_named_on_stderr_and_costs_no_command_its_work(
+    harness, pack, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("harness.spec.registry._tried", {})
+    offers = packages.offering("lost-kind", "lost_module_of_a_test")
+    site = packages.install(tmp_path / "site", "lost", {"lost_module_of_a_test.py": "raise SystemExit(3)\n"}, offers)
+    monkeypatch.syspath_prepend(str(site))
+    folder = pack()
+    for words in (["lint", folder], ["plan", folder], ["verify", folder], ["schema"], ["kinds"]):
+        result = harness(*words)
+        assert result.exit_code == 0, result.output
+        assert result.stderr.count("the package lost 0.1 offers lost-kind") == 1, words
+        assert "uninstall lost" in result.stderr
+    assert "lost-kind  of lost 0.1" in result.stdout
+    assert "the package lost 0.1 offers it" in harness("kinds", "lost-kind").stderr

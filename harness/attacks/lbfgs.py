@@ -11,6 +11,7 @@ from pydantic import Field
 
 from harness.examples import Victim, Watch
 from harness.spec.registry import attack
+from harness.spec.success import exact_margin
 from harness.spec.targeted import TargetedAttack
 
 
@@ -58,7 +59,6 @@ class LBFGS(TargetedAttack):
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return the minimisers of the largest c that succeeded, and which have their target in float64 too."""
         from harness.engine.batching import search_all
-        from harness.engine.goal import exact_margin
         from harness.engine.lbfgsb import LBFGSB
         from harness.engine.tradeoff import Limits, Search
 

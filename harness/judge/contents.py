@@ -12,6 +12,7 @@ from harness.judge.facts import Job, Surroundings
 from harness.judge.invocation import BUDGET, Invocation
 from harness.spec.paper import Paper
 from harness.spec.recipe import Frozen
+from harness.spec.value import LARGEST
 
 FORMAT = 1
 """Format of records this version writes; it refuses later ones."""
@@ -22,8 +23,6 @@ PILOT_RUNS = 5
 
 Jobs = Mapping[str, Mapping[str, Any]]
 """A record's jobs: facts by content key."""
-LARGEST = 1e100
-"""No value is larger; products of values must stay finite."""
 MOST_IMAGES = 10**15
 """No value is a count of more images."""
 

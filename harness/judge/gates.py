@@ -11,9 +11,10 @@ from harness.judge.contents import FIRST_PILOT, Measurement, Missing, Record
 from harness.judge.dates import days
 from harness.judge.declarations import foresight
 from harness.judge.directions import Direction, direction
-from harness.judge.independence import shared_draw
+from harness.judge.independence import as_one, shared_draw
 from harness.judge.observed import Observed, observe
 from harness.judge.relations import Finding, find
+from harness.judge.samples import shortfall
 from harness.judge.statistics import OPEN, REFUTED, REPRODUCED, confidence
 from harness.judge.verdict import CONSTRUCTED, EARLIER, Outcome, Verdict
 from harness.spec.claim import Claim
@@ -38,6 +39,7 @@ def judge_each(record: Record) -> tuple[Verdict, ...]:
 
 def _judge(claim: Claim, record: Record) -> Verdict:
     measurement = record.measurements.get(claim.id)
+    measurement = measurement and as_one(measurement, record.jobs)
     marks = _marks(claim, record)
     observed = observe(claim, measurement) if measurement is not None else None
     missing = _missing(claim, record, measurement, observed)
@@ -65,6 +67,7 @@ def _measured(
     why = _incomparable(claim, record, measurement, observed, finding)
     if why is not None:
         sentence = sentences.indicative(claim, observed, finding, why.sentence)
+        sentence += shortfall(claim, measurement, record.jobs)
         return _verdict(claim, Outcome.NOT_COMPARABLE, why.reason, sentence, marks, observed, finding)
     if observed.deterministic:
         marks = (*marks, "exact")
@@ -149,7 +152,7 @@ def _decided(
     """Third gate: what the statistics say, what was declared, and what could not have turned out otherwise."""
     way: Direction | None = direction(claim, observed) if finding.decision == REFUTED else None
     reason = way.reason if way is not None else finding.reason
-    sentence = sentences.verdict(claim, observed, finding, way)
+    sentence = sentences.verdict(claim, observed, finding, way) + shortfall(claim, measurement, record.jobs)
     if measurement.missing is not None:
         there = sum(run.run < FIRST_PILOT for run in measurement.runs)
         few = there < record.paper.runs

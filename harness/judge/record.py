@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from harness.errors import RecordError, ReportError
 from harness.files import read_regular, replace_file
-from harness.judge.contents import FORMAT, LARGEST, Drawn, Explored, Measurement, Missing, Record, Run, Sampled
+from harness.judge.contents import FORMAT, Drawn, Explored, Measurement, Missing, Record, Run, Sampled
 from harness.judge.merging import merge
 from harness.spec.claim import AGAINST_PRINTED, Claim
+from harness.spec.value import LARGEST
 
 __all__ = [
     "Drawn",

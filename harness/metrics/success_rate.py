@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.errors import ContractError
 from harness.examples import Examples, Value, Victim
 from harness.spec.recipe import MetricRecipe
 from harness.spec.registry import metric
@@ -21,7 +20,6 @@ class SuccessRate(MetricRecipe):
 
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return images found / images attacked."""
-        if examples.found is None:
-            raise ContractError("success-rate: needs images an attack made")
+        assert examples.found is not None
         found = int(np.count_nonzero(examples.found))
         return Value(found / len(examples), found, len(examples))

@@ -159,7 +159,7 @@ def _settling(record: Record, case: Case) -> Iterator[Line]:
         yield "to settle", again
         return
     more = next((rung for rung in LADDER if rung > verdict.n), None)
-    if more is None or verdict.reason in {"borderline", "margin-below-noise"}:
+    if more is None or verdict.reason in {"borderline", "margin-below-noise"} or "exact" in verdict.qualifiers:
         yield "to settle", "more runs like these would not; the margin, or what the paper leaves open, decides"
         return
     seconds = _seconds_a_run(record, case)

@@ -14,7 +14,19 @@ from markupsafe import Markup, escape
 from harness.judge.checksum import warning
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
-from harness.report import choices, exhibits, findings, junit, opening, orders, provenance, seal, tables, words
+from harness.report import (
+    choices,
+    exhibits,
+    findings,
+    junit,
+    opening,
+    orders,
+    packages,
+    provenance,
+    seal,
+    tables,
+    words,
+)
 from harness.report.cases import Case, cases_of
 from harness.report.coverage import coverage_of
 from harness.report.gaps import Gap, in_order
@@ -110,11 +122,14 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
         "opening": (
             opening.Line("Coverage", "", coverage_of(record.paper)),
             *opening.opening(record.paper.exhibits, cases),
+            *packages.opening(record),
         ),
         "reaches": choices.reaches(cases.values()),
         "unverified": warning(record),
         "when": when,
         "surroundings": [(digest, provenance.facts(found)) for digest, found in sorted(record.provenance.items())],
+        "packages": packages.outside(record),
+        "sources": packages.sources(record),
         "recipes": provenance.recipes(record),
         "jobs": jobs,
         "seconds": sum(float(str(job["seconds"])) for job in jobs),

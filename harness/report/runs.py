@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.judge.numbers import share
 from harness.judge.record import Measurement, Run
+from harness.judge.samples import Span, spanned
 from harness.report.words import fixed, listed, signed
 from harness.spec.claim import Claim, Measure
 
@@ -76,8 +77,13 @@ def _row(run: Run, scale: float, places: int) -> dict[str, str]:
     return row
 
 
-def measure_in_words(measure: Measure) -> str:
-    """Return a measure as one phrase: ``distortion of fc10 on mnist/train under lbfgs on 256 images drawn anew in each run``."""
+def measure_in_words(measure: Measure, taken: Span | None = None) -> str:
+    """Return a measure as one phrase: ``distortion of fc10 on mnist/train under lbfgs on 256 images drawn anew in each run``.
+
+    Args:
+        measure: the measure.
+        taken: how many images its samples took, where those were all there are.
+    """
 
     def named(names: str | tuple[str, ...]) -> str:
         return names if isinstance(names, str) else listed(names)
@@ -93,7 +99,11 @@ def measure_in_words(measure: Measure) -> str:
         others = ", never for the network itself," if paired else ""
         parts.append(f"made for {named(measure.crafted_on)}{others}")
     images = "images" if measure.sample.which == "all" else "correctly classified images"
-    parts.append(
-        f"on {measure.sample.count} {images} drawn anew in each run" if measure.sample.count else f"on all {images}"
-    )
+    asked = measure.sample.count
+    if asked is None:
+        parts.append(f"on all {images}")
+    elif taken is None:
+        parts.append(f"on {asked} {images} drawn anew in each run")
+    else:
+        parts.append(f"on all {spanned(taken)} {images} there are ({asked} asked for)")
     return " ".join(parts)

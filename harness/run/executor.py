@@ -17,8 +17,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from harness.errors import ContractError, Infeasible, Insane, NotRun, StoreError
-from harness.examples import Examples, Trained, Value, Victim, Watch
+from harness.errors import ContractError, Infeasible, Insane, NotRun, StoreError, brief
+from harness.examples import Chosen, Examples, Trained, Value, Victim, Watch
 from harness.files import make_folder, open_regular
 from harness.journal import FileJournal, expire
 from harness.judge.record import Missing
@@ -30,11 +30,11 @@ from harness.run.exhaustion import FULL, is_out_of_memory, too_large
 from harness.run.interrupts import Interrupts
 from harness.run.payloads import mistake, pack, unpack
 from harness.run.progress import Display
-from harness.run.surroundings import Surroundings, computing
+from harness.run.surroundings import Surroundings, computing, standardise
 from harness.run.verbs import PERFORM
 from harness.spec.fetching import Fetched
 from harness.spec.recipe import DatasetRecipe, ModelRecipe
-from harness.spec.registry import source_digest
+from harness.spec.source import package_of, source_digest
 from harness.store import Damaged, Entry, Store, unwritable
 
 KEPT_BYTES = 2 * 2**30
@@ -204,6 +204,7 @@ class Executor:
         self._begin(job, expected)
         title = f"{job.verb} {job.name}" + (f", run {job.run}" if job.run is not None else "")
         watch = self.display.job(title, expected)
+        standardise()
         start = time.monotonic()
         journal = self._journal(job)
         try:
@@ -284,12 +285,12 @@ class Executor:
             assert isinstance(job.recipe, ModelRecipe)
             others = {role: self._given(value) for role, value in job.inputs.items() if not value.part}
             try:
-                victim = job.recipe.victim(trained, **others)
+                victim = job.recipe.rebuilt(trained, **others)
             except Exception as error:
                 if key not in self._loaded or is_out_of_memory(error):
                     raise
                 self._say_damaged(job, f"{self.store.folder(job.verb, key)} is damaged ({error})")
-                victim = job.recipe.victim(self._do(job), **others)
+                victim = job.recipe.rebuilt(self._do(job), **others)
             self._keep(name, victim)
         return self._kept[name]  # type: ignore[no-any-return]
 
@@ -330,6 +331,7 @@ class Executor:
             "seconds": round(seconds, 3),
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             "source": source_digest(type(job.recipe)),
+            **package_of(type(job.recipe)),
             "surroundings": self.surroundings.facts,
             **(self._standing(job) if job.verb is Verb.MEASURE else {}),
         }
@@ -348,26 +350,36 @@ class Executor:
         }
 
     def _why(self, job: Job, error: Exception) -> Missing:
-        """Turn whatever ended a job into a reason and a sentence; an unexpected error leaves its traceback in a file."""
-        what = f"{job.verb} {job.name}"
+        """Turn whatever ended a job into a reason and a sentence; an unexpected error leaves its traceback in a file.
+
+        What the error says may hold a whole array, and is cut.
+        """
+        what, words = f"{job.verb} {job.name}", brief(str(error))
         if isinstance(error, NotRun):
-            sentence = f"{str(error)[:1].upper()}{str(error)[1:]}"
+            sentence = f"{words[:1].upper()}{words[1:]}"
             return Missing(reason=error.reason, sentence=sentence if sentence.endswith(".") else f"{sentence}.")
         if is_out_of_memory(error):
             self.display.say(f"{what}: not enough memory")
             return Missing(reason=Infeasible.reason, sentence=too_large(job))
         if isinstance(error, ContractError):
-            return Missing(reason="insane", sentence=f"{what} gave a result that cannot be: {error}.")
+            return Missing(reason="insane", sentence=f"{what} was refused: {words}.")
+        sentence = f"{what} failed with {type(error).__name__}: {words}."
+        said = f"{what} failed with {type(error).__name__}"
+        if said not in self._said:  # once, however many runs of the job fail alike; the verdict quotes the error
+            self._said.add(said)
+            self.display.say(f"{said} ({self._log(job, error)})")
+        return Missing(reason="failed", sentence=sentence)
+
+    def _log(self, job: Job, error: Exception) -> str:
+        """Write an unexpected error's traceback to a file; say where it is."""
         log = self.store.root / "log" / f"{hashlib.sha256(job.key.encode()).hexdigest()[:12]}.txt"
         try:
             make_folder(log.parent, below=self.store.root)
             with open_regular(log, os.O_RDWR | os.O_CREAT | os.O_TRUNC, follow=False) as file:
                 file.write("".join(traceback.format_exception(error)).encode(errors="replace"))
-            where = f"traceback in {log}"
         except OSError as trouble:
-            where = f"no traceback: {log} cannot be written, {trouble.strerror}"
-        self.display.say(f"{what} failed: {type(error).__name__}: {error} ({where})")
-        return Missing(reason="failed", sentence=f"{what} failed with {type(error).__name__}: {error}.")
+            return f"no traceback: {log} cannot be written, {trouble.strerror}"
+        return f"traceback in {log}"
 
 
 def _size(payload: Any) -> int:
@@ -376,6 +388,6 @@ def _size(payload: Any) -> int:
         return int(payload.nbytes)
     if isinstance(payload, Mapping):
         return sum(_size(part) for part in payload.values())
-    if isinstance(payload, Examples | Trained):
+    if isinstance(payload, Chosen | Examples | Trained):
         return sum(_size(part) for part in vars(payload).values())
     return 0

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from harness.errors import ContractError
-from harness.examples import Examples, Grid, Trained, Value
+from harness.examples import Chosen, Examples, Grid, Trained, Value
 from harness.judge.contents import Sampled
 from harness.judge.facts import JobFacts, Noted, wrong
 from harness.plan import Verb
-from harness.spec.recipe import check_images
+from harness.spec.contract import check_images
 from harness.store import Entry
 
 
@@ -49,7 +49,7 @@ _BODIES: dict[Verb, type[Noted]] = {
 }
 """What the plain part of each verb's result must be."""
 
-Payload = Examples | Trained | Value | Grid | NDArray[np.int64]
+Payload = Examples | Trained | Value | Grid | Chosen
 
 
 def pack(payload: Payload) -> Entry:
@@ -64,7 +64,7 @@ def pack(payload: Payload) -> Entry:
         return Entry({name: fact for name, fact in vars(payload).items() if name != "png"}, {"png": payload.png})
     if isinstance(payload, Value):
         return Entry(asdict(payload))
-    return Entry({}, {"rows": payload})
+    return Entry({"images": len(payload.rows), "of": payload.of}, {"rows": payload.rows})
 
 
 def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
@@ -115,7 +115,7 @@ def _value(body: Mapping[str, Any], _: Mapping[str, NDArray[Any]]) -> Value:
 
 _UNPACK: dict[Verb, Callable[[Mapping[str, Any], Mapping[str, NDArray[Any]]], Payload]] = {
     Verb.TRAIN: lambda body, arrays: Trained(arrays, body["settled"], body["facts"]),
-    Verb.SELECT: lambda _, arrays: _rows(arrays),
+    Verb.SELECT: lambda body, arrays: Chosen(_rows(arrays), body.get("of")),
     Verb.CRAFT: lambda _, arrays: _examples(arrays),
     Verb.MEASURE: _value,
     Verb.SHOW: lambda body, arrays: Grid(arrays["png"], **body),

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from harness.examples import Examples, Journal, Watch
+from harness.examples import Chosen, Examples, Journal, Watch
 from harness.plan import Job, Verb
 from harness.run.payloads import Payload
+from harness.spec.contract import check_fit, classified
 from harness.spec.picture import Picture
-from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Sample
+from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe
+from harness.spec.sample import Sample
 from harness.streams import Streams
 
 Given = Mapping[str, Any]
@@ -29,8 +31,12 @@ def _train(job: Job, given: Given, places: Places, watch: Watch, journal: Journa
 def _select(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, Sample)
     data, victim = given["data"], given.get("victim")
-    correct = None if victim is None else np.asarray(victim.predict(data.images) == data.labels)
-    return job.recipe.choose(len(data), correct, _streams(job))
+    correct = None
+    if victim is not None:
+        check_fit(victim, data, job.name)
+        correct = np.asarray(classified(victim, data, job.name) == data.labels)
+    qualifying = len(data) if correct is None else int(np.count_nonzero(correct))
+    return Chosen(job.recipe.choose(len(data), correct, _streams(job)), qualifying)
 
 
 def _craft(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
@@ -58,7 +64,7 @@ def _fetch(job: Job, given: Given, places: Places, watch: Watch, journal: Journa
 def _clean(given: Given) -> Examples:
     """Return the images a job is about: the whole split, or the selected rows of it."""
     data: Examples = given["data"]
-    return data.take(given["rows"]) if "rows" in given else data
+    return data.take(given["rows"].rows) if "rows" in given else data
 
 
 def _streams(job: Job) -> Streams:

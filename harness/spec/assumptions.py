@@ -13,7 +13,8 @@ from harness.errors import UsageError
 from harness.spec.naming import check_names, unknown
 from harness.spec.node import Node, Problems
 from harness.spec.paper import FORMAT, Assumption, Bibliography, Budget
-from harness.spec.recipe import Frozen, Sample
+from harness.spec.recipe import Frozen
+from harness.spec.sample import Sample
 from harness.spec.substitute import Tree, substitute, targets
 from harness.spec.validate import validate
 from harness.spec.wording import found

@@ -15,8 +15,8 @@ from harness.spec.measures import Measured, measure
 from harness.spec.naming import unknown
 from harness.spec.node import Node, Problems
 from harness.spec.orders import check_orders
-from harness.spec.recipe import Sample
 from harness.spec.rooms import Rooms
+from harness.spec.sample import Sample
 from harness.spec.validate import unknown_field, validate
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.spec.naming import check_names, listed, unknown
+from harness.spec.naming import check_names, listed, shortened, unknown
 from harness.spec.node import Node, Problems
 from harness.spec.recipe import Recipe
-from harness.spec.registry import kinds
+from harness.spec.registry import kinds, lost
 from harness.spec.rooms import PLACES, Room, Rooms
 from harness.spec.taken import RESERVED
+from harness.spec.usable import complaint
 from harness.spec.validate import validate
 from harness.spec.wording import found, noun
 
@@ -83,10 +84,18 @@ def recipe(room: str, entry: Node, problems: Problems) -> Recipe | None:
         problems.at(named, f"expected the name of a kind; found {found(named)}; {listed(known, 'kind')}")
         return None
     if named.value not in known:
-        problems.at(named, unknown("kind", named.value, known))
+        elsewhere = lost(room, named.value)
+        why = (
+            f"unknown kind {shortened(named.value)}: {elsewhere}" if elsewhere else unknown("kind", named.value, known)
+        )
+        problems.at(named, why)
         return None
     fields = {name: node for name, node in entry.entries.items() if name != "kind"}
-    return validate(known[named.value], entry.with_entries(fields), problems)
+    built = validate(known[named.value], entry.with_entries(fields), problems)
+    if built is not None and (why := complaint(built)):
+        problems.at(named, why)
+        return None
+    return built
 
 
 def _references(recipe: Recipe, entry: Node, rooms: Rooms, problems: Problems) -> list[Link]:

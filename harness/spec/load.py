@@ -16,9 +16,9 @@ from harness.spec.folder import Files, find_packs, read_files
 from harness.spec.node import Place, Problems
 from harness.spec.paper import Exhibit, Paper, Spec
 from harness.spec.pilot import pilots
-from harness.spec.recipe import Sample
 from harness.spec.repeats import Number, check_repeats
 from harness.spec.rooms import PLACES, Rooms
+from harness.spec.sample import Sample
 from harness.spec.substitute import Tree
 
 __all__ = ["find_packs", "load", "load_all"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from harness.spec.naming import NAME, listed, unknown
+from harness.spec.naming import NAME, listed, shortened, unknown
 from harness.spec.node import Node, Problems
 from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Recipe
-from harness.spec.registry import kinds
+from harness.spec.registry import kinds, lost
 from harness.spec.wording import noun
 
 PLACES = {"data": "datasets", "models": "models", "attacks": "attacks"}
@@ -87,7 +87,9 @@ class Rooms:
         """Look a metric up; report a kind that is none."""
         cls = self.metrics.get(str(name.value))
         if cls is None:
-            problems.at(name, unknown("metric", str(name.value), self.metrics))
+            elsewhere = lost("metrics", str(name.value))
+            why = f"unknown metric {shortened(str(name.value))}: {elsewhere}" if elsewhere else ""
+            problems.at(name, why or unknown("metric", str(name.value), self.metrics))
         return cls if cls is not None and issubclass(cls, MetricRecipe) else None
 
     def look_up(self, room: str, name: Node, problems: Problems, text: str | None = None) -> Recipe | None:

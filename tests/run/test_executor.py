@@ -8,7 +8,7 @@ import fakes
 import numpy as np
 import pytest
 
-from harness.errors import Infeasible, StoreError
+from harness.errors import ContractError, Infeasible, StoreError
 from harness.examples import Value
 from harness.judge.record import Missing
 from harness.plan import Verb, make_plan
@@ -465,3 +465,77 @@ def test_odd_files_in_the_places_of_seconds_and_logs_are_no_hang_and_no_loss(exe
         done.run()
     assert mine.read_text() == "precious"
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_message_that_holds_an_array_is_cut_in_the_sentence_and_on_the_screen(executor):
+    fakes.FAIL["train"] = ValueError(f"bad weights {list(range(100_000))} in the end")
+    told = fakes.Told()
+    with executor(display=told) as done:
+        done.run()
+    sentences = {value.sentence for value in values(done).values()}
+    assert all(len(sentence) < 800 for sentence in [*sentences, *told.said])
+    assert all("bad weights [0, 1" in sentence and "in the end" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize("error", [ContractError, Infeasible])
+def test_a_long_reason_is_cut_whoever_gives_it(executor, error):
+    fakes.FAIL["train"] = error("x" * 100_000)
+    with executor() as done:
+        done.run()
+    assert all(len(value.sentence) < 800 for value in values(done).values())
+
+
+def test_a_failure_is_told_once_however_many_runs_fail_alike(executor):
+    fakes.FAIL["train"] = ValueError("no")
+    told = fakes.Told()
+    with executor(display=told) as done:
+        done.run()
+    names = {job.name for job in done.plan.jobs.values() if job.verb is Verb.TRAIN}
+    assert len([sentence for sentence in told.said if "failed" in sentence]) == len(names)
+    assert not [sentence for sentence in told.said if "failed with ValueError: no" in sentence]  # the verdict says it
+
+
+def test_a_job_of_an_outside_package_names_the_package_and_one_of_harness_s_does_not(executor, monkeypatch):
+    monkeypatch.setattr(fakes.Brightness, "offered_by", ("bright-kinds", "1.2"))
+    with executor() as done:
+        done.run()
+    facts = {job.recipe.kind: done.store.load(job.verb, job.key, arrays=False).facts for job in done.plan.jobs.values()}
+    assert facts["fake-brightness"]["package"] == "bright-kinds 1.2"
+    assert facts["fake-flip"]["package"] == "fakes (not installed)"
+    assert "package" not in facts["error-rate"]
+    assert "package" not in facts["sample"]
+
+
+def test_a_sample_s_number_of_images_and_of_those_there_were_are_kept(executor):
+    with executor() as done:
+        done.run()
+    chosen = [job for job in done.plan.jobs.values() if job.verb is Verb.SELECT]
+    bodies = [done.store.load(job.verb, job.key, arrays=False).body for job in chosen]
+    assert bodies
+    assert all(body["images"] == 12 <= body["of"] <= 40 for body in bodies)
+
+
+def test_a_split_of_another_shape_than_the_model_s_is_refused_at_the_door(executor, monkeypatch):
+    """A victim that checks nothing itself would call three grey pixels one of colour."""
+
+    def load(self, places, **inputs):
+        return {"train": self._split(fakes.np.random.default_rng(0)), "test": wide(self)}
+
+    def wide(data):
+        split = data._split(fakes.np.random.default_rng(1))
+        return fakes.Examples(split.images.repeat(3, axis=3), split.labels, split.index)
+
+    monkeypatch.setattr(fakes.Points, "load", load)
+    monkeypatch.setattr("harness.spec.recipe.check_splits", lambda splits, *_: splits)
+    with executor() as done:
+        done.run()
+    found = [value for value in values(done).values() if isinstance(value, Missing)]
+    assert found
+    assert all("found images of 2×2×3, but the model takes images of 2×2×1" in value.sentence for value in found)
+
+
+def test_a_model_that_is_no_victim_is_named(executor, monkeypatch):
+    monkeypatch.setattr(fakes.Brightness, "victim", lambda self, trained, **inputs: None)
+    with executor() as done:
+        done.run()
+    assert all("fake-brightness: expected a Victim" in value.sentence for value in values(done).values())

@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import SpecError
 from harness.spec.load import load
-from harness.spec.recipe import Sample
+from harness.spec.sample import Sample
 
 TABLE, ATTACKS = "claims/table-1.yaml", "attacks.yaml"
 ERROR = 'metric: toy-rate, unit: "%", margin: {absolute: 1, because: b}'
