@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.errors import ReportError
-from harness.judge.numbers import Style, share, style
+from harness.judge.numbers import Style, numeral, share, style
 from harness.judge.readings import Choices, explore
 from harness.judge.record import Measurement, Record
 from harness.judge.verdict import Outcome, Verdict
@@ -106,7 +106,7 @@ class Case:
             return None
         if self.universal:
             return share(mean * self.claim.expected.scale)
-        return words.signed(mean, self.places) if self.paired else words.fixed(mean, self.places)
+        return words.signed(mean, self.places) if self.paired else numeral(mean, self.places)
 
     @property
     def sd(self) -> str | None:
@@ -114,16 +114,21 @@ class Case:
         sd = self.verdict.sd
         if sd is None or self.verdict.n < 2 or self.universal:
             return None
-        text = words.fixed(sd, self.places)
-        return f"<\u202f{10.0**-self.places:.{self.places}f}" if sd > 0 and float(text) == 0 else text
+        text = numeral(sd, self.places)
+        return f"<\u202f{10.0**-self.places:.{self.places}f}" if sd > 0 and not text.strip("0.") else text
 
     @property
     def interval(self) -> str | None:
         """Both ends of the interval of the mean."""
         if self.verdict.interval is None or self.universal:
             return None
-        write = words.signed if self.paired else words.fixed
+        write = words.signed if self.paired else numeral
         return " … ".join(write(end, self.places) for end in self.verdict.interval)
+
+    @property
+    def interval_name(self) -> str:
+        """What the interval is called: ``94 % interval``."""
+        return f"{words.level(self.verdict.n)} interval"
 
     @property
     def margin(self) -> str | None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from harness.judge.record import Record
 from harness.report.cases import Case
 from harness.report.distributions import caption, distribution
-from harness.report.figures import comparison
+from harness.report.figures import comparison, paged
 from harness.report.heatmap import HeatMap, heat_map
+from harness.report.layout import Part, parts
 from harness.report.pictures import Framed, framed
-from harness.report.tables import WIDE, arranged, unit_of
+from harness.report.tables import arranged, unit_of
 from harness.spec.paper import Exhibit
 
 Group = tuple[str, list[Case]]
@@ -39,6 +40,8 @@ class Shown:
         rows: a table's rows as (label, cells); a cell is None where the paper prints nothing.
         cases: every claim of the exhibit, in order.
         heat_map: a table's differences; None where the table is small enough without.
+        wide: whether a table needs landscape pages.
+        parts: the tables it is cut into, from left to right; one where it fits a page.
         comparisons: SVG elements, measured against printed.
         distributions: SVG elements, one for each claim with a histogram.
         spread: caption of the distributions.
@@ -50,6 +53,8 @@ class Shown:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, tuple[Case | None, ...]], ...]
     cases: tuple[Case, ...]
+    wide: bool
+    parts: tuple[Part, ...]
     heat_map: HeatMap | None
     comparisons: tuple[str, ...]
     distributions: tuple[str, ...]
@@ -71,11 +76,6 @@ class Shown:
         """Whether two measures are compared anywhere."""
         return any(case.paired for case in self.cases)
 
-    @property
-    def wide(self) -> bool:
-        """Whether the table needs a landscape page."""
-        return len(self.columns) >= WIDE
-
 
 def show(record: Record, cases: Mapping[str, Case]) -> list[Shown]:
     """Return every exhibit with its figures, in the order of the pack."""
@@ -87,17 +87,22 @@ def _shown(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Ca
     grid = arranged(exhibit, cases)
     columns = tuple(Column(axis.label, unit_of(axis.label, grid[axis.name])) for axis in exhibit.columns)
     rows = tuple((axis.label, tuple(grid.loc[axis.name])) for axis in exhibit.rows)
+    wide, cut = parts(rows, [f"{column.label}, {column.unit}" if column.unit else column.label for column in columns])
     heat = heat_map(exhibit, grid, f"figure-{number}-h")
     groups = _beside(heat, exhibit, _alike(exhibit, own))
-    drawn = [
-        comparison(group, title, f"figure-{number}-{place}")
-        for place, (title, group) in enumerate(groups, start=1)
+    panels = [
+        (title, panel)
+        for title, group in groups
         if any(case.verdict.mean is not None for case in group)
+        for panel in paged(group)
     ]
+    drawn = [comparison(panel, title, f"figure-{number}-{n}") for n, (title, panel) in enumerate(panels, start=1)]
     spreads = [distribution(case, f"figure-{number}-d{place}") for place, case in enumerate(own, start=1)]
     distributions = tuple(svg for svg in spreads if svg is not None)
     pictures = framed(record, own)
-    return Shown(exhibit, number, columns, rows, own, heat, tuple(drawn), distributions, caption(own), pictures)
+    return Shown(
+        exhibit, number, columns, rows, own, wide, cut, heat, tuple(drawn), distributions, caption(own), pictures
+    )
 
 
 def _beside(heat: HeatMap | None, exhibit: Exhibit, groups: list[Group]) -> list[Group]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from matplotlib import style
@@ -12,10 +12,12 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from harness.report.cases import Case
-from harness.report.drawing import COLOURS, MARKERS, STYLE, WIDTH, svg, wrapped
+from harness.report.drawing import COLOURS, MARKERS, SIZE, STYLE, TALLEST, WIDTH, labels, room_for, svg, wrapped
 from harness.report.svg import INK, inline
 from harness.report.words import LOOKS, with_unit
 
+AXIS = 0.62
+"""Inches: the height of the axis and its title."""
 LABEL = 20
 """Characters in one line of a claim's label: what leaves most of the width to the numbers."""
 
@@ -32,10 +34,10 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
         An SVG element: the margin as a band around the printed number (a short bar), the mean as a dot with its
         interval as a line, the exact limit as a triangle.
     """
-    labels = [wrapped(case.row, LABEL) for case in cases]
-    lines = max(label.count("\n") + 1 for label in labels)
+    names = labels([case.row for case in cases], LABEL)
     with style.context(["default", STYLE]):
-        figure = Figure(figsize=(WIDTH, 0.62 + max(0.3, 0.14 * lines + 0.05) * len(cases)), layout="constrained")
+        figure = Figure(figsize=(WIDTH, AXIS + _step(names) * len(cases)), layout="constrained")
+        room_for(figure, names, SIZE)
         axes = figure.add_subplot()
         for line, case in enumerate(cases):
             _numbers(axes, line, case)
@@ -44,11 +46,25 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
         axes.set_ylim(len(cases) - 0.45, -0.55)
         for line, case in enumerate(cases):
             _accepted(axes, line, case)
-        axes.set_yticks(range(len(cases)), labels)
+        axes.set_yticks(range(len(cases)), names)
         axes.set_xlabel(wrapped(_axis_title(title, cases[0]), 48))
-        crowded = max(len(line) for label in labels for line in label.split("\n")) > 14
+        crowded = max(len(line) for name in names for line in name.split("\n")) > 14
         axes.xaxis.set_major_locator(MaxNLocator(4 if crowded else 6))
         return inline(svg(figure), prefix, _in_words(title, cases))
+
+
+def paged(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
+    """Yield the claims of a comparison in parts none of which is taller than a page."""
+    step = _step(labels([case.row for case in cases], LABEL))
+    drawings = -(-len(cases) // int((TALLEST - AXIS) / step))
+    most = -(-len(cases) // drawings)
+    yield from (cases[first : first + most] for first in range(0, len(cases), most))
+
+
+def _step(names: Sequence[str]) -> float:
+    """Return the height of one claim's line in inches."""
+    lines = max(name.count("\n") + 1 for name in names)
+    return max(0.3, 0.14 * lines + 0.05)
 
 
 def _axis_title(title: str, case: Case) -> str:

@@ -20,6 +20,8 @@ from harness.report.templates import templates_folder
 
 MARK = "harness-report:"
 """Begins a PDF's identifier; the digest of what it shows follows."""
+INCOMPLETE = "incomplete-"
+"""Comes between the two where the PDF cannot show all of the page: it is set anew each time, fonts may be there then."""
 OURS = {
     "index.html": b'<meta name="harness-report"',
     "results.csv": b"claim,source,row,column,says,outcome,",
@@ -73,11 +75,9 @@ def render(record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bo
         if not _texts_are_true(folder, digest):
             written += _write_texts(record, verdicts, folder, digest)
         if pdf and not _pdf_is_true(folder, digest):
-            note = _write_pdf(record, folder, digest)
-            if note is None:
-                written.append(folder / "report.pdf")
-            else:
-                notes.append(note)
+            done, said = _write_pdf(record, folder, digest)
+            written += [folder / "report.pdf"] if done else []
+            notes += said
     except OSError as error:
         raise ReportError(
             f"{folder}: the report cannot be written ({error.strerror or error}); make room or choose another folder with --out"
@@ -164,24 +164,28 @@ def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, dige
     return written
 
 
-def _write_pdf(record: Record, folder: Path, digest: str) -> str | None:
-    """Write the PDF of the page; return the sentence that says why not, where it cannot be done."""
+def _write_pdf(record: Record, folder: Path, digest: str) -> tuple[bool, Sequence[str]]:
+    """Write the PDF of the page; return whether it was done, and sentences on what is missing and what would help."""
     from harness.report.pdf import make_pdf  # noqa: PLC0415  not needed where nothing changed
 
     path = folder / "report.pdf"
     partial = _partial(path)
     when = measured_at(record)
     try:
-        why = make_pdf(
-            folder / "index.html", partial, identifier=MARK + digest, when=int(when.timestamp()) if when else None
+        made = make_pdf(
+            folder / "index.html",
+            partial,
+            identifier=MARK + digest,
+            incomplete=MARK + INCOMPLETE + digest,
+            when=int(when.timestamp()) if when else None,
         )
-        if why is None:
+        if not made.failure:
             partial.replace(path)
-            return None
+            return True, made.notes
     finally:
         partial.unlink(missing_ok=True)
     stale = f" ({path} is that of an earlier record)" if path.exists() else ""
-    return f"report.pdf was not written: {why}{stale}"
+    return False, [f"report.pdf was not written: {made.failure}{stale}"]
 
 
 def _partial(path: Path) -> Path:

@@ -13,7 +13,20 @@ from markupsafe import Markup, escape
 
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
-from harness.report import choices, exhibits, findings, junit, opening, orders, provenance, seal, tables, words
+from harness.report import (
+    choices,
+    drawing,
+    exhibits,
+    findings,
+    junit,
+    layout,
+    opening,
+    orders,
+    provenance,
+    seal,
+    tables,
+    words,
+)
 from harness.report.cases import Case, cases_of
 from harness.report.templates import templates_folder
 
@@ -62,6 +75,8 @@ def _environment() -> Environment:
         "spaced": words.spaced,
         "in_words": provenance.in_words,
         "drawing": Markup,
+        "broad": layout.broad,
+        "short": drawing.short,
         "as_printed": orders.order_in_words,
         "otherwise": choices.lines,
         "standing": choices.told,

@@ -17,8 +17,6 @@ from harness.report.provenance import in_words
 from harness.report.words import plain
 from harness.spec.paper import Exhibit
 
-WIDE = 6
-"""From this many columns on, a table is set on a landscape page."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
 

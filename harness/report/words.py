@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from harness.judge.numbers import numeral, short
+from harness.judge.statistics import alpha
 from harness.judge.verdict import Outcome
 
 
@@ -62,18 +64,10 @@ def spaced(code: str) -> str:
     return code.replace("-", " ").replace("_", " ")
 
 
-def fixed(value: float, places: int) -> str:
-    """Return a number with so many decimals and a true minus sign; never ``−0.0``."""
-    text = f"{value:.{places}f}"
-    if float(text) == 0:
-        text = text.lstrip("-")
-    return text.replace("-", "−")
-
-
 def signed(value: float, places: int) -> str:
     """Return a number with its sign, plus included; zero has none."""
-    text = fixed(value, places)
-    return text if text.startswith("−") or float(text) == 0 else f"+{text}"
+    text = numeral(value, places)
+    return text if text.startswith("−") or not text.strip("0.") else f"+{text}"
 
 
 def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
@@ -81,6 +75,11 @@ def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
     if unit != "%":
         return text
     return f"{text} points" if difference else f"{text} %"
+
+
+def level(runs: int) -> str:
+    """Return the confidence level of the interval of a mean over so many runs: ``94 %``."""
+    return f"{short(100 * (1 - 2 * alpha(runs)), 1)} %"
 
 
 def duration(seconds: float) -> str:

@@ -20,7 +20,7 @@ def drawn(record):
 
 
 def parsed(heat):
-    return ET.fromstring(heat.drawing)  # noqa: S314  our own drawing
+    return ET.fromstring(heat.drawings[0])  # noqa: S314  our own drawing
 
 
 def texts(heat):
