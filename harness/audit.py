@@ -84,6 +84,7 @@ class Audited:
         folder: where the report is.
         rendered: which files were written, and what could not be.
         interrupted: whether the user stopped it before the end.
+        demonstration: why the pack is no replication; empty for one.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Audited:
     folder: Path
     rendered: Rendered
     interrupted: bool = False
+    demonstration: str = ""
 
 
 @dataclass(frozen=True)
@@ -259,7 +261,9 @@ def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | N
             verdicts, rendered = conclude(prepared, executor, old, folder, pdf=True)
     if old is not None and not prepared.spec.paper.comparable:
         _say_what_was_kept(prepared, old, display)
-    return Audited(prepared.spec.paper.name, verdicts, folder, rendered, interrupted or interrupts.told > 0)
+    paper = prepared.spec.paper
+    stopped = interrupted or interrupts.told > 0
+    return Audited(paper.name, verdicts, folder, rendered, stopped, paper.bibliography.demonstration)
 
 
 def _still_true(spec: Spec, folder: Path, display: Display) -> Record | None:
@@ -297,7 +301,7 @@ def conclude(
         record = merge(old, record)
     write(record, folder / "record")
     verdicts = judge(record)
-    return verdicts, render(record, verdicts, folder, pdf=pdf)
+    return verdicts, render(record, verdicts, folder, pdf=pdf, file=folder / FOLDER / FILE)
 
 
 def gather(prepared: Prepared, executor: Executor) -> Record:

@@ -37,6 +37,10 @@ def summarise(audited: Sequence[Audited], console: Console) -> None:
         counts = Counter(verdict.outcome for verdict in pack.verdicts)
         told = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
         console.print(f"[bold]{escape(pack.name)}[/]: {told}", highlight=False)
+        if pack.demonstration:
+            console.print(
+                f"  A demonstration, not a replication: {escape(pack.demonstration)}", highlight=False, soft_wrap=True
+            )
         for path in (*pack.rendered.written, *pack.rendered.kept):
             console.print(f"  {escape(str(path))}", highlight=False, soft_wrap=True)
         for note in pack.rendered.notes:

@@ -18,6 +18,12 @@ class Outcome(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
 
 
+PREDICTED, EXPLAINED = "predicted", "explained-afterwards"
+"""Qualifiers of a declared deviation: declared before its first judged run, as the record shows, or not."""
+CONSTRUCTED = "by-construction"
+"""Qualifier of a claim that reproduced and could hardly have failed."""
+
+
 class Verdict(Frozen):
     """What the measurement says about one claim. Numbers are in the printed unit (percent where the paper prints it).
 

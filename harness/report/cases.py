@@ -126,9 +126,9 @@ class Case:
         return " … ".join(write(end, self.places) for end in self.verdict.interval)
 
     @property
-    def interval_name(self) -> str:
-        """What the interval is called: ``94 % interval``."""
-        return f"{words.level(self.verdict.n)} interval"
+    def level(self) -> str:
+        """Confidence level of the interval."""
+        return words.level(self.verdict.n)
 
     @property
     def margin(self) -> str | None:
@@ -149,9 +149,9 @@ class Case:
 
     @property
     def chance(self) -> str | None:
-        """The p-value in words; None where there is none."""
+        """The p-value in words; None where there is none, or nothing is left to chance."""
         p = self.verdict.p_value
-        if p is None:
+        if p is None or self.measurement.deterministic or self.universal:
             return None
         return "below 0.0001" if p < 0.0001 else f"{p:.2g}"
 

@@ -10,7 +10,7 @@ from harness.report.cases import Case
 from harness.report.distributions import caption, distribution
 from harness.report.figures import comparison, paged
 from harness.report.heatmap import HeatMap, heat_map
-from harness.report.layout import Part, parts
+from harness.report.layout import Part, Setting, parts
 from harness.report.pictures import Framed, framed
 from harness.report.tables import arranged, unit_of
 from harness.spec.paper import Exhibit
@@ -40,7 +40,7 @@ class Shown:
         rows: a table's rows as (label, cells); a cell is None where the paper prints nothing.
         cases: every claim of the exhibit, in order.
         heat_map: a table's differences; None where the table is small enough without.
-        wide: whether a table needs landscape pages.
+        setting: how a table is set.
         parts: the tables it is cut into, from left to right; one where it fits a page.
         comparisons: SVG elements, measured against printed.
         distributions: SVG elements, one for each claim with a histogram.
@@ -53,7 +53,7 @@ class Shown:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, tuple[Case | None, ...]], ...]
     cases: tuple[Case, ...]
-    wide: bool
+    setting: Setting
     parts: tuple[Part, ...]
     heat_map: HeatMap | None
     comparisons: tuple[str, ...]
@@ -69,7 +69,7 @@ class Shown:
     @property
     def limited(self) -> bool:
         """Whether an exact limit is shown anywhere."""
-        return any(case.verdict.limit is not None for case in self.cases)
+        return any(case.verdict.limit is not None and not case.paired for case in self.cases)
 
     @property
     def paired(self) -> bool:
@@ -87,7 +87,9 @@ def _shown(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Ca
     grid = arranged(exhibit, cases)
     columns = tuple(Column(axis.label, unit_of(axis.label, grid[axis.name])) for axis in exhibit.columns)
     rows = tuple((axis.label, tuple(grid.loc[axis.name])) for axis in exhibit.rows)
-    wide, cut = parts(rows, [f"{column.label}, {column.unit}" if column.unit else column.label for column in columns])
+    setting, cut = parts(
+        rows, [f"{column.label}, {column.unit}" if column.unit else column.label for column in columns]
+    )
     heat = heat_map(exhibit, grid, f"figure-{number}-h")
     groups = _beside(heat, exhibit, _alike(exhibit, own))
     panels = [
@@ -101,7 +103,7 @@ def _shown(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Ca
     distributions = tuple(svg for svg in spreads if svg is not None)
     pictures = framed(record, own)
     return Shown(
-        exhibit, number, columns, rows, own, wide, cut, heat, tuple(drawn), distributions, caption(own), pictures
+        exhibit, number, columns, rows, own, setting, cut, heat, tuple(drawn), distributions, caption(own), pictures
     )
 
 

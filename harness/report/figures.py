@@ -81,7 +81,7 @@ def _numbers(axes: Axes, line: int, case: Case) -> None:
         axes.axvline(0, color=INK, linewidth=0.8, alpha=0.55, zorder=0)
     elif printed is not None:
         axes.plot([printed, printed], [line - 0.28, line + 0.28], color=INK, linewidth=1.3, solid_capstyle="butt")
-    if verdict.limit is not None:
+    if verdict.limit is not None and not case.paired:
         axes.plot(verdict.limit, line + 0.17, marker=6, markersize=5.5, color=INK, alpha=0.75, linewidth=0)
     if verdict.mean is None:
         across = blended_transform_factory(axes.transAxes, axes.transData)
@@ -121,16 +121,20 @@ def _band(case: Case) -> tuple[float, float]:
 
 
 def _in_words(title: str, cases: Sequence[Case]) -> str:
+    """Describe what is drawn, claim by claim."""
+    return f"{title}. {'; '.join(f'{case.row}: {_drawn(case)}' for case in cases)}."
+
+
+def _drawn(case: Case) -> str:
     parts = []
-    for case in cases:
-        said = [case.row + ":"]
-        if case.verdict.printed is not None:
-            said.append(f"printed {with_unit(case.verdict.printed, case.unit)},")
-        if case.mean is not None:
-            said.append(
-                f"{'difference' if case.paired else 'measured'} {with_unit(case.mean, case.unit, difference=case.paired)}"
-            )
-            said.append(f"({case.interval})," if case.interval else ",")
-        said.append(LOOKS[case.verdict.outcome].word)
-        parts.append(" ".join(said).replace(" ,", ","))
-    return f"{title}. {'; '.join(parts)}."
+    if case.verdict.printed is not None and not case.paired:
+        parts.append(f"printed {with_unit(case.verdict.printed, case.unit)}")
+    if case.mean is not None:
+        word = "difference" if case.paired else "measured"
+        interval = f" ({case.level} confidence interval {case.interval})" if case.interval else ""
+        parts.append(f"{word} {with_unit(case.mean, case.unit, difference=case.paired)}{interval}")
+    if case.margin and any(_band(case)):
+        parts.append(f"margin {case.margin}")
+    if case.verdict.limit is not None and not case.paired:
+        parts.append(f"exact minimum {case.verdict.limit:.4g}")
+    return ", ".join([*parts, LOOKS[case.verdict.outcome].word])

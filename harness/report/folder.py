@@ -50,7 +50,9 @@ class Rendered:
     notes: tuple[str, ...] = ()
 
 
-def render(record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bool = True) -> Rendered:
+def render(
+    record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bool = True, file: Path | None = None
+) -> Rendered:
     """Write ``index.html``, ``report.pdf``, ``results.csv`` and ``junit.xml`` from a record and its verdicts alone.
 
     What is already true is left as it is, and then nothing heavy is imported. The files are a pure function of the
@@ -61,19 +63,21 @@ def render(record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bo
         verdicts: one for each claim of the record.
         folder: where to write; made if it is not there.
         pdf: whether to write the PDF too (a few seconds, in a process of its own).
+        file: the one the record was read from or written to, whose SHA-256 the report names.
 
     Raises:
         ReportError: if the folder cannot be written, one of the names is taken by a file that is not ours, or the
             verdicts are not those of the record.
     """
-    digest = digest_of(record, verdicts)
+    kept = (_sha256(file) if file is not None else None) or ""
+    digest = digest_of(record, verdicts, kept)
     written: list[Path] = []
     notes: list[str] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         refuse_foreign(folder)
         if not _texts_are_true(folder, digest):
-            written += _write_texts(record, verdicts, folder, digest)
+            written += _write_texts(record, verdicts, folder, digest, kept)
         if pdf and not _pdf_is_true(folder, digest):
             done, said = _write_pdf(record, folder, digest)
             written += [folder / "report.pdf"] if done else []
@@ -83,18 +87,22 @@ def render(record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bo
             f"{folder}: the report cannot be written ({error.strerror or error}); make room or choose another folder with --out"
         ) from error
     wanted = [folder / name for name in ("index.html", "report.pdf", "results.csv", "junit.xml")]
-    kept = [
+    unchanged = [
         path
         for path in wanted
         if path not in written and path.exists() and (path.suffix != ".pdf" or _pdf_is_true(folder, digest))
     ]
-    return Rendered(tuple(path for path in wanted if path in written), tuple(kept), tuple(notes))
+    return Rendered(tuple(path for path in wanted if path in written), tuple(unchanged), tuple(notes))
 
 
-def digest_of(record: Record, verdicts: Sequence[Verdict]) -> str:
-    """Return the SHA-256 of all that a report depends on: record, verdicts, harness's version, sources and templates."""
+def digest_of(record: Record, verdicts: Sequence[Verdict], kept: str = "") -> str:
+    """Return the SHA-256 of all that a report depends on.
+
+    That is the record, the SHA-256 of its file where it has one, the verdicts, harness's version, sources and templates.
+    """
     content = {
         "harness": harness.__version__,
+        "file": kept,
         "record": record.model_dump(mode="json"),
         "verdicts": [verdict.model_dump(mode="json") for verdict in verdicts],
     }
@@ -146,12 +154,12 @@ def _sha256(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
-def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str) -> list[Path]:
+def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str, kept: str) -> list[Path]:
     """Write what differs; the page comes last, since it vouches for the others."""
     from harness.report.page import compose  # noqa: PLC0415  heavy, and not needed where nothing changed
 
     written = []
-    for name, text in compose(record, verdicts, digest).items():
+    for name, text in compose(record, verdicts, digest, kept).items():
         path, content = folder / name, text.encode()
         if not path.is_file() or path.read_bytes() != content:
             partial = _partial(path)

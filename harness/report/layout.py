@@ -13,18 +13,36 @@ PORTRAIT, LANDSCAPE = 493.0, 762.0
 """Points between the margins of an A4 page; the style sheet's ``@page`` sets them."""
 WIDE = 6
 """From this many columns on, a table is set on a landscape page."""
-SIZE = {False: 7.4, True: 6.0}
-"""Points: the letter height of a table on a portrait and on a landscape page, as in the style sheet."""
-PADDING = {False: 12.0, True: 6.0}
-"""Points: left and right of a cell."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a table is set; the style sheet has the same under its class.
+
+    Attributes:
+        css: class of the table's section; empty for the usual one.
+        page: points between the margins of its pages.
+        size: points, the letter height.
+        padding: points, left and right of a cell.
+    """
+
+    css: str
+    page: float
+    size: float
+    padding: float
+
+
+USUAL = Setting("", PORTRAIT, 7.4, 12.0)
+SETTINGS = (USUAL, Setting("dense", PORTRAIT, 6.4, 6.0), Setting("wide", LANDSCAPE, 6.0, 6.0))
+"""From the most legible to the one with the most room."""
 LABELS = (7.0, 20.0)
 """Letter heights: the least and the greatest width of the column of row labels; what is longer is broken."""
 HEADING = 6.0
 """Letter heights: the least width of a column, so that its heading breaks into words rather than letters."""
 RUN_PADDING, BESIDE = 9.0, 0.55
 """Points: right of a cell in a table of runs; and the share of a page such a table may take beside the facts."""
-BOLD, LARGE, SMALL, GAP = 1.12, 1.08, 0.9, 0.8
-"""Of bold letters, of printed and measured numbers, of the lines beneath them, and between key and number."""
+BOLD, LARGE, SMALL, GAP, SLACK = 1.12, 1.08, 0.9, 0.8, 0.2
+"""Of bold letters, of printed and measured numbers, of the lines beneath them, between key and number, and to spare."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +60,9 @@ class Part:
     shares: tuple[float, ...]
 
 
-def parts(rows: Sequence[tuple[str, Sequence[Case | None]]], headings: Sequence[str]) -> tuple[bool, tuple[Part, ...]]:
+def parts(
+    rows: Sequence[tuple[str, Sequence[Case | None]]], headings: Sequence[str]
+) -> tuple[Setting, tuple[Part, ...]]:
     """Cut a table into parts that fit a page; most tables fit as they are and make one part.
 
     Args:
@@ -50,27 +70,30 @@ def parts(rows: Sequence[tuple[str, Sequence[Case | None]]], headings: Sequence[
         headings: of the columns.
 
     Returns:
-        Whether the table is set on landscape pages, and its parts from left to right.
+        How the table is set, and its parts from left to right.
     """
     if not headings:
-        return False, ()
-    for wide in (False, True):
-        label, columns = _widths(rows, headings, wide=wide)
-        room = (LANDSCAPE if wide else PORTRAIT) - label
-        if sum(columns) <= room and (wide or len(columns) < WIDE):
-            return wide, (_part(label, columns, 0, len(columns)),)
-    return True, tuple(_part(label, columns, first, end) for first, end in _cuts(columns, room))
+        return USUAL, ()
+    for setting in SETTINGS:
+        label, columns = _label(rows, setting), _columns(rows, headings, setting)
+        wide = setting.page == LANDSCAPE
+        if sum(columns) <= setting.page - label[0] and (wide or len(columns) < WIDE):
+            return setting, (_part(setting, label, columns, 0, len(columns)),)
+    cuts = _cuts(columns, setting.page - label[0])
+    return setting, tuple(_part(setting, label, columns, first, end) for first, end in cuts)
 
 
 def broad(runs: Runs) -> bool:
     """Return whether a table of runs is too wide to stand beside the facts of its claim."""
     columns = zip(runs.headings, *runs.rows, strict=True)
-    width = sum(max(map(ems, column)) * SIZE[False] + RUN_PADDING for column in columns)
+    width = sum(max(map(ems, column)) * USUAL.size + RUN_PADDING for column in columns)
     return width > BESIDE * PORTRAIT
 
 
-def _part(label: float, columns: Sequence[float], first: int, end: int) -> Part:
-    widths = (label, *columns[first:end])
+def _part(setting: Setting, label: tuple[float, float], columns: Sequence[float], first: int, end: int) -> Part:
+    """Return a part in which the labels have what the columns leave, as far as they need it."""
+    left = setting.page - sum(columns[first:end])
+    widths = (min(max(left, label[0]), label[1]), *columns[first:end])
     return Part(first, end, tuple(round(100 * width / sum(widths), 3) for width in widths))
 
 
@@ -90,34 +113,42 @@ def _filled(columns: Sequence[float], room: float, most: int) -> list[tuple[int,
     return [*ends, (first, len(columns))]
 
 
-def _widths(
-    rows: Sequence[tuple[str, Sequence[Case | None]]], headings: Sequence[str], *, wide: bool
-) -> tuple[float, list[float]]:
-    """Return the width of the label column and of each column, in points."""
-    size, padding = SIZE[wide], PADDING[wide]
-    room = LANDSCAPE if wide else PORTRAIT
-    longest = max((BOLD * ems(label) for label, _ in rows), default=0.0)
-    label = min(max(longest, LABELS[0]), LABELS[1]) * size + padding
+def _label(rows: Sequence[tuple[str, Sequence[Case | None]]], setting: Setting) -> tuple[float, float]:
+    """Return the least width of the column of row labels, and the greatest that is of use, in points."""
+    least, most = LABELS
+    whole = max((BOLD * ems(label) for label, _ in rows), default=0.0)
+    word = max((BOLD * ems(word) for label, _ in rows for word in label.split()), default=0.0)
+    ends = (min(max(word, least), most), min(max(whole, least), most))
+    return ends[0] * setting.size + setting.padding, ends[1] * setting.size + setting.padding
+
+
+def _columns(
+    rows: Sequence[tuple[str, Sequence[Case | None]]], headings: Sequence[str], setting: Setting
+) -> list[float]:
+    """Return the width each column needs, in points; none needs more than a page has beside the labels."""
+    most = setting.page - _label(rows, setting)[0]
     columns = []
     for place, heading in enumerate(headings):
         word = max((BOLD * ems(word) for word in heading.split()), default=0.0)
-        cells = [_cell(cells[place], wide=wide) for _, cells in rows]
-        need = max(min(word, 2 * HEADING), HEADING, *cells, 0.0) * size + padding
-        columns.append(min(need, room - label))
-    return label, columns
+        cells = [_cell(cells[place], setting) for _, cells in rows]
+        need = max(min(word, 2 * HEADING), HEADING, *cells, 0.0)
+        columns.append(min(need * setting.size + setting.padding, most))
+    return columns
 
 
-def _cell(case: Case | None, *, wide: bool) -> float:
+def _cell(case: Case | None, setting: Setting) -> float:
     """Return how wide a cell must be for none of its numbers to be broken, in letter heights."""
     if case is None:
         return 0.0
-    lines = [("printed", case.verdict.printed or "–", LARGE)]
+    keys, numbers = [ems("printed")], [LARGE * ems(case.verdict.printed or "–")]
     if case.mean is not None:
         spread = f" ± {case.sd}" if case.sd else ""
-        minor = [(case.interval_name, case.interval), ("difference", case.difference)]
-        minor += [] if wide else [("margin", case.margin)]
-        lines.append(("measured", f"{case.mean}{spread}", LARGE * BOLD))
-        lines += [(key, number, SMALL) for key, number in minor if number]
-    keys = max(SMALL * ems(key) for key, _, _ in lines)
+        keys.append(ems("measured"))
+        numbers.append(LARGE * (BOLD * ems(case.mean) + ems(spread)))
+        margin = None if setting.page == LANDSCAPE else case.margin  # not shown there
+        minor = (("98.4 % CI", case.interval), ("difference", case.difference), ("margin", margin))
+        keys += [ems(key) for key, number in minor if number]
+        numbers += [SMALL * ems(number) for _, number in minor if number]
+        keys += [ems("exact min. ×")] if case.times_limit else []
     outcome = BOLD * (1.5 + ems(case.look.word))
-    return max(keys + SMALL * GAP + max(scale * ems(number) for _, number, scale in lines), outcome) + 0.3
+    return max(SMALL * (max(keys) + GAP) + max(numbers), outcome) + SLACK

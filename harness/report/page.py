@@ -31,7 +31,7 @@ from harness.report.cases import Case, cases_of
 from harness.report.templates import templates_folder
 
 
-def compose(record: Record, verdicts: Sequence[Verdict], digest: str) -> dict[str, str]:
+def compose(record: Record, verdicts: Sequence[Verdict], digest: str, kept: str = "") -> dict[str, str]:
     """Return the text of ``results.csv``, ``junit.xml`` and ``index.html``, in the order they are to be written.
 
     Args:
@@ -39,6 +39,7 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str) -> dict[st
         verdicts: one for each of its claims.
         digest: identifies all that the report depends on; kept in the page's head with the digests of the
             other files and of the page itself.
+        kept: SHA-256 of the record's file; empty where it has none.
 
     Raises:
         ReportError: if the verdicts are not those of the record's claims.
@@ -50,7 +51,7 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str) -> dict[st
     }
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
     page = _environment().get_template("report.html.j2")
-    rendered = page.render(_context(record, cases), digest=digest, files=marks, seal=seal.BLANK)
+    rendered = page.render(_context(record, cases), digest=digest, kept=kept, files=marks, seal=seal.BLANK)
     return texts | {"index.html": seal.sealed(rendered)}
 
 
@@ -76,6 +77,8 @@ def _environment() -> Environment:
         "in_words": provenance.in_words,
         "drawing": Markup,
         "broad": layout.broad,
+        "level": words.level,
+        "declaration": words.declaration,
         "short": drawing.short,
         "as_printed": orders.order_in_words,
         "otherwise": choices.lines,
@@ -109,13 +112,17 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
         "record": record,
         "paper": record.paper,
         "bibliography": record.paper.bibliography,
+        "kind": "Demonstration" if record.paper.bibliography.demonstration else "Replication report",
         "findings": findings.find(cases.values()),
         "shown": exhibits.show(record, cases),
         "cases": cases,
         "opening": tuple(opening.opening(record.paper.exhibits, cases)),
         "reaches": choices.reaches(cases.values()),
         "when": when,
-        "surroundings": [(digest, provenance.facts(found)) for digest, found in sorted(record.provenance.items())],
+        "surroundings": provenance.surroundings(record),
+        "sources": provenance.sources(record),
+        "uncommitted": provenance.uncommitted(record),
+        "versions": provenance.versions(record),
         "recipes": provenance.recipes(record),
         "jobs": jobs,
         "seconds": sum(float(str(job["seconds"])) for job in jobs),
@@ -126,14 +133,12 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
 def _again(record: Record) -> list[tuple[str, str]]:
     """Return the commands that lead to this report once more, each with what it is for."""
     name = record.paper.name
-    commit = provenance.latest_commit(record)
     verify = ["harness", "verify", f"specs/{name}", "--budget", record.paper.budget, "--runs", str(record.paper.runs)]
     if record.explored:
         verify += ["--readings", _readings(record)]
-    source = "the source of the latest numbers"
-    commands = [(f"git checkout {shlex.quote(commit.removesuffix('-dirty'))}", source)] if commit else []
+    source = provenance.best_source(record)
     return [
-        *commands,
+        *([(f"git checkout {shlex.quote(source[0])}", source[1])] if source else []),
         (shlex.join(verify), "train, attack, measure and judge; what is stored is reused"),
         (shlex.join(["harness", "judge", f"reports/{name}"]), "judge the record again; takes a second"),
         (shlex.join(["harness", "report", f"reports/{name}"]), "write this report from the record alone"),

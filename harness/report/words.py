@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from harness.judge.numbers import numeral, short
 from harness.judge.statistics import alpha
-from harness.judge.verdict import Outcome
+from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Outcome, Verdict
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ LOOKS = {
     Outcome.NOT_RUN: Look("not run", "○", "is-missing", "not run"),
 }
 """In the order a report counts them."""
+
+JUDGED = frozenset({Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE})
+"""Outcomes of what was measured and compared with the paper."""
+DECLARED = "declared"
+"""Qualifier of a declared deviation of which it is not known whether it was predicted."""
 
 RELATIONS = {
     "close_to": "equals, within the margin, the printed",
@@ -80,6 +86,23 @@ def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
 def level(runs: int) -> str:
     """Return the confidence level of the interval of a mean over so many runs: ``94 %``."""
     return f"{short(100 * (1 - 2 * alpha(runs)), 1)} %"
+
+
+def foresight(verdicts: Iterable[Verdict]) -> list[str]:
+    """Return how many of some claims deviate as predicted, and how many were explained afterwards: ``2 predicted``."""
+    marks = Counter(map(declaration, verdicts))
+    return [f"{marks[mark]} {spaced(mark)}" for mark in (PREDICTED, EXPLAINED, DECLARED) if marks[mark]]
+
+
+def declaration(verdict: Verdict) -> str:
+    """Return the qualifier that tells whether a deviation was predicted; empty of a claim not declared to deviate."""
+    return next((mark for mark in (PREDICTED, EXPLAINED, DECLARED) if mark in verdict.qualifiers), "")
+
+
+def constructed(verdicts: Iterable[Verdict]) -> str:
+    """Say how many of some claims are true by construction; nothing where none is."""
+    number = sum(CONSTRUCTED in verdict.qualifiers for verdict in verdicts)
+    return f"{number} true by construction" if number else ""
 
 
 def duration(seconds: float) -> str:

@@ -16,7 +16,7 @@ from harness.judge import judge
 from harness.judge.record import Record
 from harness.report import render
 from harness.report.cases import cases_of
-from harness.report.layout import LANDSCAPE, PADDING, PORTRAIT, SIZE, parts
+from harness.report.layout import USUAL, parts
 from harness.report.pdf import make_pdf
 from harness.spec.paper import Axis, Exhibit
 
@@ -114,20 +114,19 @@ def test_a_table_is_cut_into_parts_none_of_which_is_wider_than_its_page(columns,
     cases = list(cases_of(made, judge(made)).values())
     rows = [(label(n, length), cases[n * columns : (n + 1) * columns]) for n in range(2)]
     headings = [label(n, length) for n in range(columns)]
-    wide, cut = parts(rows, headings)
+    setting, cut = parts(rows, headings)
     assert [part.first for part in cut] == [0, *(part.end for part in cut[:-1])]
     assert cut[-1].end == columns
     assert all(before.end == after.first < after.end for before, after in pairwise(cut))
     for part in cut:
         assert len(part.shares) == part.end - part.first + 1
         assert sum(part.shares) == pytest.approx(100, abs=0.1)
-    room = LANDSCAPE if wide else PORTRAIT
-    narrowest = min(share for part in cut for share in part.shares) / 100 * room
-    assert narrowest >= 5 * SIZE[wide] + PADDING[wide]
+    narrowest = min(share for part in cut for share in part.shares) / 100 * setting.page
+    assert narrowest >= 5 * setting.size + setting.padding
 
 
 def test_a_table_without_columns_has_no_parts():
-    assert parts([], []) == (False, ())
+    assert parts([], []) == (USUAL, ())
 
 
 @pytest.mark.parametrize(
