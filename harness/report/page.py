@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -29,6 +30,7 @@ from harness.report import (
 )
 from harness.report.cases import Case, cases_of
 from harness.report.templates import templates_folder
+from harness.report.words import counted, listed
 
 
 def compose(record: Record, verdicts: Sequence[Verdict], digest: str, kept: str = "") -> dict[str, str]:
@@ -139,10 +141,22 @@ def _again(record: Record) -> list[tuple[str, str]]:
     source = provenance.best_source(record)
     return [
         *([(f"git checkout {shlex.quote(source[0])}", source[1])] if source else []),
-        (shlex.join(verify), "train, attack, measure and judge; what is stored is reused"),
-        (shlex.join(["harness", "judge", f"reports/{name}"]), "judge the record again; takes a second"),
-        (shlex.join(["harness", "report", f"reports/{name}"]), "write this report from the record alone"),
+        (shlex.join(verify), f"train, attack, measure and judge; what is stored is reused{_longer(record)}"),
+        ("harness judge .", "judge the record again, in this report's folder; takes a second"),
+        ("harness report .", "write this report from the record alone, in its folder"),
     ]
+
+
+def _longer(record: Record) -> str:
+    """Say how many claims were measured over more runs than the budget asks for, as a clause; nothing where none was."""
+    numbers = Counter(len(measured.runs) for measured in record.measurements.values())
+    more = [(runs, count) for runs, count in sorted(numbers.items()) if runs > record.paper.runs]
+    told = listed([f"{counted(count, 'claim')} over {runs}" for runs, count in more])
+    return (
+        f"; beyond these {counted(record.paper.runs, 'run')} were measured {told} (`--runs {more[-1][0]}`)"
+        if more
+        else ""
+    )
 
 
 def _readings(record: Record) -> str:

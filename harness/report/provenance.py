@@ -53,11 +53,7 @@ def sources(record: Record) -> list[Source]:
     for found in record.provenance.values():
         counts.setdefault(str(found.get("commit") or ""), 0)
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [
-        Source(name.removesuffix(DIRTY), name.endswith(DIRTY), jobs)
-        for name, jobs in ranked
-        if jobs or (name and not record.jobs)
-    ]
+    return [Source(name.removesuffix(DIRTY), name.endswith(DIRTY), jobs) for name, jobs in ranked if name or jobs]
 
 
 def _commit(record: Record, job: Mapping[str, Any]) -> str:
@@ -84,14 +80,15 @@ def best_source(record: Record) -> tuple[str, str] | None:
         return None
     commit, states = max(commits.items(), key=lambda item: sum(state.jobs for state in item[1]))
     jobs, dirty = sum(state.jobs for state in states), sum(state.jobs for state in states if state.dirty)
-    told = [
-        f"the commit that computed {'all' if jobs == len(record.jobs) else f'{jobs:,} of'} {len(record.jobs):,} jobs"
-    ]
+    if not jobs:
+        return commit, "the source noted in the record"
+    share = "all" if jobs == len(record.jobs) else f"{jobs:,} of"
+    told = [f"the commit that computed {share} {counted(len(record.jobs), 'job')}"]
     if dirty:
         told.append(f"{'all' if dirty == jobs else f'{dirty:,}'} of them with uncommitted changes, which it lacks")
     if len(commits) > 1:
         told.append(f"{counted(len(commits) - 1, 'other commit')} computed the rest")
-    return commit, "; ".join(told) if record.jobs else "the source it was computed by"
+    return commit, "; ".join(told)
 
 
 def versions(record: Record) -> list[str]:

@@ -57,7 +57,7 @@ RELATIONS = {
 
 def counted(number: int, noun: str) -> str:
     """Return ``1 claim``, ``2 claims``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def listed(parts: Sequence[str]) -> str:

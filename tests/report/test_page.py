@@ -137,7 +137,7 @@ def test_assumptions_show_every_reading_the_one_chosen_and_what_it_was_fitted_on
 
 def test_provenance_shows_whatever_the_record_knows_those_best_known_first(record, outline):
     text = "".join(outline.text)
-    for wanted in ("3f2a9c71d0be", "tensorflow 2.21.0", "AMD EPYC", "1312", "ab" * 32, "1, yes, unknown", "241 … 243"):
+    for wanted in ("3f2a9c71d0be", "tensorflow 2.21.0", "AMD EPYC", "1312", "ab" * 32, "1, yes, not known", "241 … 243"):
         assert wanted in text
     assert text.index("commit") < text.index("zymurgy")
 
@@ -339,6 +339,6 @@ def test_a_record_without_any_measurement_has_a_report(make, tmp_path):
     record = make().model_copy(update={"measurements": {}, "jobs": {}, "provenance": {}, "digests": {}, "recipes": {}})
     render(record, judge(record), tmp_path, pdf=False)
     text = (tmp_path / "index.html").read_text()
-    assert "None of 11 primary claims reproduced." in text
-    assert "Nothing was measured yet." in text
+    assert "Nothing was measured: no primary claim was judged." in text
+    assert "No surroundings were recorded." in text
     assert "<svg" not in text

@@ -40,7 +40,7 @@ def test_without_jobs_or_outside_a_checkout_no_commit_is_counted():
     assert best_source(record((claim(), None))) is None
     assert best_source(record((claim(), None), provenance={"p": {"commit": None}})) is None
     assert sources(record((claim(), None), provenance={"p": {"commit": None}})) == []
-    assert best_source(kept(aaa=0)) == ("aaa", "the source it was computed by")
+    assert best_source(kept(aaa=0)) == ("aaa", "the source noted in the record")
     lost = record((claim(), None), jobs={"j": {"provenance": "gone"}, "k": {}})
     assert sources(lost) == [Source("", False, 2)]
     assert best_source(lost) is None
