@@ -4,9 +4,10 @@ import fakes
 import pytest
 from rich.console import Console
 
-from harness.audit import Options, prepare, verify
+from harness.audit import Audited, Options, prepare, verify
 from harness.plan import Verb
-from harness.summary import outline
+from harness.report import Rendered
+from harness.summary import outline, summarise
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +66,10 @@ def test_a_reading_that_touches_no_selected_claim_is_said(planned):
 def test_readings_that_were_tried_cost_nothing_any_more(planned, pack, tmp_path):
     verify([pack], Options(store=tmp_path / "store", out=tmp_path / "reports", device="cpu", readings="distance=far"))
     assert line_of(planned(readings="distance=far"), "distance=far").split() == ["distance=far", "4"]
+
+
+@pytest.mark.parametrize("why", ["", "Its data are others."])
+def test_a_demonstration_is_called_that_where_its_outcome_is_told(why, tmp_path):
+    console = Console(width=120, record=True, file=(tmp_path / "console").open("w"))
+    summarise([Audited("p", (), tmp_path, Rendered((), ()), demonstration=why)], console)
+    assert ("A demonstration, not a replication: Its data are others." in console.export_text()) == bool(why)

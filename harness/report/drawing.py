@@ -32,8 +32,8 @@ TALLEST = 5.9
 """Inches: what a landscape page has room for beneath a heading; a drawing cannot go on on the next page."""
 SIZE = 7.5
 """Points: of the letters."""
-USUAL, BROAD = 0.6, 0.75
-"""Letter heights: the average width of letters, and the least at which a label's are called broad."""
+USUAL = 0.62
+"""Letter heights: the average width of letters; of broader ones a line holds fewer."""
 COLOURS = {
     Outcome.REPRODUCED: "#0a6b50",
     Outcome.NOT_REPRODUCED: "#b02a1c",
@@ -91,7 +91,7 @@ def wrapped(text: str, width: int, lines: int = 3) -> str:
     """
     whole = " ".join(plain(text).split())
     average = ems(whole) / max(len(whole), 1)
-    width = width if average <= BROAD else max(4, int(width * USUAL / average))
+    width = width if average <= USUAL else max(4, int(width * USUAL / average))
     for cut in range(width * lines, width, -1):
         parts = textwrap.wrap(short(whole, cut), width)
         if len(parts) <= lines:

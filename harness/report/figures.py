@@ -12,12 +12,25 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from harness.report.cases import Case
-from harness.report.drawing import COLOURS, MARKERS, SIZE, STYLE, TALLEST, WIDTH, labels, room_for, svg, wrapped
+from harness.report.drawing import (
+    COLOURS,
+    MARKERS,
+    SIZE,
+    STYLE,
+    TALLEST,
+    USUAL,
+    WIDTH,
+    labels,
+    room_for,
+    svg,
+    wrapped,
+)
+from harness.report.letters import ems
 from harness.report.svg import INK, inline
 from harness.report.words import LOOKS, with_unit
 
-AXIS = 0.62
-"""Inches: the height of the axis and its title."""
+AXIS, LINE = 0.62, 0.14
+"""Inches: the height of the axis and its title, and of one line more."""
 LABEL = 20
 """Characters in one line of a claim's label: what leaves most of the width to the numbers."""
 
@@ -36,7 +49,9 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
     """
     names = labels([case.row for case in cases], LABEL)
     with style.context(["default", STYLE]):
-        figure = Figure(figsize=(WIDTH, AXIS + _step(names) * len(cases)), layout="constrained")
+        axis = wrapped(_axis_title(title, cases[0]), _room(names), 4)
+        height = AXIS + LINE * axis.count("\n") + _step(names) * len(cases)
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
         room_for(figure, names, SIZE)
         axes = figure.add_subplot()
         for line, case in enumerate(cases):
@@ -47,7 +62,7 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
         for line, case in enumerate(cases):
             _accepted(axes, line, case)
         axes.set_yticks(range(len(cases)), names)
-        axes.set_xlabel(wrapped(_axis_title(title, cases[0]), 48))
+        axes.set_xlabel(axis)
         crowded = max(len(line) for name in names for line in name.split("\n")) > 14
         axes.xaxis.set_major_locator(MaxNLocator(4 if crowded else 6))
         return inline(svg(figure), prefix, _in_words(title, cases))
@@ -64,7 +79,13 @@ def paged(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
 def _step(names: Sequence[str]) -> float:
     """Return the height of one claim's line in inches."""
     lines = max(name.count("\n") + 1 for name in names)
-    return max(0.3, 0.14 * lines + 0.05)
+    return max(0.3, LINE * lines + 0.05)
+
+
+def _room(names: Sequence[str]) -> int:
+    """Return how many letters fit beneath the axis, beside the claims' labels."""
+    widest = max(ems(line) for name in names for line in name.split("\n"))
+    return max(12, min(48, int((72 * WIDTH / SIZE - widest - 2) / USUAL)))
 
 
 def _axis_title(title: str, case: Case) -> str:

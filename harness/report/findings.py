@@ -96,11 +96,14 @@ def _headline(primary: Sequence[Case]) -> str:
     if not primary:
         return "No primary claims."
     if not judged:
-        measured = any(case.verdict.mean is not None for case in primary)
-        return f"{'No' if measured else 'Nothing was measured: no'} primary claim was judged."
+        return f"No primary claim was {'judged' if any(case.verdict.mean is not None for case in primary) else 'measured'}."
     if not reproduced:
-        of = counted(len(primary), "primary claim") if judged == len(primary) else f"the {judged} primary claims judged"
-        return f"None of {of} reproduced." if len(primary) > 1 else "The primary claim did not reproduce."
+        refuted = any(case.verdict.outcome is Outcome.NOT_REPRODUCED for case in primary)
+        if judged == 1:
+            which = "primary claim" if len(primary) == 1 else "one primary claim judged"
+            return f"The {which} {'did not reproduce' if refuted else 'is inconclusive'}."
+        of = counted(judged, "primary claim") if judged == len(primary) else f"the {judged} primary claims judged"
+        return f"None of {of} reproduced{'' if refuted else ', and none was refuted'}."
     apart = f", {among}" if (among := constructed(reproduced)) else ""
     if len(reproduced) == len(primary):
         return (
