@@ -95,7 +95,7 @@ class Case:
 
     @property
     def indicative(self) -> bool:
-        """Whether numbers are shown that must not be held against the paper."""
+        """Whether numbers are shown that must not be compared with the paper."""
         return self.verdict.outcome is Outcome.NOT_COMPARABLE
 
     @property

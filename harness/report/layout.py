@@ -39,8 +39,8 @@ LABELS = (7.0, 20.0)
 """Letter heights: the least and the greatest width of the column of row labels; what is longer is broken."""
 HEADING = 6.0
 """Letter heights: the least width of a column, so that its heading breaks into words rather than letters."""
-RUN_PADDING, BESIDE = 9.0, 0.55
-"""Points: right of a cell in a table of runs; and the share of a page such a table may take beside the facts."""
+RUN_PADDING, RUN_GAP, BESIDE = 9.2, 20.0, 60.0
+"""Points right of a cell in a table of runs, and left of the table; the percents of a page it takes at most."""
 BOLD, LARGE, SMALL, GAP, SLACK = 1.12, 1.08, 0.9, 0.8, 0.2
 """Of bold letters, of printed and measured numbers, of the lines beneath them, between key and number, and to spare."""
 
@@ -83,11 +83,15 @@ def parts(
     return setting, tuple(_part(setting, label, columns, first, end) for first, end in cuts)
 
 
-def broad(runs: Runs) -> bool:
-    """Return whether a table of runs is too wide to stand beside the facts of its claim."""
+def beside(runs: Runs) -> float:
+    """Return the share of a page, in percent, that a table of runs takes beside the facts of its claim.
+
+    It is 100 where the table is too wide for that, and is set beneath them.
+    """
     columns = zip(runs.headings, *runs.rows, strict=True)
     width = sum(max(map(ems, column)) * USUAL.size + RUN_PADDING for column in columns)
-    return width > BESIDE * PORTRAIT
+    share = 100 * (width + RUN_GAP) / PORTRAIT
+    return round(share, 1) if share <= BESIDE else 100.0
 
 
 def _part(setting: Setting, label: tuple[float, float], columns: Sequence[float], first: int, end: int) -> Part:

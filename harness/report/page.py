@@ -32,6 +32,9 @@ from harness.report.cases import Case, cases_of
 from harness.report.templates import templates_folder
 from harness.report.words import counted, listed
 
+LONG = 30
+"""Letters from which on code may have to be broken to fit a line."""
+
 
 def compose(record: Record, verdicts: Sequence[Verdict], digest: str, kept: str = "") -> dict[str, str]:
     """Return the text of ``results.csv``, ``junit.xml`` and ``index.html``, in the order they are to be written.
@@ -78,7 +81,7 @@ def _environment() -> Environment:
         "spaced": words.spaced,
         "in_words": provenance.in_words,
         "drawing": Markup,
-        "broad": layout.broad,
+        "beside": layout.beside,
         "level": words.level,
         "declaration": words.declaration,
         "short": drawing.short,
@@ -104,7 +107,13 @@ def _prose(text: str) -> Markup:
     parts = words.plain(text).split("`")
     if len(parts) % 2 == 0:
         return escape(words.plain(text))
-    return Markup().join(Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(parts))
+    return Markup().join(_code(part) if n % 2 else escape(part) for n, part in enumerate(parts))
+
+
+def _code(text: str) -> Markup:
+    """Set text as code; before a long one a line may end, without which WeasyPrint does not break it after a bracket."""
+    code = Markup("<code>{}</code>").format(text)
+    return Markup("<wbr>{}").format(code) if len(text) > LONG else code
 
 
 def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from harness.report.templates import templates_folder
 from harness.spec.claim import Source
 from harness.spec.paper import Assumption, Bibliography, Exhibit, Reading
 
-VOID = {"meta", "br", "hr", "img", "link", "input", "col"}
+VOID = {"meta", "br", "hr", "img", "link", "input", "col", "wbr"}
 
 
 class Outline(HTMLParser):
