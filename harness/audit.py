@@ -301,7 +301,7 @@ def conclude(
         record = merge(old, record)
     write(record, folder / "record")
     verdicts = judge(record)
-    return verdicts, render(record, verdicts, folder, pdf=pdf, file=folder / FOLDER / FILE)
+    return verdicts, render(record, verdicts, folder, folder / FOLDER / FILE, pdf=pdf)
 
 
 def gather(prepared: Prepared, executor: Executor) -> Record:

@@ -51,7 +51,7 @@ class Rendered:
 
 
 def render(
-    record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bool = True, file: Path | None = None
+    record: Record, verdicts: Sequence[Verdict], folder: Path, file: Path | None = None, *, pdf: bool = True
 ) -> Rendered:
     """Write ``index.html``, ``report.pdf``, ``results.csv`` and ``junit.xml`` from a record and its verdicts alone.
 
@@ -62,8 +62,8 @@ def render(
         record: what was measured.
         verdicts: one for each claim of the record.
         folder: where to write; made if it is not there.
-        pdf: whether to write the PDF too (a few seconds, in a process of its own).
         file: the one the record was read from or written to, whose SHA-256 the report names.
+        pdf: whether to write the PDF too (a few seconds, in a process of its own).
 
     Raises:
         ReportError: if the folder cannot be written, one of the names is taken by a file that is not ours, or the
