@@ -1,4 +1,4 @@
-"""Finds text that was set outside the pages of a PDF, where nobody sees it (weasyprint)."""
+"""Finds text and drawings that were set outside the pages of a PDF, where nobody sees them (weasyprint)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ SLACK = 1.0
 """Pixels by which a letter may reach over the edge."""
 QUOTED = 3
 """Pieces of text quoted."""
+DRAWING = "a drawing"
+"""Quoted for a figure or a picture."""
 
 
 def outside(pages: Sequence[Any]) -> list[tuple[int, str]]:
-    """Return each piece of text that does not lie wholly on its page, with the page's number from 1.
+    """Return each piece of text, and drawing, that is not wholly on its page, with the page's number from 1.
 
     Args:
         pages: of a document that WeasyPrint has laid out.
@@ -29,18 +31,24 @@ def outside(pages: Sequence[Any]) -> list[tuple[int, str]]:
 def _beyond(page: Any) -> Iterator[str]:
     width, height = page.margin_width() + SLACK, page.margin_height() + SLACK
     for box in page.descendants(placeholders=True):
-        text = getattr(box, "text", None)
-        if not isinstance(text, str) or not text.strip():
-            continue
-        across = -SLACK <= box.position_x and box.position_x + box.width <= width
-        if not across or box.position_y < -SLACK or box.position_y + box.height > height:
-            yield text.strip()
+        if what := _seen(box):
+            across = -SLACK <= box.position_x and box.position_x + box.width <= width
+            if not across or box.position_y < -SLACK or box.position_y + box.height > height:
+                yield what
+
+
+def _seen(box: Any) -> str:
+    """Return the text of a box, or that it is a drawing; nothing of a box that only holds others."""
+    text = getattr(box, "text", None)
+    if isinstance(text, str):
+        return text.strip()
+    return DRAWING if hasattr(box, "replacement") else ""
 
 
 def in_words(found: Sequence[tuple[int, str]]) -> str:
-    """Say which text cannot be seen in a PDF."""
+    """Say what cannot be seen in a PDF."""
     quoted = ", ".join(f"{text[:30]!r}" for _, text in found[:QUOTED])
     more = " …" if len(found) > QUOTED else ""
     where = sorted({number for number, _ in found})
     pages = f"page {where[0]}" if len(where) == 1 else f"{len(where)} pages, the first page {where[0]}"
-    return f"The PDF cannot show {counted(len(found), 'piece')} of text, beyond the edge of {pages} ({quoted}{more}); index.html shows all of it."
+    return f"The PDF cannot show {counted(len(found), 'piece')} of the page, beyond the edge of {pages} ({quoted}{more}); index.html shows all of it."

@@ -165,8 +165,13 @@ def recipes(record: Record) -> list[tuple[str, list[tuple[str, str, str]]]]:
         for name, fields in entries.items():
             rest = {field: value for field, value in fields.items() if field != "kind"}
             rows.append(
-                (name, in_words(fields.get("kind", "")), ", ".join(f"{k} {in_words(v)}" for k, v in rest.items()))
+                (name, in_words(fields.get("kind", "")), ", ".join(f"{k} {_field(v)}" for k, v in rest.items()))
             )
         if rows:
             rooms.append((room, rows))
     return rooms
+
+
+def _field(value: Any) -> str:
+    """Return a recipe's field as text; the brackets of a list show where it ends."""
+    return f"[{in_words(value)}]" if isinstance(value, list | tuple) and value else in_words(value)

@@ -146,6 +146,16 @@ def test_text_that_runs_off_a_page_is_told(tmp_path, style):
     made = make_pdf(page, tmp_path / "out.pdf", identifier="whole", incomplete="in-part", when=0)
     assert not made.failure
     (note,) = made.notes
-    assert note.startswith("The PDF cannot show 1 piece of text, beyond the edge of page 1 ('lost lost")
-    assert "The PDF cannot show 1 piece of text" in pdftext.pages(tmp_path / "out.pdf")[0].replace("\n", " ")
+    assert note.startswith("The PDF cannot show 1 piece of the page, beyond the edge of page 1 ('lost lost")
+    assert "The PDF cannot show 1 piece of the page" in pdftext.pages(tmp_path / "out.pdf")[0].replace("\n", " ")
     assert b"in-part" in (tmp_path / "out.pdf").read_bytes()
+
+
+def test_a_drawing_taller_than_its_page_is_told(tmp_path):
+    page = tmp_path / "index.html"
+    page.write_text(
+        '<html lang="en"><title>t</title><body><!-- what the PDF cannot show -->'
+        '<svg role="img" width="10" height="2000"><rect width="10" height="2000"/></svg>'
+    )
+    made = make_pdf(page, tmp_path / "out.pdf", identifier="whole", incomplete="in-part", when=0)
+    assert "('a drawing')" in made.notes[0]
