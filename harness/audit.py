@@ -313,7 +313,8 @@ def _audit(prepared: Prepared, executor: Executor, folder: Path, earlier: Earlie
         _say_what_was_kept(prepared, earlier.record, display)
     _say_what_readings_lack(prepared, executor)
     paper = prepared.spec.paper
-    return Audited(paper.name, paper, verdicts, folder, rendered, interrupted or interrupts.told > 0)
+    stopped = interrupted or interrupts.told > 0
+    return Audited(paper.name, paper, verdicts, folder, rendered, stopped)
 
 
 def _earlier(prepared: Prepared, folder: Path, began: datetime, display: Display) -> Earlier:
@@ -373,7 +374,7 @@ def conclude(
         record = merge(earlier.record, record)
     write(record, folder / "record")
     verdicts = judge(record)
-    return verdicts, render(record, verdicts, folder, pdf=pdf)
+    return verdicts, render(record, verdicts, folder, folder / FOLDER / FILE, pdf=pdf)
 
 
 def gather(prepared: Prepared, executor: Executor) -> Record:

@@ -318,11 +318,11 @@ def judge_(record: Path, *, as_list: bool) -> int:
 def report(record: Path, out: Path | None) -> None:
     """Write the report of a record again, from the record alone."""
     from harness.judge import judge  # noqa: PLC0415
-    from harness.judge.record import read, report_folder  # noqa: PLC0415
+    from harness.judge.record import read, report_folder, results_file  # noqa: PLC0415
     from harness.report import render  # noqa: PLC0415
 
     kept = read(record)
-    rendered = render(kept, judge(kept), out or report_folder(record))
+    rendered = render(kept, judge(kept), out or report_folder(record), file=results_file(record))
     for line in [*map(str, rendered.written), *(f"{path} (unchanged)" for path in rendered.kept), *rendered.notes]:
         click.echo(line)
 

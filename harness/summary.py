@@ -35,6 +35,8 @@ def summarise(audited: Sequence[Audited], console: Console) -> None:
         console.print()
     for pack in audited:
         console.print(f"[bold]{escape(pack.name)}[/]: {tally(pack.verdicts)}", highlight=False)
+        if why := pack.paper.bibliography.demonstration:
+            console.print(f"  A demonstration, not a replication: {escape(why)}", highlight=False, soft_wrap=True)
         for path in (*pack.rendered.written, *pack.rendered.kept):
             console.print(f"  {escape(str(path))}", highlight=False, soft_wrap=True)
         for note in pack.rendered.notes:

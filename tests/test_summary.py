@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import fakes
 import pytest
@@ -100,3 +101,13 @@ def test_a_reading_that_touches_no_selected_claim_is_said(planned):
 def test_readings_that_were_tried_cost_nothing_any_more(planned, pack, tmp_path):
     verify([pack], Options(store=tmp_path / "store", out=tmp_path / "reports", device="cpu", readings="distance=far"))
     assert line_of(planned(readings="distance=far"), "distance=far").split() == ["distance=far", "4"]
+
+
+@pytest.mark.parametrize("why", ["", "Its data are others."])
+def test_a_demonstration_is_called_that_where_its_outcome_is_told(pack, why, tmp_path):
+    (audited,) = verify([pack], Options(store=tmp_path / "store", out=tmp_path / "reports", device="cpu"))
+    bibliography = audited.paper.bibliography.model_copy(update={"demonstration": why})
+    shown = replace(audited, paper=audited.paper.model_copy(update={"bibliography": bibliography}))
+    console = Console(width=120, record=True, file=(tmp_path / "console").open("w"))
+    summarise([shown], console)
+    assert ("A demonstration, not a replication: Its data are others." in console.export_text()) == bool(why)

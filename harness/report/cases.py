@@ -8,7 +8,7 @@ from functools import cached_property
 
 from harness.errors import ReportError
 from harness.judge.independence import as_one
-from harness.judge.numbers import Style, share, style
+from harness.judge.numbers import Style, numeral, share, style
 from harness.judge.readings import Choices, explore
 from harness.judge.record import Measurement, Record
 from harness.judge.samples import Span, all_taken
@@ -99,7 +99,7 @@ class Case:
 
     @property
     def indicative(self) -> bool:
-        """Whether numbers are shown that must not be held against the paper."""
+        """Whether numbers are shown that must not be compared with the paper."""
         return self.verdict.outcome is Outcome.NOT_COMPARABLE
 
     @property
@@ -110,7 +110,7 @@ class Case:
             return None
         if self.universal:
             return share(mean * self.claim.expected.scale)
-        return words.signed(mean, self.places) if self.paired else words.fixed(mean, self.places)
+        return words.signed(mean, self.places) if self.paired else numeral(mean, self.places)
 
     @property
     def sd(self) -> str | None:
@@ -118,16 +118,21 @@ class Case:
         sd = self.verdict.sd
         if sd is None or self.verdict.n < 2 or self.universal:
             return None
-        text = words.fixed(sd, self.places)
-        return f"<\u202f{10.0**-self.places:.{self.places}f}" if sd > 0 and float(text) == 0 else text
+        text = numeral(sd, self.places)
+        return f"<\u202f{10.0**-self.places:.{self.places}f}" if sd > 0 and not text.strip("0.") else text
 
     @property
     def interval(self) -> str | None:
         """Both ends of the interval of the mean."""
         if self.verdict.interval is None or self.universal:
             return None
-        write = words.signed if self.paired else words.fixed
+        write = words.signed if self.paired else numeral
         return " … ".join(write(end, self.places) for end in self.verdict.interval)
+
+    @property
+    def level(self) -> str:
+        """Confidence level of the interval."""
+        return words.level(self.verdict.n)
 
     @property
     def margin(self) -> str | None:
@@ -148,9 +153,9 @@ class Case:
 
     @property
     def chance(self) -> str | None:
-        """The p-value in words; None where there is none."""
+        """The p-value in words; None where there is none, or nothing is left to chance."""
         p = self.verdict.p_value
-        if p is None:
+        if p is None or self.measurement.deterministic or self.universal:
             return None
         return "below 0.0001" if p < 0.0001 else f"{p:.2g}"
 

@@ -133,7 +133,13 @@ def _name(axes: Axes, x: float, y: float, word: str, *, left: bool) -> None:
 
 
 def _distribution_in_words(case: Case, runs: int, limited: bool) -> str:
-    mean = f" Mean {with_unit(case.mean, case.unit)}." if case.mean is not None else ""
-    printed = f" Printed {with_unit(case.verdict.printed, case.unit)}." if case.verdict.printed else ""
+    """Describe what is drawn: of a claim on a difference that is the measure itself, without a rule."""
+    of = f"the {case.claim.measure.metric} measured for {case.name}" if case.paired else case.name
     beside = ", beside that of the exact minimum" if limited else ""
-    return f"Distribution over images of {case.name}, {counted(runs, 'run')}{beside}.{mean}{printed}"
+    number, measured = _ruled(case)
+    rules = [
+        f" {word} {with_unit(text, case.unit)}."
+        for word, mark, text in (("Mean", measured, case.mean), ("Printed", number, case.verdict.printed))
+        if mark is not None and text is not None
+    ]
+    return f"Distribution over images of {of}, {counted(runs, 'run')}{beside}.{''.join(rules)}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.judge.numbers import share
+from harness.judge.numbers import numeral, share
 from harness.judge.record import Measurement, Run
 from harness.judge.samples import Span, spanned
-from harness.report.words import fixed, listed, signed
+from harness.report.words import listed, signed
 from harness.spec.claim import Claim, Measure
 
 _HEADINGS = (
@@ -58,18 +58,18 @@ def tabulate(claim: Claim, measurement: Measurement, places: int) -> Runs:
 def _row(run: Run, scale: float, places: int) -> dict[str, str]:
     """Return heading -> numeral, for what is known of the run."""
     seen = run.measured
-    row = {"run": str(run.run), "measured": fixed(seen.value / scale, places)}
+    row = {"run": str(run.run), "measured": numeral(seen.value / scale, places)}
     if run.other is not None:
-        row["compared with"] = fixed(run.other.value / scale, places)
+        row["compared with"] = numeral(run.other.value / scale, places)
         row["difference"] = signed((seen.value - run.other.value) / scale, places)
     if run.limit is not None:
-        row["exact limit"] = fixed(run.limit.value / scale, places)
+        row["exact limit"] = numeral(run.limit.value / scale, places)
     if seen.count is not None and seen.of is not None:
         row["counted"] = f"{seen.count} of {seen.of}"
     elif seen.of is not None:
         row["images"] = str(seen.of)
     if seen.spread is not None:
-        row["sd over images"] = fixed(seen.spread / scale, places)
+        row["sd over images"] = numeral(seen.spread / scale, places)
     if seen.found is not None:
         row["attack succeeded"] = share(seen.found)
     if not all(side.settled for side in run.sides):

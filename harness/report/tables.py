@@ -10,6 +10,8 @@ has no claim has no outcome, but the reason ``not-expressible``, and says why in
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
@@ -20,9 +22,9 @@ from harness.report.provenance import in_words
 from harness.report.words import plain
 from harness.spec.paper import Exhibit
 
-WIDE = 6
-"""From this many columns on, a table is set on a landscape page."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n", "\r", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula; the full-width signs are read as the plain ones."""
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def results(stated: Iterable[Case | Gap]) -> pd.DataFrame:
@@ -128,19 +130,15 @@ def as_csv(frame: pd.DataFrame) -> str:
 
 
 def guarded(text: str) -> str:
-    """Return text that a spreadsheet shows rather than computes: an apostrophe before a formula's first character."""
+    """Return text that a spreadsheet shows rather than computes: an apostrophe before a formula's first character.
+
+    Spaces, and characters that leave no mark, before that character do not hide it.
+    """
     text = plain(text)
-    if not text.startswith(_FORMULA):
+    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf").lstrip()
+    if not (text.startswith(_FORMULA) or seen.startswith(_FORMULA)) or _NUMBER.fullmatch(text):
         return text
-    return text if _is_number(text) else f"'{text}"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text == text.strip()
+    return f"'{text}"
 
 
 def arranged(exhibit: Exhibit, cases: Mapping[str, Case]) -> pd.DataFrame:

@@ -31,6 +31,9 @@ class Bibliography(Frozen):
     """Version the numbers were transcribed from (an arXiv version, for example)."""
     note: str = ""
     """What a reader of the report must know about this pack, in one or two sentences."""
+    demonstration: str = ""
+    """Why this pack demonstrates harness and replicates nothing: other data or networks than the paper's, for example.
+    Its report is then called a demonstration. Empty for a replication."""
 
 
 class Reading(Frozen):

@@ -80,12 +80,34 @@ def test_in_the_csv_mean_and_runs_are_of_the_measure_itself_and_difference_is_to
     assert seen == {"other", "printed"}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd|x", "@SUM(A1)", "\t=1", "\n=1", "-", "+1 +1", "=HYPERLINK(1)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+cmd",
+        "-cmd|x",
+        "@SUM(A1)",
+        "\t=1",
+        "\n=1",
+        "-",
+        "+1 +1",
+        "=HYPERLINK(1)",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠SUM(A1)",
+        "\u3000=1",
+        "\u200b=1",
+        " =1",
+        "+1_000",
+        "-inf",
+    ],
+)
 def test_no_cell_can_be_taken_for_a_formula(text):
     assert guarded(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["-1.5", "+0.2", "-3e-05", "0.062", "", "fc10", "a=1"])
+@pytest.mark.parametrize("text", ["-1.5", "+0.2", "-3e-05", "-.5", "0.062", "", "fc10", "a=1", "a＝1", "−1.5"])
 def test_numbers_and_harmless_text_stay_as_they_are(text):
     assert guarded(text) == text
 

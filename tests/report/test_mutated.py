@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from harness.errors import HarnessError, RecordError
 from harness.judge import as_json, exit_status, judge
@@ -16,7 +18,7 @@ from harness.judge.record import _sealed, read, write
 from harness.report.explain import find, story
 from harness.report.folder import digest_of
 from harness.report.page import compose
-from harness.report.terminal import told, verdict_table
+from harness.report.terminal import tell, verdict_table
 
 ODD: list[Any] = [
     None, True, False, 0, -1, 1, 2**63, 10**30, 10**300, 0.5, -0.0, 1e-320, 1e99, 1e100, -1e100, 1e308,
@@ -66,7 +68,7 @@ def shown(folder: Any, text: str, *, pages: bool) -> None:
         exit_status(verdicts)
         verdict_table(verdicts)
         digest_of(record, verdicts)
-        told(story(*find(f"{record.paper.name}/{verdicts[0].claim}", [file])))
+        tell(story(*find(f"{record.paper.name}/{verdicts[0].claim}", [file])), Console(file=StringIO()))
         if pages:
             compose(record, verdicts, "0" * 64)
 
