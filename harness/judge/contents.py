@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from harness.judge.facts import Job, Surroundings
 from harness.spec.paper import Paper
 from harness.spec.recipe import Frozen
+from harness.strictjson import LARGEST
 
 FORMAT = 1
 """Format of records this version writes; it refuses later ones."""
@@ -21,8 +22,6 @@ PILOT_RUNS = 5
 
 Jobs = Mapping[str, Mapping[str, Any]]
 """A record's jobs: facts by content key."""
-LARGEST = 1e100
-"""No value is larger; products of values must stay finite."""
 MOST_IMAGES = 10**15
 """No value is a count of more images."""
 
