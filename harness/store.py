@@ -22,6 +22,7 @@ from harness.arrays import UnsoundError, read_arrays
 from harness.errors import StoreError
 from harness.files import UnfitError, make_folder, open_regular, read_regular
 from harness.locks import InUseError, hold
+from harness.strictjson import loads
 
 ARRAYS = "arrays.npz"
 ENTRY = "entry.json"
@@ -229,7 +230,7 @@ def _opened(text: bytes, folder: Path) -> dict[str, Any]:
     """Unwrap an entry, and check its digest and that it has the parts of an entry."""
     try:
         wrapped = json.loads(text)
-        content = json.loads(wrapped["content"])
+        content = loads(wrapped["content"])
         whole = _sha(wrapped["content"]) == wrapped["sha256"] and _has_parts(content)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         whole = False

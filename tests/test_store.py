@@ -264,6 +264,10 @@ def content_of(store, verb):
         '{"body": {}, "arrays": null}',
         "[" * 100_000,
         "9" * 5000,
+        *(
+            f'{{"body": {{}}, "arrays": null, "facts": {{"a": {odd}}}}}'
+            for odd in ("NaN", "1e999", "1e200", r'"\ud800"')
+        ),
     ],
 )
 def test_a_crafted_entry_is_damaged_though_its_digest_is_right(store, entry, text):

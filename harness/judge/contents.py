@@ -12,7 +12,7 @@ from harness.judge.facts import Job, Surroundings
 from harness.judge.invocation import BUDGET, Invocation
 from harness.spec.paper import Paper
 from harness.spec.recipe import Frozen
-from harness.spec.value import LARGEST
+from harness.strictjson import LARGEST
 
 FORMAT = 1
 """Format of records this version writes; it refuses later ones."""

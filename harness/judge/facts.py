@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 LONGEST = 1e12
 """Seconds no job takes (thirty thousand years); sums of more would not stay finite."""
+DEEPEST = 20
+"""Levels of nesting; a JSON parser may refuse what has many more."""
 Plain = str | int | float | bool | None
 
 
@@ -61,7 +63,12 @@ def wrong(facts: Mapping[str, Any], model: type[Noted]) -> str:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
-    return ""
+    return f"nested more than {DEEPEST} levels deep" if _is_deeper(facts, DEEPEST) else ""
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return levels < 0 or any(_is_deeper(part, levels - 1) for part in parts)
 
 
 def _refuse(facts: dict[str, Any], model: type[Noted]) -> dict[str, Any]:

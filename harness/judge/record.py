@@ -6,7 +6,7 @@ import hashlib
 import json
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,7 +15,7 @@ from harness.files import read_regular, replace_file
 from harness.judge.contents import FORMAT, Drawn, Explored, Measurement, Missing, Record, Run, Sampled
 from harness.judge.merging import merge
 from harness.spec.claim import AGAINST_PRINTED, Claim
-from harness.spec.value import LARGEST
+from harness.strictjson import LARGEST, UnwritableError, loads
 
 __all__ = [
     "Drawn",
@@ -37,8 +37,6 @@ FOLDER = "record"
 """The record's folder, in the folder of its report."""
 MOST_BYTES = 2**28
 """A file larger than this is no record."""
-_SHOWN = 20
-"""Digits of a number that an error shows."""
 SEAL = "seal"
 """Key of the checksum, the SHA-256 over all the rest of the record; what is read without one is unverified."""
 
@@ -129,22 +127,10 @@ def _sealed(content: dict[str, Any]) -> str:
 
 def _parsed(text: str, file: Path) -> dict[str, Any]:
     """Return the JSON object a text holds; pydantic would pass NaN in free-form fields and says less of a cut."""
-
-    def refuse(constant: str) -> NoReturn:
-        raise RecordError(f"{file}: holds {constant}, which is no number; {RESTORE}")
-
-    def number(digits: str) -> float:
-        found = float(digits)
-        if abs(found) > LARGEST:
-            raise RecordError(f"{file}: holds {_short(digits)}, which is larger than any number of a record; {RESTORE}")
-        return found
-
-    def whole(digits: str) -> int:
-        number(digits)
-        return int(digits)
-
     try:
-        content = json.loads(text, parse_constant=refuse, parse_float=number, parse_int=whole)
+        content = loads(text)
+    except UnwritableError as error:
+        raise RecordError(f"{file}: {error}; {RESTORE}") from error
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
         what = "the file is empty" if not text.strip() else "cut short" if cut else f"not JSON: {error.msg.lower()}"
@@ -154,10 +140,6 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise RecordError(f"{file}: expected a JSON object, found {type(content).__name__}; {RESTORE}")
     return content
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:

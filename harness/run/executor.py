@@ -190,7 +190,7 @@ class Executor:
             raise
         except Exception as error:
             if isinstance(error, OSError) and error.errno in FULL:
-                raise unwritable(Path(error.filename or self.store.root), error) from error
+                raise unwritable(Path(str(error.filename or self.store.root)), error) from error
             if is_out_of_memory(error):
                 self._kept.clear()  # what is kept for the jobs that follow is in the store too
             self._failed[job.key] = self._why(job, error)

@@ -11,9 +11,7 @@ from typing import Any, NoReturn
 from harness.errors import ContractError
 from harness.examples import Value
 from harness.spec.contract import described, is_whole
-
-LARGEST = 1e100
-"""No value is larger; products of values must stay finite."""
+from harness.strictjson import LARGEST
 
 
 def checked_value(value: Any, kind: str, unit: str) -> Value:

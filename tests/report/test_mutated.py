@@ -149,3 +149,12 @@ def test_the_edges_of_a_histogram_rise(whole, tmp_path, edges):
     (tmp_path / "results.json").write_text(sealed(content, None))
     with pytest.raises(RecordError, match=r"must rise|larger than any number"):
         read(tmp_path)
+
+
+def test_facts_nested_without_end_are_refused_and_a_few_levels_are_not(whole, tmp_path):
+    for levels, refused in ((10, False), (40, True), (150, True)):
+        content = json.loads(json.dumps(whole))
+        next(iter(content["jobs"].values()))["more"] = json.loads("[" * levels + "]" * levels)
+        (tmp_path / "results.json").write_text(sealed(content, None))
+        with pytest.raises(RecordError, match="nested more than 20") if refused else contextlib.nullcontext():
+            read(tmp_path)
