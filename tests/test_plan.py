@@ -186,7 +186,7 @@ HOUSE = {
     "models": "net: {kind: fully-connected, train_on: digits/train, hidden: [20], decay: 1e-3}\n",
     "attacks": "lbfgs: {kind: lbfgs}\n",
     "table": "title: T\nsource: {table: 1}\nclaims:\n  d: {says: S., metric: distortion, data: digits/test, model: net, "
-    'attack: lbfgs, printed: "0.1", margin: {absolute: 1, because: a test}}\n',
+    'attack: lbfgs, printed: "0.1", margin: {absolute: 0.7, because: a test}}\n',
     "prose": 'title: P\nsource: {section: "1"}\nclaims:\n  e: {says: S., metric: error-rate, data: digits/test, '
     'model: net, unit: "%", printed: "7", margin: {absolute: 1, because: a test}}\n',
 }

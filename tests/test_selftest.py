@@ -152,7 +152,9 @@ def test_the_defective_data_sets_differ_from_the_sound_one_in_their_defect_alone
     assert swapped["train"].labels[wrong].tolist() == [5, 3, 5, 3]
     assert leaked["train"].labels.tolist() == [*of["train"].labels, *of["test"].labels]
     assert np.array_equal(leaked["train"].images[20:], of["test"].images)
-    assert swapped["test"] is leaked["test"] is of["test"]
+    for made in (swapped["test"], leaked["test"]):
+        assert np.array_equal(made.images, of["test"].images)
+        assert np.array_equal(made.labels, of["test"].labels)
 
 
 def test_a_defect_whose_line_the_pack_no_longer_has_is_said_so(tmp_path):

@@ -77,7 +77,6 @@ def test_jobs_of_one_kind_by_two_sources_are_told_from_the_record_alone():
         == "The jobs of train net were computed by different source under the same edition: 2 jobs by aaa and 1 job by bbb."
     )
     assert packages.sources(by_source("aaa", "aaa")) == []
-    assert packages.sources(by_source(None, 3, [])) == []
 
 
 def test_outside_packages_are_named_and_none_where_there_are_none():
