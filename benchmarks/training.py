@@ -18,7 +18,8 @@ from figures import Row, Table, asking, publish
 
 from harness.engine import session
 from harness.engine.fit import StoppingRule, fit, initial_weights
-from harness.engine.victim import Architecture, Dense
+from harness.engine.victim import Architecture
+from harness.layers.dense import Dense
 from harness.examples import Examples
 from harness.streams import Streams
 
@@ -38,7 +39,7 @@ def examples(count: int) -> tuple[Examples, str]:
 
 def ours(data: Examples, iterations: int) -> tuple[float, float]:
     """Train; return iterations and evaluations a second, from the end of the first iteration on."""
-    layers = (Dense(HIDDEN, "sigmoid"), Dense(HIDDEN, "sigmoid"), Dense(10))
+    layers = (Dense(units=HIDDEN, activation="sigmoid"), Dense(units=HIDDEN, activation="sigmoid"), Dense(units=10))
     architecture, ticks = Architecture((28, 28, 1), layers), []
     start = initial_weights(architecture, "glorot-uniform", Streams(0, 1).rng("weights"))
     penalties = dict.fromkeys((name for name in architecture.shapes if name.endswith("kernel")), 5e-6)

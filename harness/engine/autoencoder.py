@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from harness.engine import session
 from harness.engine.adam import Adam
-from harness.engine.layers import Dense
 from harness.engine.victim import Architecture
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
 from harness.streams import Streams
@@ -63,7 +62,10 @@ class Schedule:
 
 def autoencoder(image_shape: tuple[int, ...], units: int) -> Architecture:
     """Return the architecture: encoder and decoder, both sigmoid; its "logits" are the reconstructed pixels."""
-    return Architecture(image_shape, (Dense(units, "sigmoid"), Dense(int(np.prod(image_shape)), "sigmoid")))
+    from harness.layers.dense import Dense
+
+    layers = (Dense(units=units, activation="sigmoid"), Dense(units=int(np.prod(image_shape)), activation="sigmoid"))
+    return Architecture(image_shape, layers)
 
 
 def objective(weights: Mapping[str, Any], images: Any, sparsity: Sparsity) -> Any:

@@ -88,7 +88,8 @@ class FullyConnected(ModelRecipe):
 
         Of a model with features these are its own layers alone.
         """
-        from harness.engine.fit import StoppingRule, fit, initial_weights
+        from harness.engine.fit import StoppingRule, fit
+        from harness.engine.initial import initial_weights
 
         if train_on.labels.max() >= self.classes:
             raise ContractError(
@@ -97,10 +98,9 @@ class FullyConnected(ModelRecipe):
         below: Network | None = inputs.get("features")
         seen = train_on if below is None else below.activations(train_on)
         architecture = self._architecture(seen.images.shape[1:])
-        scheme = self.initial if self.hidden else "zeros"
         return fit(
             architecture,
-            initial_weights(architecture, scheme, streams.rng("weights", self.replica)),
+            initial_weights(architecture, streams.rng("weights", self.replica)),
             seen,
             {f"layer-{k}/kernel": penalty for k, penalty in enumerate(self.penalties, 1)},
             StoppingRule(
@@ -119,8 +119,11 @@ class FullyConnected(ModelRecipe):
         return own if below is None else own.on_top_of(below)
 
     def _architecture(self, image_shape: tuple[int, ...]) -> Architecture:
-        from harness.engine.layers import Dense
         from harness.engine.victim import Architecture
+        from harness.layers.dense import Dense
 
-        hidden = tuple(Dense(units, self.activation) for units in self.hidden)
-        return Architecture(image_shape, (*hidden, Dense(self.classes)))
+        scheme = "zeros" if not self.hidden else "glorot_uniform" if self.initial == "glorot-uniform" else "normal_glorot"
+        hidden = tuple(
+            Dense(units=units, activation=self.activation, kernel_initializer=scheme) for units in self.hidden
+        )
+        return Architecture(image_shape, (*hidden, Dense(units=self.classes, kernel_initializer=scheme)))

@@ -51,11 +51,11 @@ class SparseAutoencoder(ModelRecipe):
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
         """Train on the split's images; encoder ``layer-1/…`` and decoder ``layer-2/…``, kernels and biases, float32."""
         from harness.engine import autoencoder
-        from harness.engine.fit import initial_weights
+        from harness.engine.initial import initial_weights
 
         architecture = autoencoder.autoencoder(train_on.images.shape[1:], self.units)
         trained = autoencoder.train(
-            initial_weights(architecture, "glorot-uniform", streams.rng("weights", self.replica)),
+            initial_weights(architecture, streams.rng("weights", self.replica)),
             train_on,
             autoencoder.Sparsity(self.sparsity, self.sparsity_weight, self.decay),
             autoencoder.Schedule(self.epochs, self.batch, self.rate, self.settled_within, self.replica),
@@ -68,8 +68,8 @@ class SparseAutoencoder(ModelRecipe):
 
     def victim(self, trained: Trained, **inputs: Any) -> Victim:
         """Rebuild the encoder: its logits are the hidden units' activations, in (0, 1)."""
-        from harness.engine.layers import Dense
+        from harness.layers.dense import Dense
         from harness.engine.victim import Architecture, Network
 
-        encoder = Architecture(tuple(trained.facts["image_shape"]), (Dense(self.units, "sigmoid"),))
+        encoder = Architecture(tuple(trained.facts["image_shape"]), (Dense(units=self.units, activation="sigmoid"),))
         return Network(encoder, {name: trained.weights[name] for name in encoder.shapes})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.spec.naming import check_names, listed, unknown
 from harness.spec.node import Node, Problems
-from harness.spec.recipe import Recipe
+from harness.spec.recipe import DatasetRecipe, ModelRecipe, Recipe
 from harness.spec.registry import kinds
 from harness.spec.rooms import PLACES, Room, Rooms
 from harness.spec.validate import validate
@@ -46,7 +46,23 @@ def build(raw: Raw, unreadable: frozenset[str], problems: Problems) -> Rooms:
         for name, recipe in room.recipes.items():
             links[room.room, name] = _references(recipe, room.names[name], rooms, problems)
     _refuse_cycles(links, problems)
+    for name, recipe in rooms.recipes("models").items():
+        if isinstance(recipe, ModelRecipe):
+            _fit(recipe, rooms.rooms["models"].names[name], rooms, problems)
     return rooms
+
+
+def _fit(model: ModelRecipe, entry: Node, rooms: Rooms, problems: Problems) -> None:
+    """Report layers that do not fit one another or the data, where the shape of the data's images is known."""
+    dataset = rooms.recipes("datasets").get(model.train_on.partition("/")[0])
+    shape = rooms.image_shape(dataset)
+    if not isinstance(dataset, DatasetRecipe) or shape is None:
+        return
+    for path, message in model.misfits(shape, dataset.classes):
+        node = entry
+        for step in path:
+            node = node.members[step] if isinstance(step, int) else node.entries.get(step, node)
+        problems.at(node, message)
 
 
 def kind_of(room: str, entry: Node) -> type[Recipe] | None:

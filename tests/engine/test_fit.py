@@ -5,14 +5,14 @@ from scipy.special import logsumexp
 
 from harness.engine import fit as fitting
 from harness.engine.fit import StoppingRule, fit, initial_weights
-from harness.engine.layers import Dense
+from harness.layers.dense import Dense
 from harness.engine.victim import Architecture, Network
 from harness.examples import Examples, unwatched
 
 RULE = StoppingRule(iterations=2000, gradient_tolerance=1e-5, loss_tolerance=1e-12, settled_within=1e-3)
 SHORT = StoppingRule(iterations=60, gradient_tolerance=1e-5, loss_tolerance=1e-12, settled_within=1e-3)
-LINEAR = Architecture((3, 2, 1), (Dense(4),))
-DEEP = Architecture((3, 2, 1), (Dense(5, "sigmoid"), Dense(4)))
+LINEAR = Architecture((3, 2, 1), (Dense(units=4),))
+DEEP = Architecture((3, 2, 1), (Dense(units=5, activation="sigmoid"), Dense(units=4)))
 
 
 def cloud(n=200):
@@ -115,7 +115,7 @@ def test_progress_is_told_once_an_iteration():
 
 @pytest.mark.parametrize("scheme", ["glorot-uniform", "glorot-normal"])
 def test_kernels_are_drawn_with_glorots_variance_and_biases_are_zero(scheme):
-    wide = Architecture((30, 30, 1), (Dense(100, "tanh"), Dense(10)))
+    wide = Architecture((30, 30, 1), (Dense(units=100, activation="tanh"), Dense(units=10)))
     weights = initial_weights(wide, scheme, np.random.default_rng(0))
     assert weights["layer-1/kernel"].var() == pytest.approx(2 / 1000, rel=0.02)
     assert abs(weights["layer-1/kernel"].mean()) < 1e-3
