@@ -7,7 +7,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
@@ -29,7 +28,7 @@ def initial_weights(architecture: Architecture, rng: np.random.Generator) -> dic
             if isinstance(initializer, keras.initializers.VarianceScaling):
                 drawn = _drawn(initializer, tuple(variable.shape), rng)
             else:
-                drawn = ops.convert_to_numpy(variable.value)
+                drawn = variable.numpy()
             weights[variable.path] = np.asarray(drawn, np.float32)
     return weights
 

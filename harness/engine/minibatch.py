@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from harness.engine import augment, session
+from harness.engine import augment
 from harness.engine.stepper import Stepper
 from harness.engine.victim import build
 from harness.examples import Examples, Journal, Trained, Watch
@@ -22,13 +21,27 @@ AT_ONCE = 1024
 
 
 class Settings(Protocol):
-    """What a training on mini-batches is told; ``harness.trainings.minibatch`` says what each means."""
+    """The settings of a training on mini-batches; ``harness.trainings.minibatch`` says what each means."""
 
-    optimizer: Any
-    batch_size: int
-    epochs: int
-    early_stopping: Any
-    augmentation: Any
+    @property
+    def optimizer(self) -> Any:
+        """Builds Keras' optimizer."""
+
+    @property
+    def batch_size(self) -> int:
+        """Images in a mini-batch."""
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the images."""
+
+    @property
+    def early_stopping(self) -> Any:
+        """``held_out`` and ``patience``; None for none."""
+
+    @property
+    def augmentation(self) -> Any:
+        """``augment.Changes``; None for none."""
 
 
 def train(
@@ -72,9 +85,7 @@ def train(
     return Trained(course.best or stepper.weights(), True, course.facts(settings))
 
 
-def _split(
-    examples: Examples, settings: Settings, streams: Streams, replica: int
-) -> tuple[Examples, Examples | None]:
+def _split(examples: Examples, settings: Settings, streams: Streams, replica: int) -> tuple[Examples, Examples | None]:
     """Return the images trained on, and those held out to decide when to stop."""
     if settings.early_stopping is None:
         return examples, None
@@ -147,7 +158,7 @@ class Course:
         """Whether the loss on the images held out has not fallen for as long as is waited."""
         if settings.early_stopping is None or not self.held_out:
             return False
-        return len(self.held_out) - 1 - int(np.argmin(self.held_out)) >= settings.early_stopping.patience
+        return bool(len(self.held_out) - 1 - int(np.argmin(self.held_out)) >= settings.early_stopping.patience)
 
     def note(self) -> dict[str, NDArray[Any]]:
         """Return the course as arrays, for a journal."""

@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -55,6 +55,7 @@ with _quiet_start():
         import tensorflow as tf
     elif BACKEND == "jax":
         import jax
+        from keras.src.backend.common import dtypes
 
 if BACKEND == "tensorflow":
     # The same inputs must give the same numbers: no racing reductions, and full float32 products on GPUs.
@@ -145,15 +146,16 @@ def optimizer_step(model: Any, optimizer: Any, objective: Callable[..., Any]) ->
         logits, kept = model.stateless_call(moved, kept, images, training=True)
         return objective(logits, labels, dict(zip(names, moved, strict=True))), kept
 
-    @jax.jit
     def advance(moved: Any, kept: Any, state: Any, images: Any, labels: Any) -> Any:
         (loss, kept), slopes = jax.value_and_grad(loss_of, has_aux=True)(moved, kept, images, labels)
         moved, state = optimizer.stateless_apply(state, slopes, moved)
         return loss, moved, kept, state
 
+    compiled = jax.jit(advance)
+
     def step_by_value(images: Any, labels: Any) -> Any:
         groups = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
-        loss, *after = advance(*([each.value for each in group] for group in groups), images, labels)
+        loss, *after = compiled(*([each.value for each in group] for group in groups), images, labels)
         for group, values in zip(groups, after, strict=True):
             for each, value in zip(group, values, strict=True):
                 each.assign(value)
@@ -214,6 +216,20 @@ def set_threads(threads: int) -> None:
         raise UsageError(f"threads must be set before the first computation: {error}") from error
 
 
-def double_precision() -> AbstractContextManager[Any]:
-    """Return a context in which float64 arrays stay float64."""
-    return nullcontext() if BACKEND == "tensorflow" else jax.enable_x64(True)  # type: ignore[no-any-return]
+@contextmanager
+def double_precision() -> Iterator[None]:
+    """Compute in float64 what is given in float64.
+
+    JAX needs leave to. Keras, which does not know that it was given, would map float64 to float32 within tanh, means
+    and normalizations; ``tests/layers`` shows that no layer does so here.
+    """
+    if BACKEND == "tensorflow":
+        yield
+        return
+    narrowed = dtypes.BIT64_TO_BIT32_DTYPE["float64"]
+    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+    try:
+        with jax.enable_x64(True):
+            yield
+    finally:
+        dtypes.BIT64_TO_BIT32_DTYPE["float64"] = narrowed

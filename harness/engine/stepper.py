@@ -42,11 +42,11 @@ class Stepper:
 
     def weights(self) -> dict[str, NDArray[Any]]:
         """Return the model's weights by name."""
-        return {each.path: ops.convert_to_numpy(each.value) for each in self.model.weights}
+        return {each.path: each.numpy() for each in self.model.weights}
 
     def saved(self) -> dict[str, NDArray[Any]]:
         """Return all state as arrays by name, ``variable:<number>``."""
-        return {f"variable:{k}": ops.convert_to_numpy(each.value) for k, each in enumerate(self._variables)}
+        return {f"variable:{k}": each.numpy() for k, each in enumerate(self._variables)}
 
     def load(self, saved: Mapping[str, NDArray[Any]]) -> None:
         """Take state that ``saved`` returned."""

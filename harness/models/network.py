@@ -70,6 +70,11 @@ class NetworkModel(ModelRecipe):
         return self.training.cost(self._all_layers, 60_000)
 
     @property
+    def linear(self) -> bool:
+        """Whether every layer is, and none comes before them."""
+        return self.starts_from is None and all(layer.affine for layer in self.layers)
+
+    @property
     def _all_layers(self) -> tuple[LayerRecipe, ...]:
         """Its own layers and those within them."""
         return tuple(each for each in self.nested() if isinstance(each, LayerRecipe))
@@ -89,11 +94,10 @@ class NetworkModel(ModelRecipe):
             except ValueError as error:
                 yield ("layers", number), str(error)
                 return
-        if shape != (classes,):
+        if self.training.classifies and shape != (classes,):
             yield (
                 ("layers", len(self.layers) - 1),
-                f"the last layer gives {written(shape)} outputs, but the data have {classes} classes; "
-                f"end with dense: {{units: {classes}}}",
+                f"gives {written(shape)} outputs as the last layer, but the data have {classes} classes",
             )
 
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
@@ -112,7 +116,7 @@ class NetworkModel(ModelRecipe):
         elif below is not None:
             given, layers = dict(below.weights), (*below.architecture.layers, *self.layers)
         architecture = Architecture(seen.images.shape[1:], layers)
-        if len(seen) and train_on.labels.max() >= architecture.classes:
+        if self.training.classifies and len(seen) and train_on.labels.max() >= architecture.classes:
             raise ContractError(
                 f"network: the last layer has {architecture.classes} outputs, but {self.train_on} has a label "
                 f"{train_on.labels.max()}"
@@ -127,5 +131,6 @@ class NetworkModel(ModelRecipe):
 
         below: Network | None = inputs.get("starts_from")
         layers = self.layers if below is None or self.frozen else (*below.architecture.layers, *self.layers)
-        own = Network(Architecture(tuple(trained.facts["image_shape"]), layers), dict(trained.weights))
+        architecture = Architecture(tuple(trained.facts["image_shape"]), layers)
+        own = Network(architecture, {name: trained.weights[name] for name in architecture.shapes})
         return own.on_top_of(below) if below is not None and self.frozen else own

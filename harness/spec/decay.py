@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from pydantic import Field
 
 from harness.spec.layer import LayerRecipe
@@ -19,14 +19,13 @@ KERNEL = "/kernel"
 """Ends the names of the weights that decay; biases and scales do not."""
 
 
-def penalties(
-    decay: Decay, convention: DecayConvention, weights: Mapping[str, NDArray[ArrayLike]]
-) -> dict[str, float]:
+def penalties(decay: Decay, convention: DecayConvention, weights: Mapping[str, NDArray[Any]]) -> dict[str, float]:
     """Return name of a kernel -> factor of the sum of its squares in the loss."""
     kernels = [name for name in weights if name.endswith(KERNEL)]
     each = decay if isinstance(decay, tuple) else (decay,) * len(kernels)
-    divisors = {"lambda/k": lambda name: weights[name].shape[-1], "lambda/2": lambda _: 2, "lambda": lambda _: 1}
-    return {name: value / divisors[convention](name) for name, value in zip(kernels, each, strict=True)}
+    units = [weights[name].shape[-1] for name in kernels]
+    divisors = {"lambda/k": units, "lambda/2": [2] * len(units), "lambda": [1] * len(units)}[convention]
+    return {name: value / by for name, value, by in zip(kernels, each, divisors, strict=True)}
 
 
 def miscounted(decay: Decay, layers: Sequence[LayerRecipe]) -> str:

@@ -99,7 +99,8 @@ def recipe(room: str, entry: Node, problems: Problems) -> Recipe | None:
         problems.at(named, unknown("kind", named.value, known))
         return None
     fields = {name: node for name, node in entry.entries.items() if name != "kind"}
-    return validate(known[named.value], entry.with_entries(fields), problems)
+    made = validate(known[named.value], entry.with_entries(fields), problems)
+    return made.expanded() if made is not None else None
 
 
 def _references(recipe: Recipe, entry: Node, rooms: Rooms, problems: Problems) -> list[Link]:

@@ -18,7 +18,14 @@ Pair = Count | tuple[Count, Count]
 Padding = Literal["valid", "same"]
 ActivationName = Literal["linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus"]
 Initializer = Literal[
-    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "normal_glorot", "zeros"
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "lecun_uniform",
+    "lecun_normal",
+    "normal_glorot",
+    "zeros",
 ]
 """Keras' names (``…_normal`` are truncated at two standard deviations); ``normal_glorot`` is glorot_normal untruncated."""
 
@@ -30,6 +37,7 @@ class LayerRecipe(Recipe):
     """
 
     room = "layers"
+    written_as: ClassVar[str] = "a layer, as kind: {fields}"
 
     keras: ClassVar[str] = ""
     """Name of the class in ``keras.layers``."""

@@ -9,7 +9,7 @@ from typing import Any
 from harness.spec.claim import Measure
 from harness.spec.keys import MEASURE
 from harness.spec.node import Node, Problems
-from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Recipe, Sample
+from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Sample
 from harness.spec.rooms import Rooms
 from harness.spec.validate import Missing, validate
 from harness.spec.wording import found

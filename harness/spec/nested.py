@@ -16,6 +16,7 @@ from harness.spec.registry import kinds
 from harness.spec.training import TrainingRecipe
 from harness.spec.validate import NESTED
 
+
 def build(room: str, kind: str, fields: Any, step: tuple[str, ...]) -> Recipe:
     """Return a recipe from its kind and its fields.
 
@@ -35,7 +36,9 @@ def build(room: str, kind: str, fields: Any, step: tuple[str, ...]) -> Recipe:
         return known[kind].model_validate_json(json.dumps(fields))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        raise PydanticCustomError(NESTED, "{kind}", {"kind": kind, "model": known[kind], "errors": found, "step": step}) from error
+        raise PydanticCustomError(
+            NESTED, "{kind}", {"kind": kind, "model": known[kind], "errors": found, "step": step}
+        ) from error
 
 
 def _tagged(room: str, value: Any) -> Any:
@@ -73,7 +76,7 @@ Layer = Annotated[
     LayerRecipe,
     BeforeValidator(lambda value: _tagged("layers", value)),
     PlainSerializer(_write_tagged),
-    WithJsonSchema({"$ref": "#/definitions/layer"}),
+    WithJsonSchema({"nested": "layers"}),
 ]
 """A layer, as ``kind: {fields}``."""
 Layers = tuple[Layer, ...]
@@ -82,6 +85,6 @@ Training = Annotated[
     TrainingRecipe,
     BeforeValidator(lambda value: _kinded("trainings", value)),
     PlainSerializer(_write_kinded),
-    WithJsonSchema({"$ref": "#/definitions/training"}),
+    WithJsonSchema({"nested": "trainings"}),
 ]
 """A training, as ``{kind: …, fields}``."""

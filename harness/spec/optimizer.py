@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError
+from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from harness.spec.naming import unknown
@@ -39,7 +39,8 @@ class Keras(Frozen):
         return getattr(home, self.keras)(**made)
 
 
-def _known(base: type[Keras]) -> dict[str, type[Keras]]:
+def known(base: type[Keras]) -> dict[str, type[Keras]]:
+    """Return the optimizers, or the schedules, by their names in YAML."""
     return {cls.kind(): cls for cls in base.__subclasses__()}
 
 
@@ -49,11 +50,13 @@ def _read(base: type[Keras], value: Any) -> Any:
         return value
     tagged = {value: {}} if isinstance(value, str) else value
     if not isinstance(tagged, Mapping) or len(tagged) != 1:
-        raise PydanticCustomError("value_error", "{what}", {"what": f"expected one of {', '.join(_known(base))} with its fields"})
+        raise PydanticCustomError(
+            "value_error", "{what}", {"what": f"expected one of {', '.join(known(base))} with its fields"}
+        )
     ((kind, fields),) = tagged.items()
-    if kind not in _known(base):
-        raise PydanticCustomError("value_error", "{what}", {"what": unknown(base.__name__.lower(), kind, _known(base))})
-    model = _known(base)[kind]
+    if kind not in known(base):
+        raise PydanticCustomError("value_error", "{what}", {"what": unknown(base.__name__.lower(), kind, known(base))})
+    model = known(base)[kind]
     try:
         return model.model_validate(_lists_as_tuples(fields or {}))
     except ValidationError as error:
@@ -75,6 +78,10 @@ class Schedule(Keras):
     """How the learning rate changes from step to step (mini-batches, not epochs)."""
 
     module = "keras.optimizers.schedules"
+    written_as: ClassVar[str] = (
+        "one of Keras' learning-rate schedules (exponential_decay, piecewise_constant_decay, polynomial_decay, "
+        "inverse_time_decay, cosine_decay), as schedule: {fields}"
+    )
 
     @classmethod
     def kind(cls) -> str:
@@ -86,7 +93,13 @@ def _read_rate(value: Any) -> Any:
     return value if isinstance(value, int | float) else _read(Schedule, value)
 
 
-LearningRate = Annotated[Rate | Schedule, BeforeValidator(_read_rate), PlainSerializer(_write)]
+LearningRate = Annotated[
+    Rate | Schedule,
+    BeforeValidator(_read_rate),
+    PlainSerializer(_write),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1000}, {"nested": "schedules"}]}),
+]
+"""A learning rate, or how it changes from step to step."""
 
 
 class ExponentialDecay(Schedule):
@@ -141,6 +154,11 @@ class CosineDecay(Schedule):
 
 class Optimizer(Keras):
     """What turns gradients into steps."""
+
+    written_as: ClassVar[str] = (
+        "one of Keras' optimizers (sgd, rmsprop, adam, adamw, adamax, nadam, adagrad, adadelta, ftrl, lion), as "
+        "optimizer: {fields}"
+    )
 
     learning_rate: LearningRate = 0.001
 
@@ -237,6 +255,9 @@ class Lion(Optimizer):
 
 
 AnyOptimizer = Annotated[
-    Optimizer, BeforeValidator(lambda value: _read(Optimizer, value)), PlainSerializer(_write)
+    Optimizer,
+    BeforeValidator(lambda value: _read(Optimizer, value)),
+    PlainSerializer(_write),
+    WithJsonSchema({"nested": "optimizers"}),
 ]
 """An optimizer, as ``kind: {fields}``."""

@@ -82,6 +82,10 @@ class Recipe(Frozen):
         """A rough cost on two cores, for the plan, used until a recorded duration is known."""
         return 1.0
 
+    def expanded(self) -> Recipe:
+        """Return the recipe in full, where this is a shorthand for another."""
+        return self
+
     def fields(self) -> dict[str, Any]:
         """Return every hyper-parameter, defaults included, references excluded (names never enter a key)."""
         plain = self.model_dump(mode="json", exclude=set(self.references()))
@@ -168,6 +172,11 @@ class ModelRecipe(Recipe):
 
     train_on: SplitRef
     """The split the model is trained on, as data-set/split."""
+
+    @property
+    def linear(self) -> bool:
+        """Whether the logits are a linear function of the pixels and a constant, whatever the weights."""
+        return False
 
     def misfits(self, shape: tuple[int, int, int], classes: int) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Yield what of the model does not fit data of this image shape and so many classes: field's path, and why."""

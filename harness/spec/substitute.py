@@ -81,8 +81,7 @@ def _put(tree: Tree, path: str, value: Node, problems: Problems) -> Tree:
     node = tree.entries[head]
     assert node is not None  # something in it matched
     changed = {
-        key: _with(entry, field.split("."), value) if key in chosen else entry
-        for key, entry in node.entries.items()
+        key: _with(entry, field.split("."), value) if key in chosen else entry for key, entry in node.entries.items()
     }
     return replace(tree, entries={**tree.entries, head: node.with_entries(changed)})
 
@@ -95,7 +94,11 @@ def _with(node: Node, steps: Sequence[str], value: Node) -> Node:
     step, *rest = steps
     if isinstance(node.value, list):
         changed = [
-            _with(member, rest, value) if step == str(k) else _with(member, steps, value) if step in member.entries else member
+            _with(member, rest, value)
+            if step == str(k)
+            else _with(member, steps, value)
+            if step in member.entries
+            else member
             for k, member in enumerate(node.members)
         ]
         return replace(node, value=changed)
@@ -124,7 +127,9 @@ def _having(room: str, matches: Mapping[str, Node], field: str) -> set[str]:
     classes = {name: kind_of(room, entry) for name, entry in matches.items()}
     first, _, rest = field.partition(".")
     having = {name for name, cls in classes.items() if cls is not None and first in cls.model_fields}
-    return having if not rest else {name for name in having if _takes(matches[name].entries.get(first), rest.split("."))}
+    return (
+        having if not rest else {name for name in having if _takes(matches[name].entries.get(first), rest.split("."))}
+    )
 
 
 def _complain(

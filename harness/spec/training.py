@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from numpy.typing import NDArray
 
@@ -37,6 +37,10 @@ class TrainingRecipe(Recipe):
     """How a network is trained. Authors write ``train``."""
 
     room = "trainings"
+    written_as: ClassVar[str] = "a training, as {kind: …, and the kind's fields}"
+
+    classifies: ClassVar[bool] = True
+    """Whether the last layer has one output for each class; it has not where labels are not looked at."""
 
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:
         """Say why networks of these layers cannot be trained like this; empty where they can."""
@@ -49,7 +53,7 @@ class TrainingRecipe(Recipe):
     def train(
         self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
     ) -> Trained:
-        """Return the trained weights, named and shaped as those the network starts from.
+        """Return the trained weights, named and shaped as those the network starts from; there may be more.
 
         Draw every random number from ``streams``. A training of minutes may note in ``journal`` what it takes to go on
         after it was killed, to the same bits; one that leaves the journal alone begins anew.

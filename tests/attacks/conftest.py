@@ -7,8 +7,8 @@ from harness.examples import Examples
 
 
 def as_victim(weights):
-    from harness.layers.dense import Dense
     from harness.engine.victim import Architecture, Network
+    from harness.layers.dense import Dense
 
     widths = [len(bias) for _, bias in weights]
     layers = (*(Dense(units=width, activation="sigmoid") for width in widths[:-1]), Dense(widths[-1]))

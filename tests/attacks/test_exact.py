@@ -4,9 +4,9 @@ import pytest
 from harness.attacks.exact import ExactLinear
 from harness.datasets.digits import Digits
 from harness.engine import exact
-from harness.layers.dense import Dense
 from harness.engine.victim import Architecture, Network
 from harness.errors import ContractError, Insane
+from harness.layers.dense import Dense
 from harness.models.fully_connected import FullyConnected
 from harness.spec.registry import discover, kinds
 from harness.spec.targeted import TargetedAttack

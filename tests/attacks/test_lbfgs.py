@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from harness.attacks.lbfgs import LBFGS
 from harness.engine.victim import Architecture, Network
-from harness.layers.dense import Dense
 from harness.examples import Examples, rms, unwatched
+from harness.layers.dense import Dense
 from harness.streams import Streams
 
 IMAGES, LABELS = digits()

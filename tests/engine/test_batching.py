@@ -7,8 +7,8 @@ from harness.engine.batching import search_all
 from harness.engine.lbfgsb import LBFGSB
 from harness.engine.tradeoff import Limits, Search
 from harness.engine.victim import Architecture, Network
-from harness.layers.dense import Dense
 from harness.examples import rms, unwatched
+from harness.layers.dense import Dense
 
 SEARCH = Search(LBFGSB(5, 150), "squared")
 LIMITS = Limits(start=np.nan, gap=3e-3, overshoot=0.01, precision=1e-3, solves=40)
