@@ -14,7 +14,7 @@ from harness.spec.naming import unknown
 from harness.spec.recipe import Recipe
 from harness.spec.registry import kinds
 from harness.spec.training import TrainingRecipe
-from harness.spec.validate import NESTED
+from harness.spec.validate import within
 
 
 def build(room: str, kind: str, fields: Any, step: tuple[str, ...]) -> Recipe:
@@ -35,10 +35,7 @@ def build(room: str, kind: str, fields: Any, step: tuple[str, ...]) -> Recipe:
     try:
         return known[kind].model_validate_json(json.dumps(fields))
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        raise PydanticCustomError(
-            NESTED, "{kind}", {"kind": kind, "model": known[kind], "errors": found, "step": step}
-        ) from error
+        raise within(kind, known[kind], error, step) from error
 
 
 def _tagged(room: str, value: Any) -> Any:

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from harness.spec.naming import unknown
 from harness.spec.recipe import Frozen
-from harness.spec.validate import NESTED
+from harness.spec.validate import within
 
 Rate = Annotated[float, Field(gt=0, le=1000)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -60,10 +60,7 @@ def _read(base: type[Keras], value: Any) -> Any:
     try:
         return model.model_validate(_lists_as_tuples(fields or {}))
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        raise PydanticCustomError(
-            NESTED, "{kind}", {"kind": kind, "model": model, "errors": found, "step": (kind,)}
-        ) from error
+        raise within(kind, model, error, (kind,)) from error
 
 
 def _lists_as_tuples(fields: Mapping[str, Any]) -> dict[str, Any]:

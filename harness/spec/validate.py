@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from harness.spec.naming import listed, nearest
 from harness.spec.node import Node, Place, Problems
@@ -17,7 +17,7 @@ from harness.spec.wording import field_type, found, repair, wanted
 
 M = TypeVar("M", bound=BaseModel)
 NESTED = "nested"
-"""Type of an error that holds the errors of a recipe within a recipe, beside its model and the step to its fields."""
+"""Type of an error that holds the errors of a value within a value, beside its model and the step to its fields."""
 Missing = Callable[[str], Place]
 """Where to report that a key is missing."""
 
@@ -43,6 +43,20 @@ def validate(model: type[M], node: Node, problems: Problems, missing: Missing | 
     except ValidationError as error:
         _report(model, node, error.errors(include_url=False, include_input=False), problems, missing)
         return None
+
+
+def within(kind: str, model: type[BaseModel], error: ValidationError, step: tuple[str, ...]) -> PydanticCustomError:
+    """Return one error that holds those of a value within a value; ``validate`` reports each at its own place.
+
+    Args:
+        kind: what the value within is called.
+        model: its class.
+        error: what is wrong with it.
+        step: what leads from the value as written to its fields.
+    """
+    found = error.errors(include_url=False, include_input=False)
+    what = "; ".join(f"{'.'.join(map(str, (kind, *each['loc'])))}: {each['msg']}" for each in found)
+    return PydanticCustomError(NESTED, "{what}", {"what": what, "model": model, "errors": found, "step": step})
 
 
 def _report(

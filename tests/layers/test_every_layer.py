@@ -40,7 +40,9 @@ EXAMPLES = {
     "zero_padding2d": [{"padding": [1, 2]}],
 }
 """Kind -> fields to try it with."""
-CASES = [pytest.param(kind, fields, id=f"{kind}-{n}") for kind in kinds("layers") for n, fields in enumerate(EXAMPLES[kind])]
+CASES = [
+    pytest.param(kind, fields, id=f"{kind}-{n}") for kind in kinds("layers") for n, fields in enumerate(EXAMPLES[kind])
+]
 
 
 def layer(kind, fields):
@@ -135,7 +137,9 @@ def test_it_is_a_file_of_at_most_forty_lines_of_code(kind):
 def test_dropout_and_noise_do_nothing_to_a_victim():
     for kind in ("dropout", "gaussian_noise"):
         net = network(kind, {})
-        np.testing.assert_array_equal(ops.convert_to_numpy(net.logits(images(4))), ops.convert_to_numpy(net.logits(images(4))))
+        np.testing.assert_array_equal(
+            ops.convert_to_numpy(net.logits(images(4))), ops.convert_to_numpy(net.logits(images(4)))
+        )
 
 
 @pytest.mark.parametrize(
