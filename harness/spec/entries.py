@@ -61,8 +61,15 @@ def _fit(model: ModelRecipe, entry: Node, rooms: Rooms, problems: Problems) -> N
     for path, message in model.misfits(shape, dataset.classes):
         node = entry
         for step in path:
-            node = node.members[step] if isinstance(step, int) else node.entries.get(step, node)
+            node = _below(node, step)
         problems.at(node, message)
+
+
+def _below(node: Node, step: str | int) -> Node:
+    """Return the node one step down; the node itself where the step is not written, as layers of a shorthand are not."""
+    if isinstance(step, int):
+        return node.members[step] if step < len(node.members) else node
+    return node.entries.get(step, node)
 
 
 def kind_of(room: str, entry: Node) -> type[Recipe] | None:
