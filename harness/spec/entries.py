@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.spec.naming import check_names, listed, unknown
 from harness.spec.node import Node, Problems
-from harness.spec.recipe import Recipe
+from harness.spec.recipe import DatasetRecipe, ModelRecipe, Recipe
 from harness.spec.registry import kinds
 from harness.spec.rooms import PLACES, Room, Rooms
 from harness.spec.validate import validate
@@ -46,7 +46,30 @@ def build(raw: Raw, unreadable: frozenset[str], problems: Problems) -> Rooms:
         for name, recipe in room.recipes.items():
             links[room.room, name] = _references(recipe, room.names[name], rooms, problems)
     _refuse_cycles(links, problems)
+    for name, recipe in rooms.recipes("models").items():
+        if isinstance(recipe, ModelRecipe):
+            _fit(recipe, rooms.rooms["models"].names[name], rooms, problems)
     return rooms
+
+
+def _fit(model: ModelRecipe, entry: Node, rooms: Rooms, problems: Problems) -> None:
+    """Report layers that do not fit one another or the data, where the shape of the data's images is known."""
+    dataset = rooms.recipes("datasets").get(model.train_on.partition("/")[0])
+    shape = rooms.image_shape(dataset)
+    if not isinstance(dataset, DatasetRecipe) or shape is None:
+        return
+    for path, message in model.misfits(shape, dataset.classes):
+        node = entry
+        for step in path:
+            node = _below(node, step)
+        problems.at(node, message)
+
+
+def _below(node: Node, step: str | int) -> Node:
+    """Return the node one step down; the node itself where the step is not written, as layers of a shorthand are not."""
+    if isinstance(step, int):
+        return node.members[step] if step < len(node.members) else node
+    return node.entries.get(step, node)
 
 
 def kind_of(room: str, entry: Node) -> type[Recipe] | None:
@@ -83,7 +106,8 @@ def recipe(room: str, entry: Node, problems: Problems) -> Recipe | None:
         problems.at(named, unknown("kind", named.value, known))
         return None
     fields = {name: node for name, node in entry.entries.items() if name != "kind"}
-    return validate(known[named.value], entry.with_entries(fields), problems)
+    made = validate(known[named.value], entry.with_entries(fields), problems)
+    return made.expanded() if made is not None else None
 
 
 def _references(recipe: Recipe, entry: Node, rooms: Rooms, problems: Problems) -> list[Link]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
@@ -82,14 +82,34 @@ class Recipe(Frozen):
         """A rough cost on two cores, for the plan, used until a recorded duration is known."""
         return 1.0
 
+    def expanded(self) -> Recipe:
+        """Return the recipe in full, where this is a shorthand for another."""
+        return self
+
     def fields(self) -> dict[str, Any]:
         """Return every hyper-parameter, defaults included, references excluded (names never enter a key)."""
-        return self.model_dump(mode="json", exclude=set(self.references()), serialize_as_any=True)
+        plain = self.model_dump(mode="json", exclude=set(self.references()))
+        editions = sorted({(each.room, each.kind, each.edition) for each in self.nested()})
+        return plain | ({"editions": [list(edition) for edition in editions]} if editions else {})
+
+    def nested(self) -> Iterator[Recipe]:
+        """Yield the recipes within this one: a model's layers and training, the layers of a branch."""
+        for name in type(self).model_fields:
+            yield from _recipes_in(getattr(self, name))
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of kind, edition and all resolved fields."""
         text = json.dumps([self.room, self.kind, self.edition, self.fields()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _recipes_in(value: Any) -> Iterator[Recipe]:
+    if isinstance(value, Recipe):
+        yield value
+        yield from value.nested()
+    elif isinstance(value, tuple):
+        for member in value:
+            yield from _recipes_in(member)
 
 
 def _metadata(hint: Any) -> list[Any]:
@@ -152,6 +172,15 @@ class ModelRecipe(Recipe):
 
     train_on: SplitRef
     """The split the model is trained on, as data-set/split."""
+
+    @property
+    def linear(self) -> bool:
+        """Whether the logits are a linear function of the pixels and a constant, whatever the weights."""
+        return False
+
+    def misfits(self, shape: tuple[int, int, int], classes: int) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield what of the model does not fit data of this image shape and so many classes: field's path, and why."""
+        return iter(())
 
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
         """Train on a split and return the weights; draw every random number from ``streams``.

@@ -58,6 +58,16 @@ class Rooms:
         """Return the recipes of a plugin room by name."""
         return self.rooms[room].recipes
 
+    def image_shape(self, dataset: Recipe | None) -> tuple[int, int, int] | None:
+        """Return the shape of a data set's images: its kind's own, or that of the data set it is made of."""
+        for _ in self.recipes("datasets"):  # no chain without a cycle is longer; cycles are reported elsewhere
+            if not isinstance(dataset, DatasetRecipe) or dataset.image_shape is not None:
+                break
+            sources = [field for field, mark in dataset.references().items() if mark.room == "datasets"]
+            name = getattr(dataset, sources[0]) if len(sources) == 1 else None
+            dataset = self.recipes("datasets").get(str(name).partition("/")[0])
+        return dataset.image_shape if isinstance(dataset, DatasetRecipe) else None
+
     def model(self, name: Node, problems: Problems) -> ModelRecipe | None:
         """Look a model up; report a name that is none."""
         recipe = self.look_up("models", name, problems)

@@ -1,0 +1,110 @@
+"""Recipes within recipes: layers, trainings, optimizers, as packs write them."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import SpecError
+from harness.spec.load import load
+from harness.spec.registry import discover
+
+discover()
+PAPER = """\
+format: 1
+paper: {title: T, authors: [A], year: 2014, venue: V, url: "https://example.org", version: v1}
+data: {digits: {kind: digits}}
+budgets:
+  rehearsal: {runs: 1, says: One., comparable: false, sets: {models.*.training.epochs: 1}}
+  audit: {runs: 3, says: Three.}
+assumptions:
+  rate:
+    question: Which?
+    readings:
+      low: {says: Low., sets: {models.net.layers.dropout.rate: 0.25}}
+      high: {says: High., sets: {models.net.layers.2.dropout.rate: 0.5}}
+    chosen: high
+    because: So.
+"""
+MODELS = """\
+net:
+  kind: network
+  train_on: digits/train
+  layers:
+    - conv2d: {filters: 8, kernel_size: 3, activation: relu}
+    - max_pooling2d
+    - dropout: {rate: 0.1}
+    - dense: {units: 10}
+  training: {kind: minibatch, optimizer: {sgd: {learning_rate: 0.1}}, epochs: 3}
+linear: {kind: fully-connected, train_on: digits/train, decay: 1e-3}
+"""
+CLAIMS = """\
+title: T
+source: {table: 1}
+claims:
+  e: {says: E., metric: error-rate, data: digits/test, model: net, printed: "8.5", unit: "%", margin: {absolute: 3, because: b}}
+"""
+
+
+def pack(folder: Path, models=MODELS, paper=PAPER) -> Path:
+    (folder / "claims").mkdir(parents=True)
+    for name, text in {"paper.yaml": paper, "models.yaml": models, "claims/table-1.yaml": CLAIMS}.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def mistakes(folder: Path, *change: str) -> list[str]:
+    with pytest.raises(SpecError) as error:
+        load(pack(folder, MODELS.replace(*change)))
+    return [f"{problem.line}:{problem.column}: {problem.where}: {problem.message}" for problem in error.value.problems]
+
+
+def test_budgets_and_readings_reach_fields_within_fields_and_leave_other_trainings_alone(tmp_path):
+    folder = pack(tmp_path / "p")
+    audit, rehearsal, low = load(folder), load(folder, budget="rehearsal"), load(folder, readings={"rate": "low"})
+    assert [spec.models["net"].training.epochs for spec in (audit, rehearsal, low)] == [3, 1, 3]
+    assert [spec.models["net"].layers[2].rate for spec in (audit, rehearsal, low)] == [0.5, 0.5, 0.25]
+    assert audit.models["linear"] == rehearsal.models["linear"]
+
+
+def test_both_spellings_of_a_fully_connected_network_have_one_key(tmp_path):
+    full = """\
+linear:
+  kind: network
+  train_on: digits/train
+  layers: [dense: {units: 10, kernel_initializer: zeros}]
+  training: {kind: lbfgs, decay: 1e-3}
+"""
+    short = MODELS.splitlines()[-1]
+    written = [
+        load(pack(tmp_path / name, MODELS.replace(short + "\n", text))) for name, text in (("a", short), ("b", full))
+    ]
+    first, second = (spec.models["linear"] for spec in written)
+    assert first == second
+    assert first.fingerprint() == second.fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("dropout: {rate: 0.1}", "dropout: {rat: 0.1}"), "7:17: net.layers[2].dropout.rat: unknown field; did you mean 'rate'?"),
+        (("filters: 8", "filters: 0"), "net.layers[0].conv2d.filters: expected a whole number from 1 to 1000000; found the number 0"),
+        (("- max_pooling2d", "- max_poling2d"), "6:7: net.layers[1]: unknown kind 'max_poling2d'; did you mean 'max_pooling2d'?"),
+        (("sgd: {learning_rate: 0.1}", "sgd: {lr: 0.1}"), "net.training.optimizer.sgd.lr: unknown field"),
+        (("kind: minibatch", "kind: minibach"), "net.training: unknown kind 'minibach'; did you mean 'minibatch'?"),
+        (("epochs: 3", "epochs: 3, epoch: 4"), "net.training.epoch: unknown field; did you mean 'epochs'?"),
+        (("kernel_size: 3", "kernel_size: 9"), "5:7: net.layers[0]: the kernel 9×9 is larger than its input 8×8"),
+        (("units: 10", "units: 12"), "net.layers[3]: gives 12 outputs as the last layer, but the data have 10 classes"),
+        (("filters: 8, ", ""), "net.layers[0].conv2d.filters: missing"),
+        (("decay: 1e-3", "decay: 1e-3, classes: 7"), "linear: gives 7 outputs as the last layer, but the data have 10 classes"),
+    ],
+)  # fmt: skip
+def test_a_mistake_within_is_reported_at_its_own_place(tmp_path, change, says):
+    assert any(says in line for line in mistakes(tmp_path / "p", *change)), mistakes(tmp_path / "q", *change)
+
+
+@pytest.mark.parametrize(
+    "path", ["models.net.training.epoks", "models.net.layers.dens.units", "models.net.layers.9.dense.units"]
+)
+def test_a_path_to_no_field_within_is_reported(tmp_path, path):
+    with pytest.raises(SpecError, match="unknown field"):
+        load(pack(tmp_path / "p", paper=PAPER.replace("models.*.training.epochs", path)))
