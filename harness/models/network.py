@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ class Start:
     start: Mapping[str, NDArray[Any]]
     replica: int
     frozen: frozenset[str] = frozenset()
+    places: tuple[Path, ...] = ()
 
 
 @model("network", edition=1)
@@ -61,6 +63,8 @@ class NetworkModel(ModelRecipe):
     @property
     def random(self) -> bool:
         """Whether anything is drawn: a kernel that does not start from zero, or something in training."""
+        if not self.training.starts:
+            return self.training.random
         kernels = (getattr(layer, "kernel_initializer", "zeros") for layer in self._all_layers)
         return self.training.random or any(initializer != "zeros" for initializer in kernels)
 
@@ -79,28 +83,37 @@ class NetworkModel(ModelRecipe):
         """Its own layers and those within them."""
         return tuple(each for each in self.nested() if isinstance(each, LayerRecipe))
 
-    def misfits(self, shape: Shape, classes: int) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    def misfits(self, shape: Shape | None, classes: int | None) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Yield where layers do not fit one another or the data, and why: the path of the field, and the sentence.
 
         Args:
-            shape: of one image that comes to the first layer.
-            classes: of the data set.
+            shape: of one image; None where it is not known before the data are loaded.
+            classes: of the data set; None where not known.
         """
         if self.starts_from is not None:
-            return  # what comes out of that model is known once it is trained
+            shape = None  # what comes out of that model is known once it is trained
         for number, layer in enumerate(self.layers):
             try:
-                shape = layer.output(shape)
+                shape = _output(layer, shape)
             except ValueError as error:
                 yield ("layers", number), str(error)
                 return
-        if self.training.classifies and shape != (classes,):
+        if self.training.classifies and None not in (shape, classes) and shape != (classes,):
             yield (
                 ("layers", len(self.layers) - 1),
-                f"gives {written(shape)} outputs as the last layer, but the data have {classes} classes",
+                f"gives {written(shape or ())} outputs as the last layer, but the data have {classes} classes",
             )
 
-    def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
+    def train(
+        self,
+        *,
+        train_on: Examples,
+        streams: Streams,
+        watch: Watch,
+        journal: Journal,
+        places: tuple[Path, ...] = (),
+        **inputs: Any,
+    ) -> Trained:
         """Train on the whole split; weights are float32, called ``layer-<k>/<part>``.
 
         Of a model that starts from a frozen one these are its own layers alone.
@@ -116,13 +129,17 @@ class NetworkModel(ModelRecipe):
         elif below is not None:
             given, layers = dict(below.weights), (*below.architecture.layers, *self.layers)
         architecture = Architecture(seen.images.shape[1:], layers)
+        for _, why in self.misfits(seen.images.shape[1:], None):
+            raise ContractError(f"network: for images of {written(seen.images.shape[1:])}, a layer {why}")
         if self.training.classifies and len(seen) and train_on.labels.max() >= architecture.classes:
             raise ContractError(
                 f"network: the last layer has {architecture.classes} outputs, but {self.train_on} has a label "
                 f"{train_on.labels.max()}"
             )
         start = initial_weights(architecture, streams.rng("weights", self.replica)) | given
-        trained = self.training.train(Start(architecture, start, self.replica), seen, streams, watch, journal)
+        trained = self.training.train(
+            Start(architecture, start, self.replica, places=places), seen, streams, watch, journal
+        )
         return Trained(trained.weights, trained.settled, {**trained.facts, "image_shape": list(seen.images.shape[1:])})
 
     def victim(self, trained: Trained, **inputs: Any) -> Victim:
@@ -134,3 +151,11 @@ class NetworkModel(ModelRecipe):
         architecture = Architecture(tuple(trained.facts["image_shape"]), layers)
         own = Network(architecture, {name: trained.weights[name] for name in architecture.shapes})
         return own.on_top_of(below) if below is not None and self.frozen else own
+
+
+def _output(layer: LayerRecipe, shape: Shape | None) -> Shape | None:
+    """Return the shape of a layer's output; of an input not known, only that of a dense layer is known."""
+    if shape is not None:
+        return layer.output(shape)
+    units = getattr(layer, "units", None)
+    return None if units is None else (units,)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.spec.naming import check_names, listed, unknown
 from harness.spec.node import Node, Problems
-from harness.spec.recipe import DatasetRecipe, ModelRecipe, Recipe
+from harness.spec.recipe import ModelRecipe, Recipe
 from harness.spec.registry import kinds
 from harness.spec.rooms import PLACES, Room, Rooms
 from harness.spec.validate import validate
@@ -53,12 +53,9 @@ def build(raw: Raw, unreadable: frozenset[str], problems: Problems) -> Rooms:
 
 
 def _fit(model: ModelRecipe, entry: Node, rooms: Rooms, problems: Problems) -> None:
-    """Report layers that do not fit one another or the data, where the shape of the data's images is known."""
+    """Report layers that do not fit one another or the data, as far as the data's images and classes are known."""
     dataset = rooms.recipes("datasets").get(model.train_on.partition("/")[0])
-    shape = rooms.image_shape(dataset)
-    if not isinstance(dataset, DatasetRecipe) or shape is None:
-        return
-    for path, message in model.misfits(shape, dataset.classes):
+    for path, message in model.misfits(rooms.image_shape(dataset), rooms.classes(dataset)):
         node = entry
         for step in path:
             node = _below(node, step)

@@ -128,14 +128,19 @@ class DatasetRecipe(Recipe):
 
     splits: ClassVar[tuple[str, ...]] = ()
     """The splits ``load`` returns."""
-    image_shape: ClassVar[tuple[int, int, int] | None] = None
-    """(h, w, c), where every image of the kind has it."""
-    classes: ClassVar[int] = 10
+    image_shape: ClassVar[tuple[int, int, int] | None]
+    """(h, w, c), where every image of the kind has it; a kind may have a field of that name instead, or neither."""
+    classes: ClassVar[int | None]
+    """Number of classes, likewise; a kind made of another data set has neither, and both of them are that one's."""
 
     @property
     def random(self) -> bool:
         """Loading draws nothing."""
         return False
+
+    def known(self, name: Literal["image_shape", "classes"]) -> Any:
+        """Return what is known before the data are loaded; None where nothing is."""
+        return getattr(self, name, None)
 
     def load(self, places: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:
         """Return every split. ``places`` are folders to look in, in order; raise DataMissing where there is none."""
@@ -148,8 +153,7 @@ class DatasetRecipe(Recipe):
             raise ContractError(f"{self.kind}: expected the splits {sorted(self.splits)}, found {sorted(splits)}")
         for name, examples in splits.items():
             check_images(examples, f"{self.kind}/{name}", box=True)
-            if len(examples) and not (0 <= examples.labels.min() and examples.labels.max() < self.classes):
-                raise ContractError(f"{self.kind}/{name}: labels must lie in 0..{self.classes - 1}")
+            check_labels(examples, f"{self.kind}/{name}", self.known("classes"))
         return splits
 
     def digest(self, splits: Mapping[str, Examples]) -> str:
@@ -178,15 +182,20 @@ class ModelRecipe(Recipe):
         """Whether the logits are a linear function of the pixels and a constant, whatever the weights."""
         return False
 
-    def misfits(self, shape: tuple[int, int, int], classes: int) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        """Yield what of the model does not fit data of this image shape and so many classes: field's path, and why."""
+    def misfits(
+        self, shape: tuple[int, int, int] | None, classes: int | None
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield what of the model does not fit data of this image shape and so many classes: field's path, and why.
+
+        Either is None where it is not known before the data are loaded.
+        """
         return iter(())
 
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
         """Train on a split and return the weights; draw every random number from ``streams``.
 
         A training of minutes may note in ``journal`` what it takes to go on after it was killed; one that leaves the
-        journal alone begins anew.
+        journal alone begins anew. Among the inputs are ``places``, folders to look for files in.
         """
         raise NotImplementedError
 
@@ -201,11 +210,12 @@ class ModelRecipe(Recipe):
         streams: Streams,
         watch: Watch = unwatched,
         journal: Journal | None = None,
+        places: tuple[Path, ...] = (),
         **inputs: Any,
     ) -> Trained:
-        """Train and check that every weight is finite."""
+        """Train and check that every weight is finite; ``places`` are folders to look for files in, in order."""
         kept = journal or Unkept()
-        trained = self.train(train_on=train_on, streams=streams, watch=watch, journal=kept, **inputs)
+        trained = self.train(train_on=train_on, streams=streams, watch=watch, journal=kept, places=places, **inputs)
         for name, array in trained.weights.items():
             if not np.isfinite(array).all():
                 raise ContractError(f"{self.kind}: weight {name!r} is not finite after training")
@@ -323,3 +333,13 @@ def check_images(examples: Examples, what: str, *, box: bool) -> None:
         raise ContractError(f"{what}: pixels are not finite")
     if box and images.size and (images.min() < 0 or images.max() > 1):
         raise ContractError(f"{what}: pixels must lie in [0, 1], found {images.min()} to {images.max()}")
+
+
+def check_labels(examples: Examples, what: str, classes: int | None) -> None:
+    """Raise ContractError unless every label is a class: from 0, and less than ``classes`` where that is known."""
+    if not len(examples):
+        return
+    for label in (int(examples.labels.min()), int(examples.labels.max())):
+        if label < 0 or (classes is not None and label >= classes):
+            expected = "from 0" if classes is None else f"from 0 to {classes - 1} ({classes} classes)"
+            raise ContractError(f"{what}: expected labels {expected}, found {label}")

@@ -36,7 +36,9 @@ class Shorthand(ModelRecipe):
         """Return that of the model in full: both ways of writing have one key."""
         return self.expanded().fingerprint()
 
-    def misfits(self, shape: tuple[int, int, int], classes: int) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    def misfits(
+        self, shape: tuple[int, int, int] | None, classes: int | None
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Yield what does not fit, at the entry as a whole: its fields are not those of the model in full."""
         yield from (((), message) for _, message in self.expanded().misfits(shape, classes))
 

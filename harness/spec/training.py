@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from numpy.typing import NDArray
@@ -32,6 +33,10 @@ class Untrained(Protocol):
     def replica(self) -> int:
         """Which draw of all that is random."""
 
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Folders to look for files in, in order."""
+
 
 class TrainingRecipe(Recipe):
     """How a network is trained. Authors write ``train``."""
@@ -41,6 +46,8 @@ class TrainingRecipe(Recipe):
 
     classifies: ClassVar[bool] = True
     """Whether the last layer has one output for each class; it has not where labels are not looked at."""
+    starts: ClassVar[bool] = True
+    """Whether the weights it starts from matter; if not, the network is random only where the training is."""
 
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:
         """Say why networks of these layers cannot be trained like this; empty where they can."""
