@@ -39,8 +39,8 @@ class WeightsFile(TrainingRecipe):
     """Weights trained elsewhere, read from a file that is known by its SHA-256; nothing is trained.
 
     The file is looked for by its name in the folders of data (``--data-dir``, HARNESS_DATA_DIR). Its arrays have Keras'
-    shapes: dense kernels (inputs, units), convolutions (height, width, inputs, filters). Floats of other precisions are
-    converted to float32. Nothing in the file is ever executed.
+    shapes: dense kernels (inputs, units), convolutions (height, width, inputs, filters), images flattened in the order
+    height, width, channels. Floats of other precisions are converted to float32. Nothing in the file is ever executed.
     """
 
     starts: ClassVar[bool] = False
@@ -108,7 +108,8 @@ def _weight(container: Container, name: str, weight: str, shape: Shape) -> NDArr
         raise Unsound(f"does not fit: {what} is {stored.dtype}, expected floats of at most 64 bits")
     if stored.shape != shape:
         raise Unsound(
-            f"does not fit: {what} has the shape {written(stored.shape)}, expected {written(shape)}{_hint(stored, shape)}"
+            f"does not fit: {what} has the shape {written(stored.shape) or 'of a single number'}, "
+            f"expected {written(shape)}{_hint(stored, shape)}"
         )
     array = stored.read()
     with np.errstate(over="ignore"):

@@ -33,6 +33,7 @@ CASES = {
             },
         ],
     ),
+    "weights-file": (CONVNET, []),  # draws nothing and takes no time: test_weights_file.py
     "sparse-autoencoder": ([{"dense": {"units": 12, "activation": "sigmoid"}}], [{"epochs": 3, "batch": 50}]),
 }
 """Kind -> layers it can train, and fields to try it with."""
