@@ -64,7 +64,7 @@ class Cifar10(DatasetRecipe):
 
     def fields(self) -> dict[str, Any]:
         """Return the digests of the files, so that they enter the key."""
-        return super().fields() | {"sha256": BATCHES}
+        return super().fields() | {"sha256": dict(BATCHES)}
 
     def load(self, places: tuple[Path, ...], **inputs: Any) -> Fetched:
         """Return both splits, in the original order; raise DataMissing with what was tried and what repairs it."""
@@ -83,16 +83,9 @@ class Cifar10(DatasetRecipe):
 
 def _unpacked_at_hand(search: Search) -> dict[str, bytes] | None:
     """Return the batches of an unpacked archive; None where one of them is not there."""
-    files: dict[str, bytes] = {}
-    for name, digest in BATCHES.items():
-        paths = (f"{FOLDER}-target/{FOLDER}/{name}", f"{FOLDER}/{name}")
-        content = search.at_hand(Published(paths, digest, MOST_BATCH))
-        if content is None:
-            if files:
-                search.troubles.append(f"the folder {FOLDER} has no sound {name}")
-            return None
-        files[name] = content
-    return files
+    paths = {name: (f"{FOLDER}-target/{FOLDER}/{name}", f"{FOLDER}/{name}") for name in BATCHES}
+    contents = search.at_hand(*(Published(paths[name], digest, MOST_BATCH) for name, digest in BATCHES.items()))
+    return None if contents is None else dict(zip(BATCHES, contents, strict=True))
 
 
 def _members(packed: bytes) -> dict[str, bytes]:

@@ -60,14 +60,20 @@ class Search:
         """Where files are looked for, in order."""
         return list(dict.fromkeys((*self.places, *kept_in(self.ours))))
 
-    def at_hand(self, file: Published) -> bytes | None:
-        """Return what a file in one of the folders holds; None where there is none."""
-        found = find(file.names, file.sha256, self.folders, file.most, self.troubles)
-        if found is None:
-            return None
-        self.origins.append(f"a file {file.names[0]}")
-        self.notes.append(str(found[0]))
-        return found[1]
+    def at_hand(self, *files: Published) -> list[bytes] | None:
+        """Return what files in the folders hold; None where one of them is not there, which is noted if others are."""
+        found: list[tuple[Path, bytes]] = []
+        for file in files:
+            one = find(file.names, file.sha256, self.folders, file.most, self.troubles)
+            if one is None:
+                if found:
+                    self.troubles.append(f"there is no sound {file.names[-1]}")
+                return None
+            found.append(one)
+        shown = [path if len(files) == 1 else path.parent for path, _ in found]
+        self.origins.append(f"{'a file' if len(files) == 1 else 'files in'} {shown[0].name}")
+        self.notes += dict.fromkeys(map(str, shown))
+        return [content for _, content in found]
 
     def fetched(self, file: Published) -> bytes:
         """Download a file, and keep it for the next time.
@@ -91,9 +97,8 @@ class Search:
         Raises:
             DataMissing: if it cannot be had; says what was tried, and what repairs it.
         """
-        content = self.at_hand(file)
-        if content is not None:
-            return content
+        if (content := self.at_hand(file)) is not None:
+            return content[0]
         try:
             return self.fetched(file)
         except (Unsound, OSError) as trouble:

@@ -71,7 +71,10 @@ def _report(
         stop = _Stop(node, model)
         for step in error["loc"][: -1 if error["type"] == "missing" else None]:
             stop = stop.step(step)
-        label = str(error["loc"][-1]) if error["type"] == "missing" else ""
+        lacks_field = error["type"] == "missing" and isinstance(
+            error["loc"][-1], str
+        )  # a list too short lacks a member
+        label = str(error["loc"][-1]) if lacks_field else ""
         located[id(stop.node), label].append((error, stop))
     deepest = [stop.trail for found_here in located.values() for _, stop in found_here]
     for (_, label), found_here in located.items():

@@ -108,3 +108,80 @@ def test_a_mistake_within_is_reported_at_its_own_place(tmp_path, change, says):
 def test_a_path_to_no_field_within_is_reported(tmp_path, path):
     with pytest.raises(SpecError, match="unknown field"):
         load(pack(tmp_path / "p", paper=PAPER.replace("models.*.training.epochs", path)))
+
+
+MINE = (
+    "data: {mine: {kind: npz, file: mine.npz, sha256: %s, classes: 10, image_shape: [8, 8, 1]}, digits: {kind: digits}}"
+)
+MINE %= "a" * 64
+
+
+def of_a_file(folder: Path, *changes: tuple[str, str], mine: str = MINE) -> list[str]:
+    """The mistakes of a pack whose networks are trained on arrays of a file."""
+    models = MODELS.replace("digits/train", "mine/train")
+    for change in changes:
+        models, mine = models.replace(*change), mine.replace(*change)
+    try:
+        load(pack(folder, models, PAPER.replace("data: {digits: {kind: digits}}", mine)))
+    except SpecError as error:
+        return [f"{problem.where}: {problem.message}" for problem in error.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ([], []),
+        ([("classes: 10", "classes: 7")], ["net.layers[3]: gives 10 outputs as the last layer, but the data have 7 classes",
+                                           "linear: gives 10 outputs as the last layer, but the data have 7 classes"]),
+        ([(", image_shape: [8, 8, 1]", ""), ("classes: 10", "classes: 7")],
+         ["net.layers[3]: gives 10 outputs as the last layer, but the data have 7 classes",
+          "linear: gives 10 outputs as the last layer, but the data have 7 classes"]),
+        ([("kernel_size: 3", "kernel_size: 9")], ["net.layers[0]: the kernel 9×9 is larger than its input 8×8"]),
+        ([("kernel_size: 3", "kernel_size: 9"), (", image_shape: [8, 8, 1]", "")], []),
+        ([("classes: 10, ", "")], ["data.mine.classes: missing; expected a whole number from 2 to 100000 (number of classes; labels are less)"]),
+        ([("mine.npz", "../mine.npz")], ["data.mine.file: expected a file's name within the folders of data"]),
+        ([("mine.npz", "mine.zip")], ["data.mine.file: expected a file .npz"]),
+        ([("a" * 64, "abc")], ["data.mine.sha256: expected a SHA-256, 64 hexadecimal digits; found 'abc'"]),
+        ([("[8, 8, 1]", "[8, 8]")], ["data.mine.image_shape: expected a list of a whole number from 1 to 100000, then"]),
+        ([("[8, 8, 1]", "[8, 8, 1, 1]")], ["data.mine.image_shape: expected a list of a whole number from 1 to 100000, then"]),
+    ],
+)  # fmt: skip
+def test_networks_are_compared_with_the_classes_and_the_shape_an_entry_of_data_says(tmp_path, changes, says):
+    found = of_a_file(tmp_path / "p", *changes)
+    assert len(found) == len(says) or "data." in found[0]
+    for expected in says:
+        assert any(line.startswith(expected) for line in found), found
+
+
+def test_halves_have_the_classes_of_what_they_are_made_of(tmp_path):
+    halved = MINE[:-1] + ", half: {kind: halves, of: mine}}"
+    assert of_a_file(tmp_path / "p", ("mine/train", "half/p1"), mine=halved) == []
+    wrong = of_a_file(tmp_path / "q", ("mine/train", "half/p1"), ("classes: 10", "classes: 7"), mine=halved)
+    assert all("the data have 7 classes" in line for line in wrong)
+    assert len(wrong) == 2
+
+
+WEIGHTS = "{kind: weights-file, file: w.safetensors, sha256: %s, arrays: [k, b, c, d]}" % ("a" * 64)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("w.safetensors", "/etc/w.npz"), "net.training.file: expected a file's name within the folders of data"),
+        (("w.safetensors", "w.keras"), "net.training.file: expected a file .npz or .safetensors; found 'w.keras'"),
+        (("a" * 64, "a" * 63), "net.training.sha256: expected a SHA-256"),
+        (("arrays: [k, b, c, d]", "array: k"), "net.training.array: unknown field; did you mean 'arrays'?"),
+        (("[k, b, c, d]", "k"), "net.training.arrays: expected a list"),
+        ((", sha256: " + "a" * 64, ""), "net.training.sha256: missing"),
+    ],
+)
+def test_mistakes_in_a_file_of_weights_are_reported_at_their_own_place(tmp_path, change, says):
+    models = MODELS.replace("{kind: minibatch, optimizer: {sgd: {learning_rate: 0.1}}, epochs: 3}", WEIGHTS)
+    paper = PAPER.replace(", sets: {models.*.training.epochs: 1}", "")
+    spec = load(pack(tmp_path / "p", models, paper))
+    assert spec.models["net"].training.arrays == ("k", "b", "c", "d")
+    assert not spec.models["net"].random
+    with pytest.raises(SpecError) as error:
+        load(pack(tmp_path / "q", models.replace(*change), paper))
+    assert any(says in f"{problem.column}: {problem.where}: {problem.message}" for problem in error.value.problems)
