@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from harness.errors import ContractError
+from harness.errors import ContractError, Infeasible
 from harness.examples import Examples, Journal, Trained, Victim, Watch
 from harness.spec.layer import LayerRecipe, Shape, written
 from harness.spec.nested import Layers, Training
@@ -129,8 +129,11 @@ class NetworkModel(ModelRecipe):
         elif below is not None:
             given, layers = dict(below.weights), (*below.architecture.layers, *self.layers)
         architecture = Architecture(seen.images.shape[1:], layers)
-        for _, why in self.misfits(seen.images.shape[1:], None):
-            raise ContractError(f"network: for images of {written(seen.images.shape[1:])}, a layer {why}")
+        try:
+            architecture.outputs  # noqa: B018  lint knows the shape of some data only
+        except ValueError as error:
+            taken = written(seen.images.shape[1:])
+            raise Infeasible(f"the network does not fit {self.train_on}, whose images are {taken}: {error}") from error
         if self.training.classifies and len(seen) and train_on.labels.max() >= architecture.classes:
             raise ContractError(
                 f"network: the last layer has {architecture.classes} outputs, but {self.train_on} has a label "

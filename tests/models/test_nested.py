@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from harness.errors import SpecError
+from harness.errors import Infeasible, SpecError
+from harness.examples import Examples
+from harness.models.network import NetworkModel
 from harness.spec.load import load
 from harness.spec.registry import discover
+from harness.streams import Streams
 
 discover()
 PAPER = """\
@@ -185,3 +189,12 @@ def test_mistakes_in_a_file_of_weights_are_reported_at_their_own_place(tmp_path,
     with pytest.raises(SpecError) as error:
         load(pack(tmp_path / "q", models.replace(*change), paper))
     assert any(says in f"{problem.column}: {problem.where}: {problem.message}" for problem in error.value.problems)
+
+
+def test_a_network_that_does_not_fit_images_whose_shape_only_the_file_says_is_refused_in_words():
+    layers = ({"conv2d": {"filters": 2, "kernel_size": 9}}, {"dense": {"units": 10}})
+    given = {"train_on": "mine/train", "layers": layers, "training": {"kind": "minibatch"}}
+    images = Examples(np.zeros((4, 8, 6, 1), np.float32), np.zeros(4, np.int64), np.arange(4))
+    said = "does not fit mine/train, whose images are 8×6×1: the kernel 9×9 is larger than its input 8×6"
+    with pytest.raises(Infeasible, match=said):
+        NetworkModel.model_validate(given)(train_on=images, streams=Streams(0, 1))

@@ -1,0 +1,28 @@
+import fakes
+import numpy as np
+import pytest
+
+from harness.errors import Infeasible
+from harness.examples import Examples, Unkept, unwatched
+from harness.plan import Verb, make_plan
+from harness.run.verbs import PERFORM
+from harness.spec.load import load
+
+IMAGES = {"the model's": (2, 2, 1), "flat": (1, 4, 1), "RGB": (2, 2, 3), "larger": (3, 3, 1)}
+
+
+@pytest.mark.parametrize("shape", IMAGES)
+@pytest.mark.parametrize("verb", [Verb.SELECT, Verb.CRAFT, Verb.MEASURE])
+def test_images_of_another_shape_than_the_models_are_refused_in_words(tmp_path, monkeypatch, verb, shape):
+    data = Examples(np.zeros((6, *IMAGES[shape]), np.float32), np.zeros(6, np.int64), np.arange(6))
+    with fakes.registered(monkeypatch):
+        spec = load(fakes.write_pack(tmp_path))
+        plan = make_plan(spec, spec.paper.claims, (1,))
+        job = next(job for job in plan.jobs.values() if job.verb is verb)
+        given = {"victim": fakes.Threshold({"threshold": 0.5}), "data": data}
+        if shape == "the model's":
+            PERFORM[verb](job, given, (), unwatched, Unkept())
+            return
+        written = "×".join(map(str, IMAGES[shape]))
+        with pytest.raises(Infeasible, match=f"{verb} .*: the model takes images of 2×2×1, but these are {written}"):
+            PERFORM[verb](job, given, (), unwatched, Unkept())
