@@ -63,7 +63,7 @@ class NetworkModel(ModelRecipe):
     @property
     def random(self) -> bool:
         """Whether anything is drawn: a kernel that does not start from zero, or something in training."""
-        if not self.training.starts:
+        if not self.training.uses_start:
             return self.training.random
         kernels = (getattr(layer, "kernel_initializer", "zeros") for layer in self._all_layers)
         return self.training.random or any(initializer != "zeros" for initializer in kernels)

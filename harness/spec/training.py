@@ -46,8 +46,8 @@ class TrainingRecipe(Recipe):
 
     classifies: ClassVar[bool] = True
     """Whether the last layer has one output for each class; it has not where labels are not looked at."""
-    starts: ClassVar[bool] = True
-    """Whether the weights it starts from matter; if not, the network is random only where the training is."""
+    uses_start: ClassVar[bool] = True
+    """Whether the weights it is given matter; where not, the network is random only if the training is."""
 
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:
         """Say why networks of these layers cannot be trained like this; empty where they can."""

@@ -43,7 +43,7 @@ class WeightsFile(TrainingRecipe):
     height, width, channels. Floats of other precisions are converted to float32. Nothing in the file is ever executed.
     """
 
-    starts: ClassVar[bool] = False
+    uses_start: ClassVar[bool] = False
 
     file: Annotated[FileName, AfterValidator(_of_a_format)]
     """Name of the file, ``.npz`` or ``.safetensors``, within the folders of data."""

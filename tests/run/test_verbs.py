@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from harness.errors import Infeasible
-from harness.examples import Examples, Unkept, unwatched
+from harness.examples import Examples, Trained, Unkept, unwatched
 from harness.plan import Verb, make_plan
 from harness.run.verbs import PERFORM
 from harness.spec.load import load
@@ -26,3 +26,19 @@ def test_images_of_another_shape_than_the_models_are_refused_in_words(tmp_path, 
         written = "×".join(map(str, IMAGES[shape]))
         with pytest.raises(Infeasible, match=f"{verb} .*: the model takes images of 2×2×1, but these are {written}"):
             PERFORM[verb](job, given, (), unwatched, Unkept())
+
+
+def test_a_training_is_given_the_folders_of_data(tmp_path, monkeypatch):
+    given = {}
+
+    def train(self, **inputs):
+        given.update(inputs)
+        return Trained({"threshold": np.float64(0.5)})
+
+    monkeypatch.setattr(fakes.Brightness, "train", train)
+    with fakes.registered(monkeypatch):
+        spec = load(fakes.write_pack(tmp_path))
+        plan = make_plan(spec, spec.paper.claims, (1,))
+        job = next(job for job in plan.jobs.values() if job.verb is Verb.TRAIN)
+        PERFORM[Verb.TRAIN](job, {"train_on": None}, (tmp_path,), unwatched, Unkept())
+    assert given["places"] == (tmp_path,)
