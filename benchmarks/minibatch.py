@@ -56,6 +56,7 @@ def main() -> None:
     training = {"kind": "minibatch", "optimizer": SGD, "epochs": 3 if asked.quick else 4}
     recipe = NetworkModel.model_validate({"train_on": "d/train", "layers": LENET, "training": training})
     with session.on():
+        session.keras.utils.set_random_seed(0)  # for model.fit's own shuffles and dropout
         architecture = Architecture((28, 28, 1), recipe.layers)
         theirs = build(architecture)
         loss = session.keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -83,8 +83,8 @@ def train(
     change = change or (settings.augmentation and _augmenting(settings.augmentation))
     while len(course.losses) < settings.epochs and not course.over(settings):
         epoch = len(course.losses)
-        rngs = (streams.rng(role, network.replica, epoch) for role in ("shuffle", "augment"))
-        loss = _epoch(stepper, settings, images, labels, *rngs, change, _within(epoch, settings, watch))
+        shuffle, rng = (streams.rng(role, network.replica, epoch) for role in ("shuffle", "augment"))
+        loss = _epoch(stepper, settings, images, labels, shuffle, rng, change, _within(epoch, settings, watch))
         kept = None if held_out is None else stepper.loss(held_out.images, held_out.labels, AT_ONCE)
         course = course.after(loss, kept, stepper.weights() if kept is not None else {})
         journal.note(**course.note(), **stepper.saved())
