@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,6 +18,10 @@ from harness.streams import Streams
 
 AT_ONCE = 1024
 """Held-out images whose loss is computed together."""
+Change = Callable[[Any, Any, Stepper, np.random.Generator], tuple[Any, Any]]
+"""(images, labels, network in training, random numbers of this epoch) -> the images and labels trained on instead.
+
+Where a training crafts examples on its own network as it goes: ``stepper.model`` is the network as it is now."""
 
 
 class Settings(Protocol):
@@ -52,6 +56,7 @@ def train(
     streams: Streams,
     watch: Watch,
     journal: Journal,
+    change: Change | None = None,
 ) -> Trained:
     """Train a network.
 
@@ -63,6 +68,7 @@ def train(
         streams: seeds of dropout, the epochs' orders, augmentation and the images held out are drawn from it.
         watch: told of every epoch.
         journal: notes all variables after every epoch; a training that was killed goes on from the last.
+        change: what is made of each mini-batch before it is trained on; by default the settings' augmentation.
 
     Returns:
         The weights, that training settled (its rule is the number of epochs), and as facts the losses.
@@ -74,9 +80,11 @@ def train(
         course = Course.noted(note)
         stepper.load({name: array for name, array in note.items() if name.startswith("variable:")})
     images, labels = ops.convert_to_tensor(seen.images), ops.convert_to_tensor(seen.labels)
+    change = change or (settings.augmentation and _augmenting(settings.augmentation))
     while len(course.losses) < settings.epochs and not course.over(settings):
         epoch = len(course.losses)
-        loss = _epoch(stepper, settings, images, labels, streams, network.replica, epoch, watch)
+        shuffle, rng = (streams.rng(role, network.replica, epoch) for role in ("shuffle", "augment"))
+        loss = _epoch(stepper, settings, images, labels, shuffle, rng, change, _within(epoch, settings, watch))
         kept = None if held_out is None else stepper.loss(held_out.images, held_out.labels, AT_ONCE)
         course = course.after(loss, kept, stepper.weights() if kept is not None else {})
         journal.note(**course.note(), **stepper.saved())
@@ -108,28 +116,32 @@ def _stepper(network: Any, settings: Settings, penalties: Mapping[str, float], s
     return Stepper(model, settings.optimizer.build(), penalties)
 
 
+def _augmenting(by: augment.Changes) -> Change:
+    return lambda images, labels, _, rng: (augment.changed(images, by, rng), labels)
+
+
+def _within(epoch: int, settings: Settings, watch: Watch) -> Callable[[float], None]:
+    """Return what is told the share of an epoch that is done."""
+    return lambda done: watch((epoch + done) / settings.epochs, f"epoch {epoch + 1} of {settings.epochs}")
+
+
 def _epoch(
     stepper: Stepper,
     settings: Settings,
     images: Any,
     labels: Any,
-    streams: Streams,
-    replica: int,
-    epoch: int,
-    watch: Watch,
+    shuffle: np.random.Generator,
+    rng: np.random.Generator,
+    change: Change | None,
+    watch: Callable[[float], None],
 ) -> float:
     """Go through all images once, in an order of this epoch's own; return the mean loss over mini-batches."""
-    order = streams.rng("shuffle", replica, epoch).permutation(len(labels))
-    change = None if settings.augmentation is None else streams.rng("augment", replica, epoch)
-    cuts = range(0, len(order), settings.batch_size)
-    losses = []
-    for number, start in enumerate(cuts):
+    order, losses = shuffle.permutation(len(labels)), []
+    for start in range(0, len(order), settings.batch_size):
         rows = order[start : start + settings.batch_size]
-        batch = ops.take(images, rows, axis=0)
-        if change is not None:
-            batch = augment.changed(batch, settings.augmentation, change)
-        losses.append(stepper.step(batch, ops.take(labels, rows, axis=0)))
-        watch((epoch + number / len(cuts)) / settings.epochs, f"epoch {epoch + 1} of {settings.epochs}")
+        batch = ops.take(images, rows, axis=0), ops.take(labels, rows, axis=0)
+        losses.append(stepper.step(*(change(*batch, stepper, rng) if change else batch)))
+        watch(start / len(order))
     return float(np.mean([ops.convert_to_numpy(loss) for loss in losses]))
 
 

@@ -1,5 +1,6 @@
 """Recipes within recipes: layers, trainings, optimizers, as packs write them."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,23 @@ def mistakes(folder: Path, *change: str) -> list[str]:
     with pytest.raises(SpecError) as error:
         load(pack(folder, MODELS.replace(*change)))
     return [f"{problem.line}:{problem.column}: {problem.where}: {problem.message}" for problem in error.value.problems]
+
+
+def test_the_network_the_readme_shows_loads(tmp_path):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```yaml\n(convnet:.*?)```", readme, re.DOTALL)
+    paper = (
+        "\n".join(
+            PAPER.replace("digits: {kind: digits}", "mnist: {kind: mnist}").split("\nassumptions")[0].splitlines()
+        )
+        + "\n"
+    )
+    folder = pack(tmp_path / "p", shown, paper)
+    claims = folder / "claims/table-1.yaml"
+    claims.write_text(claims.read_text().replace("digits/test", "mnist/test").replace("model: net", "model: convnet"))
+    network = load(folder).models["convnet"]
+    assert [layer.kind for layer in network.layers] == ["conv2d", "max_pooling2d", "dropout", "dense"]
+    assert (network.training.epochs, network.training.batch_size) == (3, 128)
 
 
 def test_budgets_and_readings_reach_fields_within_fields_and_leave_other_trainings_alone(tmp_path):
