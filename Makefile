@@ -38,15 +38,20 @@ EXTRAS = requirements-extras.lock
 # What the environment is made of; a folder that was moved needs its environment made anew.
 RECIPE = { pwd -P; cat $(LOCK) pyproject.toml; } | cksum
 STAMP = .venv/.made-by-make
+# There from the beginning: only an environment that has it, or the stamp, was made by make and may be emptied.
+MARK = .venv/.begun-by-make
+# -I: neither PYTHONPATH nor this folder may put another pip, venv or ensurepip in the place of Python's own.
+PIP = $(BIN)/python -I -m pip --disable-pip-version-check
+INSTALLED = import harness; from importlib.metadata import version; version('tensorflow')
 SUPPORTED = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 
 install: venv
-	@set -e; \
+	@set -e; unset PYTHONPATH PYTHONHOME; \
 	if [ -f $(STAMP) ] && [ "$$($(RECIPE))" = "$$(sed -n 1p $(STAMP))" ]; then exit 0; fi; \
+	rm -f $(STAMP); \
 	echo "installing into .venv (a minute or two, $$(grep -c '^[a-z].*==' $(LOCK)) pinned packages)"; \
 	if [ -n "$(WHEELS)" ]; then set -- --no-index --find-links "$(WHEELS)"; else set --; fi; \
-	if ! $(BIN)/python -m pip install -q --disable-pip-version-check "$$@" --require-hashes -r $(LOCK) \
-	    2>.venv/pip-says; then \
+	if ! $(PIP) install -q "$$@" --require-hashes -r $(LOCK) 2>.venv/pip-says; then \
 		if grep -qiE 'no matching distribution|connection|temporary failure|resolve host|proxy' .venv/pip-says; then \
 			echo "make install: the package index cannot be reached or lacks a package; on a machine that has it run" \
 			    "'make wheels WHEELS=folder', bring that folder here, and run 'make install WHEELS=/path/to/folder'" \
@@ -54,23 +59,31 @@ install: venv
 		else cat .venv/pip-says >&2; fi; \
 		exit 1; \
 	fi; \
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .; \
+	$(PIP) install -q --no-index --no-deps --no-build-isolation -e .; \
+	$(BIN)/python -I -c "$(INSTALLED)"; \
 	{ $(RECIPE); pwd -P; } > $(STAMP)
 
 # On top of the plain installation, which also sees whether the folder was moved.
 extras: install
 	@$(MAKE) -s install LOCK=$(EXTRAS) STAMP=.venv/.made-with-extras
 
-# An environment stays if its Python works, is of a supported version, and the folder was not moved.
+# An environment stays if its Python works, is of a supported version, and the folder was not moved. A link, and an
+# environment that somebody else made, are never emptied.
 venv:
-	@set -e; \
+	@set -e; unset PYTHONPATH PYTHONHOME; \
+	if [ -L .venv ]; then \
+		echo "make: .venv is in the way; move it (it is a link, which make did not make)" >&2; exit 1; \
+	fi; \
 	if [ -f $(STAMP) ] && [ "$$(pwd -P)" != "$$(sed -n 2p $(STAMP))" ]; then rm -rf .venv; fi; \
-	if [ -x $(BIN)/python ] && $(BIN)/python -c "$(SUPPORTED)" 2>/dev/null; then exit 0; fi; \
+	if [ -x $(BIN)/python ] && $(BIN)/python -I -c "$(SUPPORTED)" 2>/dev/null; then exit 0; fi; \
 	for python in "$(PYTHON)" python3 python3.13 python3.12 python3.11 python; do \
 		[ -n "$$python" ] || continue; \
-		if "$$python" -c "$(SUPPORTED)" 2>/dev/null; then \
-			[ ! -e .venv ] || [ -f .venv/pyvenv.cfg ] || { echo "make: .venv is in the way; move it" >&2; exit 1; }; \
-			exec "$$python" -m venv --clear .venv; \
+		if "$$python" -I -c "$(SUPPORTED)" 2>/dev/null; then \
+			if [ -e .venv ] && [ ! -f $(STAMP) ] && [ ! -f $(MARK) ]; then \
+				echo "make: .venv is in the way; move it (make did not make it)" >&2; exit 1; \
+			fi; \
+			rm -rf .venv; mkdir .venv; : > $(MARK); \
+			exec "$$python" -I -m venv .venv; \
 		fi; \
 		[ -z "$(PYTHON)" ] || break; \
 	done; \
@@ -104,8 +117,8 @@ test-jax: extras
 wheels: venv
 	@set -e; \
 	[ -n "$(WHEELS)" ] || { echo "make wheels: say where to, for example make wheels WHEELS=wheels" >&2; exit 1; }; \
-	$(BIN)/python -m pip download -q --disable-pip-version-check --only-binary :all: --require-hashes \
-	    -r $(LOCK) -d "$(WHEELS)"; \
+	unset PYTHONPATH PYTHONHOME; \
+	$(PIP) download -q --only-binary :all: --require-hashes -r $(LOCK) -d "$(WHEELS)"; \
 	echo "$(WHEELS) holds what 'make install WHEELS=$(WHEELS)' needs, for this platform and" \
 	    "$$($(BIN)/python -c 'import sys; print("Python %d.%d" % sys.version_info[:2])')"
 
@@ -124,5 +137,6 @@ lock:
 	"$(UV)" "$$@" --extra jax --extra bench --constraint $(LOCK) --output-file $(EXTRAS) pyproject.toml
 
 clean:
-	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@if [ -L .venv ]; then echo "make: .venv stays (it is a link, which make did not make)"; else rm -rf .venv; fi
+	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find harness tests benchmarks -type d -name __pycache__ -prune -exec rm -rf {} +

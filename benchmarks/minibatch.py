@@ -69,7 +69,9 @@ def main() -> None:
         {"what": "`minibatch`", "seconds an epoch": ours, "speed ÷ model.fit": keras / ours},
         {"what": "Keras, `model.fit`", "seconds an epoch": keras, "speed ÷ model.fit": 1.0},
     ]
-    publish(asked, Table(f"Training LeNet on {len(data):,} images ({what}), mini-batches of 128, {session.BACKEND}", rows))
+    publish(
+        asked, Table(f"Training LeNet on {len(data):,} images ({what}), mini-batches of 128, {session.BACKEND}", rows)
+    )
 
 
 if __name__ == "__main__":

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.audit import Options, verify
+
+# Before pydantic is imported: it would read the entry points of all packages, and fail where those of one are damaged.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 __version__ = "0.1.0"
 __all__ = ["Options", "__version__", "verify"]

@@ -8,14 +8,18 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import harness
 from harness.commands import command
-from harness.earlier import still_true
+from harness.earlier import Earlier, refuse_contradicted, still_true
 from harness.errors import ReportError, UsageError
 from harness.exploration import Branch, explore
 from harness.judge import judge
+from harness.judge.checksum import marked
+from harness.judge.contents import Missing
+from harness.judge.declarations import first_seen
 from harness.judge.invocation import BUDGET, Invocation
 from harness.judge.record import FILE, FOLDER, Explored, Record, merge, read, write
 from harness.judge.verdict import Verdict
@@ -26,17 +30,19 @@ from harness.run.deadline import Deadline
 from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
 from harness.run.measurements import Gatherer
+from harness.run.payloads import mistake
 from harness.run.progress import Display, Quiet
 from harness.run.surroundings import Device, Surroundings, look_around
 from harness.spec.claim import Claim
 from harness.spec.fetching import Places
 from harness.spec.folder import Note, find_packs, unsaid
 from harness.spec.load import load_all
-from harness.spec.paper import Spec
+from harness.spec.paper import Paper, Spec
 from harness.spec.registry import discover
-from harness.spec.selection import matching
+from harness.spec.selection import inexpressible, matching
+from harness.spec.source import source_digest
 from harness.spec.sweep import Sweep, asked, sweep
-from harness.store import DATA, Store
+from harness.store import DATA, Damaged, Store
 
 REFRESH_SECONDS = 30.0
 """Least time between two interim reports."""
@@ -97,6 +103,7 @@ class Audited:
 
     Attributes:
         name: the pack's name.
+        paper: what the pack says of the paper, as the record keeps it.
         verdicts: one for every claim of the pack, selected or not.
         folder: where the report is.
         rendered: which files were written, and what could not be.
@@ -104,6 +111,7 @@ class Audited:
     """
 
     name: str
+    paper: Paper
     verdicts: tuple[Verdict, ...]
     folder: Path
     rendered: Rendered
@@ -149,6 +157,26 @@ class Prepared:
             f"`{self.command('--pilot')}` renews it."
         )
 
+    @property
+    def other_source(self) -> tuple[str, ...]:
+        """Say of which kinds stored results were computed by source that has changed since; their keys do not tell.
+
+        The keys of other packages' kinds do.
+        """
+        changed = set()
+        for job in self.whole.jobs.values():
+            try:
+                entry = self.store.load(job.verb, job.key, arrays=False)
+            except Damaged:
+                continue
+            if entry is not None and entry.facts.get("source") != source_digest(type(job.recipe)):
+                changed.add(f"{job.verb} {job.recipe.kind}")
+        return tuple(
+            f"stored results of {kind} were computed by other source under the same edition; if its meaning changed, "
+            "bump its edition and they are computed anew"
+            for kind in sorted(changed)
+        )
+
     def command(self, option: str) -> str:
         """Return the command that verifies the pack under this budget with one more option."""
         budget = () if self.spec.paper.budget == BUDGET else ("--budget", self.spec.paper.budget)
@@ -177,7 +205,7 @@ def verify(
             disk fills up later: what was measured by then is in the store.
     """
     options, display = options or Options(), display or Quiet()
-    deadline = Deadline.after(options.time_limit)
+    deadline, began = Deadline.after(options.time_limit), datetime.now(UTC)
     audited = []
     with Interrupts() as interrupts, ExitStack() as held:
         packs = prepare(paths, options, display.say)
@@ -192,9 +220,9 @@ def verify(
         folders = [options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
             held.enter_context(reserved(folder))
-        earlier = [_still_true(prepared.spec, folder, display) for prepared, folder in zip(packs, folders, strict=True)]
-        for prepared, executor, folder, old in zip(packs, works, folders, earlier, strict=True):
-            audited.append(_audit(prepared, executor, folder, old))
+        known = [_earlier(prepared, folder, began, display) for prepared, folder in zip(packs, folders, strict=True)]
+        for prepared, executor, folder, earlier in zip(packs, works, folders, known, strict=True):
+            audited.append(_audit(prepared, executor, folder, earlier))
             if audited[-1].interrupted:
                 break
     return audited
@@ -226,7 +254,7 @@ def _prepare(
     """Plan one pack, and the other readings of it that are wanted."""
     runs = range(1, (options.runs or spec.paper.runs) + 1)
     plan, points = make_plan(spec, claims, runs), sweep(spec.paper.assumptions, wanted)
-    store = Store(options.store, surroundings.stratum)
+    store = Store(options.store, surroundings.stratum, mistake)
     branches = explore(spec, claims, runs, plan, points)
     return Prepared(spec, plan, store, surroundings, points, branches, _called(spec.folder, options))
 
@@ -242,28 +270,30 @@ def _called(pack: Path, options: Options) -> Invocation:
 def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, list[Claim]]]:
     """Return the claims of each pack that any pattern means (an id, a part, or a glob, of ``pack/claim-id``)."""
     names = [f"{spec.paper.name}/{claim.id}" for spec in specs for claim in spec.paper.claims]
+    without = inexpressible(spec.paper for spec in specs)
     wanted = set() if patterns else set(names)
     for pattern in patterns:
         try:
-            wanted |= set(matching(pattern, names))
+            wanted |= set(matching(pattern, names, without))
         except UsageError as error:
             plan = command("plan", *(spec.folder for spec in specs))
             raise UsageError(f"-k {error} (`{plan}` lists them)") from error
     return [(spec, [c for c in spec.paper.claims if f"{spec.paper.name}/{c.id}" in wanted]) for spec in specs]
 
 
-def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | None) -> Audited:
+def _audit(prepared: Prepared, executor: Executor, folder: Path, earlier: Earlier) -> Audited:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
     display, interrupts = executor.display, executor.interrupts
-    if prepared.outdated:
-        display.say(prepared.outdated)
+    for sentence in (prepared.outdated, *prepared.other_source):
+        if sentence:
+            display.say(sentence)
     last = time.monotonic()
 
     def refresh() -> None:
         nonlocal last
         if time.monotonic() - last >= REFRESH_SECONDS:
             try:
-                conclude(prepared, executor, old, folder, pdf=False)
+                conclude(prepared, executor, earlier, folder, pdf=False)
             except ReportError as error:
                 display.say(f"no interim report: {error}; the work goes on")
             last = time.monotonic()
@@ -278,22 +308,30 @@ def _audit(prepared: Prepared, executor: Executor, folder: Path, old: Record | N
                 interrupted = True
                 display.say("Stopped; writing what is there. Once more, and it ends at once.")
         with interrupts.concluding():
-            verdicts, rendered = conclude(prepared, executor, old, folder, pdf=True)
-    if old is not None and not prepared.spec.paper.comparable:
-        _say_what_was_kept(prepared, old, display)
-    return Audited(prepared.spec.paper.name, verdicts, folder, rendered, interrupted or interrupts.told > 0)
+            verdicts, rendered = conclude(prepared, executor, earlier, folder, pdf=True)
+    if earlier.record is not None and not prepared.spec.paper.comparable:
+        _say_what_was_kept(prepared, earlier.record, display)
+    _say_what_readings_lack(prepared, executor)
+    paper = prepared.spec.paper
+    stopped = interrupted or interrupts.told > 0
+    return Audited(paper.name, paper, verdicts, folder, rendered, stopped)
 
 
-def _still_true(spec: Spec, folder: Path, display: Display) -> Record | None:
-    """Return the earlier record as far as it is still true; say which claims are not."""
-    if not (folder / FOLDER / FILE).exists():
-        return None
-    old = read(folder / FOLDER / FILE)
-    kept = still_true(old, spec)
+def _earlier(prepared: Prepared, folder: Path, began: datetime, display: Display) -> Earlier:
+    """Return the earlier record as far as it is still true, and what is declared now; say which claims are not true."""
+    file, claims = folder / FOLDER / FILE, prepared.spec.paper.claims
+    if not os.path.lexists(file):
+        return Earlier(None, first_seen(claims, None, began))
+    old = read(file)
+    refuse_contradicted(old, prepared.store, file)
+    if not old.verified:
+        display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
+        old = marked(old, began.date().isoformat())
+    kept, declared = still_true(old, prepared.spec), first_seen(claims, old, began)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {named(stale)}.")
-    return kept
+    return Earlier(kept, declared)
 
 
 def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
@@ -304,6 +342,23 @@ def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> Non
         display.say(f"{len(kept)} claims keep their stronger measurement; a rehearsal never replaces an audit's.")
 
 
+def _say_what_readings_lack(prepared: Prepared, executor: Executor) -> None:
+    """Say how many claims could not be measured under other readings that were asked for, and why."""
+    lacking: dict[str, list[str]] = {}
+    asked_for = 0
+    for branch in prepared.branches:
+        for claim in branch.plan.wants:
+            asked_for += 1
+            found = (executor.stored(key) for key in branch.plan.keys(claim))
+            missing = next((value for value in found if isinstance(value, Missing)), None)
+            if missing is not None:
+                lacking.setdefault(missing.reason, []).append(missing.sentence)
+    for reason, sentences in lacking.items():
+        executor.display.say(
+            f"Other readings: {len(sentences)} of {asked_for} measurements are missing ({reason}). {sentences[0]}"
+        )
+
+
 def named(claims: AbstractSet[str]) -> str:
     """List a few claims."""
     first = sorted(claims)[:NAMED]
@@ -311,15 +366,15 @@ def named(claims: AbstractSet[str]) -> str:
 
 
 def conclude(
-    prepared: Prepared, executor: Executor, old: Record | None, folder: Path, *, pdf: bool
+    prepared: Prepared, executor: Executor, earlier: Earlier, folder: Path, *, pdf: bool
 ) -> tuple[tuple[Verdict, ...], Rendered]:
     """Gather what is in the store into the record, judge it, and show it."""
-    record = gather(prepared, executor)
-    if old is not None:
-        record = merge(old, record)
+    record = gather(prepared, executor).model_copy(update={"declared": dict(earlier.declared)})
+    if earlier.record is not None:
+        record = merge(earlier.record, record)
     write(record, folder / "record")
     verdicts = judge(record)
-    return verdicts, render(record, verdicts, folder, pdf=pdf)
+    return verdicts, render(record, verdicts, folder, folder / FOLDER / FILE, pdf=pdf)
 
 
 def gather(prepared: Prepared, executor: Executor) -> Record:

@@ -16,7 +16,7 @@ import click
 import harness
 from harness.commands import command
 from harness.errors import HarnessError, SpecError, UsageError
-from harness.paths import expanded, trouble
+from harness.paths import ABSENT, expanded, trouble
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _Command = Callable[..., int | None]
@@ -30,9 +30,11 @@ def main() -> None:
     A paper's claims are YAML specs; `harness verify` trains, attacks and measures what they name, judges measured
     against printed, and writes an HTML and PDF report.
 
-    Exit status: 0 all primary claims reproduced, 1 some not, 2 usage error, bad spec or damaged record,
-    3 none refuted but some inconclusive, 4 otherwise only not-run or not-comparable left, 70 internal error,
+    Exit status: 0 at least one primary claim reproduced, and so is every other without a declared deviation,
+    1 some refuted, 2 usage error, bad spec or damaged record, 3 none refuted but some inconclusive, 4 otherwise:
+    nothing primary reproduced, or a claim asked for could not be measured or compared, 70 internal error,
     130 interrupted.
+    Over several packs: 2, 1, 3, 4, 0, in this order.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -52,6 +54,13 @@ def _status(command: _Command) -> Callable[..., None]:
             code = 2
         except HarnessError as error:
             click.echo(f"harness: {error}", err=True)
+            code = 2
+        except MemoryError:
+            click.echo(
+                "harness: not enough memory; close other programs, take a smaller budget or fewer images, or run it "
+                "where there is more. What was finished is kept.",
+                err=True,
+            )
             code = 2
         except KeyboardInterrupt:
             click.echo("harness: interrupted; what was finished is kept", err=True)
@@ -83,6 +92,14 @@ def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | No
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
+def _discover() -> None:
+    """Find every kind, and say on stderr which of other packages cannot be used."""
+    from harness.spec.registry import discover  # noqa: PLC0415
+
+    for failure in discover():
+        click.echo(f"harness: {failure}", err=True)
+
+
 def _console() -> Any:
     """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
     from harness.run.voice import Voice  # noqa: PLC0415
@@ -106,8 +123,8 @@ class _UserPath(click.Path):
             path = expanded(value)
         except UsageError as error:
             self.fail(str(error), param, ctx)
-        if path.is_symlink() and (why := trouble(path)):
-            self.fail(f"{value} is {why}; mend it, or name another", param, ctx)
+        if (why := trouble(path)) not in ("", ABSENT):
+            self.fail(f"{value} {why}; mend that, or name another", param, ctx)
         return path
 
 
@@ -169,6 +186,7 @@ def verify(paths: tuple[Path, ...], *, pilot: bool, **given: Any) -> int:
 
     PATHS are packs or folders of packs (default: specs). Whatever was measured before is reused.
     """
+    _discover()
     return _pilot(paths, given) if pilot else _verify(paths, given)
 
 
@@ -210,9 +228,8 @@ def lint(paths: tuple[Path, ...]) -> int:
     """Find every mistake in packs, each with file, line, column and repair; warn of what may be one."""
     from harness.spec.lint import lint as find  # noqa: PLC0415
     from harness.spec.lint import warnings  # noqa: PLC0415
-    from harness.spec.registry import discover  # noqa: PLC0415
 
-    discover()
+    _discover()
     problems, doubts = find(paths or (Path("specs"),), _say), warnings(paths or (Path("specs"),))
     for problem in problems:
         click.echo(str(problem), err=True)
@@ -237,6 +254,7 @@ def plan(paths: tuple[Path, ...], **given: Any) -> None:
     from harness.audit import Options, prepare  # noqa: PLC0415
     from harness.summary import outline  # noqa: PLC0415
 
+    _discover()
     for prepared in prepare(paths or ("specs",), Options(**given), _say):
         outline(prepared, _console())
 
@@ -246,10 +264,9 @@ def plan(paths: tuple[Path, ...], **given: Any) -> None:
 @_status
 def kinds(names: tuple[str, ...]) -> None:
     """Show what may be written in a spec: every kind and its fields."""
-    from harness.spec.registry import discover  # noqa: PLC0415
     from harness.summary import catalogue  # noqa: PLC0415
 
-    discover()
+    _discover()
     catalogue(names, _console())
 
 
@@ -258,17 +275,17 @@ def kinds(names: tuple[str, ...]) -> None:
 @_status
 def schema(out: Path) -> None:
     """Write the JSON Schemas that let an editor complete and check specs."""
-    from harness.spec.registry import discover  # noqa: PLC0415
+    from harness.files import make_folder, replace_file  # noqa: PLC0415
     from harness.spec.schema import schema_files  # noqa: PLC0415
 
-    discover()
+    _discover()
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
         for name, text in schema_files().items():
-            (out / name).write_text(text, encoding="utf-8")
+            replace_file(out / name, text.encode())
             click.echo(str(out / name))
     except OSError as error:
-        raise UsageError(f"{error.filename or out}: cannot be written: {error.strerror}; name another --out") from error
+        raise UsageError(f"{out}: cannot be written ({error.strerror or error}); give another --out") from error
 
 
 @main.command("judge", context_settings=CONTEXT)
@@ -278,15 +295,19 @@ def schema(out: Path) -> None:
 def judge_(record: Path, *, as_list: bool) -> int:
     """Judge a record again, from the record alone. RECORD is a report folder or its results.json."""
     from harness.judge import as_json, exit_status, judge  # noqa: PLC0415
+    from harness.judge.checksum import warning  # noqa: PLC0415
     from harness.judge.record import read  # noqa: PLC0415
 
-    verdicts = judge(read(record))
+    kept = read(record)
+    verdicts = judge(kept)
+    if said := warning(kept):
+        click.echo(said, err=True)
     if as_list:
         click.echo(as_json(verdicts))
     else:
-        from harness.report.terminal import verdict_table  # noqa: PLC0415
+        from harness.summary import judged  # noqa: PLC0415
 
-        _console().print(verdict_table(verdicts))
+        judged(kept, verdicts, _console())
     return exit_status(verdicts)
 
 
@@ -297,11 +318,11 @@ def judge_(record: Path, *, as_list: bool) -> int:
 def report(record: Path, out: Path | None) -> None:
     """Write the report of a record again, from the record alone."""
     from harness.judge import judge  # noqa: PLC0415
-    from harness.judge.record import read, report_folder  # noqa: PLC0415
+    from harness.judge.record import read, report_folder, results_file  # noqa: PLC0415
     from harness.report import render  # noqa: PLC0415
 
     kept = read(record)
-    rendered = render(kept, judge(kept), out or report_folder(record))
+    rendered = render(kept, judge(kept), out or report_folder(record), file=results_file(record))
     for line in [*map(str, rendered.written), *(f"{path} (unchanged)" for path in rendered.kept), *rendered.notes]:
         click.echo(line)
 

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-from harness.errors import UsageError
-from harness.judge.record import Explored, Measurement, Record
+from harness.errors import RecordError, StoreError, UsageError
+from harness.judge.contents import Declared
+from harness.judge.record import RESTORE, Explored, Measurement, Record
 from harness.plan import make_plan
 from harness.spec.load import load
 from harness.spec.paper import Spec
+from harness.store import Store
+
+SAME = 1e-9
+"""Values this close are one: the order in which a mean is summed may cost so much."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What is known of a pack before any of its jobs is begun.
+
+    Attributes:
+        record: the earlier record, as far as it is still true; None where there is none.
+        declared: what the pack declares to deviate, and whether it was measured by then.
+    """
+
+    record: Record | None
+    declared: Mapping[str, Declared]
 
 
 def still_true(old: Record, spec: Spec) -> Record:
@@ -27,6 +48,41 @@ def still_true(old: Record, spec: Spec) -> Record:
     kept = _current(spec, {}, old.measurements)
     pictures = {claim: drawn for claim, drawn in old.pictures.items() if claim in kept}
     return old.model_copy(update={"measurements": kept, "explored": explored, "pictures": pictures})
+
+
+def refuse_contradicted(old: Record, store: Store, file: Path) -> None:
+    """Compare an earlier record with what the store still holds of the very same jobs.
+
+    A job that was done again, at another time, may differ in the last digits and tells nothing.
+
+    Raises:
+        RecordError: where the two differ, before the record's value gets a new checksum.
+    """
+    for measurement in old.all_measurements:
+        for run in measurement.runs:
+            for side in run.sides:
+                held = [_held(key, old, store) for key in side.keys]
+                values = [value for value in held if value is not None]
+                if not values or len(values) < len(held):
+                    continue
+                mean = math.fsum(values) / len(values)
+                if not math.isclose(mean, side.value, rel_tol=SAME, abs_tol=SAME):
+                    raise RecordError(
+                        f"{file}: {measurement.claim}: run {run.run}: holds {side.value:.10g}, but the same jobs left "
+                        f"{mean:.10g} in {store.root}; {RESTORE}"
+                    )
+
+
+def _held(key: str, old: Record, store: Store) -> float | None:
+    """Return the value the store holds of a job, if it is of the same time as the record's."""
+    try:
+        entry = store.load("measure", key, arrays=False)
+    except StoreError:
+        return None
+    if entry is None or not entry.facts.get("when") or entry.facts["when"] != old.jobs.get(key, {}).get("when"):
+        return None
+    value = entry.body.get("value")
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _current(

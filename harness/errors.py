@@ -48,6 +48,16 @@ class ContractError(HarnessError):
     """A plugin returned what its room forbids: a wrong shape, a pixel outside [0, 1], a value that is not finite."""
 
 
+MOST = 600
+"""Characters of an error's own words that a sentence quotes; an array in it can have thousands."""
+
+
+def brief(text: str) -> str:
+    """Return a text on one line, its middle left out where it is long: the end often says what to do."""
+    plain = " ".join(text.split())
+    return plain if len(plain) <= MOST else f"{plain[: 2 * MOST // 3]} … {plain[-MOST // 3 :]}"
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One mistake in a pack, at one place.

@@ -86,6 +86,18 @@ class Examples:
             pick(self.distortion),
         )
 
+    def read_only(self) -> Examples:
+        """Return the same examples in arrays that cannot be written to; others look at the very same memory."""
+
+        def sealed(a: NDArray[Any] | None) -> Any:
+            if a is None:
+                return None
+            view = a.view()
+            view.flags.writeable = False
+            return view
+
+        return Examples(*(sealed(part) for part in vars(self).values()))
+
     def find(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row that holds each of these positions in the split, the first if several do; -1 if none does."""
         order = np.argsort(self.index, kind="stable")
@@ -104,6 +116,19 @@ def rms(difference: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """
     flat = difference.reshape(len(difference), math.prod(difference.shape[1:])).astype(np.float64)
     return np.asarray(np.sqrt(np.mean(flat**2, axis=1)))
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Images selected from a split.
+
+    Attributes:
+        rows: int64 ``(n,)``, their rows in the split, in the order drawn.
+        of: how many there were to choose from; None where that was not noted.
+    """
+
+    rows: NDArray[np.int64]
+    of: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -14,99 +16,162 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.arrays import UnsoundError, read_arrays
+from harness.files import UnfitError, make_folder, open_regular
+
 KEPT_DAYS = 7
 """A journal nobody wrote to for so long belongs to a job that is no longer wanted."""
 DIGEST, LENGTH = 32, 8
 """Bytes before every note: the SHA-256 of its content, and how long that is."""
+MOST_HEAD, MOST_NOTE = 2**10, 2**31
+"""Bytes of the first note, and of any other; a length beyond is not one of ours."""
 
 
 def expire(folder: Path) -> None:
-    """Remove the journals of a folder that nobody has written to for a week; some hold hundreds of megabytes."""
+    """Remove the journals of a folder that nobody has written to for a week; some hold hundreds of megabytes.
+
+    Files of other origin stay, and links are not followed.
+    """
     oldest = time.time() - KEPT_DAYS * 86_400
     with suppress(OSError):
-        for path in folder.iterdir():
-            if path.is_file() and path.stat().st_mtime < oldest:
+        for path in () if folder.is_symlink() else folder.iterdir():
+            if path.lstat().st_mtime < oldest and _is_journal(path):
                 path.unlink()
+
+
+def _is_journal(path: Path, head: str | None = None) -> bool:
+    """Whether a file is a journal: it begins with a note, or with a part of the first note under this head."""
+    try:
+        with open_regular(path, follow=False) as file:
+            if _content(file, MOST_HEAD) is not None:
+                return True
+            file.seek(0)
+            torn = file.read(MOST_HEAD)
+    except UnfitError:
+        return False
+    return head is not None and _framed(head.encode()).startswith(torn)
+
+
+def _framed(content: bytes) -> bytes:
+    """Return a note as it is on disk."""
+    return hashlib.sha256(content).digest() + len(content).to_bytes(LENGTH, "big") + content
+
+
+def _content(file: BinaryIO, most: int) -> bytes | None:
+    """Return the content of the next note; None where there is no whole one."""
+    digest = file.read(DIGEST)
+    length = int.from_bytes(file.read(LENGTH), "big")
+    left = os.fstat(file.fileno()).st_size - file.tell()
+    content = file.read(length) if length <= min(left, most) else b""
+    whole = len(digest) == DIGEST and hashlib.sha256(content).digest() == digest and length == len(content)
+    return content if whole else None
 
 
 @dataclass
 class FileJournal:
-    """An append-only file of notes, each vouched for by its digest; see ``harness.examples.Journal``.
+    """An append-only file of notes, each with its digest; see ``harness.examples.Journal``.
 
     The first note says what the others were computed by. Notes of other source, or of another machine, are not
-    believed: the job begins anew. A disk that is full, or a folder that cannot be written, costs the notes alone.
+    believed: the job begins anew. Notes only spare time: a disk that is full, or a folder that cannot be written, costs
+    the notes alone. A file of other origin, or a link, that has the journal's name is left alone; the notes take
+    another name then.
 
     Attributes:
         path: the file; its folder is made when the first note is written.
         head: digest of all that the numbers depend on beside the job itself.
+        was_read: whether notes of an earlier attempt were handed out.
+        lost: why no notes are kept; empty where they are.
     """
 
     path: Path
     head: str
+    was_read: bool = False
+    lost: str = ""
     _file: BinaryIO | None = field(default=None, repr=False)
-    _lost: bool = False
 
     def notes(self) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Yield what was noted, oldest first, up to the first note that is torn; new notes follow the last one read."""
         self.close()
         try:
-            self._file = self.path.open("r+b")
-        except OSError:
+            self._choose()
+            self._file = open_regular(self.path, os.O_RDWR, follow=False)
+            if _content(self._file, MOST_HEAD) != self.head.encode():
+                self.forget()
+                return
+        except FileNotFoundError:
             return
-        if self._next() == self.head.encode():
-            while (content := self._next()) is not None:
-                with np.load(BytesIO(content), allow_pickle=False) as arrays:
-                    yield {name: arrays[name] for name in arrays.files}
-        else:
-            self.forget()
+        except OSError as error:
+            self._give_up(error)
+            return
+        while (note := self._next()) is not None:
+            self.was_read = True
+            yield note
 
     def note(self, **arrays: NDArray[Any]) -> None:
         """Add one note."""
+        if self.lost:
+            return
         buffer = BytesIO()
         np.savez(buffer, **arrays)  # type: ignore[arg-type]  # numpy types every keyword as its own flag
         try:
             if self._file is None:
                 self._begin()
             self._append(buffer.getvalue())
-        except OSError:
-            self.forget()
-            self._lost = True
+        except OSError as error:
+            self._give_up(error)
 
     def forget(self) -> None:
         """Remove all notes."""
         self.close()
-        try:
-            self.path.unlink(missing_ok=True)
-        except OSError:
-            self._lost = True
+        with suppress(OSError):
+            if _is_journal(self.path, self.head):
+                self.path.unlink()
 
     def close(self) -> None:
-        """Let go of the file, which stays."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Close the file, which stays."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):  # closing writes what is left: a full disk has cost the notes already
+                file.close()
+
+    def _give_up(self, error: OSError) -> None:
+        """Go on without notes, and make room: the disk may be full, and the job's result is still to be written."""
+        self.forget()
+        self.lost = str(error.strerror or error)
+
+    def _choose(self) -> None:
+        """Take another name where a file of other origin, or a link, has the journal's: the same one, until that changes.
+
+        Raises:
+            FileNotFoundError: if there is no journal.
+            UnfitError: if the journal's folder is a link.
+        """
+        if self.path.parent.is_symlink():
+            raise UnfitError(errno.ENOTDIR, f"{self.path.parent} is a link", str(self.path.parent))
+        if not _is_journal(self.path, self.head):
+            self.path = self.path.with_name(f"{self.path.name}-{self.path.lstat().st_mtime_ns:x}")
 
     def _begin(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("w+b")
+        make_folder(self.path.parent, below=self.path.parent.parent)
+        with suppress(FileNotFoundError):
+            self._choose()
+        self.forget()
+        self._file = open_regular(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, follow=False)
         self._append(self.head.encode())
 
     def _append(self, content: bytes) -> None:
-        if self._lost or self._file is None:
-            return
-        self._file.write(hashlib.sha256(content).digest() + len(content).to_bytes(LENGTH, "big") + content)
+        assert self._file is not None
+        self._file.write(_framed(content))
         self._file.flush()  # to the system, which keeps it though the process be killed
 
-    def _next(self) -> bytes | None:
-        """Return the content of the next note; None, and the torn rest cut off, where there is no whole one."""
+    def _next(self) -> Mapping[str, NDArray[Any]] | None:
+        """Return the next note; None, and the torn rest cut off, where there is no whole one."""
         assert self._file is not None
         start = self._file.tell()
-        digest = self._file.read(DIGEST)
-        length = int.from_bytes(self._file.read(LENGTH), "big")
-        left = self.path.stat().st_size - self._file.tell()
-        content = self._file.read(length) if length <= left else b""
-        if len(digest) == DIGEST and hashlib.sha256(content).digest() == digest and length == len(content):
-            return content
+        content = _content(self._file, MOST_NOTE)
+        if content is not None:
+            with suppress(UnsoundError):
+                return read_arrays(BytesIO(content))
         self._file.seek(start)
         self._file.truncate()
         return None

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from harness.audit import Prepared, named
+from harness.judge.independence import nothing_drawn
 from harness.judge.numbers import short
-from harness.judge.prospects import TWO_SIDED, Prospect, prospect
+from harness.judge.prospects import Prospect, prospect
+from harness.judge.samples import Span, all_taken, spanned
 from harness.judge.statistics import LADDER, LAST
 from harness.plan import Verb
-from harness.spec.claim import Claim
+from harness.spec.claim import TWO_SIDED, Claim
+from harness.spec.counting import without_primary
 from harness.spec.paper import Pilot
+from harness.store import Damaged
 
 
 def outlook(prepared: Prepared, console: Console) -> None:
@@ -25,18 +31,21 @@ def outlook(prepared: Prepared, console: Console) -> None:
     claims = [paper.claim(claim) for claim in plan.wants]
     # What is never judged, what has no spread, and what one exception refutes has no prospects to show.
     judged = claims if paper.comparable else []
-    random = [claim for claim in judged if claim.id not in plan.deterministic and claim.expected.relation != "all"]
+    taken = {claim.id: span for claim in claims if (span := _whole(prepared, claim.id)) is not None}
+    exact = plan.deterministic | taken.keys()
+    random = [claim for claim in judged if claim.id not in exact and claim.expected.relation != "all"]
     ahead = {claim.id: prospect(claim, pilots.get(claim.id)) for claim in claims}
     rungs = tuple(LADDER) if any(ahead[claim.id].chances for claim in random) else ()
     table = _table(rungs)
     for claim in claims:
         spread = _spread(claim, pilots.get(claim.id), outdated=claim.id in stale) if claim in random else ""
-        if claim.id in plan.deterministic:
+        if claim.id in exact:
             spread = "exact"
         cells = _cells(ahead[claim.id], rungs) if claim in random else []
         table.add_row(escape(claim.id), _stored(prepared, claim.id), _width(ahead[claim.id]), spread, *cells)
     console.print(table)
     told = [
+        *(_all_there_are(claim, taken[claim.id]) for claim in claims if claim.id in taken),
         *_legend(random, pilots, rungs),
         *_left_open(list(ahead.values()), rungs),
         *_warnings(prepared, {claim.id: ahead[claim.id] for claim in random}),
@@ -46,6 +55,29 @@ def outlook(prepared: Prepared, console: Console) -> None:
         told.append(f"[dim]no pilot: `{escape(prepared.command('--pilot'))}` measures the spread between runs[/]")
     for sentence in told:
         console.print(sentence, highlight=False, soft_wrap="`" in sentence)  # a command that is broken cannot be copied
+
+
+def _whole(prepared: Prepared, claim: str) -> Span | None:
+    """Return how many images a claim's samples take, if the store shows that those are all and nothing else is random."""
+    if claim in prepared.plan.deterministic:
+        return None
+    jobs: dict[str, dict[str, Any]] = {}
+    keys = prepared.plan.wants[claim][0].keys
+    for job in prepared.plan.behind(keys):
+        jobs[job.key] = {"verb": job.verb.value, "run": job.run, "inputs": [given.key for given in job.inputs.values()]}
+        if job.verb is Verb.SELECT:
+            with suppress(Damaged):
+                entry = prepared.store.load(job.verb, job.key, arrays=False)
+                jobs[job.key] |= entry.body if entry is not None else {}
+    return all_taken(keys, jobs) if nothing_drawn(keys, jobs) else None
+
+
+def _all_there_are(claim: Claim, taken: Span) -> str:
+    """Say that a sample asks for more images than there are, so that more runs would tell nothing."""
+    return (
+        f"{escape(claim.id)}: its sample asks for {claim.measure.sample.count} images and takes all {spanned(taken)} "
+        "there are; nothing is random, so one run is all there is"
+    )
 
 
 def _table(rungs: Sequence[int]) -> Table:
@@ -119,8 +151,10 @@ def _left_open(ahead: Sequence[Prospect], rungs: Sequence[int]) -> list[str]:
 
 
 def _warnings(prepared: Prepared, ahead: Mapping[str, Prospect]) -> list[str]:
-    """Say which margins decide nothing, and which pilots are out of date."""
+    """Say that no claim counts, which margins decide nothing, and which pilots are out of date."""
     told = []
+    if (doubt := without_primary(prepared.spec)) is not None:
+        told.append(f"[yellow]{escape(doubt.message)}[/]")
     hidden = {claim for claim, one in ahead.items() if one.below_noise}
     if hidden:
         count = f"{len(hidden)} claim{'' if len(hidden) == 1 else 's'}"

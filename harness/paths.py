@@ -61,18 +61,18 @@ def is_file(path: Path) -> bool:
         return False
 
 
-ABSENT = "it does not exist"
+ABSENT = "does not exist"
 """What ``trouble`` says of a path of which nothing is there."""
 
 
 def trouble(path: Path) -> str:
-    """Say why a path leads to no file or folder that can be looked at; empty if it does."""
+    """Say, as the predicate of a sentence, why a path leads to no file or folder; empty if it does."""
     try:
         path.stat()
     except OSError as error:
         if error.errno == errno.ELOOP:
-            return "a link that leads back to itself"
+            return "is a link that leads back to itself"
         if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
-            return f"it cannot be looked at: {error.strerror or error}"
-        return f"a link to nothing: {path.readlink()} does not exist" if path.is_symlink() else ABSENT
+            return f"cannot be looked at: {error.strerror or error}"
+        return f"is a link to nothing: {path.readlink()} does not exist" if path.is_symlink() else ABSENT
     return ""

@@ -10,6 +10,7 @@ from harness.audit import Options, Prepared, prepare
 from harness.errors import UsageError
 from harness.files import read_regular, replace_file
 from harness.judge.contents import FIRST_PILOT, PILOT_RUNS, Measurement
+from harness.judge.independence import as_one
 from harness.judge.observed import observe_pilot
 from harness.judge.prospects import spread_of
 from harness.plan import make_plan
@@ -116,6 +117,8 @@ def _pilot(
     found: dict[str, Pilot] = {}
     missing: dict[str, str] = {}
     for claim in claims:
+        if as_one(measured[claim.id], gatherer.jobs).deterministic:
+            continue  # its sample took all images there are
         spread, why = _spread(claim, measured[claim.id], prepared.plan.inputs_digest(claim.id), runs)
         found |= {claim.id: spread} if spread else {}
         missing |= {claim.id: why} if why else {}

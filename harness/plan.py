@@ -12,8 +12,9 @@ from itertools import product
 from harness.spec.claim import Claim, Measure
 from harness.spec.paper import Pilot, Spec
 from harness.spec.picture import Picture
-from harness.spec.recipe import MetricRecipe, Recipe, Sample
+from harness.spec.recipe import MetricRecipe, Recipe
 from harness.spec.registry import kinds
+from harness.spec.sample import Sample
 
 EDITION = 1
 """Bumped when the meaning of jobs, streams or the engine changes for every kind at once; part of every key."""

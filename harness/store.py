@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -18,8 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.arrays import UnsoundError, read_arrays
 from harness.errors import StoreError
+from harness.files import UnfitError, make_folder, open_regular, read_regular
 from harness.locks import InUseError, hold
+from harness.strictjson import loads
 
 ARRAYS = "arrays.npz"
 ENTRY = "entry.json"
@@ -27,6 +30,14 @@ DATA = "data"
 """Folder, beside the strata, of data that were fetched and could be kept nowhere else."""
 DRAFT = ".draft-"
 """Begins the name of a result that is being written."""
+FOREIGN = "foreign-"
+"""Begins the name of a folder with what was found in a result's place and is no result."""
+LOCK = "lock"
+"""The file that is locked while results are written."""
+MOST_BYTES = 64 * 2**20
+"""An entry larger than this is none: its arrays are in a file of their own."""
+MOST_ARRAYS = 16 * 2**30
+"""Arrays larger than this would not fit in memory; a file of that size is no result."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +69,12 @@ class Store:
     Attributes:
         root: the folder, made when first written to.
         stratum: backend and device type; results of different strata are kept apart.
+        mistake: returns what is wrong with the body and the facts of a verb's result, or nothing.
     """
 
     root: Path
     stratum: str
+    mistake: Callable[[str, Mapping[str, Any], Mapping[str, Any]], str] = lambda *_: ""
 
     def folder(self, verb: str, key: str) -> Path:
         """Return the folder of one result, whether or not it is there."""
@@ -88,7 +101,7 @@ class Store:
         """
         folder = self.folder(verb, key)
         try:
-            text = (folder / ENTRY).read_bytes()
+            text = read_regular(folder / ENTRY, MOST_BYTES)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -96,6 +109,8 @@ class Store:
         content = _opened(text, folder)
         if content.get("key", key) != key:  # the first entries ever written name none
             raise Damaged(f"{folder / ENTRY} is damaged (it holds the result of another job, {content['key'][:12]}…)")
+        if wrong := self.mistake(verb, content["body"], content["facts"]):
+            raise Damaged(f"{folder / ENTRY} is damaged ({wrong})")
         kept = _read_arrays(folder, content["arrays"]) if arrays else {}
         return Entry(content["body"], kept, content["facts"], content["arrays"] or "")
 
@@ -115,7 +130,7 @@ class Store:
         """
         folder = self.folder(verb, key)
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(folder.parent, below=self.root)
             draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder.parent))
             try:
                 _write(draft, key, entry)
@@ -124,8 +139,7 @@ class Store:
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
         except OSError as error:
-            msg = f"cannot write {folder}: {error.strerror or error}; free some space, mend its permissions or give another --store"
-            raise StoreError(msg) from error
+            raise unwritable(folder, error) from error
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -138,22 +152,40 @@ class Store:
         """
         with ExitStack() as held:
             try:
-                self.root.mkdir(parents=True, exist_ok=True)
-                held.enter_context(hold(self.root / "lock"))
+                make_folder(self.root / self.stratum, below=self.root)
+                held.enter_context(hold(self.root / LOCK))
                 self._sweep()
             except InUseError as error:
                 msg = f"{self.root} is in use by another harness ({error}); wait until it ends or give another --store"
                 raise StoreError(msg) from error
             except OSError as error:
-                msg = f"cannot write {self.root}: {error.strerror}; free some space, mend its permissions or give another --store"
-                raise StoreError(msg) from error
+                raise unwritable(self.root, error) from error
             yield
 
     def _sweep(self) -> None:
-        """Remove the drafts of results, and nothing else."""
-        for draft in self.root.glob(f"*/*/*/{DRAFT}*"):
-            if re.fullmatch(rf"{re.escape(DRAFT)}\w{{8}}", draft.name) and not draft.is_symlink():
+        """Remove the drafts of results, and nothing else: no link is followed, and no file of other origin removed."""
+        for draft in self.root.glob(f"*/*/[0-9a-f][0-9a-f]/{DRAFT}*"):
+            linked = any(place.is_symlink() for place in (draft, *list(draft.parents)[:3]))
+            if not linked and re.fullmatch(rf"{re.escape(DRAFT)}\w{{8}}", draft.name) and _is_plain(draft):
                 shutil.rmtree(draft, ignore_errors=True)
+
+
+def unwritable(place: Path, error: OSError) -> StoreError:
+    """Return the error that says why a place in the store cannot be written, and how to repair it."""
+    if isinstance(error, UnfitError):
+        return StoreError(f"{error.filename}: {error.strerror}; move it away or give another --store")
+    why = error.strerror or error
+    return StoreError(f"cannot write {place}: {why}; free some space, mend its permissions or give another --store")
+
+
+def _is_plain(folder: Path) -> bool:
+    """Whether a folder holds nothing but the files of a result, whole or half-written."""
+    try:
+        return all(
+            path.name in {ARRAYS, ENTRY} and path.is_file() and not path.is_symlink() for path in folder.iterdir()
+        )
+    except OSError:
+        return False
 
 
 def _unreadable(folder: Path, name: str, error: OSError) -> StoreError:
@@ -164,11 +196,13 @@ def _unreadable(folder: Path, name: str, error: OSError) -> StoreError:
 
 
 def _clear(place: Path) -> None:
-    """Make way for a result: remove what is damaged there, be it a folder, a file or a link."""
-    if place.is_dir() and not place.is_symlink():
+    """Make way for a result: remove a damaged one and a link; set aside, beside it, whatever is of other origin."""
+    if place.is_symlink():
+        place.unlink()
+    elif place.is_dir() and _is_plain(place):
         shutil.rmtree(place)
-    else:
-        place.unlink(missing_ok=True)
+    elif place.exists():
+        place.rename(Path(tempfile.mkdtemp(prefix=f"{FOREIGN}{place.name[:8]}-", dir=place.parent)) / place.name)
 
 
 def _write(folder: Path, key: str, entry: Entry) -> None:
@@ -193,31 +227,43 @@ def _flush(path: Path, content: bytes) -> None:
 
 
 def _opened(text: bytes, folder: Path) -> dict[str, Any]:
-    """Unwrap an entry and check its digest."""
+    """Unwrap an entry, and check its digest and that it has the parts of an entry."""
     try:
         wrapped = json.loads(text)
-        whole = _sha(wrapped["content"]) == wrapped["sha256"]
+        content = loads(wrapped["content"])
+        whole = _sha(wrapped["content"]) == wrapped["sha256"] and _has_parts(content)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         whole = False
     if not whole:
         raise Damaged(f"{folder / ENTRY} is damaged")
-    content: dict[str, Any] = json.loads(wrapped["content"])
-    return content
+    return content  # type: ignore[no-any-return]
+
+
+def _has_parts(content: Any) -> bool:
+    """Whether an entry's content is of the shape that ``_write`` gives it."""
+    arrays = content["arrays"]
+    return (
+        isinstance(content.get("key", ""), str)
+        and isinstance(content["body"], dict)
+        and isinstance(content["facts"], dict)
+        and (arrays is None or isinstance(arrays, str))
+    )
 
 
 def _read_arrays(folder: Path, digest: str | None) -> dict[str, NDArray[Any]]:
     if digest is None:
         return {}
     try:
-        content = (folder / ARRAYS).read_bytes()
+        with open_regular(folder / ARRAYS, most=MOST_ARRAYS) as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                raise Damaged(f"{folder / ARRAYS} is damaged")
+            return read_arrays(file)
     except FileNotFoundError as error:
         raise Damaged(f"{folder / ARRAYS} is damaged (it is missing)") from error
+    except UnsoundError as error:
+        raise Damaged(f"{folder / ARRAYS} is damaged ({error})") from error
     except OSError as error:
         raise _unreadable(folder, ARRAYS, error) from error
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise Damaged(f"{folder / ARRAYS} is damaged")
-    with np.load(BytesIO(content), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
 
 
 def _sha(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -11,36 +10,51 @@ from rich.table import Table
 
 from harness.audit import Audited, Prepared
 from harness.errors import UsageError
-from harness.judge.verdict import Outcome
+from harness.judge.record import Record
+from harness.judge.verdict import Verdict
 from harness.outlook import outlook
 from harness.pilot import Piloted
-from harness.plan import Job, Verb
-from harness.report.terminal import verdict_table
+from harness.plan import Verb
+from harness.report.coverage import coverage_of, without_claim
+from harness.report.terminal import notes, tally, verdict_table
 from harness.run.costs import Costs
 from harness.run.progress import span
 from harness.selftest import Trial
 from harness.spec.kinds import describe
-from harness.spec.registry import ROOMS, kinds, source_digest
-from harness.store import Damaged
+from harness.spec.paper import Paper
+from harness.spec.registry import ROOMS, failures, kinds, lost
 
 
 def summarise(audited: Sequence[Audited], console: Console) -> None:
     """Print a verdict table for each pack, sentences for what was not run, and where the reports are."""
     for pack in audited:
         console.print(verdict_table(pack.verdicts, f"[bold]{escape(pack.name)}[/]"))
-        idle = [verdict for verdict in pack.verdicts if verdict.outcome is Outcome.NOT_RUN]
-        reasons = Counter("Not measured yet." if v.reason == "not-yet-run" else v.sentence for v in idle)
-        for sentence, count in reasons.items():
-            console.print(f"NOT_RUN, {_count(count, 'claim')}: {escape(sentence)}", highlight=False, soft_wrap=True)
+        for note in notes(pack.verdicts):
+            console.print(escape(note), highlight=False)
+        _coverage(pack.paper, console)
         console.print()
     for pack in audited:
-        counts = Counter(verdict.outcome for verdict in pack.verdicts)
-        told = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
-        console.print(f"[bold]{escape(pack.name)}[/]: {told}", highlight=False)
+        console.print(f"[bold]{escape(pack.name)}[/]: {tally(pack.verdicts)}", highlight=False)
+        if why := pack.paper.bibliography.demonstration:
+            console.print(f"  A demonstration, not a replication: {escape(why)}", highlight=False, soft_wrap=True)
         for path in (*pack.rendered.written, *pack.rendered.kept):
             console.print(f"  {escape(str(path))}", highlight=False, soft_wrap=True)
         for note in pack.rendered.notes:
             console.print(f"  {escape(note)}", highlight=False, soft_wrap=True)
+
+
+def judged(record: Record, verdicts: Sequence[Verdict], console: Console) -> None:
+    """Print the verdicts on a record, what they come to, and how much of what the paper prints they are about."""
+    console.print(verdict_table(verdicts))
+    for line in (*notes(verdicts), tally(verdicts)):
+        console.print(line, highlight=False, markup=False)
+    _coverage(record.paper, console)
+
+
+def _coverage(paper: Paper, console: Console) -> None:
+    """Print what no claim is made of and why, and how many of the printed numbers have one."""
+    for sentence in (*without_claim(paper), f"coverage: {coverage_of(paper)}"):
+        console.print(escape(sentence), highlight=False)
 
 
 def report_pilots(piloted: Sequence[Piloted], console: Console) -> None:
@@ -80,15 +94,12 @@ def outline(prepared: Prepared, console: Console) -> None:
     todo = [job for job in jobs if job.key in due]
     total = f"{len(todo)} to do: about {span(sum(costs.of(job) for job in todo))}" if todo else "0 to do"
     console.print(f"{_count(len(prepared.plan.wants), 'claim')}, {_count(len(jobs), 'job')}, {total}", highlight=False)
+    _coverage(prepared.spec.paper, console)
     console.print()
     _readings(prepared, costs, due, console)
     outlook(prepared, console)
-    for kind in _other_source(prepared, jobs):
-        console.print(
-            f"stored results of {kind} were computed by other source under the same edition; if its meaning changed, "
-            "bump its edition and they are computed anew",
-            highlight=False,
-        )
+    for sentence in prepared.other_source:
+        console.print(escape(sentence), highlight=False)
     console.print()
 
 
@@ -153,19 +164,6 @@ def trials(done: Sequence[Trial], console: Console) -> None:
     console.print(f"{caught} of {_count(len(done), 'defect')} caught, in {took}", highlight=False)
 
 
-def _other_source(prepared: Prepared, jobs: Sequence[Job]) -> list[str]:
-    """Return the kinds of which stored results were computed by a file that has changed since."""
-    changed = set()
-    for job in jobs:
-        try:
-            entry = prepared.store.load(job.verb, job.key, arrays=False)
-        except Damaged:
-            entry = None
-        if entry is not None and entry.facts.get("source") != source_digest(type(job.recipe)):
-            changed.add(f"{job.verb} {job.recipe.kind}")
-    return sorted(changed)
-
-
 def catalogue(names: Sequence[str], console: Console) -> None:
     """Print the kinds of all rooms, of the rooms named, or the kinds named.
 
@@ -175,13 +173,16 @@ def catalogue(names: Sequence[str], console: Console) -> None:
     known = {kind for room in ROOMS for kind in kinds(room)} | set(ROOMS)
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise UsageError(f"{unknown[0]!r} is neither a room nor a kind; there are {', '.join(sorted(known))}")
+        elsewhere = next(filter(None, (lost(room, unknown[0]) for room in ROOMS)), "")
+        there = elsewhere or f"there are {', '.join(sorted(known))}"
+        raise UsageError(f"{unknown[0]!r} is neither a room nor a kind; {there}")
     for room in ROOMS:
         shown = [kind for kind in describe(room) if not names or room in names or kind.kind in names]
         if shown:
             console.print(f"[bold underline]{room}[/]")
         for kind in shown:
-            console.print(f"[bold]{kind.kind}[/]  {escape(kind.doc)}", highlight=False)
+            package = f" [dim]({escape(kind.package)})[/]" if kind.package else ""
+            console.print(f"[bold]{kind.kind}[/]{package}  {escape(kind.doc)}", highlight=False)
             for field in kind.fields:
                 default = "required" if field.required else f"default {field.default}"
                 console.print(
@@ -190,3 +191,8 @@ def catalogue(names: Sequence[str], console: Console) -> None:
                 )
         if shown:
             console.print()
+    if failures():
+        console.print("[bold underline]cannot be used[/]")
+    for failure in failures():
+        names = escape(", ".join(sorted(failure.kinds)) or failure.what)
+        console.print(f"[bold]{names}[/]  of {escape(str(failure.package))}: {escape(failure.cause)}", highlight=False)

@@ -80,8 +80,12 @@ class Threshold:
     def __init__(self, weights: Any) -> None:
         self.weights = weights
 
+    def exact_logits(self, images: np.ndarray) -> np.ndarray:
+        above = images.astype(np.float64).mean((1, 2, 3)) - float(self.weights["threshold"])
+        return np.stack([-above, above], axis=1)
+
     def predict(self, images: np.ndarray) -> np.ndarray:
-        return (images.mean((1, 2, 3)) > float(self.weights["threshold"])).astype(np.int64)
+        return self.exact_logits(images).argmax(1)
 
 
 class Brightness(ModelRecipe):

@@ -27,7 +27,7 @@ HALF_POINT = margin(absolute=0.5)
 def claim(name: str = "t/c", /, **given: Any) -> Claim:
     """A claim on a clean test error of 7.4 %, unless told otherwise; keys as in a pack."""
     measure = {"metric": "error-rate", "data": "d/test", "model": "m", "attack": None}
-    measure |= {key: given.pop(key) for key in (*measure, "limit", "sample") if key in given}
+    measure |= {key: given.pop(key) for key in (*measure, "limit", "sample", "crafted_on") if key in given}
     relation = given.get("relation", "close_to")
     printed = None if relation in AGAINST_OTHER | {"all"} else "7.4"
     expected: dict[str, Any] = {"printed": printed, "unit": "%", "relation": relation}
@@ -55,9 +55,13 @@ def pilot(sd: float, inputs: str = "these", **given: Any) -> Pilot:
     return Pilot(sd=sd, inputs=inputs, **{"runs": 5, **given})
 
 
-def sampled(value: float, key: str = "k", of: int | None = OF, *, counted: bool = True, **given: Any) -> Sampled:
+def sampled(
+    value: float, key: str = "k", of: int | None = OF, *, counted: bool = True, keys: int = 1, **given: Any
+) -> Sampled:
+    """One side of a run; the mean over ``keys`` members."""
     count = round(value * of) if counted and of is not None else None
-    return Sampled(keys=(key,), value=value, count=count, of=of, **given)
+    names = (key, *(f"{key}, member {member}" for member in range(2, keys + 1)))
+    return Sampled(keys=names, value=value, count=count, of=of, **given)
 
 
 def measured(
@@ -71,13 +75,16 @@ def measured(
     found: float | None = None,
     settled: bool = True,
     first: int = 1,
+    keys: int = 1,
     **given: Any,
 ) -> Measurement:
     """A measurement with one run for each value, in the metric's natural unit."""
     runs = tuple(
         Run(
             run=first + i,
-            measured=sampled(value, f"{claim_id} {first + i}", of, counted=counted, found=found, settled=settled),
+            measured=sampled(
+                value, f"{claim_id} {first + i}", of, counted=counted, found=found, settled=settled, keys=keys
+            ),
             other=None if others is None else sampled(others[i], f"{claim_id} {first + i} other", of, counted=counted),
             limit=None if limits is None else sampled(limits[i], f"{claim_id} {first + i} limit", of, counted=False),
         )

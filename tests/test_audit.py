@@ -1,12 +1,19 @@
+import contextlib
 import json
+import os
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import fakes
 import pytest
 
 from harness.audit import Options, verify
 from harness.errors import RecordError, ReportError, SpecError, UsageError
-from harness.judge.record import write
+from harness.judge import exit_status, judge
+from harness.judge.record import _sealed, read, write
 from harness.judge.verdict import Outcome
 from harness.report.folder import Rendered, render
 from harness.run.progress import Quiet
@@ -141,7 +148,7 @@ def test_a_damaged_value_is_measured_again_though_all_others_are_there(run, tmp_
 def test_a_changed_margin_is_judged_without_measuring_again(run):
     run()
     fakes.CALLS.clear()
-    audited = run(files={"table": fakes.CLAIMS.replace("absolute: 0.05", "absolute: 0.9")})
+    audited = run(files={"table": fakes.CLAIMS.replace("absolute: 0.05", "absolute: 0.7")})
     assert not fakes.CALLS
     assert outcomes(audited)["table-1/bright/distortion"] is Outcome.REPRODUCED
 
@@ -466,3 +473,213 @@ def test_a_rehearsal_puts_no_picture_beside_an_audited_number(run):
     rehearsed = record(run(files=PICTURED, budget="rehearsal"))
     assert rehearsed["measurements"].keys() == audited["measurements"].keys()
     assert rehearsed["pictures"] == {}
+
+
+def tampered(audited, claim="section-2/found", *, by=0.25):
+    """Change a value in the record and take its checksum out; return the record's file and what it holds now."""
+    file = audited.folder / "record" / "results.json"
+    content = json.loads(file.read_text())
+    del content["seal"]
+    content["measurements"][claim]["runs"][0]["measured"] |= {"value": by, "count": None}
+    file.write_text(json.dumps(content))
+    return file, file.read_bytes()
+
+
+def test_a_changed_value_that_the_store_contradicts_is_refused_before_any_job(run, monkeypatch):
+    file, before = tampered(run())
+    monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
+    with pytest.raises(RecordError, match=r"section-2/found: run 1: holds 0.25, but the same jobs left 1 in .*store"):
+        run(patterns=("sure/error",))
+    assert file.read_bytes() == before
+
+
+def test_values_of_another_time_than_the_stores_are_not_compared_with_it(run, tmp_path):
+    """The same job done again, on another machine, may differ in the last digits."""
+    run()
+    (tmp_path / "reports").rename(tmp_path / "kept")
+    shutil.rmtree(tmp_path / "store")
+    again = run()
+    file = again.folder / "record" / "results.json"
+    earlier = json.loads((tmp_path / "kept" / "fakes" / "record" / "results.json").read_text())
+    for facts in earlier["jobs"].values():
+        facts["when"] = "2001-01-01T00:00:00+00:00"
+    earlier["measurements"]["section-2/found"]["runs"][0]["measured"] |= {"value": 0.25, "count": None}
+    earlier["seal"] = _sealed({name: part for name, part in earlier.items() if name != "seal"})
+    file.write_text(json.dumps(earlier))
+    run(patterns=("sure/error",))
+
+
+def test_a_kept_value_without_a_checksum_stays_marked_on_the_page_until_it_is_measured_again(run, tmp_path):
+    tampered(run())
+    told = fakes.Told()
+    kept = run(patterns=("sure/error",), store=tmp_path / "other", display=told)
+    assert any("has no checksum" in sentence for sentence in told.said)
+    marks = {claim: each["unverified"] for claim, each in record(kept)["measurements"].items()}
+    assert record(kept)["measurements"]["section-2/found"]["runs"][0]["measured"]["value"] == 0.25
+    assert marks["section-2/found"]
+    assert not marks["table-1/sure/error"]
+    page = (kept.folder / "index.html").read_text()
+    assert "Unverified numbers." in page.partition("</header>")[0]
+    assert any("unverified since" in note for note in kept.rendered.notes)
+    again = run(patterns=("section-2/found",), store=tmp_path / "other")
+    assert not record(again)["measurements"]["section-2/found"]["unverified"]
+    whole = run(store=tmp_path / "other")
+    assert not any(each["unverified"] for each in record(whole)["measurements"].values())
+    assert "Unverified numbers." not in (whole.folder / "index.html").read_text()
+    assert not whole.rendered.notes
+
+
+@pytest.mark.parametrize("kind", ["FIFO", "endless device", "link to nothing", "sparse"])
+def test_a_record_that_is_no_regular_file_is_refused_at_once_and_stays(run, tmp_path, kind):
+    file = tmp_path / "reports" / "fakes" / "record" / "results.json"
+    file.parent.mkdir(parents=True)
+    if kind == "FIFO":
+        os.mkfifo(file)
+    elif kind == "sparse":
+        with file.open("wb") as sparse:
+            sparse.truncate(2**40)
+    else:
+        file.symlink_to("/dev/zero" if kind == "endless device" else tmp_path / "nowhere")
+    before = file.lstat()
+    with pytest.raises(RecordError, match=r"results.json"):
+        run()
+    after = file.lstat()  # a link that was looked at has another time of access
+    assert (after.st_mode, after.st_ino, after.st_mtime_ns) == (before.st_mode, before.st_ino, before.st_mtime_ns)
+
+
+def test_a_lock_of_other_origin_in_the_reports_folder_is_named_and_stays(run, tmp_path):
+    lock = tmp_path / "reports" / "fakes" / ".lock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text("my own notes")
+    with pytest.raises(ReportError, match=r"fakes/\.lock: .*file of other origin; move it away"):
+        run()
+    assert lock.read_text() == "my own notes"
+
+
+@pytest.mark.parametrize("name", [".lock", ".index.html.1.partial", "record/.results.json.abcd1234"])
+def test_nothing_is_written_or_removed_through_a_link_in_the_reports_folder(run, tmp_path, name):
+    link = tmp_path / "reports" / "fakes" / name
+    link.parent.mkdir(parents=True)
+    (tmp_path / "mine").write_text("precious")
+    link.symlink_to(tmp_path / "mine")
+    with contextlib.suppress(ReportError):
+        run()
+    assert link.is_symlink()
+    assert (tmp_path / "mine").read_text() == "precious"
+
+
+def test_a_failure_now_keeps_the_earlier_number_and_is_said_and_a_later_success_takes_it_away(run, tmp_path):
+    first = run()
+    assert all(verdict.attempt is None for verdict in first.verdicts)
+    fakes.FAIL["train"] = OSError("no space left on device")
+    second = run(store=tmp_path / "other")
+    for before, now in zip(first.verdicts, second.verdicts, strict=True):
+        assert (now.outcome, now.mean, now.n) == (before.outcome, before.mean, before.n)
+        assert now.attempt is not None
+        assert now.attempt.reason == "failed"
+        assert "no space left on device" in now.sentence
+        assert "earlier-record" in now.qualifiers
+    assert exit_status(second.verdicts) == exit_status(judge(read(second.folder))) != 0
+    fakes.FAIL.clear()
+    third = run(store=tmp_path / "other")
+    assert third.verdicts == first.verdicts
+
+
+def test_a_failure_of_some_claims_leaves_those_that_were_not_asked_for_untouched(run, tmp_path):
+    run()
+    fakes.FAIL["train"] = OSError("no space left on device")
+    second = run(store=tmp_path / "other", patterns=("table-1/bright/error",))
+    assert [verdict.claim for verdict in second.verdicts if verdict.attempt] == ["table-1/bright/error"]
+
+
+def test_a_time_limit_after_an_audit_is_said_and_ends_in_no_0(run, tmp_path):
+    run()
+    second = run(store=tmp_path / "other", time_limit=0.0)
+    assert {verdict.attempt.reason for verdict in second.verdicts if verdict.attempt} == {"time-limit"}
+    assert exit_status(second.verdicts) != 0
+
+
+def test_an_interrupt_after_an_audit_says_which_claims_were_not_reached(run, tmp_path):
+    run()
+    fakes.FAIL["craft"] = KeyboardInterrupt
+    second = run(store=tmp_path / "other")
+    assert second.interrupted
+    assert "interrupted" in {verdict.attempt.reason for verdict in second.verdicts if verdict.attempt}
+
+
+AWAY = fakes.CLAIMS.replace(
+    'model: bright, printed: ["0.0",', 'model: bright, printed: [{printed: "40.0", deviates_because: So it is},'
+)
+
+
+def declared(audited):
+    return {verdict.claim: verdict for verdict in audited.verdicts}["table-1/bright/error"]
+
+
+def test_a_deviation_declared_before_the_first_run_is_predicted_ever_after(run):
+    for _ in range(2):
+        found = declared(run(files={"table": AWAY}))
+        assert (found.outcome, found.qualifiers) == (Outcome.NOT_REPRODUCED, ("predicted",))
+    assert declared(run(files={"table": AWAY}, runs=5)).qualifiers == ("predicted",)
+
+
+def test_a_deviation_declared_after_a_run_or_in_other_words_is_explained_afterwards(run):
+    run(files={"table": AWAY.replace(", deviates_because: So it is", "")})
+    assert declared(run(files={"table": AWAY})).qualifiers == ("explained-afterwards",)
+
+
+def test_a_prediction_put_into_other_words_after_the_run_is_an_explanation(run):
+    assert declared(run(files={"table": AWAY})).qualifiers == ("predicted",)
+    reworded = run(files={"table": AWAY.replace("So it is", "So it must be")})
+    assert declared(reworded).qualifiers == ("explained-afterwards",)
+
+
+def test_a_deviation_declared_when_the_record_is_gone_but_its_runs_are_stored_is_explained_afterwards(
+    run, tmp_path, monkeypatch
+):
+    run(files={"table": AWAY.replace(", deviates_because: So it is", "")})
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    monkeypatch.setattr("harness.audit.datetime", SimpleNamespace(now=lambda _: tomorrow))
+    found = declared(run(files={"table": AWAY}, out=tmp_path / "elsewhere"))
+    assert found.qualifiers == ("explained-afterwards",)
+    assert f"the explanation was first seen on {tomorrow.date()}" in found.sentence
+
+
+def test_other_readings_that_could_not_be_measured_are_said_with_the_reason(run):
+    display = fakes.Told()
+    run(files={"paper": fakes.PAPER + fakes.READINGS})
+    fakes.FAIL["craft"] = OSError("no space left on device")
+    run(files={"paper": fakes.PAPER + fakes.READINGS}, readings="distance=far", display=display)
+    (said,) = [sentence for sentence in display.said if sentence.startswith("Other readings")]
+    assert "measurements are missing (failed)" in said
+    assert "no space left on device" in said
+    fakes.FAIL.clear()
+    display.said.clear()
+    run(files={"paper": fakes.PAPER + fakes.READINGS}, readings="distance=far", display=display)
+    assert not [sentence for sentence in display.said if sentence.startswith("Other readings")]
+
+
+def test_a_sample_that_takes_all_images_gives_one_measurement_and_the_report_tells_their_number(run):
+    paper = fakes.PAPER.replace("count: 12, which: correct", "count: 1000, which: correct")
+    audited = run(files={"paper": paper})
+    (found,) = (verdict for verdict in audited.verdicts if verdict.claim == "table-1/sure/distortion")
+    assert (found.n, "exact" in found.qualifiers) == (1, True)
+    page = (audited.folder / "index.html").read_text()
+    (sentence,) = set(re.findall(r"asks for 1000 images; there were (\d+) correctly classified", found.sentence))
+    assert f"on all {sentence} correctly classified images there are (1000 asked for)" in page
+
+
+def test_the_report_s_first_lines_and_its_provenance_name_outside_packages(run, monkeypatch):
+    monkeypatch.setattr(fakes.Flip, "offered_by", ("flips", "3.1"))
+    page = (run().folder / "index.html").read_text()
+    line = next(line for line in page.splitlines() if "Outside packages" in line)
+    assert re.search(r"flips 3\.1 supplies the attack fake-flip \(source [0-9a-f]{12}\)", line)
+    assert "<dt>flips 3.1</dt>" in page
+
+
+def test_verify_says_what_was_computed_by_other_source_under_the_same_edition(run, monkeypatch):
+    run()
+    told = fakes.Told()
+    monkeypatch.setattr("harness.audit.source_digest", lambda _: "another")
+    run(display=told)
+    assert [line for line in told.said if "train fake-brightness were computed by other source" in line]

@@ -1,10 +1,14 @@
 import json
+import os
+from pathlib import Path
 
 import fakes
+import packages
 import pytest
 from click.testing import CliRunner
 
 from harness.cli import main
+from harness.judge.exits import FIELDS
 
 ONE = """
 title: One claim
@@ -151,7 +155,7 @@ def test_plan_says_what_was_computed_by_other_source_under_the_same_edition(harn
     folder = pack()
     harness("verify", folder)
     assert "other source" not in harness("plan", folder).output
-    monkeypatch.setattr("harness.summary.source_digest", lambda _: "another")
+    monkeypatch.setattr("harness.audit.source_digest", lambda _: "another")
     assert "train fake-brightness were computed by other source" in harness("plan", folder).output
 
 
@@ -167,10 +171,7 @@ def test_kinds_shows_every_field_with_its_default_and_meaning(harness):
 def test_judge_prints_the_promised_keys_for_every_claim(harness, pack):
     harness("verify", pack())
     (verdict,) = json.loads(harness("judge", "reports/fakes", "--json").stdout)
-    assert set(verdict) == {
-        "claim", "outcome", "reason", "sentence", "printed", "unit", "mean", "sd", "n", "interval", "margin",
-        "qualifiers", "primary",
-    }  # fmt: skip
+    assert tuple(verdict) == FIELDS
 
 
 def test_report_is_written_again_from_the_record_alone(harness, pack, tmp_path):
@@ -250,3 +251,121 @@ def test_a_text_that_a_comment_cuts_is_a_warning_and_no_mistake(harness, tmp_pat
     assert result.exit_code == 0
     assert "warning: pack/paper.yaml:5:10: title: the text ends with 'Title', since YAML takes '#1 of" in result.output
     assert result.output.endswith("no mistakes, 1 warning\n")
+
+
+def test_no_memory_outside_a_job_is_one_sentence_and_exit_status_2(harness, pack, monkeypatch):
+    def large(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("harness.audit.judge", large)
+    result = harness("verify", pack())
+    assert result.exit_code == 2, result.output
+    assert "harness: not enough memory;" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_judge_report_and_explain_say_that_a_record_has_no_checksum(harness, pack):
+    measured(harness, pack)
+    file = Path("reports/fakes/record/results.json")
+    content = json.loads(file.read_text())
+    del content["seal"]
+    file.write_text(json.dumps(content))
+    judged = harness("judge", "--json", "reports/fakes")
+    assert "This record has no checksum" in judged.stderr
+    json.loads(judged.stdout)
+    for words in (("judge", "reports/fakes"), ("report", "reports/fakes", "--out", "new"), ("explain", "only")):
+        assert "no checksum" in " ".join(harness(*words).output.split())
+    assert "This record has no checksum" in Path("new/index.html").read_text().partition("</header>")[0]
+
+
+@pytest.mark.parametrize("command", ["judge", "report"])
+@pytest.mark.parametrize("kind", ["FIFO", "endless device"])
+def test_a_record_that_never_ends_is_refused_at_once(harness, tmp_path, command, kind):
+    if kind == "FIFO":
+        os.mkfifo(tmp_path / "results.json")
+    else:
+        (tmp_path / "results.json").symlink_to("/dev/zero")
+    result = harness(command, "results.json")
+    assert result.exit_code == 2, result.output
+    assert "expected a regular file, found a" in result.output
+
+
+def test_a_schema_replaces_a_link_and_not_the_file_it_leads_to(harness, tmp_path):
+    (tmp_path / "mine").write_text("precious")
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "paper.schema.json").symlink_to(tmp_path / "mine")
+    assert harness("schema").exit_code == 0
+    assert (tmp_path / "mine").read_text() == "precious"
+    refused = harness("schema", "--out", "mine")
+    assert refused.exit_code == 2
+    assert "expected a folder, found a file" in refused.output
+
+
+FITTED = """
+assumptions:
+  distance:
+    question: How far beyond?
+    readings: {near: {sets: {attacks.flip.overshoot: 0.01}}}
+    chosen: near
+    because: A test.
+    fitted_on: ["*"]
+"""
+
+
+def secondary(pack, how):
+    """The pack with its one claim secondary."""
+    folder = pack(paper=fakes.PAPER + FITTED) if how == "fitted_on" else pack()
+    if how == "primary: false":
+        claims = folder / "claims" / "section-2.yaml"
+        claims.write_text(claims.read_text().replace("says: Found.", "says: Found., primary: false"))
+    return folder
+
+
+@pytest.mark.parametrize("how", ["primary: false", "fitted_on"])
+def test_a_pack_in_which_no_claim_is_primary_ends_with_4_and_says_that_nothing_primary_was_judged(harness, pack, how):
+    folder = secondary(pack, how)
+    assert "no claim is primary" in harness("plan", folder).output
+    linted = harness("lint", folder)
+    assert linted.exit_code == 0
+    assert "warning: " in linted.output
+    assert "no claim is primary" in linted.output
+    assert ("(here fitted_on of distance)" in linted.output) == (how == "fitted_on")
+    for words in (("verify", folder), ("judge", "reports/fakes")):
+        result = harness(*words)
+        assert result.exit_code == 4, result.output
+        assert "Nothing primary was judged" in result.output
+    late = harness("verify", folder, "--out", "elsewhere", "--store", "empty", "--time-limit", "0s")
+    assert late.exit_code == 4, late.output
+
+
+def test_a_failure_over_an_earlier_record_ends_with_4_and_is_said_by_verify_and_judge(harness, pack):
+    folder = pack()
+    assert harness("verify", folder).exit_code == 0
+    fakes.FAIL["train"] = OSError("no space left on device")
+    for words in (("verify", folder, "--store", "empty"), ("judge", "reports/fakes")):
+        result = harness(*words)
+        assert result.exit_code == 4, result.output
+        assert "Not measured now, 1 claim (failed): section-2/only." in result.output
+        assert "no space left on device" in result.output
+        assert "The verdict is that of the earlier record" in result.output
+        assert "Nothing was measured now" in result.output
+    fakes.FAIL.clear()
+    assert harness("verify", folder).exit_code == 0
+    assert harness("judge", "reports/fakes").exit_code == 0
+
+
+def test_a_package_that_cannot_be_used_is_named_on_stderr_and_costs_no_command_its_work(
+    harness, pack, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("harness.spec.registry._tried", {})
+    offers = packages.offering("lost-kind", "lost_module_of_a_test")
+    site = packages.install(tmp_path / "site", "lost", {"lost_module_of_a_test.py": "raise SystemExit(3)\n"}, offers)
+    monkeypatch.syspath_prepend(str(site))
+    folder = pack()
+    for words in (["lint", folder], ["plan", folder], ["verify", folder], ["schema"], ["kinds"]):
+        result = harness(*words)
+        assert result.exit_code == 0, result.output
+        assert result.stderr.count("the package lost 0.1 offers lost-kind") == 1, words
+        assert "uninstall lost" in result.stderr
+    assert "lost-kind  of lost 0.1" in result.stdout
+    assert "the package lost 0.1 offers it" in harness("kinds", "lost-kind").stderr

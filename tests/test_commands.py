@@ -5,18 +5,23 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 from html import unescape
 from pathlib import Path
 
+import click
 import fakes
 import pytest
 from click.testing import CliRunner
 
 from harness.audit import Options
-from harness.cli import main
-from harness.errors import UsageError
+from harness.cli import _UserPath, main
+from harness.errors import RecordError, UsageError
+from harness.judge.record import results_file
+from harness.report.explain import find
 
 pytestmark = pytest.mark.usefixtures("fakes_without_pdf")
 REPORTS = "the [b]reports"
@@ -155,8 +160,27 @@ def test_a_link_to_itself_or_to_nothing_is_said_to_be_one(tmp_path, words, monke
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_schemas_that_cannot_be_written_are_a_usage_error(tmp_path):
-    (tmp_path / "file").write_text("")
-    result = CliRunner().invoke(main, ["schema", "--out", str(tmp_path / "file")])
-    assert result.exit_code == 2
-    assert "cannot be written: File exists; name another --out" in result.output
+@pytest.fixture
+def locked():
+    """A folder that cannot be looked into, for somebody who is not root: root may look into everything."""
+    folder = Path(tempfile.mkdtemp(prefix="harness-locked-"))
+    folder.chmod(0o755)
+    (folder / "locked").mkdir(mode=0o000)
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(54321)
+    yield folder / "locked"
+    os.seteuid(before)
+    (folder / "locked").chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def test_a_folder_that_cannot_be_looked_into_is_a_message_and_no_traceback(locked):
+    with pytest.raises(RecordError, match="locked: cannot be looked into: Permission denied; mend its permissions"):
+        results_file(locked)
+    for place in (locked, locked / "x", locked.parent):
+        with pytest.raises(UsageError, match="no record in"):
+            find("x", [place])
+    with pytest.raises(click.BadParameter, match="x cannot be looked at: Permission denied; mend that, or name"):
+        _UserPath().convert(str(locked / "x"), None, None)
+    assert _UserPath().convert(str(locked.parent / "new"), None, None) == locked.parent / "new"

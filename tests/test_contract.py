@@ -1,6 +1,7 @@
 """What every registered kind must be, whoever wrote it."""
 
 import json
+from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 from pydantic import ValidationError
 
 from harness.datasets.digits import Digits
-from harness.errors import UsageError
+from harness.errors import ContractError, UsageError
 from harness.examples import Examples, rms
 from harness.models.fully_connected import FullyConnected
+from harness.spec import source
 from harness.spec.recipe import AttackRecipe, Recipe
-from harness.spec.registry import ROOMS, discover, kinds, source_digest
+from harness.spec.registry import ROOMS, discover, kinds
+from harness.spec.source import source_digest
 from harness.streams import Streams
 
 discover()
@@ -240,6 +243,67 @@ def test_an_attack_keeps_each_images_label_and_index(cls, softmax):
     np.testing.assert_array_equal(np.unique(made.index), np.sort(clean.index))
     labels = dict(zip(clean.index, clean.labels, strict=True))
     np.testing.assert_array_equal(made.labels, [labels[index] for index in made.index])
+
+
+@pytest.mark.parametrize("cls", ATTACKS)
+def test_every_example_an_attack_calls_found_meets_its_goal_in_float64(cls, softmax):
+    victim, clean = softmax
+    recipe = example(cls)
+    made = recipe(victim, clean, Streams(4, 2), **examples_of_others(cls, victim, clean))
+    seen = victim.exact_logits(made.images).argmax(1)
+    aimed = recipe.by_target and made.targets is not None
+    reached = seen == made.targets if aimed else seen != made.labels
+    assert reached[made.found].all()
+
+
+@pytest.mark.parametrize("cls", ATTACKS)
+def test_an_attack_that_lies_is_refused_whatever_it_made(cls, softmax):
+    victim, clean = softmax
+    recipe, others = example(cls), examples_of_others(cls, victim, clean)
+    honest = recipe(victim, clean, Streams(4, 2), **others)
+    unmoved = clean.images[clean.find(honest.index)]
+    assert (victim.predict(clean.images) == clean.labels).any()
+    lies = {
+        "do not meet their goal": replace(honest, images=unmoved, found=np.ones(len(honest), bool)),
+        "were left out": honest.take(np.flatnonzero(honest.index != clean.index[0])),
+        "expected 1 example of each image": honest.take(np.repeat(np.arange(len(honest)), 2)),
+        "expected the clean images' labels": replace(honest, labels=(honest.labels + 1) % 10),
+    }
+    for told, lie in lies.items():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cls, "craft", lambda *_, lie=lie, **__: lie)
+            with pytest.raises(ContractError, match=told):
+                recipe(victim, clean, Streams(4, 2), **others)
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_it_is_harness_s_own_so_that_its_edition_and_not_its_source_is_in_its_key(cls, monkeypatch):
+    recipe = example(cls)
+    before = recipe.fingerprint()
+    monkeypatch.setattr("harness.spec.recipe.full_digest", lambda _: "another")
+    assert recipe.fingerprint() == before
+    assert recipe.offered_by == ("", "")
+
+
+def test_an_outside_kind_that_builds_on_one_of_harness_s_depends_on_its_edition(monkeypatch):
+    lbfgs = kinds("attacks")["lbfgs"]
+    mine = type(lbfgs)("Mine", (lbfgs,), {"__module__": __name__, "__doc__": "Mine."})
+    mine.kind, mine.edition = "mine", 1
+    before = mine().fingerprint()
+    assert mine().fingerprint() == before
+    monkeypatch.setattr(lbfgs, "edition", lbfgs.edition + 1)
+    assert mine().fingerprint() != before
+
+
+def test_a_digest_covers_the_engine_a_kind_reaches_and_not_the_contract_all_kinds_pass_through():
+    def reached(cls):
+        return {name for name, _ in source._reached(cls)}
+
+    lbfgs, rate = kinds("attacks")["lbfgs"], kinds("metrics")["error-rate"]
+    assert {"harness/engine/lbfgsb.py", "harness/engine/tradeoff.py", "harness/spec/targeted.py"} <= reached(lbfgs)
+    assert "harness/attacks/lbfgs.py" in reached(kinds("attacks")["lbfgs-polished"])
+    assert not {name for name in reached(rate) if name.startswith("harness/engine")}
+    assert not {"harness/spec/recipe.py", "harness/spec/registry.py"} & (reached(lbfgs) | reached(rate))
 
 
 @pytest.mark.parametrize("at_once", [1, 5, 16])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.files import UnfitError, open_regular, read_regular, replace_file
+from harness.files import UnfitError, make_folder, open_regular, read_regular, remove_drafts, replace_file
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +100,53 @@ def test_a_replaced_link_leaves_what_it_pointed_to(tmp_path):
     assert not (tmp_path / "link").is_symlink()
     assert stat.S_IMODE((tmp_path / "link").stat().st_mode) == 0o644
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "mine"]
+
+
+def test_what_a_killed_process_left_of_replacing_a_file_is_removed_and_nothing_else(tmp_path):
+    file = tmp_path / "results.json"
+    left = [tmp_path / name for name in (".results.json.ab12_x9z", ".results.json.abcdefgh")]
+    mine = [
+        tmp_path / name
+        for name in (
+            "results.json",
+            ".results.json.20260303",
+            ".results.json.mine",
+            "results.json.ab12_x9z",
+            ".other.ab12_x9z",
+        )
+    ]
+    for path in (*left, *mine):
+        path.write_text("text")
+    (tmp_path / ".results.json.linked_1").symlink_to("results.json")
+    (tmp_path / ".results.json.folder_1").mkdir()
+    remove_drafts(file)
+    assert not [path for path in left if path.exists()]
+    assert all(path.exists() for path in mine)
+    assert (tmp_path / ".results.json.linked_1").is_symlink()
+    assert (tmp_path / ".results.json.folder_1").is_dir()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_in_a_folders_way_is_named_and_stays(kind, tmp_path):
+    make(kind, tmp_path / "it")
+    if kind == "folder":
+        make_folder(tmp_path / "it" / "deep")
+        assert (tmp_path / "it" / "deep").is_dir()
+        return
+    before = (tmp_path / "it").lstat()
+    with pytest.raises(UnfitError, match="expected a folder, found a") as caught:
+        make_folder(tmp_path / "it" / "deep")
+    assert caught.value.filename == str(tmp_path / "it")
+    assert (tmp_path / "it").lstat() == before
+    with pytest.raises(UnfitError, match="expected a folder, found a"):
+        make_folder(tmp_path / "it")
+
+
+def test_a_link_to_a_folder_is_one_but_not_where_links_are_refused(tmp_path):
+    (tmp_path / "root" / "real").mkdir(parents=True)
+    (tmp_path / "root" / "link").symlink_to("real")
+    make_folder(tmp_path / "root" / "link" / "one")
+    with pytest.raises(UnfitError, match="found a symbolic link"):
+        make_folder(tmp_path / "root" / "link" / "two", below=tmp_path / "root")
+    assert [path.name for path in (tmp_path / "root" / "real").iterdir()] == ["one"]
+    make_folder(tmp_path / "root" / "link" / "two", below=tmp_path / "root" / "link")

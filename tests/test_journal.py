@@ -1,8 +1,14 @@
+import errno
+import hashlib
+import io
 import os
+import pickle
 import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.journal import KEPT_DAYS, FileJournal, expire
 
@@ -110,3 +116,138 @@ def test_only_journals_nobody_wrote_to_for_a_week_expire(path):
 
 def test_where_there_are_no_journals_none_expire(tmp_path):
     expire(tmp_path / "nowhere")
+
+
+def aged(path):
+    old = time.time() - (KEPT_DAYS + 1) * 86_400
+    os.utime(path, (old, old), follow_symlinks=False)
+
+
+def framed(content):
+    return hashlib.sha256(content).digest() + len(content).to_bytes(8, "big") + content
+
+
+@pytest.mark.parametrize("content", [b"", b"notes of mine", b"\x00" * 200, b"x" * 5000])
+def test_old_files_of_other_origin_do_not_expire(path, content):
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    aged(path)
+    expire(path.parent)
+    assert path.read_bytes() == content
+
+
+def test_nothing_expires_through_a_link(path, tmp_path):
+    written(path)
+    elsewhere = tmp_path / "elsewhere"
+    written(elsewhere / "kept")
+    for old in (path, elsewhere / "kept"):
+        aged(old)
+    (tmp_path / "journal").symlink_to(elsewhere)
+    (path.parent / "link").symlink_to(elsewhere / "kept")
+    aged(path.parent / "link")
+    expire(tmp_path / "journal")
+    assert (elsewhere / "kept").exists()
+    expire(path.parent)
+    assert (elsewhere / "kept").exists()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("kind", ["a file", "zeros", "a link", "a link to nothing", "a FIFO", "a folder"])
+def test_what_has_the_journals_name_and_is_none_stays_and_the_notes_are_kept_all_the_same(path, kind, tmp_path):
+    path.parent.mkdir(parents=True)
+    mine = tmp_path / "mine"
+    mine.write_text("precious")
+    if kind == "a file":
+        path.write_text("precious")
+    elif kind == "zeros":
+        path.write_bytes(bytes(500))
+    elif kind.startswith("a link"):
+        path.symlink_to(mine if kind == "a link" else tmp_path / "nowhere")
+    elif kind == "a FIFO":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    before = path.lstat()
+    written(path)
+    assert numbers(path) == [0, 1, 2]
+    FileJournal(path, "here").forget()
+    after = path.lstat()
+    assert (after.st_ino, after.st_mode, after.st_size) == (before.st_ino, before.st_mode, before.st_size)
+    assert mine.read_text() == "precious"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_journal_folder_that_is_a_link_gets_no_notes(path, tmp_path):
+    (tmp_path / "mine").mkdir()
+    path.parent.symlink_to(tmp_path / "mine")
+    journal = FileJournal(path, "here")
+    assert list(journal.notes()) == []
+    journal.note(number=np.int64(1))
+    assert journal.lost
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
+class Evil:
+    def __reduce__(self):
+        return (os.mkdir, ("executed",))
+
+
+def crafted():
+    objects = io.BytesIO()
+    np.savez(objects, number=np.array([Evil()], dtype=object))
+    return [b"", b"no archive", pickle.dumps(Evil()), objects.getvalue()]
+
+
+@pytest.mark.parametrize("content", crafted(), ids=["empty", "text", "pickle", "objects"])
+def test_a_crafted_note_is_not_believed_nor_executed_and_those_before_it_are(path, content, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written(path)
+    with path.open("ab") as file:
+        file.write(framed(content))
+    assert numbers(path) == [0, 1, 2]
+    assert not (tmp_path / "executed").exists()
+
+
+@given(st.binary(max_size=300), st.booleans())
+def test_whatever_follows_the_first_note_is_no_error(tmp_path_factory, content, whole):
+    path = tmp_path_factory.mktemp("crafted") / "journal"
+    path.write_bytes(framed(b"here") + (framed(content) if whole else content))
+    assert numbers(path) == []
+
+
+def test_a_length_beyond_any_note_asks_for_no_memory(path):
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        file.write(framed(b"here") + hashlib.sha256(b"").digest() + (2**39).to_bytes(8, "big"))
+        file.truncate(2**40)
+    assert numbers(path) == []
+    assert path.stat().st_size < 1000
+
+
+@pytest.mark.parametrize("fails_at", ["first", "later"])
+def test_a_full_disk_costs_the_notes_alone_and_leaves_their_room_to_the_result(path, monkeypatch, fails_at):
+    """The system says so when what was buffered is written: once for the note, and again when the file is closed."""
+    journal = FileJournal(path, "here")
+    if fails_at == "later":
+        journal.note(number=np.int64(0), array=np.zeros(1000))
+
+    class Full(io.BytesIO):
+        def flush(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def close(self):
+            self.flush()
+
+        def fileno(self):
+            return 0
+
+    if fails_at == "later":
+        journal._file.close()
+        journal._file = Full()
+    else:
+        monkeypatch.setattr("harness.journal.open_regular", lambda *_, **__: Full())
+    journal.note(number=np.int64(1), array=np.zeros(1000))
+    journal.note(number=np.int64(2))
+    journal.close()
+    assert journal.lost == "No space left on device"
+    assert not path.exists()

@@ -1,7 +1,12 @@
+import errno
 import os
+import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from harness.files import UnfitError
 from harness.locks import InUseError, hold
 
 
@@ -42,3 +47,66 @@ def test_an_error_in_the_block_lets_go_and_is_not_taken_for_one_of_the_lock(tmp_
         raise BlockingIOError("mine")
     with hold(tmp_path / "lock"):
         pass
+
+
+@given(st.binary(max_size=40).filter(lambda content: not (content.isdigit() and content[:1] != b"0")))
+def test_a_file_of_other_origin_is_refused_and_stays_as_it_is(tmp_path_factory, content):
+    file = tmp_path_factory.mktemp("held") / "lock"
+    file.write_bytes(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("harness.locks.PATIENCE", 0.0)
+        with pytest.raises(UnfitError, match="found a file of other origin"), hold(file):
+            pass
+    assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "nothing", "itself", "FIFO", "lock"])
+def test_a_link_is_refused_and_what_it_leads_to_stays_as_it_is(tmp_path, kind):
+    target = tmp_path / "target"
+    if kind in {"file", "lock"}:
+        target.write_text("precious" if kind == "file" else "12345")
+    elif kind == "folder":
+        target.mkdir()
+    elif kind == "FIFO":
+        os.mkfifo(target)
+    (tmp_path / "lock").symlink_to("lock" if kind == "itself" else "target")
+    with pytest.raises(UnfitError, match="found a symbolic link"), hold(tmp_path / "lock"):
+        pass
+    assert (tmp_path / "lock").is_symlink()
+    assert target.exists() is (kind not in {"nothing", "itself"})
+    assert kind not in {"file", "lock"} or target.read_text() == ("precious" if kind == "file" else "12345")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_whatever_else_has_the_name_of_a_lock_is_refused_at_once(tmp_path, make):
+    make(tmp_path / "lock")
+    with pytest.raises(UnfitError, match="expected a regular file"), hold(tmp_path / "lock"):
+        pass
+    assert (tmp_path / "lock").exists()
+
+
+def test_a_file_put_in_a_locks_place_while_it_is_held_is_not_removed_with_it(tmp_path):
+    with hold(tmp_path / "lock"):
+        (tmp_path / "lock").unlink()
+        (tmp_path / "lock").write_text("precious")
+    assert (tmp_path / "lock").read_text() == "precious"
+
+
+def test_a_lock_that_is_still_empty_is_waited_for_and_not_taken_for_a_file_of_other_origin(tmp_path):
+    """Between making the file and writing its number into it, another process may look."""
+    (tmp_path / "lock").write_bytes(b"")
+    writes = threading.Timer(0.1, (tmp_path / "lock").write_text, ["12345"])
+    writes.start()
+    with hold(tmp_path / "lock"):
+        assert (tmp_path / "lock").read_text() == str(os.getpid())
+    writes.join()
+
+
+def test_a_full_disk_leaves_no_empty_lock_behind(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("harness.locks._sign", full)
+    with pytest.raises(OSError, match="No space left"), hold(tmp_path / "lock"):
+        pass
+    assert list(tmp_path.iterdir()) == []

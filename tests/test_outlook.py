@@ -128,3 +128,13 @@ def test_every_line_of_the_table_fits_its_terminal_and_no_name_is_broken(show, p
     assert max(map(len, text.splitlines())) <= width
     for claim in ("table-1/bright/distortion", "section-2/transfers"):
         assert row(text, claim)
+
+
+def test_a_sample_that_takes_all_images_is_exact_once_the_store_shows_it(show, pack, options):
+    (pack / "paper.yaml").write_text(fakes.PAPER.replace("count: 12, which: correct", "count: 1000, which: correct"))
+    assert "no pilot" in " ".join(row(show(), "table-1/sure/distortion"))
+    verify([pack], options)
+    text = " ".join(show().split())
+    assert row(show(), "table-1/sure/distortion")[-1] == "exact"
+    assert "table-1/sure/distortion: its sample asks for 1000 images and takes all" in text
+    assert "table-1/bright/distortion: its sample" not in text  # its model is trained anew in each run

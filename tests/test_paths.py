@@ -57,9 +57,9 @@ def test_what_is_wrong_with_a_path_is_said(tmp_path):
     (tmp_path / "dangling").symlink_to("nowhere")
     (tmp_path / "file").write_text("")
     (tmp_path / "link").symlink_to(tmp_path)
-    assert trouble(tmp_path / "loop") == "a link that leads back to itself"
-    assert trouble(tmp_path / "dangling") == "a link to nothing: nowhere does not exist"
-    assert trouble(tmp_path / "absent") == "it does not exist"
+    assert trouble(tmp_path / "loop") == "is a link that leads back to itself"
+    assert trouble(tmp_path / "dangling") == "is a link to nothing: nowhere does not exist"
+    assert trouble(tmp_path / "absent") == "does not exist"
     assert trouble(tmp_path / "link") == trouble(tmp_path) == ""
     assert is_file(tmp_path / "file")
     assert not is_file(tmp_path)

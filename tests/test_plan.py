@@ -170,3 +170,39 @@ def test_a_pilot_draws_no_picture(plan_of):
 def test_another_grid_is_another_picture(plan_of):
     other = {"prose": PICTURED["prose"].replace("columns: 3", "columns: 4")}
     assert plan_of(**PICTURED).shows != plan_of(**other).shows
+
+
+RELEASED = {
+    "fetch": "eaa09cb2d3627c2e57a7cdf6db86473880013ce9d6bf58836c318f15e65310d5",
+    "train": "0d5c6606af7c4ba9aec7a81747afe873e11bd8708bbe4e2a1ce462338f4a4b32",
+    "select": "5db594dbbb655a7e231cc44708c1f12f97a97dca449e6cab2186b8315dcfa5f5",
+    "craft": "7f41ffa190128b14e93a16570a68a401126232b140950283815abf43b7717e89",
+    "measure": "ffaef2d040a433bca4bb45f64d8d8a2e00560514e209789ed27af332671c37bd",
+}
+"""Content keys of one claim on kinds of harness, as they were when the published audit was made (commit 4c9e78f)."""
+HOUSE = {
+    "paper": "format: 1\npaper: {title: Own kinds}\nseed: 7\ndata: {digits: {kind: digits}}\n"
+    "sample: {count: 16, which: correct}\nbudgets: {audit: {runs: 1}}\n",
+    "models": "net: {kind: fully-connected, train_on: digits/train, hidden: [20], decay: 1e-3}\n",
+    "attacks": "lbfgs: {kind: lbfgs}\n",
+    "table": "title: T\nsource: {table: 1}\nclaims:\n  d: {says: S., metric: distortion, data: digits/test, model: net, "
+    'attack: lbfgs, printed: "0.1", margin: {absolute: 1, because: a test}}\n',
+    "prose": 'title: P\nsource: {section: "1"}\nclaims:\n  e: {says: S., metric: error-rate, data: digits/test, '
+    'model: net, unit: "%", printed: "7", margin: {absolute: 1, because: a test}}\n',
+}
+
+
+def test_the_keys_of_harness_s_own_kinds_are_those_of_the_published_audit_whatever_their_source_is(plan_of):
+    plan = plan_of((1,), **HOUSE)
+    (wanted,) = plan.wants["table-1/d"]
+    assert {job.verb.value: job.key for job in plan.behind(wanted.keys)} == RELEASED
+
+
+def test_another_source_changes_the_keys_of_an_outside_kind_and_of_all_that_depends_on_it(plan_of, monkeypatch):
+    before, house = plan_of(), plan_of((1,), **HOUSE)
+    monkeypatch.setattr("harness.spec.recipe.full_digest", lambda cls: f"new source of {cls.__name__}"[:21])
+    after = plan_of()
+    assert not keys(before, Verb.TRAIN) & keys(after, Verb.TRAIN)
+    assert not keys(before) & keys(after)
+    assert before.inputs_digest("table-1/sure/error") != after.inputs_digest("table-1/sure/error")
+    assert keys(plan_of((1,), **HOUSE)) == keys(house)

@@ -1,10 +1,13 @@
-"""Ctrl-C, SIGTERM and SIGKILL, sent to a real process; its jobs are fakes."""
+"""Ctrl-C, SIGTERM, SIGHUP and SIGKILL, sent to a real process; its jobs are fakes."""
 
+import fcntl
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -22,6 +25,14 @@ PATIENCE = 120.0
 def _in_the_foreground():
     """Let the child hear Ctrl-C, though the tests themselves may run in the background, where it is ignored."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def _in_a_terminal():
+    """Make the child the leader of a session whose terminal its standard output is."""
+    _in_the_foreground()
+    os.setsid()
+    fcntl.ioctl(1, termios.TIOCSCTTY, 0)
 
 
 class Verifying:
@@ -37,11 +48,19 @@ class Verifying:
         }
         pack = fakes.write_pack(place / "specs" / "fakes")
         command = [sys.executable, str(DRIVER), "verify", str(pack), "--device", "cpu", "--store", str(self.store)]
+        output = subprocess.PIPE
+        if heard == "full disk":
+            output = os.open("/dev/full", os.O_WRONLY)
+        elif heard == "terminal":
+            self.terminal, output = pty.openpty()
         self.process = subprocess.Popen(
             [*command, "--out", str(place / "reports"), *words],
-            env=environment, stdout=os.open("/dev/full", os.O_WRONLY) if heard == "full disk" else subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, preexec_fn=_in_the_foreground,  # noqa: PLW1509  it touches no lock
+            env=environment, stdin=output if heard == "terminal" else None, stdout=output,
+            stderr=subprocess.STDOUT, text=True,
+            preexec_fn=_in_a_terminal if heard == "terminal" else _in_the_foreground,  # noqa: PLW1509  it touches no lock
         )  # fmt: skip
+        if heard == "terminal":
+            os.close(output)
         if heard == "goes away":
             self.process.stdout.close()
 
@@ -98,7 +117,7 @@ def verifying(tmp_path):
             one.process.stdout.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_in_a_store_write_finishes_it_and_leaves_a_true_partial_report(verifying, number):
     cut = verifying(sleep={"fsync": 0.2})
     cut.at("fsync", 6)
@@ -110,7 +129,7 @@ def test_a_signal_in_a_store_write_finishes_it_and_leaves_a_true_partial_report(
     assert cut.rubbish() == []
     assert (cut.report / "index.html").is_file()
     assert set(cut.unmeasured().values()) == {"not-yet-run"}
-    assert "run harness verify to measure it" in (cut.report / "index.html").read_text()
+    assert "Not measured yet; <code>harness verify" in (cut.report / "index.html").read_text()
     again = verifying()
     assert again.end()[0] != 130
     assert kept.isdisjoint(again.performed(fetched=False))
@@ -180,3 +199,19 @@ def test_a_verify_nobody_listens_to_any_more_works_on_and_ends_with_its_verdicts
     assert unheard.unmeasured() == {}
     assert (unheard.report / "index.html").is_file()
     assert status == verifying().end()[0]
+
+
+def test_a_terminal_that_closes_leaves_a_true_partial_report(tmp_path):
+    """The system sends SIGHUP then, and nothing more can be written to the terminal."""
+    verifying = Verifying(tmp_path, sleep={"perform": 0.2}, heard="terminal")
+    try:
+        verifying.at("perform", 4)
+        os.close(verifying.terminal)
+        assert verifying.process.wait(PATIENCE) == 130
+    finally:
+        verifying.process.kill()
+        verifying.process.wait()
+    assert verifying.rubbish() == []
+    assert verifying.stored() <= verifying.performed()
+    assert set(verifying.unmeasured().values()) == {"not-yet-run"}
+    assert (verifying.report / "index.html").read_text().endswith("</html>\n")

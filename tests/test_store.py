@@ -1,9 +1,11 @@
+import contextlib
 import errno
 import hashlib
 import json
 import multiprocessing
 import os
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 
 from harness.errors import StoreError
+from harness.run.payloads import mistake
 from harness.store import ARRAYS, DRAFT, ENTRY, Damaged, Entry, Store
 
 KEY = "ab" + "0" * 62
@@ -168,14 +171,14 @@ def test_what_cannot_be_read_is_damage_where_it_can_be_replaced_and_else_an_erro
 ):
     """Root reads everything, so that the refusal is played."""
     store.save("train", KEY, entry)
-    read = type(store.root).read_bytes
+    opened = os.open
 
-    def refused(path):
-        if path.name == name:
+    def refused(path, *flags):
+        if Path(path).name == name:
             raise PermissionError(errno.EACCES, "Permission denied")
-        return read(path)
+        return opened(path, *flags)
 
-    monkeypatch.setattr(type(store.root), "read_bytes", refused)
+    monkeypatch.setattr(os, "open", refused)
     monkeypatch.setattr(os, "access", lambda *_: replaceable)
     with pytest.raises(StoreError, match="Permission denied") as caught:
         store.load("train", KEY)
@@ -232,3 +235,192 @@ def test_a_disk_too_full_even_for_the_lock_is_a_clear_error(store, monkeypatch):
     monkeypatch.setattr("harness.store.hold", full)
     with pytest.raises(StoreError, match="No space left on device; free some space"), store.lock():
         pass
+
+
+def rewritten(store, verb, text, arrays=None):
+    """Put another text into an entry, with a digest that is right; likewise other arrays."""
+    folder = store.folder(verb, KEY)
+    if arrays is not None:
+        (folder / ARRAYS).write_bytes(arrays)
+        text = json.dumps(json.loads(text) | {"arrays": hashlib.sha256(arrays).hexdigest()})
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    (folder / ENTRY).write_text(json.dumps({"sha256": digest, "content": text}))
+
+
+def content_of(store, verb):
+    return json.loads((store.folder(verb, KEY) / ENTRY).read_text())["content"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1]",
+        "null",
+        "{",
+        "5",
+        '"text"',
+        "{}",
+        '{"body": {}}',
+        '{"body": {}, "arrays": null}',
+        "[" * 100_000,
+        "9" * 5000,
+        *(
+            f'{{"body": {{}}, "arrays": null, "facts": {{"a": {odd}}}}}'
+            for odd in ("NaN", "1e999", "1e200", r'"\ud800"')
+        ),
+    ],
+)
+def test_a_crafted_entry_is_damaged_though_its_digest_is_right(store, entry, text):
+    store.save("train", KEY, entry)
+    rewritten(store, "train", text)
+    with pytest.raises(Damaged, match=ENTRY):
+        store.load("train", KEY)
+    store.save("train", KEY, entry)
+    assert store.load("train", KEY).body == entry.body
+
+
+@pytest.mark.parametrize("part", ["key", "body", "arrays", "facts"])
+@pytest.mark.parametrize("value", [5, [1], "text", True, 1.5, {"a": 1}, None])
+def test_a_part_of_another_type_is_damaged_or_is_that_part(store, entry, part, value):
+    store.save("train", KEY, entry)
+    rewritten(store, "train", json.dumps(json.loads(content_of(store, "train")) | {part: value}))
+    try:
+        loaded = store.load("train", KEY)
+    except Damaged:
+        return
+    assert part in {"body", "facts"} or value is None
+    assert value is None or getattr(loaded, part) == value
+
+
+@pytest.mark.parametrize("arrays", [b"hello", b"", b"\x93NUMPY\x01\x00"])
+def test_crafted_arrays_are_damaged_though_their_digest_is_right(store, entry, arrays):
+    store.save("train", KEY, entry)
+    rewritten(store, "train", content_of(store, "train"), arrays)
+    with pytest.raises(Damaged, match=ARRAYS):
+        store.load("train", KEY)
+
+
+VALUE = {"value": 0.5, "count": 1, "of": 2, "spread": None, "histogram": [[0.0, 1.0], [2]]}
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "facts"),
+    [
+        ("measure", {}, {}),
+        ("measure", VALUE | {"value": "0.5"}, {}),
+        ("measure", VALUE | {"value": None}, {}),
+        ("measure", VALUE | {"count": 3}, {}),
+        ("measure", VALUE | {"histogram": [[1.0, 0.0], [2]]}, {}),
+        ("measure", VALUE | {"histogram": 5}, {}),
+        ("measure", VALUE | {"more": 1}, {}),
+        ("measure", VALUE, {"seconds": "long"}),
+        ("measure", VALUE, {"seconds": -1.0}),
+        ("measure", VALUE, {"name": [1]}),
+        ("measure", VALUE, {"surroundings": 5}),
+        ("train", {"settled": 1, "facts": {}}, {}),
+        ("train", {"settled": True}, {}),
+        ("craft", {"found": 2.0}, {}),
+        ("fetch", {}, {}),
+        ("fetch", {"digest": 5}, {}),
+        ("show", {"shown": "all"}, {}),
+    ],
+)
+def test_what_is_no_result_of_its_verb_is_damaged(tmp_path, verb, body, facts):
+    store = Store(tmp_path / "kept", "x", mistake)
+    store.save(verb, KEY, Entry(body, facts=facts))
+    with pytest.raises(Damaged, match=ENTRY):
+        store.load(verb, KEY)
+    assert store.is_damaged(verb, KEY)
+
+
+def test_a_true_result_is_no_mistake(tmp_path):
+    store = Store(tmp_path / "kept", "x", mistake)
+    store.save("measure", KEY, Entry(VALUE, facts={"seconds": 1.5, "run": None, "when": "2026-01-01"}))
+    assert store.load("measure", KEY).body == VALUE
+
+
+@pytest.mark.parametrize("name", [ARRAYS, ENTRY])
+@pytest.mark.parametrize("kind", ["FIFO", "socket", "endless device", "link to nothing"])
+def test_a_special_file_in_a_files_place_is_damage_at_once_and_is_mended(
+    store, entry, name, kind, tmp_path, monkeypatch
+):
+    store.save("train", KEY, entry)
+    place = store.folder("train", KEY) / name
+    place.unlink()
+    if kind == "FIFO":
+        os.mkfifo(place)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as server:
+            monkeypatch.chdir(place.parent)  # the path of a socket is short
+            server.bind(name)
+    else:
+        place.symlink_to("/dev/zero" if kind == "endless device" else tmp_path / "nowhere")
+    with contextlib.suppress(Damaged):
+        assert store.load("train", KEY) is None
+    store.save("train", KEY, entry)
+    assert store.load("train", KEY).body == entry.body
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_no_link_in_the_store_is_written_or_swept_through(store, entry, depth, tmp_path):
+    mine = tmp_path / "mine" / "ab" / ".draft-abcdefgh"
+    mine.mkdir(parents=True)
+    (mine / ENTRY).write_text("precious")
+    place = store.folder("train", KEY).parents[depth - 1]
+    place.parent.mkdir(parents=True)
+    place.symlink_to(tmp_path / "mine" / "ab" if depth == 1 else tmp_path / "mine")
+    with contextlib.suppress(StoreError), store.lock():
+        pass
+    with pytest.raises(StoreError, match="expected a folder, found a symbolic link; move it away"):
+        store.save("train", KEY, entry)
+    assert (mine / ENTRY).read_text() == "precious"
+    assert list((tmp_path / "mine").rglob("*")) == [mine.parent, mine, mine / ENTRY]
+
+
+def test_a_draft_with_a_file_of_other_origin_is_not_swept(store, entry):
+    store.save("train", KEY, entry)
+    draft = store.folder("train", KEY).with_name(".draft-abcdefgh")
+    draft.mkdir()
+    (draft / "notes.txt").write_text("precious")
+    with store.lock():
+        pass
+    assert (draft / "notes.txt").read_text() == "precious"
+
+
+def test_files_of_other_origin_in_a_damaged_results_place_are_set_aside(store, entry):
+    store.save("train", KEY, entry)
+    folder = store.folder("train", KEY)
+    (folder / ENTRY).write_text("damaged")
+    (folder / "notes.txt").write_text("precious")
+    store.save("train", KEY, entry)
+    assert store.load("train", KEY).body == entry.body
+    (kept,) = store.root.rglob("notes.txt")
+    assert kept.read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("target", "found"), [("nowhere", "a link to nothing"), ("kept", "a link to itself"), ("file", "a link to a file")]
+)
+def test_a_store_that_is_a_link_to_no_folder_is_said_so(store, target, found, tmp_path):
+    (tmp_path / "file").write_text("precious")
+    store.root.symlink_to(tmp_path / target)
+    with pytest.raises(StoreError, match=rf"kept: expected a folder, found {found}; move it away"), store.lock():
+        pass
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_a_store_that_is_a_link_to_a_folder_is_one(store, entry, tmp_path):
+    (tmp_path / "big disk").mkdir()
+    store.root.symlink_to(tmp_path / "big disk")
+    with store.lock():
+        store.save("train", KEY, entry)
+    assert store.load("train", KEY).body == entry.body
+
+
+def test_a_lock_of_other_origin_is_named_and_stays(store):
+    store.root.mkdir()
+    (store.root / "lock").write_text("my own notes")
+    with pytest.raises(StoreError, match=r"kept/lock: .*file of other origin; move it away"), store.lock():
+        pass
+    assert (store.root / "lock").read_text() == "my own notes"

@@ -43,6 +43,20 @@ class Amplified(AttackRecipe):
         """Only clipped examples do."""
         return self.clip
 
+    @property
+    def sets_distortion(self) -> bool:
+        """Clipping changes it."""
+        return not self.clip
+
+    @property
+    def by_target(self) -> bool:
+        """The goal is an error, as in the paper's table, not the class the examples were meant to get."""
+        return False
+
+    def tries(self, classes: int, *, of: Examples | None = None, **inputs: Any) -> int:
+        """As many as the other attack made of each image."""
+        return 1 if of is None or not len(of) else len(of) // len(np.unique(of.index))
+
     def craft(
         self,
         victim: Victim,
@@ -53,10 +67,7 @@ class Amplified(AttackRecipe):
         of: Examples | None = None,
         **inputs: Any,
     ) -> Examples:
-        """Return every example magnified; found where the model, in float64, then errs.
-
-        The goal is an error, as in the paper's table, not the class the examples were meant to get.
-        """
+        """Return every example magnified; found where the model, in float64, then errs."""
         if of is None or of.found is None:
             raise ContractError(f"amplified: expected the examples of the attack {self.of!r}")
         rows = clean.find(of.index)

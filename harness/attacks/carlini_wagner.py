@@ -34,6 +34,11 @@ class CarliniWagner(AimedAttack):
     """Whether an image is done with a value of c when a tenth of the steps has not lowered its objective by 0.01 %."""
 
     @property
+    def runs_until_found(self) -> bool:
+        """Larger values of c are tried until one succeeds."""
+        return self.searches > 1
+
+    @property
     def seconds(self) -> float:
         """A hundredth of a second for an MNIST image."""
         return 10.0

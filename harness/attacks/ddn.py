@@ -28,6 +28,11 @@ class DDN(AimedAttack):
     """The margin, in logits, by which an iterate must succeed to be kept, so that it survives another batch size."""
 
     @property
+    def runs_until_found(self) -> bool:
+        """The norm grows until a step succeeds."""
+        return True
+
+    @property
     def seconds(self) -> float:
         """Compiling, and a third of a millisecond for a hundred steps with an MNIST image."""
         return 3.0

@@ -32,6 +32,11 @@ class DeepFool(AttackRecipe):
         return False
 
     @property
+    def runs_until_found(self) -> bool:
+        """It steps on until the class changes."""
+        return True
+
+    @property
     def seconds(self) -> float:
         """Mostly compiling."""
         return 3.0

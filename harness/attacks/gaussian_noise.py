@@ -39,6 +39,11 @@ class GaussianNoise(AttackRecipe):
         """Only clipped noise does."""
         return self.clip
 
+    @property
+    def sets_distortion(self) -> bool:
+        """Clipping changes it."""
+        return self.stddev is not None and not self.clip
+
     def craft(
         self,
         victim: Victim,

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from harness.examples import Victim, Watch
 from harness.spec.registry import attack
+from harness.spec.success import exact_margin
 from harness.spec.targeted import TargetedAttack
 
 
@@ -44,6 +45,11 @@ class LBFGS(TargetedAttack):
     moves a logit by less than a tenth of this). On a network of small weights each 0.01 adds 1 % to the distortion."""
 
     @property
+    def runs_until_found(self) -> bool:
+        """Other values of c are tried until one succeeds."""
+        return self.solves > 1
+
+    @property
     def seconds(self) -> float:
         """Mostly compiling; a thousand MNIST images take less than a second of it."""
         return 10.0
@@ -53,7 +59,6 @@ class LBFGS(TargetedAttack):
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return the minimisers of the largest c that succeeded, and which have their target in float64 too."""
         from harness.engine.batching import search_all
-        from harness.engine.goal import exact_margin
         from harness.engine.lbfgsb import LBFGSB
         from harness.engine.tradeoff import Limits, Search
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from harness.attacks.lbfgs import LBFGS
 from harness.examples import Victim, Watch, rms
 from harness.spec.registry import attack
+from harness.spec.success import exact_margin
 
 ROOM = LBFGS().overshoot
 """The margin of the first search, at least: that of ``lbfgs``, so that it starts where that attack ends."""
@@ -43,7 +44,6 @@ class LBFGSPolished(LBFGS):
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return the nearest points found, and which have their target in float64 too."""
         from harness.engine import polish
-        from harness.engine.goal import exact_margin
         from harness.engine.sweep import sweep
 
         first = self.model_copy(update={"overshoot": max(self.overshoot, ROOM)})

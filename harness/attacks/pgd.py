@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from harness.examples import Examples, Victim, Watch
 from harness.spec.recipe import AttackRecipe
 from harness.spec.registry import attack
+from harness.spec.success import exact_margin
 from harness.streams import Streams
 
 
@@ -55,7 +56,6 @@ class PGD(AttackRecipe):
     def craft(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return for each image the result of the first start that succeeds."""
         from harness.engine.descent import projected
-        from harness.engine.goal import exact_margin
         from harness.engine.sweep import sweep
 
         step = self.step * (self.epsilon if self.step_is == "relative" else 1.0)

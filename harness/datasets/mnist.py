@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from harness.errors import DataMissing
 from harness.examples import Examples
-from harness.paths import is_file
+from harness.paths import is_file, trouble
 from harness.sources import Unsound
 from harness.sources.archive import MOST_BYTES, check, extract, read_arrays, unpack_arrays
 from harness.sources.download import download, refuse_offline
@@ -72,15 +72,15 @@ class Mnist(DatasetRecipe):
         folders = list(dict.fromkeys((*places, *kept)))
         troubles: list[str] = []
         for folder in folders:
-            arrays = _at(folder, troubles)
+            arrays = _at(folder, troubles, named=folder in places)
             if arrays is not None:
                 return _fetched(arrays, f"a file {FILE}", f"{folder / FILE}", troubles)
         passed_over = list(troubles)
         for origin, doing, fetch in _WAYS:
             try:
                 arrays, content = fetch()
-            except (Unsound, OSError) as trouble:
-                troubles.append(f"{doing} failed: {'what came ' if isinstance(trouble, Unsound) else ''}{trouble}")
+            except (Unsound, OSError) as error:
+                troubles.append(f"{doing} failed: {'what came ' if isinstance(error, Unsound) else ''}{error}")
                 continue
             there = next((folder for folder in kept if keep(folder / FILE, content)), None)
             note = f"{origin}, kept as {there / FILE}" if there else f"{origin}; it could not be kept for the next time"
@@ -102,17 +102,21 @@ def read(path: Path) -> Arrays:
     return read_arrays(path, ARRAYS, NAME)
 
 
-def _at(folder: Path, troubles: list[str]) -> Arrays | None:
-    """Return the arrays of the file in a folder; None where there is none, or after noting what is wrong with it."""
+def _at(folder: Path, troubles: list[str], *, named: bool) -> Arrays | None:
+    """Return the arrays of the file in a folder; None where there is none, or after noting what is wrong with it.
+
+    That a folder is not there is wrong only with one that the user named.
+    """
     if is_file(folder):
         troubles.append(f"{folder} is a file; name its folder")
         return None
     try:
         return read(folder / FILE)
     except FileNotFoundError:
-        return None
-    except Unsound as trouble:
-        troubles.append(str(trouble))
+        if named and (why := trouble(folder)):
+            troubles.append(f"{folder} {why}")
+    except Unsound as error:
+        troubles.append(str(error))
     return None
 
 

@@ -108,14 +108,20 @@ def train(
 
     Returns:
         The weights of both, whether training settled, and as facts the losses and how active the units are.
+
+    Raises:
+        ValueError: if the notes are of another training.
     """
     journal, size = journal or Unkept(), min(schedule.batch, len(examples))
     steps = len(examples) // size
     advance = _step(sparsity, schedule.rate, schedule.epochs * steps)
     state = Adam.at({name: np.asarray(array) for name, array in start.items()})
     losses: list[float] = []
+    shapes = _shapes(state.note())
     for note in journal.notes():  # the last one holds where an earlier attempt had come to
         state, losses = Adam.noted(note), note["losses"].tolist()
+        if _shapes(note) != shapes | {"losses": ((len(losses),), np.dtype(float))} or len(losses) > schedule.epochs:
+            raise ValueError("the journal's notes are of another training")
     images, state = ops.convert_to_tensor(examples.images), state.mapped(ops.convert_to_tensor)
     for epoch in range(len(losses), schedule.epochs):
         order = (
@@ -131,6 +137,11 @@ def train(
         journal.note(losses=np.asarray(losses), **state.note())
         watch((epoch + 1) / schedule.epochs, f"epoch {epoch + 1} of {schedule.epochs}, loss {losses[-1]:.4f}")
     return Trained(state.mapped(ops.convert_to_numpy).weights, *_facts(losses, schedule))
+
+
+def _shapes(note: Mapping[str, NDArray[Any]]) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+    """Return the shape and the dtype of every array, which broadcasting would hide."""
+    return {name: (array.shape, array.dtype) for name, array in note.items()}
 
 
 def _step(sparsity: Sparsity, rate: float, steps: int) -> Callable[..., Any]:

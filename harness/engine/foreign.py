@@ -29,7 +29,12 @@ class KerasVictim:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        if len(model.inputs) != 1 or len(model.outputs) != 1 or len(model.input_shape) != 4 or len(model.output_shape) != 2:
+        if (
+            len(model.inputs) != 1
+            or len(model.outputs) != 1
+            or len(model.input_shape) != 4
+            or len(model.output_shape) != 2
+        ):
             raise UsageError(
                 f"expected a model of one input (n, h, w, c) and one output (n, classes), found {model.input_shape} and "
                 f"{model.output_shape}; if its last layer is a softmax, take the layer before it"
@@ -100,7 +105,9 @@ class KerasVictim:
 
 def _call(model: keras.Model, images: Any) -> Any:
     """Return what the model says in inference, with its variables as arguments, as both backends can trace."""
-    moved, kept = ([each.value for each in group] for group in (model.trainable_variables, model.non_trainable_variables))
+    moved, kept = (
+        [each.value for each in group] for group in (model.trainable_variables, model.non_trainable_variables)
+    )
     return model.stateless_call(moved, kept, images, training=False)[0]
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import numpy as np
 from keras import ops
-from numpy.typing import NDArray
 
 from harness.engine import session
 from harness.engine.penalty import Network
 from harness.engine.recursion import Tensor
-from harness.examples import Victim
 
 
 class Goal(NamedTuple):
@@ -70,20 +67,6 @@ def look(network: Network, weights: Any, goal: Goal, x: Tensor) -> Seen:
     _, uphill = session.value_and_gradient(height)(x)
     # The compiler sees that this forward pass is the one the loss has made already.
     return Seen(uphill, goal.sign * lead(logits_of(network, weights, x), goal.classes))
-
-
-def exact_margin(
-    victim: Victim, images: NDArray[np.float32], classes: NDArray[np.int64], *, reach: bool
-) -> NDArray[np.float64]:
-    """Return by how many logits each image has reached (or left) its class, ``(n,)``, computed in float64.
-
-    NaN, which is not positive, where the logits are.
-    """
-    logits = victim.exact_logits(images)
-    rows, others = np.arange(len(classes)), logits.copy()
-    others[rows, classes] = -np.inf
-    ahead = logits[rows, classes] - others.max(axis=1)
-    return np.asarray(ahead if reach else -ahead)
 
 
 def _split(logits: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:

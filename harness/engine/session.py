@@ -20,6 +20,10 @@ from harness.errors import NoDevice, UsageError
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Limits a user set for trial runs of other programs must not cut a training short here; Flax variables are not ours.
+os.environ.pop("KERAS_MAX_EPOCHS", None)
+os.environ.pop("KERAS_MAX_STEPS_PER_EPOCH", None)
+os.environ["KERAS_NNX_ENABLED"] = "false"
 
 _FUSING: ContextVar[bool] = ContextVar("fusing", default=False)
 
@@ -48,7 +52,14 @@ def _quiet_start() -> Iterator[None]:
 
 
 with _quiet_start():
-    import keras
+    try:
+        import keras
+    except ValueError as error:
+        if "configuration" not in str(error):
+            raise
+        raise UsageError(
+            f"Keras refuses its settings in keras.json (in KERAS_HOME, else ~/.keras): {error}; mend or delete that file"
+        ) from error
 
     BACKEND: str = keras.backend.backend()
     if BACKEND == "tensorflow":
@@ -65,6 +76,20 @@ elif BACKEND == "jax":
     jax.config.update("jax_default_matmul_precision", "highest")
 else:
     raise UsageError(f"KERAS_BACKEND: expected tensorflow or jax, found {BACKEND!r}; unset it or choose one of the two")
+
+
+def standardise() -> None:
+    """Set what every number depends on, whatever keras.json, a program or another package's kind has set before.
+
+    Images hold their channels last, all is computed in float32, and Keras' own epsilon is the default.
+    """
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+
+
+standardise()
 
 
 def jit(fn: Callable[..., Any], *, fuse: bool = True) -> Callable[..., Any]:

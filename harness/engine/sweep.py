@@ -15,9 +15,10 @@ from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import session
-from harness.engine.goal import Goal, exact_margin
+from harness.engine.goal import Goal
 from harness.engine.penalty import Sealed
 from harness.examples import Victim, Watch
+from harness.spec.success import exact_margin
 
 Images = NDArray[np.float32]
 Found = NDArray[np.bool_]

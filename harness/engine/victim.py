@@ -19,8 +19,9 @@ from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import session
-from harness.errors import UsageError
+from harness.errors import ContractError, UsageError
 from harness.examples import Examples
+from harness.spec.contract import sized
 from harness.spec.layer import LayerRecipe, flat
 
 Weights = Mapping[str, Any]
@@ -174,10 +175,12 @@ class Network:
 
     def logits(self, images: Any) -> Any:
         """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable."""
+        self._refuse_others(images)
         return self.architecture.logits(self.on_device, images)
 
     def loss_and_gradient(self, images: Any, labels: Any) -> tuple[Any, Any]:
         """Return cross-entropy ``(n,)`` and its gradient with respect to the images ``(n, h, w, c)``; traceable."""
+        self._refuse_others(images)
         both = session.value_and_gradient(lambda x: self.architecture.losses(self.on_device, x, labels))
         return both(images)
 
@@ -194,6 +197,7 @@ class Network:
         self, compile: Callable[[Architecture], Callable[..., Any]], images: NDArray[np.float32]
     ) -> Iterator[NDArray[Any]]:
         """Yield what a compiled function of (weights, images) gives for each batch."""
+        self._refuse_others(images)
         compiled, most = compile(self.architecture), _power_below(FLOATS_AT_ONCE // self.architecture.widest)
         for start in range(0, len(images), most):
             batch = images[start : start + most]
@@ -204,11 +208,19 @@ class Network:
 
     def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
         """Return logits ``(n, classes)`` computed in float64, in batches of bounded memory."""
+        self._refuse_others(images)
         most = _power_below(FLOATS_AT_ONCE // self.architecture.widest)
         parts = [
             self.architecture.exact_logits(self.weights, images[i : i + most]) for i in range(0, len(images), most)
         ]
         return np.concatenate([np.zeros((0, self.classes)), *parts])
+
+    def _refuse_others(self, images: Any) -> None:
+        """Raise ContractError for images of another shape: three times as many pixels would be taken for three images."""
+        if tuple(images.shape[1:]) != self.image_shape:
+            raise ContractError(
+                f"found images of {sized(tuple(images.shape[1:]))}, but the model takes images of {sized(self.image_shape)}"
+            )
 
     def from_layer(self, k: int) -> Network:
         """Return the network above layer k (the first layer is 1), whose images are that layer's activations.

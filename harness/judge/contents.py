@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from harness.judge.facts import Job, Surroundings
 from harness.judge.invocation import BUDGET, Invocation
 from harness.spec.paper import Paper
 from harness.spec.recipe import Frozen
+from harness.strictjson import LARGEST
 
 FORMAT = 1
 """Format of records this version writes; it refuses later ones."""
@@ -20,8 +23,8 @@ PILOT_RUNS = 5
 
 Jobs = Mapping[str, Mapping[str, Any]]
 """A record's jobs: facts by content key."""
-LARGEST = 1e100
-"""No value is larger; products of values must stay finite."""
+MOST_IMAGES = 10**15
+"""No value is a count of more images."""
 
 
 class Sampled(Frozen):
@@ -31,8 +34,8 @@ class Sampled(Frozen):
     """Content keys of the measure jobs behind the value."""
     value: float = Field(ge=-LARGEST, le=LARGEST)
     """In the metric's natural unit (a rate is a fraction)."""
-    count: int | None = Field(None, ge=0)
-    of: int | None = Field(None, ge=1)
+    count: int | None = Field(None, ge=0, le=MOST_IMAGES)
+    of: int | None = Field(None, ge=1, le=MOST_IMAGES)
     spread: float | None = Field(None, ge=0, le=LARGEST)
     """Standard deviation over images."""
     histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
@@ -47,6 +50,12 @@ class Sampled(Frozen):
             raise ValueError(f"counts {self.count} of {self.of} images")
         if self.histogram is not None and len(self.histogram[0]) != len(self.histogram[1]) + 1:
             raise ValueError("a histogram needs one edge more than it has bins")
+        if self.histogram is not None:
+            edges, counts = self.histogram
+            if any(low >= high for low, high in pairwise(edges)) or max(map(abs, edges)) > LARGEST:
+                raise ValueError(f"the edges of a histogram must rise, within ±{LARGEST:g}")
+            if min(counts, default=0) < 0 or sum(counts) > MOST_IMAGES:
+                raise ValueError("a histogram counts images")
         return self
 
 
@@ -86,10 +95,15 @@ class Measurement(Frozen):
     """True if nothing random lies behind the value: one run is all there is."""
     runs: tuple[Run, ...] = ()
     missing: Missing | None = None
+    attempt: Missing | None = None
+    """Why a later attempt, which this measurement outlived, did not give every run asked for; None where there was
+    none, or the latest did."""
     inputs: str = ""
     """Digest of the resolved measure and everything it names; a claim whose inputs changed must be measured anew."""
     provenance: str = ""
     """Key into ``Record.provenance``."""
+    unverified: str = Field("", max_length=40)
+    """Day since which the values are unverified, being those of a record without a checksum; empty where they are not."""
 
     @model_validator(mode="after")
     def _runs_differ(self) -> Self:
@@ -130,6 +144,17 @@ class Drawn(Frozen):
     """Content key of the job that drew it."""
 
 
+class Declared(Frozen):
+    """When a deviation was first declared, in these words, to a run of ``harness verify``."""
+
+    because: str
+    """The words."""
+    first_seen: str
+    """When that run began, before any of its jobs: ISO 8601, UTC."""
+    after_runs: bool
+    """Whether runs of the claim that are judged were in the record by then."""
+
+
 class Explored(Frozen):
     """What was measured under other readings than the chosen ones."""
 
@@ -154,16 +179,21 @@ class Record(Frozen):
     """By claim id."""
     explored: dict[str, Explored] = Field(default_factory=dict)
     """Other readings of the paper by label, ``assumption=reading, …``."""
-    provenance: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    provenance: dict[str, Surroundings] = Field(default_factory=dict)
     """Surroundings by digest: commit, versions, device, threads, processor, seeds, data digests."""
-    jobs: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    jobs: dict[str, Job] = Field(default_factory=dict)
     """Facts of every job behind the measurements by key: verb, name, run, seconds, when, facts of the training;
     ``inputs`` lists the keys of the jobs it was made from, ``result`` is the SHA-256 of the arrays it made (absent in
     older records), ``provenance`` is a key into the surroundings."""
     digests: dict[str, str] = Field(default_factory=dict)
     """Data set name -> SHA-256 of its arrays."""
+    declared: dict[str, Declared] = Field(default_factory=dict)
+    """Claim id -> since when it is declared to deviate; absent from older records."""
     pictures: dict[str, Drawn] = Field(default_factory=dict)
     """Claim id -> its picture, of the images behind its measurement; absent where none was asked for, or not yet drawn."""
+
+    verified: bool = Field(True, exclude=True)
+    """False where the file it was read from had no checksum; not written."""
 
     @property
     def invocation(self) -> Invocation:

@@ -23,9 +23,10 @@ CLEAN = {"error-rate": -1, "accuracy": 1}
 def direction(claim: Claim, observed: Observed) -> Direction:
     """Return the direction of a claim that is not reproduced.
 
-    A model is better with fewer errors on clean images; an attack is better, that is stronger, with less distortion
-    where it reached every goal, and with more goals reached. Where neither can be said, the number is just higher or
-    lower: more errors on distorted images are good news for one reader and bad news for another.
+    A model is better with fewer errors on clean images; for an attacker less distortion is better where every goal was
+    reached, and so are more goals. The number alone does not show whether the attack is stronger or the network easier
+    to fool. Where neither can be said, it is just higher or lower: more errors on distorted images are good news for
+    one reader and bad news for another.
     """
     relation, metric = claim.expected.relation, claim.measure.metric
     if relation == "all":
@@ -42,14 +43,14 @@ def direction(claim: Claim, observed: Observed) -> Direction:
         return Direction(better, f"{better} than printed")
     if observed.other is None and claim.measure.attack is not None:
         if metric == "distortion" and observed.found == 1:
-            return _attack(
-                stronger=not higher, how="larger distortion" if higher else "smaller distortion at full success"
-            )
+            return _attack(stronger=not higher, how=f"{'larger' if higher else 'smaller'} distortion at full success")
         if metric == "success-rate":
-            return _attack(stronger=higher, how="higher rate of success" if higher else "lower rate of success")
+            return _attack(stronger=higher, how=f"{word} rate of success")
     return Direction(word, f"{word} than {than}")
 
 
 def _attack(*, stronger: bool, how: str) -> Direction:
-    word = "stronger" if stronger else "weaker"
-    return Direction("better" if stronger else "worse", f"the attack being {word} than printed ({how})")
+    cause = (
+        "a stronger attack or a network easier to fool" if stronger else "a weaker attack or a network harder to fool"
+    )
+    return Direction("better" if stronger else "worse", f"a {how} than printed, as {cause} would give")

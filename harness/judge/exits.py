@@ -9,32 +9,55 @@ from harness.judge.statistics import FIRST, LEVEL, alpha, holm
 from harness.judge.verdict import Outcome, Verdict
 
 REPRODUCED, REFUTED, USAGE, OPEN, UNTOLD = 0, 1, 2, 3, 4
-"""Exit statuses: all primary claims reproduced, some not, usage error, some inconclusive, some not run or comparable."""
+"""Exit statuses: primary claims reproduced, some refuted, usage error, some inconclusive, otherwise undecided."""
 GRAVITY = (130, 70, USAGE, REFUTED, OPEN, UNTOLD, REPRODUCED)
 """Exit statuses, gravest first; what is not of the judge's making (interrupted, internal error) comes before."""
 FIELDS = (
     *("claim", "outcome", "reason", "sentence", "printed", "unit", "mean", "sd", "n"),
-    *("interval", "margin", "qualifiers", "primary"),
+    *("interval", "level", "margin", "p_value", "qualifiers", "primary", "measured", "attempt"),
 )
-"""What ``judge --json`` tells of each claim."""
+"""What ``judge --json`` holds of each claim; ``Verdict`` documents each field."""
 
 
 def exit_status(verdicts: Sequence[Verdict]) -> int:
-    """Return one pack's exit status, from its primary claims.
+    """Return one pack's exit status.
 
-    0: all reproduced, or deviating as declared. 1: some refuted beyond what chance gives among so many claims, or a
-    declared deviation that reproduces. 3: none refuted, some inconclusive (or refuted on their own only). 4: otherwise
-    some not run or not comparable.
+    1: some primary claims refuted (``refutations``). 3: none, but some inconclusive, or refuted on their own only.
+    0: all primary claims without a declared deviation reproduced, at least one, and no claim, primary or not, was asked
+    for and could not be measured. 4: otherwise; so too where no claim is primary.
     """
-    primary = [verdict for verdict in verdicts if verdict.primary]
-    if any(verdict.reason == "unexpected-pass" for verdict in primary):
-        return REFUTED
-    due = [verdict for verdict in primary if "declared" not in verdict.qualifiers or not _refuted(verdict)]
-    if any(_surely_refuted(due)):
+    due = _due(verdicts)
+    if refutations(verdicts):
         return REFUTED
     if any(verdict.outcome is Outcome.INCONCLUSIVE or _refuted(verdict) for verdict in due):
         return OPEN
-    return REPRODUCED if all(verdict.outcome is Outcome.REPRODUCED for verdict in due) else UNTOLD
+    complete = all(verdict.attempt is None for verdict in verdicts)
+    return REPRODUCED if due and complete and all(_reproduced(verdict) for verdict in due) else UNTOLD
+
+
+def refutations(verdicts: Sequence[Verdict]) -> frozenset[str]:
+    """Return the primary claims that the exit status counts as refuted.
+
+    Those refuted beyond what chance gives among so many claims, their deviation not declared, and those declared to
+    deviate that reproduce.
+    """
+    due = _due(verdicts)
+    unexpected = {verdict.claim for verdict in due if verdict.reason == "unexpected-pass"}
+    return frozenset(unexpected | {verdict.claim for verdict, sure in _surely_refuted(due) if sure})
+
+
+def nothing_counted(verdicts: Sequence[Verdict]) -> str:
+    """Say that no primary claim is left for the exit status to count, and why; empty where there is one."""
+    if _due(verdicts):
+        return ""
+    if any(verdict.primary for verdict in verdicts):
+        return "No primary claim reproduced: each has a declared deviation, which is no success (exit status 4)."
+    return "Nothing primary was judged: no claim here is primary, and secondary claims decide nothing (exit status 4)."
+
+
+def _due(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return the primary claims, without those refuted ones whose deviation is declared."""
+    return [verdict for verdict in verdicts if verdict.primary and not verdict.excused]
 
 
 def combine(statuses: Iterable[int]) -> int:
@@ -54,14 +77,18 @@ def _refuted(verdict: Verdict) -> bool:
     return verdict.outcome is Outcome.NOT_REPRODUCED
 
 
-def _surely_refuted(due: Sequence[Verdict]) -> tuple[bool, ...]:
-    """Return which of the claims stay refuted after Holm's correction over all claims that were put to the test.
+def _reproduced(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.REPRODUCED
+
+
+def _surely_refuted(due: Sequence[Verdict]) -> list[tuple[Verdict, bool]]:
+    """Return whether claims stay refuted after Holm's correction over all claims that were put to the test.
 
     A claim that was tested and not refuted counts too: with twenty claims, one in twenty is refuted by chance. A
     p-value is weighted by the share of the level that is spent at its number of runs, so that climbing the ladder does
     not add chances. Exact claims leave nothing to chance and take no share.
     """
-    exact = [_refuted(verdict) for verdict in due if _leaves_no_chance(verdict)]
+    exact = [(verdict, _refuted(verdict)) for verdict in due if _leaves_no_chance(verdict)]
     tested = [
         verdict
         for verdict in due
@@ -70,7 +97,7 @@ def _surely_refuted(due: Sequence[Verdict]) -> tuple[bool, ...]:
     weighted = [
         1.0 if verdict.p_value is None else min(1.0, verdict.p_value * LEVEL / alpha(verdict.n)) for verdict in tested
     ]
-    return (*exact, *holm(weighted))
+    return [*exact, *zip(tested, holm(weighted), strict=True)]
 
 
 def _leaves_no_chance(verdict: Verdict) -> bool:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from harness.judge import sentences
-from harness.judge.contents import Measurement, Missing, Record
+from harness.judge.attempts import clause, unfinished
+from harness.judge.construction import by_construction
+from harness.judge.contents import FIRST_PILOT, Measurement, Missing, Record
+from harness.judge.dates import days
+from harness.judge.declarations import foresight
 from harness.judge.directions import Direction, direction
-from harness.judge.independence import shared_draw
+from harness.judge.independence import as_one, shared_draw
 from harness.judge.observed import Observed, observe
 from harness.judge.relations import Finding, find
-from harness.judge.statistics import OPEN, REFUTED, REPRODUCED
-from harness.judge.verdict import Outcome, Verdict
+from harness.judge.samples import shortfall
+from harness.judge.statistics import OPEN, REFUTED, REPRODUCED, confidence
+from harness.judge.verdict import CONSTRUCTED, EARLIER, Outcome, Verdict
 from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
+from harness.spec.ranges import cannot_be_missed
 
 OUTCOMES = {
     REPRODUCED: Outcome.REPRODUCED,
@@ -33,18 +39,35 @@ def judge_each(record: Record) -> tuple[Verdict, ...]:
 
 def _judge(claim: Claim, record: Record) -> Verdict:
     measurement = record.measurements.get(claim.id)
+    measurement = measurement and as_one(measurement, record.jobs)
     marks = _marks(claim, record)
     observed = observe(claim, measurement) if measurement is not None else None
     missing = _missing(claim, record, measurement, observed)
     if missing is not None or measurement is None or observed is None:
         missing = missing or _not_yet(claim, record)
-        return _verdict(claim, Outcome.NOT_RUN, missing.reason, missing.sentence, marks)
+        found = _verdict(claim, Outcome.NOT_RUN, missing.reason, missing.sentence, marks)
+        return found.model_copy(update={"attempt": unfinished(measurement)})
+    found = _measured(claim, record, measurement, observed, marks)
+    update = {
+        "sentence": found.sentence + clause(measurement, record.jobs),
+        "qualifiers": (*found.qualifiers, *([EARLIER] if measurement.attempt is not None else [])),
+        "measured": days(measurement, record.jobs),
+        "attempt": unfinished(measurement),
+    }
+    return found.model_copy(update=update)
+
+
+def _measured(
+    claim: Claim, record: Record, measurement: Measurement, observed: Observed, marks: tuple[str, ...]
+) -> Verdict:
+    """Judge a claim that has runs which can be true."""
     finding = find(claim, observed, _pilot(claim, record, measurement))
     if not observed.settled:
         marks = (*marks, "not-converged")
-    why = _incomparable(claim, record, measurement, observed)
+    why = _incomparable(claim, record, measurement, observed, finding)
     if why is not None:
         sentence = sentences.indicative(claim, observed, finding, why.sentence)
+        sentence += shortfall(claim, measurement, record.jobs)
         return _verdict(claim, Outcome.NOT_COMPARABLE, why.reason, sentence, marks, observed, finding)
     if observed.deterministic:
         marks = (*marks, "exact")
@@ -66,7 +89,7 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
         missing = Missing(reason=missing.reason, sentence=_not_yet(claim, record).sentence)
     if seen is None:
         if measurement.runs and missing is None:
-            told = f"Its runs lack the measure to compare with; `{record.verifying(claim.id)}` measures both."
+            told = f"Its runs lack the measure to compare with; {_command(claim, record)} measures both."
             return Missing(reason="failed", sentence=told)
         return missing or _not_yet(claim, record)
     if seen.undercut is not None:
@@ -87,13 +110,22 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
 
 
 def _not_yet(claim: Claim, record: Record) -> Missing:
-    return Missing(reason="not-yet-run", sentence=f"Not measured yet; `{record.verifying(claim.id)}` measures it.")
+    return Missing(reason="not-yet-run", sentence=f"Not measured yet; {_command(claim, record)} measures it.")
 
 
-def _incomparable(claim: Claim, record: Record, measurement: Measurement, observed: Observed) -> Missing | None:
-    """Second gate: was it measured as the paper did? Returns the reason, and a clause after ``because``."""
+def _command(claim: Claim, record: Record, *more: str) -> str:
+    return f"`{record.verifying(claim.id, *more)}`"
+
+
+def _incomparable(
+    claim: Claim, record: Record, measurement: Measurement, observed: Observed, finding: Finding
+) -> Missing | None:
+    """Second gate: was it measured as the paper did, and can it turn out otherwise?
+
+    Returns the reason, and a clause after ``because``.
+    """
     if not measurement.comparable:
-        how = f"it was a rehearsal on a reduced budget; `{record.verifying(claim.id)}` measures it in full"
+        how = f"it was a rehearsal on a reduced budget; {_command(claim, record)} measures it in full"
         return Missing(reason="rehearsal", sentence=how)
     if claim.measure.metric == "distortion" and observed.found is not None and observed.found < LEAST_FOUND:
         how = "the mean is over the images an example was found for, and too many were left without one"
@@ -101,6 +133,9 @@ def _incomparable(claim: Claim, record: Record, measurement: Measurement, observ
     if not observed.settled:
         how = "a training behind it ended before it had settled, so the number may still move; allow it more iterations"
         return Missing(reason="not-converged", sentence=how)
+    idle = cannot_be_missed(claim.expected, finding.margin)
+    if idle:  # a pack with such a margin is refused; a record may hold one, and so may a pilot of much noise
+        return Missing(reason="margin-decides-nothing", sentence=f"{idle}; declare a narrower one")
     return None
 
 
@@ -108,32 +143,34 @@ def _marks(claim: Claim, record: Record) -> tuple[str, ...]:
     """Return the qualifiers that follow from the pack alone."""
     patterns = [pattern for assumption in record.paper.assumptions.values() for pattern in assumption.fitted_on]
     fitted = any(fnmatchcase(claim.id, pattern) for pattern in patterns)
-    return (*(["fitted"] if fitted else []), *(["declared"] if claim.deviates_because else []))
+    return ("fitted",) if fitted else ()
 
 
 def _decided(
     claim: Claim, record: Record, measurement: Measurement, observed: Observed, finding: Finding, marks: tuple[str, ...]
 ) -> Verdict:
-    """Third gate: what the statistics say, and what was declared beforehand."""
+    """Third gate: what the statistics say, what was declared, and what could not have turned out otherwise."""
     way: Direction | None = direction(claim, observed) if finding.decision == REFUTED else None
     reason = way.reason if way is not None else finding.reason
-    sentence = sentences.verdict(claim, observed, finding, way)
+    sentence = sentences.verdict(claim, observed, finding, way) + shortfall(claim, measurement, record.jobs)
     if measurement.missing is not None:
-        known = (
-            f"Only {observed.n} of {record.paper.runs} runs are"
-            if observed.n < record.paper.runs
-            else "Not every run is"
-        )
+        there = sum(run.run < FIRST_PILOT for run in measurement.runs)
+        few = there < record.paper.runs
+        known = f"Only {there} of {record.paper.runs} runs are" if few else "Not every run is"
         sentence += f" {known} there: {measurement.missing.sentence}"
     if not observed.deterministic and _pilot(claim, record, measurement) is None:
         sentence += _unpiloted(claim, record)
     if claim.deviates_because:
-        because = claim.deviates_because.strip().rstrip(".")
+        mark, explained = foresight(claim, measurement, record)
+        marks = (*marks, mark)
         if finding.decision == REPRODUCED:
-            reason = "unexpected-pass"
+            reason, because = "unexpected-pass", claim.deviates_because.strip().rstrip(".")
             sentence += f" It was declared not to reproduce ({because}), but it does: take the declaration back."
         elif finding.decision == REFUTED:
-            sentence += f" This deviation is declared: {because}."
+            sentence += f" {explained}"
+    if finding.decision == REPRODUCED and (why := by_construction(claim, measurement, record)):
+        marks = (*marks, CONSTRUCTED)
+        sentence += f" True by construction: {why}."
     return _verdict(claim, OUTCOMES[finding.decision], reason, sentence, marks, observed, finding)
 
 
@@ -142,8 +179,8 @@ def _unpiloted(claim: Claim, record: Record) -> str:
     if claim.expected.margin is None or claim.expected.margin.sampling is None:
         return ""
     why = "Its pilot runs are out of date" if claim.id in record.paper.pilot else "It has no pilot runs"
-    command = record.verifying(claim.id, "--pilot")
-    return f" {why}, so that the margin leaves out the spread between runs; `{command}` measures it."
+    command = _command(claim, record, "--pilot")
+    return f" {why}, so that the margin leaves out the spread between runs; {command} measures it."
 
 
 def _verdict(
@@ -167,9 +204,10 @@ def _verdict(
         unit=claim.expected.unit,
         relation=claim.expected.relation,
         mean=mean,
-        sd=observed.sd if observed is not None else None,
+        sd=observed.spread if observed is not None else None,
         n=observed.n if observed is not None else 0,
         interval=finding.interval if finding is not None else None,
+        level=confidence(observed.n) if observed is not None and finding is not None and finding.interval else None,
         margin=finding.margin if finding is not None else None,
         limit=observed.limit if observed is not None else None,
         qualifiers=marks,

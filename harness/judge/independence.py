@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from harness.judge.contents import Jobs, Measurement, behind
+from harness.judge.samples import takes_all
 
 TELLING = 32
 """Images behind a value from which on its selection tells: so many, drawn in order, do not come out alike twice."""
 DREW = {"train": "trained the same weights ({name})", "select": "drew the same images ({name}) in the same order"}
 """Verbs whose results tell a shared seed, and what to say of it. What an attack crafts does not tell: projected
 gradient descent ends in the same corner of its ball from many random starts."""
+
+
+def nothing_drawn(keys: Iterable[str], jobs: Jobs) -> bool:
+    """Whether nothing was random in these jobs and all they were made from: a sample that took all images drew nothing."""
+    wanted = list(keys)
+    found = list(behind(wanted, jobs))
+    return all(key in jobs for key in wanted) and all(_draws_nothing(jobs[key], jobs) for key in found)
+
+
+def _draws_nothing(job: Mapping[str, Any], jobs: Jobs) -> bool:
+    """Whether a job draws nothing, as far as all it was made from is known."""
+    inputs = job.get("inputs")
+    known = isinstance(inputs, list | tuple) and all(str(key) in jobs for key in inputs)
+    return known and (job.get("run", "unknown") is None or takes_all(job))
+
+
+def as_one(measurement: Measurement, jobs: Jobs) -> Measurement:
+    """Return a measurement whose runs drew nothing as what it is: the first run alone, with nothing left to chance.
+
+    A sample of more images than there are is the same set in every run, in another order.
+    """
+    keys = [key for run in measurement.runs for side in run.sides for key in side.keys]
+    if measurement.deterministic or not keys or not nothing_drawn(keys, jobs):
+        return measurement
+    first = min(measurement.runs, key=lambda run: run.run)
+    return measurement.model_copy(update={"runs": (first,), "deterministic": True, "missing": None})
 
 
 def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:

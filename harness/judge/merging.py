@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from harness.judge.attempts import kept
 from harness.judge.contents import Drawn, Explored, Measurement, Record
+from harness.judge.declarations import carried
 from harness.spec.claim import Claim, Measure
 from harness.spec.paper import Paper
 
@@ -14,9 +16,11 @@ def merge(old: Record, new: Record) -> Record:
 
     - A claim not measured this time keeps its measurement; a claim the pack no longer makes loses it, and so does a
       claim that now measures something else, for the old number would be judged against the wrong printed one.
-    - A measurement is replaced only by one at least as strong (``Measurement.replaces``).
+    - A measurement is replaced only by one at least as strong (``Measurement.replaces``); one that stays keeps why the
+      newer attempt failed.
     - A measurement that is kept keeps the description of what was measured: the claim's measure, and, where a rehearsal
       comes over an audit, the audit's recipes, budget and runs.
+    - A declared deviation keeps the day it was first seen.
     - A picture stays with the measurement whose images it shows.
     - Jobs, surroundings and data digests that nothing refers to any more are dropped.
 
@@ -29,7 +33,7 @@ def merge(old: Record, new: Record) -> Record:
         earlier, mine, theirs = before.get(claim.id), new.measurements.get(claim.id), old.measurements.get(claim.id)
         keep = theirs is not None and earlier is not None and _alike(earlier, claim)
         if keep and theirs is not None and earlier is not None and (mine is None or not mine.replaces(theirs)):
-            measurements[claim.id] = theirs
+            measurements[claim.id] = kept(theirs, mine)
             claims.append(claim.model_copy(update={"measure": earlier.measure, "other": earlier.other}))
         else:
             if mine is not None:
@@ -45,20 +49,22 @@ def merge(old: Record, new: Record) -> Record:
                 "provenance": old.provenance | new.provenance,
                 "jobs": old.jobs | new.jobs,
                 "digests": old.digests | new.digests,
+                "declared": carried(old.declared, new.declared),
                 "pictures": _pictures(old, new, measurements),
             }
         )
     )
 
 
-def _pictures(old: Record, new: Record, kept: Mapping[str, Measurement]) -> dict[str, Drawn]:
+def _pictures(old: Record, new: Record, current: Mapping[str, Measurement]) -> dict[str, Drawn]:
     """Return the pictures of what was measured: the newer one, else an older one of the same grid and measurement."""
     before, pictures = old.paper.by_id, {}
     for claim in new.paper.claims:
-        measurement, earlier = kept.get(claim.id), before.get(claim.id)
+        measurement, earlier = current.get(claim.id), before.get(claim.id)
         mine, theirs = (record.measurements.get(claim.id) for record in (new, old))
         drawn = new.pictures.get(claim.id) if _same(measurement, mine) else None
-        if drawn is None and _same(measurement, theirs) and earlier is not None and earlier.picture == claim.picture:
+        true = measurement == theirs or not (theirs and theirs.unverified)
+        if drawn is None and true and _same(measurement, theirs) and earlier and earlier.picture == claim.picture:
             drawn = old.pictures.get(claim.id)
         if drawn is not None and claim.picture is not None:
             pictures[claim.id] = drawn
@@ -76,15 +82,15 @@ def _explored(old: Record, new: Record) -> dict[str, Explored]:
     merged: dict[str, Explored] = {}
     for label in sorted({*old.explored, *new.explored}):
         theirs, mine = (record.explored.get(label) for record in (old, new))
-        kept = dict(theirs.measurements) if theirs else {}
+        found = dict(theirs.measurements) if theirs else {}
         for claim, measurement in (mine.measurements if mine else {}).items():
-            if claim not in kept or measurement.replaces(kept[claim]):
-                kept[claim] = measurement
+            stays = claim in found and not measurement.replaces(found[claim])
+            found[claim] = kept(found[claim], measurement) if stays else measurement
         shown = mine or theirs
         assert shown is not None
-        kept = {claim: kept[claim] for claim in claims if claim in kept}
-        if kept:
-            merged[label] = shown.model_copy(update={"measurements": kept})
+        found = {claim: found[claim] for claim in claims if claim in found}
+        if found:
+            merged[label] = shown.model_copy(update={"measurements": found})
     return merged
 
 

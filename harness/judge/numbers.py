@@ -8,6 +8,9 @@ from decimal import Decimal
 
 from harness.spec.claim import Expected
 
+LARGE, FINE = 1e15, 12
+"""From this size on, and with more decimals than these, numbers are written with an exponent."""
+
 
 @dataclass(frozen=True)
 class Style:
@@ -25,9 +28,7 @@ class Style:
 
     def plain(self, number: float) -> str:
         """Return a number without its unit."""
-        text = f"{number:.{self.decimals}f}"
-        text = text.removeprefix("-") if not text.strip("-0.") else text
-        return text.replace("-", "−")
+        return numeral(number, self.decimals)
 
     def value(self, number: float) -> str:
         """Return a number with its unit: ``7.41 %``."""
@@ -61,13 +62,25 @@ def style(expected: Expected, size: float) -> Style:
         decimals = 2
     else:
         decimals = max(0, 2 - math.floor(math.log10(abs(size)))) if size else 2
-    return Style(expected.unit, min(decimals, 12), expected.printed or "")
+    return Style(expected.unit, decimals, expected.printed or "")
+
+
+def numeral(number: float, decimals: int) -> str:
+    """Return a number with so many decimals and a true minus sign; never ``−0.0``.
+
+    Where that would be more digits than a float64 has, or than fit a table, it is written as ``1.5e+20``.
+    """
+    text = f"{number:.10g}" if abs(number) >= LARGE or decimals > FINE else f"{number:.{decimals}f}"
+    text = text.removeprefix("-") if not text.strip("-0.") else text
+    return text.replace("-", "−")
 
 
 def short(number: float, decimals: int) -> str:
     """Return a number with at most so many decimals (at least two significant digits), without trailing zeros."""
     if number and math.isfinite(number):
         decimals = max(decimals, 1 - math.floor(math.log10(abs(number))))
+    if abs(number) >= LARGE or decimals > FINE:
+        return numeral(number, decimals)
     text = f"{number:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -21,7 +21,10 @@ class Observed:
         mean: mean of the measure.
         other: mean of the measure compared with; None where the claim compares with a printed number.
         difference: mean minus the printed number, or minus ``other``; the mean where there is neither.
-        sd: standard deviation of the difference between runs, floored; None for one run or a deterministic claim.
+        sd: standard deviation of the difference between runs, at least the resolution of the measurement: what is
+            decided on. None for one run or a deterministic claim.
+        spread: the same without that floor: what is shown.
+        members: measures whose mean one run's value is: 1, or one for each model or pair of models listed.
         images: images behind one run, where known.
         holds: images (of all runs together) for which the claim holds and all there are, where they are counted.
         everywhere: whether the value is a full 1 in every run.
@@ -38,6 +41,8 @@ class Observed:
     other: float | None
     difference: float
     sd: float | None
+    spread: float | None
+    members: int
     images: int | None
     holds: tuple[int, int] | None
     everywhere: bool
@@ -46,6 +51,11 @@ class Observed:
     limit: float | None
     undercut: int | None
     settled: bool
+
+    @property
+    def agree(self) -> bool:
+        """Whether runs differ by less than the measurement resolves."""
+        return self.sd is not None and self.spread is not None and self.spread < self.sd * (1 - 1e-9)
 
 
 LIMIT_TOLERANCE = 1e-4
@@ -85,13 +95,16 @@ def _brought(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Obs
     differences = [side.value / scale - against for side, against in zip(sides, reference, strict=True)]
     limits = [run.limit.value / scale for run in runs if run.limit is not None]
     random = len(runs) > 1 and not measurement.deterministic
+    resolution = math.hypot(_resolution(sides), _resolution(others)) / scale
     return Observed(
         n=len(runs),
         deterministic=measurement.deterministic,
         mean=_mean(side.value / scale for side in sides),
         other=_mean(reference) if others else None,
         difference=_mean(differences),
-        sd=spread(differences, math.hypot(_resolution(sides), _resolution(others)) / scale) if random else None,
+        sd=spread(differences, resolution) if random else None,
+        spread=spread(differences) if random else None,
+        members=max(len(side.keys) for side in sides),
         images=next((side.of for side in sides), None),
         holds=_holds(sides),
         everywhere=all(side.count == side.of if side.count is not None else side.value >= 1 for side in sides),

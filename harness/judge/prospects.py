@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from harness.judge.observed import Observed
 from harness.judge.relations import margin
 from harness.judge.statistics import LADDER, LAST, chance
-from harness.spec.claim import AGAINST_OTHER, Claim, Expected
+from harness.spec.claim import AGAINST_OTHER, TWO_SIDED, Claim, Expected
 from harness.spec.paper import LEAST_PILOT, Pilot
 
-TWO_SIDED = frozenset({"close_to", "equivalent_to"})
-"""Relations with one true number if the paper is right; of a bound or an order the paper does not say how far off it
-lies, and the chance to decide it depends on that."""
 LEAST_CHANCE = 0.5
 """A margin that even the most runs would meet less often than this, were the paper right, is below the noise."""
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.judge.checksum import UNVERIFIED, unverified
 from harness.judge.contents import Measurement, Record, Run
 from harness.judge.gates import judge_each
 from harness.judge.verdict import Outcome, Verdict
@@ -127,13 +128,15 @@ def _number(run: Run) -> float:
 def judge(record: Record) -> tuple[Verdict, ...]:
     """Judge every claim of the paper, in the paper's order. Pure: the same record gives the same verdicts.
 
-    Where other readings were tried, a verdict is qualified as ``robust`` or ``choice-dependent``.
+    Where other readings were tried, a verdict is qualified as ``robust`` or ``choice-dependent``; where no checksum
+    vouches for its numbers, as ``unverified``.
     """
     verdicts = judge_each(record)
-    if not record.explored:
-        return verdicts
-    choices = explore(record, verdicts)
-    return tuple(_qualified(verdict, choices[verdict.claim].standing) for verdict in verdicts)
+    if record.explored:
+        choices = explore(record, verdicts)
+        verdicts = tuple(_qualified(verdict, choices[verdict.claim].standing) for verdict in verdicts)
+    open_to_doubt = unverified(record)
+    return tuple(_qualified(each, UNVERIFIED if each.claim in open_to_doubt else "") for each in verdicts)
 
 
 def _qualified(verdict: Verdict, standing: str) -> Verdict:

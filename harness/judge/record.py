@@ -6,15 +6,16 @@ import hashlib
 import json
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import ValidationError
 
 from harness.errors import RecordError, ReportError
-from harness.files import replace_file
-from harness.judge.contents import FORMAT, LARGEST, Drawn, Explored, Measurement, Missing, Record, Run, Sampled
+from harness.files import read_regular, replace_file
+from harness.judge.contents import FORMAT, Drawn, Explored, Measurement, Missing, Record, Run, Sampled
 from harness.judge.merging import merge
 from harness.spec.claim import AGAINST_PRINTED, Claim
+from harness.strictjson import LARGEST, UnwritableError, loads
 
 __all__ = [
     "Drawn",
@@ -34,8 +35,10 @@ FILE = "results.json"
 """The record's one file, in its folder."""
 FOLDER = "record"
 """The record's folder, in the folder of its report."""
+MOST_BYTES = 2**28
+"""A file larger than this is no record."""
 SEAL = "seal"
-"""Key of the SHA-256 over all the rest of the record, which makes a changed digit noticed; older records have none."""
+"""Key of the checksum, the SHA-256 over all the rest of the record; what is read without one is unverified."""
 
 
 def results_file(path: Path) -> Path:
@@ -46,8 +49,11 @@ def results_file(path: Path) -> Path:
     """
     candidates = (path / FILE, path / FOLDER / FILE) if path.is_dir() else (path,)
     for candidate in candidates:
-        if candidate.is_file():
-            return candidate
+        try:
+            if candidate.exists() and not candidate.is_dir():
+                return candidate
+        except OSError as error:
+            raise RecordError(f"{path}: cannot be looked into: {error.strerror}; mend its permissions") from error
     if path.is_dir() and path.name == FILE:
         raise RecordError(f"{path}: a folder where the record's file should be; move it away")
     where = f"neither {FILE} nor {FOLDER}/{FILE} in it" if path.is_dir() else "no such file or folder"
@@ -72,9 +78,9 @@ def read(path: Path) -> Record:
     """
     file = results_file(path)
     try:
-        text = file.read_bytes().decode()
+        text = read_regular(file, MOST_BYTES).decode()
     except UnicodeDecodeError as error:
-        raise RecordError(f"{file}: not UTF-8 text at byte {error.start}; {_RESTORE}") from error
+        raise RecordError(f"{file}: not UTF-8 text at byte {error.start}; {RESTORE}") from error
     except OSError as error:
         raise RecordError(f"{file}: cannot be read: {error.strerror or error}") from error
     content = _parsed(text, file)
@@ -88,7 +94,9 @@ def read(path: Path) -> Record:
         first, *others = error.errors(include_url=False, include_input=False)
         place = ".".join(map(str, first["loc"])) or "the record"
         more = f" (and {len(others)} more)" if others else ""
-        raise RecordError(f"{file}: {place}: {first['msg'].lower()}{more}; {_RESTORE}") from error
+        raise RecordError(
+            f"{file}: {place}: {first['msg'].lower().removeprefix('value error, ')}{more}; {RESTORE}"
+        ) from error
     for claim in record.paper.claims:
         _check(claim, record.measurements.get(claim.id), file)
         for explored in record.explored.values():
@@ -98,40 +106,39 @@ def read(path: Path) -> Record:
     wrong = sorted(shown - set(known)) or [claim_id for claim_id in known if known.count(claim_id) > 1]
     if wrong:
         raise RecordError(
-            f"{file}: {wrong[0]}: expected one claim of this id, found {known.count(wrong[0])}; {_RESTORE}"
+            f"{file}: {wrong[0]}: expected one claim of this id, found {known.count(wrong[0])}; {RESTORE}"
         )
     if seal is not None and seal != _sealed(content):
         raise RecordError(
             f"{file}: was changed since harness wrote it: its content no longer has the SHA-256 kept under {SEAL!r}; "
-            f"{_RESTORE}; if the change is meant, take {SEAL!r} out of it"
+            f"{RESTORE}. To look at an edited copy, take {SEAL!r} out of it: whatever shows its numbers then says that "
+            "they are unverified"
         )
-    return record
+    return record.model_copy(update={"verified": seal is not None})
 
 
-_RESTORE = "restore it from a copy, or move it away and run `harness verify` again"
+RESTORE = "restore it from a copy, or move it away and run `harness verify` again"
 
 
 def _sealed(content: dict[str, Any]) -> str:
-    """Return the SHA-256 over a record's content; how the file is laid out does not enter."""
+    """Return the checksum, the SHA-256 over a record's content; how the file is laid out does not enter."""
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
 def _parsed(text: str, file: Path) -> dict[str, Any]:
     """Return the JSON object a text holds; pydantic would pass NaN in free-form fields and says less of a cut."""
-
-    def refuse(constant: str) -> NoReturn:
-        raise RecordError(f"{file}: holds {constant}, which is no number; {_RESTORE}")
-
     try:
-        content = json.loads(text, parse_constant=refuse)
+        content = loads(text)
+    except UnwritableError as error:
+        raise RecordError(f"{file}: {error}; {RESTORE}") from error
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
         what = "the file is empty" if not text.strip() else "cut short" if cut else f"not JSON: {error.msg.lower()}"
-        raise RecordError(f"{file}:{error.lineno}:{error.colno}: {what}; {_RESTORE}") from error
+        raise RecordError(f"{file}:{error.lineno}:{error.colno}: {what}; {RESTORE}") from error
     except RecursionError as error:
-        raise RecordError(f"{file}: nested too deeply to be a record; {_RESTORE}") from error
+        raise RecordError(f"{file}: nested too deeply to be a record; {RESTORE}") from error
     if not isinstance(content, dict):
-        raise RecordError(f"{file}: expected a JSON object, found {type(content).__name__}; {_RESTORE}")
+        raise RecordError(f"{file}: expected a JSON object, found {type(content).__name__}; {RESTORE}")
     return content
 
 
@@ -143,9 +150,9 @@ def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:
     except InvalidOperation:
         number = False
     if not number and (printed is not None or claim.expected.relation in AGAINST_PRINTED):
-        raise RecordError(f"{file}: {claim.id}: expected a printed number, found {printed!r}; {_RESTORE}")
+        raise RecordError(f"{file}: {claim.id}: expected a printed number, found {printed!r}; {RESTORE}")
     if measurement is not None and measurement.claim != claim.id:
-        raise RecordError(f"{file}: {claim.id}: holds the measurement of {measurement.claim!r}; {_RESTORE}")
+        raise RecordError(f"{file}: {claim.id}: holds the measurement of {measurement.claim!r}; {RESTORE}")
 
 
 def write(record: Record, folder: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from harness.judge.intervals import interval, prediction, settling_rung, supports
 from harness.judge.observed import Observed
 from harness.judge.statistics import (
     FIRST,
@@ -14,14 +15,12 @@ from harness.judge.statistics import (
     Region,
     decide,
     decide_exact,
-    half_width,
     p_value,
-    prediction_half_width,
     sampling_margin,
     why_open,
     wilson_half_width,
 )
-from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, Claim, Expected
+from harness.spec.claim import AGAINST_PRINTED, Claim, Expected
 from harness.spec.paper import Pilot
 
 HOLDS = {
@@ -44,10 +43,13 @@ class Finding:
         decision: REPRODUCED, REFUTED or OPEN.
         reason: reason code of an open or reproduced claim; empty for a refuted one, whose direction is a matter of words.
         margin: half-width Δ; None where the relation has none.
-        interval: of the mean, or of the paired difference; None without runs that differ.
-        p_value: of a refuted claim.
+        interval: of the mean, or of the paired difference, within what it can be; None for a single run, and where
+            nothing is left to chance.
+        p_value: of a refuted claim, as in ``Verdict``.
         settling: runs that would settle a noisy claim.
-        prediction: half-width of the interval for one run of the paper's.
+        prediction: the interval for one run of the paper's, within what the measure can be.
+        shown_within: whether the claim is open although the interval lies where it would reproduce: runs that agree are
+            decided on as if they spread by one image, and others by the interval before it is cut off.
     """
 
     decision: int
@@ -56,7 +58,8 @@ class Finding:
     interval: tuple[float, float] | None = None
     p_value: float | None = None
     settling: int | None = None
-    prediction: float | None = None
+    prediction: tuple[float, float] | None = None
+    shown_within: bool = False
 
 
 def margin(expected: Expected, other: float | None, image_variance: float | None, pilot: Pilot | None) -> float | None:
@@ -144,16 +147,19 @@ def find(claim: Claim, observed: Observed, pilot: Pilot | None = None) -> Findin
     n, sd = observed.n, observed.sd
     decision = int(decide(observed.difference, sd, n, bounds, extra))
     reason, settling = why_open(observed.difference, sd, n, bounds, extra) if decision == OPEN else (holds, None)
-    centre = observed.difference if expected.relation in AGAINST_OTHER else observed.mean
-    half = float(half_width(sd, n))
+    shown = interval(expected, observed)
+    if decision != OPEN and not supports(shown, expected, bounds, decision):
+        decision, settling = OPEN, settling_rung(expected, observed, bounds, decision)
+        reason = "margin-below-noise" if settling is None else "noisy"
     return Finding(
         decision,
         "" if decision == REFUTED else reason,
         width,
-        (centre - half, centre + half),
+        shown,
         p_value(observed.difference, sd, n, bounds) if decision == REFUTED else None,
         settling,
-        float(prediction_half_width(sd, n, extra)) if bounds.printed else None,
+        prediction(expected, observed, extra) if bounds.printed else None,
+        decision == OPEN and observed.n >= FIRST and supports(shown, expected, bounds, REPRODUCED),
     )
 
 

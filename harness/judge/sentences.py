@@ -6,7 +6,7 @@ from harness.judge.directions import Direction
 from harness.judge.numbers import Style, runs, share, short, style
 from harness.judge.observed import Observed
 from harness.judge.relations import Finding
-from harness.judge.statistics import FIRST, LAST, REFUTED, REPRODUCED
+from harness.judge.statistics import FIRST, LAST, REFUTED, REPRODUCED, alpha, confidence
 from harness.spec.claim import Claim
 
 
@@ -48,17 +48,24 @@ def _interval(observed: Observed, finding: Finding, written: Style) -> str:
     if finding.interval is None or observed.n < FIRST:
         return ""
     low, high = (written.plain(end) for end in finding.interval)
-    return f", interval {low} to {high}"
+    return f", {_percent(confidence(observed.n))} interval {low} to {high}"
+
+
+def _percent(level: float) -> str:
+    """Write a confidence level: ``94 %``, ``97.6 %``."""
+    return f"{short(100 * level, 1)} %"
 
 
 def _counted(claim: Claim, observed: Observed) -> str:
     """Say of how many images a statement on all of them is true."""
-    within = f"in {runs(observed.n)}"
+    within, what = f"in {runs(observed.n)}", "images"
+    if observed.members > 1:
+        what = "pairs of image and network" if isinstance(claim.measure.model, tuple) else "images of all splits"
     if observed.holds is None:
         full = "every image" if observed.everywhere else share(observed.mean * claim.expected.scale) + " of the images"
         return f"True of {full} {within}"
     count, of = observed.holds
-    return f"True of {f'all {of}' if count == of else f'{count} of {of}'} images {within}"
+    return f"True of {f'all {of}' if count == of else f'{count} of {of}'} {what} {within}"
 
 
 def _follows(claim: Claim, observed: Observed, finding: Finding, direction: Direction | None) -> str:
@@ -74,18 +81,23 @@ def _agrees(claim: Claim, finding: Finding, written: Style) -> str:
     if relation in {"at_most", "at_least"}:
         return "within the printed bound"
     if relation in {"less_than", "greater_than"}:
-        return f"{'lower' if relation == 'less_than' else 'higher'}, as the paper says"
-    return "as the paper says" if relation == "all" else f"within the margin of {written.width(finding.margin or 0.0)}"
+        return f"{'lower' if relation == 'less_than' else 'higher'}, as {_says(claim)}"
+    return f"as {_says(claim)}" if relation == "all" else f"within the margin of {written.width(finding.margin or 0.0)}"
+
+
+def _says(claim: Claim) -> str:
+    """Name who states what nothing printed backs: a secondary claim may be a control that the paper does not have."""
+    return "the paper says" if claim.primary else "this claim says"
 
 
 def _differs(claim: Claim, observed: Observed, finding: Finding, direction: Direction | None) -> str:
     written, relation = style(claim.expected, observed.mean), claim.expected.relation
     words = f", {direction.words}" if direction else ""
     if relation == "all":
-        return "the paper says all of them"
+        return f"{_says(claim)} all of them"
     if relation in {"less_than", "greater_than"}:
         found = "the same" if not observed.difference else "higher" if observed.difference > 0 else "lower"
-        return f"{found}, where the paper says {'lower' if relation == 'less_than' else 'higher'}"
+        return f"{found}, where {_says(claim)} {'lower' if relation == 'less_than' else 'higher'}"
     if relation in {"at_most", "at_least"}:
         return f"beyond the printed bound by more than {written.width(finding.margin or 0.0).removeprefix('±')}{words}"
     return f"outside the margin of {written.width(finding.margin or 0.0)}{words}"
@@ -99,25 +111,39 @@ def _stays_open(claim: Claim, observed: Observed, finding: Finding) -> str:
     if observed.deterministic:
         return _undecided_exactly(claim, written.width(finding.margin or 0.0))
     where = _undecided(claim, observed, finding, written)
+    if finding.reason == "margin-below-noise" and observed.agree:
+        images = "so few images" if observed.images is None else f"{observed.images} images each"
+        return f"{where}; the runs agree, but on {images} even {LAST} runs resolve no such margin"
     if finding.reason == "noisy":
         return (
             f"{where}; {finding.settling} runs would settle it if they spread like these (`--runs {finding.settling}`)"
         )
     if finding.reason == "margin-below-noise":
-        deviation = short(observed.sd or 0.0, written.decimals) + (" points" if written.unit == "%" else "")
+        deviation = short(observed.spread or 0.0, written.decimals) + (" points" if written.unit == "%" else "")
         return f"{where}; runs spread too widely for such a margin (standard deviation {deviation}), even {LAST} would not do"
     near = "the two are so close" if relation in {"less_than", "greater_than"} else "the mean is so near the edge"
-    return f"{where}; {near} that {max(LAST, observed.n)} runs like these would not settle it"
+    if observed.n >= LAST:
+        return f"{where}; {near} that even {observed.n} runs do not settle it"
+    return f"{where}; {near} that {LAST} runs like these would not settle it"
 
 
 def _undecided(claim: Claim, observed: Observed, finding: Finding, written: Style) -> str:
     """Say on which edge the interval lies."""
     relation = claim.expected.relation
-    width, half = finding.margin or 0.0, _half(finding)
-    if finding.prediction is not None and abs(observed.difference) - half > width:
-        low, high = (written.plain(observed.mean + side * finding.prediction) for side in (-1, 1))
+    width = finding.margin or 0.0
+    if finding.prediction is not None and _lies_beyond(observed, finding, width):
+        low, high = (written.plain(end) for end in finding.prediction)
         edge = "the margin" if relation == "close_to" else "the bound"
-        return f"the mean lies beyond {edge}, but one more run could fall anywhere from {low} to {high}, and so could the paper's"
+        level = _percent(1 - alpha(observed.n))
+        return (
+            f"the mean lies beyond {edge}, but one more run could fall anywhere from {low} to {high} ({level} prediction "
+            "interval), and so could the paper's"
+        )
+    if finding.shown_within and observed.agree:
+        step = written.step(observed.sd or 0.0)
+        return f"the runs agree, but were each to move by one image ({step}), the mean might lie beyond the margin"
+    if finding.shown_within:
+        return "the interval lies within the margin only because it is cut off where no value can lie"
     if relation in {"less_than", "greater_than"}:
         return "the interval does not tell which is higher"
     if relation in {"at_most", "at_least"}:
@@ -138,8 +164,12 @@ def _undecided_exactly(claim: Claim, width: str) -> str:
     return f"{beyond}, but by no more than {width.removeprefix('±')}"
 
 
-def _half(finding: Finding) -> float:
-    return (finding.interval[1] - finding.interval[0]) / 2 if finding.interval is not None else 0.0
+def _lies_beyond(observed: Observed, finding: Finding, width: float) -> bool:
+    """Whether the whole interval lies beyond the margin around the printed number."""
+    if finding.interval is None:
+        return False
+    low, high = (end - (observed.mean - observed.difference) for end in finding.interval)
+    return low > width or high < -width
 
 
 def _beside(claim: Claim, observed: Observed) -> str:

@@ -145,13 +145,28 @@ def why_open(difference: float, sd: float, n: int, region: Region, extra: float 
     return ("margin-below-noise" if hidden or (two_sided and width <= most) else "borderline"), None
 
 
-def spread(values: Sequence[float], resolution: float) -> float:
+def spread(values: Sequence[float], resolution: float = 0.0) -> float:
     """Return the standard deviation over runs, at least the resolution of the measurement.
 
     A count k/n cannot move by less than 1/n: three runs that agree to the image may still be one image off. Without
     the floor, small counts are wrongly reproduced in up to 8 % of cases (by simulation); with it in less than 5 %.
     """
-    return max(float(np.std(values, ddof=1)), resolution)
+    agree = max(values) == min(values)  # whose mean rounding may move, so that numpy finds a spread
+    return max(0.0 if agree else float(np.std(values, ddof=1)), resolution)
+
+
+def confidence(n: int) -> float:
+    """Return the confidence level of the interval of a mean over n runs, 1 - 2 alpha."""
+    return 1 - 2 * alpha(n)
+
+
+def wilson_interval(count: int, images: int, level: float) -> tuple[float, float]:
+    """Return the Wilson score interval of a rate counted on so many images (Wilson 1927), within [0, 1]."""
+    rate, z = count / images, float(ndtri((1 + level) / 2))
+    centre = (rate + z**2 / (2 * images)) / (1 + z**2 / images)
+    half = float(wilson_half_width(rate, images, level))
+    # At the ends centre and half-width differ by rounding alone.
+    return 0.0 if not count else max(centre - half, 0.0), 1.0 if count == images else min(centre + half, 1.0)
 
 
 def wilson_half_width(rate: ArrayLike, images: int, level: float = 1 - LEVEL) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from harness.judge.contents import Missing
 from harness.spec.claim import Relation
 from harness.spec.recipe import Frozen
 
@@ -16,6 +17,15 @@ class Outcome(StrEnum):
     REPRODUCED = "REPRODUCED"
     NOT_REPRODUCED = "NOT_REPRODUCED"
     INCONCLUSIVE = "INCONCLUSIVE"
+
+
+PREDICTED, EXPLAINED = "predicted", "explained-afterwards"
+"""Qualifiers of a declared deviation: declared before its first judged run, as the record shows, or not."""
+CONSTRUCTED = "by-construction"
+"""Qualifier of a claim that reproduced and could hardly have failed."""
+
+EARLIER = "earlier-record"
+"""Qualifier of a verdict on an earlier record's runs, where the latest attempt gave no stronger measurement."""
 
 
 class Verdict(Frozen):
@@ -35,10 +45,14 @@ class Verdict(Frozen):
     relation: Relation
     mean: float | None = None
     sd: float | None = None
+    """Standard deviation between the runs as they are; 0 where all agree. The decision takes at least the resolution."""
     n: int = 0
     """Number of runs."""
     interval: tuple[float, float] | None = None
-    """The (1 - 2 alpha) interval of the mean (of the difference, for a relation between two measures)."""
+    """Confidence interval of the mean (of the difference, for a relation between two measures), within what the measure
+    can be: a t-interval over the runs, or the Wilson score interval over all images of a rate whose runs agree."""
+    level: float | None = None
+    """Confidence level of the interval, 1 - 2 alpha at this number of runs: 0.94, 0.976 or 0.984 at 3, 5 or 10."""
     margin: float | None = None
     """Half-width in the printed unit."""
     limit: float | None = None
@@ -46,4 +60,16 @@ class Verdict(Frozen):
     qualifiers: tuple[str, ...] = ()
     primary: bool = True
     p_value: float | None = None
-    """For NOT_REPRODUCED: the probability of so large a discrepancy were the paper right; used by Holm's correction."""
+    """For NOT_REPRODUCED: one-sided p-value of the hypothesis that the true mean lies at the edge of the margin (of the
+    bound's, of the order's): the probability of a mean at least this far beyond it. None where nothing is left to
+    chance. Holm's correction works on it."""
+    measured: str = ""
+    """The day its values were measured, or the first and the last; empty where the record has no dates."""
+    attempt: Missing | None = None
+    """Why the latest attempt to measure the claim did not give every run asked for; None where it did. With runs of an
+    earlier record the verdict is theirs."""
+
+    @property
+    def excused(self) -> bool:
+        """Whether the claim is refuted and its deviation declared, so that the exit status does not count it."""
+        return self.outcome is Outcome.NOT_REPRODUCED and not {PREDICTED, EXPLAINED}.isdisjoint(self.qualifiers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.errors import ContractError
 from harness.examples import Examples, Value, Victim
 from harness.spec.recipe import MetricRecipe
 from harness.spec.registry import metric
@@ -18,10 +17,10 @@ class Accuracy(MetricRecipe):
     """
 
     unit = "fraction"
+    at_full_success = 0.0
 
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return correctly classified images / images."""
-        if victim is None:
-            raise ContractError("accuracy: needs a model")
+        assert victim is not None
         right = int(np.count_nonzero(victim.predict(examples.images) == examples.labels))
         return Value(right / len(examples), right, len(examples))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.errors import ContractError, Insane
+from harness.errors import Insane
 from harness.examples import Examples, Value, Victim
 from harness.spec.recipe import MetricRecipe
 from harness.spec.registry import metric
@@ -26,8 +26,8 @@ class Distortion(MetricRecipe):
 
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return the mean, its spread over images and the histogram."""
-        if examples.found is None or examples.distortion is None:
-            raise ContractError("distortion: needs images an attack made")
+        assert examples.found is not None
+        assert examples.distortion is not None
         reached = examples.distortion[examples.found]
         if not len(reached):
             raise Insane(f"distortion: the attack found no example for any of {len(examples)} images")

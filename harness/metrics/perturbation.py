@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from harness.errors import ContractError
 from harness.examples import Examples, Value, Victim
 from harness.spec.recipe import MetricRecipe
 from harness.spec.registry import metric
@@ -21,8 +20,7 @@ class Perturbation(MetricRecipe):
 
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return the mean and its spread over images."""
-        if examples.distortion is None:
-            raise ContractError("perturbation: needs images an attack made")
+        assert examples.distortion is not None
         moved = examples.distortion
         spread = float(moved.std(ddof=1)) if len(moved) > 1 else 0.0
         return Value(float(moved.mean()), of=len(moved), spread=spread)

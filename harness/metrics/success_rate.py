@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.errors import ContractError
 from harness.examples import Examples, Value, Victim
 from harness.spec.recipe import MetricRecipe
 from harness.spec.registry import metric
@@ -15,12 +14,12 @@ class SuccessRate(MetricRecipe):
     """Fraction of images for which the attack reached its goal within the [0, 1] box."""
 
     unit = "fraction"
+    at_full_success = 1.0
     needs_victim = False
     needs_attack = True
 
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return images found / images attacked."""
-        if examples.found is None:
-            raise ContractError("success-rate: needs images an attack made")
+        assert examples.found is not None
         found = int(np.count_nonzero(examples.found))
         return Value(found / len(examples), found, len(examples))

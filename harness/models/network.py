@@ -74,6 +74,11 @@ class NetworkModel(ModelRecipe):
         return self.training.cost(self._all_layers, 60_000)
 
     @property
+    def runs_until_fitted(self) -> bool:
+        """As its training does."""
+        return self.training.until_fitted
+
+    @property
     def linear(self) -> bool:
         """Whether every layer is, and none comes before them."""
         return self.starts_from is None and all(layer.affine for layer in self.layers)

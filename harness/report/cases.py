@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.errors import ReportError
-from harness.judge.numbers import Style, share, style
+from harness.judge.independence import as_one
+from harness.judge.numbers import Style, numeral, share, style
 from harness.judge.readings import Choices, explore
 from harness.judge.record import Measurement, Record
+from harness.judge.samples import Span, all_taken
 from harness.judge.verdict import Outcome, Verdict
 from harness.report import words
 from harness.report.runs import Runs, measure_in_words, tabulate
@@ -31,6 +33,7 @@ class Case:
         column: label of its column; empty in a list.
         choices: its verdicts under other readings of the paper.
         order: what the paper's own tables print of the order it states; None where it states none, or does not print it.
+        taken: how many images the samples took of what is measured and of what it is compared with, where all there are.
     """
 
     claim: Claim
@@ -41,6 +44,7 @@ class Case:
     column: str
     choices: Choices
     order: Printed | None
+    taken: tuple[Span | None, Span | None] = (None, None)
 
     def under(self, verdict: Verdict) -> Case:
         """Return the case as it were with another verdict."""
@@ -95,7 +99,7 @@ class Case:
 
     @property
     def indicative(self) -> bool:
-        """Whether numbers are shown that must not be held against the paper."""
+        """Whether numbers are shown that must not be compared with the paper."""
         return self.verdict.outcome is Outcome.NOT_COMPARABLE
 
     @property
@@ -106,7 +110,7 @@ class Case:
             return None
         if self.universal:
             return share(mean * self.claim.expected.scale)
-        return words.signed(mean, self.places) if self.paired else words.fixed(mean, self.places)
+        return words.signed(mean, self.places) if self.paired else numeral(mean, self.places)
 
     @property
     def sd(self) -> str | None:
@@ -114,16 +118,21 @@ class Case:
         sd = self.verdict.sd
         if sd is None or self.verdict.n < 2 or self.universal:
             return None
-        text = words.fixed(sd, self.places)
-        return f"<\u202f{10.0**-self.places:.{self.places}f}" if sd > 0 and float(text) == 0 else text
+        text = numeral(sd, self.places)
+        return f"<\u202f{10.0**-self.places:.{self.places}f}" if sd > 0 and not text.strip("0.") else text
 
     @property
     def interval(self) -> str | None:
         """Both ends of the interval of the mean."""
         if self.verdict.interval is None or self.universal:
             return None
-        write = words.signed if self.paired else words.fixed
+        write = words.signed if self.paired else numeral
         return " … ".join(write(end, self.places) for end in self.verdict.interval)
+
+    @property
+    def level(self) -> str:
+        """Confidence level of the interval."""
+        return words.level(self.verdict.n)
 
     @property
     def margin(self) -> str | None:
@@ -144,9 +153,9 @@ class Case:
 
     @property
     def chance(self) -> str | None:
-        """The p-value in words; None where there is none."""
+        """The p-value in words; None where there is none, or nothing is left to chance."""
         p = self.verdict.p_value
-        if p is None:
+        if p is None or self.measurement.deterministic or self.universal:
             return None
         return "below 0.0001" if p < 0.0001 else f"{p:.2g}"
 
@@ -177,9 +186,9 @@ class Case:
     @property
     def measures(self) -> list[tuple[str, str]]:
         """What is measured, and what it is compared with, as (heading, words)."""
-        rows = [("measured", measure_in_words(self.claim.measure))]
+        rows = [("measured", measure_in_words(self.claim.measure, self.taken[0]))]
         if self.claim.other is not None:
-            rows.append(("compared with", measure_in_words(self.claim.other)))
+            rows.append(("compared with", measure_in_words(self.claim.other, self.taken[1])))
         return rows
 
     @cached_property
@@ -208,7 +217,7 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
         places = _places(exhibit)
         for claim_id in exhibit.claims:
             row, column = places.get(claim_id, (claim_id.rpartition("/")[2], ""))
-            measured = record.measurements.get(claim_id, Measurement(claim=claim_id))
+            measured = as_one(record.measurements.get(claim_id, Measurement(claim=claim_id)), record.jobs)
             cases[claim_id] = Case(
                 claims[claim_id],
                 judged[claim_id],
@@ -218,10 +227,19 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
                 column,
                 choices[claim_id],
                 orders.get(claim_id),
+                _taken(measured, record),
             )
     if lost := set(claims) - set(cases):
         raise ReportError(f"{record.paper.name}: claim {min(lost)!r} stands in no exhibit of the record")
     return cases
+
+
+def _taken(measurement: Measurement, record: Record) -> tuple[Span | None, Span | None]:
+    """Return how many images the samples of both sides took, where those were all there are."""
+    others = [run.other for run in measurement.runs if run.other is not None]
+    sides = [run.measured for run in measurement.runs], others
+    first, second = (all_taken([key for side in each for key in side.keys], record.jobs) for each in sides)
+    return first, second
 
 
 def _places(exhibit: Exhibit) -> dict[str, tuple[str, str]]:

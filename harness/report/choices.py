@@ -94,15 +94,17 @@ def told(case: Case) -> str:
     if not verdicts:
         return ""
     number = sum(verdict.outcome in DECIDED for verdict in verdicts)
+    rest = len(verdicts) - number
+    aside = f" {counted(rest, 'more reading')} gave no number that can be compared with the paper." if rest else ""
     if choices.standing == ROBUST:
-        return f"The verdict is the same under every other reading tried ({number})."
+        return f"The verdict is the same under every other reading {'compared' if rest else 'tried'} ({number}).{aside}"
     if choices.standing == DEPENDENT:
         labels = listed([f"`{label}`" for label in choices.reproducing])
         found = f"reproduces with {labels}" if labels else "reproduces with none"
-        return f"The verdict depends on the choice: of {counted(number, 'other reading')} tried, the claim {found}.{_most(case)}"
+        return f"The verdict depends on the choice: of {counted(number, 'other reading')} {'compared' if rest else 'tried'}, the claim {found}.{_most(case)}{aside}"
     if number:
-        return f"It stays undecided under every other reading tried ({number})."
-    return "No other reading gave a number that can be held against the paper."
+        return f"It stays undecided under every other reading {'compared' if rest else 'tried'} ({number}).{aside}"
+    return "No other reading gave a number that can be compared with the paper."
 
 
 def _most(case: Case) -> str:

@@ -17,6 +17,9 @@ from harness.report.drawing import COLOURS, STYLE, WIDTH, svg, wrapped
 from harness.report.svg import INK, inline
 from harness.report.words import counted, with_unit
 
+MOST_BINS = 10_000
+"""More cannot be told apart; runs that lie far apart, in narrow bins, would need more than fit in memory."""
+
 
 def distribution(case: Case, prefix: str) -> str | None:
     """Draw how a measure is distributed over images, run by run, beside the exact limit's; None without histograms."""
@@ -75,7 +78,7 @@ def _pooled(sides: Sequence[Sampled], scale: float) -> list[Bins]:
     runs = [(np.asarray(edges) / scale, np.asarray(counts, dtype=np.float64)) for edges, counts in told]
     low, high = min(edges[0] for edges, _ in runs), max(edges[-1] for edges, _ in runs)
     width = max(float(np.diff(edges).max()) for edges, _ in runs)
-    common = np.linspace(low, high, max(1, round((high - low) / width)) + 1)
+    common = np.linspace(low, high, max(1, round(min((high - low) / width, MOST_BINS))) + 1)
     cumulative = sum(np.interp(common, edges, np.concatenate([[0.0], np.cumsum(counts)])) for edges, counts in runs)
     return [_density(common, np.diff(cumulative))]
 
@@ -130,7 +133,13 @@ def _name(axes: Axes, x: float, y: float, word: str, *, left: bool) -> None:
 
 
 def _distribution_in_words(case: Case, runs: int, limited: bool) -> str:
-    mean = f" Mean {with_unit(case.mean, case.unit)}." if case.mean is not None else ""
-    printed = f" Printed {with_unit(case.verdict.printed, case.unit)}." if case.verdict.printed else ""
+    """Describe what is drawn: of a claim on a difference that is the measure itself, without a rule."""
+    of = f"the {case.claim.measure.metric} measured for {case.name}" if case.paired else case.name
     beside = ", beside that of the exact minimum" if limited else ""
-    return f"Distribution over images of {case.name}, {counted(runs, 'run')}{beside}.{mean}{printed}"
+    number, measured = _ruled(case)
+    rules = [
+        f" {word} {with_unit(text, case.unit)}."
+        for word, mark, text in (("Mean", measured, case.mean), ("Printed", number, case.verdict.printed))
+        if mark is not None and text is not None
+    ]
+    return f"Distribution over images of {of}, {counted(runs, 'run')}{beside}.{''.join(rules)}"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import textwrap
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from harness.judge.verdict import Outcome
+from harness.report.letters import FONT, ems, excess
 from harness.report.svg import INK
 from harness.report.words import plain
 
@@ -25,6 +28,12 @@ class Shape:
 
 WIDTH = 3.4
 """Inches: two drawings stand side by side on a page, one fills a telephone."""
+TALLEST = 5.9
+"""Inches: what a landscape page has room for beneath a heading; a drawing cannot go on on the next page."""
+SIZE = 7.5
+"""Points: of the letters."""
+USUAL = 0.62
+"""Letter heights: the average width of letters; of broader ones a line holds fewer."""
 COLOURS = {
     Outcome.REPRODUCED: "#0a6b50",
     Outcome.NOT_REPRODUCED: "#b02a1c",
@@ -43,8 +52,8 @@ MARKERS = {
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
-    "font.family": "DejaVu Sans",
-    "font.size": 7.5,
+    "font.family": FONT,
+    "font.size": SIZE,
     "text.color": INK,
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
@@ -73,13 +82,48 @@ def short(text: str, width: int = 26) -> str:
 
 
 def wrapped(text: str, width: int, lines: int = 3) -> str:
-    """Return a label broken into lines at spaces and hyphens; only one that needs more lines than these is cut."""
+    """Return a label broken into lines at spaces and hyphens; only one that needs more lines than these is cut.
+
+    Args:
+        text: the label.
+        width: of a line, in letters of usual width; of wider ones (Chinese) it holds fewer.
+        lines: the most there may be.
+    """
     whole = " ".join(plain(text).split())
+    average = ems(whole) / max(len(whole), 1)
+    width = width if average <= USUAL else max(4, int(width * USUAL / average))
     for cut in range(width * lines, width, -1):
         parts = textwrap.wrap(short(whole, cut), width)
         if len(parts) <= lines:
             return "\n".join(parts)
     return short(whole, width)
+
+
+def labels(texts: Sequence[str], width: int, lines: int = 3) -> list[str]:
+    """Return labels as ``wrapped`` gives them; different ones that are alike once they are cut are numbered."""
+    drawn = [wrapped(text, width, lines) for text in texts]
+    for label in {label for label in drawn if drawn.count(label) > 1}:
+        alike = [place for place, other in enumerate(drawn) if other == label]
+        if len({texts[place] for place in alike}) > 1:
+            for number, place in enumerate(alike, start=1):
+                drawn[place] = wrapped(f"{number}: {texts[place]}", width, lines)
+    return drawn
+
+
+def room_for(figure: Figure, texts: Sequence[str], size: float) -> None:
+    """Leave room on the left for labels with letters that matplotlib has no font for and takes to be narrower.
+
+    Args:
+        figure: with a constrained layout; is made as much wider.
+        texts: the labels as drawn, lines and all.
+        size: of the letters, in points.
+    """
+    more = max((excess(line) for text in texts for line in text.split("\n")), default=0.0) * size / 72
+    engine = figure.get_layout_engine()
+    if more and isinstance(engine, ConstrainedLayoutEngine):
+        width = figure.get_figwidth() + more
+        figure.set_figwidth(width)
+        engine.set(rect=(more / width, 0.0, 1 - more / width, 1.0))
 
 
 def svg(figure: Figure) -> str:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from harness.judge.record import Record
 from harness.report.cases import Case
+from harness.report.coverage import coverage_of_exhibit
 from harness.report.distributions import caption, distribution
-from harness.report.figures import comparison
+from harness.report.figures import comparison, paged
+from harness.report.gaps import Gap, gaps_of, in_order, notes
 from harness.report.heatmap import HeatMap, heat_map
+from harness.report.layout import Part, Setting, parts
 from harness.report.pictures import Framed, framed
-from harness.report.tables import WIDE, arranged, unit_of
+from harness.report.tables import arranged, unit_of
 from harness.spec.paper import Exhibit
 
 Group = tuple[str, list[Case]]
@@ -38,7 +43,12 @@ class Shown:
         columns: a table's headings.
         rows: a table's rows as (label, cells); a cell is None where the paper prints nothing.
         cases: every claim of the exhibit, in order.
+        statements: these, and between them what no claim is made of.
+        notes: why no claim is made of something, in the order of their numbers.
+        covered: how many of the exhibit's printed numbers have a claim, in a sentence; may be empty.
         heat_map: a table's differences; None where the table is small enough without.
+        setting: how a table is set.
+        parts: the tables it is cut into, from left to right; one where it fits a page.
         comparisons: SVG elements, measured against printed.
         distributions: SVG elements, one for each claim with a histogram.
         spread: caption of the distributions.
@@ -48,8 +58,13 @@ class Shown:
     exhibit: Exhibit
     number: int
     columns: tuple[Column, ...]
-    rows: tuple[tuple[str, tuple[Case | None, ...]], ...]
+    rows: tuple[tuple[str, tuple[Case | Gap | None, ...]], ...]
     cases: tuple[Case, ...]
+    statements: tuple[Case | Gap, ...]
+    notes: tuple[str, ...]
+    covered: str
+    setting: Setting
+    parts: tuple[Part, ...]
     heat_map: HeatMap | None
     comparisons: tuple[str, ...]
     distributions: tuple[str, ...]
@@ -64,17 +79,12 @@ class Shown:
     @property
     def limited(self) -> bool:
         """Whether an exact limit is shown anywhere."""
-        return any(case.verdict.limit is not None for case in self.cases)
+        return any(case.verdict.limit is not None and not case.paired for case in self.cases)
 
     @property
     def paired(self) -> bool:
         """Whether two measures are compared anywhere."""
         return any(case.paired for case in self.cases)
-
-    @property
-    def wide(self) -> bool:
-        """Whether the table needs a landscape page."""
-        return len(self.columns) >= WIDE
 
 
 def show(record: Record, cases: Mapping[str, Case]) -> list[Shown]:
@@ -85,19 +95,58 @@ def show(record: Record, cases: Mapping[str, Case]) -> list[Shown]:
 def _shown(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Case]) -> Shown:
     own = tuple(cases[claim] for claim in exhibit.claims)
     grid = arranged(exhibit, cases)
-    columns = tuple(Column(axis.label, unit_of(axis.label, grid[axis.name])) for axis in exhibit.columns)
-    rows = tuple((axis.label, tuple(grid.loc[axis.name])) for axis in exhibit.rows)
-    heat = heat_map(exhibit, grid, f"figure-{number}-h")
+    filled = _filled(exhibit, grid)
+    columns = tuple(
+        Column(axis.label, unit_of(axis.label, [line[place] for line in filled]))
+        for place, axis in enumerate(exhibit.columns)
+    )
+    rows = tuple((axis.label, line) for axis, line in zip(exhibit.rows, filled, strict=True))
+    setting, cut = parts(
+        rows, [f"{column.label}, {column.unit}" if column.unit else column.label for column in columns]
+    )
+    judged = tuple(
+        axis for axis, line in zip(exhibit.rows, filled, strict=True) if any(isinstance(cell, Case) for cell in line)
+    )
+    heat = heat_map(exhibit.model_copy(update={"rows": judged}), grid, f"figure-{number}-h")
     groups = _beside(heat, exhibit, _alike(exhibit, own))
-    drawn = [
-        comparison(group, title, f"figure-{number}-{place}")
-        for place, (title, group) in enumerate(groups, start=1)
+    panels = [
+        (title, panel)
+        for title, group in groups
         if any(case.verdict.mean is not None for case in group)
+        for panel in paged(group)
     ]
+    drawn = [comparison(panel, title, f"figure-{number}-{n}") for n, (title, panel) in enumerate(panels, start=1)]
     spreads = [distribution(case, f"figure-{number}-d{place}") for place, case in enumerate(own, start=1)]
     distributions = tuple(svg for svg in spreads if svg is not None)
-    pictures = framed(record, own)
-    return Shown(exhibit, number, columns, rows, own, heat, tuple(drawn), distributions, caption(own), pictures)
+    return Shown(
+        exhibit=exhibit,
+        number=number,
+        columns=columns,
+        rows=rows,
+        cases=own,
+        statements=tuple(in_order(exhibit, cases)),
+        notes=notes(exhibit),
+        covered=coverage_of_exhibit(record.paper, exhibit),
+        setting=setting,
+        parts=cut,
+        heat_map=heat,
+        comparisons=tuple(drawn),
+        distributions=distributions,
+        spread=caption(own),
+        pictures=framed(record, own),
+    )
+
+
+def _filled(exhibit: Exhibit, grid: pd.DataFrame) -> list[tuple[Case | Gap | None, ...]]:
+    """Return a table's cells by row, what no claim is made of among them."""
+    gaps = gaps_of(exhibit)
+    return [
+        tuple(
+            grid.loc[row.name, column.name] or gaps.get(f"{exhibit.id}/{row.name}/{column.name}")
+            for column in exhibit.columns
+        )
+        for row in exhibit.rows
+    ]
 
 
 def _beside(heat: HeatMap | None, exhibit: Exhibit, groups: list[Group]) -> list[Group]:

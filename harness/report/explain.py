@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.judge.checksum import warning
 from harness.judge.contents import behind
 from harness.judge.readings import judge
 from harness.judge.record import FILE, FOLDER, Record, read
 from harness.judge.statistics import LADDER
-from harness.judge.verdict import Outcome
+from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome
 from harness.report.cases import Case, cases_of
 from harness.report.choices import lines, told
 from harness.report.orders import order_in_words
 from harness.report.words import RELATIONS, counted, duration, spaced, with_unit
-from harness.spec.selection import matching
+from harness.spec.selection import inexpressible, matching
+
+CHANGE = {
+    "not-converged": "the same again would end the same: raise the iterations (or epochs) its models train for",
+    "attack-incomplete": "the same again would end the same: give the attack more steps, or a wider search",
+    "margin-decides-nothing": "declare a margin, or a bound, that a measurement could miss",
+    "data-missing": "bring the data, as the sentence above says",
+    "weights-missing": "bring the weights, as the sentence above says",
+    "no-device": "choose a device that this machine has (`--device`)",
+    "infeasible": "a machine that can do it",
+    "insane": "mend what the sentence above names",
+    "failed": "mend what the sentence above names",
+}
+"""Reason -> what must change before it is measured again; without one the command alone may settle the claim."""
 
 Line = tuple[str, str]
 """A heading and what stands beside it; a heading is left empty where the one above still holds."""
@@ -36,7 +51,7 @@ def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
     if not records:
         raise UsageError(f"no record in {', '.join(map(str, places))}; `harness verify` makes one")
     known = {f"{record.paper.name}/{claim.id}": record for record in records for claim in record.paper.claims}
-    fits = matching(words, known)
+    fits = matching(words, known, inexpressible(record.paper for record in records))
     if len(fits) > 1:
         shown = ", ".join(fits[:6]) + (" …" if len(fits) > 6 else "")
         raise UsageError(f"{words}: expected one claim; {len(fits)} match: {shown}")
@@ -47,10 +62,20 @@ def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
 def _records(places: Sequence[Path]) -> Iterator[Path]:
     """Yield the records at places: the place itself, or every report in a folder of reports."""
     for place in places:
-        if place.is_file() or (place / FOLDER / FILE).is_file() or (place / FILE).is_file():
+        if any(_is_file(file) for file in (place, place / FOLDER / FILE, place / FILE)):
             yield place
         else:
-            yield from sorted(place.glob(f"*/{FOLDER}/{FILE}"))
+            with suppress(OSError):  # there is no such folder, or it cannot be looked into
+                files = [entry / FOLDER / FILE for entry in sorted(place.iterdir())]
+                yield from filter(_is_file, files)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a path leads to a file; one in a folder that cannot be looked into does not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def story(record: Record, case: Case) -> Iterator[Line]:
@@ -60,6 +85,8 @@ def story(record: Record, case: Case) -> Iterator[Line]:
     for heading, text in case.measures:
         yield heading.replace("measured", "measures"), text
     yield from _numbers(case)
+    if case.measurement.unverified or not record.verified:
+        yield "unverified", warning(record)
     if case.order is not None:
         yield "as printed", order_in_words(case)
     yield "verdict", ", ".join([f"{case.verdict.outcome.value} ({spaced(case.verdict.reason)})", *_qualifiers(case)])
@@ -81,7 +108,7 @@ def _numbers(case: Case) -> Iterator[Line]:
         return
     spread = f" ± {case.sd}" if case.sd else ""
     number = with_unit(f"{case.mean}{spread}", case.unit, difference=case.paired)
-    interval = f"; interval {case.interval}" if case.interval else ""
+    interval = f"; {100 * (case.verdict.level or 0):.3g} % interval {case.interval}" if case.interval else ""
     yield "measured", f"{number} over {counted(case.verdict.n, 'run')}{interval}"
     values = [dict(zip(case.runs.headings, row, strict=True)).get("measured", "") for row in case.runs.rows]
     if len(values) > 1:
@@ -96,16 +123,19 @@ def _bounds(case: Case) -> Iterator[Line]:
         theirs = f", printed {case.printed_times_limit:.3f} times" if case.printed_times_limit else ""
         yield "exact limit", f"{case.verdict.limit:.6g}{ours}{theirs}"
     if case.claim.deviates_because:
-        yield "declared", f"known to deviate, because: {case.claim.deviates_because}"
+        yield "deviates", f"{_foresight(case)}because: {case.claim.deviates_because}"
+
+
+def _foresight(case: Case) -> str:
+    """Say whether a deviation was declared before it was measured, or after; nothing where it was not measured."""
+    marks = {PREDICTED: "as predicted, ", EXPLAINED: "explained afterwards, "}
+    return next((words for mark, words in marks.items() if mark in case.verdict.qualifiers), "")
 
 
 def _choices(record: Record, case: Case) -> Iterator[Line]:
     """Yield the other readings, and which choice moves the number how far."""
     if not case.choices.tried:
-        yield (
-            "choices",
-            f"no other reading was tried; `{record.verifying(case.claim.id, '--readings', 'all')}` tries them",
-        )
+        yield "choices", f"no other reading was tried; {_verify(record, case, ' --readings all')} tries them"
         return
     yield "choices", told(case)
     for line in lines(case):
@@ -124,15 +154,21 @@ def _settling(record: Record, case: Case) -> Iterator[Line]:
     if verdict.outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}:
         return
     if verdict.outcome in {Outcome.NOT_RUN, Outcome.NOT_COMPARABLE}:
-        yield "to settle", f"`{record.verifying(case.claim.id)}` measures it"
+        before = CHANGE.get(verdict.reason)
+        again = f"{before}, then {_verify(record, case)}" if before else f"{_verify(record, case)} measures it"
+        yield "to settle", again
         return
     more = next((rung for rung in LADDER if rung > verdict.n), None)
-    if more is None or verdict.reason in {"borderline", "margin-below-noise"}:
+    if more is None or verdict.reason in {"borderline", "margin-below-noise"} or "exact" in verdict.qualifiers:
         yield "to settle", "more runs like these would not; the margin, or what the paper leaves open, decides"
         return
     seconds = _seconds_a_run(record, case)
     cost = f"; about {duration(seconds * (more - verdict.n))} of computing, as long as its runs took" if seconds else ""
-    yield "to settle", f"`{record.verifying(case.claim.id, '--runs', str(more))}`{cost}"
+    yield "to settle", f"{_verify(record, case, f' --runs {more}')}{cost}"
+
+
+def _verify(record: Record, case: Case, more: str = "") -> str:
+    return f"`{record.verifying(case.claim.id, *more.split())}`"
 
 
 def _seconds_a_run(record: Record, case: Case) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from matplotlib import style
@@ -12,10 +12,25 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from harness.report.cases import Case
-from harness.report.drawing import COLOURS, MARKERS, STYLE, WIDTH, svg, wrapped
+from harness.report.drawing import (
+    COLOURS,
+    MARKERS,
+    SIZE,
+    STYLE,
+    TALLEST,
+    USUAL,
+    WIDTH,
+    labels,
+    room_for,
+    svg,
+    wrapped,
+)
+from harness.report.letters import ems
 from harness.report.svg import INK, inline
 from harness.report.words import LOOKS, with_unit
 
+AXIS, LINE = 0.62, 0.14
+"""Inches: the height of the axis and its title, and of one line more."""
 LABEL = 20
 """Characters in one line of a claim's label: what leaves most of the width to the numbers."""
 
@@ -32,10 +47,12 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
         An SVG element: the margin as a band around the printed number (a short bar), the mean as a dot with its
         interval as a line, the exact limit as a triangle.
     """
-    labels = [wrapped(case.row, LABEL) for case in cases]
-    lines = max(label.count("\n") + 1 for label in labels)
+    names = labels([case.row for case in cases], LABEL)
     with style.context(["default", STYLE]):
-        figure = Figure(figsize=(WIDTH, 0.62 + max(0.3, 0.14 * lines + 0.05) * len(cases)), layout="constrained")
+        axis = wrapped(_axis_title(title, cases[0]), _room(names), 4)
+        height = AXIS + LINE * axis.count("\n") + _step(names) * len(cases)
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        room_for(figure, names, SIZE)
         axes = figure.add_subplot()
         for line, case in enumerate(cases):
             _numbers(axes, line, case)
@@ -44,11 +61,31 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
         axes.set_ylim(len(cases) - 0.45, -0.55)
         for line, case in enumerate(cases):
             _accepted(axes, line, case)
-        axes.set_yticks(range(len(cases)), labels)
-        axes.set_xlabel(wrapped(_axis_title(title, cases[0]), 48))
-        crowded = max(len(line) for label in labels for line in label.split("\n")) > 14
+        axes.set_yticks(range(len(cases)), names)
+        axes.set_xlabel(axis)
+        crowded = max(len(line) for name in names for line in name.split("\n")) > 14
         axes.xaxis.set_major_locator(MaxNLocator(4 if crowded else 6))
         return inline(svg(figure), prefix, _in_words(title, cases))
+
+
+def paged(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
+    """Yield the claims of a comparison in parts none of which is taller than a page."""
+    step = _step(labels([case.row for case in cases], LABEL))
+    drawings = -(-len(cases) // int((TALLEST - AXIS) / step))
+    most = -(-len(cases) // drawings)
+    yield from (cases[first : first + most] for first in range(0, len(cases), most))
+
+
+def _step(names: Sequence[str]) -> float:
+    """Return the height of one claim's line in inches."""
+    lines = max(name.count("\n") + 1 for name in names)
+    return max(0.3, LINE * lines + 0.05)
+
+
+def _room(names: Sequence[str]) -> int:
+    """Return how many letters fit beneath the axis, beside the claims' labels."""
+    widest = max(ems(line) for name in names for line in name.split("\n"))
+    return max(12, min(48, int((72 * WIDTH / SIZE - widest - 2) / USUAL)))
 
 
 def _axis_title(title: str, case: Case) -> str:
@@ -65,7 +102,7 @@ def _numbers(axes: Axes, line: int, case: Case) -> None:
         axes.axvline(0, color=INK, linewidth=0.8, alpha=0.55, zorder=0)
     elif printed is not None:
         axes.plot([printed, printed], [line - 0.28, line + 0.28], color=INK, linewidth=1.3, solid_capstyle="butt")
-    if verdict.limit is not None:
+    if verdict.limit is not None and not case.paired:
         axes.plot(verdict.limit, line + 0.17, marker=6, markersize=5.5, color=INK, alpha=0.75, linewidth=0)
     if verdict.mean is None:
         across = blended_transform_factory(axes.transAxes, axes.transData)
@@ -105,16 +142,20 @@ def _band(case: Case) -> tuple[float, float]:
 
 
 def _in_words(title: str, cases: Sequence[Case]) -> str:
+    """Describe what is drawn, claim by claim."""
+    return f"{title}. {'; '.join(f'{case.row}: {_drawn(case)}' for case in cases)}."
+
+
+def _drawn(case: Case) -> str:
     parts = []
-    for case in cases:
-        said = [case.row + ":"]
-        if case.verdict.printed is not None:
-            said.append(f"printed {with_unit(case.verdict.printed, case.unit)},")
-        if case.mean is not None:
-            said.append(
-                f"{'difference' if case.paired else 'measured'} {with_unit(case.mean, case.unit, difference=case.paired)}"
-            )
-            said.append(f"({case.interval})," if case.interval else ",")
-        said.append(LOOKS[case.verdict.outcome].word)
-        parts.append(" ".join(said).replace(" ,", ","))
-    return f"{title}. {'; '.join(parts)}."
+    if case.verdict.printed is not None and not case.paired:
+        parts.append(f"printed {with_unit(case.verdict.printed, case.unit)}")
+    if case.mean is not None:
+        word = "difference" if case.paired else "measured"
+        interval = f" ({case.level} confidence interval {case.interval})" if case.interval else ""
+        parts.append(f"{word} {with_unit(case.mean, case.unit, difference=case.paired)}{interval}")
+    if case.margin and any(_band(case)):
+        parts.append(f"margin {case.margin}")
+    if case.verdict.limit is not None and not case.paired:
+        parts.append(f"exact minimum {case.verdict.limit:.4g}")
+    return ", ".join([*parts, LOOKS[case.verdict.outcome].word])

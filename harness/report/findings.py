@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.judge.verdict import Outcome
 from harness.report.cases import Case
-from harness.report.words import LOOKS, Look, counted, listed, spaced
+from harness.report.words import JUDGED, LOOKS, Look, constructed, counted, foresight, listed, spaced
 
 SHOWN = 12
 """Claims that did not reproduce, named one by one before the reader is sent to the tables."""
@@ -79,7 +79,7 @@ def find(cases: Iterable[Case]) -> Findings:
     refuted = [case for case in primary if case.verdict.outcome is Outcome.NOT_REPRODUCED]
     reproduced = [case for case in primary if case.verdict.outcome is Outcome.REPRODUCED]
     return Findings(
-        headline=_headline(len(reproduced), len(primary)),
+        headline=_headline(primary),
         rest=_rest(primary),
         secondary=_secondary(others),
         shares=_shares(primary),
@@ -89,12 +89,29 @@ def find(cases: Iterable[Case]) -> Findings:
     )
 
 
-def _headline(reproduced: int, primary: int) -> str:
-    if primary == 0:
+def _headline(primary: Sequence[Case]) -> str:
+    """Say how many primary claims reproduced; of claims that were not judged it says that, and not that none did."""
+    reproduced = [case.verdict for case in primary if case.verdict.outcome is Outcome.REPRODUCED]
+    judged = sum(case.verdict.outcome in JUDGED for case in primary)
+    if not primary:
         return "No primary claims."
-    if reproduced == primary:
-        return "The primary claim reproduced." if primary == 1 else f"All {primary} primary claims reproduced."
-    return f"{reproduced or 'None'} of {counted(primary, 'primary claim')} reproduced."
+    if not judged:
+        return f"No primary claim was {'judged' if any(case.verdict.mean is not None for case in primary) else 'measured'}."
+    if not reproduced:
+        refuted = any(case.verdict.outcome is Outcome.NOT_REPRODUCED for case in primary)
+        if judged == 1:
+            which = "primary claim" if len(primary) == 1 else "one primary claim judged"
+            return f"The {which} {'did not reproduce' if refuted else 'is inconclusive'}."
+        of = counted(judged, "primary claim") if judged == len(primary) else f"the {judged} primary claims judged"
+        return f"None of {of} reproduced{'' if refuted else ', and none was refuted'}."
+    apart = f", {among}" if (among := constructed(reproduced)) else ""
+    if len(reproduced) == len(primary):
+        return (
+            f"The primary claim reproduced{apart}."
+            if len(primary) == 1
+            else f"All {len(primary)} primary claims reproduced{apart}."
+        )
+    return f"{len(reproduced)} of {counted(len(primary), 'primary claim')} reproduced{apart}."
 
 
 def _shares(cases: Sequence[Case]) -> tuple[Share, ...]:
@@ -103,23 +120,29 @@ def _shares(cases: Sequence[Case]) -> tuple[Share, ...]:
 
 
 def _rest(primary: Sequence[Case]) -> str:
-    declared = sum(c.claim.deviates_because is not None for c in primary if c.verdict.outcome is Outcome.NOT_REPRODUCED)
+    """Say what became of the primary claims that did not reproduce."""
     parts = []
     for share in _shares(primary):
         if share.outcome is Outcome.NOT_REPRODUCED:
-            known = "" if not declared else f" ({declared} of them declared, with the reason)"
-            parts.append(f"{share.number} did not{known}")
+            known = foresight(case.verdict for case in primary if case.verdict.outcome is Outcome.NOT_REPRODUCED)
+            parts.append(f"{share.number} did not{f' ({listed(known)}, with the reason)' if known else ''}")
         elif share.outcome is not Outcome.REPRODUCED:
             verb = "was" if share.number == 1 else "were"
             verb = verb if share.outcome is Outcome.NOT_RUN else {"was": "is", "were": "are"}[verb]
             parts.append(f"{share.number} {verb} {share.look.clause}")
-    return f"{listed(parts)}." if parts else ""
+    some = any(case.verdict.outcome is Outcome.REPRODUCED for case in primary)
+    return f"{'Of the others, ' if some else ''}{listed(parts)}." if parts else ""
 
 
 def _secondary(others: Sequence[Case]) -> str:
     if not others:
         return ""
-    parts = [f"{share.number} {share.look.clause}" for share in _shares(others)]
+    reproduced = [case.verdict for case in others if case.verdict.outcome is Outcome.REPRODUCED]
+    apart = f" ({among})" if (among := constructed(reproduced)) else ""
+    parts = [
+        f"{share.number} {share.look.clause}{apart if share.outcome is Outcome.REPRODUCED else ''}"
+        for share in _shares(others)
+    ]
     return f"Counted apart, {counted(len(others), 'secondary claim')}: {listed(parts)}."
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +11,19 @@ from pathlib import Path
 
 import harness
 from harness.errors import ReportError
+from harness.files import make_folder
+from harness.judge.checksum import warning
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
+from harness.report.leftovers import partial, remove_partials
 from harness.report.provenance import measured_at
 from harness.report.seal import is_intact
 from harness.report.templates import templates_folder
 
 MARK = "harness-report:"
 """Begins a PDF's identifier; the digest of what it shows follows."""
+INCOMPLETE = "incomplete-"
+"""Comes between the two where the PDF cannot show all of the page: it is set anew each time, fonts may be there then."""
 OURS = {
     "index.html": b'<meta name="harness-report"',
     "results.csv": b"claim,source,row,column,says,outcome,",
@@ -48,7 +52,9 @@ class Rendered:
     notes: tuple[str, ...] = ()
 
 
-def render(record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bool = True) -> Rendered:
+def render(
+    record: Record, verdicts: Sequence[Verdict], folder: Path, file: Path | None = None, *, pdf: bool = True
+) -> Rendered:
     """Write ``index.html``, ``report.pdf``, ``results.csv`` and ``junit.xml`` from a record and its verdicts alone.
 
     What is already true is left as it is, and then nothing heavy is imported. The files are a pure function of the
@@ -58,44 +64,50 @@ def render(record: Record, verdicts: Sequence[Verdict], folder: Path, *, pdf: bo
         record: what was measured.
         verdicts: one for each claim of the record.
         folder: where to write; made if it is not there.
+        file: the one the record was read from or written to, whose SHA-256 the report names.
         pdf: whether to write the PDF too (a few seconds, in a process of its own).
 
     Raises:
         ReportError: if the folder cannot be written, one of the names is taken by a file that is not ours, or the
             verdicts are not those of the record.
     """
-    digest = digest_of(record, verdicts)
+    kept = (_sha256(file) if file is not None else None) or ""
+    digest = digest_of(record, verdicts, kept)
     written: list[Path] = []
-    notes: list[str] = []
+    notes = [warning(record)] if warning(record) else []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         refuse_foreign(folder)
+        remove_partials(folder, OURS, all_of_them=False)
         if not _texts_are_true(folder, digest):
-            written += _write_texts(record, verdicts, folder, digest)
+            written += _write_texts(record, verdicts, folder, digest, kept)
         if pdf and not _pdf_is_true(folder, digest):
-            note = _write_pdf(record, folder, digest)
-            if note is None:
-                written.append(folder / "report.pdf")
-            else:
-                notes.append(note)
+            done, said = _write_pdf(record, folder, digest)
+            written += [folder / "report.pdf"] if done else []
+            notes += said
     except OSError as error:
         raise ReportError(
             f"{folder}: the report cannot be written ({error.strerror or error}); make room or choose another folder with --out"
         ) from error
     wanted = [folder / name for name in ("index.html", "report.pdf", "results.csv", "junit.xml")]
-    kept = [
+    unchanged = [
         path
         for path in wanted
         if path not in written and path.exists() and (path.suffix != ".pdf" or _pdf_is_true(folder, digest))
     ]
-    return Rendered(tuple(path for path in wanted if path in written), tuple(kept), tuple(notes))
+    return Rendered(tuple(path for path in wanted if path in written), tuple(unchanged), tuple(notes))
 
 
-def digest_of(record: Record, verdicts: Sequence[Verdict]) -> str:
-    """Return the SHA-256 of all that a report depends on: record, verdicts, harness's version, sources and templates."""
+def digest_of(record: Record, verdicts: Sequence[Verdict], kept: str = "") -> str:
+    """Return the SHA-256 of all that a report depends on.
+
+    That is the record, the SHA-256 of its file where it has one, the verdicts, harness's version, sources and templates.
+    """
     content = {
         "harness": harness.__version__,
+        "file": kept,
         "record": record.model_dump(mode="json"),
+        "verified": record.verified,
         "verdicts": [verdict.model_dump(mode="json") for verdict in verdicts],
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
@@ -146,44 +158,43 @@ def _sha256(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
-def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str) -> list[Path]:
+def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str, kept: str) -> list[Path]:
     """Write what differs; the page comes last, since it vouches for the others."""
     from harness.report.page import compose  # noqa: PLC0415  heavy, and not needed where nothing changed
 
     written = []
-    for name, text in compose(record, verdicts, digest).items():
+    for name, text in compose(record, verdicts, digest, kept).items():
         path, content = folder / name, text.encode()
         if not path.is_file() or path.read_bytes() != content:
-            partial = _partial(path)
+            draft = partial(path)
             try:
-                partial.write_bytes(content)
-                partial.replace(path)
+                draft.write_bytes(content)
+                draft.replace(path)
             finally:
-                partial.unlink(missing_ok=True)
+                draft.unlink(missing_ok=True)
             written.append(path)
     return written
 
 
-def _write_pdf(record: Record, folder: Path, digest: str) -> str | None:
-    """Write the PDF of the page; return the sentence that says why not, where it cannot be done."""
+def _write_pdf(record: Record, folder: Path, digest: str) -> tuple[bool, Sequence[str]]:
+    """Write the PDF of the page; return whether it was done, and sentences on what is missing and what would help."""
     from harness.report.pdf import make_pdf  # noqa: PLC0415  not needed where nothing changed
 
     path = folder / "report.pdf"
-    partial = _partial(path)
+    draft = partial(path)
     when = measured_at(record)
     try:
-        why = make_pdf(
-            folder / "index.html", partial, identifier=MARK + digest, when=int(when.timestamp()) if when else None
+        made = make_pdf(
+            folder / "index.html",
+            draft,
+            identifier=MARK + digest,
+            incomplete=MARK + INCOMPLETE + digest,
+            when=int(when.timestamp()) if when else None,
         )
-        if why is None:
-            partial.replace(path)
-            return None
+        if not made.failure:
+            draft.replace(path)
+            return True, made.notes
     finally:
-        partial.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
     stale = f" ({path} is that of an earlier record)" if path.exists() else ""
-    return f"report.pdf was not written: {why}{stale}"
-
-
-def _partial(path: Path) -> Path:
-    """Return a name beside the file, on the same disk, that no other process uses."""
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+    return False, [f"report.pdf was not written: {made.failure}{stale}"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from harness.judge.verdict import Outcome
 from harness.report.cases import Case
-from harness.report.drawing import MARKERS, STYLE, svg, wrapped
+from harness.report.drawing import MARKERS, SIZE, STYLE, labels, room_for, svg
 from harness.report.svg import INK, inline
 from harness.report.words import signed, with_unit
 from harness.spec.paper import Axis, Exhibit
@@ -28,6 +28,10 @@ DARK, LIGHT = "#000000", "#ffffff"
 """Written on light and on dark cells; the cells look alike in both themes."""
 CELL, LABELS = (0.8, 0.42), 1.35
 """Inches: a cell's width and height, and the room for the rows' labels."""
+ROOM = 10
+"""Letters that fit a cell."""
+BLOCK = 12, 13
+"""The most columns and rows of one drawing: what fits a landscape page with letters that can be read."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +39,24 @@ class HeatMap:
     """A heat map and what its caption needs.
 
     Attributes:
-        drawing: an SVG element.
+        drawings: SVG elements, each of some rows and columns; one where all fit a page.
         columns: names of the columns it shows.
-        width: in inches.
+        width: of the widest drawing, in inches.
         largest: the largest difference either way, with its unit.
+        full: the difference at which the colours end, with its unit; never less than the widest margin.
         missing: whether a cell has no number.
     """
 
-    drawing: str
+    drawings: tuple[str, ...]
     columns: tuple[str, ...]
     width: float
     largest: str
+    full: str
     missing: bool
+
+
+Grid = Mapping[tuple[str, str], Case | None]
+"""The case of each (row, column); None where nothing is printed."""
 
 
 def heat_map(exhibit: Exhibit, grid: pd.DataFrame, prefix: str) -> HeatMap | None:
@@ -55,26 +65,56 @@ def heat_map(exhibit: Exhibit, grid: pd.DataFrame, prefix: str) -> HeatMap | Non
     Args:
         exhibit: the table.
         grid: its cases as ``tables.arranged`` gives them.
-        prefix: begins the drawing's ids.
+        prefix: begins the drawings' ids.
     """
     columns = [axis for axis in exhibit.columns if axis.name in _alike(exhibit, grid)]
     cases = {(row.name, column.name): grid.loc[row.name, column.name] for row in exhibit.rows for column in columns}
-    sizes = {place: case.off for place, case in cases.items() if case is not None and case.off is not None}
-    if len(columns) < LEAST or len(exhibit.rows) < LEAST or not sizes:
+    found = [case for case in cases.values() if case is not None and case.off is not None]
+    if len(columns) < LEAST or len(exhibit.rows) < LEAST or not found:
         return None
-    largest = max(sizes, key=lambda place: abs(sizes[place]))
-    width = LABELS + CELL[0] * len(columns)
+    largest = max(found, key=_distance)
+    widest = max(found, key=lambda case: case.verdict.margin or 0.0)
+    full = max(_distance(largest), widest.verdict.margin or 0.0)
+    blocks = [(rows, some) for rows in _blocks(exhibit.rows, BLOCK[1]) for some in _blocks(columns, BLOCK[0])]
+    drawings = [
+        _drawn(rows, some, cases, full, exhibit.title, prefix if len(blocks) == 1 else f"{prefix}{number}")
+        for number, (rows, some) in enumerate(blocks, start=1)
+    ]
+    largest_off = _written(largest, largest.off or 0.0)
+    margin_wins = full > _distance(largest) and widest.margin is not None
+    return HeatMap(
+        drawings=tuple(drawings),
+        columns=tuple(axis.name for axis in columns),
+        width=LABELS + CELL[0] * max(len(some) for _, some in blocks),
+        largest=largest_off,
+        full=f"{widest.margin}, the widest margin" if margin_wins else f"±{largest_off.lstrip('+−')}",
+        missing=any(case is not None and case.off is None for case in cases.values()),
+    )
+
+
+def _distance(case: Case) -> float:
+    return abs(case.off or 0.0)
+
+
+def _blocks(axes: Sequence[Axis], most: int) -> list[Sequence[Axis]]:
+    """Cut rows or columns into as few blocks of about one size as fit a page."""
+    size = -(-len(axes) // -(-len(axes) // most))
+    return [axes[first : first + size] for first in range(0, len(axes), size)]
+
+
+def _drawn(rows: Sequence[Axis], columns: Sequence[Axis], cases: Grid, full: float, title: str, prefix: str) -> str:
+    """Draw some rows and columns."""
+    names = labels([axis.label for axis in rows], 22, 2)
     with style.context(["default", STYLE]):
-        figure = Figure(figsize=(width, 0.5 + CELL[1] * len(exhibit.rows)), layout="constrained")
+        size = (LABELS + CELL[0] * len(columns), 0.5 + CELL[1] * len(rows))
+        figure = Figure(figsize=size, layout="constrained")
+        room_for(figure, names, SIZE)
         axes = figure.add_subplot()
-        for down, row in enumerate(exhibit.rows):
+        for down, row in enumerate(rows):
             for across, column in enumerate(columns):
-                _cell(axes, across, down, cases[row.name, column.name], abs(sizes[largest]))
-        _label(axes, exhibit.rows, columns)
-        drawing = inline(svg(figure), prefix, _in_words(exhibit, columns, grid))
-    told = _written(cases[largest], sizes[largest])
-    missing = any(case is not None and case.off is None for case in cases.values())
-    return HeatMap(drawing, tuple(axis.name for axis in columns), width, told, missing)
+                _cell(axes, across, down, cases[row.name, column.name], full)
+        _label(axes, names, labels([axis.label for axis in columns], 12))
+        return inline(svg(figure), prefix, _in_words(title, rows, columns, cases))
 
 
 def _alike(exhibit: Exhibit, grid: pd.DataFrame) -> frozenset[str]:
@@ -89,8 +129,8 @@ def _printed(column: Iterable[Case | None]) -> list[Case]:
     return [case for case in column if case is not None and case.claim.expected.number is not None]
 
 
-def _cell(axes: Axes, across: int, down: int, case: Case | None, largest: float) -> None:
-    """Draw one cell: the colour of its difference, the difference, and a mark of its verdict."""
+def _cell(axes: Axes, across: int, down: int, case: Case | None, full: float) -> None:
+    """Draw one cell: the colour of its difference, deepest at ``full``, the difference, and a mark of its verdict."""
     if case is None:
         return
     size, corner = case.off, (across - 0.48, down - 0.48)
@@ -98,7 +138,7 @@ def _cell(axes: Axes, across: int, down: int, case: Case | None, largest: float)
         axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor="none", edgecolor=INK, linewidth=0.4, alpha=0.35))
         axes.text(across, down, "–", ha="center", va="center")
         return
-    fill = COLOURS(0.5 + 0.5 * size / largest if largest else 0.5)
+    fill = COLOURS(0.5 + 0.5 * size / full if full else 0.5)
     ink = ink_on(fill[:3])
     axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor=fill, edgecolor="none"))
     axes.text(across, down - 0.13, _number(case, size), ha="center", va="center", color=ink, fontsize=7.8)
@@ -121,23 +161,23 @@ def brightness(colour: Sequence[float]) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _label(axes: Axes, rows: Sequence[Axis], columns: Sequence[Axis]) -> None:
+def _label(axes: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
     axes.set_xlim(-0.5, len(columns) - 0.5)
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(range(len(rows)), [wrapped(axis.label, 22, 2) for axis in rows])
-    axes.set_xticks(range(len(columns)), [wrapped(axis.label, 12) for axis in columns])
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xticks(range(len(columns)), columns)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
 
 
-def _in_words(exhibit: Exhibit, columns: Sequence[Axis], grid: pd.DataFrame) -> str:
+def _in_words(title: str, rows: Sequence[Axis], columns: Sequence[Axis], cases: Grid) -> str:
     lines = []
-    for row in exhibit.rows:
-        cells = ((column, grid.loc[row.name, column.name]) for column in columns)
+    for row in rows:
+        cells = ((column, cases[row.name, column.name]) for column in columns)
         told = [f"{column.label} {_said(case)}" for column, case in cells if case is not None]
         lines.append(f"{row.label}: {', '.join(told)}")
-    return f"{exhibit.title}, measured minus printed. {'; '.join(lines)}."
+    return f"{title}, measured minus printed. {'; '.join(lines)}."
 
 
 def _said(case: Case) -> str:
@@ -145,8 +185,9 @@ def _said(case: Case) -> str:
 
 
 def _number(case: Case, size: float) -> str:
-    """Return a difference as its cell has room for: points with one decimal, whatever is printed."""
-    return signed(size, 1 if case.unit == "%" else case.places)
+    """Return a difference as its cell has room for: points with one decimal, whatever is printed; two digits of long ones."""
+    text = signed(size, 1 if case.unit == "%" else case.places)
+    return text if len(text) <= ROOM else f"{size:+.2g}".replace("-", "−")
 
 
 def _written(case: Case, size: float) -> str:

@@ -6,51 +6,70 @@ the times add up to those of the record's jobs, and a network is counted with th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from harness.judge.contents import behind
+from harness.judge.exits import refutations
 from harness.judge.record import Record
-from harness.judge.verdict import Outcome
+from harness.judge.verdict import PREDICTED, Outcome
 from harness.report.cases import Case
 from harness.report.words import plain
 
 
 def as_junit(record: Record, cases: Iterable[Case]) -> str:
-    """Return JUnit XML: NOT_REPRODUCED is a failure; without a decision, or deviating as declared, is skipped.
+    """Return JUnit XML, valid for Jenkins' xUnit plugin (junit-10.xsd) and, suite by suite, for Maven's Surefire.
 
-    A claim declared as deviating that reproduced all the same is a failure too: the declaration is out of date.
+    A failure is what the exit status counts as refuted (``refutations``); whatever else did not reproduce now is skipped.
     """
-    paper = record.paper.name
+    paper, cases = record.paper.name, list(cases)
+    refuted = refutations([case.verdict for case in cases])
     suites: dict[str, list[ET.Element]] = {}
     counted: set[str] = set()
     for case in cases:
         own = _behind(case, record.jobs) - counted
         counted |= own
-        suites.setdefault(case.exhibit.id, []).append(_testcase(case, paper, _seconds(own, record.jobs)))
+        testcase = _testcase(case, paper, _seconds(own, record.jobs), failed=case.claim.id in refuted)
+        suites.setdefault(case.exhibit.id, []).append(testcase)
     root = ET.Element("testsuites", {"name": plain(paper)})
     for exhibit, testcases in suites.items():
         suite = ET.SubElement(root, "testsuite", {"name": plain(f"{paper}/{exhibit}")} | _totals(testcases))
         suite.extend(testcases)
-    root.attrib.update(_totals(list(root.iter("testcase"))))
+    totals = _totals(list(root.iter("testcase")))
+    del totals["skipped"]  # junit-10.xsd allows it on a suite and not on the root
+    root.attrib.update(totals)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _testcase(case: Case, paper: str, seconds: float) -> ET.Element:
+def _testcase(case: Case, paper: str, seconds: float, *, failed: bool) -> ET.Element:
     verdict = case.verdict
     name = {"classname": plain(f"{paper}.{case.exhibit.id}"), "name": plain(case.claim.id)}
     testcase = ET.Element("testcase", name | {"time": f"{seconds:.3f}"})
-    declared = case.claim.deviates_because
-    if verdict.outcome is Outcome.NOT_REPRODUCED and declared is None:
+    if failed:
         _say(testcase, "failure", verdict.sentence, verdict.reason)
-    elif verdict.outcome is Outcome.NOT_REPRODUCED:
-        _say(testcase, "skipped", f"deviates as declared ({declared}): {verdict.sentence}")
-    elif verdict.outcome is Outcome.REPRODUCED and declared is not None:
-        _say(testcase, "failure", f"declared as deviating ({declared}), yet: {verdict.sentence}", "deviation-not-seen")
-    elif verdict.outcome is not Outcome.REPRODUCED:
-        _say(testcase, "skipped", f"{case.look.word}, {verdict.reason}: {verdict.sentence}")
+    elif why := _why_skipped(case):
+        _say(testcase, "skipped", f"{why}: {verdict.sentence}")
     return testcase
+
+
+def _why_skipped(case: Case) -> str:
+    """Say why a claim neither passes nor fails; nothing of one that reproduced now."""
+    verdict = case.verdict
+    if verdict.outcome is Outcome.REPRODUCED and verdict.attempt is not None:
+        return f"not measured in full now, {verdict.attempt.reason}"
+    if verdict.outcome is Outcome.REPRODUCED:
+        return ""
+    found = f"{case.look.word}, {verdict.reason}"
+    if verdict.outcome is not Outcome.NOT_REPRODUCED:
+        return found
+    if verdict.excused:
+        return f"{found}, {'as predicted' if PREDICTED in verdict.qualifiers else 'explained afterwards'}"
+    if not verdict.primary:
+        return f"{found}, not counted because secondary"
+    return f"{found}, not counted because chance may give as much among so many claims (Holm's correction)"
 
 
 def _say(testcase: ET.Element, tag: str, message: str, reason: str | None = None) -> None:
@@ -60,19 +79,13 @@ def _say(testcase: ET.Element, tag: str, message: str, reason: str | None = None
 
 def _behind(case: Case, jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """Return the keys of the jobs a claim rests on: those that measured it, and whatever they were made from."""
-    waiting = [key for run in case.measurement.runs for side in run.sides for key in side.keys]
-    found: set[str] = set()
-    while waiting:
-        key = waiting.pop()
-        if key in jobs and key not in found:
-            found.add(key)
-            waiting.extend(jobs[key].get("inputs", ()))
-    return found
+    return set(behind((key for run in case.measurement.runs for side in run.sides for key in side.keys), jobs))
 
 
 def _seconds(keys: Iterable[str], jobs: Mapping[str, Mapping[str, Any]]) -> float:
     taken = [jobs[key].get("seconds", 0.0) for key in sorted(keys)]
-    return sum(float(seconds) for seconds in taken if isinstance(seconds, int | float))
+    known = [float(seconds) for seconds in taken if isinstance(seconds, int | float)]
+    return math.fsum(seconds for seconds in known if 0 <= seconds < math.inf)
 
 
 def _totals(testcases: list[ET.Element]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from statistics import median
 from harness.judge.verdict import Outcome
 from harness.report.cases import Case
 from harness.report.choices import by_how_much, overview, reaches
-from harness.report.words import counted, listed, signed, spaced, with_unit
+from harness.report.words import JUDGED, LOOKS, constructed, counted, foresight, listed, signed, spaced, with_unit
 from harness.spec.claim import Source
 from harness.spec.paper import Exhibit
 
@@ -68,8 +68,16 @@ def _exhibit(cases: Sequence[Case], noun: str) -> str:
         return "not run."
     refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
     number = found[Outcome.REPRODUCED]
+    if not any(found[outcome] for outcome in JUDGED):
+        return f"none of {counted(total, noun)} was judged: {listed(list(_others(found, refuted)))}."
     secondary = sum(not case.verdict.primary for case in cases)
-    aside = "" if not secondary else f" ({'all' if secondary == total else secondary} secondary)"
+    apart = [f"{'all' if secondary == total else secondary} secondary"] if secondary else []
+    apart += (
+        [among]
+        if (among := constructed(case.verdict for case in cases if case.look is LOOKS[Outcome.REPRODUCED]))
+        else []
+    )
+    aside = f" ({', '.join(apart)})" if apart else ""
     all_of_them = f"all {total} {noun}s" if total > 1 else f"the one {noun}"
     few = f"{number or 'none'} of {counted(total, noun)}"
     first = f"{all_of_them if number == total else few}{aside} {'reproduces' if number < 2 else 'reproduce'}"
@@ -110,16 +118,18 @@ def _transfer(refuted: Sequence[Case]) -> str:
     if len(moved) < 2:
         return ""
     less, more = (sum(sign * size < 0 for size, _ in moved) for sign in (1, -1))
-    case = moved[0][1]
-    difference = with_unit(
-        signed(median(size for size, _ in moved), 1 if case.unit == "%" else case.places), case.unit, difference=True
-    )
     if less == 0 or more == 0:
         way = "less" if less else "more"
-        told = f"the {len(moved)} from one network to another transfer {way} than printed"
+        median_of_all = _points(median(size for size, _ in moved), moved[0][1])
+        told = f"the {len(moved)} from one network to another transfer {way} than printed (median {median_of_all})"
     else:
-        told = f"{less} {'transfers' if less == 1 else 'transfer'} less from one network to another than printed, and {more} {'transfers' if more == 1 else 'transfer'} more"
-    return f" Of those that do not, {told} (median {difference})."
+        ends = [_points(end, moved[0][1]) for end in (min(size for size, _ in moved), max(size for size, _ in moved))]
+        told = f"{less} {'transfers' if less == 1 else 'transfer'} less from one network to another than printed, and {more} {'transfers' if more == 1 else 'transfer'} more (from {ends[0]} to {ends[1]})"
+    return f" Of those that do not, {told}."
+
+
+def _points(size: float, case: Case) -> str:
+    return with_unit(signed(size, 1 if case.unit == "%" else case.places), case.unit, difference=True)
 
 
 def _more(case: Case) -> float | None:
@@ -136,18 +146,20 @@ def _contrasts(cases: Sequence[Case]) -> str:
     found = Counter(case.verdict.outcome for case in cases)
     refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
     holds = found[Outcome.REPRODUCED]
-    parts = [f"{holds or 'none'} of {len(cases)} {'holds' if holds < 2 else 'hold'}"]
-    left = len(cases) - holds - len(refuted)
-    if left:
-        parts.append(f"{left} {'is' if left == 1 else 'are'} undecided")
+    open_ones: dict[Outcome, int] = {
+        outcome: found[outcome] for outcome in Outcome if outcome not in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}
+    }
+    if not any(found[outcome] for outcome in JUDGED):
+        return f"none of {len(cases)} was judged: {listed(list(_others(open_ones, ())))}."
+    parts = [f"{holds or 'none'} of {len(cases)} {'holds' if holds < 2 else 'hold'}", *_others(open_ones, ())]
     if not refuted:
         return f"{listed(parts)}."
     if len(refuted) < len(cases):
         parts.append(f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not")
-    declared = ", as declared" if all(case.claim.deviates_because for case in refuted) else ""
+    known = foresight(case.verdict for case in refuted)
     shown = [_named(case) for case in refuted[:CONTRASTS]]
     shown += [f"{len(refuted) - CONTRASTS} more"] if len(refuted) > CONTRASTS else []
-    return f"{listed(parts)}{declared}: {listed(shown)}."
+    return f"{listed(parts)}{f' ({listed(known)})' if known else ''}: {listed(shown)}."
 
 
 def _choices(cases: Sequence[Case]) -> str:

@@ -4,21 +4,43 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from harness.judge.checksum import warning
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
-from harness.report import choices, exhibits, findings, junit, opening, orders, provenance, seal, tables, words
+from harness.report import (
+    choices,
+    drawing,
+    exhibits,
+    findings,
+    junit,
+    layout,
+    opening,
+    orders,
+    packages,
+    provenance,
+    seal,
+    tables,
+    words,
+)
 from harness.report.cases import Case, cases_of
+from harness.report.coverage import coverage_of
+from harness.report.gaps import Gap, in_order
 from harness.report.templates import templates_folder
+from harness.report.words import counted, listed
+
+LONG = 30
+"""Letters from which on code may have to be broken to fit a line."""
 
 
-def compose(record: Record, verdicts: Sequence[Verdict], digest: str) -> dict[str, str]:
+def compose(record: Record, verdicts: Sequence[Verdict], digest: str, kept: str = "") -> dict[str, str]:
     """Return the text of ``results.csv``, ``junit.xml`` and ``index.html``, in the order they are to be written.
 
     Args:
@@ -26,19 +48,26 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str) -> dict[st
         verdicts: one for each of its claims.
         digest: identifies all that the report depends on; kept in the page's head with the digests of the
             other files and of the page itself.
+        kept: SHA-256 of the record's file; empty where it has none.
 
     Raises:
         ReportError: if the verdicts are not those of the record's claims.
     """
     cases = cases_of(record, verdicts)
     texts = {
-        "results.csv": tables.as_csv(tables.results(cases.values())),
+        "results.csv": tables.as_csv(tables.results(_stated(record, cases))),
         "junit.xml": junit.as_junit(record, cases.values()),
     }
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
     page = _environment().get_template("report.html.j2")
-    rendered = page.render(_context(record, cases), digest=digest, files=marks, seal=seal.BLANK)
+    rendered = page.render(_context(record, cases), digest=digest, kept=kept, files=marks, seal=seal.BLANK)
     return texts | {"index.html": seal.sealed(rendered)}
+
+
+def _stated(record: Record, cases: Mapping[str, Case]) -> Iterator[Case | Gap]:
+    """Yield every claim, and what no claim is made of, as the exhibits print them."""
+    for exhibit in record.paper.exhibits:
+        yield from in_order(exhibit, cases)
 
 
 @lru_cache(maxsize=1)
@@ -62,11 +91,16 @@ def _environment() -> Environment:
         "spaced": words.spaced,
         "in_words": provenance.in_words,
         "drawing": Markup,
+        "beside": layout.beside,
+        "level": words.level,
+        "declaration": words.declaration,
+        "short": drawing.short,
         "as_printed": orders.order_in_words,
         "otherwise": choices.lines,
         "standing": choices.told,
         "prose": _prose,
     }
+    environment.tests["gap"] = lambda cell: isinstance(cell, Gap)
     environment.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
     environment.globals |= {"relations": words.RELATIONS, "looks": tuple(words.LOOKS.values())}
     return environment
@@ -84,7 +118,13 @@ def _prose(text: str) -> Markup:
     parts = words.plain(text).split("`")
     if len(parts) % 2 == 0:
         return escape(words.plain(text))
-    return Markup().join(Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(parts))
+    return Markup().join(_code(part) if n % 2 else escape(part) for n, part in enumerate(parts))
+
+
+def _code(text: str) -> Markup:
+    """Set text as code; before a long one a line may end, without which WeasyPrint does not break it after a bracket."""
+    code = Markup("<code>{}</code>").format(text)
+    return Markup("<wbr>{}").format(code) if len(text) > LONG else code
 
 
 def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
@@ -94,13 +134,24 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
         "record": record,
         "paper": record.paper,
         "bibliography": record.paper.bibliography,
+        "kind": "Demonstration" if record.paper.bibliography.demonstration else "Replication report",
         "findings": findings.find(cases.values()),
         "shown": exhibits.show(record, cases),
         "cases": cases,
-        "opening": tuple(opening.opening(record.paper.exhibits, cases)),
+        "opening": (
+            opening.Line("Coverage", "", coverage_of(record.paper)),
+            *opening.opening(record.paper.exhibits, cases),
+            *packages.opening(record),
+        ),
         "reaches": choices.reaches(cases.values()),
+        "unverified": warning(record),
         "when": when,
-        "surroundings": [(digest, provenance.facts(found)) for digest, found in sorted(record.provenance.items())],
+        "surroundings": provenance.surroundings(record),
+        "sources": provenance.sources(record),
+        "uncommitted": provenance.uncommitted(record),
+        "versions": provenance.versions(record),
+        "packages": packages.outside(record),
+        "mixed": packages.sources(record),
         "recipes": provenance.recipes(record),
         "jobs": jobs,
         "seconds": sum(float(str(job["seconds"])) for job in jobs),
@@ -110,18 +161,31 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
 
 def _again(record: Record) -> list[tuple[str, str]]:
     """Return the commands that lead to this report once more, each with what it is for."""
-    commit = provenance.latest_commit(record)
     verify = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
     if record.explored:
         verify += ["--readings", _readings(record)]
-    source = "the source of the latest numbers"
-    commands = [(f"git checkout {shlex.quote(commit.removesuffix('-dirty'))}", source)] if commit else []
+    source = provenance.best_source(record)
     return [
-        *commands,
-        (record.invocation.command("verify", *verify), "train, attack, measure and judge; what is stored is reused"),
+        *([(f"git checkout {shlex.quote(source[0])}", source[1])] if source else []),
+        (
+            record.invocation.command("verify", *verify),
+            f"train, attack, measure and judge; what is stored is reused{_longer(record)}",
+        ),
         ("harness judge .", "judge the record again, in this report's folder; takes a second"),
         ("harness report .", "write this report from the record alone, in its folder"),
     ]
+
+
+def _longer(record: Record) -> str:
+    """Say how many claims were measured over more runs than the budget asks for, as a clause; nothing where none was."""
+    numbers = Counter(len(measured.runs) for measured in record.measurements.values())
+    more = [(runs, count) for runs, count in sorted(numbers.items()) if runs > record.paper.runs]
+    told = listed([f"{counted(count, 'claim')} over {runs}" for runs, count in more])
+    return (
+        f"; beyond these {counted(record.paper.runs, 'run')} were measured {told} (`--runs {more[-1][0]}`)"
+        if more
+        else ""
+    )
 
 
 def _readings(record: Record) -> str:

@@ -1,18 +1,25 @@
 """Sets the page as a PDF in a process of its own, which may lack libraries or crash without harm (weasyprint).
 
-Run as ``python -m harness.report.pdf PAGE PDF IDENTIFIER``.
+Run as ``python -m harness.report.pdf PAGE PDF IDENTIFIER INCOMPLETE``.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 from xml.sax.saxutils import escape
+
+from harness.report import glyphs, overflow
+from harness.report.tether import end_with_parent, tether
 
 UNAVAILABLE = 69
 """Exit status of the child where WeasyPrint or a library it needs is missing (EX_UNAVAILABLE)."""
@@ -24,36 +31,53 @@ PANGO = (
     "Pango is missing; install it (Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; "
     "Fedora: dnf install pango; macOS: brew install pango) and run `harness report .` in the report's folder"
 )
+PLACE = "<!-- what the PDF cannot show -->"
+"""Comment of a page; there a PDF says what it cannot show."""
 
 
-def make_pdf(page: Path, target: Path, *, identifier: str, when: int | None) -> str | None:
+@dataclass(frozen=True)
+class Made:
+    """What came of setting a page.
+
+    Attributes:
+        failure: one sentence that says why there is no PDF and what would help; empty where there is one.
+        notes: sentences on what the PDF cannot show, which it says itself.
+    """
+
+    failure: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def make_pdf(page: Path, target: Path, *, identifier: str, incomplete: str, when: int | None) -> Made:
     """Set a page as a tagged PDF (PDF/UA-1); the same page gives the same bytes.
 
     Args:
         page: an ``index.html`` of ours.
         target: the PDF to write; not written in one step.
         identifier: becomes the PDF's own identifier, ASCII.
+        incomplete: becomes it instead where the PDF cannot show all of the page.
         when: the time the PDF is dated with, in seconds since 1970.
 
     Returns:
-        None, or one sentence that says why there is no PDF and what would help.
+        Whether there is a PDF, and what it cannot show.
     """
-    words = [sys.executable, "-P", "-m", "harness.report.pdf", str(page), str(target), identifier]
+    words = [sys.executable, "-P", "-m", "harness.report.pdf", str(page), str(target), identifier, incomplete]
     try:
-        child = subprocess.run(
-            words, env=_environment(when), stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
-            start_new_session=True,  # Ctrl-C reaches every process of the terminal; this one ends with its parent's work
-        )  # fmt: skip
+        with tether() as end:
+            child = subprocess.run(
+                words, env=_environment(when), stdin=end, capture_output=True, timeout=SECONDS, check=False,
+                start_new_session=True,  # Ctrl-C reaches every process of the terminal; this one ends with its parent
+            )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return f"WeasyPrint was still at work after {SECONDS:.0f} s"
+        return Made(f"WeasyPrint was still at work after {SECONDS:.0f} s")
     said = child.stderr.decode(errors="replace").strip().splitlines()
     if child.returncode == UNAVAILABLE:
-        return said[-1] if said else PANGO
+        return Made(said[-1] if said else PANGO)
     if child.returncode < 0 or child.returncode > 128:
-        return f"WeasyPrint crashed ({_signal(child.returncode)}); everything else is complete"
+        return Made(f"WeasyPrint crashed ({_signal(child.returncode)}); everything else is complete")
     if child.returncode or not target.is_file():
-        return f"WeasyPrint failed: {said[-1] if said else f'exit status {child.returncode}'}"
-    return None
+        return Made(f"WeasyPrint failed: {said[-1] if said else f'exit status {child.returncode}'}")
+    return Made(notes=tuple(json.loads(child.stdout.splitlines()[-1])))
 
 
 def _environment(when: int | None) -> dict[str, str]:
@@ -71,10 +95,11 @@ def _signal(status: int) -> str:
         return f"exit status {status}"
 
 
-def main(page: Path, target: Path, identifier: str) -> int:
-    """Set one page. Runs in the child: whatever happens here, the parent goes on."""
+def main(page: Path, target: Path, identifier: str, incomplete: str) -> int:
+    """Set one page, and print what it cannot show. Runs in the child: whatever happens here, the parent goes on."""
     with tempfile.TemporaryDirectory(prefix="harness-fonts-") as scratch:
-        os.environ["FONTCONFIG_FILE"] = str(_fonts(Path(scratch)))
+        own, system = (glyphs.settings(Path(scratch), system=system) for system in (False, True))
+        os.environ["FONTCONFIG_FILE"] = str(own)
         try:
             import weasyprint  # noqa: PLC0415  may be missing, or lack its libraries
         except ImportError as error:
@@ -83,30 +108,30 @@ def main(page: Path, target: Path, identifier: str) -> int:
         except OSError as error:
             print(f"{PANGO} ({str(error).splitlines()[0]})", file=sys.stderr)  # noqa: T201  the parent reads it
             return UNAVAILABLE
-        own = weasyprint.URLFetcher(allowed_protocols=("data",))  # what stands in the page itself, and nothing else
-        document = weasyprint.HTML(string=page.read_text(encoding="utf-8"), url_fetcher=own)
-        document.write_pdf(target, pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode())
+        text = page.read_text(encoding="utf-8")
+        missing = glyphs.without_glyph(glyphs.drawn(text))
+        if missing:
+            os.environ["FONTCONFIG_FILE"] = str(system)
+            missing = glyphs.without_glyph(missing)
+        notes = [glyphs.in_words(missing)] if missing else []
+        document = _set(weasyprint, text, notes)
+        if lost := overflow.outside(document.pages):
+            notes.append(overflow.in_words(lost))
+            document = _set(weasyprint, text, notes)
+        document.write_pdf(
+            target, pdf_variant="pdf/ua-1", pdf_identifier=(incomplete if notes else identifier).encode()
+        )
+        print(json.dumps(notes))  # noqa: T201  the parent reads it
     return 0
 
 
-def _fonts(scratch: Path) -> Path:
-    """Write a font configuration that knows the fonts matplotlib brings and no others.
-
-    Without any font Pango ends the process; with the system's, the PDF would differ from machine to machine.
-    """
-    package = importlib.util.find_spec("matplotlib")
-    places = package.submodule_search_locations if package is not None else None
-    if not places:
-        raise ModuleNotFoundError("No module named 'matplotlib', whose fonts the PDF is set in")
-    fonts = Path(next(iter(places))) / "mpl-data" / "fonts" / "ttf"
-    configuration = scratch / "fonts.conf"
-    configuration.write_text(
-        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
-        f"<fontconfig><dir>{escape(str(fonts))}</dir><cachedir>{escape(str(scratch / 'cache'))}</cachedir></fontconfig>",
-        encoding="utf-8",
-    )
-    return configuration
+def _set(weasyprint: ModuleType, text: str, notes: Sequence[str]) -> Any:
+    """Lay out a page, with what it cannot show said in its place."""
+    own = weasyprint.URLFetcher(allowed_protocols=("data",))  # what the page itself holds, and nothing else
+    said = "".join(f'<p class="caution">{escape(note)}</p>' for note in notes)
+    return weasyprint.HTML(string=text.replace(PLACE, said, 1), url_fetcher=own).render(pdf_variant="pdf/ua-1")
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))
+    end_with_parent(Path(sys.argv[2]))
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from harness.judge.record import Record
+from harness.report.words import counted
 
 FIRST = (
     "commit",
@@ -24,27 +28,105 @@ FIRST = (
     "settings",
 )
 """What a reader looks for first, in this order; whatever else there is follows by name."""
+DIRTY = "-dirty"
+"""Ends a commit whose tree had changes that were not committed."""
 
 
-def facts(surroundings: Mapping[str, Any]) -> list[tuple[str, str]]:
+@dataclass(frozen=True)
+class Source:
+    """A state of harness's own source that computed results.
+
+    Attributes:
+        commit: its abbreviated hash; empty where it is not known.
+        dirty: whether the tree had uncommitted changes, so that no commit has this source.
+        jobs: how many jobs it computed.
+    """
+
+    commit: str
+    dirty: bool
+    jobs: int
+
+
+def sources(record: Record) -> list[Source]:
+    """Return the states of the source that computed a record's jobs, those of most jobs first."""
+    counts = Counter(_commit(record, job) for job in record.jobs.values())
+    for found in record.provenance.values():
+        counts.setdefault(str(found.get("commit") or ""), 0)
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [Source(name.removesuffix(DIRTY), name.endswith(DIRTY), jobs) for name, jobs in ranked if name or jobs]
+
+
+def _commit(record: Record, job: Mapping[str, Any]) -> str:
+    return str(record.provenance.get(str(job.get("provenance", "")), {}).get("commit") or "")
+
+
+def uncommitted(record: Record) -> str:
+    """Say how many jobs were computed by source that no commit has; nothing where all were committed."""
+    jobs = sum(source.jobs for source in sources(record) if source.dirty)
+    if not jobs:
+        return ""
+    return (
+        f"{jobs:,} of {len(record.jobs):,} jobs were computed by source with uncommitted changes, which no commit has."
+    )
+
+
+def best_source(record: Record) -> tuple[str, str] | None:
+    """Return the commit that computed most jobs, and what it has of them in words; None where no commit is known."""
+    commits: dict[str, list[Source]] = {}
+    for source in sources(record):
+        if source.commit:
+            commits.setdefault(source.commit, []).append(source)
+    if not commits:
+        return None
+    commit, states = max(commits.items(), key=lambda item: sum(state.jobs for state in item[1]))
+    jobs, dirty = sum(state.jobs for state in states), sum(state.jobs for state in states if state.dirty)
+    if not jobs:
+        return commit, "the source noted in the record"
+    share = "all" if jobs == len(record.jobs) else f"{jobs:,} of"
+    told = [f"the commit that computed {share} {counted(len(record.jobs), 'job')}"]
+    if dirty:
+        told.append(f"{'all' if dirty == jobs else f'{dirty:,}'} of them with uncommitted changes, which it lacks")
+    if len(commits) > 1:
+        told.append(f"{counted(len(commits) - 1, 'other commit')} computed the rest")
+    return commit, "; ".join(told)
+
+
+def versions(record: Record) -> list[str]:
+    """Return the versions of harness that computed the record's numbers; that of the record where none is noted."""
+    noted = {str(found["harness"]) for found in record.provenance.values() if found.get("harness")}
+    return sorted(noted) or [record.harness]
+
+
+def surroundings(record: Record) -> list[tuple[int, list[tuple[str, str]]]]:
+    """Return each machine and software as (jobs, facts); what differs in the commit alone is one."""
+    jobs = Counter(str(job.get("provenance", "")) for job in record.jobs.values())
+    alike: dict[str, tuple[int, Mapping[str, Any]]] = {}
+    for digest, found in sorted(record.provenance.items()):
+        same = {name: value for name, value in found.items() if name != "commit"}
+        key = json.dumps(same, sort_keys=True, default=str)
+        alike[key] = (alike.get(key, (0, same))[0] + jobs[digest], same)
+    return sorted(((count, facts(found)) for count, found in alike.values()), key=lambda item: -item[0])
+
+
+def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return surroundings as (name, words), those best known first; free-form values become text."""
     rank = {name: place for place, name in enumerate(FIRST)}
-    names = sorted(surroundings, key=lambda name: (rank.get(name, len(rank)), name))
-    return [(name.replace("_", " "), in_words(surroundings[name])) for name in names]
+    names = sorted(found, key=lambda name: (rank.get(name, len(rank)), name))
+    return [(name.replace("_", " "), in_words(found[name], nothing="not known")) for name in names]
 
 
-def in_words(value: Any) -> str:
-    """Return any JSON value as text: ``keras 3.15, numpy 2.4`` for an object, ``yes`` for true, ``unknown`` for null."""
+def in_words(value: Any, nothing: str = "not set") -> str:
+    """Return any JSON value as text: ``keras 3.15, numpy 2.4`` for an object, ``yes`` for true, ``nothing`` for null."""
     if value is None:
-        return "unknown"
+        return nothing
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items()) or "none"
+        return ", ".join(f"{name} {in_words(part, nothing)}" for name, part in value.items()) or "none"
     if isinstance(value, list | tuple):
-        return ", ".join(in_words(part) for part in value) or "none"
+        return ", ".join(in_words(part, nothing) for part in value) or "none"
     return str(value)
 
 
@@ -60,14 +142,6 @@ def measured_at(record: Record) -> datetime | None:
         for name in ("when", "finished", "started")
     ]
     return max((time for time in map(_time, noted) if time is not None), default=None)
-
-
-def latest_commit(record: Record) -> str | None:
-    """Return the commit the latest job was computed by; None where that is not known."""
-    commits = {key: found.get("commit") for key, found in record.provenance.items()}
-    latest = max(record.jobs.values(), key=lambda job: str(job.get("when", "")), default={})
-    known = commits.get(latest.get("provenance", "")) or next(filter(None, commits.values()), None)
-    return str(known) if known else None
 
 
 def _time(value: Any) -> datetime | None:
@@ -91,8 +165,13 @@ def recipes(record: Record) -> list[tuple[str, list[tuple[str, str, str]]]]:
         for name, fields in entries.items():
             rest = {field: value for field, value in fields.items() if field != "kind"}
             rows.append(
-                (name, in_words(fields.get("kind", "")), ", ".join(f"{k} {in_words(v)}" for k, v in rest.items()))
+                (name, in_words(fields.get("kind", "")), ", ".join(f"{k} {_field(v)}" for k, v in rest.items()))
             )
         if rows:
             rooms.append((room, rows))
     return rooms
+
+
+def _field(value: Any) -> str:
+    """Return a recipe's field as text; the brackets of a list show where it ends."""
+    return f"[{in_words(value)}]" if isinstance(value, list | tuple) and value else in_words(value)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from harness.errors import ReportError
+from harness.files import UnfitError, make_folder, remove_drafts
 from harness.judge.record import FILE, FOLDER
 from harness.locks import InUseError, hold
 from harness.report.folder import OURS, refuse_foreign
+from harness.report.leftovers import remove_partials
 
 LOCK = ".lock"
 """The file that is locked; there only while a process writes the report."""
-_NAMES = "|".join(map(re.escape, OURS))
-_PARTIAL = re.compile(rf"\.({_NAMES})\.\d+\.partial")
-_DRAFT = re.compile(rf"\.{re.escape(FILE)}\.\w{{8}}")
 
 
 @contextmanager
@@ -33,7 +32,7 @@ def reserved(folder: Path) -> Iterator[None]:
     """
     with ExitStack() as held:
         try:
-            (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+            make_folder(folder / FOLDER)
             held.enter_context(hold(folder / LOCK))
             refuse_foreign(folder)
             _try(folder / FOLDER)
@@ -41,6 +40,10 @@ def reserved(folder: Path) -> Iterator[None]:
         except InUseError as error:
             msg = f"{folder} is being written by another harness ({error}); wait until it ends or give another --out"
             raise ReportError(msg) from error
+        except UnfitError as error:
+            raise ReportError(
+                f"{error.filename}: {error.strerror}; move it away, mend its permissions or give another --out"
+            ) from error
         except OSError as error:
             msg = f"{folder}: cannot be written ({error.strerror or error}); make room, mend its permissions or give another --out"
             raise ReportError(msg) from error
@@ -49,15 +52,11 @@ def reserved(folder: Path) -> Iterator[None]:
 
 def _try(folder: Path) -> None:
     """Write a file as a record is written, and remove it: permissions, a read-only or a full disk show now."""
-    trial = folder / f".{FILE}.trial_00"
-    try:
-        trial.write_bytes(bytes(4096))
-    finally:
-        trial.unlink(missing_ok=True)
+    with tempfile.NamedTemporaryFile(prefix=f".{FILE}.", dir=folder) as trial:
+        trial.write(bytes(4096))
+        trial.flush()
 
 
 def _sweep(folder: Path) -> None:
-    for place, ours in ((folder, _PARTIAL), (folder / FOLDER, _DRAFT)):
-        for path in place.iterdir():
-            if ours.fullmatch(path.name) and path.is_file() and not path.is_symlink():
-                path.unlink()
+    remove_partials(folder, OURS, all_of_them=True)
+    remove_drafts(folder / FOLDER / FILE)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.judge.numbers import share
+from harness.judge.numbers import numeral, share
 from harness.judge.record import Measurement, Run
-from harness.report.words import fixed, listed, signed
+from harness.judge.samples import Span, spanned
+from harness.report.words import listed, signed
 from harness.spec.claim import Claim, Measure
 
 _HEADINGS = (
@@ -57,18 +58,18 @@ def tabulate(claim: Claim, measurement: Measurement, places: int) -> Runs:
 def _row(run: Run, scale: float, places: int) -> dict[str, str]:
     """Return heading -> numeral, for what is known of the run."""
     seen = run.measured
-    row = {"run": str(run.run), "measured": fixed(seen.value / scale, places)}
+    row = {"run": str(run.run), "measured": numeral(seen.value / scale, places)}
     if run.other is not None:
-        row["compared with"] = fixed(run.other.value / scale, places)
+        row["compared with"] = numeral(run.other.value / scale, places)
         row["difference"] = signed((seen.value - run.other.value) / scale, places)
     if run.limit is not None:
-        row["exact limit"] = fixed(run.limit.value / scale, places)
+        row["exact limit"] = numeral(run.limit.value / scale, places)
     if seen.count is not None and seen.of is not None:
         row["counted"] = f"{seen.count} of {seen.of}"
     elif seen.of is not None:
         row["images"] = str(seen.of)
     if seen.spread is not None:
-        row["sd over images"] = fixed(seen.spread / scale, places)
+        row["sd over images"] = numeral(seen.spread / scale, places)
     if seen.found is not None:
         row["attack succeeded"] = share(seen.found)
     if not all(side.settled for side in run.sides):
@@ -76,8 +77,13 @@ def _row(run: Run, scale: float, places: int) -> dict[str, str]:
     return row
 
 
-def measure_in_words(measure: Measure) -> str:
-    """Return a measure as one phrase: ``distortion of fc10 on mnist/train under lbfgs on 256 images drawn anew in each run``."""
+def measure_in_words(measure: Measure, taken: Span | None = None) -> str:
+    """Return a measure as one phrase: ``distortion of fc10 on mnist/train under lbfgs on 256 images drawn anew in each run``.
+
+    Args:
+        measure: the measure.
+        taken: how many images its samples took, where those were all there are.
+    """
 
     def named(names: str | tuple[str, ...]) -> str:
         return names if isinstance(names, str) else listed(names)
@@ -93,7 +99,11 @@ def measure_in_words(measure: Measure) -> str:
         others = ", never for the network itself," if paired else ""
         parts.append(f"made for {named(measure.crafted_on)}{others}")
     images = "images" if measure.sample.which == "all" else "correctly classified images"
-    parts.append(
-        f"on {measure.sample.count} {images} drawn anew in each run" if measure.sample.count else f"on all {images}"
-    )
+    asked = measure.sample.count
+    if asked is None:
+        parts.append(f"on all {images}")
+    elif taken is None:
+        parts.append(f"on {asked} {images} drawn anew in each run")
+    else:
+        parts.append(f"on all {spanned(taken)} {images} there are ({asked} asked for)")
     return " ".join(parts)

@@ -3,28 +3,53 @@
 In results.csv ``mean`` and ``runs`` are always what the claim's own measure gave. ``difference`` is that minus the
 printed number; for a claim that compares two measures (``less_than``, ``greater_than``, ``equivalent_to``) it is that
 minus the other measure, run by run. There ``sd``, ``interval_low``, ``interval_high`` and ``margin`` are of that
-difference, since it is what was judged; everywhere else they are of the mean.
+difference, since it is what was judged; everywhere else they are of the mean. ``sd`` is that of the runs as they are,
+``p_value`` that of the hypothesis that the true mean lies at the edge of the margin (``Verdict`` documents both). What
+has no claim has no outcome, but the reason ``not-expressible``, and says why in its sentence.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from harness.report.cases import Case
+from harness.report.gaps import Gap
 from harness.report.provenance import in_words
 from harness.report.words import plain
 from harness.spec.paper import Exhibit
 
-WIDE = 6
-"""From this many columns on, a table is set on a landscape page."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n", "\r", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula; the full-width signs are read as the plain ones."""
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
-def results(cases: Iterable[Case]) -> pd.DataFrame:
-    """Return one row a claim; numbers in the printed unit, empty where there is none."""
-    return pd.DataFrame([_row(case) for case in cases], columns=list(COLUMNS)).astype(COLUMNS)
+def results(stated: Iterable[Case | Gap]) -> pd.DataFrame:
+    """Return one row a claim, and one for what no claim is made of; numbers in the printed unit, empty where there is none."""
+    rows = [_unclaimed(each) if isinstance(each, Gap) else _row(each) for each in stated]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def _unclaimed(gap: Gap) -> dict[str, object]:
+    """Return the row of what no claim is made of: it has no outcome, and its sentence says why."""
+    stated = gap.stated
+    return {
+        "claim": stated.id,
+        "source": str(stated.source),
+        "row": gap.row,
+        "column": gap.column,
+        "says": stated.says,
+        "reason": "not-expressible",
+        "primary": False,
+        "relation": stated.relation,
+        "printed": stated.printed,
+        "unit": stated.unit,
+        "n": 0,
+        "sentence": stated.why,
+    }
 
 
 def _row(case: Case) -> dict[str, object]:
@@ -105,19 +130,15 @@ def as_csv(frame: pd.DataFrame) -> str:
 
 
 def guarded(text: str) -> str:
-    """Return text that a spreadsheet shows rather than computes: an apostrophe before a formula's first character."""
+    """Return text that a spreadsheet shows rather than computes: an apostrophe before a formula's first character.
+
+    Spaces, and characters that leave no mark, before that character do not hide it.
+    """
     text = plain(text)
-    if not text.startswith(_FORMULA):
+    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf").lstrip()
+    if not (text.startswith(_FORMULA) or seen.startswith(_FORMULA)) or _NUMBER.fullmatch(text):
         return text
-    return text if _is_number(text) else f"'{text}"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text == text.strip()
+    return f"'{text}"
 
 
 def arranged(exhibit: Exhibit, cases: Mapping[str, Case]) -> pd.DataFrame:
@@ -134,9 +155,9 @@ def arranged(exhibit: Exhibit, cases: Mapping[str, Case]) -> pd.DataFrame:
     )
 
 
-def unit_of(label: str, column: Iterable[Case | None]) -> str:
+def unit_of(label: str, column: Iterable[Case | Gap | None]) -> str:
     """Return the unit to be added to a column's heading; empty if it is there, or the column has none in common."""
-    units = {case.unit for case in column if case is not None}
+    units = {cell.unit for cell in column if cell is not None and cell.unit}
     return "%" if units == {"%"} and "%" not in label else ""
 
 

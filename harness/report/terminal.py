@@ -1,14 +1,18 @@
-"""Verdicts, and the story of one claim, as tables in the terminal."""
+"""Verdicts, what must be said of them, and the story of one claim, in the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from harness.judge.verdict import Outcome, Verdict
+from harness.judge.exits import nothing_counted
+from harness.judge.numbers import short
+from harness.judge.verdict import CONSTRUCTED, EARLIER, EXPLAINED, PREDICTED, Outcome, Verdict
+from harness.report.words import counted, spaced
 from harness.spec.claim import AGAINST_OTHER
 
 STYLE = {
@@ -20,26 +24,99 @@ STYLE = {
 }
 
 
+ALIKE = 3
+"""From more claims on that were not run for one reason, they share a line."""
+SENTENCES = 3
+"""Sentences about one reason, at most."""
+
+
 def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Table:
-    """Return one line a claim: printed, measured, margin, verdict and reason."""
+    """Return one line a claim: printed, measured, margin, verdict and reason.
+
+    Many claims that were not run for one reason share the line of the first.
+    """
     table = Table(title=title, title_justify="left", pad_edge=False, box=None)
     table.add_column("claim", overflow="fold", ratio=3)
     for name in ("printed", "measured", "margin"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("why", overflow="fold", ratio=2)
+    idle = Counter(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.NOT_RUN)
+    folded: set[str] = set()
     for verdict in verdicts:
         style = STYLE[verdict.outcome]
+        if verdict.outcome is Outcome.NOT_RUN and idle[verdict.reason] > ALIKE:
+            if verdict.reason not in folded:
+                folded.add(verdict.reason)
+                name = f"{escape(verdict.claim)} and {idle[verdict.reason] - 1} more"
+                table.add_row(name, "", "", "", f"[{style}]{verdict.outcome.value}[/]", escape(verdict.reason))
+            continue
         why = ", ".join([verdict.reason, *verdict.qualifiers, *([] if verdict.primary else ["secondary"])])
         table.add_row(
             escape(verdict.claim),
             escape(verdict.printed or ""),
             _measured(verdict),
-            "" if verdict.margin is None else f"±{verdict.margin:.2g}",
+            "" if verdict.margin is None else f"±{short(verdict.margin, 0)}",
             f"[{style}]{verdict.outcome.value}[/]",
             escape(why),
         )
     return table
+
+
+def notes(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield what a table of verdicts does not say: why claims were not run, or not now, and that nothing was decided."""
+    idle = [verdict for verdict in verdicts if verdict.outcome is Outcome.NOT_RUN]
+    for reason in dict.fromkeys(verdict.reason for verdict in idle):
+        reasons = Counter(_sentence(verdict) for verdict in idle if verdict.reason == reason)
+        for sentence, count in reasons.most_common(SENTENCES):
+            yield f"NOT_RUN, {counted(count, 'claim')}: {sentence}"
+        if len(reasons) > SENTENCES:
+            rest = counted(reasons.total() - sum(count for _, count in reasons.most_common(SENTENCES)), "claim")
+            yield f"NOT_RUN, {rest} more ({spaced(reason)}): `harness explain CLAIM` says why."
+    yield from _unfinished([verdict for verdict in verdicts if verdict.outcome is not Outcome.NOT_RUN])
+    if verdicts and len(idle) == len(verdicts):
+        yield "Nothing was measured: no claim has a run."
+    elif verdicts and all(verdict.n == 0 or EARLIER in verdict.qualifiers for verdict in verdicts):
+        yield "Nothing was measured now: every verdict shown is that of the earlier record."
+    if said := nothing_counted(verdicts):
+        yield said
+
+
+def _sentence(verdict: Verdict) -> str:
+    """Return why a claim was not run; what only names the claim is left out, so that claims may share a sentence."""
+    return "Not measured yet." if verdict.reason == "not-yet-run" else verdict.sentence
+
+
+def _unfinished(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield which verdicts rest on less than was asked for, and why."""
+    causes: dict[tuple[bool, str, str], list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.attempt is not None:
+            earlier = EARLIER in verdict.qualifiers
+            causes.setdefault((earlier, verdict.attempt.reason, verdict.attempt.sentence), []).append(verdict)
+    for (earlier, reason, sentence), alike in causes.items():
+        what = "Not measured now" if earlier else "Not every run measured"
+        more = f" and {len(alike) - ALIKE} more" if len(alike) > ALIKE else ""
+        names = ", ".join(verdict.claim for verdict in alike[:ALIKE]) + more
+        verb = "The verdict is that" if len(alike) == 1 else "The verdicts are those"
+        dates = sorted({verdict.measured for verdict in alike if verdict.measured})
+        when = f" (measured on {', '.join(dates)})" if dates else ""
+        whose = f"the earlier record{when}" if earlier else "the runs that are there"
+        yield f"{what}, {counted(len(alike), 'claim')} ({reason}): {names}. {sentence} {verb} of {whose}."
+
+
+def tally(verdicts: Sequence[Verdict]) -> str:
+    """Return how many claims came to which outcome; what is true by construction, or was declared, counted apart."""
+    parts = []
+    for outcome in Outcome:
+        found = [verdict for verdict in verdicts if verdict.outcome is outcome]
+        marks = (CONSTRUCTED,) if outcome is Outcome.REPRODUCED else (PREDICTED, EXPLAINED)
+        numbers = {mark: sum(mark in verdict.qualifiers for verdict in found) for mark in marks}
+        shown = outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}
+        apart = [f"{number} {spaced(mark)}" for mark, number in numbers.items() if number and shown]
+        if found:
+            parts.append(f"{len(found)} {outcome.value}" + (f" ({', '.join(apart)})" if apart else ""))
+    return ", ".join(parts)
 
 
 def tell(lines: Iterable[tuple[str, str]], console: Console) -> None:

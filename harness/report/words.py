@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from harness.judge.verdict import Outcome
+from harness.judge.numbers import numeral, short
+from harness.judge.statistics import alpha
+from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Outcome, Verdict
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,11 @@ LOOKS = {
 }
 """In the order a report counts them."""
 
+JUDGED = frozenset({Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE})
+"""Outcomes of what was measured and compared with the paper."""
+DECLARED = "declared"
+"""Qualifier of a declared deviation of which it is not known whether it was predicted."""
+
 RELATIONS = {
     "close_to": "equals, within the margin, the printed",
     "at_most": "is at most the printed",
@@ -49,7 +57,7 @@ RELATIONS = {
 
 def counted(number: int, noun: str) -> str:
     """Return ``1 claim``, ``2 claims``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -62,18 +70,10 @@ def spaced(code: str) -> str:
     return code.replace("-", " ").replace("_", " ")
 
 
-def fixed(value: float, places: int) -> str:
-    """Return a number with so many decimals and a true minus sign; never ``−0.0``."""
-    text = f"{value:.{places}f}"
-    if float(text) == 0:
-        text = text.lstrip("-")
-    return text.replace("-", "−")
-
-
 def signed(value: float, places: int) -> str:
     """Return a number with its sign, plus included; zero has none."""
-    text = fixed(value, places)
-    return text if text.startswith("−") or float(text) == 0 else f"+{text}"
+    text = numeral(value, places)
+    return text if text.startswith("−") or not text.strip("0.") else f"+{text}"
 
 
 def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
@@ -81,6 +81,28 @@ def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
     if unit != "%":
         return text
     return f"{text} points" if difference else f"{text} %"
+
+
+def level(runs: int) -> str:
+    """Return the confidence level of the interval of a mean over so many runs: ``94 %``."""
+    return f"{short(100 * (1 - 2 * alpha(runs)), 1)} %"
+
+
+def foresight(verdicts: Iterable[Verdict]) -> list[str]:
+    """Return how many of some claims deviate as predicted, and how many were explained afterwards: ``2 predicted``."""
+    marks = Counter(map(declaration, verdicts))
+    return [f"{marks[mark]} {spaced(mark)}" for mark in (PREDICTED, EXPLAINED, DECLARED) if marks[mark]]
+
+
+def declaration(verdict: Verdict) -> str:
+    """Return the qualifier that tells whether a deviation was predicted; empty of a claim not declared to deviate."""
+    return next((mark for mark in (PREDICTED, EXPLAINED, DECLARED) if mark in verdict.qualifiers), "")
+
+
+def constructed(verdicts: Iterable[Verdict]) -> str:
+    """Say how many of some claims are true by construction; nothing where none is."""
+    number = sum(CONSTRUCTED in verdict.qualifiers for verdict in verdicts)
+    return f"{number} true by construction" if number else ""
 
 
 def duration(seconds: float) -> str:

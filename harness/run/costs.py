@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from harness.files import make_folder, read_regular, remove_drafts, replace_file
+from harness.judge.facts import LONGEST
 from harness.plan import Job, Plan, Verb
 from harness.store import Store
+
+MOST_BYTES = 2**26
+"""A file larger than this holds no seconds of jobs."""
 
 
 @dataclass
@@ -26,8 +31,9 @@ class Costs:
     def known(self) -> dict[str, float]:
         """Seconds by likeness, as recorded in the store; an unreadable file counts as none."""
         try:
-            return {str(like): float(seconds) for like, seconds in json.loads(self._file.read_text()).items()}
-        except (OSError, ValueError, AttributeError, TypeError):
+            kept = json.loads(read_regular(self._file, MOST_BYTES, follow=False))
+            return {like: float(seconds) for like, seconds in kept.items() if 0 <= float(seconds) <= LONGEST}
+        except (OSError, ValueError, AttributeError, TypeError, OverflowError, RecursionError):
             return {}
 
     @property
@@ -67,15 +73,15 @@ class Costs:
     def keep(self) -> None:
         """Write what was learnt; failing to is no loss."""
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            draft = self._file.with_suffix(f".{os.getpid()}")
-            try:
-                draft.write_text(json.dumps(self.known, sort_keys=True))
-                draft.replace(self._file)
-            finally:
-                draft.unlink(missing_ok=True)
+            make_folder(self._file.parent, below=self.store.root)
+            replace_file(self._file, json.dumps(self.known, sort_keys=True).encode(), durable=False)
         except OSError:
             return
+
+    def sweep(self) -> None:
+        """Remove what killed processes left of the file; the store must be held."""
+        with suppress(OSError):
+            remove_drafts(self._file)
 
     def like(self, job: Job) -> str:
         """Return a digest that jobs differing only in their run share."""

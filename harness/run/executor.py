@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 import traceback
 from collections import OrderedDict
@@ -16,23 +17,25 @@ from typing import Any, Self
 
 import numpy as np
 
-from harness.errors import ContractError, Insane, NotRun, StoreError
-from harness.examples import Examples, Trained, Value, Victim
+from harness.errors import ContractError, Infeasible, Insane, NotRun, StoreError, brief
+from harness.examples import Chosen, Examples, Trained, Value, Victim, Watch
+from harness.files import make_folder, open_regular
 from harness.journal import FileJournal, expire
 from harness.judge.record import Missing
 from harness.plan import Input, Job, Plan, Verb
 from harness.run.agenda import Agenda
 from harness.run.costs import Costs
 from harness.run.deadline import Deadline
+from harness.run.exhaustion import FULL, is_out_of_memory, too_large
 from harness.run.interrupts import Interrupts
-from harness.run.payloads import pack, unpack
+from harness.run.payloads import mistake, pack, unpack
 from harness.run.progress import Display
-from harness.run.surroundings import Surroundings, computing
+from harness.run.surroundings import Surroundings, computing, standardise
 from harness.run.verbs import PERFORM
 from harness.spec.fetching import Fetched
 from harness.spec.recipe import DatasetRecipe, ModelRecipe
-from harness.spec.registry import source_digest
-from harness.store import Damaged, Entry, Store
+from harness.spec.source import package_of, source_digest
+from harness.store import Damaged, Entry, Store, unwritable
 
 KEPT_BYTES = 2 * 2**30
 """How much of what jobs left behind stays in memory for the jobs that follow."""
@@ -78,6 +81,7 @@ class Executor:
     _opened: ExitStack = field(default_factory=ExitStack)
     _computing: bool = False
     _said: set[str] = field(default_factory=set)
+    _loaded: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.costs = Costs(self.plan, self.store)
@@ -103,6 +107,7 @@ class Executor:
     def run(self) -> None:
         """Do every missing job of every claim, always the claim next that needs least; those meant for later last."""
         expire(self._journals)
+        self.costs.sweep()
         self.display.total(self.costs.left(self.keys))
         later = self.plan.later
         for claims in (self.plan.wants.keys() - later, later):
@@ -138,6 +143,8 @@ class Executor:
         job = self.plan.jobs[key]
         entry = None if job.verb is Verb.FETCH else self._look(job)
         payload = self._do(job) if entry is None else unpack(job.verb, entry)
+        if entry is not None:
+            self._loaded.add(key)
         self._keep(key, payload)
         return payload
 
@@ -155,12 +162,21 @@ class Executor:
     def _look(self, job: Job) -> Entry | None:
         """Return the stored result, saying so where it is damaged."""
         try:
-            return self.store.load(job.verb, job.key)
+            entry = self.store.load(job.verb, job.key)
+            if entry is not None and job.verb is not Verb.FETCH:
+                unpack(job.verb, entry)
         except Damaged as error:
-            if job.key not in self._said:
-                self._said.add(job.key)
-                self.display.say(f"{error}; {job.name} is computed again")
+            self._say_damaged(job, str(error))
             return None
+        except ValueError as error:
+            self._say_damaged(job, f"{self.store.folder(job.verb, job.key)} is damaged ({error})")
+            return None
+        return entry
+
+    def _say_damaged(self, job: Job, why: str) -> None:
+        if job.key not in self._said:
+            self._said.add(job.key)
+            self.display.say(f"{why}; {job.name} is computed again")
 
     def _do(self, job: Job) -> Any:
         """Do one job, and keep its result in the store; a failure is remembered and raised as Unmeasured."""
@@ -173,6 +189,10 @@ class Executor:
         except StoreError:
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in FULL:
+                raise unwritable(Path(str(error.filename or self.store.root)), error) from error
+            if is_out_of_memory(error):
+                self._kept.clear()  # what is kept for the jobs that follow is in the store too
             self._failed[job.key] = self._why(job, error)
             raise Unmeasured(self._failed[job.key]) from error
         finally:
@@ -184,12 +204,15 @@ class Executor:
         self._begin(job, expected)
         title = f"{job.verb} {job.name}" + (f", run {job.run}" if job.run is not None else "")
         watch = self.display.job(title, expected)
+        standardise()
         start = time.monotonic()
         journal = self._journal(job)
         try:
-            payload = PERFORM[job.verb](job, given, self.places, watch, journal)
+            payload = self._perform(job, given, watch, journal)
         finally:
             journal.close()
+        if journal.lost:
+            self.display.say(f"{title}: no notes are kept ({journal.lost}); killed, it would begin anew")
         seconds = time.monotonic() - start
         self.display.done(title, seconds, expected)
         if job.verb is Verb.FETCH:
@@ -198,10 +221,27 @@ class Executor:
             self.worked = self.deadline.worked = True
             self.costs.learn(job, seconds)
             with self.interrupts.finishing():
-                self.store.save(job.verb, job.key, replace(pack(payload), facts=self._facts(job, seconds)))
+                entry = replace(pack(payload), facts=self._facts(job, seconds))
+                if wrong := mistake(job.verb, entry.body, entry.facts):
+                    raise ContractError(wrong)
+                self.store.save(job.verb, job.key, entry)
                 journal.forget()  # what it is for is in the store now
                 self.costs.keep()
         return payload
+
+    def _perform(self, job: Job, given: Mapping[str, Any], watch: Watch, journal: FileJournal) -> Any:
+        """Do a job; once more, from its beginning, if it failed with notes that an earlier attempt left."""
+        perform = PERFORM[job.verb]
+        try:
+            return perform(job, given, self.places, watch, journal)
+        except Exception as error:
+            if not journal.was_read or isinstance(error, NotRun) or is_out_of_memory(error):
+                raise
+            self.display.say(
+                f"{job.verb} {job.name}: its notes cannot be used ({type(error).__name__}); it begins anew"
+            )
+            journal.forget()
+            return perform(job, given, self.places, watch, journal)
 
     def _journal(self, job: Job) -> FileJournal:
         """Return the job's notes, which hold for this source, software and machine alone."""
@@ -244,7 +284,14 @@ class Executor:
             job = self.plan.jobs[key]
             assert isinstance(job.recipe, ModelRecipe)
             others = {role: self._given(value) for role, value in job.inputs.items() if not value.part}
-            self._keep(name, job.recipe.victim(trained, **others))
+            try:
+                victim = job.recipe.rebuilt(trained, **others)
+            except Exception as error:
+                if key not in self._loaded or is_out_of_memory(error):
+                    raise
+                self._say_damaged(job, f"{self.store.folder(job.verb, key)} is damaged ({error})")
+                victim = job.recipe.rebuilt(self._do(job), **others)
+            self._keep(name, victim)
         return self._kept[name]  # type: ignore[no-any-return]
 
     def _keep(self, key: str, payload: Any) -> None:
@@ -284,6 +331,7 @@ class Executor:
             "seconds": round(seconds, 3),
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             "source": source_digest(type(job.recipe)),
+            **package_of(type(job.recipe)),
             "surroundings": self.surroundings.facts,
             **(self._standing(job) if job.verb is Verb.MEASURE else {}),
         }
@@ -302,22 +350,36 @@ class Executor:
         }
 
     def _why(self, job: Job, error: Exception) -> Missing:
-        """Turn whatever ended a job into a reason and a sentence; an unexpected error leaves its traceback in a file."""
-        what = f"{job.verb} {job.name}"
+        """Turn whatever ended a job into a reason and a sentence; an unexpected error leaves its traceback in a file.
+
+        What the error says may hold a whole array, and is cut.
+        """
+        what, words = f"{job.verb} {job.name}", brief(str(error))
         if isinstance(error, NotRun):
-            sentence = f"{str(error)[:1].upper()}{str(error)[1:]}"
+            sentence = f"{words[:1].upper()}{words[1:]}"
             return Missing(reason=error.reason, sentence=sentence if sentence.endswith(".") else f"{sentence}.")
+        if is_out_of_memory(error):
+            self.display.say(f"{what}: not enough memory")
+            return Missing(reason=Infeasible.reason, sentence=too_large(job))
         if isinstance(error, ContractError):
-            return Missing(reason="insane", sentence=f"{what} gave a result that cannot be: {error}.")
+            return Missing(reason="insane", sentence=f"{what} was refused: {words}.")
+        sentence = f"{what} failed with {type(error).__name__}: {words}."
+        said = f"{what} failed with {type(error).__name__}"
+        if said not in self._said:  # once, however many runs of the job fail alike; the verdict quotes the error
+            self._said.add(said)
+            self.display.say(f"{said} ({self._log(job, error)})")
+        return Missing(reason="failed", sentence=sentence)
+
+    def _log(self, job: Job, error: Exception) -> str:
+        """Write an unexpected error's traceback to a file; say where it is."""
         log = self.store.root / "log" / f"{hashlib.sha256(job.key.encode()).hexdigest()[:12]}.txt"
         try:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            log.write_text("".join(traceback.format_exception(error)))
-            where = f"traceback in {log}"
+            make_folder(log.parent, below=self.store.root)
+            with open_regular(log, os.O_RDWR | os.O_CREAT | os.O_TRUNC, follow=False) as file:
+                file.write("".join(traceback.format_exception(error)).encode(errors="replace"))
         except OSError as trouble:
-            where = f"no traceback: {log} cannot be written, {trouble.strerror}"
-        self.display.say(f"{what} failed: {type(error).__name__}: {error} ({where})")
-        return Missing(reason="failed", sentence=f"{what} failed with {type(error).__name__}: {error}.")
+            return f"no traceback: {log} cannot be written, {trouble.strerror}"
+        return f"traceback in {log}"
 
 
 def _size(payload: Any) -> int:
@@ -326,6 +388,6 @@ def _size(payload: Any) -> int:
         return int(payload.nbytes)
     if isinstance(payload, Mapping):
         return sum(_size(part) for part in payload.values())
-    if isinstance(payload, Examples | Trained):
+    if isinstance(payload, Chosen | Examples | Trained):
         return sum(_size(part) for part in vars(payload).values())
     return 0

@@ -1,4 +1,4 @@
-"""Lets Ctrl-C, or SIGTERM, end the work only where nothing is half-written."""
+"""Lets Ctrl-C, SIGTERM, or SIGHUP of a terminal that closes, end the work only where nothing is half-written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ONE_STROKE = 0.3
 """Signals this close in seconds are one: ``timeout`` sends SIGTERM to a process and then to its whole group."""
 

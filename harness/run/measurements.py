@@ -138,6 +138,7 @@ class Gatherer:
 
 
 def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a record keeps of a job's own result: a data set's digest, the single facts of a training."""
+    """Return what a record keeps of a job's result: a data set's digest, facts of a training, a sample's numbers."""
     facts = {name: fact for name, fact in body.get("facts", {}).items() if isinstance(fact, str | int | float | bool)}
-    return ({"training": facts} if facts else {}) | ({"digest": body["digest"]} if "digest" in body else {})
+    own = {name: body[name] for name in ("digest", "images", "of") if name in body}
+    return ({"training": facts} if facts else {}) | own

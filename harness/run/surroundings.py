@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import metadata
@@ -97,6 +98,13 @@ def computing(surroundings: Surroundings) -> AbstractContextManager[Any]:
     """
     context: AbstractContextManager[Any] = _session(surroundings.backend).on(surroundings.device)
     return context
+
+
+def standardise() -> None:
+    """Set the backend's precision and formats as they were, if it is up: the last job may have changed them."""
+    session = sys.modules.get("harness.engine.session")
+    if session is not None:
+        session.standardise()
 
 
 def _session(backend: str) -> ModuleType:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import Infeasible
-from harness.examples import Examples, Journal, Victim, Watch
+from harness.examples import Chosen, Examples, Journal, Watch
 from harness.plan import Job, Verb
 from harness.run.payloads import Payload
-from harness.spec.layer import written
+from harness.spec.contract import check_fit, classified
 from harness.spec.picture import Picture
-from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Sample
+from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe
+from harness.spec.sample import Sample
 from harness.streams import Streams
 
 Given = Mapping[str, Any]
@@ -31,22 +31,23 @@ def _train(job: Job, given: Given, places: Places, watch: Watch, journal: Journa
 def _select(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, Sample)
     data, victim = given["data"], given.get("victim")
-    _check_shapes(job, victim, data)
-    correct = None if victim is None else np.asarray(victim.predict(data.images) == data.labels)
-    return job.recipe.choose(len(data), correct, _streams(job))
+    correct = None
+    if victim is not None:
+        check_fit(victim, data, job.name)
+        correct = np.asarray(classified(victim, data, job.name) == data.labels)
+    qualifying = len(data) if correct is None else int(np.count_nonzero(correct))
+    return Chosen(job.recipe.choose(len(data), correct, _streams(job)), qualifying)
 
 
 def _craft(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, AttackRecipe)
     others = {role: value for role, value in given.items() if role not in ("victim", "data", "rows")}
-    _check_shapes(job, given["victim"], given["data"])
     return job.recipe(given["victim"], _clean(given), _streams(job), watch, **others)
 
 
 def _measure(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, MetricRecipe)
     examples = given["examples"] if "examples" in given else _clean(given)
-    _check_shapes(job, given.get("victim"), examples)
     return job.recipe(given.get("victim"), examples)
 
 
@@ -63,20 +64,7 @@ def _fetch(job: Job, given: Given, places: Places, watch: Watch, journal: Journa
 def _clean(given: Given) -> Examples:
     """Return the images a job is about: the whole split, or the selected rows of it."""
     data: Examples = given["data"]
-    return data.take(given["rows"]) if "rows" in given else data
-
-
-def _check_shapes(job: Job, victim: Victim | None, examples: Examples) -> None:
-    """Refuse images of another shape than the model's, of which lint knows nothing where a file says it.
-
-    A network that flattens its images would take those of equal size without a word.
-    """
-    found = examples.images.shape[1:]
-    if victim is not None and found != tuple(victim.image_shape):
-        raise Infeasible(
-            f"{job.verb} {job.name}: the model takes images of {written(tuple(victim.image_shape))}, "
-            f"but these are {written(found)}"
-        )
+    return data.take(given["rows"].rows) if "rows" in given else data
 
 
 def _streams(job: Job) -> Streams:

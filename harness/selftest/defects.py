@@ -83,7 +83,7 @@ DEFECTS = (
         ("NOT_REPRODUCED", "worse"),
         "With a single, far too small c every image is found, but far from the nearest: a weaker attack than printed.",
         _written(DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", start: 0.001, solves: 1}"))),
-        says="the attack being weaker than printed",
+        says="as a weaker attack or a network harder to fool would give",
     ),
     Defect(
         "an attack that gives up on images",
@@ -114,7 +114,7 @@ DEFECTS = (
         "one digit of the record changed",
         ERROR,
         ("REFUSED", "seal-broken"),
-        "The record no longer has the SHA-256 it was sealed with, so no verdict is given on it.",
+        "The record's content no longer has the SHA-256 it was written with, so no verdict is given on it.",
         changed_digit,
         says="was changed since harness wrote it",
     ),

@@ -65,13 +65,15 @@ def download(address: str, most: int) -> bytes:
     thread = threading.Thread(target=transfer.run, daemon=True)
     started = time.monotonic()
     thread.start()
-    while thread.is_alive():
-        thread.join(0.1)
-        seconds, received = time.monotonic() - started, len(transfer.content)
-        slow = seconds > ANSWER_SECONDS and received < LEAST_RATE * seconds
-        if thread.is_alive() and (slow or seconds > WHOLE_SECONDS):
-            transfer.abandoned = True
-            raise OSError(f"only {received:,} bytes came in {seconds:.0f} s")
+    try:
+        while thread.is_alive():
+            thread.join(0.1)
+            seconds, received = time.monotonic() - started, len(transfer.content)
+            slow = seconds > ANSWER_SECONDS and received < LEAST_RATE * seconds
+            if thread.is_alive() and (slow or seconds > WHOLE_SECONDS):
+                raise OSError(f"only {received:,} bytes came in {seconds:.0f} s")
+    finally:
+        transfer.abandoned = True
     if transfer.failure:
         raise OSError(transfer.failure)
     return bytes(transfer.content)

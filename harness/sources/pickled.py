@@ -1,35 +1,95 @@
-"""Unpickles NumPy arrays and nothing else: no code of a pickle is ever run."""
+"""Unpickles arrays of numbers and nothing else: no code of a pickle, and none of NumPy's, is run by it."""
 
 from __future__ import annotations
 
 import pickle
+import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.sources import Unsound, in_a_line
 
-_RECONSTRUCT = np.empty(0).__reduce__()[0]
+MOST_PARTS = 10_000
+"""A pickle with more arrays, tuples and numbers is refused: a short one can name the same part again and again."""
+_CODE = re.compile("[fiu][1248]")
+_PLAIN_STATE = (3, (None, None, None, -1, -1, 0))
+"""Version of a pickled type, and what follows its byte order where it is a plain number."""
+
+
+_REFUSED = frozenset(
+    {pickle.PERSID, pickle.BINPERSID, pickle.INST, pickle.OBJ, pickle.NEWOBJ, pickle.NEWOBJ_EX, pickle.EXT1, pickle.EXT2,
+     pickle.EXT4, pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER}
+)  # fmt: skip
+"""Opcodes no array needs."""
+
+
+class _Kind:
+    """What a pickle says of an array's type; NumPy's own would believe flags that make it read foreign memory."""
+
+    def __init__(self, code: Any, align: Any = False, copy: Any = False) -> None:
+        self.code, self.order = _text(code), "="
+
+    def __setstate__(self, state: Any) -> None:
+        version, order, *rest = state
+        if (version, tuple(rest)) != _PLAIN_STATE or _text(order) not in {"<", ">", "|", "="}:
+            raise Unsound("holds an array of no plain numbers")
+        self.order = _text(order)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type, of plain numbers alone."""
+        if not _CODE.fullmatch(self.code):
+            raise Unsound(f"holds an array of {self.code[:20]!r}, expected plain numbers")
+        return np.dtype(f"{self.order}{self.code}")
+
+
+class _Array:
+    """What a pickle says of an array, until all of it is known."""
+
+    def __init__(self) -> None:
+        self.values: NDArray[Any] = np.empty(0)
+
+    def __setstate__(self, state: Any) -> None:
+        _, shape, kind, by_columns, raw = state
+        if (
+            type(kind) is not _Kind
+            or type(raw) is not bytes
+            or not all(type(side) is int and side >= 0 for side in shape)
+        ):
+            raise Unsound("holds an array of no plain numbers")
+        flat = np.frombuffer(raw, kind.dtype)
+        self.values = flat.reshape(shape, order="F" if by_columns else "C")
+
+
+def _reconstruct(cls: Any, shape: Any, code: Any) -> _Array:
+    """Begin an array, as NumPy's function of this name does."""
+    return _Array()
+
+
 _KNOWN: Mapping[tuple[str, str], Any] = MappingProxyType(
     {
-        ("numpy.core.multiarray", "_reconstruct"): _RECONSTRUCT,
-        ("numpy._core.multiarray", "_reconstruct"): _RECONSTRUCT,
-        ("numpy", "ndarray"): np.ndarray,
-        ("numpy", "dtype"): np.dtype,
+        ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+        ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
+        ("numpy", "ndarray"): _Array,
+        ("numpy", "dtype"): _Kind,
     }
 )
-"""Module and name -> what a pickle may ask for; NumPy's room ``core`` is now called ``_core``."""
+"""Module and name -> what takes its place; NumPy's room ``core`` is now called ``_core``."""
 
 
-class _ArrayUnpickler(pickle.Unpickler):
-    """Knows NumPy's constructors of arrays alone; a name is looked up in a table and never imported."""
+class _ArrayUnpickler(pickle._Unpickler):  # noqa: SLF001  the one in C takes gigabytes for a number of four bytes
+    """Knows NumPy's constructors of arrays by name alone; nothing is imported, and none of NumPy's is called."""
+
+    dispatch = {op: load for op, load in pickle._Unpickler.dispatch.items() if bytes([op]) not in _REFUSED}  # noqa: RUF012, SLF001
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return a constructor of arrays.
+        """Return what takes the place of a constructor of arrays.
 
         Raises:
             Unsound: for every other name.
@@ -43,14 +103,34 @@ def unpickle(content: bytes) -> Any:
     """Return the arrays of a pickle, within whatever tuples, lists and dictionaries it holds; texts come as bytes.
 
     Raises:
-        Unsound: if it is damaged, or holds anything but arrays and plain data.
+        Unsound: if it is damaged, or holds anything but arrays of plain numbers and plain data.
     """
     try:
-        return _ArrayUnpickler(BytesIO(content), encoding="bytes").load()
+        return _finished(_ArrayUnpickler(BytesIO(content), encoding="bytes").load(), iter(range(MOST_PARTS)))
     except (Unsound, MemoryError):
         raise
     except Exception as error:  # a damaged pickle raises whatever its opcodes lead to
         raise Unsound(f"is damaged: {in_a_line(error)}") from error
+
+
+def _finished(value: Any, parts: Iterator[int]) -> Any:
+    """Return a value with the arrays in it in their place."""
+    if next(parts, None) is None:
+        raise Unsound(f"holds more than {MOST_PARTS:,} parts")
+    if type(value) is _Array:
+        return value.values
+    if type(value) is dict:
+        return {key: _finished(part, parts) for key, part in value.items()}
+    if type(value) in {tuple, list}:
+        return type(value)(_finished(part, parts) for part in value)
+    if value is None or type(value) in {bool, int, float, str, bytes}:
+        return value
+    raise Unsound(f"holds a {type(value).__name__.strip('_')}, expected arrays and plain data")
+
+
+def _text(value: Any) -> str:
+    """Return a text that Python 2 may have pickled as bytes."""
+    return value.decode("ascii") if type(value) is bytes else str(value)
 
 
 def gunzip(content: bytes, most: int) -> bytes:

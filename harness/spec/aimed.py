@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ class AimedAttack(TargetedAttack):
     uniformly at random, the wrong one that takes the least distortion (every wrong class is attacked), or every wrong
     one in turn."""
 
+    @abstractmethod
     def drive(
         self, victim: Victim, images: NDArray[np.float32], classes: NDArray[np.int64], watch: Watch, *, reach: bool
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -33,7 +35,6 @@ class AimedAttack(TargetedAttack):
             watch: told the share of images done.
             reach: whether the classes are to be reached; otherwise to be left.
         """
-        raise NotImplementedError
 
     def seek(
         self, victim: Victim, images: NDArray[np.float32], targets: NDArray[np.int64], watch: Watch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,10 +13,14 @@ from harness.errors import UsageError
 from harness.spec.naming import check_names, unknown
 from harness.spec.node import Node, Problems
 from harness.spec.paper import FORMAT, Assumption, Bibliography, Budget
-from harness.spec.recipe import Frozen, Sample
+from harness.spec.recipe import Frozen
+from harness.spec.sample import Sample
 from harness.spec.substitute import Tree, substitute, targets
 from harness.spec.validate import validate
 from harness.spec.wording import found
+
+NAMED = (("budgets", "a budget"), ("assumptions", "an assumption"), ("printed_numbers", "an exhibit"))
+"""Mappings of paper.yaml whose keys are names, and of what."""
 
 
 class PaperFile(Frozen):
@@ -36,6 +40,8 @@ class PaperFile(Frozen):
     """Named sets of values; ``audit`` is the default."""
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
     """What the paper leaves open."""
+    printed_numbers: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    """How many numbers the paper prints in each exhibit that this pack leaves out: ``table-5: 12``."""
 
 
 def paper_file(node: Node, problems: Problems) -> PaperFile | None:
@@ -46,7 +52,7 @@ def paper_file(node: Node, problems: Problems) -> PaperFile | None:
     elif form is not None and isinstance(form.value, int) and form.value != FORMAT:
         problems.at(form, f"this version of harness reads format {FORMAT}; found {form.value}; update harness")
         node = node.with_entries({**node.entries, "format": replace(form, value=FORMAT)})
-    for key, what in (("budgets", "a budget"), ("assumptions", "an assumption")):
+    for key, what in NAMED:
         if key in node.entries:
             check_names(node.entries[key], what, problems)
     for assumption in _entries(node, "assumptions").values():

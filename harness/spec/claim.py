@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from harness.spec.picture import Picture
-from harness.spec.recipe import Frozen, Sample
+from harness.spec.recipe import Frozen
+from harness.spec.sample import Sample
 
 Relation = Literal["close_to", "at_most", "at_least", "less_than", "greater_than", "equivalent_to", "all"]
 """How a measurement must stand to what the paper says; see docs of each in ``harness.judge``."""
@@ -17,6 +18,10 @@ AGAINST_PRINTED = frozenset({"close_to", "at_most", "at_least"})
 """Relations that compare with a printed number."""
 AGAINST_OTHER = frozenset({"less_than", "greater_than", "equivalent_to"})
 """Relations that compare with another measure, paired by run."""
+
+TWO_SIDED = frozenset({"close_to", "equivalent_to"})
+"""Relations with one true number if the paper is right, which a wider margin makes easier to reproduce. Of a bound or an
+order the paper does not say how far off it lies, and a wider margin only makes it harder to refute."""
 
 Unit = Literal["%", "fraction", "distortion", "number"]
 """Unit of a printed number; ``%`` is the only one that is scaled (1 % = 0.01)."""
@@ -113,7 +118,7 @@ class Measure(Frozen):
     model: Names
     """The model the images are fed to."""
     attack: str | None = None
-    """The attack that distorts the images first."""
+    """The attack that distorts the images first; ``none`` for none, and in a table ``row`` or ``column`` for theirs."""
     crafted_on: Names | None = None
     """The model the attack was made for; by default the model itself."""
     sample: Sample = Sample()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from harness.spec.claim import AGAINST_OTHER, Claim, Measure, Source
-from harness.spec.exhibits import Draft, check_source
+from harness.spec.draft import Draft
+from harness.spec.exhibits import check_source
 from harness.spec.expectations import expected
 from harness.spec.keys import MEASURE, OWN, Own
 from harness.spec.measures import Measured, measure
 from harness.spec.naming import unknown
 from harness.spec.node import Node, Problems
 from harness.spec.orders import check_orders
-from harness.spec.recipe import Sample
 from harness.spec.rooms import Rooms
+from harness.spec.sample import Sample
 from harness.spec.validate import unknown_field, validate
 
 
@@ -177,8 +178,6 @@ def settle(written: Iterable[Written], known: Known, assumptions: Node | None, p
     check_orders([(one.claim, one.draft.keys.get("relation")) for one in claims.values()], problems)
     settled = []
     for one in claims.values():
-        if one.claim.same_as is not None:
-            _check_same(one, claims, known, problems)
         why = "it is the same as another" if one.claim.same_as else "an assumption was fitted on it"
         secondary = one.claim.same_as is not None or one.claim.id in fitted
         explicit = one.draft.keys.get("primary")
@@ -186,31 +185,3 @@ def settle(written: Iterable[Written], known: Known, assumptions: Node | None, p
             problems.at(explicit, f"this claim cannot be primary: {why}; delete 'primary'")
         settled.append(one.claim.model_copy(update={"primary": False}) if secondary else one.claim)
     return tuple(settled)
-
-
-def _check_same(one: Written, claims: Mapping[str, Written], known: Known, problems: Problems) -> None:
-    """Report a claim that says it repeats another and does not."""
-    node, target = one.draft.keys["same_as"], one.claim.same_as or ""
-    if target not in known.ids:
-        known.matching(node, problems)
-        return
-    if target == one.claim.id:
-        problems.at(node, "names the claim itself; name the claim that states the number elsewhere")
-        return
-    if target not in claims:
-        return
-    original = claims[target].claim
-    if original.same_as is not None:
-        problems.at(node, f"{target!r} is itself the same as {original.same_as!r}; name that one")
-    mine, theirs = one.claim.expected, original.expected
-    if mine.number is None or theirs.number is None:
-        problems.at(
-            node,
-            f"only a printed number can be the same as another; {(one.claim if mine.number is None else original).id!r} has none",
-        )
-    elif abs(mine.number * mine.scale - theirs.number * theirs.scale) > 1e-12:
-        problems.at(
-            node,
-            f"{target!r} prints {theirs.printed} ({theirs.unit}), this claim {mine.printed} ({mine.unit}); "
-            "correct the number, or delete 'same_as'",
-        )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.spec.naming import check_names, listed, unknown
+from harness.spec.naming import check_names, listed, shortened, unknown
 from harness.spec.node import Node, Problems
 from harness.spec.recipe import ModelRecipe, Recipe
-from harness.spec.registry import kinds
+from harness.spec.registry import kinds, lost
 from harness.spec.rooms import PLACES, Room, Rooms
+from harness.spec.taken import RESERVED
+from harness.spec.usable import complaint
 from harness.spec.validate import validate
 from harness.spec.wording import found, noun
 
@@ -82,6 +84,8 @@ def _recipes(room: str, node: Node | None, problems: Problems) -> dict[str, Reci
         problems.at(node, f"expected a mapping from name to {noun(room)}; found {found(node)}")
         return {}
     check_names(node, f"a {noun(room)}", problems)
+    for name in sorted(RESERVED & node.value.keys() if room == "attacks" else ()):
+        problems.at_key(node.value[name], f"{name!r} cannot be the name of an attack: claims say it in place of one")
     built = {name: recipe(room, entry, problems) for name, entry in node.value.items()}
     return {name: value for name, value in built.items() if value is not None}
 
@@ -100,11 +104,18 @@ def recipe(room: str, entry: Node, problems: Problems) -> Recipe | None:
         problems.at(named, f"expected the name of a kind; found {found(named)}; {listed(known, 'kind')}")
         return None
     if named.value not in known:
-        problems.at(named, unknown("kind", named.value, known))
+        elsewhere = lost(room, named.value)
+        why = (
+            f"unknown kind {shortened(named.value)}: {elsewhere}" if elsewhere else unknown("kind", named.value, known)
+        )
+        problems.at(named, why)
         return None
     fields = {name: node for name, node in entry.entries.items() if name != "kind"}
-    made = validate(known[named.value], entry.with_entries(fields), problems)
-    return made.expanded() if made is not None else None
+    built = validate(known[named.value], entry.with_entries(fields), problems)
+    if built is not None and (why := complaint(built)):
+        problems.at(named, why)
+        return None
+    return built.expanded() if built is not None else None
 
 
 def _references(recipe: Recipe, entry: Node, rooms: Rooms, problems: Problems) -> list[Link]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, Expected, Margin
+from harness.spec.idle import report_idle
 from harness.spec.keys import EXPECTED
 from harness.spec.naming import shortened
 from harness.spec.node import Node, Problems
@@ -15,6 +17,8 @@ from harness.spec.numerals import NUMBER, meant
 from harness.spec.recipe import MetricRecipe
 from harness.spec.validate import Missing, validate
 
+NUMBERS = frozenset({"printed", "unit", "decimals", "relation"})
+"""Keys of an expectation that say what is printed, and nothing of how it is judged."""
 NEEDS_MARGIN = AGAINST_PRINTED | {"equivalent_to"}
 """Relations that are decided by a margin; an order may have one, ``all`` has none."""
 WIDTHS = ("absolute", "relative", "sampling")
@@ -38,17 +42,47 @@ def expected(
         metric: the metric measured, if it is known; its unit is the default.
         problems: receives every mistake.
     """
-    mine = {key: node for key, node in keys.items() if key in EXPECTED and not node.unset}
+    built = _built(EXPECTED, keys, home, missing, metric, problems)
+    if built is None:
+        return None
+    built.all(metric)
+    return built.expected if built.legible else None
+
+
+def number(
+    keys: Mapping[str, Node],
+    home: Node,
+    missing: Missing,
+    metric: type[MetricRecipe] | None,
+    problems: Problems,
+) -> Expected | None:
+    """Build what is printed where no claim is made of it: a number, its unit and decimals; arguments as above."""
+    built = _built(NUMBERS, keys, home, missing, metric, problems)
+    if built is None:
+        return None
+    if metric is not None:
+        built.unit(metric)
+    built.decimals()
+    return built.expected if built.legible else None
+
+
+def _built(
+    wanted: AbstractSet[str],
+    keys: Mapping[str, Node],
+    home: Node,
+    missing: Missing,
+    metric: type[MetricRecipe] | None,
+    problems: Problems,
+) -> _Check | None:
+    """Build an expectation of some of its keys, still to be checked; None where a key is wrong."""
+    mine = {key: node for key, node in keys.items() if key in wanted and not node.unset}
     if "printed" in mine:
         mine["printed"] = _printed(mine["printed"], problems)
     legible = "printed" not in mine or not mine["printed"].bad
     if metric is not None and "unit" not in mine:
         mine["unit"] = replace(home, value=UNITS[metric.unit][-1])
     built = validate(Expected, home.with_entries(mine), problems, missing)
-    if built is None:
-        return None
-    _Check(built, mine, missing, problems, legible).all(metric)
-    return built if legible else None
+    return None if built is None else _Check(built, mine, missing, problems, legible)
 
 
 def _printed(node: Node, problems: Problems) -> Node:
@@ -97,6 +131,8 @@ class _Check:
         self.decimals()
         if self.expected.margin is not None:
             self.margin(self.expected.margin, self.keys["margin"])
+        if self.legible:
+            report_idle(self.expected, self.keys, self.problems)
 
     def relation(self) -> None:
         """Report keys the relation needs and does not have, or has and does not use."""

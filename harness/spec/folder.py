@@ -13,6 +13,7 @@ from harness.errors import UsageError
 from harness.paths import ABSENT, trouble
 from harness.spec.naming import nearest, refused
 from harness.spec.node import Node, Place, Problems
+from harness.spec.scalar import UNPRINTABLE
 from harness.spec.wording import found
 from harness.spec.yaml import read
 
@@ -49,6 +50,8 @@ def find_packs(paths: Sequence[Path], note: Note = unsaid) -> list[Path]:
         raise UsageError(f"no path was given; {ANATOMY}")
     named: dict[str, Path] = {}
     for resolved, pack in packs.items():
+        if UNPRINTABLE.search(resolved.name):
+            raise UsageError(f"{str(pack)!a}: the folder's name is no text, but a report is named by it; rename it")
         if resolved.name in named:
             raise UsageError(
                 f"{named[resolved.name]} and {pack} have the same name, and so would have the same report; rename one"
@@ -59,7 +62,7 @@ def find_packs(paths: Sequence[Path], note: Note = unsaid) -> list[Path]:
 
 def _packs_of(path: Path, note: Note) -> list[Path]:
     if why := trouble(path):
-        raise UsageError(f"{path}: {_absent(path) if why == ABSENT else f'{why}; mend that, or name another'}")
+        raise UsageError(_absent(path) if why == ABSENT else f"{path} {why}; mend that, or name another")
     if not path.is_dir():
         for folder in list(path.absolute().parents)[:2]:
             if _looks_like_pack(folder):
@@ -89,7 +92,8 @@ def _absent(path: Path) -> str:
     except OSError:
         siblings = []
     near = nearest(path.name, siblings)
-    return f"there is no such file or folder{f'; did you mean {path.parent / near}?' if near else f'; {ANATOMY}'}"
+    hint = f"did you mean {path.parent / near}?" if near else ANATOMY
+    return f"{path}: there is no such file or folder; {hint}"
 
 
 def _is_pack(entry: Path, note: Note) -> bool:
@@ -98,10 +102,7 @@ def _is_pack(entry: Path, note: Note) -> bool:
         entry.stat()
         return entry.is_dir() and any(True for _ in entry.iterdir()) and _looks_like_pack(entry)
     except OSError as error:
-        if why := trouble(entry):
-            note(f"{entry} is left out: {why}")
-        else:
-            note(f"{entry} is left out: it cannot be looked into ({error.strerror})")
+        note(f"{entry} is left out: it {trouble(entry) or f'cannot be looked into ({error.strerror})'}")
     return False
 
 

@@ -56,6 +56,10 @@ assumptions:
     because: An image that is wrong without distortion tells nothing about how far the boundary is.
     # If a reading was chosen because it meets printed numbers, name those claims, so that they are counted apart:
     # fitted_on: ["table-1/*/test-error"]
+
+# How many numbers the paper prints in tables and figures that this pack leaves out, so that the report can say how much
+# of the paper it covers:
+# printed_numbers: {table-2: 12, figure-3: 4}
 """
 MODELS = """\
 # Models: name -> kind and its fields. A split is written data-set/split.
@@ -98,9 +102,12 @@ columns:
     unit: "%"
 rows:
   # Numbers exactly as printed, in quotes; null where there is no claim. A mapping, even an empty one, is a claim that
-  # may lack a printed number, or add keys of its own.
+  # may lack a printed number, or add keys of its own. Where a row gives an attack, a column whose metric needs none,
+  # such as error-rate, says `attack: row` if its images are attacked, `attack: none` if not.
   linear: {label: Linear classifier, model: linear, printed: ["4.5", {}, {}]}
   network: {label: Network with 32 hidden units, model: network, printed: ["2.0", {}, {}]}
+  # What cannot be run keeps its place in the report, with the reason; a column, a cell or a list's claim may say so too.
+  # maxout: {label: Maxout network, printed: ["0.9", null, null], not_expressible: harness has no maxout units}
 """
 FILES = {"paper.yaml": PAPER, "models.yaml": MODELS, "attacks.yaml": ATTACKS, "claims/table-1.yaml": TABLE}
 

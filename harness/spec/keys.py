@@ -42,6 +42,8 @@ class Own(Frozen):
     """Whether the verdict counts for the exit status."""
     deviates_because: str | None = Field(None, min_length=1)
     """Declares that this claim is known not to reproduce, and why."""
+    not_expressible: str | None = Field(None, min_length=1)
+    """Why harness can make no claim of it: what is printed keeps its place in the report, and nothing is run."""
     same_as: str | None = None
     """Id of the claim that states the same number elsewhere; counted once."""
     picture: Picture | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from harness.errors import UsageError
 from harness.spec.naming import unknown
@@ -46,6 +47,7 @@ class Kind:
         doc: the first line of its docstring.
         more: the rest of its docstring, paragraphs kept.
         fields: its fields, inherited ones first.
+        package: the package that offers it, with its version; empty where it is harness.
     """
 
     room: str
@@ -53,6 +55,7 @@ class Kind:
     doc: str
     more: str
     fields: tuple[Field, ...]
+    package: str = ""
 
 
 def describe(room: str | None = None) -> tuple[Kind, ...]:
@@ -70,7 +73,8 @@ def describe(room: str | None = None) -> tuple[Kind, ...]:
 def _kind(room: str, kind: str, cls: type[Recipe]) -> Kind:
     # inspect.getdoc would fall back on the base's docstring, which says nothing of the kind.
     first, _, more = inspect.cleandoc(cls.__doc__ or "").partition("\n")
-    return Kind(room, kind, first, more.strip(), tuple(_field(name, info) for name, info in cls.model_fields.items()))
+    fields = tuple(_field(name, info) for name, info in cls.model_fields.items())
+    return Kind(room, kind, first, more.strip(), fields, " ".join(cls.offered_by).strip())
 
 
 def _field(name: str, info: FieldInfo) -> Field:
@@ -87,4 +91,6 @@ def as_yaml(value: Any) -> str:
         return json.dumps({kind() if callable(kind) else kind: fields} if kind else fields)
     if isinstance(value, tuple | list):
         return f"[{', '.join(as_yaml(member) for member in value)}]"
-    return str(value) if isinstance(value, str | float) and not isinstance(value, bool) else json.dumps(value)
+    if isinstance(value, str | float):
+        return str(value)
+    return json.dumps(to_jsonable_python(value))

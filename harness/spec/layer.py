@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -56,9 +57,9 @@ class LayerRecipe(Recipe):
         """A layer's draws belong to its network's training."""
         return False
 
+    @abstractmethod
     def output(self, shape: Shape) -> Shape:
         """Return the shape of the output for one image; raise ValueError, in words, where the input does not fit."""
-        raise NotImplementedError
 
     def build(self, name: str, dtype: str) -> Any:
         """Return Keras' layer of that name, computing in ``float32`` or ``float64``."""

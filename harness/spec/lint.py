@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import Problem, SpecError
+from harness.spec.counting import without_primary
 from harness.spec.cuts import cut_texts
 from harness.spec.folder import Note, find_packs, unsaid
 from harness.spec.load import load_all
@@ -36,5 +38,9 @@ def warnings(paths: Sequence[Path]) -> list[Problem]:
     Raises:
         UsageError: as ``lint``.
     """
-    files = [file for pack in find_packs(paths) for file in (*pack.glob("*.yaml"), *pack.glob("claims/*.yaml"))]
-    return sorted(cut for file in files for cut in cut_texts(file))
+    packs = find_packs(paths)
+    files = [file for pack in packs for file in (*pack.glob("*.yaml"), *pack.glob("claims/*.yaml"))]
+    found = [cut for file in files for cut in cut_texts(file)]
+    with suppress(SpecError):  # mistakes come first
+        found += [doubt for spec in load_all(packs) if (doubt := without_primary(spec)) is not None]
+    return sorted(found)

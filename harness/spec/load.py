@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -10,16 +10,18 @@ from typing import Any
 from harness.errors import Problem, SpecError
 from harness.spec import entries
 from harness.spec.assumptions import Choices, PaperFile, paper_file, sample
-from harness.spec.claims import Known, claim, settle
-from harness.spec.exhibits import Draft, exhibit
-from harness.spec.folder import Files, read_files
-from harness.spec.node import Problems
+from harness.spec.claims import Known, Written, claim, settle
+from harness.spec.exhibits import Read, exhibit
+from harness.spec.folder import Files, find_packs, read_files
+from harness.spec.node import Place, Problems
 from harness.spec.paper import Exhibit, Paper, Spec
 from harness.spec.pilot import pilots
+from harness.spec.repeats import Number, check_repeats
 from harness.spec.rooms import PLACES, Rooms
+from harness.spec.sample import Sample
 from harness.spec.substitute import Tree
 
-__all__ = ["load", "load_all"]
+__all__ = ["find_packs", "load", "load_all"]
 
 NO_READINGS: Mapping[str, str] = MappingProxyType({})
 
@@ -41,20 +43,19 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     choices = Choices.make(folder, files.paper, budget, readings, problems)
     head = paper_file(files.paper, problems) if files.paper else None
     rooms, tree = _resolve(files, choices, problems)
-    exhibits, drafts, known = _exhibits(files, problems)
+    read, known = _exhibits(files, rooms, problems)
+    if not known.ids and not problems:
+        problems.at_place(Place(folder / "claims"), "there is nothing to judge; expected at least one claim")
     default = sample(tree.sample, problems)
-    sources = {claim_id: shown.source for shown in exhibits for claim_id in shown.claims}
-    written = [claim(draft, sources.get(draft.id), rooms, default, problems) for draft in drafts]
-    claims = settle(
-        [one for one in written if one is not None],
-        known,
-        files.paper.entries.get("assumptions") if files.paper else None,
-        problems,
-    )
+    written = [one for part in read for one in _claims(part, rooms, default, problems)]
+    claims = settle(written, known, files.paper.entries.get("assumptions") if files.paper else None, problems)
+    check_repeats(_numbers(read, written), known, problems)
+    exhibits = tuple(part.shown for part in read if part.shown)
+    _refuse_present(files, exhibits, problems)
     pilot = pilots(files.pilot, known, problems)
     problems.raise_any()
     assert head is not None  # else there was a problem
-    paper = Paper(exhibits=tuple(exhibits), claims=claims, pilot=pilot, **_settings(folder, head, choices))
+    paper = Paper(exhibits=exhibits, claims=claims, pilot=pilot, **_settings(folder, head, choices))
     recipes: dict[str, Any] = {place: dict(rooms.recipes(room)) for place, room in PLACES.items()}
     return Spec(folder=folder, paper=paper, **recipes)
 
@@ -97,18 +98,37 @@ def _resolve(files: Files, choices: Choices, problems: Problems) -> tuple[Rooms,
     return entries.build(chosen.entries, tree.unreadable, problems), chosen
 
 
-def _exhibits(files: Files, problems: Problems) -> tuple[list[Exhibit], list[Draft], Known]:
-    """Read the files of claims; return exhibits (tables, figures, then prose), their claims, and which ids are known."""
-    both: list[tuple[Exhibit | None, list[Draft]]] = []
+def _exhibits(files: Files, rooms: Rooms, problems: Problems) -> tuple[list[Read], Known]:
+    """Read the files of claims, tables first, then figures, then prose; return them, and which ids are known."""
+    read: list[Read] = []
     unsure = set(files.unread)
     for name, node in files.claims.items():
         before = len(problems)
-        both.append(exhibit(name, node, problems))
+        read.append(exhibit(name, node, rooms.metrics, problems))
         if len(problems) > before:
             unsure.add(name)
-    both.sort(key=lambda pair: _place_in_report(pair[0]))
-    drafts = [draft for _, of_file in both for draft in of_file]
-    return [shown for shown, _ in both if shown], drafts, Known(frozenset(d.id for d in drafts), frozenset(unsure))
+    read.sort(key=lambda part: _place_in_report(part.shown))
+    ids = frozenset(draft.id for part in read for draft in part.drafts)
+    return read, Known(ids, frozenset(unsure))
+
+
+def _claims(read: Read, rooms: Rooms, default: Sample, problems: Problems) -> Iterator[Written]:
+    """Yield the claims of one file that could be built."""
+    source = read.shown.source if read.shown else None
+    for draft in read.drafts:
+        if (built := claim(draft, source, rooms, default, problems)) is not None:
+            yield built
+
+
+def _numbers(read: Iterable[Read], written: Iterable[Written]) -> Iterator[Number]:
+    """Yield every printed number with the keys it is written with, whether a claim is made of it or not."""
+    for one in written:
+        yield Number.of(one.claim, one.draft.keys)
+    for part in read:
+        shown = {each.id: each for each in part.shown.not_expressible} if part.shown else {}
+        for gap in part.gaps:
+            if gap.id in shown:
+                yield Number.of(shown[gap.id], gap.keys)
 
 
 def _place_in_report(shown: Exhibit | None) -> int:
@@ -116,6 +136,20 @@ def _place_in_report(shown: Exhibit | None) -> int:
     if shown is None or (shown.source.table is None and shown.source.figure is None):
         return 2
     return 0 if shown.source.table is not None else 1
+
+
+def _refuse_present(files: Files, exhibits: Iterable[Exhibit], problems: Problems) -> None:
+    """Report an exhibit that is said to be left out and is in the pack."""
+    stated = files.paper.entries.get("printed_numbers") if files.paper else None
+    present = {name: name for name in files.claims}
+    for shown in exhibits:
+        places = {"table": shown.source.table, "figure": shown.source.figure}
+        present |= {f"{kind}-{number}".lower(): shown.id for kind, number in places.items() if number is not None}
+    for name, node in (stated.entries if stated else {}).items():
+        if name in present:
+            problems.at_key(
+                node, f"is in this pack: its numbers are counted in claims/{present[name]}.yaml; delete this line"
+            )
 
 
 def _settings(folder: Path, head: PaperFile, choices: Choices) -> dict[str, Any]:
@@ -128,6 +162,7 @@ def _settings(folder: Path, head: PaperFile, choices: Choices) -> dict[str, Any]
         "budget": choices.budget,
         "runs": budget.runs,
         "comparable": budget.comparable,
+        "printed_numbers": head.printed_numbers,
         "assumptions": {
             name: assumption.model_copy(update={"chosen": choices.readings[name]})
             for name, assumption in head.assumptions.items()

@@ -9,8 +9,10 @@ from typing import Any
 from harness.spec.claim import Measure
 from harness.spec.keys import MEASURE
 from harness.spec.node import Node, Problems
-from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Sample
+from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe
 from harness.spec.rooms import Rooms
+from harness.spec.sample import Sample
+from harness.spec.usable import applies, complaint
 from harness.spec.validate import Missing, validate
 from harness.spec.wording import found
 
@@ -44,7 +46,11 @@ def measure(keys: Keys, home: Node, missing: Missing, rooms: Rooms, sample: Samp
     _check_names(mine, metric, rooms, problems)
     _check_lists(mine, problems)
     if metric is not None and metric.needs_attack and "attack" not in mine:
-        problems.at_place(missing("attack").within("attack"), f"missing; the metric {metric.kind} needs an attack")
+        told = f"the metric {metric.kind} needs an attack"
+        if "attack" in keys:
+            problems.at(keys["attack"], f"found none; {told}")
+        else:
+            problems.at_place(missing("attack").within("attack"), f"missing; {told}")
     if "attack" not in mine:
         for key in ("crafted_on", "limit"):
             if key in mine:
@@ -62,7 +68,10 @@ def _metric(
 ) -> tuple[type[MetricRecipe] | None, dict[str, Any], Node | None]:
     """Return the metric's class, its options, and the node of its name, from a name or ``{kind: …, options}``."""
     if node is None or isinstance(node.value, str):
-        return (rooms.metric(node, problems) if node else None), {}, None
+        known = rooms.metric(node, problems) if node else None
+        if known is not None and node is not None:
+            _recipe(known, node, replace(node, value={}), problems)
+        return known, {}, None
     if not isinstance(node.value, dict):
         problems.at(node, f"expected the name of a metric, or {{kind: …, options}}; found {found(node)}")
         return None, {}, replace(node, value="", bad=True)
@@ -74,9 +83,18 @@ def _metric(
     options: dict[str, Any] = {}
     if metric is not None:
         fields = {key: value for key, value in node.entries.items() if key != "kind"}
-        recipe = validate(metric, node.with_entries(fields), problems)
+        recipe = _recipe(metric, name, node.with_entries(fields), problems)
         options = recipe.model_dump(exclude_unset=True) if recipe else {}
     return metric, options, name
+
+
+def _recipe(metric: type[MetricRecipe], name: Node, fields: Node, problems: Problems) -> MetricRecipe | None:
+    """Build a metric from its options; report what is wrong with them, or with the kind."""
+    recipe = validate(metric, fields, problems)
+    if recipe is not None and (why := complaint(recipe)):
+        problems.at(name, why)
+        return None
+    return recipe
 
 
 def _check_names(keys: Keys, metric: type[MetricRecipe] | None, rooms: Rooms, problems: Problems) -> None:
@@ -92,10 +110,19 @@ def _check_names(keys: Keys, metric: type[MetricRecipe] | None, rooms: Rooms, pr
     for node in _named(keys, "attack"):
         attack = rooms.attack(node, problems)
         for name, model_recipe in made_for or models:
-            if attack is not None and model_recipe is not None and not attack.applies_to(model_recipe):
-                problems.at(node, _does_not_apply(node, attack, name, model_recipe))
+            if attack is not None and model_recipe is not None:
+                answer = applies(attack, model_recipe)
+                if answer is not True:
+                    problems.at(node, answer or _does_not_apply(node, attack, name, model_recipe))
     for node in _named(keys, "limit"):
-        rooms.attack(node, problems)
+        _check_limit(node, rooms.attack(node, problems), [recipe for _, recipe in models], problems)
+
+
+def _check_limit(node: Node, limit: AttackRecipe | None, models: list[ModelRecipe | None], problems: Problems) -> None:
+    """Report an exact attack that cannot say for which models there is one."""
+    for model in models:
+        if limit is not None and model is not None and isinstance(why := applies(limit, model), str):
+            problems.at(node, why)
 
 
 def _named(keys: Keys, key: str) -> list[Node]:

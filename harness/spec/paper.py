@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, SerializeAsAny
 
-from harness.spec.claim import Claim, Source
+from harness.spec.claim import Claim, Relation, Source, Unit
 from harness.spec.recipe import AttackRecipe, DatasetRecipe, Frozen, ModelRecipe, Recipe
 
 FORMAT = 1
@@ -31,6 +31,9 @@ class Bibliography(Frozen):
     """Version the numbers were transcribed from (an arXiv version, for example)."""
     note: str = ""
     """What a reader of the report must know about this pack, in one or two sentences."""
+    demonstration: str = ""
+    """Why this pack demonstrates harness and replicates nothing: other data or networks than the paper's, for example.
+    Its report is then called a demonstration. Empty for a replication."""
 
 
 class Reading(Frozen):
@@ -75,6 +78,27 @@ class Axis(Frozen):
     label: str
 
 
+class NotExpressible(Frozen):
+    """A number the paper prints, or a statement it makes, of which harness can make no claim, and why."""
+
+    id: str
+    """As a claim's: ``<file>/<row>/<column>`` or ``<file>/<name>``."""
+    source: Source
+    says: str = ""
+    """What is printed, in our own words; for a table's cell, made from its row and column."""
+    printed: str | None = None
+    """The number exactly as printed."""
+    unit: Unit = "number"
+    relation: Relation = "close_to"
+    """Whether the number is printed as a bound."""
+    why: str = Field(min_length=1)
+    """Why no claim can be made of it."""
+    same_as: str | None = None
+    """Id of the claim, or of the number, that states the same number elsewhere; counted once."""
+    place: int = Field(0, ge=0)
+    """How many claims of its file are printed before it."""
+
+
 class Exhibit(Frozen):
     """One file of claims: a table as the paper prints it, or a list of statements."""
 
@@ -89,6 +113,8 @@ class Exhibit(Frozen):
     """``row/column`` -> claim id, for a table."""
     claims: tuple[str, ...] = ()
     """All claim ids of the file, in order."""
+    not_expressible: tuple[NotExpressible, ...] = ()
+    """What is printed there and no claim is made of, in order."""
 
 
 class Pilot(Frozen):
@@ -127,6 +153,8 @@ class Paper(Frozen):
     claims: tuple[Claim, ...] = ()
     pilot: dict[str, Pilot] = Field(default_factory=dict)
     """Claim id -> what its pilot runs showed, in date or not."""
+    printed_numbers: dict[str, int] = Field(default_factory=dict)
+    """Exhibit of the paper that this pack leaves out -> how many numbers it prints."""
 
     def claim(self, claim_id: str) -> Claim:
         """Return the claim with an id; KeyError if there is none."""
@@ -136,6 +164,11 @@ class Paper(Frozen):
     def by_id(self) -> Mapping[str, Claim]:
         """Claims by id, in the order of the pack."""
         return {claim.id: claim for claim in self.claims}
+
+    @property
+    def not_expressible(self) -> Mapping[str, NotExpressible]:
+        """What is printed and no claim is made of, by id, in the order of the pack."""
+        return {each.id: each for exhibit in self.exhibits for each in exhibit.not_expressible}
 
 
 class Spec(Frozen):

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from harness.errors import ContractError
 from harness.examples import Examples, Journal, Trained, Unkept, Value, Victim, Watch, rms, unwatched
+from harness.spec.contract import (
+    check_fit,
+    check_images,
+    check_shape,
+    check_splits,
+    check_trained,
+    check_victim,
+)
+from harness.spec.crafted import check_goals, covered
+from harness.spec.source import full_digest, is_outside
+from harness.spec.success import confirmed
+from harness.spec.value import checked_value
 from harness.streams import Streams
 
 MEASURED_AT_ONCE = 2048
@@ -59,6 +71,8 @@ class Recipe(Frozen):
     """The name a spec gives the kind by; set by the registering decorator."""
     edition: ClassVar[int] = 0
     """Bumped whenever the meaning of the kind changes; part of every content key."""
+    offered_by: ClassVar[tuple[str, str]] = ("", "")
+    """Name and version of the distribution that offers the kind, where it is another than harness's; set by discovery."""
     room: ClassVar[str] = ""
     """The plugin room the recipe belongs to; part of every content key."""
 
@@ -89,8 +103,9 @@ class Recipe(Frozen):
     def fields(self) -> dict[str, Any]:
         """Return every hyper-parameter, defaults included, references excluded (names never enter a key)."""
         plain = self.model_dump(mode="json", exclude=set(self.references()))
-        editions = sorted({(each.room, each.kind, each.edition) for each in self.nested()})
-        return plain | ({"editions": [list(edition) for edition in editions]} if editions else {})
+        within = {type(each) for each in self.nested()}
+        editions = sorted([cls.room, cls.kind, cls.edition, *_source(cls)] for cls in within)
+        return plain | ({"editions": editions} if editions else {})
 
     def nested(self) -> Iterator[Recipe]:
         """Yield the recipes within this one: a model's layers and training, the layers of a branch."""
@@ -98,9 +113,22 @@ class Recipe(Frozen):
             yield from _recipes_in(getattr(self, name))
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of kind, edition and all resolved fields."""
-        text = json.dumps([self.room, self.kind, self.edition, self.fields()], sort_keys=True)
+        """Return the SHA-256 of kind, edition and all resolved fields; of another package's kind, of its source too.
+
+        The editions of harness's own kinds are bumped under review; nobody reviews those of others. One that builds on a
+        kind of harness depends on that one's edition.
+        """
+        parts = [self.room, self.kind, self.edition, self.fields(), *_source(type(self))]
+        text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _source(cls: type[Recipe]) -> list[Any]:
+    """Return what the key of another package's kind holds beside its edition; nothing for harness's own."""
+    if not is_outside(cls):
+        return []
+    bases = [vars(base) for base in cls.__mro__[1:] if vars(base).get("kind")]
+    return [full_digest(cls), [[base["kind"], base["edition"]] for base in bases]]
 
 
 def _recipes_in(value: Any) -> Iterator[Recipe]:
@@ -110,6 +138,15 @@ def _recipes_in(value: Any) -> Iterator[Recipe]:
     elif isinstance(value, tuple):
         for member in value:
             yield from _recipes_in(member)
+
+
+def _guarded(given: Any) -> Any:
+    """Return an input that its author cannot change in place: other jobs are given the very same arrays."""
+    if isinstance(given, Examples):
+        return given.read_only()
+    if isinstance(given, Mapping):
+        return {name: _guarded(part) for name, part in given.items()}
+    return given
 
 
 def _metadata(hint: Any) -> list[Any]:
@@ -142,19 +179,14 @@ class DatasetRecipe(Recipe):
         """Return what is known before the data are loaded; None where nothing is."""
         return getattr(self, name, None)
 
+    @abstractmethod
     def load(self, places: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:
         """Return every split. ``places`` are folders to look in, in order; raise DataMissing where there is none."""
-        raise NotImplementedError
 
     def __call__(self, places: tuple[Path, ...] = (), **inputs: Any) -> Mapping[str, Examples]:
-        """Load and check: shapes agree, pixels lie in [0, 1], labels are classes."""
-        splits = self.load(places, **inputs)
-        if set(splits) != set(self.splits):
-            raise ContractError(f"{self.kind}: expected the splits {sorted(self.splits)}, found {sorted(splits)}")
-        for name, examples in splits.items():
-            check_images(examples, f"{self.kind}/{name}", box=True)
-            check_labels(examples, f"{self.kind}/{name}", self.known("classes"))
-        return splits
+        """Load and check: all splits have images of one shape, pixels lie in [0, 1], labels are classes."""
+        splits = self.load(places, **{role: _guarded(given) for role, given in inputs.items()})
+        return check_splits(splits, self.kind, self.splits, self.known("image_shape"), self.known("classes"))
 
     def digest(self, splits: Mapping[str, Examples]) -> str:
         """Return the SHA-256 over every split's name, images, labels and index, splits in alphabetical order.
@@ -191,17 +223,22 @@ class ModelRecipe(Recipe):
         """
         return iter(())
 
+    @property
+    def runs_until_fitted(self) -> bool:
+        """Whether it trains until it fits its images, so that no error on these very images proves nothing."""
+        return False
+
+    @abstractmethod
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
         """Train on a split and return the weights; draw every random number from ``streams``.
 
         A training of minutes may note in ``journal`` what it takes to go on after it was killed; one that leaves the
         journal alone begins anew. Among the inputs are ``places``, folders to look for files in.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def victim(self, trained: Trained, **inputs: Any) -> Victim:
         """Rebuild the trained model from this recipe and its weights."""
-        raise NotImplementedError
 
     def __call__(
         self,
@@ -213,13 +250,31 @@ class ModelRecipe(Recipe):
         places: tuple[Path, ...] = (),
         **inputs: Any,
     ) -> Trained:
-        """Train and check that every weight is finite; ``places`` are folders to look for files in, in order."""
-        kept = journal or Unkept()
-        trained = self.train(train_on=train_on, streams=streams, watch=watch, journal=kept, places=places, **inputs)
-        for name, array in trained.weights.items():
-            if not np.isfinite(array).all():
-                raise ContractError(f"{self.kind}: weight {name!r} is not finite after training")
+        """Train and check that there is something to train on, and that every weight is finite.
+
+        ``places`` are folders to look for files in, in order.
+        """
+        if not len(train_on):
+            raise ContractError(f"{self.kind}: no image to train on")
+        for given in inputs.values():
+            if hasattr(given, "image_shape"):
+                check_shape(given, train_on, f"{self.kind}: {self.train_on}")
+        trained = self.train(
+            train_on=train_on.read_only(),
+            streams=streams,
+            watch=watch,
+            journal=journal or Unkept(),
+            places=places,
+            **inputs,
+        )
+        check_trained(trained, self.kind)
         return trained
+
+    def rebuilt(self, trained: Trained, **inputs: Any) -> Victim:
+        """Rebuild the trained model, and check that it is a Victim."""
+        victim = self.victim(trained, **inputs)
+        check_victim(victim, self.kind)
+        return victim
 
 
 class AttackRecipe(Recipe):
@@ -232,33 +287,57 @@ class AttackRecipe(Recipe):
         """Whether crafted pixels must lie in [0, 1]; noise that is not clipped need not."""
         return True
 
+    @property
+    def runs_until_found(self) -> bool:
+        """Whether it searches until it has an example, so that its full success on the model itself proves nothing."""
+        return False
+
+    @property
+    def sets_distortion(self) -> bool:
+        """Whether the size of its distortions is one of its fields, so that to measure that size proves nothing."""
+        return False
+
+    @property
+    def by_target(self) -> bool:
+        """Whether an example with a target is found only if it has that class; otherwise any wrong class will do."""
+        return True
+
     def applies_to(self, model: ModelRecipe) -> bool:
         """Whether the attack can be made for models of this recipe; an exact attack says which it can solve."""
         return True
 
+    def tries(self, classes: int, **inputs: Any) -> int:
+        """Return how many examples are made of each image, of a model with so many classes."""
+        return 1
+
+    @abstractmethod
     def craft(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
-        """Return one crafted example for each clean one (or several for each, with ``index`` repeated).
+        """Return one crafted example for each clean one (or as many for each as ``tries`` says, ``index`` repeated).
 
         ``found`` and ``images`` are the author's; ``distortion`` is filled in by the base.
         """
-        raise NotImplementedError
 
     def __call__(
         self, victim: Victim, clean: Examples, streams: Streams, watch: Watch = unwatched, **inputs: Any
     ) -> Examples:
-        """Craft, measure each distortion, and check shapes, the [0, 1] box and finiteness."""
-        made = self.craft(victim, clean, streams, watch, **inputs)
-        check_images(made, self.kind, box=self.stays_in_box)
-        if made.found is None or made.found.shape != made.labels.shape:
-            raise ContractError(f"{self.kind}: expected found of shape {made.labels.shape}")
-        rows = clean.find(made.index)
-        if (rows < 0).any():
-            raise ContractError(f"{self.kind}: crafted examples must carry the index of a clean one")
+        """Craft, check, and measure each distortion.
+
+        An example said to be found must have reached its goal in float64, and no image may be left out.
+        """
+        if not len(clean):
+            raise ContractError(f"{self.kind}: no image to attack")
+        check_fit(victim, clean, self.kind)
+        guarded = {role: _guarded(given) for role, given in inputs.items()}
+        made = self.craft(victim, clean.read_only(), streams, watch, **guarded)
+        check_images(made, self.kind, box=self.stays_in_box, shape=clean.images.shape[1:])
+        rows = covered(made, clean, self.kind, self.tries(victim.classes, **guarded))
+        check_goals(made, self.kind, victim.classes)
+        found = confirmed(victim, made, self.kind, by_target=self.by_target)
         # Part by part: in float64, and squared, all images at once would take many times their own memory.
         parts = np.split(np.arange(len(rows)), range(MEASURED_AT_ONCE, len(rows), MEASURED_AT_ONCE))
         moved = (made.images[part].astype(np.float64) - clean.images[rows[part]] for part in parts)
         distortion = np.concatenate([rms(each) for each in moved])
-        return Examples(made.images, made.labels, made.index, made.targets, made.found, distortion)
+        return Examples(made.images, made.labels, made.index, made.targets, found, distortion)
 
 
 class MetricRecipe(Recipe):
@@ -268,78 +347,31 @@ class MetricRecipe(Recipe):
 
     unit: ClassVar[Literal["fraction", "distortion", "number"]] = "number"
     """The natural unit of the value: a fraction of images, RMS pixel distortion in [0, 1], or a plain number."""
+    at_full_success: ClassVar[float | None] = None
+    """The value where an attack reached its goal on every image, fed to the model it was made for; a fraction on clean
+    images is one minus this where the model errs on none. None where the value shows neither."""
     needs_victim: ClassVar[bool] = True
+    """Whether ``measure`` is given a model; without one it is given None."""
     needs_attack: ClassVar[bool] = False
+    """Whether the examples must be an attack's, with ``found`` and ``distortion``."""
 
     @property
     def random(self) -> bool:
         """Measuring draws nothing."""
         return False
 
+    @abstractmethod
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return the number, in the metric's natural unit."""
-        raise NotImplementedError
 
     def __call__(self, victim: Victim | None, examples: Examples) -> Value:
-        """Measure and check that the value is finite."""
+        """Check that there is what the metric needs, measure, and check the value."""
         if not len(examples):
             raise ContractError(f"{self.kind}: no image to measure on")
-        value = self.measure(victim, examples)
-        if not np.isfinite(value.value):
-            raise ContractError(f"{self.kind}: the value is {value.value}")
-        return value
-
-
-class Sample(Recipe):
-    """Which images of a split a measure looks at."""
-
-    kind = "sample"
-    edition = 1
-    room = "sample"
-
-    count: int | None = Field(None, ge=1)
-    """How many images, drawn without replacement anew in each run; null takes the whole split."""
-    which: Literal["all", "correct"] = "all"
-    """``correct`` leaves out the images the attacked model misclassifies."""
-
-    @property
-    def random(self) -> bool:
-        """Drawing a sample is random; taking a whole split is not."""
-        return self.count is not None
-
-    def choose(self, total: int, correct: NDArray[np.bool_] | None, streams: Streams) -> NDArray[np.int64]:
-        """Return the chosen positions in the split, int64, in the order drawn.
-
-        The split is permuted by the run's stream and the first images that qualify are taken, so that two models
-        attacked in the same run share nearly all their images.
-        """
-        order = streams.rng("sample").permutation(total) if self.random else np.arange(total)
-        if correct is not None:
-            order = order[correct[order]]
-        return order[: self.count].astype(np.int64)
-
-
-def check_images(examples: Examples, what: str, *, box: bool) -> None:
-    """Raise ContractError unless shapes and dtypes agree, pixels are finite and (with ``box``) lie in [0, 1]."""
-    images, labels = examples.images, examples.labels
-    if images.dtype != np.float32 or images.ndim != 4 or labels.shape != images.shape[:1] or labels.dtype != np.int64:
-        raise ContractError(
-            f"{what}: expected float32 images (n, h, w, c) and int64 labels (n,), "
-            f"found {images.dtype} {images.shape} and {labels.dtype} {labels.shape}"
-        )
-    if examples.index.shape != labels.shape:
-        raise ContractError(f"{what}: expected index of shape {labels.shape}, found {examples.index.shape}")
-    if not np.isfinite(images).all():
-        raise ContractError(f"{what}: pixels are not finite")
-    if box and images.size and (images.min() < 0 or images.max() > 1):
-        raise ContractError(f"{what}: pixels must lie in [0, 1], found {images.min()} to {images.max()}")
-
-
-def check_labels(examples: Examples, what: str, classes: int | None) -> None:
-    """Raise ContractError unless every label is a class: from 0, and less than ``classes`` where that is known."""
-    if not len(examples):
-        return
-    for label in (int(examples.labels.min()), int(examples.labels.max())):
-        if label < 0 or (classes is not None and label >= classes):
-            expected = "from 0" if classes is None else f"from 0 to {classes - 1} ({classes} classes)"
-            raise ContractError(f"{what}: expected labels {expected}, found {label}")
+        if self.needs_attack and (examples.found is None or examples.distortion is None):
+            raise ContractError(f"{self.kind}: needs images an attack made")
+        if self.needs_victim and victim is None:
+            raise ContractError(f"{self.kind}: needs a model")
+        if victim is not None:
+            check_fit(victim, examples, self.kind)
+        return checked_value(self.measure(victim, examples.read_only()), self.kind, self.unit)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from harness.spec.naming import NAME, listed, unknown
+from harness.spec.naming import NAME, listed, shortened, unknown
 from harness.spec.node import Node, Problems
 from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Recipe
-from harness.spec.registry import kinds
+from harness.spec.registry import kinds, lost
 from harness.spec.wording import noun
 
 PLACES = {"data": "datasets", "models": "models", "attacks": "attacks"}
@@ -105,7 +105,9 @@ class Rooms:
         """Look a metric up; report a kind that is none."""
         cls = self.metrics.get(str(name.value))
         if cls is None:
-            problems.at(name, unknown("metric", str(name.value), self.metrics))
+            elsewhere = lost("metrics", str(name.value))
+            why = f"unknown metric {shortened(str(name.value))}: {elsewhere}" if elsewhere else ""
+            problems.at(name, why or unknown("metric", str(name.value), self.metrics))
         return cls if cls is not None and issubclass(cls, MetricRecipe) else None
 
     def look_up(self, room: str, name: Node, problems: Problems, text: str | None = None) -> Recipe | None:
@@ -120,3 +122,9 @@ class Rooms:
             else:
                 problems.at(name, f"unknown {noun(room)} {wanted!r}: {listed((), noun(room))}; add it to {FILES[room]}")
         return entries.recipes.get(wanted)
+
+
+def metric_named(node: Node | None, metrics: Mapping[str, type[Recipe]]) -> type[MetricRecipe] | None:
+    """Return the metric a claim names, as text or as ``{kind: …, options}``; None where it names none that is known."""
+    cls = metrics.get(str(node.entries.get("kind", node).value)) if node is not None else None
+    return cls if cls is not None and issubclass(cls, MetricRecipe) else None

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatch
 
 from harness.errors import UsageError
+from harness.spec.paper import Paper
 
 
-def matching(pattern: str, names: Iterable[str]) -> list[str]:
+def inexpressible(papers: Iterable[Paper]) -> dict[str, str]:
+    """Return why no claim is made of what a pack holds as not expressible, by ``pack/id``."""
+    return {f"{paper.name}/{name}": stated.why for paper in papers for name, stated in paper.not_expressible.items()}
+
+
+def matching(pattern: str, names: Iterable[str], without: Mapping[str, str]) -> list[str]:
     """Return the claims a pattern means, in their order.
 
     A whole id, with or without its pack, means the claims of that id alone; anything else those that contain it, or fit
@@ -18,18 +24,27 @@ def matching(pattern: str, names: Iterable[str]) -> list[str]:
     Args:
         pattern: what the user wrote.
         names: each ``pack/id``.
+        without: ids that no claim is made of, and why.
 
     Raises:
-        UsageError: if none fits; names the one that was probably meant.
+        UsageError: if none fits; gives the reason, or names the one that was probably meant.
     """
     known = list(names)
-    ids = {name: name.partition("/")[2] for name in known}
-    exact = [name for name in known if pattern in (name, ids[name])]
-    found = exact or [
-        name for name in known if pattern in name or fnmatch(name, pattern) or fnmatch(ids[name], pattern)
-    ]
+    found = _fitting(pattern, known)
     if not found:
-        near = get_close_matches(pattern, [*known, *ids.values()], 1, 0.4)
+        for name in _fitting(pattern, without):
+            raise UsageError(f"{pattern}: no claim is made of {name}, as it is not expressible: {without[name]}")
+        near = get_close_matches(pattern, [*known, *map(_id, known)], 1, 0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise UsageError(f"{pattern}: no claim of {len(known)} matches{hint}")
     return found
+
+
+def _fitting(pattern: str, names: Iterable[str]) -> list[str]:
+    known = list(names)
+    exact = [name for name in known if pattern in (name, _id(name))]
+    return exact or [name for name in known if pattern in name or fnmatch(name, pattern) or fnmatch(_id(name), pattern)]
+
+
+def _id(name: str) -> str:
+    return name.partition("/")[2]

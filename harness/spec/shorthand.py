@@ -23,6 +23,11 @@ class Shorthand(ModelRecipe):
         return self.expanded().random
 
     @property
+    def runs_until_fitted(self) -> bool:
+        """As of the model in full."""
+        return self.expanded().runs_until_fitted
+
+    @property
     def linear(self) -> bool:
         """As of the model in full."""
         return self.expanded().linear

@@ -9,8 +9,9 @@ from fnmatch import fnmatchcase
 from harness.spec.entries import kind_of
 from harness.spec.naming import listed, unknown
 from harness.spec.node import Node, Problems
-from harness.spec.recipe import Recipe, Sample
+from harness.spec.recipe import Recipe
 from harness.spec.rooms import FILES, PLACES
+from harness.spec.sample import Sample
 from harness.spec.wording import noun
 
 HEADS = (*PLACES, "sample")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, Literal
 
 import numpy as np
@@ -30,6 +31,11 @@ class TargetedAttack(AttackRecipe):
         """Only randomly chosen targets are drawn."""
         return self.target == "random"
 
+    def tries(self, classes: int, **inputs: Any) -> int:
+        """One, or with ``target: all`` one for each wrong class."""
+        return classes - 1 if self.target == "all" else 1
+
+    @abstractmethod
     def seek(
         self, victim: Victim, images: NDArray[np.float32], targets: NDArray[np.int64], watch: Watch
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -38,7 +44,6 @@ class TargetedAttack(AttackRecipe):
         Where the target is not reached the image is still finite and inside the box. An image that has the target
         class already is returned as it is.
         """
-        raise NotImplementedError
 
     def craft(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return one example for each image, or with ``target: all`` one for each image and wrong class."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -44,6 +45,8 @@ class TrainingRecipe(Recipe):
     room = "trainings"
     written_as: ClassVar[str] = "a training, as {kind: …, and the kind's fields}"
 
+    until_fitted: ClassVar[bool] = False
+    """Whether it trains until the network fits its images, so that no error on these very images proves nothing."""
     classifies: ClassVar[bool] = True
     """Whether the last layer has one output for each class; it has not where labels are not looked at."""
     uses_start: ClassVar[bool] = True
@@ -57,6 +60,7 @@ class TrainingRecipe(Recipe):
         """Return rough seconds on two cores, for the plan."""
         return 60.0
 
+    @abstractmethod
     def train(
         self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
     ) -> Trained:
@@ -65,4 +69,3 @@ class TrainingRecipe(Recipe):
         Draw every random number from ``streams``. A training of minutes may note in ``journal`` what it takes to go on
         after it was killed, to the same bits; one that leaves the journal alone begins anew.
         """
-        raise NotImplementedError

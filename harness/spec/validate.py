@@ -12,6 +12,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from harness.spec.naming import listed, nearest
 from harness.spec.node import Node, Place, Problems
+from harness.spec.offers import in_a_line
+from harness.spec.source import is_outside
 from harness.spec.wording import alternatives, field_type, found, repair, wanted
 
 M = TypeVar("M", bound=BaseModel)
@@ -41,6 +43,11 @@ def validate(model: type[M], node: Node, problems: Problems, missing: Missing | 
         return model.model_validate_json(json.dumps(node.plain()))
     except ValidationError as error:
         _report(model, node, error.errors(include_url=False, include_input=False), problems, missing)
+        return None
+    except Exception as error:
+        if not is_outside(model):
+            raise
+        problems.at(node, f"the kind cannot be made of these fields: {in_a_line(error)}")
         return None
 
 

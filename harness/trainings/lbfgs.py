@@ -22,6 +22,8 @@ class FullBatch(TrainingRecipe):
     penalised. Draws nothing.
     """
 
+    until_fitted = True
+
     decay: Decay = 0.0
     """The paper's lambda: one for all layers with a kernel, or one for each."""
     decay_convention: DecayConvention = "lambda/2"

@@ -13,6 +13,9 @@ from harness.streams import Streams
 class Brightness:
     """A victim that calls an image 1 where its mean is above a half."""
 
+    image_shape = (4, 4, 1)
+    classes = 2
+
     def exact_logits(self, images):
         bright = images.astype(float).mean((1, 2, 3)) > 0.5
         return np.stack([~bright, bright], axis=1).astype(float)
@@ -67,11 +70,14 @@ def test_found_says_where_the_model_errs():
     assert 0 < made.found.sum() < 20
 
 
-def test_several_examples_of_one_image_are_each_held_against_it():
-    twice = MADE.take(np.array([4, 4, 7]))
+def test_several_examples_of_one_image_are_each_measured_from_it():
+    rows = np.repeat(np.arange(20), 2)
+    twice = replace(MADE.take(rows), targets=None)
     made = amplified(twice, to=0.3, rule="each-image")
-    np.testing.assert_array_equal(made.index, CLEAN.index[[4, 4, 7]])
-    np.testing.assert_allclose(rms(made.images.astype(float) - CLEAN.images[[4, 4, 7]]), 0.3, rtol=1e-5)
+    np.testing.assert_array_equal(made.index, CLEAN.index[rows])
+    np.testing.assert_allclose(rms(made.images.astype(float) - CLEAN.images[rows]), 0.3, rtol=1e-5)
+    with pytest.raises(ContractError, match="18 of 20 clean images were left out"):
+        amplified(MADE.take(np.array([4, 7])), to=0.3, rule="each-image")
 
 
 def test_it_draws_nothing_and_needs_another_attack():

@@ -4,9 +4,9 @@ import pytest
 from harness.attacks.exact import ExactLinear
 from harness.attacks.lbfgs import LBFGS
 from harness.attacks.lbfgs_polished import LBFGSPolished
-from harness.engine.goal import exact_margin
 from harness.engine.victim import Network
 from harness.examples import rms, unwatched
+from harness.spec.success import exact_margin
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,12 @@ def test_where_there_is_none_the_sentence_names_the_folders_and_the_remedy(tmp_p
     with pytest.raises(DataMissing) as caught:
         Mnist()((tmp_path / "here",))
     sentence = str(caught.value)
-    for part in (str(tmp_path / "here"), str(tmp_path / "keras" / "datasets"), "--data-dir", "HARNESS_DATA_DIR"):
+    for part in (
+        f"{tmp_path / 'here'} does not exist",
+        str(tmp_path / "keras" / "datasets"),
+        "--data-dir",
+        "HARNESS_DATA_DIR",
+    ):
         assert part in sentence
     assert "HARNESS_OFFLINE forbids it" in sentence
     assert "\n" not in sentence

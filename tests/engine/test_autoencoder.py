@@ -91,3 +91,21 @@ def test_a_training_killed_in_any_epoch_ends_with_the_same_bits(killed_after):
     assert len(again.noted) == SCHEDULE.epochs
     assert result.facts == undisturbed.facts
     assert all(np.array_equal(result.weights[name], undisturbed.weights[name]) for name in result.weights)
+
+
+@pytest.mark.parametrize("wrong", ["shape", "dtype", "name", "losses", "epochs"])
+def test_notes_of_another_shape_are_refused_and_never_broadcast(wrong):
+    first = Kept()
+    trained(first)
+    note = dict(first.noted[0])
+    if wrong == "epochs":
+        note["losses"] = np.zeros(SCHEDULE.epochs + 1)
+    elif wrong == "losses":
+        note["losses"] = np.zeros((1, 1))
+    else:
+        name = next(name for name in note if name.startswith("mean:"))
+        array = note.pop(name)
+        name = f"{name}x" if wrong == "name" else name
+        note[name] = array[:1] if wrong == "shape" else array.astype(np.float64) if wrong == "dtype" else array
+    with pytest.raises(ValueError, match="notes are of another training"):
+        trained(Kept([note]))

@@ -3,9 +3,10 @@ import pytest
 from keras import ops
 from scipy.special import log_softmax
 
-from harness.engine.goal import Goal, exact_margin, lead, log_odds, look
+from harness.engine.goal import Goal, lead, log_odds, look
 from harness.engine.victim import Architecture, Network
 from harness.layers.dense import Dense
+from harness.spec.success import exact_margin
 
 RNG = np.random.default_rng(3)
 ARCHITECTURE = Architecture((4, 3, 1), (Dense(units=7, activation="tanh"), Dense(units=5)))

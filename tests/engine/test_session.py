@@ -1,7 +1,9 @@
+import json
 import os
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -81,3 +83,39 @@ def test_starting_the_engine_writes_nothing():
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=surroundings)
     assert ran.stdout == "3.0\n"
     assert ran.stderr == ""
+
+
+SETTINGS = "k.config.floatx(), k.config.dtype_policy().name, k.config.image_data_format(), k.config.epsilon(), k.config.max_epochs()"
+STANDARD = "('float32', 'float32', 'channels_last', 1e-07, None)"
+
+
+def started(home, keras_json, **variables):
+    """Start the engine in a process of its own, with a keras.json and variables of the environment."""
+    (home / "keras.json").write_text(keras_json)
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("KERAS_")}
+    surroundings = plain | {"KERAS_BACKEND": session.BACKEND, "KERAS_HOME": str(home), **variables}
+    script = f"import harness.engine.session; import keras as k; print(({SETTINGS}))"
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=surroundings)
+
+
+@pytest.mark.parametrize("floatx", ["float64", "float16"])
+def test_the_precision_is_float32_whatever_the_user_s_settings_of_keras_say(tmp_path, floatx):
+    settings = {"floatx": floatx, "epsilon": 1e-3, "image_data_format": "channels_first", "nnx_enabled": True}
+    ran = started(tmp_path, json.dumps(settings), KERAS_MAX_EPOCHS="1", KERAS_MAX_STEPS_PER_EPOCH="no number")
+    assert ran.stdout.strip() == STANDARD, ran.stderr
+
+
+def test_settings_that_keras_refuses_are_named_with_their_file(tmp_path):
+    ran = started(tmp_path, '{"floatx": "bfloat16"}')
+    assert "UsageError: Keras refuses its settings in keras.json" in ran.stderr
+    assert "mend or delete that file" in ran.stderr
+
+
+def test_a_policy_that_a_program_or_another_kind_has_set_is_set_back():
+    keras.config.set_dtype_policy("mixed_float16")
+    keras.config.set_floatx("float64")
+    try:
+        session.standardise()
+        assert str(eval(SETTINGS, {"k": keras})) == STANDARD  # noqa: S307  the same words as in the other process
+    finally:
+        session.standardise()

@@ -5,7 +5,7 @@ from keras import ops
 
 from harness.engine import victim
 from harness.engine.victim import Architecture, Network
-from harness.errors import UsageError
+from harness.errors import ContractError, UsageError
 from harness.examples import Victim
 from harness.layers.dense import Dense
 
@@ -117,3 +117,13 @@ def test_a_network_is_a_victim():
     assert isinstance(NETWORKS[0], Victim)
     assert (NETWORKS[0].image_shape, NETWORKS[0].classes) == (SHAPE, 5)
     assert isinstance(NETWORKS[0].in_keras(), keras.Model)
+
+
+@pytest.mark.parametrize("shape", [(4, 3, 4), (4, 3, 1), (3, 4, 2), (24, 1, 1), (2, 3, 4), (24,)])
+@pytest.mark.parametrize("ask", ["predict", "exact_logits", "logits"])
+def test_images_of_another_shape_are_refused_even_where_their_pixels_would_fit(shape, ask):
+    net = NETWORKS[0]
+    with pytest.raises(ContractError, match="but the model takes images of"):
+        getattr(net, ask)(np.zeros((5, *shape), np.float32))
+    with pytest.raises(ContractError, match="but the model takes images of"):
+        net.loss_and_gradient(np.zeros((5, *shape), np.float32), np.zeros(5, np.int32))

@@ -4,9 +4,12 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from records import claim, measured, record, verdict
 
 from harness.judge import as_json, combine, exit_status, judge
+from harness.judge.exits import FIELDS, nothing_counted, refutations
 from harness.judge.record import Missing
 
 GOOD = verdict(claim(), [0.0741, 0.0739, 0.0743])
@@ -21,6 +24,11 @@ DECLARED_OPEN = verdict(claim(deviates_because="Known."), [0.076, 0.070, 0.078])
 EXACT_BAD = verdict(claim(), [0.09], deterministic=True)
 NOT_ALL = verdict(claim(relation="all"), [1.0, 0.9, 1.0])
 SECONDARY_BAD = verdict(claim(primary=False), [0.09, 0.0901, 0.0902])
+SECONDARY_ABSENT = verdict(claim(primary=False), missing=Missing(reason="failed", sentence="It broke."))
+NOT_ASKED_FOR = verdict(claim(primary=False))
+PARTLY = verdict(claim(), [0.0741, 0.0739, 0.0743], missing=Missing(reason="time-limit", sentence="Late."), wanted=5)
+EARLIER = verdict(claim(), [0.0741, 0.0739, 0.0743], attempt=Missing(reason="no-device", sentence="No GPU here."))
+EARLIER_BAD = verdict(claim(), [0.09, 0.0901, 0.0902], attempt=Missing(reason="no-device", sentence="No GPU here."))
 DOUBTFUL = verdict(claim(), [0.081, 0.082, 0.083])
 """Refuted on its own, with a p-value of a few percent."""
 
@@ -30,8 +38,9 @@ DOUBTFUL = verdict(claim(), [0.081, 0.082, 0.083])
     [
         ([GOOD], 0),
         ([GOOD, DECLARED_BAD, SECONDARY_BAD], 0),
-        ([], 0),
+        ([GOOD, NOT_ASKED_FOR], 0),
         ([GOOD, BAD], 1),
+        ([EARLIER_BAD], 1),
         ([EXACT_BAD, OPEN, ABSENT], 1),
         ([NOT_ALL, GOOD], 1),
         ([DECLARED_GOOD], 1),
@@ -39,6 +48,14 @@ DOUBTFUL = verdict(claim(), [0.081, 0.082, 0.083])
         ([FEW], 3),
         ([OPEN, ABSENT], 3),
         ([DECLARED_OPEN], 3),
+        ([EARLIER, OPEN], 3),
+        ([], 4),
+        ([SECONDARY_BAD], 4),
+        ([DECLARED_BAD], 4),
+        ([DECLARED_BAD, SECONDARY_BAD, NOT_ASKED_FOR], 4),
+        ([GOOD, SECONDARY_ABSENT], 4),
+        ([PARTLY], 4),
+        ([GOOD, EARLIER], 4),
         ([ABSENT], 4),
         ([GOOD, REHEARSED, ABSENT], 4),
         ([SECONDARY_BAD, ABSENT], 4),
@@ -46,6 +63,42 @@ DOUBTFUL = verdict(claim(), [0.081, 0.082, 0.083])
 )
 def test_the_exit_status_of_a_pack_follows_from_its_primary_claims(verdicts, status):
     assert exit_status(verdicts) == status
+
+
+def test_a_pack_where_nothing_primary_is_left_to_count_says_so():
+    assert "no claim here is primary" in nothing_counted([SECONDARY_BAD])
+    assert "each has a declared deviation" in nothing_counted([DECLARED_BAD, SECONDARY_BAD])
+    assert "no claim here is primary" in nothing_counted([])
+    assert not nothing_counted([GOOD])
+    assert not nothing_counted([ABSENT, SECONDARY_BAD])
+
+
+EVERY = [
+    GOOD,
+    BAD,
+    OPEN,
+    FEW,
+    ABSENT,
+    REHEARSED,
+    DECLARED_BAD,
+    DECLARED_GOOD,
+    DECLARED_OPEN,
+    EXACT_BAD,
+    NOT_ALL,
+    PARTLY,
+]
+EVERY += [SECONDARY_BAD, SECONDARY_ABSENT, NOT_ASKED_FOR, EARLIER, EARLIER_BAD]
+
+
+@given(st.lists(st.sampled_from(EVERY), max_size=6))
+def test_the_exit_status_is_1_exactly_where_a_claim_counts_as_refuted_and_0_only_with_a_primary_claim_reproduced(found):
+    found = [one.model_copy(update={"claim": f"t/{place}"}) for place, one in enumerate(found)]
+    status, primary = exit_status(found), {one.claim for one in found if one.primary}
+    assert (status == 1) == bool(refutations(found))
+    assert refutations(found) <= primary
+    if status == 0:
+        assert any(one.outcome == "REPRODUCED" for one in found if one.primary)
+        assert all(one.attempt is None for one in found)
 
 
 def test_a_doubtful_refutation_alone_counts_and_among_many_claims_only_leaves_the_pack_open():
@@ -93,12 +146,12 @@ def test_of_several_packs_the_gravest_status_counts(statuses, status):
 
 def test_the_json_lists_each_claim_with_the_fields_promised_in_their_order():
     listed = json.loads(as_json([GOOD, ABSENT]))
-    expected = ["claim", "outcome", "reason", "sentence", "printed", "unit", "mean", "sd", "n"]
-    expected += ["interval", "margin", "qualifiers", "primary"]
+    expected = list(FIELDS)
     assert [list(each) for each in listed] == [expected, expected]
     assert listed[0]["outcome"] == "REPRODUCED"
     assert listed[0]["interval"] == list(GOOD.interval or ())
-    assert listed[1] | {"mean": None, "n": 0, "qualifiers": [], "interval": None} == listed[1]
+    assert listed[1] | {"mean": None, "n": 0, "qualifiers": [], "interval": None, "level": None} == listed[1]
+    assert listed[1]["attempt"] == {"reason": "data-missing", "sentence": "No data here; bring them."}
 
 
 def test_the_json_of_no_claims_is_an_empty_list():

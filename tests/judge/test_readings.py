@@ -112,6 +112,6 @@ def test_a_declared_deviation_is_that_of_the_chosen_readings_alone():
     one = claim(deviates_because="it is known")
     explored = {"decay=whole": Explored(readings={"decay": "whole"}, measurements={one.id: measured(one.id, NEAR)})}
     found, verdict = choices(record((one, measured(one.id, AWAY)), explored=explored))
-    assert "This deviation is declared" in verdict.sentence
+    assert "This deviation was explained afterwards" in verdict.sentence
     assert found.tried[0].verdict.reason == "within-margin"
-    assert "declared" not in found.tried[0].verdict.qualifiers
+    assert "explained-afterwards" not in found.tried[0].verdict.qualifiers

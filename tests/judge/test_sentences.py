@@ -14,7 +14,7 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
     [
         (
             verdict(claim(), NEAR),
-            "Measured 7.41 % over 3 runs (interval 7.37 to 7.45), printed 7.4 %: within the margin of ±0.5 points.",
+            "Measured 7.41 % over 3 runs (94 % interval 7.37 to 7.45), printed 7.4 %: within the margin of ±0.5 points.",
         ),
         (
             verdict(claim(), NEAR[:1], deterministic=True),
@@ -23,7 +23,7 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
         (
             verdict(claim(), [0.091, 0.0911, 0.0909]),
             (
-                "Measured 9.10 % over 3 runs (interval 9.08 to 9.12), printed 7.4 %: "
+                "Measured 9.10 % over 3 runs (94 % interval 9.08 to 9.12), printed 7.4 %: "
                 "outside the margin of ±0.5 points, worse than printed."
             ),
         ),
@@ -34,32 +34,32 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
         (
             verdict(distortion(), [0.0411, 0.0412, 0.0413], found=1.0, counted=False),
             (
-                "Measured 0.0412 over 3 runs (interval 0.0410 to 0.0414), printed 0.062: outside the margin of ±0.0093, "
-                "the attack being stronger than printed (smaller distortion at full success)."
+                "Measured 0.0412 over 3 runs (94 % interval 0.0410 to 0.0414), printed 0.062: outside the margin of ±0.0093, "
+                "a smaller distortion at full success than printed, as a stronger attack or a network easier to fool would give."
             ),
         ),
         (
             verdict(distortion(), [0.0611, 0.0612, 0.0613], found=0.996, counted=False),
             (
-                "Measured 0.0612 over 3 runs (interval 0.0610 to 0.0614), printed 0.062: within the margin of ±0.0093. "
+                "Measured 0.0612 over 3 runs (94 % interval 0.0610 to 0.0614), printed 0.062: within the margin of ±0.0093. "
                 "The attack reached its goal on 99.6 % of the images."
             ),
         ),
         (
             verdict(claim(relation="at_most", printed="1.2"), [0.0101, 0.0102, 0.0103]),
-            "Measured 1.02 % over 3 runs (interval 1.00 to 1.04), printed at most 1.2 %: within the printed bound.",
+            "Measured 1.02 % over 3 runs (94 % interval 1.00 to 1.04), printed at most 1.2 %: within the printed bound.",
         ),
         (
             verdict(claim(relation="at_most", printed="1.2"), [0.0201, 0.0202, 0.0203]),
             (
-                "Measured 2.02 % over 3 runs (interval 2.00 to 2.04), printed at most 1.2 %: "
+                "Measured 2.02 % over 3 runs (94 % interval 2.00 to 2.04), printed at most 1.2 %: "
                 "beyond the printed bound by more than 0.5 points, worse than printed."
             ),
         ),
         (
             verdict(claim(relation="greater_than"), NEAR, [0.051, 0.0509, 0.0511]),
             (
-                "Measured 7.41 % against 5.10 % over 3 runs (difference 2.31 points, interval 2.28 to 2.34): "
+                "Measured 7.41 % against 5.10 % over 3 runs (difference 2.31 points, 94 % interval 2.28 to 2.34): "
                 "higher, as the paper says."
             ),
         ),
@@ -71,6 +71,17 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
             ),
         ),
         (verdict(claim(**ALL), [1.0] * 3, of=256), "True of all 768 images in 3 runs: as the paper says."),
+        (
+            verdict(claim(model=("m", "n"), **ALL), [1.0, 1.0], keys=2),
+            "True of all 20000 pairs of image and network in 2 runs: too few runs to tell, 3 are needed (`--runs 3`).",
+        ),
+        (
+            verdict(claim(primary=False, relation="greater_than"), NEAR, [0.051, 0.0509, 0.0511]),
+            (
+                "Measured 7.41 % against 5.10 % over 3 runs (difference 2.31 points, 94 % interval 2.28 to 2.34): "
+                "higher, as this claim says."
+            ),
+        ),
         (verdict(claim(**ALL), [1.0, 0.5], of=256), "True of 384 of 512 images in 2 runs: the paper says all of them."),
         (
             verdict(claim(**ALL), [0.99999], counted=False),

@@ -9,6 +9,9 @@ from harness.metrics.error_rate import ErrorRate
 class First:
     """A victim that calls every image 0."""
 
+    image_shape = (2, 2, 1)
+    classes = 3
+
     def predict(self, images):
         return np.zeros(len(images), np.int64)
 

@@ -11,7 +11,7 @@ CLEAN = Examples(np.zeros((4, 2, 2, 1), np.float32), np.zeros(4, np.int64), np.a
 
 
 def test_it_is_the_fraction_of_images_with_an_example():
-    value = SuccessRate()(None, replace(CLEAN, found=np.array([True, False, True, True])))
+    value = SuccessRate()(None, replace(CLEAN, found=np.array([True, False, True, True]), distortion=np.ones(4)))
     assert (value.value, value.count, value.of) == (0.75, 3, 4)
 
 

@@ -2,11 +2,11 @@ import pytest
 from records import NEAR, claim, distortion, measured, record
 
 from harness.errors import UsageError
-from harness.judge.contents import Explored
+from harness.judge.contents import Explored, Missing
 from harness.judge.record import write
 from harness.report.explain import find, story
 from harness.spec.claim import Source
-from harness.spec.paper import Assumption, Exhibit, Reading
+from harness.spec.paper import Assumption, Exhibit, NotExpressible, Reading
 
 
 def shown(kept):
@@ -36,7 +36,7 @@ def beside(lines, heading):
 def test_it_tells_what_is_printed_measured_and_concluded(reports):
     lines = told("t/c", reports(record((claim(), measured("t/c", NEAR)))))
     assert "7.4 %" in beside(lines, "expected")
-    assert "7.41 ± 0.02 % over 3 runs; interval" in beside(lines, "measured")
+    assert "7.41 ± 0.02 % over 3 runs; 94 % interval" in beside(lines, "measured")
     assert beside(lines, "verdict").startswith("REPRODUCED (within margin)")
     assert "a test" in beside(lines, "margin")
 
@@ -51,6 +51,19 @@ def test_a_part_of_an_id_is_enough_where_it_fits_one_claim(reports):
 def test_a_claim_that_is_not_there_is_said_with_the_nearest(reports):
     with pytest.raises(UsageError, match="did you mean"):
         told("t/x", reports(record((claim(), None))))
+
+
+@pytest.mark.parametrize("words", ["t/maxout", "maxout", "paper/t/maxout", "*/maxout"])
+def test_what_has_no_claim_is_answered_with_the_reason(tmp_path, words):
+    kept = shown(record((claim(), None)))
+    gap = NotExpressible(id="t/maxout", source=Source(table=1), printed="0.9", why="no maxout units")
+    exhibits = tuple(each.model_copy(update={"not_expressible": (gap,)}) for each in kept.paper.exhibits)
+    paper = kept.paper.model_copy(update={"exhibits": exhibits})
+    write(kept.model_copy(update={"paper": paper}), tmp_path / "paper" / "record")
+    with pytest.raises(
+        UsageError, match="no claim is made of paper/t/maxout, as it is not expressible: no maxout units"
+    ):
+        told(words, tmp_path)
 
 
 def test_where_no_record_is_there_it_says_how_to_make_one(tmp_path):
@@ -103,3 +116,34 @@ def test_other_readings_and_why_one_was_chosen_are_told(reports):
 
 def test_where_no_other_reading_was_tried_it_says_how_to_try_them(reports):
     assert "--readings all" in beside(told("t/c", reports(record((claim(), measured("t/c", NEAR))))), "choices")
+
+
+AGAIN = "`harness verify specs/paper -k t/c`"
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ({"settled": False}, "raise the iterations"),
+        ({"missing": Missing(reason="data-missing", sentence="Bring it.")}, "bring the data"),
+        ({"missing": Missing(reason="no-device", sentence="No GPU.")}, "choose a device"),
+        ({"missing": Missing(reason="failed", sentence="It broke.")}, "mend what"),
+    ],
+    ids=["not-converged", "data-missing", "no-device", "failed"],
+)
+def test_what_the_same_command_would_not_settle_names_what_must_change_first(reports, given, hint):
+    values = NEAR if "settled" in given else ()
+    line = beside(told("t/c", reports(record((claim(), measured("t/c", values, **given))))), "to settle")
+    assert hint in line
+    assert line.endswith(f", then {AGAIN}")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"missing": Missing(reason="time-limit", sentence="Late.")}, {"comparable": False}, {}],
+    ids=["time-limit", "rehearsal", "not-yet-run"],
+)
+def test_what_the_command_may_settle_is_answered_with_it_alone(reports, given):
+    values = [0.09] if "comparable" in given else ()
+    line = beside(told("t/c", reports(record((claim(), measured("t/c", values, **given))))), "to settle")
+    assert line == f"{AGAIN} measures it"

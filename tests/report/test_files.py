@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
@@ -11,15 +12,23 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from harness.judge import judge
+from harness.judge import exit_status, judge
+from harness.judge.exits import refutations
+from harness.judge.record import Missing
 from harness.judge.verdict import Outcome
 from harness.report import render
+from harness.report.cases import cases_of
+from harness.report.junit import as_junit
 from harness.report.tables import COLUMNS, guarded
 from harness.spec.claim import AGAINST_OTHER
 
 
 def folder_of(report):
     return report.written[0].parent
+
+
+def junit_of(record, verdicts) -> ET.Element:
+    return ET.fromstring(as_junit(record, cases_of(record, verdicts).values()).encode())  # noqa: S314  our own
 
 
 def junit(folder: Path) -> ET.Element:
@@ -71,12 +80,34 @@ def test_in_the_csv_mean_and_runs_are_of_the_measure_itself_and_difference_is_to
     assert seen == {"other", "printed"}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd|x", "@SUM(A1)", "\t=1", "\n=1", "-", "+1 +1", "=HYPERLINK(1)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+cmd",
+        "-cmd|x",
+        "@SUM(A1)",
+        "\t=1",
+        "\n=1",
+        "-",
+        "+1 +1",
+        "=HYPERLINK(1)",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠SUM(A1)",
+        "\u3000=1",
+        "\u200b=1",
+        " =1",
+        "+1_000",
+        "-inf",
+    ],
+)
 def test_no_cell_can_be_taken_for_a_formula(text):
     assert guarded(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["-1.5", "+0.2", "-3e-05", "0.062", "", "fc10", "a=1"])
+@pytest.mark.parametrize("text", ["-1.5", "+0.2", "-3e-05", "-.5", "0.062", "", "fc10", "a=1", "a＝1", "−1.5"])
 def test_numbers_and_harmless_text_stay_as_they_are(text):
     assert guarded(text) == text
 
@@ -107,8 +138,8 @@ def test_junit_counts_what_the_verdicts_say(report, record, verdicts):
     counted = Counter(child.tag for case in cases.values() for child in case)
     assert int(root.get("tests")) == len(verdicts)
     assert int(root.get("failures")) == counted["failure"] > 0
-    assert int(root.get("skipped")) == counted["skipped"] > 0
-    for name in ("tests", "failures", "skipped"):
+    assert sum(int(suite.get("skipped")) for suite in root.iter("testsuite")) == counted["skipped"] > 0
+    for name in ("tests", "failures"):
         assert int(root.get(name)) == sum(int(suite.get(name)) for suite in root.iter("testsuite"))
 
 
@@ -148,8 +179,72 @@ def test_a_deviation_that_was_declared_but_not_seen_fails_in_junit(make, tmp_pat
     record = record.model_copy(update={"paper": record.paper.model_copy(update={"claims": claims})})
     verdicts = judge(record)
     render(record, verdicts, tmp_path, pdf=False)
-    failures = len(list(junit(tmp_path).iter("failure")))
-    assert failures == sum(verdict.outcome is Outcome.REPRODUCED for verdict in verdicts) > 0
+    failed = {case.get("name") for case in junit(tmp_path).iter("testcase") if case.find("failure") is not None}
+    primary = {verdict.claim for verdict in verdicts if verdict.primary and verdict.outcome is Outcome.REPRODUCED}
+    assert failed == primary != set()
+
+
+TIME = re.compile(r"[0-9]+\.[0-9]{1,3}")
+TOTALS = {"name", "tests", "failures", "errors", "time"}
+RULES = {
+    "testsuites": (TOTALS, TOTALS, {"testsuite"}),
+    "testsuite": (TOTALS | {"skipped"}, TOTALS | {"skipped"}, {"testcase"}),
+    "testcase": ({"name", "classname", "time"}, {"name", "time"}, {"failure", "skipped"}),
+    "failure": ({"message", "type"}, {"type"}, set()),
+    "skipped": ({"message"}, set(), set()),
+}
+"""Element -> attributes that junit-10.xsd of Jenkins' xUnit plugin and Surefire's schema both allow, those that one of
+them requires, and the children both allow (Surefire has no root of several suites)."""
+
+
+def check_schema(root):
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        allowed, required, children = RULES[element.tag]
+        assert required <= set(element.attrib) <= allowed, element.tag
+        assert {child.tag for child in element} <= children
+        assert TIME.fullmatch(element.get("time", "0.0"))
+        assert all(int(element.get(name, "0")) >= 0 for name in ("tests", "failures", "errors", "skipped"))
+        text = "".join([*element.attrib.values(), element.text or ""])
+        assert not [c for c in text if ord(c) < 32 and c not in "\t\n\r"]
+    assert all(len(case) <= 1 for case in root.iter("testcase"))
+
+
+@pytest.mark.parametrize("seconds", [0.0004, 12.5, 98765.4321, 1e15, -3, None, "long"])
+def test_junit_follows_the_schemas_of_jenkins_and_surefire_whatever_was_measured(make, verdicts, seconds):
+    record = make()
+    record = record.model_copy(update={"jobs": {key: job | {"seconds": seconds} for key, job in record.jobs.items()}})
+    odd = {"sentence": "\x00\x1b[1m\ufffe <&> \r\n end", "reason": "\x07odd"}
+    for told in (verdicts, [verdict.model_copy(update=odd) for verdict in verdicts]):
+        check_schema(junit_of(record, told))
+
+
+def test_junit_of_a_record_without_measurements_follows_the_schemas_too(bare):
+    check_schema(junit_of(*bare))
+
+
+CHANGES = [
+    {},
+    {"primary": False},
+    {"qualifiers": ("predicted",)},
+    {"qualifiers": ("explained-afterwards",)},
+    {"p_value": 0.9},
+    {"reason": "unexpected-pass"},
+    {"reason": "unexpected-pass", "primary": False},
+    {"attempt": Missing(reason="no-device", sentence="No GPU here.")},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_junit_fails_exactly_where_the_exit_status_counts_a_refutation(record, verdicts, change):
+    changed = [verdict.model_copy(update=change) for verdict in verdicts]
+    root = junit_of(record, changed)
+    failed = {case.get("name") for case in root.iter("testcase") if case.find("failure") is not None}
+    assert failed == refutations(changed)
+    assert (int(root.get("failures")) > 0) == (exit_status(changed) == 1)
+    passed = {case.get("name") for case in root.iter("testcase") if not len(case)}
+    now = {verdict.claim for verdict in changed if verdict.outcome is Outcome.REPRODUCED and not verdict.attempt}
+    assert passed == now - refutations(changed)
 
 
 def test_junit_stays_xml_whatever_a_sentence_holds(record, verdicts, tmp_path):

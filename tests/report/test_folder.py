@@ -109,7 +109,7 @@ def test_a_pdf_is_never_made_of_a_page_edited_by_hand(bare, tmp_path, monkeypatc
     """The page is set right before it is set as a PDF."""
     set_from = []
     monkeypatch.setattr(
-        pdf_room, "make_pdf", lambda page, *_, **__: set_from.append(page.read_bytes()) or "no PDF here"
+        pdf_room, "make_pdf", lambda page, *_, **__: set_from.append(page.read_bytes()) or pdf_room.Made("no PDF here")
     )
     render(*bare, tmp_path)
     path = tmp_path / "index.html"

@@ -1,14 +1,16 @@
 """The heat map of a transfer table: measured minus printed, legible without colour and in words."""
 
+import re
 from itertools import product
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from transfer import MODELS, cases, table
 
 from harness.report.exhibits import show
-from harness.report.heatmap import COLOURS, DARK, brightness, heat_map, ink_on
+from harness.report.heatmap import COLOURS, DARK, _number, brightness, heat_map, ink_on
 from harness.report.tables import arranged
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -20,7 +22,7 @@ def drawn(record):
 
 
 def parsed(heat):
-    return ET.fromstring(heat.drawing)  # noqa: S314  our own drawing
+    return ET.fromstring(heat.drawings[0])  # noqa: S314  our own drawing
 
 
 def texts(heat):
@@ -90,3 +92,35 @@ def test_without_colour_less_is_darker_than_more():
     assert brightness(COLOURS(0.0)[:3]) < 0.5 * brightness(COLOURS(1.0)[:3])
     steps = [brightness(COLOURS(place)[:3]) for place in (0.0, 0.25, 0.5)]
     assert steps == sorted(steps)
+
+
+def test_where_all_cells_agree_the_colours_end_at_the_margin_and_not_at_the_largest_difference():
+    heat = drawn(table({("a", "b"): 0.1, ("b", "a"): -0.1}))
+    assert heat.full == "±2 points, the widest margin"
+    fills = set(re.findall(r"fill: (#[0-9a-f]{6})", heat.drawings[0]))
+    ends = {to_hex(COLOURS(0.0)), to_hex(COLOURS(1.0))}
+    assert not fills & ends
+    assert to_hex(COLOURS(0.5 + 0.5 * 0.1 / 2)) in fills
+
+
+def test_beyond_the_margin_the_colours_end_at_the_largest_difference():
+    heat = drawn(table(MOVED))
+    assert heat.full == "±12.3 points"
+    assert to_hex(COLOURS(0.0)) in heat.drawings[0]
+
+
+def test_many_rows_and_columns_are_drawn_in_blocks_of_one_scale():
+    models = tuple(f"m{n}" for n in range(15))
+    record = table({("m0", "m1"): -9.0}, models, distortion=False)
+    heat = drawn(record)
+    assert len(heat.drawings) == 4
+    assert heat.full == "±9.0 points"
+    written = [element.text for one in heat.drawings for element in ET.fromstring(one).iter(f"{SVG}text")]  # noqa: S314  our own
+    assert written.count("0.0") == 15 * 15 - 1
+    ids = [name for one in heat.drawings for name in re.findall(r' id="([^"]+)"', one)]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_long_difference_is_written_short_enough_for_its_cell():
+    assert _number(cases(table({}))["t/a/distortion"], 1.25e-14) == "0.000"
+    assert len(_number(cases(table({}))["t/a/distortion"], 123456789.123)) <= 10

@@ -41,7 +41,7 @@ def test_cells_that_differ_both_ways_are_told_as_that():
     moved = dict(zip(OFF_DIAGONAL, [-4.0, -6.0, -5.0, 7.0], strict=False))
     assert lines(table(moved))["Table 2"] == (
         "16 of 20 cells (12 secondary) reproduce and 4 do not. Of those that do not, 3 transfer less from one network to "
-        "another than printed, and 1 transfers more (median −4.5 points)."
+        "another than printed, and 1 transfers more (from −6.0 points to +7.0 points)."
     )
 
 
@@ -86,7 +86,7 @@ def test_contrasts_none_of_which_holds_are_named_a_few_and_said_to_be_declared_i
         *[(each, measured(each.id, [0.1, 0.11, 0.09], [0.5, 0.51, 0.49])) for each in three],
         source=Source(section="4.2"),
     )
-    assert lines(made)["Declared contrasts"] == "none of 3 holds, as declared: “No x”, “No y” and 1 more."
+    assert lines(made)["Declared contrasts"] == "none of 3 holds (3 declared): “No x”, “No y” and 1 more."
 
 
 def test_the_choice_that_moves_most_is_named_with_the_claim_it_moves_farthest():

@@ -9,14 +9,18 @@ from itertools import pairwise
 from urllib.parse import unquote
 
 import pytest
+from records import claim, distortion, margin, measured
+from records import record as record_of
 
 from harness.judge import judge
+from harness.judge.record import write
 from harness.report import render
 from harness.report.drawing import wrapped
 from harness.report.templates import templates_folder
-from harness.spec.paper import Assumption, Bibliography, Reading
+from harness.spec.claim import Source
+from harness.spec.paper import Assumption, Bibliography, Exhibit, Reading
 
-VOID = {"meta", "br", "hr", "img", "link", "input", "col"}
+VOID = {"meta", "br", "hr", "img", "link", "input", "col", "wbr"}
 
 
 class Outline(HTMLParser):
@@ -137,7 +141,15 @@ def test_assumptions_show_every_reading_the_one_chosen_and_what_it_was_fitted_on
 
 def test_provenance_shows_whatever_the_record_knows_those_best_known_first(record, outline):
     text = "".join(outline.text)
-    for wanted in ("3f2a9c71d0be", "tensorflow 2.21.0", "AMD EPYC", "1312", "ab" * 32, "1, yes, unknown", "241 … 243"):
+    for wanted in (
+        "3f2a9c71d0be",
+        "tensorflow 2.21.0",
+        "AMD EPYC",
+        "1312",
+        "ab" * 32,
+        "1, yes, not known",
+        "241 … 243",
+    ):
         assert wanted in text
     assert text.index("commit") < text.index("zymurgy")
 
@@ -339,6 +351,103 @@ def test_a_record_without_any_measurement_has_a_report(make, tmp_path):
     record = make().model_copy(update={"measurements": {}, "jobs": {}, "provenance": {}, "digests": {}, "recipes": {}})
     render(record, judge(record), tmp_path, pdf=False)
     text = (tmp_path / "index.html").read_text()
-    assert "None of 11 primary claims reproduced." in text
-    assert "Nothing was measured yet." in text
+    assert "No primary claim was measured." in text
+    assert "No surroundings were recorded." in text
     assert "<svg" not in text
+
+
+def alternatives(folder) -> list[str]:
+    return re.findall(r"<title id[^>]*>(.*?)</title>", (folder / "index.html").read_text(), re.DOTALL)
+
+
+def test_the_alternative_text_of_a_difference_s_distribution_describes_the_measure_that_is_drawn(tmp_path):
+    one = distortion("p/exact", relation="equivalent_to", printed=None, margin=margin(absolute=0.001), says="Exact.")
+    seen = measured(one.id, [0.053, 0.054, 0.052], [0.05, 0.051, 0.049], of=256, counted=False)
+    runs = tuple(
+        run.model_copy(
+            update={"measured": run.measured.model_copy(update={"histogram": ((0.0, 0.05, 0.1), (100, 156))})}
+        )
+        for run in seen.runs
+    )
+    made = one_list((one, seen.model_copy(update={"runs": runs})))
+    render(made, judge(made), tmp_path, pdf=False)
+    (spread,) = [text for text in alternatives(tmp_path) if text.startswith("Distribution")]
+    assert spread == "Distribution over images of the distortion measured for Exact, 3 runs."
+    (compared,) = [text for text in alternatives(tmp_path) if "difference" in text]
+    assert "exact: difference +0.0030 (94 % confidence interval +0.0030 … +0.0030), margin ±0.001" in compared
+
+
+def test_the_alternative_text_of_a_comparison_names_every_mark_that_is_drawn(tmp_path):
+    one = distortion("p/d", limit="e", says="D.")
+    made = one_list((one, measured(one.id, [0.06, 0.062, 0.061], limits=[0.05, 0.05, 0.05], of=256, counted=False)))
+    render(made, judge(made), tmp_path, pdf=False)
+    (text,) = alternatives(tmp_path)
+    assert "printed 0.062, measured 0.0610 (94 % confidence interval " in text
+    assert "margin ±0.0093, exact minimum 0.05, " in text
+
+
+def one_list(*pairs):
+    made = record_of(*pairs)
+    ids = tuple(one.id for one, _ in pairs)
+    exhibit = Exhibit(id="p", title="P", source=Source(section="4"), shape="list", claims=ids)
+    return made.model_copy(update={"paper": made.paper.model_copy(update={"exhibits": (exhibit,)})})
+
+
+def test_the_record_s_sha_256_is_that_of_its_file(make, tmp_path):
+    record = make()
+    write(record, tmp_path / "record")
+    file = tmp_path / "record" / "results.json"
+    render(record, judge(record), tmp_path, pdf=False, file=file)
+    page = (tmp_path / "index.html").read_text()
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in page
+    assert "sha256sum record/results.json" in page
+    file.write_bytes(file.read_bytes() + b"\n")
+    assert render(record, judge(record), tmp_path, pdf=False, file=file).written == (tmp_path / "index.html",)
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in (tmp_path / "index.html").read_text()
+    render(record, judge(record), tmp_path, pdf=False)
+    assert "sha256sum" not in (tmp_path / "index.html").read_text()
+
+
+def test_a_demonstration_is_called_that_and_never_a_replication(make, tmp_path):
+    why = "Its data are not the paper's."
+    record = make(bibliography=Bibliography(title="T", demonstration=why))
+    render(record, judge(record), tmp_path, pdf=False)
+    page = (tmp_path / "index.html").read_text()
+    assert "<title>Demonstration: T</title>" in page
+    assert f"<strong>A demonstration, not a replication.</strong> {why.replace(chr(39), '&#39;')}" in page
+    shown = page.replace("not a replication", "")[page.index("<body>") :]
+    assert "replication" not in shown.lower()
+
+
+def test_a_p_value_is_called_what_it_is_and_an_interval_has_its_level(page):
+    assert "p-value</dt><dd>" in page
+    assert (
+        "one-sided, of a mean over runs at least this far beyond, were the true mean at the edge of the margin" in page
+    )
+    assert "94 % confidence interval" in page
+    assert "if the paper were right" not in page
+
+
+@pytest.mark.parametrize("relation", ["close_to", "at_most", "less_than", "equivalent_to", "all"])
+@pytest.mark.parametrize("runs", [0, 1, 2, 3])
+@pytest.mark.parametrize("comparable", [True, False])
+def test_any_one_claim_has_a_report(tmp_path, relation, runs, comparable):
+    one = claim("p/c", relation=relation, margin=margin(absolute=1.0) if relation != "all" else None, says="C.")
+    values, others = [0.07, 0.071, 0.069][:runs], [0.07, 0.072, 0.068][:runs]
+    seen = measured(one.id, values, others if one.other else None, comparable=comparable)
+    made = one_list((one, seen if runs else None))
+    render(made, judge(made), tmp_path, pdf=False)
+    text = re.sub("<[^>]*>", "", (tmp_path / "index.html").read_text().partition("<body>")[2])
+    assert not re.search(r"\b(nan|inf|None)\b", text.replace("None of", ""))
+
+
+def test_a_record_of_nothing_and_empty_exhibits_have_a_report(tmp_path):
+    made = record_of()
+    exhibits = (
+        Exhibit(id="x", title="X", source=Source(table=1), shape="table"),
+        Exhibit(id="y", title="Y", source=Source(section="1"), shape="list"),
+    )
+    made = made.model_copy(update={"paper": made.paper.model_copy(update={"exhibits": exhibits})})
+    rendered = render(made, judge(made), tmp_path)
+    assert not rendered.notes
+    assert "No primary claims." in (tmp_path / "index.html").read_text()

@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 
 from harness.report import render
-from harness.report.pdf import make_pdf
+from harness.report.pdf import Made, make_pdf
 
 
 @pytest.fixture
@@ -87,10 +87,8 @@ def test_a_weasyprint_that_crashes_takes_nothing_with_it(bare, pretend):
 
 def test_a_weasyprint_that_fails_is_quoted(tmp_path, pretend):
     out = pretend("raise RuntimeError('out of paper')")
-    assert (
-        make_pdf(tmp_path / "index.html", out, identifier="x", when=None)
-        == "WeasyPrint failed: RuntimeError: out of paper"
-    )
+    made = make_pdf(tmp_path / "index.html", out, identifier="x", incomplete="y", when=None)
+    assert made.failure == "WeasyPrint failed: RuntimeError: out of paper"
 
 
 def test_setting_a_page_reads_no_file_and_asks_no_network(tmp_path):
@@ -101,7 +99,7 @@ def test_setting_a_page_reads_no_file_and_asks_no_network(tmp_path):
         '<html lang="en"><title>t</title><link rel="attachment" href="%s"><style>@import "%s"; p{background:url(%s)}</style><p>x<img alt="a" src="%s">'
         % ((secret,) * 4)
     )
-    assert make_pdf(page, tmp_path / "out.pdf", identifier="x", when=0) is None
+    assert make_pdf(page, tmp_path / "out.pdf", identifier="x", incomplete="y", when=0) == Made()
     with pikepdf.open(tmp_path / "out.pdf") as pdf:
         assert not pdf.attachments
         assert not any("/Subtype" in o and o.Subtype == "/Image" for o in pdf.objects if isinstance(o, pikepdf.Stream))

@@ -1,7 +1,14 @@
+import errno
+import hashlib
+import os
+import shutil
+from dataclasses import replace
+
 import fakes
+import numpy as np
 import pytest
 
-from harness.errors import Infeasible, StoreError
+from harness.errors import ContractError, Infeasible, StoreError
 from harness.examples import Value
 from harness.judge.record import Missing
 from harness.plan import Verb, make_plan
@@ -281,8 +288,8 @@ def test_a_damaged_result_that_no_value_needs_any_more_is_computed_again_too(exe
     assert not first.store.is_damaged(verb, hurt.key)
 
 
-def test_a_job_that_fails_on_a_full_disk_is_said_to_though_its_traceback_cannot_be_kept(executor, monkeypatch):
-    fakes.FAIL["train"] = OSError(28, "No space left on device")
+def test_a_job_that_fails_is_said_to_though_its_traceback_cannot_be_kept(executor):
+    fakes.FAIL["train"] = OSError(5, "Input/output error")
     told = fakes.Told()
     done = executor(display=told)
     done.store.root.mkdir()
@@ -290,8 +297,15 @@ def test_a_job_that_fails_on_a_full_disk_is_said_to_though_its_traceback_cannot_
     with done:
         done.run()
     assert {value.reason for value in values(done).values()} == {"failed"}
-    assert all("No space left on device" in value.sentence for value in values(done).values())
+    assert all("Input/output error" in value.sentence for value in values(done).values())
     assert any("no traceback" in sentence for sentence in told.said)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_job_that_finds_the_disk_full_ends_the_run_with_what_to_do(executor, number):
+    fakes.FAIL["train"] = OSError(number, os.strerror(number), "scratch/x")
+    with pytest.raises(StoreError, match=r"cannot write scratch/x: .*; free some space"), executor() as done:
+        done.run()
 
 
 def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(executor, monkeypatch):
@@ -309,3 +323,219 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(executor, monkeypa
         done.run()
     monkeypatch.undo()
     assert all(done.store.load(verb, key) is not None for verb, key in saved)
+
+
+class Exhausted(Exception):
+    """As a backend raises it."""
+
+
+Exhausted.__module__ = "tensorflow.python.framework.errors_impl"
+Exhausted.__name__ = "ResourceExhaustedError"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        MemoryError("Unable to allocate 745. GiB for an array"),
+        Exhausted("OOM when allocating tensor with shape[1] " + "and more of the allocator's report " * 500),
+    ],
+    ids=["Python", "NumPy", "backend"],
+)
+def test_a_job_without_enough_memory_is_one_sentence_and_the_others_go_on(executor, error):
+    fakes.FAIL["craft"] = error
+    told = fakes.Told()
+    with executor(display=told) as done:
+        done.run()
+    missing = [value for value in values(done).values() if isinstance(value, Missing)]
+    assert {value.reason for value in missing} == {"infeasible"}
+    for value in missing:
+        assert value.sentence.startswith("Not enough memory here for craft ")
+        assert "fewer images" in value.sentence
+        assert len(value.sentence) < 300
+    assert any(isinstance(value, Value) for value in values(done).values())
+    assert not (done.store.root / "log").exists()
+    assert all(len(sentence) < 300 for sentence in told.said)
+
+
+def test_an_error_that_only_speaks_of_memory_is_no_lack_of_it(executor):
+    fakes.FAIL["train"] = ValueError("out of memory of the past")
+    with executor() as done:
+        done.run()
+    assert "failed" in {value.reason for value in values(done).values()}
+
+
+def test_notes_that_cannot_be_used_are_forgotten_and_the_training_begins_anew(executor, monkeypatch):
+    """They are whole, but of another shape than the training takes: only whoever crafted them knows why."""
+    train, tries = fakes.Brightness.train, []
+
+    def noting(self, *, journal, **inputs):
+        tries.append([note["state"].shape for note in journal.notes()])
+        if tries[-1]:
+            raise KeyError("weights")
+        return train(self, **inputs)
+
+    monkeypatch.setattr(fakes.Brightness, "train", noting)
+    told = fakes.Told()
+    with executor(display=told) as done:
+        for job in done.plan.jobs.values():
+            if job.verb is Verb.TRAIN:
+                done._journal(job).note(state=np.zeros(3))
+        done.run()
+    assert all(isinstance(value, Value) for value in values(done).values())
+    assert tries == [[(3,)], []] * (len(tries) // 2)
+    assert any("its notes cannot be used (KeyError); it begins anew" in sentence for sentence in told.said)
+
+
+def test_a_training_whose_notes_fill_the_disk_goes_on_without_them_and_says_so(executor, monkeypatch):
+    train = fakes.Brightness.train
+
+    def noting(self, *, journal, **inputs):
+        journal.note(state=np.zeros(3))
+        return train(self, **inputs)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(fakes.Brightness, "train", noting)
+    monkeypatch.setattr("harness.journal.FileJournal._append", full)
+    told = fakes.Told()
+    with executor(display=told) as done:
+        done.run()
+    assert all(isinstance(value, Value) for value in values(done).values())
+    assert any("no notes are kept (No space left on device)" in sentence for sentence in told.said)
+    assert not [path for path in done._journals.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("verb", "arrays"),
+    [
+        (Verb.TRAIN, {}),
+        (Verb.TRAIN, {"threshold": np.float64(0.5), "more": np.ones(2)}),
+        (Verb.SELECT, {}),
+        (Verb.SELECT, {"rows": np.zeros((2, 2), np.int64)}),
+        (Verb.SELECT, {"rows": np.array([-1])}),
+        (Verb.CRAFT, {"images": np.zeros(3)}),
+        (Verb.CRAFT, {"images": np.zeros((2, 2, 2, 1), np.float32), "labels": np.zeros(2, np.int64)}),
+    ],
+)
+def test_a_stored_result_of_another_shape_is_named_and_computed_again(executor, verb, arrays, monkeypatch):
+    with executor() as first:
+        first.run()
+    before = values(first)
+
+    def strict(self, trained, **_):
+        if set(trained.weights) != {"threshold"}:
+            raise ValueError("expected the weights threshold")
+        return fakes.Threshold(trained.weights)
+
+    monkeypatch.setattr(fakes.Brightness, "victim", strict)
+    hurt = next(job for job in first.plan.jobs.values() if job.verb is verb)
+    entry = first.store.load(verb, hurt.key)
+    first.store.save(verb, hurt.key, replace(entry, arrays=arrays))
+    for job in first.plan.jobs.values():
+        if job.verb is Verb.MEASURE or (job.verb is Verb.CRAFT and verb is not Verb.CRAFT):
+            shutil.rmtree(first.store.folder(job.verb, job.key))
+    told = fakes.Told()
+    with executor(display=told) as second:
+        second.run()
+    assert values(second) == before
+    assert any(hurt.key in sentence and "is damaged" in sentence for sentence in told.said)
+
+
+@pytest.mark.parametrize("kind", ["FIFO", "link", "link to nothing", "infinite", "text"])
+def test_odd_files_in_the_places_of_seconds_and_logs_are_no_hang_and_no_loss(executor, kind, tmp_path):
+    mine = tmp_path / "mine"
+    mine.write_text("precious")
+    done = executor()
+    fakes.FAIL["craft"] = ValueError("broken on purpose")
+    seconds = done.store.root / done.store.stratum / "seconds.json"
+    seconds.parent.mkdir(parents=True)
+    if kind == "FIFO":
+        os.mkfifo(seconds)
+    elif kind.startswith("link"):
+        seconds.symlink_to(mine if kind == "link" else tmp_path / "nowhere")
+    else:
+        seconds.write_text('{"a": 1e999}' if kind == "infinite" else '{"a": "long", "b": [')
+    (done.store.root / "log").mkdir()
+    for job in done.plan.jobs.values():
+        name = hashlib.sha256(job.key.encode()).hexdigest()[:12]
+        (done.store.root / "log" / f"{name}.txt").symlink_to(mine)
+    with done:
+        done.run()
+    assert mine.read_text() == "precious"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_message_that_holds_an_array_is_cut_in_the_sentence_and_on_the_screen(executor):
+    fakes.FAIL["train"] = ValueError(f"bad weights {list(range(100_000))} in the end")
+    told = fakes.Told()
+    with executor(display=told) as done:
+        done.run()
+    sentences = {value.sentence for value in values(done).values()}
+    assert all(len(sentence) < 800 for sentence in [*sentences, *told.said])
+    assert all("bad weights [0, 1" in sentence and "in the end" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize("error", [ContractError, Infeasible])
+def test_a_long_reason_is_cut_whoever_gives_it(executor, error):
+    fakes.FAIL["train"] = error("x" * 100_000)
+    with executor() as done:
+        done.run()
+    assert all(len(value.sentence) < 800 for value in values(done).values())
+
+
+def test_a_failure_is_told_once_however_many_runs_fail_alike(executor):
+    fakes.FAIL["train"] = ValueError("no")
+    told = fakes.Told()
+    with executor(display=told) as done:
+        done.run()
+    names = {job.name for job in done.plan.jobs.values() if job.verb is Verb.TRAIN}
+    assert len([sentence for sentence in told.said if "failed" in sentence]) == len(names)
+    assert not [sentence for sentence in told.said if "failed with ValueError: no" in sentence]  # the verdict says it
+
+
+def test_a_job_of_an_outside_package_names_the_package_and_one_of_harness_s_does_not(executor, monkeypatch):
+    monkeypatch.setattr(fakes.Brightness, "offered_by", ("bright-kinds", "1.2"))
+    with executor() as done:
+        done.run()
+    facts = {job.recipe.kind: done.store.load(job.verb, job.key, arrays=False).facts for job in done.plan.jobs.values()}
+    assert facts["fake-brightness"]["package"] == "bright-kinds 1.2"
+    assert facts["fake-flip"]["package"] == "fakes (not installed)"
+    assert "package" not in facts["error-rate"]
+    assert "package" not in facts["sample"]
+
+
+def test_a_sample_s_number_of_images_and_of_those_there_were_are_kept(executor):
+    with executor() as done:
+        done.run()
+    chosen = [job for job in done.plan.jobs.values() if job.verb is Verb.SELECT]
+    bodies = [done.store.load(job.verb, job.key, arrays=False).body for job in chosen]
+    assert bodies
+    assert all(body["images"] == 12 <= body["of"] <= 40 for body in bodies)
+
+
+def test_a_split_of_another_shape_than_the_model_s_is_refused_at_the_door(executor, monkeypatch):
+    """A victim that checks nothing itself would call three grey pixels one of colour."""
+
+    def load(self, places, **inputs):
+        return {"train": self._split(fakes.np.random.default_rng(0)), "test": wide(self)}
+
+    def wide(data):
+        split = data._split(fakes.np.random.default_rng(1))
+        return fakes.Examples(split.images.repeat(3, axis=3), split.labels, split.index)
+
+    monkeypatch.setattr(fakes.Points, "load", load)
+    monkeypatch.setattr("harness.spec.recipe.check_splits", lambda splits, *_: splits)
+    with executor() as done:
+        done.run()
+    found = [value for value in values(done).values() if isinstance(value, Missing)]
+    assert found
+    assert all("found images of 2×2×3, but the model takes images of 2×2×1" in value.sentence for value in found)
+
+
+def test_a_model_that_is_no_victim_is_named(executor, monkeypatch):
+    monkeypatch.setattr(fakes.Brightness, "victim", lambda self, trained, **inputs: None)
+    with executor() as done:
+        done.run()
+    assert all("fake-brightness: expected a Victim" in value.sentence for value in values(done).values())

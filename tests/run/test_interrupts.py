@@ -29,7 +29,7 @@ def strike(number=signal.SIGINT):
     os.kill(os.getpid(), number)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_a_keyboard_interrupt(interrupts, number):
     with pytest.raises(KeyboardInterrupt):
         strike(number)

@@ -67,6 +67,14 @@ def test_a_password_of_an_index_is_not_repeated(calls):
         fetch_wheel(WHEEL)
 
 
+def test_an_index_that_cannot_be_reached_is_told_from_one_that_lacks_the_wheel(monkeypatch):
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    with pytest.raises(OSError, match="pip cannot reach its package index"):
+        fetch_wheel(WHEEL)
+
+
 def test_where_the_environment_has_no_pip_that_of_python_itself_is_used(calls):
     calls[1][:] = [(1, b"/usr/bin/python3: No module named pip"), (1, b"ERROR: no")]
     ways = list(module._pips())

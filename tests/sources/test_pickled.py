@@ -3,6 +3,7 @@ import gzip
 import os
 import pickle
 import subprocess
+import tracemalloc
 from contextlib import suppress
 
 import numpy as np
@@ -19,7 +20,7 @@ from harness.sources.pickled import gunzip, unpickle
 def test_arrays_come_out_as_they_went_in(protocol, dtype):
     array = np.arange(12).reshape(3, 4).astype(dtype)
     (found, plain) = unpickle(pickle.dumps((array, {"a": 1}), protocol=protocol))
-    assert found.dtype == array.dtype.newbyteorder("=")
+    assert found.dtype == array.dtype
     np.testing.assert_array_equal(found, array)
     assert plain == {"a": 1}
 
@@ -98,3 +99,47 @@ def test_a_gzip_file_unpacks_to_no_more_than_its_size():
         gunzip(packed[:-9], 3)
     with pytest.raises(Unsound, match="is damaged"):
         gunzip(b"abc", 3)
+
+
+def one_array(dtype=b"U\x02f4", state=b"K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00t", shape=b"K\x02\x85"):
+    """A pickle of the array [1, 2], with other bytes in the place of its type, that type's state or its shape."""
+    return (
+        b"\x80\x02cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01" + shape
+        + b"cnumpy\ndtype\n" + dtype + b"K\x00K\x01\x87R(" + state + b"b\x89U\x08\x00\x00\x80?\x00\x00\x00@tb."
+    )  # fmt: skip
+
+
+FLAGS = b"K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\xfbt"
+"""A state by which NumPy's own type would take numbers for addresses of objects."""
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"dtype": b"U\x02O8"}, {"dtype": b"U\x02V8"}, {"dtype": b"U\x02M8"}, {"state": FLAGS}, {"shape": b"K\x03\x85"},
+     {"shape": b"N"}, {"shape": b"J\xff\xff\xff\xff\x85"}, {"dtype": b"N"}, {"state": b"Nt"}],
+)  # fmt: skip
+def test_an_array_of_anything_but_as_many_plain_numbers_as_there_are_is_refused(odd):
+    np.testing.assert_array_equal(unpickle(one_array()), np.array([1, 2], np.float32))
+    with pytest.raises(Unsound):
+        unpickle(one_array(**odd))
+
+
+@pytest.mark.parametrize("index", [2**27, 2**32 - 1])
+def test_a_large_number_of_a_part_takes_no_memory(index):
+    tracemalloc.start()
+    with suppress(Unsound):
+        unpickle(b"\x80\x02K\x07r" + index.to_bytes(4, "little") + b".")
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+def test_a_short_pickle_that_names_its_parts_again_and_again_is_refused():
+    tree = ()
+    for _ in range(40):
+        tree = (tree, tree)
+    with pytest.raises(Unsound, match="holds more than 10,000 parts"):
+        unpickle(pickle.dumps(tree, protocol=3))
+    loop = []
+    loop.append(loop)
+    with pytest.raises(Unsound, match="is damaged: RecursionError"):
+        unpickle(pickle.dumps(loop, protocol=3))

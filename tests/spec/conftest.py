@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import pytest
 from pydantic import Field
@@ -16,11 +16,18 @@ from harness.spec.paper import Spec
 from harness.spec.recipe import AttackRecipe, AttackRef, DatasetRecipe, DatasetRef, MetricRecipe, ModelRecipe, ModelRef
 
 
+def never(*given: object, **named: object) -> NoReturn:
+    """Stand where a kind's own method would: reading a pack calls none."""
+    raise AssertionError("reading a pack does no job")
+
+
 class Toy(DatasetRecipe):
     """Images of 2x2 pixels."""
 
     splits = ("train", "test")
     image_shape = (2, 2, 1)
+
+    load = never
 
 
 class Wide(DatasetRecipe):
@@ -29,6 +36,8 @@ class Wide(DatasetRecipe):
     splits = ("train", "test")
     image_shape = (3, 3, 1)
 
+    load = never
+
 
 class Part(DatasetRecipe):
     """A part of another data set."""
@@ -36,6 +45,8 @@ class Part(DatasetRecipe):
     splits = ("first", "second")
     of: DatasetRef
     """The data set that is cut."""
+
+    load = never
 
 
 class Net(ModelRecipe):
@@ -61,6 +72,9 @@ class Net(ModelRecipe):
     decay: float | tuple[float, ...] = 0.0
     """One for all layers, or one for each."""
 
+    train = never
+    victim = never
+
 
 class Push(AttackRecipe):
     """An attack."""
@@ -70,6 +84,8 @@ class Push(AttackRecipe):
     like: AttackRef | None = None
     """An attack it takes its strength from."""
 
+    craft = never
+
 
 class Solve(AttackRecipe):
     """An exact attack on networks of width 1."""
@@ -77,11 +93,15 @@ class Solve(AttackRecipe):
     def applies_to(self, model: ModelRecipe) -> bool:
         return isinstance(model, Net) and model.width == 1
 
+    craft = never
+
 
 class Rate(MetricRecipe):
     """A rate."""
 
     unit = "fraction"
+
+    measure = never
 
 
 class Size(MetricRecipe):
@@ -89,6 +109,8 @@ class Size(MetricRecipe):
 
     unit = "distortion"
     needs_attack = True
+
+    measure = never
 
 
 class Count(MetricRecipe):
@@ -98,6 +120,8 @@ class Count(MetricRecipe):
     """How many count."""
     weights: tuple[float, ...] = ()
     """Weight of each."""
+
+    measure = never
 
 
 FAKES = {

@@ -205,8 +205,8 @@ def test_a_link_to_nothing_or_to_itself_beside_the_packs_is_noted_and_left_out(u
     notes = []
     assert names(find_packs([unprivileged], notes.append)) == ["alpha", "beta"]
     assert notes == [
-        f"{unprivileged / 'gone'} is left out: a link to nothing: nowhere does not exist",
-        f"{unprivileged / 'loop'} is left out: a link that leads back to itself",
+        f"{unprivileged / 'gone'} is left out: it is a link to nothing: nowhere does not exist",
+        f"{unprivileged / 'loop'} is left out: it is a link that leads back to itself",
     ]
 
 
@@ -230,9 +230,9 @@ def test_claims_that_cannot_be_listed_are_a_usage_error_and_not_absent(unprivile
 def test_a_link_that_is_named_is_said_to_lead_nowhere_or_to_itself(tmp_path):
     (tmp_path / "gone").symlink_to("nowhere")
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(UsageError, match="gone: a link to nothing: nowhere does not exist; mend that"):
+    with pytest.raises(UsageError, match="gone is a link to nothing: nowhere does not exist; mend that"):
         find_packs([tmp_path / "gone"])
-    with pytest.raises(UsageError, match="loop: a link that leads back to itself; mend that"):
+    with pytest.raises(UsageError, match="loop is a link that leads back to itself; mend that"):
         find_packs([tmp_path / "loop"])
 
 
@@ -241,3 +241,12 @@ def test_a_pack_that_vanishes_is_a_usage_error(unprivileged, monkeypatch):
     as_owner(lambda: shutil.rmtree(pack))
     with pytest.raises(UsageError, match="there is no such folder"):
         load(pack)
+
+
+@pytest.mark.parametrize("name", [b"\xff", b"a\x1b[31m", "\u202epack\x00".encode()[:-1] + b"\x07"])
+def test_a_pack_whose_name_is_no_text_is_refused_before_anything_is_run(tmp_path, name):
+    pack = tmp_path / os.fsdecode(name)
+    make(pack)
+    with pytest.raises(UsageError, match="the folder's name is no text") as caught:
+        find_packs([pack])
+    assert str(caught.value).isascii()

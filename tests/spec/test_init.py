@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from harness.errors import UsageError
@@ -35,6 +37,15 @@ def test_a_new_pack_has_the_files_it_says(tmp_path):
 def test_a_new_pack_explains_itself_in_comments(tmp_path):
     for path in init(tmp_path / "mine"):
         assert any(line.lstrip().startswith("# ") for line in path.read_text(encoding="utf-8").splitlines())
+
+
+def test_what_a_new_pack_shows_in_comments_may_be_written_as_it_stands(tmp_path, real):
+    for path in init(tmp_path / "mine"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"# (maxout|printed_numbers):", r"\1:", text), encoding="utf-8")
+    paper = load(tmp_path / "mine").paper
+    assert list(paper.not_expressible) == ["table-1/maxout/test-error"]
+    assert paper.printed_numbers == {"table-2": 12, "figure-3": 4}
 
 
 def test_a_new_pack_needs_no_download(tmp_path, real):

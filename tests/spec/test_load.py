@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.errors import SpecError, UsageError
 from harness.spec.load import load, load_all
 from harness.spec.node import Problems
-from harness.spec.recipe import Sample
+from harness.spec.sample import Sample
 from harness.spec.yaml import read
 
 TABLE, PROSE, PAPER, MODELS = "claims/table-1.yaml", "claims/prose.yaml", "paper.yaml", "models.yaml"

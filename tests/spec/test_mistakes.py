@@ -362,9 +362,13 @@ CLAIMS = {
         ),
     ),
     "a key set by a row and by a column is refused": (
-        (TABLE, SMALL, "{label: Small, model: small, attack: push, printed: "),
+        (TABLE, SMALL, "{label: Small, model: small, decimals: 3, printed: "),
         (
-            "claims/table-1.yaml:7:39: rows.small.attack: set by this row and by column 'size' (line 5); "
+            "claims/table-1.yaml:7:39: rows.small.decimals: set by this row and by column 'error' (line 4); "
+            "keep one of the two"
+        ),
+        (
+            "claims/table-1.yaml:7:39: rows.small.decimals: set by this row and by column 'size' (line 5); "
             "keep one of the two"
         ),
     ),
@@ -504,6 +508,21 @@ CLAIMS = {
         (
             "claims/table-1.yaml:5:91: columns.size.margin.relative: 6.2e-05 is less than half a unit of the last place "
             "printed in '0.062', 0.0005; write at least 0.00807"
+        ),
+    ),
+    "a relative margin typed in percent is answered with the part that was meant": (
+        (TABLE, MARGIN, "margin: {relative: 20, because: b}"),
+        (
+            "claims/table-1.yaml:4:102: columns.error.margin.relative: expected a claim that can turn out otherwise; its "
+            "relative margin of 20 is 2000 % of the number it refers to; write 0.2 for 20 %"
+        ),
+    ),
+    "a margin wider than the scale is answered with the scale": (
+        (TABLE, MARGIN, "margin: {absolute: 200, because: b}"),
+        (
+            "claims/table-1.yaml:4:102: columns.error.margin.absolute: expected a claim that can turn out otherwise; its "
+            "margin of ±200 reaches every value the measure can take, none of which is farther off than 92.6; "
+            "write a narrower one, in the printed unit, whose values go from 0 to 100"
         ),
     ),
     "a margin without its reason is refused": (

@@ -41,6 +41,16 @@ def test_the_schemas_accept_a_right_pack(pack):
         assert complaints(path) == []
 
 
+def test_the_schemas_accept_what_has_no_claim_whose_attack_is_taken_and_what_is_left_out(pack):
+    small = '  small: {label: Small, model: small, printed: ["7.4", "0.062"]}'
+    pack.edit("claims/table-1.yaml", small, f'{small}\n  maxout: {{printed: ["0.9", null], not_expressible: no}}')
+    pack.edit("claims/table-1.yaml", "label: Error, ", "label: Error, attack: none, ")
+    pack.edit("paper.yaml", "seed: 7\n", "seed: 7\nprinted_numbers: {table-5: 12}\n")
+    assert pack.mistakes() == []
+    for path in pack.folder.rglob("*.yaml"):
+        assert complaints(path) == []
+
+
 @pytest.mark.parametrize("path", PACKED, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_schemas_accept_the_packs_that_come_with_harness(path, real):
     assert complaints(path) == []
@@ -67,6 +77,8 @@ WRONG = {
     "a table without rows": ("claims/table-1.yaml", "rows:", "claims:"),
     "a data set of no kind": ("paper.yaml", "{kind: toy}", "{kind: toi}"),
     "another format": ("paper.yaml", "format: 1", "format: 2"),
+    "a count of nothing left out": ("paper.yaml", "seed: 7\n", "seed: 7\nprinted_numbers: {table-5: 0}\n"),
+    "a reason that is none": ("claims/table-1.yaml", "label: Error, ", "label: Error, not_expressible: 3, "),
     "a budget without runs": ("paper.yaml", "audit: {runs: 3}", "audit: {}"),
 }
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from harness.errors import ContractError
 from harness.examples import Examples
 from harness.spec import targeted
 from harness.spec.targeted import TargetedAttack
@@ -17,7 +18,13 @@ class Paint(TargetedAttack):
 
 
 class Ten:
+    """A victim that reads the number painted onto an image."""
+
+    image_shape = (2, 2, 1)
     classes = 10
+
+    def exact_logits(self, images):
+        return -((10 * images.astype(float).mean((1, 2, 3))[:, None] - np.arange(10)) ** 2)
 
 
 def clean(labels, first=0):
@@ -87,5 +94,6 @@ def test_the_nearest_of_many_images_is_found_part_by_part(monkeypatch):
 
 
 @pytest.mark.parametrize("target", ["random", "nearest", "all"])
-def test_no_image_gives_no_example(target):
-    assert len(Paint(target=target)(Ten(), clean([]), Streams(0, 1))) == 0
+def test_no_image_is_refused_in_a_sentence(target):
+    with pytest.raises(ContractError, match="no image to attack"):
+        Paint(target=target)(Ten(), clean([]), Streams(0, 1))

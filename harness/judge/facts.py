@@ -1,0 +1,81 @@
+"""What a record's free-form parts must be: the facts of a job and of its surroundings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+LONGEST = 1e12
+"""Seconds no job takes (thirty thousand years); sums of more would not stay finite."""
+DEEPEST = 20
+"""Levels of nesting; a JSON parser may refuse what has many more."""
+Plain = str | int | float | bool | None
+
+
+class Noted(BaseModel):
+    """Facts of which some are known: those have a type, others may be any JSON value."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="allow", allow_inf_nan=False)
+
+
+class JobFacts(Noted):
+    """How a result came to be, as the store and the record keep it."""
+
+    verb: str = ""
+    name: str = ""
+    kind: str = ""
+    run: int | None = None
+    seed: int | None = None
+    seconds: float = Field(0.0, ge=0, le=LONGEST)
+    when: str | None = None
+    source: str = ""
+    settled: bool = True
+    found: float | None = Field(None, ge=0, le=1)
+    inputs: tuple[str, ...] | list[str] | dict[str, str] = ()
+    result: str | None = None
+    digest: str | None = None
+    training: dict[str, Plain] = Field(default_factory=dict)
+    provenance: str = ""
+    surroundings: dict[str, Any] = Field(default_factory=dict)
+
+
+class SurroundingFacts(Noted):
+    """Machine and software a result was computed on."""
+
+    harness: str | None = None
+    commit: str | None = None
+    python: str | None = None
+    backend: str | None = None
+    device: str | None = None
+    processor: str | None = None
+    system: str | None = None
+    threads: int | None = None
+    versions: dict[str, str | None] = Field(default_factory=dict)
+    settings: dict[str, str] = Field(default_factory=dict)
+
+
+def wrong(facts: Mapping[str, Any], model: type[Noted]) -> str:
+    """Return what is wrong with facts, in one line; nothing where they are as the model says."""
+    try:
+        model.model_validate(facts)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
+    return f"nested more than {DEEPEST} levels deep" if _is_deeper(facts, DEEPEST) else ""
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return levels < 0 or any(_is_deeper(part, levels - 1) for part in parts)
+
+
+def _refuse(facts: dict[str, Any], model: type[Noted]) -> dict[str, Any]:
+    if mistake := wrong(facts, model):
+        raise ValueError(mistake)
+    return facts
+
+
+Job = Annotated[dict[str, Any], AfterValidator(lambda facts: _refuse(facts, JobFacts))]
+Surroundings = Annotated[dict[str, Any], AfterValidator(lambda facts: _refuse(facts, SurroundingFacts))]

@@ -1,0 +1,52 @@
+"""How many images a claim's samples took, where those were all there are: then nothing was drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.judge.contents import Jobs, Measurement, behind
+from harness.spec.claim import Claim, Measure
+
+Span = tuple[int, int]
+"""The fewest and the most images among the samples of one side."""
+
+
+def takes_all(job: object) -> bool:
+    """Whether a recorded job selected all images that qualify, by its own count."""
+    if not isinstance(job, dict) or job.get("verb") != "select":
+        return False
+    return isinstance(job.get("of"), int) and job.get("images") == job["of"]
+
+
+def all_taken(keys: Iterable[str], jobs: Jobs) -> Span | None:
+    """Return how many images the samples behind these jobs took, if each took all there are; None elsewhere."""
+    chosen = [jobs[key] for key in behind(keys, jobs) if jobs[key].get("verb") == "select"]
+    if not chosen or not all(takes_all(job) for job in chosen):
+        return None
+    taken = [int(job["images"]) for job in chosen]
+    return min(taken), max(taken)
+
+
+def spanned(span: Span) -> str:
+    """Return a number of images as text: ``570``, or ``560 to 571``."""
+    return str(span[0]) if span[0] == span[1] else f"{span[0]} to {span[1]}"
+
+
+def shortfall(claim: Claim, measurement: Measurement, jobs: Jobs) -> str:
+    """Say that a claim asks for more images than there were; empty where it does not."""
+    sides: list[tuple[Measure | None, list[str]]] = [
+        (claim.measure, [key for run in measurement.runs for key in run.measured.keys]),
+        (claim.other, [key for run in measurement.runs if run.other is not None for key in run.other.keys]),
+    ]
+    sentences = dict.fromkeys(
+        _asked(measure, span) for measure, keys in sides if measure and (span := all_taken(keys, jobs)) is not None
+    )
+    return "".join(sentences)
+
+
+def _asked(measure: Measure, span: Span) -> str:
+    count = measure.sample.count
+    if count is None or span[0] >= count:
+        return ""
+    which = "" if measure.sample.which == "all" else " correctly classified"
+    return f" Its sample asks for {count} images; there were {spanned(span)}{which}, and all were taken."

@@ -1,0 +1,97 @@
+"""How many of the paper's printed numbers a pack makes a claim of, in words, from the record's paper alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.report.words import counted, listed
+from harness.spec.paper import Exhibit, Paper
+
+
+@dataclass(frozen=True)
+class Covered:
+    """Printed numbers, each counted once.
+
+    Attributes:
+        claimed: of which the pack makes a claim.
+        not_expressible: of which none can be made.
+        repeated: which repeat another one, and are counted there.
+    """
+
+    claimed: int
+    not_expressible: int
+    repeated: int
+
+    @property
+    def printed(self) -> int:
+        """All that are counted."""
+        return self.claimed + self.not_expressible
+
+
+def covered(paper: Paper, exhibits: Sequence[Exhibit]) -> Covered:
+    """Count the printed numbers of some exhibits."""
+    claims = paper.by_id
+    numbers = [claims[claim] for exhibit in exhibits for claim in exhibit.claims if claim in claims]
+    printed = [claim.same_as for claim in numbers if claim.expected.printed is not None]
+    without = [each.same_as for exhibit in exhibits for each in exhibit.not_expressible if each.printed is not None]
+    return Covered(printed.count(None), without.count(None), sum(same is not None for same in (*printed, *without)))
+
+
+def coverage_of_exhibit(paper: Paper, exhibit: Exhibit) -> str:
+    """Say how many of an exhibit's printed numbers have a claim; nothing where it prints none."""
+    found = covered(paper, [exhibit])
+    if not found.printed:
+        return ""
+    repeated = f"; {found.repeated} more {'repeats' if found.repeated == 1 else 'repeat'} a number that is counted once"
+    return f"{listed(_parts(found, found.printed, ''))}{repeated if found.repeated else ''}."
+
+
+def coverage_of(paper: Paper) -> str:
+    """Say how many printed numbers have a claim: of the paper's, where the pack says what it leaves out, else of its own."""
+    found, left_out = covered(paper, paper.exhibits), paper.printed_numbers
+    missing = sum(left_out.values())
+    if not found.printed and not missing:
+        return "no claim of this pack is about a printed number."
+    parts = _parts(found, found.printed + missing, "" if missing else " listed in the exhibits of this pack")
+    if missing:
+        parts.append(
+            f"{missing} {'is' if missing == 1 else 'are'} in {_exhibits(left_out)}, which this pack leaves out"
+        )
+    return f"{listed(parts)}."
+
+
+def without_claim(paper: Paper) -> Iterator[str]:
+    """Yield a sentence for each reason why something that is printed has no claim, by exhibit."""
+    for exhibit in paper.exhibits:
+        place = str(exhibit.source.model_copy(update={"page": None})) or exhibit.title
+        reasons = dict.fromkeys(each.why for each in exhibit.not_expressible)
+        for why in reasons:
+            those = [each for each in exhibit.not_expressible if each.why == why]
+            numbers = sum(each.printed is not None for each in those)
+            kinds = ((numbers, "printed number"), (len(those) - numbers, "statement"))
+            told = listed([counted(count, noun) for count, noun in kinds if count])
+            yield f"{told} of {place} cannot be expressed: {why.rstrip('.')}."
+
+
+def _parts(found: Covered, of: int, where: str) -> list[str]:
+    """Say how many of so many numbers have a claim, and how many cannot have one."""
+    lost = found.not_expressible
+    one, all_of_them = f"the one printed number{where}", f"{of} printed numbers{where}"
+    if lost == of:
+        return [f"{one} is not expressible" if of == 1 else f"none of the {all_of_them} is expressible"]
+    if found.claimed == of:
+        return [f"{one} has a claim" if of == 1 else f"all {all_of_them} have a claim"]
+    verb = "has" if found.claimed < 2 else "have"
+    share = f"{found.claimed or 'none'} of {all_of_them if of > 1 else one} {verb} a claim"
+    return [share, *([f"{lost} {'is' if lost == 1 else 'are'} not expressible"] if lost else [])]
+
+
+def _exhibits(names: Mapping[str, int]) -> str:
+    """Return ``Tables 5 and 6 and Figure 3`` of ``table-5``, ``table-6`` and ``figure-3``."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        kind, _, number = name.partition("-")
+        groups.setdefault(kind.capitalize(), []).append(number.replace("-", "." if kind == "section" else " "))
+    told = [f"{kind}{'s' if len(numbers) > 1 else ''} {listed(numbers)}".strip() for kind, numbers in groups.items()]
+    return listed(told)

@@ -1,0 +1,59 @@
+"""Which code made the numbers, as far as the record tells: outside packages, and kinds with two sources."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.judge.record import Record
+from harness.report.opening import Line
+from harness.report.words import counted, listed
+
+ROOMS = {"fetch": "data set", "train": "model", "craft": "attack", "measure": "metric"}
+"""Verb of a job -> what its kind is."""
+
+
+def outside(record: Record) -> list[tuple[str, str]]:
+    """Return each outside package whose kinds the numbers come from, and those kinds with their source digests."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for job in record.jobs.values():
+        if package := _text(job, "package"):
+            what = f"{ROOMS.get(_text(job, 'verb'), 'kind')} {_text(job, 'kind')}"
+            found[package].add(f"{what} (source {_text(job, 'source') or 'unknown'})")
+    return [(package, listed(sorted(kinds))) for package, kinds in sorted(found.items())]
+
+
+def opening(record: Record) -> Iterator[Line]:
+    """Yield the report's first line about outside packages; nothing where there are none."""
+    packages = outside(record)
+    if packages:
+        supplied = "; ".join(f"{package} supplies the {kinds}" for package, kinds in packages)
+        yield Line(
+            "Outside packages",
+            "provenance",
+            f"{supplied}. harness checks what they hand back, not how it was computed.",
+        )
+
+
+def sources(record: Record) -> list[str]:
+    """Say of which kinds the jobs of the record carry more than one source digest: their keys do not tell these apart."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for job in record.jobs.values():
+        if source := _text(job, "source"):
+            found[f"{_text(job, 'verb')} {_text(job, 'kind')}"][source] += 1
+    return [
+        f"The jobs of {kind} were computed by different source under the same edition: {_shares(by)}."
+        for kind, by in sorted(found.items())
+        if len(by) > 1
+    ]
+
+
+def _shares(by: Counter[str]) -> str:
+    return listed([f"{counted(number, 'job')} by {source}" for source, number in by.most_common()])
+
+
+def _text(job: Mapping[str, Any], fact: str) -> str:
+    """Return a fact of a job as text; facts are free-form."""
+    found = job.get(fact)
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,41 @@
+"""Which images of a split a measure looks at."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from harness.spec.recipe import Recipe
+from harness.streams import Streams
+
+
+class Sample(Recipe):
+    """Which images of a split a measure looks at."""
+
+    kind = "sample"
+    edition = 1
+    room = "sample"
+
+    count: int | None = Field(None, ge=1)
+    """How many images, drawn without replacement anew in each run; null takes the whole split."""
+    which: Literal["all", "correct"] = "all"
+    """``correct`` leaves out the images the attacked model misclassifies."""
+
+    @property
+    def random(self) -> bool:
+        """Drawing a sample is random; taking a whole split is not."""
+        return self.count is not None
+
+    def choose(self, total: int, correct: NDArray[np.bool_] | None, streams: Streams) -> NDArray[np.int64]:
+        """Return the chosen positions in the split, int64, in the order drawn.
+
+        The split is permuted by the run's stream and the first images that qualify are taken, so that two models
+        attacked in the same run share nearly all their images.
+        """
+        order = streams.rng("sample").permutation(total) if self.random else np.arange(total)
+        if correct is not None:
+            order = order[correct[order]]
+        return order[: self.count].astype(np.int64)

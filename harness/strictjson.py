@@ -1,0 +1,49 @@
+"""Reads JSON that can be written again: numbers are finite and of a size to reckon with, text is Unicode."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+LARGEST = 1e100
+"""No number is larger; products of numbers must stay finite."""
+_SHOWN = 20
+"""Digits of a number that an error shows."""
+
+
+class UnwritableError(ValueError):
+    """A text is JSON but holds what no file of harness holds; says what."""
+
+
+def loads(text: str) -> Any:
+    """Return the value a text holds.
+
+    Raises:
+        UnwritableError: for NaN, an infinity, a number beyond ``LARGEST``, or half a surrogate pair.
+        json.JSONDecodeError: if it is no JSON.
+        RecursionError: if it is nested too deeply.
+    """
+    value = json.loads(text, parse_constant=_refuse, parse_float=_number, parse_int=_whole)
+    if "\\ud" in text.lower():
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise UnwritableError("holds half a surrogate pair, which is no text") from error
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise UnwritableError(f"holds {constant}, which is no number")
+
+
+def _number(digits: str) -> float:
+    found = float(digits)
+    if abs(found) > LARGEST:
+        shown = digits if len(digits) <= _SHOWN else f"{digits[:_SHOWN]}…"
+        raise UnwritableError(f"holds {shown}, which is larger than any number of a record")
+    return found
+
+
+def _whole(digits: str) -> int:
+    _number(digits)
+    return int(digits)

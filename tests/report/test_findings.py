@@ -1,0 +1,92 @@
+"""The headline says of claims that were not judged that they were not, and counts apart what is true by construction."""
+
+import pytest
+from records import NEAR, claim, measured, record
+from transfer import table
+
+from harness.judge import judge
+from harness.judge.record import Missing
+from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Outcome
+from harness.report.cases import cases_of
+from harness.report.findings import find
+from harness.report.opening import opening
+from harness.spec.claim import Source
+from harness.spec.paper import Exhibit
+
+FAR = (0.2, 0.2001, 0.1999)
+FEW = NEAR[:1]
+
+
+def found(*runs, comparable=True, marks=None, primary=True):
+    """The finding of one claim for each group of runs; None was not run, ``marks`` are qualifiers by place."""
+    claims = [claim(f"p/{n}", primary=primary) for n in range(len(runs))]
+    missing = Missing(reason="data-missing", sentence="No data.")
+    pairs = [
+        (one, measured(one.id, values or (), comparable=comparable, missing=None if values else missing))
+        for one, values in zip(claims, runs, strict=True)
+    ]
+    made = record(*pairs)
+    exhibit = Exhibit(id="p", title="P", source=Source(table=1), shape="list", claims=tuple(one.id for one in claims))
+    made = made.model_copy(update={"paper": made.paper.model_copy(update={"exhibits": (exhibit,)})})
+    verdicts = [
+        verdict.model_copy(update={"qualifiers": (*verdict.qualifiers, *(marks or {}).get(n, ()))})
+        for n, verdict in enumerate(judge(made))
+    ]
+    cases = cases_of(made, verdicts)
+    return find(cases.values()), next(opening(made.paper.exhibits, cases)).text
+
+
+@pytest.mark.parametrize(
+    ("runs", "headline", "rest"),
+    [
+        ([NEAR, NEAR], "All 2 primary claims reproduced.", ""),
+        ([NEAR], "The primary claim reproduced.", ""),
+        ([NEAR, FAR], "1 of 2 primary claims reproduced.", "Of the others, 1 did not."),
+        ([FAR], "The primary claim did not reproduce.", "1 did not."),
+        ([FEW], "The primary claim is inconclusive.", "1 is inconclusive."),
+        ([FAR, FEW], "None of 2 primary claims reproduced.", "1 did not and 1 is inconclusive."),
+        ([FEW, FEW], "None of 2 primary claims reproduced, and none was refuted.", "2 are inconclusive."),
+        ([FAR, None, None], "The one primary claim judged did not reproduce.", "1 did not and 2 were not run."),
+        ([FAR, FAR, None], "None of the 2 primary claims judged reproduced.", "2 did not and 1 was not run."),
+        ([None, None], "No primary claim was measured.", "2 were not run."),
+        ([None], "No primary claim was measured.", "1 was not run."),
+    ],
+)
+def test_the_headline_says_what_was_judged(runs, headline, rest):
+    finding, _ = found(*runs)
+    assert (finding.headline, finding.rest) == (headline, rest)
+
+
+def test_a_rehearsal_judges_nothing_and_does_not_say_that_nothing_reproduced():
+    finding, line = found(NEAR, FAR, comparable=False)
+    assert finding.headline == "No primary claim was judged."
+    assert finding.rest == "2 are not comparable."
+    assert line == "none of 2 claims was judged: 2 are not comparable."
+
+
+def test_without_primary_claims_the_headline_says_so():
+    finding, _ = found(NEAR, primary=False)
+    assert finding.headline == "No primary claims."
+    assert finding.secondary == "Counted apart, 1 secondary claim: 1 reproduced."
+
+
+def test_what_is_true_by_construction_is_counted_apart():
+    finding, line = found(NEAR, NEAR, FAR, marks={0: (CONSTRUCTED,)})
+    assert finding.headline == "2 of 3 primary claims reproduced, 1 true by construction."
+    assert line.startswith("2 of 3 claims (1 true by construction) reproduce")
+    assert found(NEAR, marks={0: (CONSTRUCTED,)})[0].headline == "The primary claim reproduced, 1 true by construction."
+    other, _ = found(NEAR, NEAR, primary=False, marks={0: (CONSTRUCTED,)})
+    assert other.secondary == "Counted apart, 2 secondary claims: 2 reproduced (1 true by construction)."
+
+
+def test_deviations_that_were_predicted_and_those_explained_afterwards_are_told_apart():
+    finding, _ = found(NEAR, FAR, FAR, FAR, marks={1: (PREDICTED,), 2: (EXPLAINED,), 3: (EXPLAINED,)})
+    assert finding.rest == "Of the others, 3 did not (1 predicted and 2 explained afterwards, with the reason)."
+
+
+def test_a_finding_adds_up_whatever_was_measured():
+    made = table({("a", "b"): None, ("b", "c"): 9.0, ("c", "a"): 2.0})
+    cases = cases_of(made, judge(made)).values()
+    finding = find(cases)
+    assert sum(share.number for share in finding.shares) == sum(case.verdict.primary for case in cases)
+    assert {share.outcome for share in finding.shares} <= set(Outcome)
