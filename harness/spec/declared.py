@@ -56,7 +56,10 @@ def _wrong_fact(cls: type[Recipe]) -> str:
         # A data set that only knows them once it is loaded declares neither; one whose user says them has fields of these names.
         shape: Any = getattr(cls, "image_shape", None)
         classes: Any = getattr(cls, "classes", None)
-        if not (isinstance(splits, tuple) and splits and all(isinstance(name, str) and name for name in splits)):
+        named = isinstance(splits, property)  # which splits there are is up to the fields
+        if not named and not (
+            isinstance(splits, tuple) and splits and all(isinstance(name, str) and name for name in splits)
+        ):
             return f"splits: expected a tuple of names, such as ('train', 'test'), found {splits!r:.80}"
         if shape is not None and not (
             isinstance(shape, tuple) and len(shape) == 3 and all(is_whole(size) and size > 0 for size in shape)

@@ -2,7 +2,7 @@ import fakes
 import numpy as np
 import pytest
 
-from harness.errors import Infeasible
+from harness.errors import ContractError
 from harness.examples import Examples, Trained, Unkept, unwatched
 from harness.plan import Verb, make_plan
 from harness.run.verbs import PERFORM
@@ -24,12 +24,13 @@ def test_images_of_another_shape_than_the_models_are_refused_in_words(tmp_path, 
             PERFORM[verb](job, given, (), unwatched, Unkept())
             return
         written = "×".join(map(str, IMAGES[shape]))
-        with pytest.raises(Infeasible, match=f"{verb} .*: the model takes images of 2×2×1, but these are {written}"):
+        with pytest.raises(ContractError, match=f"found images of {written}, but the model takes images of 2×2×1"):
             PERFORM[verb](job, given, (), unwatched, Unkept())
 
 
 def test_a_training_is_given_the_folders_of_data(tmp_path, monkeypatch):
     given = {}
+    data = Examples(np.zeros((6, 2, 2, 1), np.float32), np.zeros(6, np.int64), np.arange(6))
 
     def train(self, **inputs):
         given.update(inputs)
@@ -40,5 +41,5 @@ def test_a_training_is_given_the_folders_of_data(tmp_path, monkeypatch):
         spec = load(fakes.write_pack(tmp_path))
         plan = make_plan(spec, spec.paper.claims, (1,))
         job = next(job for job in plan.jobs.values() if job.verb is Verb.TRAIN)
-        PERFORM[Verb.TRAIN](job, {"train_on": None}, (tmp_path,), unwatched, Unkept())
+        PERFORM[Verb.TRAIN](job, {"train_on": data}, (tmp_path,), unwatched, Unkept())
     assert given["places"] == (tmp_path,)
