@@ -16,7 +16,7 @@ from typing import Any
 
 from figures import HERE, asking, machine
 
-PARTS = ("attack", "training", "scaling", "commands")
+PARTS = ("attack", "training", "minibatch", "scaling", "commands")
 
 
 def main() -> None:

@@ -35,9 +35,13 @@ class Pinned(NamedTuple):
     @property
     def victim(self):
         """The network as the product attacks it."""
-        from harness.engine.victim import Architecture, Dense, Network
+        from harness.engine.victim import Architecture, Network
+        from harness.layers.dense import Dense
 
-        architecture = Architecture((28, 28, 1), (Dense(100, "sigmoid"), Dense(100, "sigmoid"), Dense(10)))
+        architecture = Architecture(
+            (28, 28, 1),
+            (Dense(units=100, activation="sigmoid"), Dense(units=100, activation="sigmoid"), Dense(units=10)),
+        )
         arrays = [array for pair in self.weights for array in pair]
         return Network(architecture, dict(zip(architecture.shapes, arrays, strict=True)))
 

@@ -17,9 +17,11 @@ import pinned
 from figures import Row, Table, asking, publish
 
 from harness.engine import session
-from harness.engine.fit import StoppingRule, fit, initial_weights
-from harness.engine.victim import Architecture, Dense
+from harness.engine.fit import StoppingRule, fit
+from harness.engine.initial import initial_weights
+from harness.engine.victim import Architecture
 from harness.examples import Examples
+from harness.layers.dense import Dense
 from harness.streams import Streams
 
 HIDDEN = 100
@@ -38,9 +40,9 @@ def examples(count: int) -> tuple[Examples, str]:
 
 def ours(data: Examples, iterations: int) -> tuple[float, float]:
     """Train; return iterations and evaluations a second, from the end of the first iteration on."""
-    layers = (Dense(HIDDEN, "sigmoid"), Dense(HIDDEN, "sigmoid"), Dense(10))
+    layers = (Dense(units=HIDDEN, activation="sigmoid"), Dense(units=HIDDEN, activation="sigmoid"), Dense(units=10))
     architecture, ticks = Architecture((28, 28, 1), layers), []
-    start = initial_weights(architecture, "glorot-uniform", Streams(0, 1).rng("weights"))
+    start = initial_weights(architecture, Streams(0, 1).rng("weights"))
     penalties = dict.fromkeys((name for name in architecture.shapes if name.endswith("kernel")), 5e-6)
     rule = StoppingRule(iterations, 0.0, 0.0, 1.0, PAIRS)
     facts = fit(architecture, start, data, penalties, rule, lambda *_: ticks.append(time.perf_counter())).facts

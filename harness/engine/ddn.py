@@ -53,4 +53,4 @@ def program(network: Network) -> Program:
         # The origin plus the difference may round to a hair outside the box.
         return ops.clip(origin + best, 0.0, 1.0)
 
-    return session.jit(run)
+    return session.jit(run, fuse=network.fuses)

@@ -63,4 +63,4 @@ def _program(candidates: int, network: Network) -> Program:
             2
         ]
 
-    return session.jit(run)
+    return session.jit(run, fuse=network.fuses)

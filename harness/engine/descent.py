@@ -38,4 +38,4 @@ def _program(norm: Norm, network: Network) -> Program:
         going = (ops.zeros((), "int32"), start)
         return ops.while_loop(lambda k, x: k < settings["steps"], advance, going)[1]
 
-    return session.jit(run)
+    return session.jit(run, fuse=network.fuses)

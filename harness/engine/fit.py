@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -16,9 +16,6 @@ from scipy.optimize import OptimizeResult, minimize
 from harness.engine import session
 from harness.engine.victim import FLOATS_AT_ONCE, Architecture
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
-
-Scheme = Literal["zeros", "glorot-uniform", "glorot-normal"]
-"""How connection weights start; biases start at zero."""
 
 CURVE_POINTS = 60
 """How many points of the loss curve are kept."""
@@ -42,23 +39,6 @@ class StoppingRule:
     loss_tolerance: float
     settled_within: float
     memory: int = 10
-
-
-def initial_weights(architecture: Architecture, scheme: Scheme, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
-    """Draw the weights training starts from, float32, named and shaped as ``architecture.shapes``.
-
-    Kernels are uniform or normal with variance 2 / (inputs + outputs) (Glorot and Bengio 2010, eq. 16), or zero.
-    """
-    weights: dict[str, NDArray[Any]] = {}
-    for name, shape in architecture.shapes.items():
-        drawn = np.zeros(shape)
-        if len(shape) > 1 and scheme != "zeros":
-            receptive = int(np.prod(shape[:-2]))
-            deviation = np.sqrt(2.0 / (receptive * (shape[-2] + shape[-1])))
-            uniform = scheme == "glorot-uniform"
-            drawn = deviation * (rng.uniform(-(3**0.5), 3**0.5, shape) if uniform else rng.standard_normal(shape))
-        weights[name] = drawn.astype(np.float32)
-    return weights
 
 
 def fit(

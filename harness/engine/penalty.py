@@ -27,6 +27,10 @@ class Network(Protocol):
     def image_shape(self) -> tuple[int, ...]:
         """(h, w, c) of one image."""
 
+    @property
+    def fuses(self) -> bool:
+        """Whether programs of it are compiled by XLA on TensorFlow."""
+
     def logits(self, weights: Any, images: Any) -> Any:
         """Return logits ``(n, classes)``; traceable, differentiable."""
 
@@ -44,6 +48,11 @@ class Sealed:
     def image_shape(self) -> tuple[int, ...]:
         """(h, w, c) of one image."""
         return self.victim.image_shape
+
+    @property
+    def fuses(self) -> bool:
+        """As the victim says; otherwise they are."""
+        return getattr(self.victim, "fuses", True)
 
     def logits(self, weights: Any, images: Any) -> Any:
         """Return logits ``(n, classes)``."""

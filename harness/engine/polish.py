@@ -99,7 +99,7 @@ def program(network: Network) -> Program:
             tuple(begin),
         )[5]
 
-    return session.jit(run)
+    return session.jit(run, fuse=network.fuses)
 
 
 def rise(network: Network, weights: Any, goal: Goal, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -7,11 +7,13 @@ default; ``KERAS_BACKEND=jax`` takes the other branch of each function.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from harness.errors import NoDevice, UsageError
@@ -22,6 +24,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.pop("KERAS_MAX_EPOCHS", None)
 os.environ.pop("KERAS_MAX_STEPS_PER_EPOCH", None)
 os.environ["KERAS_NNX_ENABLED"] = "false"
+
+_FUSING: ContextVar[bool] = ContextVar("fusing", default=False)
 
 
 @contextmanager
@@ -62,6 +66,7 @@ with _quiet_start():
         import tensorflow as tf
     elif BACKEND == "jax":
         import jax
+        from keras.src.backend.common import dtypes
 
 if BACKEND == "tensorflow":
     # The same inputs must give the same numbers: no racing reductions, and full float32 products on GPUs.
@@ -99,8 +104,27 @@ def jit(fn: Callable[..., Any], *, fuse: bool = True) -> Callable[..., Any]:
             are a third faster on a CPU by TensorFlow's own kernels. JAX always fuses.
     """
     if BACKEND == "tensorflow":
-        return tf.function(fn, jit_compile=fuse or None, autograph=False)  # type: ignore[no-any-return]
+        return tf.function(_traced(fn, fuse), jit_compile=fuse or None, autograph=False)  # type: ignore[no-any-return]
     return jax.jit(fn)  # type: ignore[no-any-return]
+
+
+def _traced(fn: Callable[..., Any], fuse: bool) -> Callable[..., Any]:
+    """Return the function, during whose tracing ``fusing`` tells whether it is compiled by XLA."""
+
+    @functools.wraps(fn)
+    def traced(*args: Any) -> Any:
+        token = _FUSING.set(fuse)
+        try:
+            return fn(*args)
+        finally:
+            _FUSING.reset(token)
+
+    return traced
+
+
+def fusing() -> bool:
+    """Whether TensorFlow is tracing a program that XLA compiles, where some of its own gradients are missing."""
+    return _FUSING.get()
 
 
 def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
@@ -120,6 +144,49 @@ def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]
         return value, pull_back(keras.ops.ones_like(value))[0]
 
     return both
+
+
+def optimizer_step(model: Any, optimizer: Any, objective: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    """Return a compiled ``step(images, labels) -> loss`` that moves the variables of a model and its optimizer of Keras.
+
+    Args:
+        model: a model of Keras; seeds and moving statistics are variables too.
+        optimizer: built for its trainable variables.
+        objective: (logits, labels, trainable weights by name) -> scalar loss; traceable.
+    """
+    names = [each.path for each in model.trainable_variables]
+    if BACKEND == "tensorflow":
+
+        def step(images: Any, labels: Any) -> Any:
+            with tf.GradientTape() as tape:
+                values = [each.value for each in model.trainable_variables]
+                loss = objective(model(images, training=True), labels, dict(zip(names, values, strict=True)))
+            optimizer.apply(tape.gradient(loss, values), model.trainable_variables)
+            return loss
+
+        # XLA is half as fast on a CPU. A last mini-batch of another size is traced once more.
+        return tf.function(step, autograph=False)  # type: ignore[no-any-return]
+
+    def loss_of(moved: Any, kept: Any, images: Any, labels: Any) -> Any:
+        logits, kept = model.stateless_call(moved, kept, images, training=True)
+        return objective(logits, labels, dict(zip(names, moved, strict=True))), kept
+
+    def advance(moved: Any, kept: Any, state: Any, images: Any, labels: Any) -> Any:
+        (loss, kept), slopes = jax.value_and_grad(loss_of, has_aux=True)(moved, kept, images, labels)
+        moved, state = optimizer.stateless_apply(state, slopes, moved)
+        return loss, moved, kept, state
+
+    compiled = jax.jit(advance)
+
+    def step_by_value(images: Any, labels: Any) -> Any:
+        groups = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
+        loss, *after = compiled(*([each.value for each in group] for group in groups), images, labels)
+        for group, values in zip(groups, after, strict=True):
+            for each, value in zip(group, values, strict=True):
+                each.assign(value)
+        return loss
+
+    return step_by_value
 
 
 def devices() -> dict[str, str]:
@@ -152,6 +219,11 @@ def on(device: str | None = None) -> AbstractContextManager[Any]:
     return keras.device(name)  # type: ignore[no-any-return]
 
 
+def on_gpu() -> bool:
+    """Whether the engine computes on a GPU unless it is asked otherwise."""
+    return next(iter(devices())).startswith("gpu")
+
+
 def set_threads(threads: int) -> None:
     """Fix the number of threads one operation may use; results on a CPU depend on it in the last digits.
 
@@ -167,3 +239,22 @@ def set_threads(threads: int) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     except RuntimeError as error:
         raise UsageError(f"threads must be set before the first computation: {error}") from error
+
+
+@contextmanager
+def double_precision() -> Iterator[None]:
+    """Compute in float64 what is given in float64.
+
+    JAX needs leave to. Keras, which does not know that it was given, would map float64 to float32 within tanh, means
+    and normalizations; ``tests/layers`` shows that no layer does so here.
+    """
+    if BACKEND == "tensorflow":
+        yield
+        return
+    narrowed = dtypes.BIT64_TO_BIT32_DTYPE["float64"]
+    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+    try:
+        with jax.enable_x64(True):
+            yield
+    finally:
+        dtypes.BIT64_TO_BIT32_DTYPE["float64"] = narrowed

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from harness.errors import ContractError
-from harness.examples import Examples, Journal, Trained, Victim, Watch
-from harness.spec.recipe import ModelRecipe, ModelRef
+from harness.models.network import NetworkModel
+from harness.spec.decay import Decay, DecayConvention
+from harness.spec.recipe import ModelRef
 from harness.spec.registry import model
-from harness.streams import Streams
-
-if TYPE_CHECKING:
-    from harness.engine.victim import Architecture, Network
+from harness.spec.shorthand import Shorthand
 
 Units = Annotated[int, Field(ge=1, le=100_000)]
-Decay = Annotated[float, Field(ge=0)]
 
 
 @model("fully-connected", edition=1)
-class FullyConnected(ModelRecipe):
+class FullyConnected(Shorthand):
     """Softmax regression or a multilayer network, trained full-batch with L-BFGS (Szegedy et al. 2014, section 4.1).
 
-    Minimises mean cross-entropy plus p times the sum of the squared connection weights of each layer; biases are not
-    penalised. How the paper's lambda gives p is a reading.
+    Stands for a ``network`` of ``dense`` layers with ``training: {kind: lbfgs}``, and has its key.
     """
 
     features: ModelRef | None = None
@@ -36,13 +31,13 @@ class FullyConnected(ModelRecipe):
     """Of every hidden layer."""
     classes: int = Field(10, ge=2, le=100_000)
     """Number of classes."""
-    decay: Decay | tuple[Decay, ...] = 0.0
+    decay: Decay = 0.0
     """The paper's lambda: one for all layers, or one for each."""
-    decay_convention: Literal["lambda/k", "lambda/2", "lambda"] = "lambda/2"
+    decay_convention: DecayConvention = "lambda/2"
     """What p is: lambda divided by the layer's units k, by two, or lambda itself."""
     initial: Literal["glorot-uniform", "glorot-normal"] = "glorot-uniform"
-    """How connection weights are drawn where there are hidden layers (Glorot and Bengio 2010, eq. 16); biases, and a
-    softmax regression, whose loss is convex, start from zero."""
+    """How connection weights are drawn where there are hidden layers (Glorot and Bengio 2010, eq. 16), the normal ones not
+    truncated; biases, and a softmax regression, whose loss is convex, start from zero."""
     replica: int = Field(0, ge=0)
     """Which draw of the initial weights: entries that differ in this alone are the same network trained twice."""
     iterations: int = Field(1000, ge=1)
@@ -64,68 +59,25 @@ class FullyConnected(ModelRecipe):
             raise ValueError(f"decay: expected one number or {layers} (one for each layer), found {len(self.decay)}")
         return self
 
-    @property
-    def random(self) -> bool:
-        """Whether training draws anything: a softmax regression starts from zero and has one optimum."""
-        return bool(self.hidden)
-
-    @property
-    def seconds(self) -> float:
-        """A rough cost on two cores with 60,000 images of 784 pixels."""
-        iterations = min(self.iterations, 700 if self.hidden else 300)
-        return 5.0 + iterations * (0.04 + 0.0013 * sum(self.hidden))
-
-    @property
-    def penalties(self) -> tuple[float, ...]:
-        """What the squared connection weights of each layer are multiplied with, first to last: the p of the loss."""
-        units = (*self.hidden, self.classes)
-        decay = self.decay if isinstance(self.decay, tuple) else (self.decay,) * len(units)
-        divisor = {"lambda/k": units, "lambda/2": (2,) * len(units), "lambda": (1,) * len(units)}[self.decay_convention]
-        return tuple(each / by for each, by in zip(decay, divisor, strict=True))
-
-    @property
-    def runs_until_fitted(self) -> bool:
-        """Training ends when the loss no longer falls."""
-        return True
-
-    def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
-        """Train on the whole split; float32 weights ``layer-<k>/kernel`` (inputs, units) and ``layer-<k>/bias``.
-
-        Of a model with features these are its own layers alone.
-        """
-        from harness.engine.fit import StoppingRule, fit, initial_weights
-
-        if train_on.labels.max() >= self.classes:
-            raise ContractError(
-                f"fully-connected: classes is {self.classes}, but {self.train_on} has a label {train_on.labels.max()}"
+    def expanded(self) -> NetworkModel:
+        """Return the network of dense layers."""
+        drawn = {"glorot-uniform": "glorot_uniform", "glorot-normal": "normal_glorot"}[self.initial]
+        start = drawn if self.hidden else "zeros"
+        widths = [(units, self.activation) for units in self.hidden] + [(self.classes, "linear")]
+        dense = [{"units": units, "activation": each, "kernel_initializer": start} for units, each in widths]
+        training: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in (
+                *("decay", "decay_convention", "iterations", "memory"),
+                *("gradient_tolerance", "loss_tolerance", "settled_within"),
             )
-        below: Network | None = inputs.get("features")
-        seen = train_on if below is None else below.activations(train_on)
-        architecture = self._architecture(seen.images.shape[1:])
-        scheme = self.initial if self.hidden else "zeros"
-        return fit(
-            architecture,
-            initial_weights(architecture, scheme, streams.rng("weights", self.replica)),
-            seen,
-            {f"layer-{k}/kernel": penalty for k, penalty in enumerate(self.penalties, 1)},
-            StoppingRule(
-                self.iterations, self.gradient_tolerance, self.loss_tolerance, self.settled_within, self.memory
-            ),
-            watch,
-            journal,
+        }
+        return NetworkModel.model_validate(
+            {
+                "train_on": self.train_on,
+                "starts_from": self.features,
+                "layers": tuple({"dense": fields} for fields in dense),
+                "training": {"kind": "lbfgs", **training},
+                "replica": self.replica,
+            }
         )
-
-    def victim(self, trained: Trained, **inputs: Any) -> Victim:
-        """Rebuild the network, on top of its features if it has any; facts of its training hold its images' shape."""
-        from harness.engine.victim import Network
-
-        own = Network(self._architecture(tuple(trained.facts["image_shape"])), dict(trained.weights))
-        below: Network | None = inputs.get("features")
-        return own if below is None else own.on_top_of(below)
-
-    def _architecture(self, image_shape: tuple[int, ...]) -> Architecture:
-        from harness.engine.layers import Dense
-        from harness.engine.victim import Architecture
-
-        hidden = tuple(Dense(units, self.activation) for units in self.hidden)
-        return Architecture(image_shape, (*hidden, Dense(self.classes)))

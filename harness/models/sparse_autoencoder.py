@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
-from harness.examples import Examples, Journal, Trained, Victim, Watch
-from harness.spec.recipe import ModelRecipe
+from harness.models.network import NetworkModel
 from harness.spec.registry import model
-from harness.streams import Streams
+from harness.spec.shorthand import Shorthand
 
 
 @model("sparse-autoencoder", edition=1)
-class SparseAutoencoder(ModelRecipe):
-    """One hidden layer of sigmoid units that rebuilds its images while few units are active at a time.
+class SparseAutoencoder(Shorthand):
+    """One hidden layer of sigmoid units that rebuilds its images while few units are active at a time (Ng 2011).
 
-    Minimises the mean over images of half the squared error, plus ``decay`` times the sum of the squared connection
-    weights, plus ``sparsity_weight`` times the sum over hidden units of KL(``sparsity`` || mean activation) (Ng 2011,
-    CS294A lecture notes, section 3), on mini-batches with Adam (Kingma and Ba 2015). As a model its answer to an image
-    is the activations of its hidden units.
+    Stands for a ``network`` of one ``dense`` layer with ``training: {kind: sparse-autoencoder}``, which says what is
+    minimised. As a model its answer to an image is the activations of its hidden units.
     """
 
     units: int = Field(400, ge=1, le=100_000)
@@ -43,33 +38,14 @@ class SparseAutoencoder(ModelRecipe):
     """Training counts as settled if its last tenth moved the loss by less than this fraction; with the rate at zero,
     mini-batches still move it by a thousandth."""
 
-    @property
-    def seconds(self) -> float:
-        """A rough cost on two cores with 60,000 images of 784 pixels."""
-        return 5.0 + self.epochs * 0.003 * self.units
-
-    def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
-        """Train on the split's images; encoder ``layer-1/…`` and decoder ``layer-2/…``, kernels and biases, float32."""
-        from harness.engine import autoencoder
-        from harness.engine.fit import initial_weights
-
-        architecture = autoencoder.autoencoder(train_on.images.shape[1:], self.units)
-        trained = autoencoder.train(
-            initial_weights(architecture, "glorot-uniform", streams.rng("weights", self.replica)),
-            train_on,
-            autoencoder.Sparsity(self.sparsity, self.sparsity_weight, self.decay),
-            autoencoder.Schedule(self.epochs, self.batch, self.rate, self.settled_within, self.replica),
-            streams,
-            watch,
-            journal,
+    def expanded(self) -> NetworkModel:
+        """Return the network of one dense layer."""
+        own = ("sparsity", "sparsity_weight", "decay", "epochs", "batch", "rate", "settled_within")
+        return NetworkModel.model_validate(
+            {
+                "train_on": self.train_on,
+                "layers": ({"dense": {"units": self.units, "activation": "sigmoid"}},),
+                "training": {"kind": "sparse-autoencoder", **{name: getattr(self, name) for name in own}},
+                "replica": self.replica,
+            }
         )
-        facts = {**trained.facts, "image_shape": list(train_on.images.shape[1:])}
-        return Trained(trained.weights, trained.settled, facts)
-
-    def victim(self, trained: Trained, **inputs: Any) -> Victim:
-        """Rebuild the encoder: its logits are the hidden units' activations, in (0, 1)."""
-        from harness.engine.layers import Dense
-        from harness.engine.victim import Architecture, Network
-
-        encoder = Architecture(tuple(trained.facts["image_shape"]), (Dense(self.units, "sigmoid"),))
-        return Network(encoder, {name: trained.weights[name] for name in encoder.shapes})

@@ -25,7 +25,7 @@ Places = tuple[Path, ...]
 
 def _train(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, ModelRecipe)
-    return job.recipe(streams=_streams(job), watch=watch, journal=journal, **given)
+    return job.recipe(streams=_streams(job), watch=watch, journal=journal, places=places, **given)
 
 
 def _select(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from math import prod
 from pathlib import Path
@@ -15,8 +16,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from harness.files import read_regular
 from harness.sources import Unsound, in_a_line
+from harness.sources.named import read
 
 MOST_BYTES = 64 * 2**20
 """A file larger than this is refused unread."""
@@ -41,14 +42,9 @@ def read_arrays(path: Path, known: Known, name: str) -> dict[str, NDArray[np.uin
         FileNotFoundError: if there is no such file.
         Unsound: if it does not hold these arrays; says which file and what is wrong.
     """
+    content = read(path, MOST_BYTES)
     try:
-        return unpack_arrays(read_regular(path, MOST_BYTES), known, name)
-    except FileNotFoundError:
-        if path.is_symlink():
-            raise Unsound(f"{path} is a link to nothing") from None
-        raise
-    except OSError as error:
-        raise Unsound(f"{path} cannot be read: {error.strerror or in_a_line(error)}") from error
+        return unpack_arrays(content, known, name)
     except Unsound as error:
         raise Unsound(f"{path} {error}") from error
 
@@ -59,13 +55,8 @@ def unpack_arrays(content: bytes, known: Known, name: str) -> dict[str, NDArray[
     Raises:
         Unsound: if it does not hold them; says what is wrong.
     """
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            arrays = {each: _array(archive, each, shape) for each, (shape, _) in known.items()}
-    except (Unsound, MemoryError):  # a lack of memory says nothing of the file
-        raise
-    except Exception as error:  # the parsers of zip and deflate fail in many ways, none of which may hide the next file
-        raise Unsound(f"is damaged: {in_a_line(error)}") from error
+    with parsing(), zipfile.ZipFile(BytesIO(content)) as archive:
+        arrays = {each: _array(archive, each, shape) for each, (shape, _) in known.items()}
     check(arrays, known, name)
     return arrays
 
@@ -91,16 +82,26 @@ def extract(content: bytes, name: str, most: int) -> bytes:
     Raises:
         Unsound: if it is not there, damaged, or larger than ``most`` bytes.
     """
+    with parsing(), zipfile.ZipFile(BytesIO(content)) as archive, opened(archive, name, most) as stream:
+        return stream.read(most)
+
+
+@contextmanager
+def parsing() -> Iterator[None]:
+    """Call a file damaged, whatever its parser raises: those of zip, tar and deflate fail in many ways.
+
+    Raises:
+        Unsound: in place of their errors.
+    """
     try:
-        with zipfile.ZipFile(BytesIO(content)) as archive, _opened(archive, name, most) as stream:
-            return stream.read(most)
-    except (Unsound, MemoryError):
+        yield
+    except (Unsound, MemoryError):  # a lack of memory says nothing of the file
         raise
-    except Exception as error:  # as above
+    except Exception as error:
         raise Unsound(f"is damaged: {in_a_line(error)}") from error
 
 
-def _opened(archive: zipfile.ZipFile, name: str, most: int) -> IO[bytes]:
+def opened(archive: zipfile.ZipFile, name: str, most: int) -> IO[bytes]:
     """Open a member after its declared size was found right: a small file can unpack to anything."""
     if name not in archive.namelist():
         raise Unsound(f"lacks {name}")
@@ -115,17 +116,17 @@ def _opened(archive: zipfile.ZipFile, name: str, most: int) -> IO[bytes]:
 def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Read one array, after its declared shape and dtype were found right."""
     size = prod(shape)
-    with _opened(archive, f"{name}.npy", size + MOST_HEADER) as stream:
-        header = _header(stream, name)
-        if header != (shape, False, np.dtype(np.uint8)):
-            raise Unsound(f"holds another array: {name} is {header[2]} {header[0]}, expected uint8 {shape} in C order")
+    with opened(archive, f"{name}.npy", size + MOST_HEADER) as stream:
+        found = header(stream, name)
+        if found != (shape, False, np.dtype(np.uint8)):
+            raise Unsound(f"holds another array: {name} is {found[2]} {found[0]}, expected uint8 {shape} in C order")
         content = stream.read(size)
     if len(content) != size:
         raise Unsound(f"is damaged: {name} ends after {len(content):,} of {size:,} bytes")
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def _header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, Any]:
+def header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, Any]:
     """Read an array's header; NumPy's parser raises whatever Python's own does, MemoryError for deep nesting too."""
     try:
         with warnings.catch_warnings():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import urllib.request
@@ -42,6 +43,12 @@ class _Transfer:
                 self.failure = f"it ended {missing:,} bytes too early"
         except Exception as error:  # noqa: BLE001  a server may answer anything, and urllib raises whatever comes of it
             self.failure = in_a_line(error)
+
+
+def refuse_offline() -> None:
+    """Raise OSError where the user forbids every download."""
+    if os.environ.get("HARNESS_OFFLINE", "") not in ("", "0"):
+        raise OSError("HARNESS_OFFLINE forbids it")
 
 
 def download(address: str, most: int) -> bytes:

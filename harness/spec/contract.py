@@ -56,7 +56,7 @@ def check_images(examples: Any, what: str, *, box: bool, shape: tuple[int, ...] 
 
 
 def check_splits(
-    splits: Any, kind: str, names: tuple[str, ...], shape: tuple[int, ...] | None, classes: int
+    splits: Any, kind: str, names: tuple[str, ...], shape: tuple[int, ...] | None, classes: int | None
 ) -> Mapping[str, Examples]:
     """Return the splits of a data set, or raise ContractError: names, labels, and one image shape for all."""
     if not isinstance(splits, Mapping):
@@ -68,10 +68,7 @@ def check_splits(
         check_images(examples, what, box=True)
         if any(part is not None for part in (examples.targets, examples.found, examples.distortion)):
             raise ContractError(f"{what}: targets, found and distortion are an attack's; leave them away")
-        if len(examples) and not (0 <= examples.labels.min() and examples.labels.max() < classes):
-            raise ContractError(
-                f"{what}: labels must lie in 0..{classes - 1}, found {examples.labels.min()} to {examples.labels.max()}"
-            )
+        check_labels(examples, what, classes)
         if len(np.unique(examples.index)) < len(examples) or (len(examples) and examples.index.min() < 0):
             raise ContractError(f"{what}: index must hold each image's position once, counted from 0")
         found = examples.images.shape[1:]
@@ -80,6 +77,16 @@ def check_splits(
             other = "the kind declares" if shape is not None else f"{kind}/{names[0]} has"
             raise ContractError(f"{what}: has images of {sized(found)}, but {other} images of {sized(expected)}")
     return splits
+
+
+def check_labels(examples: Examples, what: str, classes: int | None) -> None:
+    """Raise ContractError unless every label is a class: from 0, and less than ``classes`` where that is known."""
+    if not len(examples):
+        return
+    for label in (int(examples.labels.min()), int(examples.labels.max())):
+        if label < 0 or (classes is not None and label >= classes):
+            expected = "from 0" if classes is None else f"from 0 to {classes - 1} ({classes} classes)"
+            raise ContractError(f"{what}: expected labels {expected}, found {label}")
 
 
 def sized(shape: tuple[int, ...]) -> str:

@@ -53,15 +53,20 @@ def _wrong_fact(cls: type[Recipe]) -> str:
     """Say which fact of a data set or a metric is not what it must be; empty if all are."""
     if issubclass(cls, DatasetRecipe):
         splits: Any = cls.splits
-        shape: Any = cls.image_shape
-        if not (isinstance(splits, tuple) and splits and all(isinstance(name, str) and name for name in splits)):
+        # A data set that only knows them once it is loaded declares neither; one whose user says them has fields of these names.
+        shape: Any = getattr(cls, "image_shape", None)
+        classes: Any = getattr(cls, "classes", None)
+        named = isinstance(splits, property)  # which splits there are is up to the fields
+        if not named and not (
+            isinstance(splits, tuple) and splits and all(isinstance(name, str) and name for name in splits)
+        ):
             return f"splits: expected a tuple of names, such as ('train', 'test'), found {splits!r:.80}"
         if shape is not None and not (
             isinstance(shape, tuple) and len(shape) == 3 and all(is_whole(size) and size > 0 for size in shape)
         ):
             return f"image_shape: expected (h, w, c), found {shape!r:.80}"
-        if not is_whole(cls.classes) or cls.classes < 1:
-            return f"classes: expected a whole number of at least 1, found {cls.classes!r:.80}"
+        if classes is not None and not (is_whole(classes) and classes > 0):
+            return f"classes: expected a whole number of at least 1, found {classes!r:.80}"
     if issubclass(cls, MetricRecipe):
         units = get_args(get_args(get_type_hints(MetricRecipe)["unit"])[0])
         if cls.unit not in units:

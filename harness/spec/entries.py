@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.spec.naming import check_names, listed, shortened, unknown
 from harness.spec.node import Node, Problems
-from harness.spec.recipe import Recipe
+from harness.spec.recipe import ModelRecipe, Recipe
 from harness.spec.registry import kinds, lost
 from harness.spec.rooms import PLACES, Room, Rooms
 from harness.spec.taken import RESERVED
@@ -48,7 +48,27 @@ def build(raw: Raw, unreadable: frozenset[str], problems: Problems) -> Rooms:
         for name, recipe in room.recipes.items():
             links[room.room, name] = _references(recipe, room.names[name], rooms, problems)
     _refuse_cycles(links, problems)
+    for name, recipe in rooms.recipes("models").items():
+        if isinstance(recipe, ModelRecipe):
+            _fit(recipe, rooms.rooms["models"].names[name], rooms, problems)
     return rooms
+
+
+def _fit(model: ModelRecipe, entry: Node, rooms: Rooms, problems: Problems) -> None:
+    """Report layers that do not fit one another or the data, as far as the data's images and classes are known."""
+    dataset = rooms.recipes("datasets").get(model.train_on.partition("/")[0])
+    for path, message in model.misfits(rooms.image_shape(dataset), rooms.classes(dataset)):
+        node = entry
+        for step in path:
+            node = _below(node, step)
+        problems.at(node, message)
+
+
+def _below(node: Node, step: str | int) -> Node:
+    """Return the node one step down; the node itself where the step is not written, as layers of a shorthand are not."""
+    if isinstance(step, int):
+        return node.members[step] if step < len(node.members) else node
+    return node.entries.get(step, node)
 
 
 def kind_of(room: str, entry: Node) -> type[Recipe] | None:
@@ -95,7 +115,7 @@ def recipe(room: str, entry: Node, problems: Problems) -> Recipe | None:
     if built is not None and (why := complaint(built)):
         problems.at(named, why)
         return None
-    return built
+    return built.expanded() if built is not None else None
 
 
 def _references(recipe: Recipe, entry: Node, rooms: Rooms, problems: Problems) -> list[Link]:

@@ -25,6 +25,11 @@ class Places(tuple[Path, ...]):  # noqa: SLOT001  a tuple has no slots to keep a
         return made
 
 
+def kept_by(places: tuple[Path, ...]) -> Path | None:
+    """Return harness's own folder for what was fetched; None where nothing is to be kept."""
+    return places.keep if isinstance(places, Places) else None
+
+
 class Fetched(dict[str, Examples]):
     """The splits of a data set, and how they were had.
 

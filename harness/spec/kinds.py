@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
@@ -84,8 +85,10 @@ def _field(name: str, info: FieldInfo) -> Field:
 
 def as_yaml(value: Any) -> str:
     """Return a default as one would write it in a spec."""
-    if isinstance(value, Recipe):
-        return json.dumps(value.model_dump(mode="json"))
+    if isinstance(value, BaseModel):
+        kind = getattr(value, "kind", "")
+        fields = value.model_dump(mode="json")
+        return json.dumps({kind() if callable(kind) else kind: fields} if kind else fields)
     if isinstance(value, tuple | list):
         return f"[{', '.join(as_yaml(member) for member in value)}]"
     if isinstance(value, str | float):

@@ -9,7 +9,7 @@ from typing import Any
 from harness.spec.claim import Measure
 from harness.spec.keys import MEASURE
 from harness.spec.node import Node, Problems
-from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Recipe
+from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe
 from harness.spec.rooms import Rooms
 from harness.spec.sample import Sample
 from harness.spec.usable import applies, complaint
@@ -140,24 +140,13 @@ def _check_shape(
 ) -> None:
     """Report a model that is fed images of another shape than it was trained on, where both are known."""
     trained_on = rooms.recipes("datasets").get(recipe.train_on.partition("/")[0])
-    theirs, ours = _image_shape(trained_on, rooms), _image_shape(dataset, rooms)
+    theirs, ours = rooms.image_shape(trained_on), rooms.image_shape(dataset)
     if theirs and ours and theirs != ours:
         problems.at(
             split,
             f"{split.value!r} has images of {'×'.join(map(str, ours))}, "
             f"but the model {model.value!r} was trained on images of {'×'.join(map(str, theirs))}",
         )
-
-
-def _image_shape(dataset: Recipe | None, rooms: Rooms) -> tuple[int, int, int] | None:
-    """Return the shape of a data set's images: its kind's own, or that of the data set it is made of."""
-    for _ in rooms.recipes("datasets"):  # no chain without a cycle is longer; cycles are reported elsewhere
-        if not isinstance(dataset, DatasetRecipe) or dataset.image_shape is not None:
-            break
-        sources = [field for field, mark in dataset.references().items() if mark.room == "datasets"]
-        name = getattr(dataset, sources[0]) if len(sources) == 1 else None
-        dataset = rooms.recipes("datasets").get(str(name).partition("/")[0])
-    return dataset.image_shape if isinstance(dataset, DatasetRecipe) else None
 
 
 def _check_lists(keys: Keys, problems: Problems) -> None:

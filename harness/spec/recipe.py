@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
@@ -96,9 +96,21 @@ class Recipe(Frozen):
         """A rough cost on two cores, for the plan, used until a recorded duration is known."""
         return 1.0
 
+    def expanded(self) -> Recipe:
+        """Return the recipe in full, where this is a shorthand for another."""
+        return self
+
     def fields(self) -> dict[str, Any]:
         """Return every hyper-parameter, defaults included, references excluded (names never enter a key)."""
-        return self.model_dump(mode="json", exclude=set(self.references()), serialize_as_any=True)
+        plain = self.model_dump(mode="json", exclude=set(self.references()))
+        within = {type(each) for each in self.nested()}
+        editions = sorted([cls.room, cls.kind, cls.edition, *_source(cls)] for cls in within)
+        return plain | ({"editions": editions} if editions else {})
+
+    def nested(self) -> Iterator[Recipe]:
+        """Yield the recipes within this one: a model's layers and training, the layers of a branch."""
+        for name in type(self).model_fields:
+            yield from _recipes_in(getattr(self, name))
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of kind, edition and all resolved fields; of another package's kind, of its source too.
@@ -106,12 +118,26 @@ class Recipe(Frozen):
         The editions of harness's own kinds are bumped under review; nobody reviews those of others. One that builds on a
         kind of harness depends on that one's edition.
         """
-        parts = [self.room, self.kind, self.edition, self.fields()]
-        if is_outside(type(self)):
-            bases = [vars(base) for base in type(self).__mro__[1:] if vars(base).get("kind")]
-            parts += [full_digest(type(self)), [[base["kind"], base["edition"]] for base in bases]]
+        parts = [self.room, self.kind, self.edition, self.fields(), *_source(type(self))]
         text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _source(cls: type[Recipe]) -> list[Any]:
+    """Return what the key of another package's kind holds beside its edition; nothing for harness's own."""
+    if not is_outside(cls):
+        return []
+    bases = [vars(base) for base in cls.__mro__[1:] if vars(base).get("kind")]
+    return [full_digest(cls), [[base["kind"], base["edition"]] for base in bases]]
+
+
+def _recipes_in(value: Any) -> Iterator[Recipe]:
+    if isinstance(value, Recipe):
+        yield value
+        yield from value.nested()
+    elif isinstance(value, tuple):
+        for member in value:
+            yield from _recipes_in(member)
 
 
 def _guarded(given: Any) -> Any:
@@ -139,14 +165,19 @@ class DatasetRecipe(Recipe):
 
     splits: ClassVar[tuple[str, ...]] = ()
     """The splits ``load`` returns."""
-    image_shape: ClassVar[tuple[int, int, int] | None] = None
-    """(h, w, c), where every image of the kind has it."""
-    classes: ClassVar[int] = 10
+    image_shape: ClassVar[tuple[int, int, int] | None]
+    """(h, w, c), where every image of the kind has it; a kind may have a field of that name instead, or neither."""
+    classes: ClassVar[int | None]
+    """Number of classes, likewise; a kind made of another data set has neither, and both of them are that one's."""
 
     @property
     def random(self) -> bool:
         """Loading draws nothing."""
         return False
+
+    def known(self, name: Literal["image_shape", "classes"]) -> Any:
+        """Return what is known before the data are loaded; None where nothing is."""
+        return getattr(self, name, None)
 
     @abstractmethod
     def load(self, places: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:
@@ -155,7 +186,7 @@ class DatasetRecipe(Recipe):
     def __call__(self, places: tuple[Path, ...] = (), **inputs: Any) -> Mapping[str, Examples]:
         """Load and check: all splits have images of one shape, pixels lie in [0, 1], labels are classes."""
         splits = self.load(places, **{role: _guarded(given) for role, given in inputs.items()})
-        return check_splits(splits, self.kind, self.splits, self.image_shape, self.classes)
+        return check_splits(splits, self.kind, self.splits, self.known("image_shape"), self.known("classes"))
 
     def digest(self, splits: Mapping[str, Examples]) -> str:
         """Return the SHA-256 over every split's name, images, labels and index, splits in alphabetical order.
@@ -179,6 +210,20 @@ class ModelRecipe(Recipe):
     """The split the model is trained on, as data-set/split."""
 
     @property
+    def linear(self) -> bool:
+        """Whether the logits are a linear function of the pixels and a constant, whatever the weights."""
+        return False
+
+    def misfits(
+        self, shape: tuple[int, int, int] | None, classes: int | None
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield what of the model does not fit data of this image shape and so many classes: field's path, and why.
+
+        Either is None where it is not known before the data are loaded.
+        """
+        return iter(())
+
+    @property
     def runs_until_fitted(self) -> bool:
         """Whether it trains until it fits its images, so that no error on these very images proves nothing."""
         return False
@@ -188,7 +233,7 @@ class ModelRecipe(Recipe):
         """Train on a split and return the weights; draw every random number from ``streams``.
 
         A training of minutes may note in ``journal`` what it takes to go on after it was killed; one that leaves the
-        journal alone begins anew.
+        journal alone begins anew. Among the inputs are ``places``, folders to look for files in.
         """
 
     @abstractmethod
@@ -202,16 +247,25 @@ class ModelRecipe(Recipe):
         streams: Streams,
         watch: Watch = unwatched,
         journal: Journal | None = None,
+        places: tuple[Path, ...] = (),
         **inputs: Any,
     ) -> Trained:
-        """Train and check that there is something to train on, and that every weight is finite."""
+        """Train and check that there is something to train on, and that every weight is finite.
+
+        ``places`` are folders to look for files in, in order.
+        """
         if not len(train_on):
             raise ContractError(f"{self.kind}: no image to train on")
         for given in inputs.values():
             if hasattr(given, "image_shape"):
                 check_shape(given, train_on, f"{self.kind}: {self.train_on}")
         trained = self.train(
-            train_on=train_on.read_only(), streams=streams, watch=watch, journal=journal or Unkept(), **inputs
+            train_on=train_on.read_only(),
+            streams=streams,
+            watch=watch,
+            journal=journal or Unkept(),
+            places=places,
+            **inputs,
         )
         check_trained(trained, self.kind)
         return trained

@@ -12,13 +12,17 @@ from typing import TypeVar
 
 from harness.errors import UsageError
 from harness.spec.declared import check_declared
+from harness.spec.layer import LayerRecipe
 from harness.spec.offers import Failure, Offer, in_a_line, offered
 from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe, Recipe
 from harness.spec.source import is_outside
+from harness.spec.training import TrainingRecipe
 from harness.spec.usable import check_fields
 
 ROOMS: dict[str, type[Recipe]] = {
     "datasets": DatasetRecipe,
+    "layers": LayerRecipe,
+    "trainings": TrainingRecipe,
     "models": ModelRecipe,
     "attacks": AttackRecipe,
     "metrics": MetricRecipe,
@@ -58,6 +62,16 @@ def dataset(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
 def model(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
     """Register a model recipe under a kind; bump the edition whenever its meaning changes."""
     return _register("models", kind, edition)
+
+
+def layer(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
+    """Register a layer recipe under a kind; bump the edition whenever its meaning changes."""
+    return _register("layers", kind, edition)
+
+
+def training(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
+    """Register a training recipe under a kind; bump the edition whenever its meaning changes."""
+    return _register("trainings", kind, edition)
 
 
 def attack(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal, cast
 
 from harness.spec.naming import NAME, listed, shortened, unknown
 from harness.spec.node import Node, Problems
@@ -57,6 +58,23 @@ class Rooms:
     def recipes(self, room: str) -> Mapping[str, Recipe]:
         """Return the recipes of a plugin room by name."""
         return self.rooms[room].recipes
+
+    def image_shape(self, dataset: Recipe | None) -> tuple[int, int, int] | None:
+        """Return the shape of a data set's images: its own, or that of the data set it is made of; None if not known."""
+        return cast(tuple[int, int, int] | None, self._known(dataset, "image_shape"))
+
+    def classes(self, dataset: Recipe | None) -> int | None:
+        """Return the number of a data set's classes, likewise."""
+        return cast(int | None, self._known(dataset, "classes"))
+
+    def _known(self, dataset: Recipe | None, name: Literal["image_shape", "classes"]) -> Any:
+        for _ in self.recipes("datasets"):  # no chain without a cycle is longer; cycles are reported elsewhere
+            if not isinstance(dataset, DatasetRecipe) or dataset.known(name) is not None:
+                break
+            sources = [field for field, mark in dataset.references().items() if mark.room == "datasets"]
+            source = getattr(dataset, sources[0]) if len(sources) == 1 else None
+            dataset = self.recipes("datasets").get(str(source).partition("/")[0])
+        return dataset.known(name) if isinstance(dataset, DatasetRecipe) else None
 
     def model(self, name: Node, problems: Problems) -> ModelRecipe | None:
         """Look a model up; report a name that is none."""

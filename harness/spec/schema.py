@@ -14,6 +14,7 @@ from harness.spec.claim import Expected, Measure
 from harness.spec.keys import ExhibitFile, Own
 from harness.spec.naming import NAME
 from harness.spec.numerals import NUMBER
+from harness.spec.optimizer import Optimizer, Schedule, known
 from harness.spec.paper import Assumption, Pilot, Reading
 from harness.spec.recipe import Recipe
 from harness.spec.registry import kinds
@@ -71,6 +72,8 @@ def _tidy(schema: Any) -> Any:
             tidy[key] = {name: _tidy(inner) for name, inner in value.items()}
         elif key == "description" and isinstance(value, str):
             tidy[key] = " ".join(value.split())
+        elif key == "nested":
+            tidy["$ref"] = f"#/definitions/nested-{value}"
         elif key == "prefixItems":
             tidy["items"] = _tidy(value)  # draft 7 calls a tuple's members items
         elif key != "title":
@@ -93,7 +96,30 @@ def _room(room: str) -> tuple[Schema, Schema]:
 
 def _entries(room: str, description: str) -> Schema:
     entry, definitions = _room(room)
-    return _head(_named(entry, description), definitions)
+    return _head(_named(entry, description), definitions | _nested(definitions))
+
+
+def _nested(definitions: Schema) -> Schema:
+    """Return the definitions of the recipes and objects of Keras that may be written within recipes, if any are."""
+    if "nested-" not in json.dumps(definitions):
+        return {}
+    training, of_trainings = _room("trainings")
+    tagged: dict[str, dict[str, type[BaseModel]]] = {
+        "layers": dict(kinds("layers")), "optimizers": dict(known(Optimizer)), "schedules": dict(known(Schedule))
+    }  # fmt: skip
+    found: Schema = {"nested-trainings": training} | of_trainings
+    for name, models in tagged.items():
+        references, needed = _definitions(models.values())
+        fields = {kind: references[model] for kind, model in models.items()}
+        one = {
+            "type": "object",
+            "properties": fields,
+            "additionalProperties": False,
+            "minProperties": 1,
+            "maxProperties": 1,
+        }
+        found |= needed | {f"nested-{name}": {"anyOf": [{"enum": list(models)}, one]}}
+    return found
 
 
 def _paper() -> Schema:

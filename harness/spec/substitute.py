@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -16,7 +16,7 @@ from harness.spec.wording import noun
 
 HEADS = (*PLACES, "sample")
 """What a path may begin with."""
-GRAMMAR = "a path is models.<name>.<field>, attacks.<name>.<field>, data.<name>.<field> or sample.<field>"
+GRAMMAR = "a path is models.<name>.<field>, attacks.<name>.<field>, data.<name>.<field> or sample.<field>; fields within fields follow with dots"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def targets(tree: Tree, sets: Node | None) -> Iterator[tuple[tuple[str, str, str
     """Yield every (place, entry, field) that a ``sets`` mapping changes, and the value it gives."""
     for path, value in (sets.entries if sets else {}).items():
         head, _, rest = path.partition(".")
-        name, _, field = rest.rpartition(".")
+        name, _, field = rest.partition(".")
         if head == "sample":
             yield (head, "", rest), value
         elif head in PLACES:
@@ -70,9 +70,9 @@ def _put(tree: Tree, path: str, value: Node, problems: Problems) -> Tree:
         return replace(tree, sample=sample.with_entries({**sample.entries, rest: value}))
     if head in tree.unreadable:
         return tree
-    name, dot, field = rest.rpartition(".")
-    if not dot or "." in name:
-        problems.at_key(value, f"expected three steps, found {rest.count('.') + 2 if rest else 1}; {GRAMMAR}")
+    name, dot, field = rest.partition(".")
+    if not dot or not all(field.split(".")):
+        problems.at_key(value, f"expected three steps or more, found {rest.count('.') + 2 if rest else 1}; {GRAMMAR}")
         return tree
     matches = _matching(tree.entries[head], name)
     chosen = _having(PLACES[head], matches, field)
@@ -82,10 +82,39 @@ def _put(tree: Tree, path: str, value: Node, problems: Problems) -> Tree:
     node = tree.entries[head]
     assert node is not None  # something in it matched
     changed = {
-        key: entry.with_entries({**entry.entries, field: value}) if key in chosen else entry
-        for key, entry in node.entries.items()
+        key: _with(entry, field.split("."), value) if key in chosen else entry for key, entry in node.entries.items()
     }
     return replace(tree, entries={**tree.entries, head: node.with_entries(changed)})
+
+
+def _with(node: Node, steps: Sequence[str], value: Node) -> Node:
+    """Return a mapping in which the field that the steps lead to has another value.
+
+    A step into a list is the number of a member, from 0, or the kind of all members meant (``layers.dropout.rate``).
+    """
+    step, *rest = steps
+    if isinstance(node.value, list):
+        changed = [
+            _with(member, rest, value)
+            if step == str(k)
+            else _with(member, steps, value)
+            if step in member.entries
+            else member
+            for k, member in enumerate(node.members)
+        ]
+        return replace(node, value=changed)
+    below = node.entries.get(step, Node({}, node.place, node.key))
+    return node.with_entries({**node.entries, step: _with(below, rest, value) if rest else value})
+
+
+def _takes(node: Node | None, steps: Sequence[str]) -> bool:
+    """Whether a value within an entry has the field that the steps lead to, as far as that can be told here."""
+    if node is None:
+        return False
+    if isinstance(node.value, list):
+        return any(steps[0] == str(k) or steps[0] in member.entries for k, member in enumerate(node.members))
+    training = kind_of("trainings", node)
+    return training is None or steps[0] in training.model_fields
 
 
 def _matching(node: Node | None, pattern: str) -> dict[str, Node]:
@@ -97,7 +126,11 @@ def _matching(node: Node | None, pattern: str) -> dict[str, Node]:
 def _having(room: str, matches: Mapping[str, Node], field: str) -> set[str]:
     """Return the names of the entries whose kind has a field."""
     classes = {name: kind_of(room, entry) for name, entry in matches.items()}
-    return {name for name, cls in classes.items() if cls is not None and field in cls.model_fields}
+    first, _, rest = field.partition(".")
+    having = {name for name, cls in classes.items() if cls is not None and first in cls.model_fields}
+    return (
+        having if not rest else {name for name in having if _takes(matches[name].entries.get(first), rest.split("."))}
+    )
 
 
 def _complain(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from harness.spec.naming import listed, nearest
 from harness.spec.node import Node, Place, Problems
@@ -17,6 +17,8 @@ from harness.spec.source import is_outside
 from harness.spec.wording import alternatives, field_type, found, repair, wanted
 
 M = TypeVar("M", bound=BaseModel)
+NESTED = "nested"
+"""Type of an error that holds the errors of a value within a value, beside its model and the step to its fields."""
 Missing = Callable[[str], Place]
 """Where to report that a key is missing."""
 
@@ -49,16 +51,37 @@ def validate(model: type[M], node: Node, problems: Problems, missing: Missing | 
         return None
 
 
+def within(kind: str, model: type[BaseModel], error: ValidationError, step: tuple[str, ...]) -> PydanticCustomError:
+    """Return one error that holds those of a value within a value; ``validate`` reports each at its own place.
+
+    Args:
+        kind: what the value within is called.
+        model: its class.
+        error: what is wrong with it.
+        step: what leads from the value as written to its fields.
+    """
+    found = error.errors(include_url=False, include_input=False)
+    what = "; ".join(f"{'.'.join(map(str, (kind, *each['loc'])))}: {each['msg']}" for each in found)
+    return PydanticCustomError(NESTED, "{what}", {"what": what, "model": model, "errors": found, "step": step})
+
+
 def _report(
     model: type[BaseModel], node: Node, errors: list[ErrorDetails], problems: Problems, missing: Missing | None
 ) -> None:
     """Say what is wrong, once for each place; what a union's members say is said together."""
+    nested = [error for error in errors if error["type"] == NESTED]
+    errors = [error for error in errors if error["type"] != NESTED]
+    for error in nested:
+        _within(model, node, error, problems)
     located: dict[tuple[int, str], list[tuple[ErrorDetails, _Stop]]] = defaultdict(list)
     for error in errors:
         stop = _Stop(node, model)
         for step in error["loc"][: -1 if error["type"] == "missing" else None]:
             stop = stop.step(step)
-        label = str(error["loc"][-1]) if error["type"] == "missing" else ""
+        lacks_field = error["type"] == "missing" and isinstance(
+            error["loc"][-1], str
+        )  # a list too short lacks a member
+        label = str(error["loc"][-1]) if lacks_field else ""
         located[id(stop.node), label].append((error, stop))
     deepest = [stop.trail for found_here in located.values() for _, stop in found_here]
     for (_, label), found_here in located.items():
@@ -70,6 +93,17 @@ def _report(
             continue  # one member of a union got further and says more precisely what is wrong
         else:
             _say(error, stop, problems, union=len(found_here) > 1)
+
+
+def _within(model: type[BaseModel], node: Node, error: ErrorDetails, problems: Problems) -> None:
+    """Report what is wrong with a recipe within a recipe at its own place."""
+    stop = _Stop(node, model)
+    for step in (*error["loc"], *error["ctx"]["step"]):
+        stop = stop.step(step)
+    inner = stop.node
+    if not error["ctx"]["step"] and "kind" in inner.entries:
+        inner = inner.with_entries({name: each for name, each in inner.entries.items() if name != "kind"})
+    _report(error["ctx"]["model"], inner, error["ctx"]["errors"], problems, None)
 
 
 class _Stop:

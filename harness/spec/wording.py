@@ -69,6 +69,8 @@ def _unbounded(annotation: Any) -> str:
         return "a mapping"
     if origin is dict:
         return f"a mapping from name to {wanted(arguments[1])}"
+    if written := getattr(annotation, "written_as", ""):
+        return str(written)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"a mapping with {', '.join(annotation.model_fields)}"
     return _PLAIN.get(annotation, getattr(annotation, "__name__", str(annotation)))

@@ -7,11 +7,11 @@ from harness.examples import Examples
 
 
 def as_victim(weights):
-    from harness.engine.layers import Dense
     from harness.engine.victim import Architecture, Network
+    from harness.layers.dense import Dense
 
     widths = [len(bias) for _, bias in weights]
-    layers = (*(Dense(width, "sigmoid") for width in widths[:-1]), Dense(widths[-1]))
+    layers = (*(Dense(units=width, activation="sigmoid") for width in widths[:-1]), Dense(widths[-1]))
     architecture = Architecture((8, 8, 1), layers)
     arrays = [array.astype(np.float32) for pair in weights for array in pair]
     return Network(architecture, dict(zip(architecture.shapes, arrays, strict=True)))

@@ -4,9 +4,9 @@ import pytest
 from harness.attacks.exact import ExactLinear
 from harness.datasets.digits import Digits
 from harness.engine import exact
-from harness.engine.layers import Dense
 from harness.engine.victim import Architecture, Network
 from harness.errors import ContractError, Insane
+from harness.layers.dense import Dense
 from harness.models.fully_connected import FullyConnected
 from harness.spec.registry import discover, kinds
 from harness.spec.targeted import TargetedAttack
@@ -25,7 +25,7 @@ def softmax():
     rng = np.random.default_rng(0)
     weights = {"layer-1/kernel": rng.normal(0, 1, (64, 10)), "layer-1/bias": rng.normal(0, 1, 10)}
     weights = {name: array.astype(np.float32) for name, array in weights.items()}
-    return Network(Architecture((8, 8, 1), (Dense(10),)), weights)
+    return Network(Architecture((8, 8, 1), (Dense(units=10),)), weights)
 
 
 def test_every_example_has_its_target_in_float64_and_stays_in_the_box(digits, softmax):
@@ -77,7 +77,7 @@ def test_a_point_without_proof_is_insane(digits, softmax, monkeypatch):
 
 
 def test_a_network_with_a_hidden_layer_is_refused(digits):
-    architecture = Architecture((8, 8, 1), (Dense(3, "relu"), Dense(10)))
+    architecture = Architecture((8, 8, 1), (Dense(units=3, activation="relu"), Dense(units=10)))
     weights = {name: np.zeros(shape, np.float32) for name, shape in architecture.shapes.items()}
     with pytest.raises(ContractError, match="not linear"):
         ExactLinear()(Network(architecture, weights), digits, Streams(0, 1))

@@ -7,8 +7,9 @@ from oracles import digits, loss_gradient_margin, smallest_distortion, train
 from pydantic import ValidationError
 
 from harness.attacks.lbfgs import LBFGS
-from harness.engine.victim import Architecture, Dense, Network
+from harness.engine.victim import Architecture, Network
 from harness.examples import Examples, rms, unwatched
+from harness.layers.dense import Dense
 from harness.streams import Streams
 
 IMAGES, LABELS = digits()
@@ -17,7 +18,7 @@ TARGETS = (LABELS + 1 + np.random.default_rng(1).integers(0, 9, len(LABELS))) % 
 
 def as_victim(weights):
     widths = [len(bias) for _, bias in weights]
-    layers = (*(Dense(width, "sigmoid") for width in widths[:-1]), Dense(widths[-1]))
+    layers = (*(Dense(units=width, activation="sigmoid") for width in widths[:-1]), Dense(widths[-1]))
     architecture = Architecture((8, 8, 1), layers)
     arrays = [array for pair in weights for array in pair]
     return Network(architecture, dict(zip(architecture.shapes, arrays, strict=True)))
@@ -35,7 +36,7 @@ def softmax():
 
 
 def zero_weights(value=0.0):
-    architecture = Architecture((8, 8, 1), (Dense(10),))
+    architecture = Architecture((8, 8, 1), (Dense(units=10),))
     return Network(
         architecture, {name: np.full(shape, value, np.float32) for name, shape in architecture.shapes.items()}
     )

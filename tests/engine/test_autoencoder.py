@@ -3,8 +3,10 @@ import pytest
 from keras import ops
 
 from harness.engine import autoencoder as ae
-from harness.engine.fit import initial_weights
+from harness.engine.victim import Architecture
 from harness.examples import Examples, unwatched
+from harness.layers.dense import Dense
+from harness.models.network import Start
 from harness.streams import Streams
 
 SPARSITY = ae.Sparsity(target=0.2, weight=1.0, decay=1e-3)
@@ -18,7 +20,8 @@ def images(n=100):
 
 
 def start(units=5):
-    return initial_weights(ae.autoencoder((4, 3, 1), units), "glorot-uniform", np.random.default_rng(2))
+    architecture = Architecture((4, 3, 1), (Dense(units=units, activation="sigmoid"),))
+    return ae.start_of(Start(architecture, {}, replica=0), Streams(2, 1))
 
 
 def trained(journal=None, schedule=SCHEDULE, sparsity=SPARSITY, run=1):

@@ -6,8 +6,9 @@ from harness.engine import batching
 from harness.engine.batching import search_all
 from harness.engine.lbfgsb import LBFGSB
 from harness.engine.tradeoff import Limits, Search
-from harness.engine.victim import Architecture, Dense, Network
+from harness.engine.victim import Architecture, Network
 from harness.examples import rms, unwatched
+from harness.layers.dense import Dense
 
 SEARCH = Search(LBFGSB(5, 150), "squared")
 LIMITS = Limits(start=np.nan, gap=3e-3, overshoot=0.01, precision=1e-3, solves=40)
@@ -17,7 +18,7 @@ TARGETS = (LABELS + 1 + np.arange(len(LABELS)) % 9) % 10
 
 @pytest.fixture(scope="module")
 def victim():
-    layers = (Dense(12, "sigmoid"), Dense(10))
+    layers = (Dense(units=12, activation="sigmoid"), Dense(units=10))
     arrays = [a for pair in train((12,), 1e-4, 100) for a in pair]
     architecture = Architecture((8, 8, 1), layers)
     return Network(architecture, dict(zip(architecture.shapes, arrays, strict=True)))

@@ -4,15 +4,16 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from harness.engine import fit as fitting
-from harness.engine.fit import StoppingRule, fit, initial_weights
-from harness.engine.layers import Dense
+from harness.engine.fit import StoppingRule, fit
+from harness.engine.initial import initial_weights
 from harness.engine.victim import Architecture, Network
 from harness.examples import Examples, unwatched
+from harness.layers.dense import Dense
 
 RULE = StoppingRule(iterations=2000, gradient_tolerance=1e-5, loss_tolerance=1e-12, settled_within=1e-3)
 SHORT = StoppingRule(iterations=60, gradient_tolerance=1e-5, loss_tolerance=1e-12, settled_within=1e-3)
-LINEAR = Architecture((3, 2, 1), (Dense(4),))
-DEEP = Architecture((3, 2, 1), (Dense(5, "sigmoid"), Dense(4)))
+LINEAR = Architecture((3, 2, 1), (Dense(units=4, kernel_initializer="zeros"),))
+DEEP = Architecture((3, 2, 1), (Dense(units=5, activation="sigmoid"), Dense(units=4)))
 
 
 def cloud(n=200):
@@ -30,8 +31,7 @@ def regularised_loss(weights, examples, penalties):
 
 
 def trained(architecture=LINEAR, rule=None, penalties=None, examples=None, watch=unwatched):
-    scheme = "zeros" if architecture is LINEAR else "glorot-uniform"
-    start = initial_weights(architecture, scheme, np.random.default_rng(5))
+    start = initial_weights(architecture, np.random.default_rng(5))
     rule = rule or (RULE if architecture is LINEAR else SHORT)
     return fit(architecture, start, examples or cloud(), penalties or {"layer-1/kernel": 1e-3}, rule, watch)
 
@@ -113,19 +113,6 @@ def test_progress_is_told_once_an_iteration():
     assert 0 < told[0] < told[-1] <= 1
 
 
-@pytest.mark.parametrize("scheme", ["glorot-uniform", "glorot-normal"])
-def test_kernels_are_drawn_with_glorots_variance_and_biases_are_zero(scheme):
-    wide = Architecture((30, 30, 1), (Dense(100, "tanh"), Dense(10)))
-    weights = initial_weights(wide, scheme, np.random.default_rng(0))
-    assert weights["layer-1/kernel"].var() == pytest.approx(2 / 1000, rel=0.02)
-    assert abs(weights["layer-1/kernel"].mean()) < 1e-3
-    assert not weights["layer-1/bias"].any()
-
-
-def test_zeros_draw_nothing():
-    assert not any(array.any() for array in initial_weights(LINEAR, "zeros", np.random.default_rng(0)).values())
-
-
 class Kept:
     """A journal in memory that may end the training, as a kill does, after so many notes."""
 
@@ -145,7 +132,7 @@ class Kept:
 
 
 def journaled(journal, start=5):
-    first = initial_weights(DEEP, "glorot-uniform", np.random.default_rng(start))
+    first = initial_weights(DEEP, np.random.default_rng(start))
     return fit(DEEP, first, cloud(), {"layer-1/kernel": 1e-3}, SHORT, unwatched, journal)
 
 

@@ -4,12 +4,12 @@ from keras import ops
 from scipy.special import log_softmax
 
 from harness.engine.goal import Goal, lead, log_odds, look
-from harness.engine.layers import Dense
 from harness.engine.victim import Architecture, Network
+from harness.layers.dense import Dense
 from harness.spec.success import exact_margin
 
 RNG = np.random.default_rng(3)
-ARCHITECTURE = Architecture((4, 3, 1), (Dense(7, "tanh"), Dense(5)))
+ARCHITECTURE = Architecture((4, 3, 1), (Dense(units=7, activation="tanh"), Dense(units=5)))
 NETWORK = Network(
     ARCHITECTURE, {name: RNG.normal(0, 1, shape).astype(np.float32) for name, shape in ARCHITECTURE.shapes.items()}
 )
@@ -50,7 +50,7 @@ def test_uphill_is_the_direction_in_which_the_cross_entropy_with_the_class_grows
 
 
 def test_the_direction_survives_where_the_class_has_all_the_probability_float32_can_hold():
-    architecture = Architecture((4, 3, 1), (Dense(5),))
+    architecture = Architecture((4, 3, 1), (Dense(units=5),))
     kernel = RNG.normal(0, 1, (12, 5)).astype(np.float32)
     bias = np.zeros(5, np.float32)
     sure = Network(architecture, {"layer-1/kernel": 1e4 * kernel, "layer-1/bias": bias})

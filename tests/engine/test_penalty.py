@@ -3,10 +3,11 @@ import pytest
 from keras import ops
 
 from harness.engine.penalty import Problem, Sealed, Seen, charge, critical, look
-from harness.engine.victim import Architecture, Dense, Network
+from harness.engine.victim import Architecture, Network
+from harness.layers.dense import Dense
 
 SHAPE = (3, 2, 1)
-ARCHITECTURE = Architecture(SHAPE, (Dense(7, "sigmoid"), Dense(4)))
+ARCHITECTURE = Architecture(SHAPE, (Dense(units=7, activation="sigmoid"), Dense(units=4)))
 
 
 def network(seed=0):

@@ -4,10 +4,10 @@ import pytest
 from keras import ops
 
 from harness.engine import victim
-from harness.engine.layers import Dense
 from harness.engine.victim import Architecture, Network
 from harness.errors import ContractError, UsageError
 from harness.examples import Victim
+from harness.layers.dense import Dense
 
 SHAPE = (4, 3, 2)
 
@@ -24,9 +24,9 @@ def images(n, seed=1):
 
 
 NETWORKS = [
-    network(Dense(5)),
-    network(Dense(7, "sigmoid"), Dense(5)),
-    network(Dense(7, "relu"), Dense(6, "tanh"), Dense(5)),
+    network(Dense(units=5)),
+    network(Dense(units=7, activation="sigmoid"), Dense(units=5)),
+    network(Dense(units=7, activation="relu"), Dense(units=6, activation="tanh"), Dense(units=5)),
 ]
 
 
@@ -73,7 +73,10 @@ def test_predictions_are_those_of_the_logits_whatever_the_number_of_images(n, mo
 
 
 def test_networks_of_equal_architecture_share_one_compiled_function():
-    first, second = network(Dense(8, "relu"), Dense(5), seed=3), network(Dense(8, "relu"), Dense(5), seed=4)
+    first, second = (
+        network(Dense(units=8, activation="relu"), Dense(units=5), seed=3),
+        network(Dense(units=8, activation="relu"), Dense(units=5), seed=4),
+    )
     before = victim._classifier.cache_info().currsize
     assert not np.array_equal(first.predict(images(50)), second.predict(images(50)))
     assert victim._classifier.cache_info().currsize == before + 1
@@ -82,9 +85,10 @@ def test_networks_of_equal_architecture_share_one_compiled_function():
 @pytest.mark.parametrize("k", [0, 1, 2])
 def test_the_victim_above_a_layer_takes_that_layers_activations_as_images(k):
     net, x = NETWORKS[2], images(4)
+    functions = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh}
     for number, layer in enumerate(net.architecture.layers[:k], 1):
-        parts = {part: net.weights[f"layer-{number}/{part}"] for part in ("kernel", "bias")}
-        x = layer.exact(parts, x.astype(np.float64))
+        kernel, bias = (net.weights[f"layer-{number}/{part}"].astype(np.float64) for part in ("kernel", "bias"))
+        x = functions[layer.activation](x.reshape(4, -1) @ kernel + bias)
     above = net.from_layer(k)
     x = x.reshape(4, *above.image_shape)
     assert len(above.image_shape) == 3
@@ -101,12 +105,12 @@ def test_only_a_single_layer_without_activation_is_linear():
     kernel, bias = NETWORKS[0].linear
     np.testing.assert_allclose(images(4).reshape(4, -1) @ kernel + bias, NETWORKS[0].exact_logits(images(4)))
     assert NETWORKS[1].linear is None
-    assert network(Dense(5, "relu")).linear is None
+    assert network(Dense(units=5, activation="relu")).linear is None
 
 
 def test_weights_of_another_shape_are_refused():
     with pytest.raises(UsageError, match="expected weights of shapes"):
-        Network(Architecture(SHAPE, (Dense(4),)), NETWORKS[0].weights)
+        Network(Architecture(SHAPE, (Dense(units=4),)), NETWORKS[0].weights)
 
 
 def test_a_network_is_a_victim():

@@ -8,6 +8,7 @@ from harness.datasets.mnist import Mnist
 from harness.errors import ContractError
 from harness.metrics.error_rate import ErrorRate
 from harness.models.fully_connected import FullyConnected
+from harness.spec.decay import penalties
 from harness.streams import Streams
 
 
@@ -63,8 +64,14 @@ def test_hidden_layers_start_anew_in_every_run(digits):
     ],
 )
 def test_the_reading_of_lambda_gives_each_layers_penalty(convention, decay, expected):
-    recipe = FullyConnected(train_on="d/train", hidden=(100, 200), decay=decay, decay_convention=convention)
-    assert recipe.penalties == pytest.approx(expected)
+    shapes = {
+        "layer-1/kernel": (784, 100),
+        "layer-1/bias": (100,),
+        "layer-2/kernel": (100, 200),
+        "layer-3/kernel": (200, 10),
+    }
+    found = penalties(decay, convention, {name: np.zeros(shape) for name, shape in shapes.items()})
+    assert found == pytest.approx({f"layer-{k}/kernel": value for k, value in enumerate(expected, 1)})
 
 
 def test_more_decay_gives_smaller_weights_and_larger_distortions(digits):
@@ -88,7 +95,7 @@ def test_sizes_and_decays_that_cannot_be_are_refused(fields):
 
 
 def test_a_label_beyond_the_classes_is_said(digits):
-    with pytest.raises(ContractError, match="classes is 9, but digits/train has a label 9"):
+    with pytest.raises(ContractError, match="the last layer has 9 outputs, but digits/train has a label 9"):
         trained(digits, classes=9)
 
 

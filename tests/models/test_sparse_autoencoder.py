@@ -44,8 +44,8 @@ def test_it_rebuilds_what_it_was_trained_on(digits, coded):
 
 def test_a_classifier_on_its_features_learns_and_leaves_them_as_they_are(digits, coded):
     recipe, (_, result, features) = softmax(digits, features="autoencoder"), coded
-    trained = recipe(train_on=digits["train"], streams=Streams(0, 1), features=features)
-    network = recipe.victim(trained, features=features)
+    trained = recipe(train_on=digits["train"], streams=Streams(0, 1), starts_from=features)
+    network = recipe.victim(trained, starts_from=features)
     assert network.image_shape == (8, 8, 1)
     assert list(trained.weights) == ["layer-1/kernel", "layer-1/bias"]
     np.testing.assert_array_equal(network.weights["layer-1/kernel"], result.weights["layer-1/kernel"])
@@ -56,7 +56,7 @@ def test_a_classifier_on_features_is_what_it_would_be_on_their_values(digits, co
     features = coded[2]
     on_top = softmax(digits, features="autoencoder")
     on_top = on_top.victim(
-        on_top(train_on=digits["train"], streams=Streams(0, 1), features=features), features=features
+        on_top(train_on=digits["train"], streams=Streams(0, 1), starts_from=features), starts_from=features
     )
     alone = softmax(digits)
     alone = alone.victim(alone(train_on=features.activations(digits["train"]), streams=Streams(0, 1)))

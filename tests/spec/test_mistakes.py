@@ -11,7 +11,7 @@ WIDTH = "width: 9"
 SMALL = "{label: Small, model: small, printed: "
 CELLS = '"7.4", "0.062"'
 MARGIN = "margin: {absolute: 0.5, because: b}"
-PATH = "a path is models.<name>.<field>, attacks.<name>.<field>, data.<name>.<field> or sample.<field>"
+PATH = "a path is models.<name>.<field>, attacks.<name>.<field>, data.<name>.<field> or sample.<field>; fields within fields follow with dots"
 NAME = "a name is small letters, digits, '-' and '_', and begins and ends with a letter or digit"
 RELATIONS = "close_to, at_most, at_least, less_than, greater_than, equivalent_to, all"
 
@@ -242,7 +242,7 @@ HEAD = {
     ),
     "a path that is too short is answered with the grammar": (
         (PAPER, "models.*.rate: 0.25", "models.rate: 0.25"),
-        f"paper.yaml:18:36: assumptions.speed.readings.slow.sets.models.rate: expected three steps, found 2; {PATH}",
+        f"paper.yaml:18:36: assumptions.speed.readings.slow.sets.models.rate: expected three steps or more, found 2; {PATH}",
     ),
     "a value the chosen reading sets is reported at the reading": (
         (PAPER, "models.*.rate: 0.25", "models.*.rate: 0"),

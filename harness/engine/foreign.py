@@ -1,0 +1,124 @@
+"""Any model of Keras as a victim, for use from Python.
+
+>>> victim = KerasVictim(model)
+>>> made = kinds("attacks")["lbfgs"]()(victim, examples, Streams(seed=0, run=1))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from harness.engine import session
+from harness.errors import UsageError
+
+AT_ONCE = 256
+"""Images computed together."""
+
+
+class KerasVictim:
+    """A model of Keras that takes images ``(n, h, w, c)`` in [0, 1] and gives logits ``(n, classes)``.
+
+    Its variables are read when it is made; later changes to the model are not seen.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        if (
+            len(model.inputs) != 1
+            or len(model.outputs) != 1
+            or len(model.input_shape) != 4
+            or len(model.output_shape) != 2
+        ):
+            raise UsageError(
+                f"expected a model of one input (n, h, w, c) and one output (n, classes), found {model.input_shape} and "
+                f"{model.output_shape}; if its last layer is a softmax, take the layer before it"
+            )
+        self.model = model
+        self._twin: Any = None
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """(h, w, c) of one image."""
+        return tuple(self.model.input_shape[1:])
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return int(self.model.output_shape[-1])
+
+    @property
+    def fuses(self) -> bool:
+        """Not: what XLA makes of foreign layers is not known."""
+        return session.on_gpu()
+
+    @cached_property
+    def weights(self) -> Mapping[str, NDArray[Any]]:
+        """The model's arrays by path."""
+        return {each.path: each.numpy() for each in self.model.weights}
+
+    @property
+    def linear(self) -> None:
+        """Not known."""
+        return
+
+    def logits(self, images: Any) -> Any:
+        """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable."""
+        return _call(self.model, images)
+
+    def loss_and_gradient(self, images: Any, labels: Any) -> tuple[Any, Any]:
+        """Return cross-entropy ``(n,)`` and its gradient with respect to the images; traceable."""
+
+        def losses(x: Any) -> Any:
+            return keras.losses.sparse_categorical_crossentropy(labels, self.logits(x), from_logits=True)
+
+        return session.value_and_gradient(losses)(images)
+
+    def predict(self, images: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Return the predicted classes ``(n,)``."""
+        parts = [ops.convert_to_numpy(self.logits(images[i : i + AT_ONCE])) for i in range(0, len(images), AT_ONCE)]
+        found = np.concatenate([np.zeros((0, self.classes)), *parts]).argmax(axis=1)
+        return np.asarray(found, np.int64)
+
+    def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
+        """Return logits ``(n, classes)`` of a copy of the model whose layers compute in float64."""
+        with session.double_precision():
+            if self._twin is None:
+                self._twin = _doubled(self.model)
+            pieces = [images[i : i + AT_ONCE].astype(np.float64) for i in range(0, len(images), AT_ONCE)]
+            parts = [np.asarray(ops.convert_to_numpy(_call(self._twin, piece))) for piece in pieces]
+        return np.concatenate([np.zeros((0, self.classes)), *parts]).astype(np.float64)
+
+    def from_layer(self, k: int) -> KerasVictim:
+        """Layers of a foreign model are not numbered.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(f"from_layer({k}): a model of Keras has no numbered layers; cut it with keras.Model yourself")
+
+
+def _call(model: keras.Model, images: Any) -> Any:
+    """Return what the model says in inference, with its variables as arguments, as both backends can trace."""
+    moved, kept = (
+        [each.value for each in group] for group in (model.trainable_variables, model.non_trainable_variables)
+    )
+    return model.stateless_call(moved, kept, images, training=False)[0]
+
+
+def _doubled(model: keras.Model) -> keras.Model:
+    """Return a copy of a model that computes in float64, with the same weights."""
+
+    def double(layer: keras.Layer) -> keras.Layer:
+        return type(layer).from_config({**layer.get_config(), "dtype": "float64"})
+
+    images = keras.Input(model.input_shape[1:], dtype="float64")
+    twin = keras.models.clone_model(model, input_tensors=images, clone_function=double)
+    for mine, theirs in zip(twin.weights, model.weights, strict=True):
+        mine.assign(theirs.numpy().astype(np.float64))
+    return twin

@@ -1,0 +1,198 @@
+"""Training on mini-batches: Keras' model, Keras' optimizer, and a loop that goes on to the same bits after a kill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from harness.engine import augment
+from harness.engine.stepper import Stepper
+from harness.engine.victim import build
+from harness.examples import Examples, Journal, Trained, Watch
+from harness.streams import Streams
+
+AT_ONCE = 1024
+"""Held-out images whose loss is computed together."""
+Change = Callable[[Any, Any, Stepper, np.random.Generator], tuple[Any, Any]]
+"""(images, labels, network in training, random numbers of this epoch) -> the images and labels trained on instead.
+
+Where a training crafts examples on its own network as it goes: ``stepper.model`` is the network as it is now."""
+
+
+class Settings(Protocol):
+    """The settings of a training on mini-batches; ``harness.trainings.minibatch`` says what each means."""
+
+    @property
+    def optimizer(self) -> Any:
+        """Builds Keras' optimizer."""
+
+    @property
+    def batch_size(self) -> int:
+        """Images in a mini-batch."""
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the images."""
+
+    @property
+    def early_stopping(self) -> Any:
+        """``held_out`` and ``patience``; None for none."""
+
+    @property
+    def augmentation(self) -> Any:
+        """``augment.Changes``; None for none."""
+
+
+def train(
+    network: Any,
+    settings: Settings,
+    penalties: Mapping[str, float],
+    examples: Examples,
+    streams: Streams,
+    watch: Watch,
+    journal: Journal,
+    change: Change | None = None,
+) -> Trained:
+    """Train a network.
+
+    Args:
+        network: an ``Untrained``.
+        settings: how.
+        penalties: name of a weight -> factor of the sum of its squares.
+        examples: the training split.
+        streams: seeds of dropout, the epochs' orders, augmentation and the images held out are drawn from it.
+        watch: told of every epoch.
+        journal: notes all variables after every epoch; a training that was killed goes on from the last.
+        change: what is made of each mini-batch before it is trained on; by default the settings' augmentation.
+
+    Returns:
+        The weights, that training settled (its rule is the number of epochs), and as facts the losses.
+    """
+    seen, held_out = _split(examples, settings, streams, network.replica)
+    stepper = _stepper(network, settings, penalties, streams)
+    course = Course()
+    for note in journal.notes():  # the last one holds where an earlier attempt had come to
+        course = Course.noted(note)
+        stepper.load({name: array for name, array in note.items() if name.startswith("variable:")})
+    images, labels = ops.convert_to_tensor(seen.images), ops.convert_to_tensor(seen.labels)
+    change = change or (settings.augmentation and _augmenting(settings.augmentation))
+    while len(course.losses) < settings.epochs and not course.over(settings):
+        epoch = len(course.losses)
+        shuffle, rng = (streams.rng(role, network.replica, epoch) for role in ("shuffle", "augment"))
+        loss = _epoch(stepper, settings, images, labels, shuffle, rng, change, _within(epoch, settings, watch))
+        kept = None if held_out is None else stepper.loss(held_out.images, held_out.labels, AT_ONCE)
+        course = course.after(loss, kept, stepper.weights() if kept is not None else {})
+        journal.note(**course.note(), **stepper.saved())
+        shown = "" if kept is None else f", held out {kept:.4f}"
+        watch((epoch + 1) / settings.epochs, f"epoch {epoch + 1} of {settings.epochs}, loss {loss:.4f}{shown}")
+    return Trained(course.best or stepper.weights(), True, course.facts(settings))
+
+
+def _split(examples: Examples, settings: Settings, streams: Streams, replica: int) -> tuple[Examples, Examples | None]:
+    """Return the images trained on, and those held out to decide when to stop."""
+    if settings.early_stopping is None:
+        return examples, None
+    order = streams.rng("held-out", replica).permutation(len(examples))
+    cut = max(1, round(settings.early_stopping.held_out * len(examples)))
+    return examples.take(np.sort(order[cut:])), examples.take(np.sort(order[:cut]))
+
+
+def _stepper(network: Any, settings: Settings, penalties: Mapping[str, float], streams: Streams) -> Stepper:
+    """Return a model of its own with the weights it starts from, its seeds drawn, and its optimizer."""
+    model = build(network.architecture)
+    for layer in model.layers:
+        layer.trainable = not any(weight.path in network.frozen for weight in layer.weights)
+    seeds = streams.rng("seeds", network.replica)
+    for variable in model.variables:
+        if variable.path in network.start:
+            variable.assign(network.start[variable.path])
+        else:  # the state of a layer's random numbers
+            variable.assign(seeds.integers(2**31, size=variable.shape).astype("uint32"))
+    return Stepper(model, settings.optimizer.build(), penalties)
+
+
+def _augmenting(by: augment.Changes) -> Change:
+    return lambda images, labels, _, rng: (augment.changed(images, by, rng), labels)
+
+
+def _within(epoch: int, settings: Settings, watch: Watch) -> Callable[[float], None]:
+    """Return what is told the share of an epoch that is done."""
+    return lambda done: watch((epoch + done) / settings.epochs, f"epoch {epoch + 1} of {settings.epochs}")
+
+
+def _epoch(
+    stepper: Stepper,
+    settings: Settings,
+    images: Any,
+    labels: Any,
+    shuffle: np.random.Generator,
+    rng: np.random.Generator,
+    change: Change | None,
+    watch: Callable[[float], None],
+) -> float:
+    """Go through all images once, in an order of this epoch's own; return the mean loss over mini-batches."""
+    order, losses = shuffle.permutation(len(labels)), []
+    for start in range(0, len(order), settings.batch_size):
+        rows = order[start : start + settings.batch_size]
+        batch = ops.take(images, rows, axis=0), ops.take(labels, rows, axis=0)
+        losses.append(stepper.step(*(change(*batch, stepper, rng) if change else batch)))
+        watch(start / len(order))
+    return float(np.mean([ops.convert_to_numpy(loss) for loss in losses]))
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """How a training has gone so far.
+
+    Attributes:
+        losses: mean loss of each epoch.
+        held_out: loss on the images held out after each epoch; empty where none are.
+        best: the weights with the least of those.
+    """
+
+    losses: tuple[float, ...] = ()
+    held_out: tuple[float, ...] = ()
+    best: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    def after(self, loss: float, held_out: float | None, weights: Mapping[str, NDArray[Any]]) -> Course:
+        """Return the course with one more epoch."""
+        if held_out is None:
+            return Course((*self.losses, loss))
+        better = held_out < min(self.held_out, default=float("inf"))
+        return Course((*self.losses, loss), (*self.held_out, held_out), dict(weights) if better else self.best)
+
+    def over(self, settings: Settings) -> bool:
+        """Whether the loss on the images held out has not fallen for as long as is waited."""
+        if settings.early_stopping is None or not self.held_out:
+            return False
+        return bool(len(self.held_out) - 1 - int(np.argmin(self.held_out)) >= settings.early_stopping.patience)
+
+    def note(self) -> dict[str, NDArray[Any]]:
+        """Return the course as arrays, for a journal."""
+        best = {f"best:{name}": array for name, array in self.best.items()}
+        return {"losses": np.asarray(self.losses), "held_out": np.asarray(self.held_out), **best}
+
+    @classmethod
+    def noted(cls, note: Mapping[str, NDArray[Any]]) -> Course:
+        """Return the course a note holds."""
+        best = {name.removeprefix("best:"): array for name, array in note.items() if name.startswith("best:")}
+        return cls(tuple(note["losses"].tolist()), tuple(note["held_out"].tolist()), best)
+
+    def facts(self, settings: Settings) -> dict[str, Any]:
+        """Return what a reader wants to know of the training, JSON-able."""
+        every = len(self.losses) == settings.epochs
+        facts: dict[str, Any] = {
+            "epochs": len(self.losses),
+            "loss": self.losses[-1],
+            "rule_met": True,
+            "stopped_because": "every epoch was done" if every else "the loss on the images held out no longer fell",
+            "loss_curve": [[i + 1, float(f"{loss:.6g}")] for i, loss in enumerate(self.losses)],
+        }
+        if self.held_out:
+            facts |= {"best_epoch": int(np.argmin(self.held_out)) + 1, "held_out_loss": min(self.held_out)}
+        return facts

@@ -1,0 +1,53 @@
+"""Max pooling with a gradient wherever it is compiled.
+
+TensorFlow has no deterministic gradient of its own max pooling under XLA. There the maximum is taken over shifted views
+of the image, one for each place in the window; elsewhere Keras' own layer computes, which is faster.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from harness.engine import session
+
+LOWEST = -3.0e38
+"""What ``padding: same`` pads with: below every activation."""
+
+
+class MaxPooling(keras.layers.MaxPooling2D):  # type: ignore[misc]
+    """Keras' max pooling; in programs fused by XLA the same, of operations that have gradients there."""
+
+    def call(self, inputs: Any) -> Any:
+        """Return the maxima ``(n, h, w, c)`` of activations ``(n, h, w, c)``."""
+        if not session.fusing():
+            return super().call(inputs)
+        return _maxima(inputs, self.pool_size, self.strides, self.padding)
+
+
+def _maxima(x: Any, size: tuple[int, int], strides: tuple[int, int], padding: str) -> Any:
+    """Return the maximum over the window's places; of equal ones the first gets the gradient, as natively."""
+    if padding == "same":
+        x = ops.pad(x, [(0, 0), *_around(x.shape[1:3], size, strides), (0, 0)], constant_values=LOWEST)
+    counts = [(side - edge) // step + 1 for side, edge, step in zip(x.shape[1:3], size, strides, strict=True)]
+    largest = None
+    for row in range(size[0]):
+        for column in range(size[1]):
+            view = x[
+                :,
+                row : row + (counts[0] - 1) * strides[0] + 1 : strides[0],
+                column : column + (counts[1] - 1) * strides[1] + 1 : strides[1],
+            ]
+            largest = view if largest is None else ops.where(view > largest, view, largest)
+    return largest
+
+
+def _around(sides: tuple[int, int], size: tuple[int, int], strides: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return the padding before and after height and width, the odd one after, as TensorFlow pads."""
+    around = []
+    for side, edge, step in zip(sides, size, strides, strict=True):
+        total = max((-(-side // step) - 1) * step + edge - side, 0)
+        around.append((total // 2, total - total // 2))
+    return around

@@ -1,0 +1,25 @@
+"""An activation function on its own."""
+
+from __future__ import annotations
+
+from harness.spec.layer import ActivationName, LayerRecipe, Shape
+from harness.spec.registry import layer
+
+
+@layer("activation", edition=1)
+class Activation(LayerRecipe):
+    """A function applied to each activation."""
+
+    keras = "Activation"
+
+    activation: ActivationName
+    """Which."""
+
+    @property
+    def affine(self) -> bool:
+        """Whether there is no activation function."""
+        return self.activation == "linear"
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the input's shape."""
+        return shape

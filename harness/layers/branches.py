@@ -1,0 +1,57 @@
+"""Several paths beside one another."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from harness.spec.layer import LayerRecipe, Shape, written
+from harness.spec.nested import Layers
+from harness.spec.registry import layer
+
+
+@layer("branches", edition=1)
+class Branches(LayerRecipe):
+    """Paths that all take this layer's input, and whose outputs are joined; an empty path passes its input on."""
+
+    join: Literal["add", "concatenate"] = "add"
+    """``add`` sums equal shapes, ``concatenate`` puts channels side by side."""
+    paths: tuple[Layers, ...] = Field(min_length=2, max_length=100)
+    """The layers of each path, first to last."""
+
+    @property
+    def inner(self) -> tuple[LayerRecipe, ...]:
+        """The layers of all paths."""
+        return tuple(each for path in self.paths for each in path)
+
+    @property
+    def affine(self) -> bool:
+        """Whether every path is."""
+        return all(each.affine for each in self.inner)
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the joined shape."""
+        ends = []
+        for path in self.paths:
+            end = shape
+            for each in path:
+                end = each.output(end)
+            ends.append(end)
+        same = len(set(ends)) == 1 if self.join == "add" else len({end[:-1] for end in ends}) == 1
+        if not same:
+            raise ValueError(f"cannot {self.join} paths that end in {', '.join(map(written, ends))}")
+        return ends[0] if self.join == "add" else (*ends[0][:-1], sum(end[-1] for end in ends))
+
+    def connect(self, x: Any, name: str, dtype: str) -> Any:
+        """Connect every path; the layers of path p are called ``<name>-<p>-<k>``."""
+        import keras
+
+        ends = []
+        for p, path in enumerate(self.paths, 1):
+            end = x
+            for k, each in enumerate(path, 1):
+                end = each.connect(end, f"{name}-{p}-{k}", dtype)
+            ends.append(end)
+        join = keras.layers.Add if self.join == "add" else keras.layers.Concatenate
+        return join(name=name, dtype=dtype)(ends)

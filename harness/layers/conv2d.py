@@ -1,0 +1,38 @@
+"""Convolutions over height and width."""
+
+from __future__ import annotations
+
+from harness.spec.layer import ActivationName, Count, Initializer, LayerRecipe, Padding, Pair, Shape, windows
+from harness.spec.registry import layer
+
+
+@layer("conv2d", edition=1)
+class Conv2D(LayerRecipe):
+    """A convolution: each filter's window slides over height and width."""
+
+    keras = "Conv2D"
+    convolves = True
+
+    filters: Count
+    """Number of output channels."""
+    kernel_size: Pair
+    """Height and width of the window, or one number for both."""
+    strides: Pair = 1
+    """Steps of the window down and across."""
+    padding: Padding = "valid"
+    """``valid`` takes windows that lie within the image, ``same`` pads with zeros so that strides of 1 keep the size."""
+    activation: ActivationName = "linear"
+    """Of every output."""
+    use_bias: bool = True
+    """Whether each filter has a bias."""
+    kernel_initializer: Initializer = "glorot_uniform"
+    """How the filters are drawn."""
+
+    @property
+    def affine(self) -> bool:
+        """Whether there is no activation function."""
+        return self.activation == "linear"
+
+    def output(self, shape: Shape) -> Shape:
+        """Return ``(h, w, filters)``."""
+        return (*windows(shape, self.kernel_size, self.strides, self.padding, "kernel"), self.filters)

@@ -1,0 +1,40 @@
+"""Fully connected layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.spec.layer import ActivationName, Count, Initializer, LayerRecipe, Shape
+from harness.spec.registry import layer
+
+
+@layer("dense", edition=1)
+class Dense(LayerRecipe):
+    """A fully connected layer: activation(x W + b), of the flattened input."""
+
+    keras = "Dense"
+
+    units: Count
+    """Number of outputs."""
+    activation: ActivationName = "linear"
+    """Of every output."""
+    use_bias: bool = True
+    """Whether b is there."""
+    kernel_initializer: Initializer = "glorot_uniform"
+    """How W is drawn."""
+
+    @property
+    def affine(self) -> bool:
+        """Whether there is no activation function."""
+        return self.activation == "linear"
+
+    def output(self, shape: Shape) -> Shape:
+        """Return ``(units,)``."""
+        return (self.units,)
+
+    def connect(self, x: Any, name: str, dtype: str) -> Any:
+        """Flatten what is no vector, which Keras' own layer would leave as it is, and connect."""
+        import keras
+
+        flat = x if len(x.shape) == 2 else keras.layers.Flatten(name=f"{name}-flat", dtype=dtype)(x)
+        return super().connect(flat, name, dtype)

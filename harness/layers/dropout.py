@@ -1,0 +1,28 @@
+"""Dropout."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from harness.spec.layer import LayerRecipe, Shape
+from harness.spec.registry import layer
+
+
+@layer("dropout", edition=1)
+class Dropout(LayerRecipe):
+    """In training sets a random part of the activations to zero and scales up the rest (Srivastava et al. 2014)."""
+
+    keras = "Dropout"
+    varies_in_training = True
+
+    rate: float = Field(0.5, ge=0, lt=1)
+    """The part that is set to zero."""
+
+    @property
+    def affine(self) -> bool:
+        """Always."""
+        return True
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the input's shape."""
+        return shape

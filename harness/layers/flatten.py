@@ -1,0 +1,22 @@
+"""Activations as one vector."""
+
+from __future__ import annotations
+
+from harness.spec.layer import LayerRecipe, Shape, flat
+from harness.spec.registry import layer
+
+
+@layer("flatten", edition=1)
+class Flatten(LayerRecipe):
+    """Activations as one vector, row by row, channels innermost. A dense layer flattens by itself."""
+
+    keras = "Flatten"
+
+    @property
+    def affine(self) -> bool:
+        """Always."""
+        return True
+
+    def output(self, shape: Shape) -> Shape:
+        """Return ``(h w c,)``."""
+        return (flat(shape),)

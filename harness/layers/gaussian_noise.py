@@ -1,0 +1,28 @@
+"""Gaussian noise."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from harness.spec.layer import LayerRecipe, Shape
+from harness.spec.registry import layer
+
+
+@layer("gaussian_noise", edition=1)
+class GaussianNoise(LayerRecipe):
+    """In training adds independent normal noise to the activations."""
+
+    keras = "GaussianNoise"
+    varies_in_training = True
+
+    stddev: float = Field(0.1, ge=0, le=1000)
+    """Standard deviation of the noise."""
+
+    @property
+    def affine(self) -> bool:
+        """Always."""
+        return True
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the input's shape."""
+        return shape

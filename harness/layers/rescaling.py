@@ -1,0 +1,29 @@
+"""Pixels in another scale."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from harness.spec.layer import LayerRecipe, Shape
+from harness.spec.registry import layer
+
+
+@layer("rescaling", edition=1)
+class Rescaling(LayerRecipe):
+    """scale times the input plus offset."""
+
+    keras = "Rescaling"
+
+    scale: float = Field(1.0, ge=-1e6, le=1e6)
+    """Factor."""
+    offset: float = Field(0.0, ge=-1e6, le=1e6)
+    """What is added."""
+
+    @property
+    def affine(self) -> bool:
+        """Always."""
+        return True
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the input's shape."""
+        return shape

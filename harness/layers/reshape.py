@@ -1,0 +1,32 @@
+"""Activations in another shape."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from harness.spec.layer import Count, LayerRecipe, Shape, flat, written
+from harness.spec.registry import layer
+
+
+@layer("reshape", edition=1)
+class Reshape(LayerRecipe):
+    """The same activations, in the same order, in another shape."""
+
+    keras = "Reshape"
+
+    target_shape: tuple[Count, ...] = Field(min_length=1, max_length=3)
+    """The shape of one image's activations, without the batch."""
+
+    @property
+    def affine(self) -> bool:
+        """Always."""
+        return True
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the target shape."""
+        if flat(shape) != flat(self.target_shape):
+            raise ValueError(
+                f"expected a target_shape of {flat(shape)} activations, as its input {written(shape)} has; "
+                f"found {written(self.target_shape)}, which are {flat(self.target_shape)}"
+            )
+        return self.target_shape

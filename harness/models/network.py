@@ -1,0 +1,169 @@
+"""Networks: layers and a training, each as Keras has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from harness.errors import ContractError, Infeasible
+from harness.examples import Examples, Journal, Trained, Victim, Watch
+from harness.spec.layer import LayerRecipe, Shape, written
+from harness.spec.nested import Layers, Training
+from harness.spec.recipe import ModelRecipe, ModelRef
+from harness.spec.registry import model
+from harness.streams import Streams
+
+if TYPE_CHECKING:
+    from harness.engine.victim import Architecture, Network
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """A network before its training (``spec.training.Untrained``)."""
+
+    architecture: Architecture
+    start: Mapping[str, NDArray[Any]]
+    replica: int
+    frozen: frozenset[str] = frozenset()
+    places: tuple[Path, ...] = ()
+
+
+@model("network", edition=1)
+class NetworkModel(ModelRecipe):
+    """Any network of Keras' layers, trained by any of the trainings.
+
+    Layers are written as ``kind: {arguments}`` with Keras' names; the last one's outputs are the logits, one for each
+    class.
+    """
+
+    starts_from: ModelRef | None = None
+    """A model whose layers come first, with the weights it was trained to. Null for none."""
+    frozen: bool = True
+    """Whether those weights stay as they are; otherwise they are trained further."""
+    layers: Layers = ()
+    """The layers, first to last; with ``starts_from`` those that come after that model's."""
+    training: Training
+    """How the weights are found."""
+    replica: int = Field(0, ge=0)
+    """Which draw of all that is random: entries that differ in this alone are the same network trained twice."""
+
+    @model_validator(mode="after")
+    def _can_be_trained(self) -> Self:
+        if not self.layers and (self.starts_from is None or self.frozen):
+            raise ValueError("layers: expected at least one layer; found none")
+        if self.starts_from is None and (why := self.training.refuses(self._all_layers)):
+            raise ValueError(f"training: {self.training.kind} {why}")
+        return self
+
+    @property
+    def random(self) -> bool:
+        """Whether anything is drawn: a kernel that does not start from zero, or something in training."""
+        if not self.training.uses_start:
+            return self.training.random
+        kernels = (getattr(layer, "kernel_initializer", "zeros") for layer in self._all_layers)
+        return self.training.random or any(initializer != "zeros" for initializer in kernels)
+
+    @property
+    def seconds(self) -> float:
+        """A rough cost on two cores with 60,000 images."""
+        return self.training.cost(self._all_layers, 60_000)
+
+    @property
+    def runs_until_fitted(self) -> bool:
+        """As its training does."""
+        return self.training.until_fitted
+
+    @property
+    def linear(self) -> bool:
+        """Whether every layer is, and none comes before them."""
+        return self.starts_from is None and all(layer.affine for layer in self.layers)
+
+    @property
+    def _all_layers(self) -> tuple[LayerRecipe, ...]:
+        """Its own layers and those within them."""
+        return tuple(each for each in self.nested() if isinstance(each, LayerRecipe))
+
+    def misfits(self, shape: Shape | None, classes: int | None) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield where layers do not fit one another or the data, and why: the path of the field, and the sentence.
+
+        Args:
+            shape: of one image; None where it is not known before the data are loaded.
+            classes: of the data set; None where not known.
+        """
+        if self.starts_from is not None:
+            shape = None  # what comes out of that model is known once it is trained
+        for number, layer in enumerate(self.layers):
+            try:
+                shape = _output(layer, shape)
+            except ValueError as error:
+                yield ("layers", number), str(error)
+                return
+        if self.training.classifies and None not in (shape, classes) and shape != (classes,):
+            yield (
+                ("layers", len(self.layers) - 1),
+                f"gives {written(shape or ())} outputs as the last layer, but the data have {classes} classes",
+            )
+
+    def train(
+        self,
+        *,
+        train_on: Examples,
+        streams: Streams,
+        watch: Watch,
+        journal: Journal,
+        places: tuple[Path, ...] = (),
+        **inputs: Any,
+    ) -> Trained:
+        """Train on the whole split; weights are float32, called ``layer-<k>/<part>``.
+
+        Of a model that starts from a frozen one these are its own layers alone.
+        """
+        from harness.engine.initial import initial_weights
+        from harness.engine.victim import Architecture
+
+        below: Network | None = inputs.get("starts_from")
+        given: dict[str, NDArray[Any]] = {}
+        seen, layers = train_on, self.layers
+        if below is not None and self.frozen:
+            seen = below.activations(train_on)
+        elif below is not None:
+            given, layers = dict(below.weights), (*below.architecture.layers, *self.layers)
+        architecture = Architecture(seen.images.shape[1:], layers)
+        try:
+            architecture.outputs  # noqa: B018  lint knows the shape of some data only
+        except ValueError as error:
+            taken = written(seen.images.shape[1:])
+            raise Infeasible(f"the network does not fit {self.train_on}, whose images are {taken}: {error}") from error
+        if self.training.classifies and len(seen) and train_on.labels.max() >= architecture.classes:
+            raise ContractError(
+                f"network: the last layer has {architecture.classes} outputs, but {self.train_on} has a label "
+                f"{train_on.labels.max()}"
+            )
+        start = initial_weights(architecture, streams.rng("weights", self.replica)) | given
+        trained = self.training.train(
+            Start(architecture, start, self.replica, places=places), seen, streams, watch, journal
+        )
+        return Trained(trained.weights, trained.settled, {**trained.facts, "image_shape": list(seen.images.shape[1:])})
+
+    def victim(self, trained: Trained, **inputs: Any) -> Victim:
+        """Rebuild the network; facts of its training hold its images' shape."""
+        from harness.engine.victim import Architecture, Network
+
+        below: Network | None = inputs.get("starts_from")
+        layers = self.layers if below is None or self.frozen else (*below.architecture.layers, *self.layers)
+        architecture = Architecture(tuple(trained.facts["image_shape"]), layers)
+        own = Network(architecture, {name: trained.weights[name] for name in architecture.shapes})
+        return own.on_top_of(below) if below is not None and self.frozen else own
+
+
+def _output(layer: LayerRecipe, shape: Shape | None) -> Shape | None:
+    """Return the shape of a layer's output; of an input not known, only that of a dense layer is known."""
+    if shape is not None:
+        return layer.output(shape)
+    units = getattr(layer, "units", None)
+    return None if units is None else (units,)

@@ -1,0 +1,86 @@
+"""Finds a file by its name and SHA-256 in the folders of data."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness.files import read_regular
+from harness.paths import is_file
+from harness.sources import Unsound, in_a_line
+
+
+def read(path: Path, most: int) -> bytes:
+    """Return what a file holds.
+
+    Args:
+        path: the file; a symbolic link is followed.
+        most: size in bytes beyond which it is refused.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        Unsound: if it cannot be read; says which file and why.
+    """
+    try:
+        return read_regular(path, most)
+    except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise Unsound(f"{path} is a link to nothing") from None
+        raise FileNotFoundError(path) from None
+    except OSError as error:
+        raise Unsound(f"{path} cannot be read: {error.strerror or in_a_line(error)}") from error
+
+
+def check(content: bytes, sha256: str) -> None:
+    """Accept a file by its SHA-256 alone.
+
+    Raises:
+        Unsound: if it has another.
+    """
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise Unsound(f"has the SHA-256 {found}, expected {sha256}")
+
+
+def find(
+    names: Sequence[str], sha256: str, folders: Iterable[Path], most: int, troubles: list[str]
+) -> tuple[Path, bytes] | None:
+    """Return the first file that has one of these names and the SHA-256, and what it holds; None where there is none.
+
+    Args:
+        names: of the file, relative to the folders.
+        sha256: of its bytes.
+        folders: where to look, in order.
+        most: size in bytes beyond which a file is refused.
+        troubles: receives what is wrong with each file that is passed over.
+    """
+    for folder in folders:
+        if is_file(folder):
+            troubles.append(f"{folder} is a file; name its folder")
+            continue
+        for path in (folder / name for name in names):
+            try:
+                content = read(path, most)
+            except FileNotFoundError:
+                continue
+            except Unsound as trouble:
+                troubles.append(str(trouble))
+                continue
+            try:
+                check(content, sha256)
+            except Unsound as trouble:
+                troubles.append(f"{path} {trouble}")
+            else:
+                return path, content
+    return None
+
+
+def missing(file: str, sha256: str, folders: Sequence[Path], troubles: Sequence[str]) -> str:
+    """Say that a file is nowhere, what was passed over, and how to repair that."""
+    looked = ", ".join(map(str, folders)) or "no folder (none was given)"
+    passed_over = f" ({'; '.join(troubles)})" if troubles else ""
+    return (
+        f"no file {file} with the SHA-256 {sha256} in {looked}{passed_over}; "
+        "put the file into one of these folders, or name its folder with --data-dir or HARNESS_DATA_DIR"
+    )

@@ -1,0 +1,1 @@
+"""Trainings a network may name, one file each."""

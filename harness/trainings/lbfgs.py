@@ -1,0 +1,65 @@
+"""Full-batch training with L-BFGS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from harness.examples import Examples, Journal, Trained, Watch
+from harness.spec.decay import Decay, DecayConvention, miscounted, penalties
+from harness.spec.layer import LayerRecipe
+from harness.spec.registry import training
+from harness.spec.training import TrainingRecipe, Untrained
+from harness.streams import Streams
+
+
+@training("lbfgs", edition=1)
+class FullBatch(TrainingRecipe):
+    """L-BFGS on all images at once, to convergence (Szegedy et al. 2014, section 4.1).
+
+    Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer; biases are not
+    penalised. Draws nothing.
+    """
+
+    until_fitted = True
+
+    decay: Decay = 0.0
+    """The paper's lambda: one for all layers with a kernel, or one for each."""
+    decay_convention: DecayConvention = "lambda/2"
+    """What p is: lambda divided by the layer's units k, by two, or lambda itself."""
+    iterations: int = Field(1000, ge=1)
+    """L-BFGS iterations at most."""
+    memory: int = Field(10, ge=1, le=1000)
+    """Curvature pairs L-BFGS keeps; more of them need fewer iterations."""
+    gradient_tolerance: float = Field(1e-5, ge=0)
+    """Training ends where no component of the gradient is larger."""
+    loss_tolerance: float = Field(1e-9, ge=0)
+    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds 1)."""
+    settled_within: float = Field(1e-3, ge=0)
+    """A training cut off by ``iterations`` counts as settled if its last tenth moved the loss by less than this
+    fraction."""
+
+    @property
+    def random(self) -> bool:
+        """Nothing is drawn beyond the weights it starts from."""
+        return False
+
+    def refuses(self, layers: Sequence[LayerRecipe]) -> str:
+        """Refuse what computes something else for each mini-batch, and a decay for another number of layers."""
+        varying = sorted({layer.kind for layer in layers if layer.varies_in_training})
+        if varying:
+            return f"trains on all images at once, without {', '.join(varying)}; use minibatch, or leave them out"
+        return miscounted(self.decay, layers)
+
+    def train(
+        self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
+    ) -> Trained:
+        """Minimise from the weights given; frozen ones are refused, since L-BFGS takes all or none."""
+        from harness.engine.fit import StoppingRule, fit
+
+        rule = StoppingRule(
+            self.iterations, self.gradient_tolerance, self.loss_tolerance, self.settled_within, self.memory
+        )
+        penalty = penalties(self.decay, self.decay_convention, network.start)
+        return fit(network.architecture, network.start, examples, penalty, rule, watch, journal)

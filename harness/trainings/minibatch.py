@@ -1,0 +1,82 @@
+"""Training on mini-batches with any of Keras' optimizers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from harness.examples import Examples, Journal, Trained, Watch
+from harness.spec.decay import Decay, DecayConvention, miscounted, penalties
+from harness.spec.layer import LayerRecipe
+from harness.spec.optimizer import Adam, AnyOptimizer
+from harness.spec.recipe import Frozen
+from harness.spec.registry import training
+from harness.spec.training import TrainingRecipe, Untrained
+from harness.streams import Streams
+
+Pixels = Annotated[int, Field(ge=0, le=1000)]
+
+
+class Augmentation(Frozen):
+    """How each image is changed anew whenever it is trained on."""
+
+    shift: Pixels = 0
+    """Moved by up to so many pixels up or down and left or right, whole ones; zeros enter."""
+    rotation: float = Field(0.0, ge=0, le=180)
+    """Turned by up to so many degrees either way, bilinearly; zeros enter."""
+    flip: bool = False
+    """Whether every other image, at random, is mirrored left to right."""
+    noise: float = Field(0.0, ge=0, le=10)
+    """Standard deviation of normal noise added to each pixel; the result is clipped to [0, 1]."""
+
+
+class EarlyStopping(Frozen):
+    """When training ends before its last epoch: the best epoch's weights are kept."""
+
+    held_out: float = Field(0.1, gt=0, lt=1)
+    """Share of the training split that is not trained on but watched."""
+    patience: int = Field(5, ge=1, le=100_000)
+    """Training ends after so many epochs in which the loss on it did not fall."""
+
+
+@training("minibatch", edition=1)
+class Minibatch(TrainingRecipe):
+    """Mini-batches in an order drawn anew for each epoch, and an optimizer of Keras.
+
+    Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer.
+    """
+
+    optimizer: AnyOptimizer = Adam()
+    """Keras' optimizer and its arguments; ``learning_rate`` may be one of Keras' schedules."""
+    batch_size: int = Field(128, ge=1, le=1_000_000)
+    """Images in a mini-batch; the last one of an epoch may be smaller."""
+    epochs: int = Field(10, ge=1, le=100_000)
+    """Passes over the images; training that did them all has met its stopping rule."""
+    decay: Decay = 0.0
+    """The paper's lambda: one for all layers with a kernel, or one for each."""
+    decay_convention: DecayConvention = "lambda/2"
+    """What p is: lambda divided by the layer's units k, by two, or lambda itself."""
+    early_stopping: EarlyStopping | None = None
+    """When training ends earlier; null trains every epoch on all images."""
+    augmentation: Augmentation | None = None
+    """How images are changed in training; null leaves them as they are."""
+
+    def refuses(self, layers: Sequence[LayerRecipe]) -> str:
+        """Refuse a decay for another number of layers."""
+        return miscounted(self.decay, layers)
+
+    def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
+        """A rough cost on two cores: LeNet takes 12 s an epoch of 60,000 images."""
+        each = 2e-4 if any(layer.convolves for layer in layers) else 5e-5
+        return 3.0 + self.epochs * images * each
+
+    def train(
+        self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
+    ) -> Trained:
+        """Train every epoch; progress and journal go epoch by epoch."""
+        from harness.engine import minibatch
+
+        penalty = penalties(self.decay, self.decay_convention, network.start)
+        return minibatch.train(network, self, penalty, examples, streams, watch, journal)

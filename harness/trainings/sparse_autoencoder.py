@@ -1,0 +1,65 @@
+"""Layers that learn to rebuild their images while few units are active."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from harness.examples import Examples, Journal, Trained, Watch
+from harness.spec.layer import LayerRecipe
+from harness.spec.registry import training
+from harness.spec.training import TrainingRecipe, Untrained
+from harness.streams import Streams
+
+
+@training("sparse-autoencoder", edition=1)
+class SparseAutoencoding(TrainingRecipe):
+    """One dense layer of sigmoid units, trained with a decoder that rebuilds the images whose weights are kept beside its own.
+
+    Minimises the mean over images of half the squared error, plus ``decay`` times the sum of the squared connection
+    weights, plus ``sparsity_weight`` times the sum over units of KL(``sparsity`` || mean activation) (Ng 2011, CS294A
+    lecture notes, section 3), on mini-batches with Adam (Kingma and Ba 2015). Labels are not looked at.
+    """
+
+    classifies = False
+
+    sparsity: float = Field(0.1, gt=0, lt=1)
+    """The mean activation wanted of every hidden unit."""
+    sparsity_weight: float = Field(3.0, ge=0)
+    """What the sum of the units' divergences from it is multiplied with."""
+    decay: float = Field(1.5e-3, ge=0)
+    """What the sum of the squared connection weights is multiplied with."""
+    epochs: int = Field(100, ge=1, le=100_000)
+    """Passes over the images; training ends with the last, the learning rate having fallen to zero."""
+    batch: int = Field(500, ge=1)
+    """Images in a mini-batch, over which the mean activations are taken."""
+    rate: float = Field(3e-3, gt=0, le=1)
+    """Adam's first learning rate."""
+    settled_within: float = Field(1e-2, ge=0)
+    """Training counts as settled if its last tenth moved the loss by less than this fraction; with the rate at zero,
+    mini-batches still move it by a thousandth."""
+
+    def refuses(self, layers: Sequence[LayerRecipe]) -> str:
+        """Refuse all but one dense layer of sigmoid units."""
+        single = len(layers) == 1 and getattr(layers[0], "activation", "") == "sigmoid" and hasattr(layers[0], "units")
+        return (
+            ""
+            if single
+            else "trains one dense layer of sigmoid units; write layers: [dense: {units: …, activation: sigmoid}]"
+        )
+
+    def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
+        """A rough cost on two cores with images of 784 pixels."""
+        return 5.0 + self.epochs * 5e-8 * images * sum(getattr(layer, "units", 0) for layer in layers)
+
+    def train(
+        self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
+    ) -> Trained:
+        """Train encoder and decoder; the weights of both are returned, ``layer-1/…`` and ``layer-2/…``."""
+        from harness.engine import autoencoder
+
+        sparsity = autoencoder.Sparsity(self.sparsity, self.sparsity_weight, self.decay)
+        schedule = autoencoder.Schedule(self.epochs, self.batch, self.rate, self.settled_within, network.replica)
+        both = autoencoder.start_of(network, streams)
+        return autoencoder.train(both, examples, sparsity, schedule, streams, watch, journal)

@@ -1,0 +1,131 @@
+"""Weights of a file in place of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator
+
+from harness.errors import Infeasible, WeightsMissing
+from harness.examples import Examples, Journal, Trained, Watch
+from harness.sources import Unsound
+from harness.sources.named import find, missing
+from harness.sources.npz import Npz
+from harness.sources.safetensors import Safetensors
+from harness.sources.stored import Container, Stored
+from harness.spec.filed import ArrayName, FileName, Sha256
+from harness.spec.layer import LayerRecipe, Shape, written
+from harness.spec.naming import unknown
+from harness.spec.registry import training
+from harness.spec.training import TrainingRecipe, Untrained
+from harness.streams import Streams
+
+MOST_BYTES = 2**30
+"""A file larger than this is refused unread."""
+_FORMATS: Mapping[str, type[Npz | Safetensors]] = {".npz": Npz, ".safetensors": Safetensors}
+
+
+def _of_a_format(name: str) -> str:
+    if not name.endswith(tuple(_FORMATS)):
+        raise ValueError(f"expected a file {' or '.join(_FORMATS)}; found {name!r}")
+    return name
+
+
+@training("weights-file", edition=1)
+class WeightsFile(TrainingRecipe):
+    """Weights trained elsewhere, read from a file that is known by its SHA-256; nothing is trained.
+
+    The file is looked for by its name in the folders of data (``--data-dir``, HARNESS_DATA_DIR). Its arrays have Keras'
+    shapes: dense kernels (inputs, units), convolutions (height, width, inputs, filters), images flattened in the order
+    height, width, channels. Floats of other precisions are converted to float32. Nothing in the file is ever executed.
+    """
+
+    uses_start: ClassVar[bool] = False
+
+    file: Annotated[FileName, AfterValidator(_of_a_format)]
+    """Name of the file, ``.npz`` or ``.safetensors``, within the folders of data."""
+    sha256: Sha256
+    """SHA-256 of the file."""
+    arrays: tuple[ArrayName, ...] = ()
+    """Names of the file's arrays, in the order of the network's weights: layer by layer, kernel before bias. Empty where
+    they are the network's own: ``layer-1/kernel``, ``layer-1/bias``, ``layer-2/kernel`` and so on."""
+
+    @property
+    def random(self) -> bool:
+        """Nothing is drawn."""
+        return False
+
+    def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
+        """Reading a file takes next to no time."""
+        return 0.1
+
+    def train(
+        self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
+    ) -> Trained:
+        """Read the weights.
+
+        Raises:
+            WeightsMissing: if the file is in none of the folders.
+            Infeasible: if it does not hold this network's weights.
+        """
+        troubles: list[str] = []
+        found = find([self.file], self.sha256, network.places, MOST_BYTES, troubles)
+        if found is None:
+            raise WeightsMissing(f"weights are missing: {missing(self.file, self.sha256, network.places, troubles)}")
+        shapes = {name: tuple(array.shape) for name, array in network.start.items()}
+        try:
+            weights = self._read(found[1], shapes)
+        except Unsound as trouble:
+            raise Infeasible(f"the weights file {self.file} cannot be used: it {trouble}") from trouble
+        return Trained(weights, facts={"file": self.file, "sha256": self.sha256})
+
+    def _read(self, content: bytes, shapes: Mapping[str, Shape]) -> dict[str, NDArray[np.float32]]:
+        """Return a network's weights by name; raise Unsound where the file does not hold them."""
+        container = next(kind for suffix, kind in _FORMATS.items() if self.file.endswith(suffix))(content)
+        names = self.arrays or tuple(shapes)
+        if len(names) != len(shapes):
+            raise Unsound(
+                f"does not fit: 'arrays' names {len(names)} arrays, but the network has {len(shapes)} weights: "
+                f"{', '.join(f'{name} {written(shape)}' for name, shape in shapes.items())}"
+            )
+        return {
+            weight: _weight(container, name, weight, shape)
+            for name, (weight, shape) in zip(names, shapes.items(), strict=True)
+        }
+
+
+def _weight(container: Container, name: str, weight: str, shape: Shape) -> NDArray[np.float32]:
+    """Return one weight as float32, unpacked after its dtype and shape were found right."""
+    if name not in container.names:
+        named = "" if name == weight else f" for {weight}"
+        raise Unsound(f"has not the array{named}: {unknown('array', name, container.names)}; name them under 'arrays'")
+    stored = container.stored(name)
+    what = f"{weight}" if name == weight else f"{name}, given for {weight},"
+    if stored.kind != "f" or stored.itemsize > 8:
+        raise Unsound(f"does not fit: {what} is {stored.dtype}, expected floats of at most 64 bits")
+    if stored.shape != shape:
+        raise Unsound(
+            f"does not fit: {what} has the shape {written(stored.shape) or 'of a single number'}, "
+            f"expected {written(shape)}{_hint(stored, shape)}"
+        )
+    array = stored.read()
+    with np.errstate(over="ignore"):
+        weights = np.ascontiguousarray(array, np.float32)
+    if not np.isfinite(weights).all():
+        which = "a value beyond float32" if np.isfinite(array).all() else "values that are not finite"
+        raise Unsound(f"does not fit: {what} holds {which}")
+    return weights
+
+
+def _hint(stored: Stored, shape: Shape) -> str:
+    """Say how an array of the right numbers in another order becomes the weight."""
+    if sorted(stored.shape) != sorted(shape):
+        return ""
+    if len(shape) == 2:
+        return "; it is transposed: save its transpose"
+    if len(shape) == 4 and stored.shape == (shape[3], shape[2], shape[0], shape[1]):
+        return "; it is in PyTorch's order (filters, inputs, height, width): save array.transpose(2, 3, 1, 0)"
+    return "; its axes are in another order: save it in Keras' order"

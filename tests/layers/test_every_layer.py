@@ -1,0 +1,157 @@
+"""What every registered layer must be, whoever wrote it."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from harness.engine import session
+from harness.engine.victim import Architecture, Network, build
+from harness.models.network import NetworkModel
+from harness.spec.registry import discover, kinds
+
+discover()
+IMAGE = (6, 5, 3)
+EXAMPLES = {
+    "activation": [{"activation": name} for name in ("leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus")],
+    "average_pooling2d": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
+    "batch_normalization": [{}],
+    "branches": [
+        {"paths": [[], [{"conv2d": {"filters": 3, "kernel_size": 3, "padding": "same"}}]]},
+        {"join": "concatenate", "paths": [["flatten"], [{"dense": {"units": 4}}]]},
+    ],
+    "conv2d": [
+        {"filters": 4, "kernel_size": 3},
+        {"filters": 2, "kernel_size": [2, 3], "strides": 2, "padding": "same", "activation": "relu"},
+    ],
+    "dense": [{"units": 4}, {"units": 7, "activation": "relu", "use_bias": False}],
+    "dropout": [{"rate": 0.5}],
+    "flatten": [{}],
+    "gaussian_noise": [{"stddev": 0.3}],
+    "global_average_pooling2d": [{}],
+    "global_max_pooling2d": [{}],
+    "layer_normalization": [{}],
+    "max_pooling2d": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
+    "rescaling": [{"scale": 3.0, "offset": -0.5}],
+    "reshape": [{"target_shape": [15, 6]}],
+    "zero_padding2d": [{"padding": [1, 2]}],
+}
+"""Kind -> fields to try it with."""
+CASES = [
+    pytest.param(kind, fields, id=f"{kind}-{n}") for kind in kinds("layers") for n, fields in enumerate(EXAMPLES[kind])
+]
+
+
+def layer(kind, fields):
+    return kinds("layers")[kind].model_validate_json(json.dumps(fields))
+
+
+def network(kind, fields):
+    """The layer below a dense one, with random weights of both; variances are positive."""
+    architecture = Architecture(IMAGE, (layer(kind, fields), layer("dense", {"units": 4})))
+    rng = np.random.default_rng(0)
+    drawn = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in architecture.shapes.items()}
+    return Network(architecture, {name: abs(array) if "variance" in name else array for name, array in drawn.items()})
+
+
+def images(n, seed=1):
+    return np.random.default_rng(seed).uniform(size=(n, *IMAGE)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+def test_it_knows_the_shape_that_keras_gives_its_output(kind, fields):
+    model = build(Architecture(IMAGE, (layer(kind, fields),)))
+    assert tuple(model.output_shape[1:]) == layer(kind, fields).output(IMAGE)
+
+
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+def test_float32_on_the_device_agrees_with_the_float64_twin(kind, fields):
+    net = network(kind, fields)
+    exact = net.exact_logits(images(5))
+    assert exact.dtype == np.float64
+    np.testing.assert_allclose(ops.convert_to_numpy(net.logits(images(5))), exact, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+def test_the_twin_computes_in_float64_throughout(kind, fields):
+    """A step of 1e-9 shows in float64 alone: float32 within would lose it in rounding."""
+    net = network(kind, fields)
+    x, step = images(3).astype(np.float64), np.random.default_rng(2).normal(size=(3, *IMAGE))
+    wide, narrow = ((net.exact_logits(x + h * step) - net.exact_logits(x - h * step)) / (2 * h) for h in (1e-6, 1e-9))
+    np.testing.assert_allclose(narrow, wide, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("fuse", [True, False], ids=["fused", "unfused"])
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+def test_the_gradient_agrees_with_finite_differences_of_the_twin(kind, fields, fuse):
+    net, labels = network(kind, fields), np.array([1, 0, 3])
+    step = np.random.default_rng(3).normal(size=(3, *IMAGE))
+    gradient = session.jit(net.loss_and_gradient, fuse=fuse)(ops.convert_to_tensor(images(3)), labels)[1]
+
+    def losses(x):
+        z = net.exact_logits(x)
+        return np.log(np.exp(z).sum(1)) - z[np.arange(3), labels]
+
+    x = images(3).astype(np.float64)
+    slope = (losses(x + 1e-6 * step) - losses(x - 1e-6 * step)) / 2e-6
+    np.testing.assert_allclose((ops.convert_to_numpy(gradient) * step).sum((1, 2, 3)), slope, rtol=2e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+def test_it_is_affine_exactly_where_it_says_so(kind, fields):
+    """An affine function of a mean of images is the mean of its values."""
+    net = network(kind, fields)
+    a, b = (10 * (images(4, seed).astype(np.float64) - 0.5) for seed in (5, 6))
+    apart = abs(net.exact_logits((a + b) / 2) - (net.exact_logits(a) + net.exact_logits(b)) / 2).max()
+    assert (apart < 1e-9) == layer(kind, fields).affine
+
+
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+def test_its_network_computes_the_same_as_keras_own_model(kind, fields):
+    net = network(kind, fields)
+    model = net.in_keras()
+    assert isinstance(model, keras.Model)
+    np.testing.assert_allclose(model.predict(images(4), verbose=0), net.exact_logits(images(4)), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+def test_a_network_with_it_is_read_from_json_as_it_was_written(kind, fields):
+    model = NetworkModel.model_validate(
+        {"train_on": "d/train", "layers": (layer(kind, fields),), "training": {"kind": "minibatch"}}
+    )
+    again = NetworkModel.model_validate_json(model.model_dump_json())
+    assert again == model
+    assert again.fingerprint() == model.fingerprint()
+
+
+@pytest.mark.parametrize("kind", kinds("layers"))
+def test_it_is_a_file_of_at_most_forty_lines_of_code(kind):
+    lines = Path(__import__(kinds("layers")[kind].__module__, fromlist=["_"]).__file__).read_text().splitlines()
+    code = [line for line in lines if line.strip() and not line.strip().startswith(('"""', "#"))]
+    assert len(code) <= 40
+
+
+def test_dropout_and_noise_do_nothing_to_a_victim():
+    for kind in ("dropout", "gaussian_noise"):
+        net = network(kind, {})
+        np.testing.assert_array_equal(
+            ops.convert_to_numpy(net.logits(images(4))), ops.convert_to_numpy(net.logits(images(4)))
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "shape", "says"),
+    [
+        ("conv2d", {"filters": 1, "kernel_size": 7}, (6, 9, 1), "the kernel 7×7 is larger than its input 6×9"),
+        ("max_pooling2d", {"pool_size": [2, 9]}, (6, 8, 1), "the window 2×9 is larger than its input 6×8"),
+        ("conv2d", {"filters": 1, "kernel_size": 3}, (12,), "takes images"),
+        ("reshape", {"target_shape": [5]}, (6,), "of 6 activations"),
+        ("branches", {"paths": [[], [{"dense": {"units": 2}}]]}, (3,), "cannot add paths that end in 3, 2"),
+    ],
+)
+def test_an_input_that_does_not_fit_is_refused_in_words(kind, fields, shape, says):
+    with pytest.raises(ValueError, match=says):
+        layer(kind, fields).output(shape)

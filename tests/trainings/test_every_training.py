@@ -1,0 +1,123 @@
+"""What every registered training must be, whoever wrote it."""
+
+import numpy as np
+import pytest
+
+from harness.datasets.digits import Digits
+from harness.models.network import NetworkModel
+from harness.spec.registry import discover, kinds
+from harness.streams import Streams
+
+discover()
+CONVNET = [
+    {"conv2d": {"filters": 4, "kernel_size": 3, "activation": "relu"}},
+    {"max_pooling2d": {"pool_size": 2}},
+    "batch_normalization",
+    {"dropout": {"rate": 0.25}},
+    {"dense": {"units": 10}},
+]
+CASES = {
+    "lbfgs": ([{"dense": {"units": 12, "activation": "sigmoid"}}, {"dense": {"units": 10}}], [{"iterations": 15}]),
+    "minibatch": (
+        CONVNET,
+        [
+            {"epochs": 3, "batch_size": 60, "decay": 1e-3, "optimizer": {"sgd": {"momentum": 0.9}}},
+            {
+                "epochs": 3,
+                "batch_size": 60,
+                "optimizer": {
+                    "adam": {"learning_rate": {"cosine_decay": {"initial_learning_rate": 0.01, "decay_steps": 9}}}
+                },
+                "early_stopping": {"held_out": 0.2, "patience": 2},
+                "augmentation": {"shift": 1, "rotation": 10.0, "flip": True, "noise": 0.1},
+            },
+        ],
+    ),
+    "weights-file": (CONVNET, []),  # draws nothing and takes no time: test_weights_file.py
+    "sparse-autoencoder": ([{"dense": {"units": 12, "activation": "sigmoid"}}], [{"epochs": 3, "batch": 50}]),
+}
+"""Kind -> layers it can train, and fields to try it with."""
+TRAININGS = [
+    pytest.param(kind, fields, id=f"{kind}-{n}")
+    for kind in kinds("trainings")
+    for n, fields in enumerate(CASES[kind][1])
+]
+
+
+class Kept:
+    """A journal in memory that may end the training, as a kill does, after so many notes."""
+
+    def __init__(self, noted=(), most=None):
+        self.noted, self.most = list(noted), most
+
+    def notes(self):
+        return iter(list(self.noted))
+
+    def note(self, **arrays):
+        if self.most is not None and len(self.noted) >= self.most:
+            raise KeyboardInterrupt
+        self.noted.append({name: np.array(array) for name, array in arrays.items()})
+
+    def forget(self):
+        self.noted = []
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return Digits()()["train"].take(np.arange(300))
+
+
+def model(kind, fields, **changed):
+    layers, _ = CASES[kind]
+    given = {"train_on": "d/train", "layers": tuple(layers), "training": {"kind": kind, **fields}, **changed}
+    return NetworkModel.model_validate(given)
+
+
+def trained(kind, fields, digits, journal=None, run=1, **changed):
+    return model(kind, fields, **changed)(train_on=digits, streams=Streams(0, run), journal=journal)
+
+
+def same(first, second):
+    return first.keys() == second.keys() and all(np.array_equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize(("kind", "fields"), TRAININGS)
+def test_the_same_run_gives_the_same_bits_and_another_run_others(kind, fields, digits):
+    first, again, other = (trained(kind, fields, digits, run=run).weights for run in (1, 1, 2))
+    assert same(first, again)
+    assert not same(first, other)
+
+
+@pytest.mark.parametrize("killed_after", [1, 2])
+@pytest.mark.parametrize(("kind", "fields"), TRAININGS)
+def test_a_training_killed_anywhere_ends_with_the_same_bits(kind, fields, killed_after, digits):
+    whole = trained(kind, fields, digits)
+    interrupted = Kept(most=killed_after)
+    with pytest.raises(KeyboardInterrupt):
+        trained(kind, fields, digits, interrupted)
+    assert len(interrupted.noted) == killed_after
+    resumed = trained(kind, fields, digits, Kept(interrupted.noted))
+    assert same(resumed.weights, whole.weights)
+    assert resumed.facts == whole.facts
+
+
+@pytest.mark.parametrize(("kind", "fields"), TRAININGS)
+def test_replicas_are_trained_differently(kind, fields, digits):
+    assert not same(trained(kind, fields, digits).weights, trained(kind, fields, digits, replica=1).weights)
+
+
+@pytest.mark.parametrize(("kind", "fields"), TRAININGS)
+def test_its_network_is_a_victim_and_its_facts_tell_how_it_went(kind, fields, digits):
+    result = trained(kind, fields, digits)
+    victim = model(kind, fields).victim(result)
+    assert victim.image_shape == (8, 8, 1)
+    assert np.isfinite(victim.exact_logits(digits.images[:5])).all()
+    assert result.facts["loss_curve"][-1][1] < result.facts["loss_curve"][0][1]
+    assert isinstance(result.settled, bool)
+
+
+@pytest.mark.parametrize(("kind", "fields"), TRAININGS)
+def test_a_changed_field_changes_the_key(kind, fields):
+    changed = {"iterations": 16, "epochs": 4}
+    name = next(name for name in changed if name in fields)
+    assert model(kind, fields).fingerprint() != model(kind, fields | {name: changed[name]}).fingerprint()

@@ -1,0 +1,273 @@
+"""Networks whose weights come from a file."""
+
+import hashlib
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from written import npz, safetensors
+
+from harness.datasets.digits import Digits
+from harness.datasets.mnist import Mnist
+from harness.errors import Infeasible, WeightsMissing
+from harness.models.network import NetworkModel
+from harness.spec.registry import discover
+from harness.streams import Streams
+from harness.trainings.weights_file import WeightsFile
+
+discover()
+LAYERS = (
+    {"conv2d": {"filters": 4, "kernel_size": 3, "activation": "relu"}},
+    "batch_normalization",
+    {"dense": {"units": 10}},
+)
+NAMES = ("k1", "b1", "gamma", "beta", "mean", "variance", "k2", "b2")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return Digits()()["train"].take(np.arange(100))
+
+
+@pytest.fixture(scope="module")
+def source(digits):
+    """A network trained here, whose weights are written to files."""
+    fields = {"train_on": "d/train", "layers": LAYERS, "training": {"kind": "minibatch", "epochs": 2}}
+    model = NetworkModel.model_validate(fields)
+    trained = model(train_on=digits, streams=Streams(0, 1))
+    victim = model.victim(trained)
+    return victim, dict(zip(NAMES, victim.weights.values(), strict=True))
+
+
+def put(folder: Path, content: bytes, name: str = "w.npz") -> str:
+    (folder / name).write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def model(sha256, file="w.npz", arrays=NAMES, layers=LAYERS, **changed):
+    training = {"kind": "weights-file", "file": file, "sha256": sha256, "arrays": arrays}
+    return NetworkModel.model_validate({"train_on": "d/train", "layers": layers, "training": training, **changed})
+
+
+def loaded(recipe, digits, *places):
+    return recipe(train_on=digits, streams=Streams(0, 0), places=places)
+
+
+FORMATS = {"w.npz": npz, "w.safetensors": safetensors}
+
+
+@pytest.mark.parametrize("file", FORMATS)
+def test_the_weights_of_a_file_give_the_network_they_were_written_from_to_the_bit(tmp_path, digits, source, file):
+    victim, arrays = source
+    recipe = model(put(tmp_path, FORMATS[file](arrays), file), file)
+    trained = loaded(recipe, digits, tmp_path)
+    again = recipe.victim(trained)
+    assert not recipe.random
+    assert trained.settled
+    assert {each.dtype for each in trained.weights.values()} == {np.dtype(np.float32)}
+    np.testing.assert_array_equal(again.exact_logits(digits.images), victim.exact_logits(digits.images))
+
+
+@pytest.mark.parametrize("file", FORMATS)
+def test_without_names_the_files_names_are_the_networks_own(tmp_path, digits, source, file):
+    victim, _ = source
+    recipe = model(put(tmp_path, FORMATS[file](dict(victim.weights)), file), file, arrays=())
+    trained = loaded(recipe, digits, tmp_path)
+    assert all(np.array_equal(trained.weights[name], array) for name, array in victim.weights.items())
+
+
+def test_the_record_gets_the_files_name_and_digest(tmp_path, digits, source):
+    digest = put(tmp_path, npz(source[1]))
+    facts = loaded(model(digest), digits, tmp_path).facts
+    assert facts == {"file": "w.npz", "sha256": digest, "image_shape": [8, 8, 1]}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64", ">f4", ">f8"])
+def test_floats_of_other_precision_and_order_are_rounded_to_float32(tmp_path, digits, source, dtype):
+    arrays = {name: np.asarray(array, dtype, order="F") for name, array in source[1].items()}
+    trained = loaded(model(put(tmp_path, npz(arrays))), digits, tmp_path)
+    for array, found in zip(arrays.values(), trained.weights.values(), strict=True):
+        np.testing.assert_array_equal(found, array.astype(np.float32))
+
+
+def test_the_layers_of_a_model_it_starts_from_are_read_too(tmp_path, digits, source):
+    victim, _ = source
+    lower, upper = LAYERS[:2], LAYERS[2:]
+    below = model("0" * 64, layers=lower).victim(
+        type("Trained", (), {"facts": {"image_shape": [8, 8, 1]}, "weights": victim.weights})
+    )
+    recipe = model(put(tmp_path, npz(source[1])), layers=upper, starts_from="below", frozen=False)
+    trained = recipe(train_on=digits, streams=Streams(0, 0), places=(tmp_path,), starts_from=below)
+    again = recipe.victim(trained, starts_from=below)
+    np.testing.assert_array_equal(again.exact_logits(digits.images), victim.exact_logits(digits.images))
+
+
+def test_a_file_that_is_nowhere_is_missing_with_the_sentence_that_repairs_it(tmp_path, digits):
+    with pytest.raises(WeightsMissing) as caught:
+        loaded(model("a" * 64), digits, tmp_path)
+    for part in ("w.npz", "a" * 64, str(tmp_path), "--data-dir", "HARNESS_DATA_DIR"):
+        assert part in str(caught.value)
+
+
+def test_a_file_of_another_digest_is_missing_and_another_folder_may_have_it(tmp_path, digits, source):
+    content = npz(source[1])
+    (tmp_path / "here").mkdir()
+    digest = put(tmp_path, content)
+    put(tmp_path / "here", content[:-1])
+    with pytest.raises(WeightsMissing, match=rf"here/w\.npz has the SHA-256 [0-9a-f]{{64}}, expected {digest}"):
+        loaded(model(digest), digits, tmp_path / "here")
+    assert loaded(model(digest), digits, tmp_path / "here", tmp_path).settled
+
+
+def test_a_fifo_of_that_name_is_not_waited_for(tmp_path, digits):
+    os.mkfifo(tmp_path / "w.npz")
+    with pytest.raises(WeightsMissing, match="a FIFO"):
+        loaded(model("a" * 64), digits, tmp_path)
+
+
+def changed(arrays, name, change):
+    return arrays | {name: change(arrays[name])}
+
+
+class Runs:
+    """A pickle that would run code."""
+
+    def __reduce__(self):
+        return (open, ("ran", "w"))
+
+
+FAULTS = {
+    "a kernel transposed": ("k2", lambda k: k.T, "k2, given for layer-3/kernel, has the shape 10×144, expected 144×10; it is transposed"),
+    "PyTorch's order": ("k1", lambda k: k.transpose(3, 2, 0, 1), r"has the shape 4×1×3×3, expected 3×3×1×4; it is in PyTorch's order"),
+    "another order": ("k1", lambda k: k.transpose(2, 3, 0, 1), r"has the shape 1×4×3×3, expected 3×3×1×4; its axes are in another"),
+    "another shape": ("k2", lambda k: k[1:], "has the shape 143×10, expected 144×10$"),
+    "a bias too many": ("b2", lambda b: b[None], "has the shape 1×10, expected 10$"),
+    "a number": ("b2", lambda b: b[0], "has the shape of a single number, expected 10$"),
+    "integers": ("b2", lambda b: b.astype(np.int64), "b2, given for layer-3/bias, is (int64|I64), expected floats"),
+    "truth values": ("b2", lambda b: b > 0, "is (bool|BOOL), expected floats"),
+    "not a number": ("b2", lambda b: b * np.nan, "holds values that are not finite"),
+    "infinite": ("gamma", lambda b: b / np.float32(0), "holds values that are not finite"),
+    "beyond float32": ("b2", lambda b: b.astype(np.float64) + 1e300, "holds a value beyond float32"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", FORMATS)
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_what_does_not_fit_the_network_is_said_in_one_sentence(tmp_path, digits, source, fault, file):
+    name, change, said = FAULTS[fault]
+    content = FORMATS[file](changed(source[1], name, change))
+    with pytest.raises(Infeasible, match=said) as caught:
+        loaded(model(put(tmp_path, content, file), file), digits, tmp_path)
+    assert file in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("file", FORMATS)
+def test_an_array_that_is_not_there_is_named_with_the_one_that_was_probably_meant(tmp_path, digits, source, file):
+    digest = put(tmp_path, FORMATS[file](source[1]), file)
+    with pytest.raises(Infeasible, match="unknown array 'variances'; did you mean 'variance'"):
+        loaded(model(digest, file, (*NAMES[:5], "variances", *NAMES[6:])), digits, tmp_path)
+    with pytest.raises(Infeasible, match=r"layer-1/kernel.*known: b1, b2.*'arrays'"):
+        loaded(model(digest, file, ()), digits, tmp_path)
+
+
+def test_too_few_names_are_answered_with_the_weights_the_network_has(tmp_path, digits, source):
+    with pytest.raises(
+        Infeasible, match="names 7 arrays, but the network has 8 weights: layer-1/kernel 3×3×1×4, layer-1/bias 4,"
+    ):
+        loaded(model(put(tmp_path, npz(source[1])), arrays=NAMES[:7]), digits, tmp_path)
+
+
+@pytest.mark.parametrize("file", FORMATS)
+@pytest.mark.parametrize(
+    "content",
+    [b"", pickle.dumps(Runs()), pickle.dumps(Runs(), 2), b"\0" * 100],
+    ids=["nothing", "a pickle", "an old pickle", "zeros"],
+)
+def test_a_file_that_is_no_archive_is_refused_and_runs_nothing(tmp_path, digits, monkeypatch, file, content):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Infeasible, match=r"is no \.|is damaged"):
+        loaded(model(put(tmp_path, content, file), file), digits, tmp_path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_pickled_objects_in_an_archive_are_never_unpickled(tmp_path, digits, source, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    content = npz(changed(source[1], "b2", lambda _: np.array([Runs()] * 10, object)))
+    with pytest.raises(Infeasible, match="Python objects in b2"):
+        loaded(model(put(tmp_path, content)), digits, tmp_path)
+    assert not (tmp_path / "ran").exists()
+    loaded(model(put(tmp_path, npz(source[1] | {"notes": np.array([Runs()], object)}))), digits, tmp_path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_small_file_that_would_unpack_to_gigabytes_is_refused_by_its_shape(tmp_path, digits, source):
+    import tracemalloc
+
+    bomb = npz(changed(source[1], "k2", lambda _: np.zeros((60_000, 100), np.float32)))
+    recipe = model(put(tmp_path, bomb))
+    tracemalloc.start()
+    with pytest.raises(Infeasible, match="60000×100, expected 144×10"):
+        loaded(recipe, digits, tmp_path)
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"file": "../w.npz"}, "without '..'"),
+        ({"file": "/etc/w.npz"}, "no absolute path"),
+        ({"file": "a/../w.npz"}, "without '..'"),
+        ({"file": "a//w.npz"}, "within the folders"),
+        ({"file": "a\\w.npz"}, "within the folders"),
+        ({"file": ""}, "within the folders"),
+        ({"file": "w.h5"}, r"expected a file \.npz or \.safetensors"),
+        ({"file": "w.pt"}, r"expected a file \.npz or \.safetensors"),
+        ({"sha256": "abc"}, "64 hexadecimal digits"),
+        ({"sha256": "g" * 64}, "64 hexadecimal digits"),
+    ],
+)
+def test_a_name_that_leaves_the_folders_and_a_digest_that_is_none_are_mistakes_of_the_spec(fields, said):
+    with pytest.raises(ValidationError, match=said):
+        WeightsFile.model_validate({"file": "w.npz", "sha256": "a" * 64} | fields)
+
+
+def test_a_digest_in_capitals_is_the_same_digest():
+    assert model("AB" * 32).fingerprint() == model("ab" * 32).fingerprint()
+
+
+def dense(*units, activation="relu"):
+    return (*({"dense": {"units": each, "activation": activation}} for each in units), {"dense": {"units": 10}})
+
+
+CONVNET = (
+    {"conv2d": {"filters": 16, "kernel_size": 5, "activation": "relu"}},
+    {"max_pooling2d": {"pool_size": 2}},
+    {"conv2d": {"filters": 32, "kernel_size": 5, "activation": "relu"}},
+    {"max_pooling2d": {"pool_size": 2}},
+    *dense(100),
+)
+BENCHES = {
+    "bench_fc100-100-10.npz": (dense(100, 100, activation="sigmoid"), "d22a391ae5eb6d1e734f1c560d7e525d52aacf61e0a2ba02ae1fcc55705500a4"),
+    "bench_relu500-150-10.npz": (dense(500, 150), "b52bdebba83a4ea6493924cb707a161abb75b92207edc56758789daaa938a7b7"),
+    "bench_conv16-32-100-10.npz": (CONVNET, "4a8ce372b4d8813c483710086bc4006e669014550f8e59202f34e4c956b3a111"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", BENCHES)
+def test_a_pinned_network_classifies_its_images(file, mnist):
+    if not (mnist / file).is_file():
+        pytest.skip(f"needs {file} beside mnist.npz")
+    layers, digest = BENCHES[file]
+    count = sum("dense" in layer or "conv2d" in layer for layer in layers)
+    names = tuple(f"{part}{k}" for k in range(1, count + 1) for part in "wb")
+    images = Mnist()((mnist,))["train"]
+    recipe = model(digest, file, names, layers)
+    victim = recipe.victim(loaded(recipe, images, mnist))
+    rows = np.load(mnist / file)["train_index"]
+    np.testing.assert_array_equal(victim.predict(images.images[rows]), images.labels[rows])
