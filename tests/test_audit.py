@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -683,3 +684,17 @@ def test_verify_says_what_was_computed_by_other_source_under_the_same_edition(ru
     monkeypatch.setattr("harness.audit.source_digest", lambda _: "another")
     run(display=told)
     assert [line for line in told.said if "train fake-brightness were computed by other source" in line]
+
+
+@pytest.mark.parametrize(("told", "kept"), [([[1, 0.5], [2, 0.25]], True), ("steep", False), ([[1, "x"]], False)])
+def test_a_record_keeps_the_loss_curve_of_a_training_that_gives_one(run, monkeypatch, told, kept):
+    train = fakes.Brightness.train
+
+    def curved(self, **inputs):
+        trained = train(self, **inputs)
+        return replace(trained, facts={**trained.facts, "loss_curve": told})
+
+    monkeypatch.setattr(fakes.Brightness, "train", curved)
+    trainings = [job for job in record(run())["jobs"].values() if job["verb"] == "train"]
+    assert trainings
+    assert all(job.get("loss_curve") == (told if kept else None) for job in trainings)

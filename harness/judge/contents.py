@@ -182,8 +182,8 @@ class Record(Frozen):
     provenance: dict[str, Surroundings] = Field(default_factory=dict)
     """Surroundings by digest: commit, versions, device, threads, processor, seeds, data digests."""
     jobs: dict[str, Job] = Field(default_factory=dict)
-    """Facts of every job behind the measurements by key: verb, name, run, seconds, when, facts of the training;
-    ``inputs`` lists the keys of the jobs it was made from, ``result`` is the SHA-256 of the arrays it made (absent in
+    """Facts of every job behind the measurements by key: verb, name, run, seconds, when, facts of the training and
+    its ``loss_curve`` of (iteration or epoch, loss); ``inputs`` lists the keys of the jobs it was made from, ``result`` is the SHA-256 of the arrays it made (absent in
     older records), ``provenance`` is a key into the surroundings."""
     digests: dict[str, str] = Field(default_factory=dict)
     """Data set name -> SHA-256 of its arrays."""

@@ -37,6 +37,7 @@ class JobFacts(Noted):
     result: str | None = None
     digest: str | None = None
     training: dict[str, Plain] = Field(default_factory=dict)
+    loss_curve: list[tuple[float, float] | list[float]] = Field(default_factory=list)
     provenance: str = ""
     surroundings: dict[str, Any] = Field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.examples import Grid, Value
+from harness.judge.facts import JobFacts, wrong
 from harness.judge.record import Drawn, Measurement, Missing, Run, Sampled
 from harness.plan import Job, Plan, Verb, Wanted
 from harness.run.payloads import unpack
@@ -138,7 +139,10 @@ class Gatherer:
 
 
 def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a record keeps of a job's result: a data set's digest, facts of a training, a sample's numbers."""
-    facts = {name: fact for name, fact in body.get("facts", {}).items() if isinstance(fact, str | int | float | bool)}
+    """Return what a record keeps of a job's result: a data set's digest, a training's facts and loss, a sample's numbers."""
+    known = body.get("facts", {})
+    facts = {name: fact for name, fact in known.items() if isinstance(fact, str | int | float | bool)}
     own = {name: body[name] for name in ("digest", "images", "of") if name in body}
+    curve = {"loss_curve": known.get("loss_curve")}
+    own |= curve if curve["loss_curve"] and not wrong(curve, JobFacts) else {}
     return ({"training": facts} if facts else {}) | own

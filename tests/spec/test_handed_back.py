@@ -51,7 +51,10 @@ WRONG = [
     (None, "expected a mapping"),
     ({"train": SPLIT, "test": SPLIT.images}, "expected Examples, found float32"),
     ({"train": SPLIT, "test": replace(SPLIT, labels=SPLIT.labels.astype(np.int32))}, "labels: expected"),
-    ({"train": SPLIT, "test": replace(SPLIT, labels=SPLIT.labels + 1)}, r"expected labels from 0 to 2 \(3 classes\), found 3"),
+    (
+        {"train": SPLIT, "test": replace(SPLIT, labels=SPLIT.labels + 1)},
+        r"expected labels from 0 to 2 \(3 classes\), found 3",
+    ),
     ({"train": SPLIT, "test": replace(SPLIT, labels=SPLIT.labels - 1)}, "found -1"),
     ({"train": SPLIT, "test": replace(SPLIT, labels=np.eye(6, dtype=np.int64))}, "labels: expected"),
     ({"train": SPLIT, "test": replace(SPLIT, index=np.zeros(6, np.int64))}, "index must hold each"),
