@@ -81,6 +81,22 @@ class LayerRecipe(Recipe):
         return self.build(name, dtype)(x)
 
 
+class Pooling(LayerRecipe):
+    """A layer that makes one activation of each window, channel by channel."""
+
+    pool_size: Pair = 2
+    """Height and width of the window, or one number for both."""
+    strides: Pair | None = None
+    """Steps of the window down and across; null takes the window's size."""
+    padding: Padding = "valid"
+    """``valid`` takes windows that lie within the image, ``same`` those that reach beyond it too."""
+
+    def output(self, shape: Shape) -> Shape:
+        """Return ``(h, w, c)``."""
+        steps = self.pool_size if self.strides is None else self.strides
+        return (*windows(shape, self.pool_size, steps, self.padding, "window"), image(shape)[2])
+
+
 def image(shape: Shape) -> tuple[int, int, int]:
     """Return a shape as (h, w, c); raise ValueError for a vector."""
     if len(shape) != 3:
