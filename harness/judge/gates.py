@@ -162,7 +162,7 @@ def _decided(
         sentence += _unpiloted(claim, record)
     if claim.deviates_because:
         mark, explained = foresight(claim, measurement, record)
-        marks = (*marks, mark)
+        marks = marks if finding.decision == REPRODUCED else (*marks, mark)
         if finding.decision == REPRODUCED:
             reason, because = "unexpected-pass", claim.deviates_because.strip().rstrip(".")
             sentence += f" It was declared not to reproduce ({because}), but it does: take the declaration back."

@@ -21,7 +21,7 @@ from harness.spec.ranges import difference_range, value_range
 def interval(expected: Expected, observed: Observed, runs: int | None = None) -> tuple[float, float]:
     """Return the interval of a mean over runs that differ, or of a paired difference; as if there were more ``runs``.
 
-    Of a rate whose runs agree to the image, the spread between runs says nothing: the Wilson score interval over the
+    Of a rate that is the same in all runs, the spread between runs says nothing: the Wilson score interval over the
     images of all runs does. Any other is a t-interval, cut off where no value can lie.
     """
     n = runs or observed.n
@@ -59,7 +59,7 @@ def supports(shown: tuple[float, float], expected: Expected, bounds: Region, dec
     return high < bounds.refute[0] or low > bounds.refute[1]
 
 
-def settling_rung(expected: Expected, observed: Observed, bounds: Region, decision: int) -> int | None:
-    """Return the next rung at which runs that go on agreeing would narrow the interval enough; None if none would."""
-    rungs = (rung for rung in LADDER if rung > observed.n)
+def settling_rung(expected: Expected, observed: Observed, bounds: Region, decision: int, *, after: int) -> int | None:
+    """Return the next rung at which runs like these would narrow the interval enough; None if none would."""
+    rungs = (rung for rung in LADDER if rung > after)
     return next((r for r in rungs if supports(interval(expected, observed, r), expected, bounds, decision)), None)

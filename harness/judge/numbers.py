@@ -44,7 +44,8 @@ class Style:
 
     def width(self, number: float) -> str:
         """Return a half-width: ``±0.5 points``."""
-        return f"±{short(number, self.decimals)}" + (" points" if self.unit == "%" else "")
+        width = short(number, self.decimals)
+        return f"±{width}" + ("" if self.unit != "%" else " point" if width == "1" else " points")
 
 
 def style(expected: Expected, size: float) -> Style:

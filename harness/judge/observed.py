@@ -54,8 +54,8 @@ class Observed:
 
     @property
     def agree(self) -> bool:
-        """Whether runs differ by less than the measurement resolves."""
-        return self.sd is not None and self.spread is not None and self.spread < self.sd * (1 - 1e-9)
+        """Whether all runs gave the same."""
+        return self.sd is not None and self.spread == 0.0
 
 
 LIMIT_TOLERANCE = 1e-4

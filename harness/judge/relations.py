@@ -141,15 +141,17 @@ def find(claim: Claim, observed: Observed, pilot: Pilot | None = None) -> Findin
     if observed.deterministic:
         decision = decide_exact(observed.difference, bounds, extra)
         reason = {REPRODUCED: holds, OPEN: "borderline", REFUTED: ""}[decision]
-        return Finding(decision, reason, width, p_value=0.0 if decision == REFUTED else None)
+        return Finding(decision, reason, width)
     if observed.sd is None:
         return Finding(OPEN, "too-few-runs", width, settling=FIRST)
     n, sd = observed.n, observed.sd
     decision = int(decide(observed.difference, sd, n, bounds, extra))
     reason, settling = why_open(observed.difference, sd, n, bounds, extra) if decision == OPEN else (holds, None)
     shown = interval(expected, observed)
-    if decision != OPEN and not supports(shown, expected, bounds, decision):
-        decision, settling = OPEN, settling_rung(expected, observed, bounds, decision)
+    # What is decided, or would be at the rung that settles it, must be borne out by the interval that is shown there.
+    later = decision if settling is None else int(decide(observed.difference, sd, settling, bounds, extra))
+    if n >= FIRST and later != OPEN and not supports(interval(expected, observed, settling), expected, bounds, later):
+        decision, settling = OPEN, settling_rung(expected, observed, bounds, later, after=settling or n)
         reason = "margin-below-noise" if settling is None else "noisy"
     return Finding(
         decision,
@@ -166,7 +168,7 @@ def find(claim: Claim, observed: Observed, pilot: Pilot | None = None) -> Findin
 def _universal(observed: Observed) -> Finding:
     """Decide a finite statement on the images attacked: one exception refutes it, no interval is needed."""
     if not observed.everywhere:
-        return Finding(REFUTED, "", p_value=0.0)
+        return Finding(REFUTED, "")
     if observed.n < FIRST and not observed.deterministic:
         return Finding(OPEN, "too-few-runs", settling=FIRST)
     return Finding(REPRODUCED, HOLDS["all"])

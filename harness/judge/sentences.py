@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.judge.directions import Direction
 from harness.judge.numbers import Style, runs, share, short, style
 from harness.judge.observed import Observed
-from harness.judge.relations import Finding
+from harness.judge.relations import Finding, extra_variance
 from harness.judge.statistics import FIRST, LAST, REFUTED, REPRODUCED, alpha, confidence
 from harness.spec.claim import Claim
 
@@ -58,7 +58,7 @@ def _percent(level: float) -> str:
 
 def _counted(claim: Claim, observed: Observed) -> str:
     """Say of how many images a statement on all of them is true."""
-    within, what = f"in {runs(observed.n)}", "images"
+    within, what = f"{'over' if observed.n > 1 else 'in'} {runs(observed.n)}", "images"
     if observed.members > 1:
         what = "pairs of image and network" if isinstance(claim.measure.model, tuple) else "images of all splits"
     if observed.holds is None:
@@ -114,6 +114,12 @@ def _stays_open(claim: Claim, observed: Observed, finding: Finding) -> str:
     if finding.reason == "margin-below-noise" and observed.agree:
         images = "so few images" if observed.images is None else f"{observed.images} images each"
         return f"{where}; the runs agree, but on {images} even {LAST} runs resolve no such margin"
+    if (
+        finding.reason == "margin-below-noise"
+        and _small_sample(claim, observed)
+        and _beyond_prediction(observed, finding)
+    ):
+        return f"{where}; more runs of ours would not settle it"
     if finding.reason == "noisy":
         return (
             f"{where}; {finding.settling} runs would settle it if they spread like these (`--runs {finding.settling}`)"
@@ -131,13 +137,14 @@ def _undecided(claim: Claim, observed: Observed, finding: Finding, written: Styl
     """Say on which edge the interval lies."""
     relation = claim.expected.relation
     width = finding.margin or 0.0
-    if finding.prediction is not None and _lies_beyond(observed, finding, width):
+    if finding.prediction is not None and _beyond_prediction(observed, finding):
         low, high = (written.plain(end) for end in finding.prediction)
         edge = "the margin" if relation == "close_to" else "the bound"
-        level = _percent(1 - alpha(observed.n))
+        level, sample = _percent(1 - alpha(observed.n)), _small_sample(claim, observed)
+        run = f"a run on the paper's {sample} images" if sample else "one more run"
         return (
-            f"the mean lies beyond {edge}, but one more run could fall anywhere from {low} to {high} ({level} prediction "
-            "interval), and so could the paper's"
+            f"the mean lies beyond {edge}, but {run} could fall anywhere from {low} to {high} ({level} prediction "
+            "interval), and so could the paper's number"
         )
     if finding.shown_within and observed.agree:
         step = written.step(observed.sd or 0.0)
@@ -162,6 +169,19 @@ def _undecided_exactly(claim: Claim, width: str) -> str:
         "on the wrong side" if claim.expected.relation in {"less_than", "greater_than"} else "beyond the printed bound"
     )
     return f"{beyond}, but by no more than {width.removeprefix('±')}"
+
+
+def _small_sample(claim: Claim, observed: Observed) -> int | None:
+    """Return the number of the paper's images where that is smaller than ours, and widens the prediction interval."""
+    if not extra_variance(claim.expected, observed):
+        return None
+    margin = claim.expected.margin
+    return margin.sampling.images if margin is not None and margin.sampling is not None else None
+
+
+def _beyond_prediction(observed: Observed, finding: Finding) -> bool:
+    """Whether the interval lies beyond the margin, and only the prediction interval keeps the claim open."""
+    return finding.prediction is not None and _lies_beyond(observed, finding, finding.margin or 0.0)
 
 
 def _lies_beyond(observed: Observed, finding: Finding, width: float) -> bool:

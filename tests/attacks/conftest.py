@@ -11,7 +11,7 @@ def as_victim(weights):
     from harness.layers.dense import Dense
 
     widths = [len(bias) for _, bias in weights]
-    layers = (*(Dense(units=width, activation="sigmoid") for width in widths[:-1]), Dense(widths[-1]))
+    layers = (*(Dense(units=width, activation="sigmoid") for width in widths[:-1]), Dense(units=widths[-1]))
     architecture = Architecture((8, 8, 1), layers)
     arrays = [array.astype(np.float32) for pair in weights for array in pair]
     return Network(architecture, dict(zip(architecture.shapes, arrays, strict=True)))

@@ -18,7 +18,7 @@ TARGETS = (LABELS + 1 + np.random.default_rng(1).integers(0, 9, len(LABELS))) % 
 
 def as_victim(weights):
     widths = [len(bias) for _, bias in weights]
-    layers = (*(Dense(units=width, activation="sigmoid") for width in widths[:-1]), Dense(widths[-1]))
+    layers = (*(Dense(units=width, activation="sigmoid") for width in widths[:-1]), Dense(units=widths[-1]))
     architecture = Architecture((8, 8, 1), layers)
     arrays = [array for pair in weights for array in pair]
     return Network(architecture, dict(zip(architecture.shapes, arrays, strict=True)))

@@ -70,10 +70,10 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
                 "the same, where the paper says lower."
             ),
         ),
-        (verdict(claim(**ALL), [1.0] * 3, of=256), "True of all 768 images in 3 runs: as the paper says."),
+        (verdict(claim(**ALL), [1.0] * 3, of=256), "True of all 768 images over 3 runs: as the paper says."),
         (
             verdict(claim(model=("m", "n"), **ALL), [1.0, 1.0], keys=2),
-            "True of all 20000 pairs of image and network in 2 runs: too few runs to tell, 3 are needed (`--runs 3`).",
+            "True of all 20000 pairs of image and network over 2 runs: too few runs to tell, 3 are needed (`--runs 3`).",
         ),
         (
             verdict(claim(primary=False, relation="greater_than"), NEAR, [0.051, 0.0509, 0.0511]),
@@ -82,7 +82,10 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
                 "higher, as this claim says."
             ),
         ),
-        (verdict(claim(**ALL), [1.0, 0.5], of=256), "True of 384 of 512 images in 2 runs: the paper says all of them."),
+        (
+            verdict(claim(**ALL), [1.0, 0.5], of=256),
+            "True of 384 of 512 images over 2 runs: the paper says all of them.",
+        ),
         (
             verdict(claim(**ALL), [0.99999], counted=False),
             "True of 99.9 % of the images in a single run: the paper says all of them.",
