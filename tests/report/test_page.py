@@ -356,6 +356,49 @@ def test_a_record_without_any_measurement_has_a_report(make, tmp_path):
     assert "<svg" not in text
 
 
+def first_paragraph(folder) -> str:
+    page = (folder / "index.html").read_text()
+    return re.sub("<[^>]*>", "", re.search(r'<p class="what">(.*?)</p>', page, re.DOTALL)[1])
+
+
+@pytest.mark.parametrize(
+    ("runs", "comparable", "says", "called"),
+    [
+        ([3, 3], True, "compared with what it says, claim by claim;", "Numbers called measured were"),
+        ([3, 0], True, "and 1 of 2 claims measured and compared with what it says;", "Numbers called measured were"),
+        (
+            [3, 0],
+            False,
+            "and 1 of 2 claims measured, but not in a way that can be compared",
+            "Numbers called indicative were",
+        ),
+        ([0, 0], True, "none of its claims was measured, and nothing is compared", ""),
+        ([0], False, "none of its claims was measured, and nothing is compared", ""),
+    ],
+)
+def test_the_first_paragraph_claims_no_more_than_was_run_and_compared(tmp_path, runs, comparable, says, called):
+    pairs = []
+    for at, number in enumerate(runs):
+        one = claim(f"p/{at}", says="C.")
+        values = [0.074, 0.0741, 0.0739][:number]
+        pairs.append((one, measured(one.id, values, comparable=comparable, deterministic=True) if values else None))
+    made = one_list(*pairs)
+    render(made, judge(made), tmp_path, pdf=False)
+    told = first_paragraph(tmp_path)
+    assert says in told
+    assert called in told
+    assert ("Numbers called" in told) == bool(called)
+    assert ("replication" in told) == (comparable and any(runs))
+
+
+@pytest.mark.parametrize("runs", [0, 3])
+def test_chance_is_spoken_of_only_where_there_are_runs(tmp_path, runs):
+    one = claim("p/c", says="C.")
+    made = one_list((one, measured(one.id, [0.074] * runs, deterministic=True)))
+    render(made, judge(made), tmp_path, pdf=False)
+    assert ("the value is deterministic" in (tmp_path / "index.html").read_text()) == bool(runs)
+
+
 def alternatives(folder) -> list[str]:
     return re.findall(r"<title id[^>]*>(.*?)</title>", (folder / "index.html").read_text(), re.DOTALL)
 
