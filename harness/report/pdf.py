@@ -29,7 +29,7 @@ LONG_AGO = 315532800
 """1980-01-01, the time written where a record tells none."""
 PANGO = (
     "Pango is missing; install it (Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; "
-    "Fedora: dnf install pango; macOS: brew install pango) and run `harness report .` in the report's folder"
+    "Fedora: dnf install pango; macOS: brew install pango) and write the report again, with the same command"
 )
 PLACE = "<!-- what the PDF cannot show -->"
 """Comment of a page; there a PDF says what it cannot show."""
