@@ -90,11 +90,11 @@ def _changes(case: Case, name: str) -> bool:
 
 def told(case: Case) -> str:
     """Say in a sentence whether a claim's verdict holds under the other readings; nothing where none was tried."""
-    choices, verdicts = case.choices, [tried.verdict for tried in case.choices.tried]
-    if not verdicts:
+    choices = case.choices
+    if not choices.tried:
         return ""
-    number = sum(verdict.outcome in DECIDED for verdict in verdicts)
-    rest = len(verdicts) - number
+    number = _compared(case)
+    rest = len(choices.tried) - number
     aside = f" {counted(rest, 'more reading')} gave no number that can be compared with the paper." if rest else ""
     if choices.standing == ROBUST:
         return f"The verdict is the same under every other reading {'compared' if rest else 'tried'} ({number}).{aside}"
@@ -102,6 +102,8 @@ def told(case: Case) -> str:
         labels = listed([f"`{label}`" for label in choices.reproducing])
         found = f"reproduces with {labels}" if labels else "reproduces with none"
         return f"The verdict depends on the choice: of {counted(number, 'other reading')} {'compared' if rest else 'tried'}, the claim {found}.{_most(case)}{aside}"
+    if number and case.verdict.outcome not in DECIDED:
+        return f"Under the chosen readings the claim is not compared with the paper, under {counted(number, 'other reading')} it is.{aside}"
     if number:
         return f"It stays undecided under every other reading {'compared' if rest else 'tried'} ({number}).{aside}"
     return "No other reading gave a number that can be compared with the paper."
@@ -122,13 +124,32 @@ def by_how_much(case: Case, choice: Choice) -> str:
 
 def overview(cases: Iterable[Case]) -> str:
     """Say how many verdicts hold whatever is chosen; nothing where no other reading was tried."""
-    standings = [case.choices.standing for case in cases if case.choices.tried]
-    if not standings:
-        return ""
-    robust, dependent = standings.count(ROBUST), standings.count(DEPENDENT)
-    rest = len(standings) - robust - dependent
-    return (
-        f"{counted(len(standings), 'claim')} {'was' if len(standings) == 1 else 'were'} measured under other readings of the "
-        f"paper too: {robust} of the verdicts hold under all of them, {dependent} depend on the choice"
-        + (f", and {rest} stay undecided." if rest else ".")
-    )
+    tried = [case for case in cases if case.choices.tried]
+    compared = [case for case in tried if _compared(case)]
+    without = counted(len(tried) - len(compared), "claim")
+    if not compared:
+        return f"No other reading of {without} gave a number that can be compared with the paper." if tried else ""
+    whole = all(_compared(case) == len(case.choices.tried) for case in compared)
+    standings = [case.choices.standing for case in compared]
+    parts = [
+        f"{standings.count(ROBUST)} of the verdicts hold under all of them{'' if whole else ' that gave a comparable number'}",
+        f"{standings.count(DEPENDENT)} depend on the choice",
+    ]
+    if missing := sum(case.verdict.outcome not in DECIDED for case in compared):
+        parts.append(f"{missing} {_copula(missing)} not decided under the chosen readings")
+    if still := standings.count("") - missing:
+        parts.append(f"{still} {'stays' if still == 1 else 'stay'} inconclusive under every reading")
+    was = "was" if len(compared) == 1 else "were"
+    told = f"{counted(len(compared), 'claim')} {was} measured under other readings of the paper too: {listed(parts)}."
+    if len(compared) == len(tried):
+        return told
+    return f"{told} No other reading of {without} more gave a number that can be compared with the paper."
+
+
+def _compared(case: Case) -> int:
+    """Return how many of the other readings gave a number that can be compared with the paper."""
+    return sum(tried.verdict.outcome in DECIDED for tried in case.choices.tried)
+
+
+def _copula(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -50,6 +50,7 @@ class Shown:
         setting: how a table is set.
         parts: the tables it is cut into, from left to right; one where it fits a page.
         comparisons: SVG elements, measured against printed.
+        drawn: the claims these show.
         distributions: SVG elements, one for each claim with a histogram.
         spread: caption of the distributions.
         pictures: the grids of images, by claim.
@@ -67,6 +68,7 @@ class Shown:
     parts: tuple[Part, ...]
     heat_map: HeatMap | None
     comparisons: tuple[str, ...]
+    drawn: tuple[Case, ...]
     distributions: tuple[str, ...]
     spread: str
     pictures: Mapping[str, Framed]
@@ -78,13 +80,18 @@ class Shown:
 
     @property
     def limited(self) -> bool:
-        """Whether an exact limit is shown anywhere."""
-        return any(case.verdict.limit is not None and not case.paired for case in self.cases)
+        """Whether a comparison shows an exact limit."""
+        return any(case.verdict.limit is not None and not case.paired for case in self.drawn)
 
     @property
     def paired(self) -> bool:
-        """Whether two measures are compared anywhere."""
-        return any(case.paired for case in self.cases)
+        """Whether a comparison shows a difference of two measures."""
+        return any(case.paired for case in self.drawn)
+
+    @property
+    def printed(self) -> bool:
+        """Whether a comparison shows a printed number."""
+        return any(case.claim.expected.number is not None and not case.paired for case in self.drawn)
 
 
 def show(record: Record, cases: Mapping[str, Case]) -> list[Shown]:
@@ -115,7 +122,7 @@ def _shown(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Ca
         if any(case.verdict.mean is not None for case in group)
         for panel in paged(group)
     ]
-    drawn = [comparison(panel, title, f"figure-{number}-{n}") for n, (title, panel) in enumerate(panels, start=1)]
+    svgs = [comparison(panel, title, f"figure-{number}-{n}") for n, (title, panel) in enumerate(panels, start=1)]
     spreads = [distribution(case, f"figure-{number}-d{place}") for place, case in enumerate(own, start=1)]
     distributions = tuple(svg for svg in spreads if svg is not None)
     return Shown(
@@ -130,7 +137,8 @@ def _shown(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Ca
         setting=setting,
         parts=cut,
         heat_map=heat,
-        comparisons=tuple(drawn),
+        comparisons=tuple(svgs),
+        drawn=tuple(case for _, panel in panels for case in panel),
         distributions=distributions,
         spread=caption(own),
         pictures=framed(record, own),

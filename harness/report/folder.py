@@ -15,6 +15,8 @@ from harness.files import make_folder
 from harness.judge.checksum import warning
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
+from harness.report.kept import NOWHERE, Kept
+from harness.report.kept import kept as kept_in
 from harness.report.leftovers import partial, remove_partials
 from harness.report.provenance import measured_at
 from harness.report.seal import is_intact
@@ -64,14 +66,14 @@ def render(
         record: what was measured.
         verdicts: one for each claim of the record.
         folder: where to write; made if it is not there.
-        file: the one the record was read from or written to, whose SHA-256 the report names.
+        file: the one the record was read from or written to, whose place and SHA-256 the report names.
         pdf: whether to write the PDF too (a few seconds, in a process of its own).
 
     Raises:
         ReportError: if the folder cannot be written, one of the names is taken by a file that is not ours, or the
             verdicts are not those of the record.
     """
-    kept = (_sha256(file) if file is not None else None) or ""
+    kept = kept_in(file, folder)
     digest = digest_of(record, verdicts, kept)
     written: list[Path] = []
     notes = [warning(record)] if warning(record) else []
@@ -98,14 +100,14 @@ def render(
     return Rendered(tuple(path for path in wanted if path in written), tuple(unchanged), tuple(notes))
 
 
-def digest_of(record: Record, verdicts: Sequence[Verdict], kept: str = "") -> str:
+def digest_of(record: Record, verdicts: Sequence[Verdict], kept: Kept = NOWHERE) -> str:
     """Return the SHA-256 of all that a report depends on.
 
-    That is the record, the SHA-256 of its file where it has one, the verdicts, harness's version, sources and templates.
+    That is the record, the SHA-256 and the place of its file where it has one, the verdicts, harness's version, sources and templates.
     """
     content = {
         "harness": harness.__version__,
-        "file": kept,
+        "file": [kept.sha256, kept.place],
         "record": record.model_dump(mode="json"),
         "verified": record.verified,
         "verdicts": [verdict.model_dump(mode="json") for verdict in verdicts],
@@ -158,7 +160,7 @@ def _sha256(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
-def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str, kept: str) -> list[Path]:
+def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str, kept: Kept) -> list[Path]:
     """Write what differs; the page comes last, since it vouches for the others."""
     from harness.report.page import compose  # noqa: PLC0415  heavy, and not needed where nothing changed
 

@@ -104,10 +104,11 @@ def drawn(page: str) -> frozenset[str]:
     reader = _Drawn()
     reader.feed(page)
     reader.close()
-    return frozenset(letter for letter in reader.found if not _leaves_no_mark(letter))
+    return frozenset(letter for letter in reader.found if not leaves_no_mark(letter))
 
 
-def _leaves_no_mark(letter: str) -> bool:
+def leaves_no_mark(letter: str) -> bool:
+    """Whether nothing is to be seen of a character."""
     selector = "\ufe00" <= letter <= "\ufe0f" or "\U000e0100" <= letter <= "\U000e01ef"
     return selector or letter.isspace() or unicodedata.category(letter) in {"Cc", "Cf", "Zs", "Zl", "Zp"}
 
@@ -133,7 +134,7 @@ def without_glyph(letters: Iterable[str]) -> list[str]:
 def in_words(missing: Iterable[str]) -> str:
     """Say which characters a PDF cannot show, by script and by code point, and what would help."""
     missing = sorted(missing)
-    scripts = Counter(_script(letter) for letter in missing)
+    scripts = Counter(script(letter) for letter in missing)
     kinds = ", ".join(f"{number} {script}" for script, number in scripts.most_common())
     points = ", ".join(f"U+{ord(letter):04X}" for letter in missing[:NAMED])
     more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
@@ -144,7 +145,7 @@ def in_words(missing: Iterable[str]) -> str:
     )
 
 
-def _script(letter: str) -> str:
+def script(letter: str) -> str:
     """Return a character's script in words: ``Chinese``, ``Devanagari``; ``symbol`` for what is of none."""
     first, _, rest = unicodedata.name(letter, "").partition(" ")
     if first in EAST_ASIAN:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.judge.verdict import Outcome
+from harness.judge.verdict import EARLIER, Outcome
 from harness.report.cases import Case
 from harness.report.choices import by_how_much, overview, reaches
-from harness.report.words import JUDGED, LOOKS, constructed, counted, foresight, listed, signed, spaced, with_unit
+from harness.report.words import JUDGED, constructed, counted, foresight, listed, signed, spaced, with_unit
 from harness.spec.claim import Source
 from harness.spec.paper import Exhibit
 
@@ -56,6 +56,24 @@ def opening(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Iterator[
         yield Line("Open choices", "assumptions", told)
 
 
+def earlier(cases: Mapping[str, Case]) -> Iterator[Line]:
+    """Yield a line on the verdicts that are an earlier record's, with the reasons; none where all are the latest's."""
+    kept = [case.verdict for case in cases.values() if EARLIER in case.verdict.qualifiers]
+    if not kept:
+        return
+    of = counted(len(cases), "verdict")
+    whose = "is that" if len(kept) == 1 else "are those"
+    first = f"{len(kept)} of {of} {whose} of an earlier record"
+    days = sorted({verdict.measured for verdict in kept if verdict.measured})
+    when = f" (measured on {listed(days)})" if 0 < len(days) <= NAMED else ""
+    reasons = Counter(spaced(verdict.attempt.reason) for verdict in kept if verdict.attempt is not None)
+    why = [f"{reason} ({counted(number, 'claim')})" for reason, number in reasons.most_common()]
+    because = (
+        f": the latest attempt to measure {'it' if len(kept) == 1 else 'them'} failed: {listed(why)}" if why else ""
+    )
+    yield Line("Earlier record", "", f"{first}{when}{because}.")
+
+
 def _place(source: Source) -> str:
     return str(source.model_copy(update={"page": None}))
 
@@ -70,19 +88,23 @@ def _exhibit(cases: Sequence[Case], noun: str) -> str:
     number = found[Outcome.REPRODUCED]
     if not any(found[outcome] for outcome in JUDGED):
         return f"none of {counted(total, noun)} was judged: {listed(list(_others(found, refuted)))}."
-    secondary = sum(not case.verdict.primary for case in cases)
-    apart = [f"{'all' if secondary == total else secondary} secondary"] if secondary else []
-    apart += (
-        [among]
-        if (among := constructed(case.verdict for case in cases if case.look is LOOKS[Outcome.REPRODUCED]))
-        else []
-    )
-    aside = f" ({', '.join(apart)})" if apart else ""
+    reproduced = [case.verdict for case in cases if case.verdict.outcome is Outcome.REPRODUCED]
+    apart = f", {among}" if (among := constructed(reproduced)) else ""
+    aside = f"{apart}{_secondary(sum(not case.verdict.primary for case in cases), total)}"
     all_of_them = f"all {total} {noun}s" if total > 1 else f"the one {noun}"
     few = f"{number or 'none'} of {counted(total, noun)}"
-    first = f"{all_of_them if number == total else few}{aside} {'reproduces' if number < 2 else 'reproduce'}"
+    first = f"{all_of_them if number == total else few} {'reproduces' if number < 2 else 'reproduce'}{aside}"
     parts = [first, *_others(found, refuted)]
+    if apart and len(parts) == 2:  # "2 of them true by construction and 1 does not" would be misread
+        parts[0] += ","
     return f"{listed(parts)}.{_transfer(refuted)}"
+
+
+def _secondary(number: int, total: int) -> str:
+    """Say in brackets how many of all the claims of an exhibit are secondary; nothing where none is."""
+    if number in {0, total}:
+        return f" ({'it is' if total == 1 else 'all are'} secondary)" if number else ""
+    return f" ({number} of the {total} {'is' if number == 1 else 'are'} secondary)"
 
 
 def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[str]:

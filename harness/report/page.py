@@ -25,6 +25,7 @@ from harness.report import (
     opening,
     orders,
     packages,
+    preface,
     provenance,
     seal,
     tables,
@@ -33,6 +34,7 @@ from harness.report import (
 from harness.report.cases import Case, cases_of
 from harness.report.coverage import coverage_of
 from harness.report.gaps import Gap, in_order
+from harness.report.kept import NOWHERE, Kept
 from harness.report.templates import templates_folder
 from harness.report.words import counted, listed
 
@@ -40,7 +42,7 @@ LONG = 30
 """Letters from which on code may have to be broken to fit a line."""
 
 
-def compose(record: Record, verdicts: Sequence[Verdict], digest: str, kept: str = "") -> dict[str, str]:
+def compose(record: Record, verdicts: Sequence[Verdict], digest: str, kept: Kept = NOWHERE) -> dict[str, str]:
     """Return the text of ``results.csv``, ``junit.xml`` and ``index.html``, in the order they are to be written.
 
     Args:
@@ -48,7 +50,7 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str, kept: str 
         verdicts: one for each of its claims.
         digest: identifies all that the report depends on; kept in the page's head with the digests of the
             other files and of the page itself.
-        kept: SHA-256 of the record's file; empty where it has none.
+        kept: the record's file.
 
     Raises:
         ReportError: if the verdicts are not those of the record's claims.
@@ -60,7 +62,7 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str, kept: str 
     }
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
     page = _environment().get_template("report.html.j2")
-    rendered = page.render(_context(record, cases), digest=digest, kept=kept, files=marks, seal=seal.BLANK)
+    rendered = page.render(_context(record, cases, kept), digest=digest, files=marks, seal=seal.BLANK)
     return texts | {"index.html": seal.sealed(rendered)}
 
 
@@ -127,7 +129,7 @@ def _code(text: str) -> Markup:
     return Markup("<wbr>{}").format(code) if len(text) > LONG else code
 
 
-def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
+def _context(record: Record, cases: Mapping[str, Case], kept: Kept) -> dict[str, Any]:
     when = provenance.measured_at(record)
     jobs = tables.durations(record.jobs)
     return {
@@ -135,10 +137,12 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
         "paper": record.paper,
         "bibliography": record.paper.bibliography,
         "kind": "Demonstration" if record.paper.bibliography.demonstration else "Replication report",
+        "done": preface.done(cases.values()),
         "findings": findings.find(cases.values()),
         "shown": exhibits.show(record, cases),
         "cases": cases,
         "opening": (
+            *opening.earlier(cases),
             opening.Line("Coverage", "", coverage_of(record.paper)),
             *opening.opening(record.paper.exhibits, cases),
             *packages.opening(record),
@@ -155,11 +159,12 @@ def _context(record: Record, cases: Mapping[str, Case]) -> dict[str, Any]:
         "recipes": provenance.recipes(record),
         "jobs": jobs,
         "seconds": sum(float(str(job["seconds"])) for job in jobs),
-        "again": _again(record),
+        "again": _again(record, kept),
+        "kept": kept,
     }
 
 
-def _again(record: Record) -> list[tuple[str, str]]:
+def _again(record: Record, kept: Kept) -> list[tuple[str, str]]:
     """Return the commands that lead to this report once more, each with what it is for."""
     verify = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
     if record.explored:
@@ -171,8 +176,7 @@ def _again(record: Record) -> list[tuple[str, str]]:
             record.invocation.command("verify", *verify),
             f"train, attack, measure and judge; what is stored is reused{_longer(record)}",
         ),
-        ("harness judge .", "judge the record again, in this report's folder; takes a second"),
-        ("harness report .", "write this report from the record alone, in its folder"),
+        *kept.again,
     ]
 
 

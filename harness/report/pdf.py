@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 from xml.sax.saxutils import escape
 
-from harness.report import glyphs, overflow
+from harness.report import glyphs, overflow, shaping
 from harness.report.tether import end_with_parent, tether
 
 UNAVAILABLE = 69
@@ -29,7 +29,7 @@ LONG_AGO = 315532800
 """1980-01-01, the time written where a record tells none."""
 PANGO = (
     "Pango is missing; install it (Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; "
-    "Fedora: dnf install pango; macOS: brew install pango) and run `harness report .` in the report's folder"
+    "Fedora: dnf install pango; macOS: brew install pango) and write the report again, with the same command"
 )
 PLACE = "<!-- what the PDF cannot show -->"
 """Comment of a page; there a PDF says what it cannot show."""
@@ -114,6 +114,8 @@ def main(page: Path, target: Path, identifier: str, incomplete: str) -> int:
             os.environ["FONTCONFIG_FILE"] = str(system)
             missing = glyphs.without_glyph(missing)
         notes = [glyphs.in_words(missing)] if missing else []
+        if labels := shaping.unshaped(text):
+            notes.append(shaping.in_words(labels))
         document = _set(weasyprint, text, notes)
         if lost := overflow.outside(document.pages):
             notes.append(overflow.in_words(lost))

@@ -99,10 +99,14 @@ def declaration(verdict: Verdict) -> str:
     return next((mark for mark in (PREDICTED, EXPLAINED, DECLARED) if mark in verdict.qualifiers), "")
 
 
-def constructed(verdicts: Iterable[Verdict]) -> str:
-    """Say how many of some claims are true by construction; nothing where none is."""
-    number = sum(CONSTRUCTED in verdict.qualifiers for verdict in verdicts)
-    return f"{number} true by construction" if number else ""
+def constructed(reproduced: Iterable[Verdict]) -> str:
+    """Say how many of the claims that reproduced are true by construction; nothing where none is."""
+    marked = [CONSTRUCTED in verdict.qualifiers for verdict in reproduced]
+    if not any(marked):
+        return ""
+    if all(marked):
+        return f"{'all of them ' if len(marked) > 1 else ''}true by construction"
+    return f"{sum(marked)} of them true by construction"
 
 
 def duration(seconds: float) -> str:

@@ -32,6 +32,8 @@ def test_a_line_tells_the_number_how_far_it_moved_and_the_verdict():
         (NEAR, {"decay_whole": (AWAY, {})}, "the claim reproduces with none."),
         (WIDE, {"decay_whole": (WIDE, {})}, "It stays undecided under every other reading tried (1)."),
         (NEAR, {"decay_whole": (AWAY, {"comparable": False})}, "No other reading gave a number"),
+        (NEAR, {"decay_whole": ((), {})}, "No other reading gave a number"),
+        ((), {"decay_whole": (NEAR, {})}, "the claim is not compared with the paper, under 1 other reading it is."),
         (NEAR, {}, ""),
     ],
 )
@@ -50,7 +52,41 @@ def test_choices_are_ranked_over_the_paper_by_how_far_they_move_numbers_in_margi
     assert found[0].farthest[1].reading == "early"
 
 
-def test_the_overview_counts_what_holds_and_what_depends():
-    assert "1 claim was measured" in overview(cases(NEAR, decay_whole=(NEAR, {})))
-    assert "1 of the verdicts hold under all of them, 0 depend" in overview(cases(NEAR, decay_whole=(NEAR, {})))
-    assert overview(cases(NEAR)) == ""
+NONE: tuple[float, ...] = ()
+REHEARSED = (NEAR, {"comparable": False})
+
+
+@pytest.mark.parametrize(
+    ("groups", "sentence"),
+    [
+        (
+            [(NEAR, {"decay_whole": (NEAR, {})})],
+            "1 claim was measured under other readings of the paper too: 1 of the verdicts hold under all of them and 0 depend on the choice.",
+        ),
+        ([(NEAR, {})], ""),
+        (
+            [(NEAR, {"decay_whole": (NONE, {})}), (AWAY, {"decay_whole": REHEARSED})],
+            "No other reading of 2 claims gave a number that can be compared with the paper.",
+        ),
+        (
+            [(NEAR, {"decay_whole": (AWAY, {})}), (NEAR, {"decay_whole": (NONE, {})})],
+            (
+                "1 claim was measured under other readings of the paper too: 0 of the verdicts hold under all of them and 1 depend on the choice. "
+                "No other reading of 1 claim more gave a number that can be compared with the paper."
+            ),
+        ),
+        (
+            [(NEAR, {"decay_whole": (NEAR, {}), "stop_early": (NONE, {})}), (NEAR, {"decay_whole": (NEAR, {})})],
+            "2 claims were measured under other readings of the paper too: 2 of the verdicts hold under all of them that gave a comparable number and 0 depend on the choice.",
+        ),
+        (
+            [(WIDE, {"decay_whole": (WIDE, {})}), (NONE, {"decay_whole": (NEAR, {})})],
+            (
+                "2 claims were measured under other readings of the paper too: 0 of the verdicts hold under all of them, 0 depend on the choice, "
+                "1 is not decided under the chosen readings and 1 stays inconclusive under every reading."
+            ),
+        ),
+    ],
+)
+def test_the_overview_counts_only_claims_another_reading_gave_a_number_for(groups, sentence):
+    assert overview([case for chosen, points in groups for case in cases(chosen, **points)]) == sentence

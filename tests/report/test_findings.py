@@ -72,11 +72,14 @@ def test_without_primary_claims_the_headline_says_so():
 
 def test_what_is_true_by_construction_is_counted_apart():
     finding, line = found(NEAR, NEAR, FAR, marks={0: (CONSTRUCTED,)})
-    assert finding.headline == "2 of 3 primary claims reproduced, 1 true by construction."
-    assert line.startswith("2 of 3 claims (1 true by construction) reproduce")
-    assert found(NEAR, marks={0: (CONSTRUCTED,)})[0].headline == "The primary claim reproduced, 1 true by construction."
+    assert finding.headline == "2 of 3 primary claims reproduced, 1 of them true by construction."
+    assert line == "2 of 3 claims reproduce, 1 of them true by construction, and 1 does not (“2”)."
+    assert found(NEAR, marks={0: (CONSTRUCTED,)})[0].headline == "The primary claim reproduced, true by construction."
     other, _ = found(NEAR, NEAR, primary=False, marks={0: (CONSTRUCTED,)})
-    assert other.secondary == "Counted apart, 2 secondary claims: 2 reproduced (1 true by construction)."
+    assert other.secondary == "Counted apart, 2 secondary claims: 2 reproduced (1 of them true by construction)."
+    both, line = found(NEAR, NEAR, marks={0: (CONSTRUCTED,), 1: (CONSTRUCTED,)})
+    assert both.headline == "All 2 primary claims reproduced, all of them true by construction."
+    assert line == "all 2 claims reproduce, all of them true by construction."
 
 
 def test_deviations_that_were_predicted_and_those_explained_afterwards_are_told_apart():

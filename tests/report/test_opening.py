@@ -6,8 +6,9 @@ from records import NEAR, claim, measured, read_otherwise, record
 from transfer import MODELS, cases, table
 
 from harness.judge import judge
+from harness.judge.record import Missing
 from harness.report.cases import cases_of
-from harness.report.opening import opening
+from harness.report.opening import earlier, opening
 from harness.spec.claim import Source
 from harness.spec.paper import Exhibit
 
@@ -26,13 +27,13 @@ def listed(*pairs, source, name="p"):
 
 
 def test_a_table_whose_cells_all_reproduce_says_so_and_how_many_are_secondary():
-    assert lines(table({}))["Table 2"] == "all 20 cells (12 secondary) reproduce."
+    assert lines(table({}))["Table 2"] == "all 20 cells reproduce (12 of the 20 are secondary)."
 
 
 def test_cells_that_transfer_less_are_told_with_their_median_in_points():
     moved = dict(zip(OFF_DIAGONAL, [-4.0, -6.0, -5.0], strict=False))
     assert lines(table(moved))["Table 2"] == (
-        "17 of 20 cells (12 secondary) reproduce and 3 do not (FC-a, fed to b; FC-a, fed to c; FC-a, fed to e). "
+        "17 of 20 cells reproduce (12 of the 20 are secondary) and 3 do not (FC-a, fed to b; FC-a, fed to c; FC-a, fed to e). "
         "Of those that do not, the 3 from one network to another transfer less than printed (median −5.0 points)."
     )
 
@@ -40,7 +41,7 @@ def test_cells_that_transfer_less_are_told_with_their_median_in_points():
 def test_cells_that_differ_both_ways_are_told_as_that():
     moved = dict(zip(OFF_DIAGONAL, [-4.0, -6.0, -5.0, 7.0], strict=False))
     assert lines(table(moved))["Table 2"] == (
-        "16 of 20 cells (12 secondary) reproduce and 4 do not. Of those that do not, 3 transfer less from one network to "
+        "16 of 20 cells reproduce (12 of the 20 are secondary) and 4 do not. Of those that do not, 3 transfer less from one network to "
         "another than printed, and 1 transfers more (from −6.0 points to +7.0 points)."
     )
 
@@ -62,7 +63,10 @@ def test_a_table_that_was_not_run_is_told_in_two_words():
 
 def test_what_is_open_and_what_was_not_run_is_counted():
     moved = {OFF_DIAGONAL[0]: None, OFF_DIAGONAL[1]: 2.0}
-    assert lines(table(moved))["Table 2"] == "18 of 20 cells (12 secondary) reproduce, 1 is open and 1 was not run."
+    assert (
+        lines(table(moved))["Table 2"]
+        == "18 of 20 cells reproduce (12 of the 20 are secondary), 1 is open and 1 was not run."
+    )
 
 
 def test_prose_has_one_line_and_contrasts_another_which_names_those_that_do_not_hold():
@@ -110,3 +114,19 @@ def test_a_paper_of_six_exhibits_opens_in_eight_lines_at_most():
     told = list(opening(exhibits, cases_of(made, judge(made))))
     assert [line.about for line in told][-2:] == ["Sections 4.1 and 4.2", "Declared contrasts"]
     assert len(told) <= 8
+
+
+def test_verdicts_of_an_earlier_record_are_counted_first_with_the_reasons():
+    late = Missing(reason="time-limit", sentence="The time was up.")
+    lost = Missing(reason="data-missing", sentence="No data.")
+    attempts = [late, late, lost, None]
+    pairs = [(one := claim(f"p/{at}"), measured(one.id, NEAR, attempt=attempt)) for at, attempt in enumerate(attempts)]
+    made = listed(*pairs, source=Source(section="4.2"))
+    (line,) = earlier(cases(made))
+    assert line.text == (
+        "3 of 4 verdicts are those of an earlier record: the latest attempt to measure them failed: "
+        "time limit (2 claims) and data missing (1 claim)."
+    )
+    (line,) = earlier(cases(listed(*pairs[2:], source=Source(section="4.2"))))
+    assert line.text.startswith("1 of 2 verdicts is that of an earlier record: the latest attempt to measure it failed")
+    assert not list(earlier(cases(listed(pairs[3], source=Source(section="4.2")))))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
+import shlex
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -356,6 +359,49 @@ def test_a_record_without_any_measurement_has_a_report(make, tmp_path):
     assert "<svg" not in text
 
 
+def first_paragraph(folder) -> str:
+    page = (folder / "index.html").read_text()
+    return re.sub("<[^>]*>", "", re.search(r'<p class="what">(.*?)</p>', page, re.DOTALL)[1])
+
+
+@pytest.mark.parametrize(
+    ("runs", "comparable", "says", "called"),
+    [
+        ([3, 3], True, "compared with what it says, claim by claim;", "Numbers called measured were"),
+        ([3, 0], True, "and 1 of 2 claims measured and compared with what it says;", "Numbers called measured were"),
+        (
+            [3, 0],
+            False,
+            "and 1 of 2 claims measured, but not in a way that can be compared",
+            "Numbers called indicative were",
+        ),
+        ([0, 0], True, "none of its claims was measured, and nothing is compared", ""),
+        ([0], False, "none of its claims was measured, and nothing is compared", ""),
+    ],
+)
+def test_the_first_paragraph_claims_no_more_than_was_run_and_compared(tmp_path, runs, comparable, says, called):
+    pairs = []
+    for at, number in enumerate(runs):
+        one = claim(f"p/{at}", says="C.")
+        values = [0.074, 0.0741, 0.0739][:number]
+        pairs.append((one, measured(one.id, values, comparable=comparable, deterministic=True) if values else None))
+    made = one_list(*pairs)
+    render(made, judge(made), tmp_path, pdf=False)
+    told = first_paragraph(tmp_path)
+    assert says in told
+    assert called in told
+    assert ("Numbers called" in told) == bool(called)
+    assert ("replication" in told) == (comparable and any(runs))
+
+
+@pytest.mark.parametrize("runs", [0, 3])
+def test_chance_is_spoken_of_only_where_there_are_runs(tmp_path, runs):
+    one = claim("p/c", says="C.")
+    made = one_list((one, measured(one.id, [0.074] * runs, deterministic=True)))
+    render(made, judge(made), tmp_path, pdf=False)
+    assert ("the value is deterministic" in (tmp_path / "index.html").read_text()) == bool(runs)
+
+
 def alternatives(folder) -> list[str]:
     return re.findall(r"<title id[^>]*>(.*?)</title>", (folder / "index.html").read_text(), re.DOTALL)
 
@@ -406,6 +452,79 @@ def test_the_record_s_sha_256_is_that_of_its_file(make, tmp_path):
     assert hashlib.sha256(file.read_bytes()).hexdigest() in (tmp_path / "index.html").read_text()
     render(record, judge(record), tmp_path, pdf=False)
     assert "sha256sum" not in (tmp_path / "index.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("record", "report", "place", "judging", "reporting"),
+    [
+        ("out/record", "out", "record/results.json", "harness judge .", "harness report ."),
+        ("out", "out", "results.json", "harness judge .", "harness report ."),
+        ("out/old", "out", "old/results.json", "harness judge old/results.json", "harness report old/results.json --out ."),
+        ("my audit/record", "out", "{0}/my audit/record/results.json", "harness judge '{0}/my audit/record/results.json'", "harness report '{0}/my audit/record/results.json' --out ."),
+    ],
+)  # fmt: skip
+def test_the_record_is_named_where_it_is_and_the_commands_find_it(
+    make, tmp_path, monkeypatch, record, report, place, judging, reporting
+):
+    made = make().model_copy(update={"measurements": {}})
+    write(made, tmp_path / record)
+    file = tmp_path / record / "results.json"
+    render(made, judge(made), tmp_path / report, pdf=False, file=file)
+    text = html.unescape((tmp_path / report / "index.html").read_text())
+    place, judging, reporting = (each.format(tmp_path.resolve()) for each in (place, judging, reporting))
+    assert f'<span class="code long">{place}</span>' in text
+    assert f"<code>{judging}</code>" in text
+    assert f"<code>{reporting}</code>" in text
+    monkeypatch.chdir(tmp_path / report)
+    (named,) = re.findall(r"sha256sum (.*?)</span>", text)
+    assert Path(*shlex.split(named)).samefile(file)
+
+
+def test_a_report_elsewhere_is_made_anew_once_its_record_has_moved(make, tmp_path):
+    made = make().model_copy(update={"measurements": {}})
+    for name in ("a", "b"):
+        write(made, tmp_path / name)
+    assert render(made, judge(made), tmp_path / "out", tmp_path / "a" / "results.json", pdf=False).written
+    assert not render(made, judge(made), tmp_path / "out", tmp_path / "a" / "results.json", pdf=False).written
+    assert render(made, judge(made), tmp_path / "out", tmp_path / "b" / "results.json", pdf=False).written
+
+
+def figure_captions(folder) -> list[str]:
+    return re.findall(r"<figcaption>(.*?)</figcaption>", (folder / "index.html").read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize(("relation", "printed"), [("close_to", True), ("greater_than", False), ("at_most", True)])
+def test_a_caption_speaks_of_a_printed_number_only_where_one_is_drawn(tmp_path, relation, printed):
+    one = claim("p/c", relation=relation, says="C.")
+    others = [0.01, 0.011, 0.009] if one.other else None
+    made = one_list((one, measured(one.id, [0.074, 0.0741, 0.0739], others)))
+    render(made, judge(made), tmp_path, pdf=False)
+    (caption,) = figure_captions(tmp_path)
+    assert caption.startswith("Measured against printed. Upright bar" if printed else "What was measured. Shaded")
+
+
+def test_the_page_says_what_kind_of_interval_it_shows_and_of_what_a_data_digest_is(page):
+    assert "a t-interval over runs, cut off where no value can lie" in page
+    assert "the Wilson score interval over the images of all runs" in page
+    assert "name and the dtype, shape and bytes of its images, labels and index" in page
+
+
+def test_a_declaration_that_is_out_of_date_is_said_once(tmp_path):
+    one = claim("p/c", says="C.", deviates_because="of the moon")
+    made = one_list((one, measured(one.id, [0.074, 0.0741, 0.0739])))
+    render(made, judge(made), tmp_path, pdf=False)
+    finding = (tmp_path / "index.html").read_text().partition('id="exhibits"')[0]
+    assert finding.count("take the declaration back") == 1
+    assert finding.count("of the moon") == 1
+
+
+@pytest.mark.parametrize("secondary", [True, False])
+def test_the_marks_say_whether_they_show_more_claims_than_the_bar(tmp_path, secondary):
+    pairs = [(one := claim(f"p/{n}", says="C.", primary=not n), measured(one.id, [0.074] * 3)) for n in (0, 1)]
+    made = one_list(*pairs[: 2 if secondary else 1])
+    render(made, judge(made), tmp_path, pdf=False)
+    told = "The bar shows the primary claims; each mark below is one claim, secondary ones included."
+    assert (told in (tmp_path / "index.html").read_text()) == secondary
 
 
 def test_a_demonstration_is_called_that_and_never_a_replication(make, tmp_path):
