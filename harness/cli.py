@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import sys
 import traceback
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 import harness
 from harness.commands import command
-from harness.errors import HarnessError, SpecError, UsageError
+from harness.errors import FULL, HarnessError, SpecError, UsageError
 from harness.paths import ABSENT, expanded, trouble
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -36,6 +37,7 @@ def main() -> None:
     130 interrupted.
     Over several packs: 2, 1, 3, 4, 0, in this order.
     """
+    sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character is no reason to stop
@@ -47,35 +49,61 @@ def _status(command: _Command) -> Callable[..., None]:
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
-            code = command(*args, **kwargs)
-        except SpecError as error:
-            count = len(error.problems)
-            click.echo(f"{error}\n{count} mistake{'s' if count > 1 else ''} in the specs; nothing was run.", err=True)
-            code = 2
-        except HarnessError as error:
-            click.echo(f"harness: {error}", err=True)
-            code = 2
-        except MemoryError:
-            click.echo(
-                "harness: not enough memory; close other programs, take a smaller budget or fewer images, or run it "
-                "where there is more. What was finished is kept.",
-                err=True,
-            )
-            code = 2
-        except KeyboardInterrupt:
-            click.echo("harness: interrupted; what was finished is kept", err=True)
-            code = 130
-        except click.exceptions.ClickException:
-            raise
-        except BrokenPipeError:
-            code = 0
-        except Exception:  # noqa: BLE001  the last line of defence, so that a user is told what to do
-            traceback.print_exc()
-            click.echo("harness: internal error; please report the lines above. What was finished is kept.", err=True)
-            code = 70
+            code = _called(command, *args, **kwargs)
+        except OSError as error:
+            code = _cannot_print(error)
         sys.exit(code or 0)
 
     return run
+
+
+def _called(command: _Command, *args: Any, **kwargs: Any) -> int | None:
+    """Call a command; say why it failed and return the exit status."""
+    try:
+        return command(*args, **kwargs)
+    except SpecError as error:
+        count = len(error.problems)
+        click.echo(f"{error}\n{count} mistake{'s' if count > 1 else ''} in the specs; nothing was run.", err=True)
+        return 2
+    except HarnessError as error:
+        click.echo(f"harness: {error}", err=True)
+        return 2
+    except MemoryError:
+        click.echo(
+            "harness: not enough memory; close other programs, take a smaller budget or fewer images, or run it "
+            "where there is more. What was finished is kept.",
+            err=True,
+        )
+        return 2
+    except KeyboardInterrupt:
+        click.echo("harness: interrupted; what was finished is kept", err=True)
+        return 130
+    except (click.exceptions.ClickException, OSError):
+        raise
+    except BaseException:  # noqa: BLE001  the last line of defence, so that a user is told what to do
+        return _internal()
+
+
+def _internal() -> int:
+    """Print the error that is being handled and what to do."""
+    traceback.print_exc()
+    click.echo("harness: internal error; please report the lines above. What was finished is kept.", err=True)
+    return 70
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w")
+
+
+def _cannot_print(error: OSError) -> int:
+    """Return 141, as the shell does, where the reader of the output went away; say what went wrong otherwise."""
+    if isinstance(error, BrokenPipeError):
+        sys.stdout = sys.stderr = _nowhere()
+        return 141
+    if error.errno not in FULL:
+        return _internal()
+    click.echo(f"harness: cannot write the output: {error.strerror}; free space. What was finished is kept.", err=True)
+    return 2
 
 
 def _counted(number: int, noun: str) -> str:

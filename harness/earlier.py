@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.errors import RecordError, StoreError, UsageError
-from harness.judge.contents import Declared
+from harness.judge.contents import Declared, Sampled
 from harness.judge.record import RESTORE, Explored, Measurement, Record
 from harness.plan import make_plan
 from harness.spec.load import load
@@ -61,28 +62,36 @@ def refuse_contradicted(old: Record, store: Store, file: Path) -> None:
     for measurement in old.all_measurements:
         for run in measurement.runs:
             for side in run.sides:
-                held = [_held(key, old, store) for key in side.keys]
-                values = [value for value in held if value is not None]
-                if not values or len(values) < len(held):
+                bodies = [_held(key, old, store) for key in side.keys]
+                held = [body for body in bodies if body is not None]
+                if not held or len(held) < len(bodies):
                     continue
-                mean = math.fsum(values) / len(values)
-                if not math.isclose(mean, side.value, rel_tol=SAME, abs_tol=SAME):
-                    raise RecordError(
-                        f"{file}: {measurement.claim}: run {run.run}: holds {side.value:.10g}, but the same jobs left "
-                        f"{mean:.10g} in {store.root}; {RESTORE}"
-                    )
+                for what, here, there in _compared(side, held):
+                    if not math.isclose(here, there, rel_tol=SAME, abs_tol=SAME):
+                        raise RecordError(
+                            f"{file}: {measurement.claim}: run {run.run}: holds {what} {here:.10g}, but the same jobs "
+                            f"left {there:.10g} in {store.root}; {RESTORE}"
+                        )
 
 
-def _held(key: str, old: Record, store: Store) -> float | None:
-    """Return the value the store holds of a job, if it is of the same time as the record's."""
+def _compared(side: Sampled, held: list[Mapping[str, Any]]) -> Iterator[tuple[str, float, float]]:
+    """Yield what the record and the store say of the same jobs: the fact, here and there."""
+    yield "the value", side.value, math.fsum(body["value"] for body in held) / len(held)
+    for part in ("count", "of"):
+        parts = [each for body in held if isinstance(each := body.get(part), int)]
+        if getattr(side, part) is not None and len(parts) == len(held):
+            yield f"the {part}", getattr(side, part), sum(parts)
+
+
+def _held(key: str, old: Record, store: Store) -> Mapping[str, Any] | None:
+    """Return what the store holds of a measurement, if it is of the same time as the record's."""
     try:
         entry = store.load("measure", key, arrays=False)
     except StoreError:
         return None
     if entry is None or not entry.facts.get("when") or entry.facts["when"] != old.jobs.get(key, {}).get("when"):
         return None
-    value = entry.body.get("value")
-    return float(value) if isinstance(value, int | float) else None
+    return entry.body if isinstance(entry.body.get("value"), int | float) else None
 
 
 def _current(

@@ -19,9 +19,13 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Error numbers of a disk, or of a user's share of it, that is full."""
 
 
 class HarnessError(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -103,6 +104,15 @@ class Examples:
         order = np.argsort(self.index, kind="stable")
         rows = np.append(order, -1)[np.searchsorted(self.index, index, sorter=order)]
         return np.where(np.append(self.index, -1)[rows] == index, rows, -1)
+
+
+def unwritable(arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    """Return a mapping nobody can change of copies nobody can write to, not even by setting their flags."""
+    return MappingProxyType({name: _sealed(np.asarray(array)) for name, array in arrays.items()})
+
+
+def _sealed(array: NDArray[Any]) -> NDArray[Any]:
+    return np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape) if array.size else array
 
 
 def rms(difference: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

@@ -489,9 +489,21 @@ def tampered(audited, claim="section-2/found", *, by=0.25):
 def test_a_changed_value_that_the_store_contradicts_is_refused_before_any_job(run, monkeypatch):
     file, before = tampered(run())
     monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
-    with pytest.raises(RecordError, match=r"section-2/found: run 1: holds 0.25, but the same jobs left 1 in .*store"):
+    with pytest.raises(
+        RecordError, match=r"section-2/found: run 1: holds the value 0.25, but the same jobs left 1 in .*store"
+    ):
         run(patterns=("sure/error",))
     assert file.read_bytes() == before
+
+
+def test_a_changed_number_of_images_that_the_store_contradicts_is_refused_too(run):
+    file = run().folder / "record" / "results.json"
+    content = json.loads(file.read_text())
+    del content["seal"]
+    content["measurements"]["section-2/found"]["runs"][0]["measured"] |= {"of": 10**6, "count": 10**6}
+    file.write_text(json.dumps(content))
+    with pytest.raises(RecordError, match="section-2/found: run 1: holds the count 1000000, but the same jobs left"):
+        run(patterns=("sure/error",))
 
 
 def test_values_of_another_time_than_the_stores_are_not_compared_with_it(run, tmp_path):

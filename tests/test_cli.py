@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import fakes
@@ -369,3 +371,19 @@ def test_a_package_that_cannot_be_used_is_named_on_stderr_and_costs_no_command_i
         assert "uninstall lost" in result.stderr
     assert "lost-kind  of lost 0.1" in result.stdout
     assert "the package lost 0.1 offers it" in harness("kinds", "lost-kind").stderr
+
+
+def test_a_reader_that_goes_away_is_told_by_the_exit_status_as_a_shell_does(tmp_path):
+    words = [sys.executable, "-m", "harness", "lint", str(tmp_path)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    gone = subprocess.run(words, stdout=writer, stderr=writer, check=False, timeout=60)
+    os.close(writer)
+    assert gone.returncode == 141
+
+
+def test_without_any_output_a_command_still_ends_with_its_own_status(tmp_path):
+    closed = subprocess.run(
+        ["sh", "-c", '"$0" -m harness kinds >&- 2>&-', sys.executable], cwd=tmp_path, check=False, timeout=60
+    )
+    assert closed.returncode == 0

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -148,6 +149,7 @@ class Network:
         found = {name: tuple(array.shape) for name, array in self.weights.items()}
         if found != self.architecture.shapes:
             raise UsageError(f"expected weights of shapes {self.architecture.shapes}, found {found}")
+        object.__setattr__(self, "weights", MappingProxyType(dict(self.weights)))
 
     @property
     def image_shape(self) -> tuple[int, ...]:

@@ -45,6 +45,13 @@ def by_construction(claim: Claim, measurement: Measurement, record: Record) -> s
     return SEARCHED if full and attack.runs_until_found and _on_its_own(measure) else ""
 
 
+def over_found(claim: Claim) -> bool:
+    """Whether a claim's number is the mean distortion of the examples found alone; taken to be where it is not known."""
+    metric = _kind("metrics", claim.measure.metric)
+    whole = metric is not None and issubclass(metric, MetricRecipe) and metric.over_all
+    return claim.expected.unit == "distortion" and not whole
+
+
 def _on_its_own(measure: Measure) -> bool:
     """Whether examples are fed to the model they were made for."""
     return measure.crafted_on is None or (measure.crafted_on == measure.model and isinstance(measure.model, str))

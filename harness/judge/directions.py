@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.judge.construction import over_found
 from harness.judge.observed import Observed
 from harness.spec.claim import Claim
 
@@ -42,7 +43,7 @@ def direction(claim: Claim, observed: Observed) -> Direction:
         better = "better" if higher == (CLEAN[metric] > 0) else "worse"
         return Direction(better, f"{better} than printed")
     if observed.other is None and claim.measure.attack is not None:
-        if metric == "distortion" and observed.found == 1:
+        if over_found(claim) and observed.found == 1:
             return _attack(stronger=not higher, how=f"{'larger' if higher else 'smaller'} distortion at full success")
         if metric == "success-rate":
             return _attack(stronger=higher, how=f"{word} rate of success")

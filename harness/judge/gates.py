@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from harness.judge import sentences
 from harness.judge.attempts import clause, unfinished
-from harness.judge.construction import by_construction
+from harness.judge.construction import by_construction, over_found
 from harness.judge.contents import FIRST_PILOT, Measurement, Missing, Record
 from harness.judge.dates import days
 from harness.judge.declarations import foresight
@@ -98,6 +98,12 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
             sentence=f"Run {seen.undercut} gave a smaller distortion than the exact minimum for the same images, which "
             "cannot be: the attack or the exact solver has a defect; mend it and run again.",
         )
+    if any(run.other is not None and run.other.keys == run.measured.keys for run in measurement.runs):
+        return Missing(
+            reason="insane",
+            sentence="Both measures it compares are the very same jobs, so that they cannot differ: what their names stand "
+            "for has one content; name two different measures.",
+        )
     shared = shared_draw(measurement, record.jobs)
     if shared is not None:
         return Missing(reason="insane", sentence=shared)
@@ -127,7 +133,7 @@ def _incomparable(
     if not measurement.comparable:
         how = f"it was a rehearsal on a reduced budget; {_command(claim, record)} measures it in full"
         return Missing(reason="rehearsal", sentence=how)
-    if claim.measure.metric == "distortion" and observed.found is not None and observed.found < LEAST_FOUND:
+    if observed.found is not None and observed.found < LEAST_FOUND and over_found(claim):
         how = "the mean is over the images an example was found for, and too many were left without one"
         return Missing(reason="attack-incomplete", sentence=how)
     if not observed.settled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.judge.construction import over_found
 from harness.judge.directions import Direction
 from harness.judge.numbers import Style, runs, share, short, style
 from harness.judge.observed import Observed
@@ -195,7 +196,7 @@ def _lies_beyond(observed: Observed, finding: Finding, width: float) -> bool:
 def _beside(claim: Claim, observed: Observed) -> str:
     """Say what must be known beside the number: attacks that failed, and how near the exact minimum is."""
     told = ""
-    if observed.found is not None and observed.found < 1 and claim.measure.metric == "distortion":
+    if observed.found is not None and observed.found < 1 and over_found(claim):
         told += f" The attack reached its goal on {share(observed.found)} of the images."
     if observed.limit:
         excess = observed.mean / observed.limit - 1

@@ -17,6 +17,7 @@ class Perturbation(MetricRecipe):
     unit = "distortion"
     needs_victim = False
     needs_attack = True
+    over_all = True
 
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return the mean and its spread over images."""

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from harness.errors import ContractError, Infeasible, Insane, NotRun, StoreError, brief
+from harness.errors import FULL, ContractError, Infeasible, Insane, NotRun, StoreError, brief
 from harness.examples import Chosen, Examples, Trained, Value, Victim, Watch
 from harness.files import make_folder, open_regular
 from harness.journal import FileJournal, expire
@@ -26,7 +26,7 @@ from harness.plan import Input, Job, Plan, Verb
 from harness.run.agenda import Agenda
 from harness.run.costs import Costs
 from harness.run.deadline import Deadline
-from harness.run.exhaustion import FULL, is_out_of_memory, too_large
+from harness.run.exhaustion import is_out_of_memory, too_large
 from harness.run.interrupts import Interrupts
 from harness.run.payloads import mistake, pack, unpack
 from harness.run.progress import Display
@@ -188,7 +188,9 @@ class Executor:
             raise
         except StoreError:
             raise
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a kind of another package may end in any way, even by SystemExit
             if isinstance(error, OSError) and error.errno in FULL:
                 raise unwritable(Path(str(error.filename or self.store.root)), error) from error
             if is_out_of_memory(error):
@@ -349,7 +351,7 @@ class Executor:
             "found": next((share for share in found if share is not None), None),
         }
 
-    def _why(self, job: Job, error: Exception) -> Missing:
+    def _why(self, job: Job, error: BaseException) -> Missing:
         """Turn whatever ended a job into a reason and a sentence; an unexpected error leaves its traceback in a file.
 
         What the error says may hold a whole array, and is cut.
@@ -370,7 +372,7 @@ class Executor:
             self.display.say(f"{said} ({self._log(job, error)})")
         return Missing(reason="failed", sentence=sentence)
 
-    def _log(self, job: Job, error: Exception) -> str:
+    def _log(self, job: Job, error: BaseException) -> str:
         """Write an unexpected error's traceback to a file; say where it is."""
         log = self.store.root / "log" / f"{hashlib.sha256(job.key.encode()).hexdigest()[:12]}.txt"
         try:

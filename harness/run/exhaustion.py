@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import re
 
 from harness.plan import Job, Verb
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""Error numbers of a disk, or of a user's share of it, that is full."""
 _NO_MEMORY = re.compile(
     r"RESOURCE_EXHAUSTED|ResourceExhausted|OOM when allocating|out of memory|bad_alloc", re.IGNORECASE
 )

@@ -79,8 +79,11 @@ def backend_name() -> str:
     name = os.environ.get("KERAS_BACKEND", "")
     if not name:
         folder = keras_home()
+        file = folder / "keras.json" if folder else None
+        if file is not None and file.exists() and not (file.is_file() or file.is_dir()):
+            raise UsageError(f"{file}: expected a file of Keras' settings, found a pipe or a device; remove it")
         try:
-            name = str(json.loads(read_regular(folder / "keras.json", SETTINGS_BYTES))["backend"]) if folder else ""
+            name = str(json.loads(read_regular(file, SETTINGS_BYTES))["backend"]) if file else ""
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             name = ""
     name = name or "tensorflow"

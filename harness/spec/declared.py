@@ -71,7 +71,7 @@ def _wrong_fact(cls: type[Recipe]) -> str:
         units = get_args(get_args(get_type_hints(MetricRecipe)["unit"])[0])
         if cls.unit not in units:
             return f"unit: expected one of {', '.join(units)}, found {cls.unit!r:.80}"
-        for fact in ("needs_victim", "needs_attack"):
+        for fact in ("needs_victim", "needs_attack", "over_all"):
             if not isinstance(getattr(cls, fact), bool):
                 return f"{fact}: expected true or false, found {getattr(cls, fact)!r:.80}"
     return ""

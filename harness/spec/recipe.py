@@ -6,7 +6,7 @@ import hashlib
 import json
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 
@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from harness.errors import ContractError
-from harness.examples import Examples, Journal, Trained, Unkept, Value, Victim, Watch, rms, unwatched
+from harness.examples import Examples, Journal, Trained, Unkept, Value, Victim, Watch, rms, unwatched, unwritable
 from harness.spec.contract import (
     check_fit,
     check_images,
@@ -271,8 +271,8 @@ class ModelRecipe(Recipe):
         return trained
 
     def rebuilt(self, trained: Trained, **inputs: Any) -> Victim:
-        """Rebuild the trained model, and check that it is a Victim."""
-        victim = self.victim(trained, **inputs)
+        """Rebuild the trained model, and check that it is a Victim; no attack can write its weights."""
+        victim = self.victim(replace(trained, weights=unwritable(trained.weights)), **inputs)
         check_victim(victim, self.kind)
         return victim
 
@@ -355,6 +355,9 @@ class MetricRecipe(Recipe):
     needs_attack: ClassVar[bool] = False
     """Whether the examples must be an attack's, with ``found`` and ``distortion``."""
 
+    over_all: ClassVar[bool] = False
+    """Whether a distortion is the mean over all images, found or not; else it says little where few were found."""
+
     @property
     def random(self) -> bool:
         """Measuring draws nothing."""
@@ -374,4 +377,4 @@ class MetricRecipe(Recipe):
             raise ContractError(f"{self.kind}: needs a model")
         if victim is not None:
             check_fit(victim, examples, self.kind)
-        return checked_value(self.measure(victim, examples.read_only()), self.kind, self.unit)
+        return checked_value(self.measure(victim, examples.read_only()), self.kind, self.unit, len(examples))

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from types import ModuleType
 from typing import TypeVar
 
@@ -120,8 +120,11 @@ def _load(offer: Offer) -> Failure | None:
     """Import one entry point; return why it cannot be used."""
     top = offer.point.value.partition(":")[0].partition(".")[0].strip()
     try:
-        _refuse_other(offer, offer.point.load())
-    except (Exception, SystemExit) as error:  # noqa: BLE001  what another package does when imported may fail in any way
+        with redirect_stdout(sys.stderr):  # what a package prints when imported belongs to no table or schema of ours
+            _refuse_other(offer, offer.point.load())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  what another package does when imported may fail in any way
         what = f"{offer.point.name} = {offer.point.value} in {offer.point.group}"
         return Failure(offer.package, offer.room, frozenset({offer.point.name} | _forget(top)), what, in_a_line(error))
     finally:

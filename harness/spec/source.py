@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
-from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from typing import Any
 HOUSE = "harness"
 CONTRACT = frozenset({"harness.errors", "harness.spec.recipe", "harness.spec.registry"})
 """What every kind passes through: what a kind may be and hand back, not what it computes."""
+COMMON = frozenset({"keras", "numpy", "scipy", "scikit-learn", "pydantic", "tensorflow", "jax", "jaxlib"})
+"""Distributions harness computes with itself: their versions are in every record, and no result's key depends on them."""
 SHOWN = 12
 """Hex digits of a digest that provenance shows."""
 _digests: dict[type[Any], str] = {}
@@ -46,12 +48,16 @@ def source_digest(cls: type[Any]) -> str:
 def full_digest(cls: type[Any]) -> str:
     """Return the SHA-256 over a kind's source; computed once in a process, whose code does not change either.
 
-    Of a kind of harness: its file, and the modules of harness that compute for it. Of any other: all of its package and
-    all it imports that is neither Python's, nor harness's, nor of another installed distribution.
+    Of a kind of harness: its file, and the modules of harness that compute for it. Of any other: all of its package,
+    data files too, and all it imports that is neither Python's, nor harness's; of other installed distributions, name
+    and version, but of those that harness computes with itself, which every record names.
     """
     if cls not in _digests:
-        lines = sorted(f"{name} {_read(path, *_stamp(path))[0]}" for name, path in _reached(cls))
-        _digests[cls] = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        files = list(_reached(cls))
+        lines = {f"{name} {_read(path, *_stamp(path))[0]}" for name, path in files}
+        if is_outside(cls):
+            lines |= {line for _, path in files for line in _depends(path, cls.offered_by[0])}
+        _digests[cls] = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
     return _digests[cls]
 
 
@@ -126,15 +132,26 @@ def _located(name: str) -> list[Path]:
     return found
 
 
+def _depends(path: Path, own: str) -> set[str]:
+    """Return name and version of the installed distributions a file imports from, but those of ``COMMON``."""
+    names = [name for name in _read(path, *_stamp(path))[1] if not name.startswith(".")]
+    owners = {_owner(found) for name in names if name.partition(".")[0] != HOUSE for found in _located(name)}
+    return {f"{owner} {metadata.version(owner)}" for owner in owners - {"", own, HOUSE, *COMMON}}
+
+
 def _is_foreign(path: Path, own: str) -> bool:
     """Whether a file was brought by an installed distribution other than the kind's ``own``."""
+    return _owner(path) not in ("", own)
+
+
+def _owner(path: Path) -> str:
+    """Return the installed distribution that brought a file; empty where none says so."""
     for folder in path.parents:
         if folder in _entries(tuple(sys.path)):
             within = path.relative_to(folder)
             owners = _owners(str(folder))
-            owner = owners.get(within.as_posix()) or owners.get(within.parts[0].partition(".")[0])
-            return owner is not None and owner != own
-    return False
+            return owners.get(within.as_posix()) or owners.get(within.parts[0].partition(".")[0]) or ""
+    return ""
 
 
 @cache
@@ -167,9 +184,12 @@ def _package(path: Path) -> Path | None:
 
 
 def _files(package: Path) -> list[Path]:
-    """Return every module of a package."""
-    endings = (".py", *EXTENSION_SUFFIXES)
-    return [path.resolve() for path in package.rglob("*") if path.name.endswith(endings) and path.is_file()]
+    """Return every file of a package, its data too, but what Python compiles itself."""
+    return [
+        path.resolve()
+        for path in package.rglob("*")
+        if path.is_file() and path.suffix != ".pyc" and "__pycache__" not in path.parts
+    ]
 
 
 @cache
@@ -192,6 +212,9 @@ def _read(path: Path, *stamp: int) -> tuple[str, frozenset[str]]:
 
     Of what is no Python: that of its bytes, and none.
     """
+    if path.suffix != ".py":
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest(), frozenset()
     content = path.read_bytes()
     try:
         tree = ast.parse(content)

@@ -22,7 +22,9 @@ def check_fields(cls: type[Recipe]) -> None:
                 json.dumps(to_jsonable_python(info.get_default(call_default_factory=True)), allow_nan=False)
         cls.references()
         cls.model_json_schema()
-    except Exception as error:  # another package's fields may fail in any way
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # another package's fields may fail in any way
         raise UsageError(
             f"{cls.room}: kind {cls.kind!r} ({cls.__name__}) has fields that no spec can hold: {in_a_line(error)}"
         ) from error
@@ -35,7 +37,9 @@ def complaint(recipe: Recipe) -> str:
         json.dumps(recipe.fields(), allow_nan=False)
         draws: Any = recipe.random
         seconds: Any = recipe.seconds
-    except Exception as error:  # noqa: BLE001  another package's properties may fail in any way
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  another package's properties may fail in any way
         return what + in_a_line(error)
     if not isinstance(draws, bool):
         return f"{what}random: expected true or false, found {described(draws)}"
@@ -48,6 +52,8 @@ def applies(attack: AttackRecipe, model: ModelRecipe) -> bool | str:
     """Return whether an attack can be made for models of a recipe, or why its author's answer is none."""
     try:
         answer: Any = attack.applies_to(model)
-    except Exception as error:  # noqa: BLE001  same
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  same
         return f"the kind {attack.kind!r} cannot say whether it applies to {model.kind!r}: {in_a_line(error)}"
     return bool(answer)

@@ -14,13 +14,14 @@ from harness.spec.contract import described, is_whole
 from harness.strictjson import LARGEST
 
 
-def checked_value(value: Any, kind: str, unit: str) -> Value:
+def checked_value(value: Any, kind: str, unit: str, images: int) -> Value:
     """Return a metric's value with plain numbers.
 
     Args:
         value: what its author returned.
         kind: the metric, for the error.
         unit: its natural unit: fraction, distortion or number.
+        images: how many it was given.
 
     Raises:
         ContractError: where it is no Value, or one that cannot be.
@@ -34,6 +35,8 @@ def checked_value(value: Any, kind: str, unit: str) -> Value:
     if unit == "fraction" and size > 1:
         part.refuse("value", "a fraction, which is at most 1", size)
     of = None if value.of is None else part.whole("of", value.of, 1)
+    if of is not None and of > images:
+        part.refuse("of", f"at most {images}, the images it was given", of)
     count = None if value.count is None else part.whole("count", value.count, 0)
     if count is not None and of is not None:
         if count > of:

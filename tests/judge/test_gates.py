@@ -20,6 +20,8 @@ ORDER = {"relation": "less_than"}
 ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "fraction"}
 COUNTED = {"relation": "equivalent_to", "margin": margin(absolute=0.5)}
 
+SIZES = {"found": 0.9, "counted": False}
+
 CASES = [
     ("NOT_RUN", "not-yet-run", verdict(claim())),
     ("NOT_RUN", "time-limit", verdict(claim(), missing=TIME)),
@@ -43,7 +45,9 @@ CASES = [
     ("NOT_REPRODUCED", "better", verdict(distortion(), [0.04, 0.041, 0.04], found=1.0, counted=False)),
     ("NOT_REPRODUCED", "worse", verdict(distortion(), [0.08, 0.081, 0.08], found=1.0, counted=False)),
     ("NOT_REPRODUCED", "lower", verdict(distortion(), [0.04, 0.041, 0.04], found=0.995, counted=False)),
-    ("NOT_COMPARABLE", "attack-incomplete", verdict(distortion(), [0.062, 0.061, 0.062], found=0.9, counted=False)),
+    ("NOT_COMPARABLE", "attack-incomplete", verdict(distortion(), [0.062, 0.061, 0.062], **SIZES)),
+    ("NOT_COMPARABLE", "attack-incomplete", verdict(distortion(metric="another"), [0.062, 0.061, 0.062], **SIZES)),
+    ("REPRODUCED", "within-margin", verdict(distortion(metric="perturbation"), [0.062, 0.061, 0.062], **SIZES)),
     ("NOT_REPRODUCED", "higher", verdict(claim(attack="a"), [0.09, 0.0901, 0.0902])),
     ("NOT_REPRODUCED", "worse", verdict(claim(attack="a", metric="success-rate"), [0.06, 0.0601, 0.0602])),
     ("NOT_REPRODUCED", "higher", verdict(claim(**COUNTED), NEAR, [0.05, 0.051, 0.05])),
@@ -407,3 +411,11 @@ def test_agreeing_runs_on_too_few_images_for_the_margin_say_how_many_runs_would_
 def test_a_prediction_interval_of_a_rate_lies_within_what_a_rate_can_be():
     found = verdict(claim(printed="99.5", margin=margin(absolute=0.2)), [0.945, 0.955, 0.965], of=1000)
     assert "anywhere from 88.98 to 100.00 (97 % prediction interval)" in found.sentence
+
+
+def test_a_measure_compared_with_itself_under_another_name_is_insane():
+    each, given = claim(**COUNTED), measured("t/c", NEAR, NEAR)
+    same = tuple(run.model_copy(update={"other": run.measured}) for run in given.runs)
+    found = judge(record((each, given.model_copy(update={"runs": same}))))[0]
+    assert (found.outcome, found.reason) == (Outcome.NOT_RUN, "insane")
+    assert "the very same jobs" in found.sentence

@@ -148,3 +148,9 @@ def test_where_a_job_behind_is_lost_nothing_is_said_to_be_without_chance(lost):
         behind[f"select {run}"]["inputs"] = ["d"]
     assert judged_asking(behind).n == 1
     assert judged_asking({key: job for key, job in behind.items() if key != lost}).n == 3
+
+
+def test_an_attack_that_gave_every_run_the_same_examples_is_one_measurement_told_without_an_interval():
+    found = judged(jobs("aaa", "craft"))
+    assert "exact" in found.qualifiers
+    assert "exact" not in judged(jobs("aab", "craft")).qualifiers

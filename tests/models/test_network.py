@@ -4,7 +4,7 @@ from pydantic import ValidationError
 
 from harness.datasets.digits import Digits
 from harness.errors import ContractError
-from harness.examples import Examples
+from harness.examples import Examples, Trained
 from harness.metrics.error_rate import ErrorRate
 from harness.models.network import NetworkModel
 from harness.spec.registry import discover, kinds
@@ -142,3 +142,15 @@ def test_a_network_is_linear_where_all_its_layers_are():
     assert model(({"conv2d": {"filters": 2, "kernel_size": 3}}, "average_pooling2d", *HEAD)).linear
     assert not model((*BODY, *HEAD)).linear
     assert not model(HEAD, starts_from="other").linear
+
+
+def test_no_attack_can_write_the_weights_of_a_model_that_is_rebuilt(digits, base):
+    size = {"image_shape": list(base.image_shape)}
+    victim = model((*BODY, *HEAD)).rebuilt(Trained({name: np.array(a) for name, a in base.weights.items()}, facts=size))
+    array = victim.weights["layer-1/kernel"]
+    with pytest.raises(ValueError, match="read-only"):
+        array[...] = 0
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        array.flags.writeable = True
+    with pytest.raises(TypeError):
+        victim.weights["layer-1/kernel"] = np.zeros(1)

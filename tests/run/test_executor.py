@@ -70,8 +70,13 @@ def test_a_stored_measure_needs_nothing_below_it(executor):
     assert not fakes.CALLS
 
 
-def test_a_failing_job_takes_only_its_own_claims_with_it(executor):
-    fakes.FAIL["alike"] = ValueError("broken on purpose")
+class _Own(BaseException):
+    """What a library of another package may raise."""
+
+
+@pytest.mark.parametrize("error", [ValueError, SystemExit, _Own])
+def test_a_failing_job_takes_only_its_own_claims_with_it(executor, error):
+    fakes.FAIL["alike"] = error("broken on purpose")
     prose = fakes.PROSE.replace("attack: flip, relation: all", "attack: alike, relation: all")
     told = fakes.Told()
     with executor(files={"prose": prose}, display=told) as done:

@@ -55,11 +55,18 @@ def test_keras_settings_name_the_backend_and_what_cannot_be_read_names_none(tmp_
     assert backend_name() == backend
 
 
-@pytest.mark.parametrize("odd", ["fifo", "folder", "zero"])
-def test_settings_that_are_no_file_are_not_waited_for(tmp_path, odd, monkeypatch):
+@pytest.mark.parametrize("odd", ["fifo", "zero"])
+def test_settings_that_would_never_end_are_refused_before_keras_waits_for_them(tmp_path, odd, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     file = tmp_path / "keras.json"
-    {"fifo": lambda: os.mkfifo(file), "folder": file.mkdir, "zero": lambda: file.symlink_to("/dev/zero")}[odd]()
+    {"fifo": lambda: os.mkfifo(file), "zero": lambda: file.symlink_to("/dev/zero")}[odd]()
+    with pytest.raises(UsageError, match="expected a file of Keras' settings, found a pipe or a device"):
+        backend_name()
+
+
+def test_a_folder_in_place_of_the_settings_names_no_backend(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "keras.json").mkdir()
     assert backend_name() == "tensorflow"
 
 

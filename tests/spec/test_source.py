@@ -179,3 +179,20 @@ def test_a_changed_source_changes_the_key_of_an_outside_kind(digest):
         and registry.kinds("metrics")["using"]().fingerprint()
     )
     assert first == third != second
+
+
+def test_the_data_files_of_the_kind_s_package_are_covered_and_what_python_compiles_is_not(digest):
+    def whole(table, compiled):
+        files = {"using_pack/__init__.py": "", "using_pack/one.py": USING, "using_pack/table.csv": table}
+        return digest({**files, "using_pack/__pycache__/old.pyc": compiled}, target="using_pack.one")
+
+    assert whole("1,2", "a") == whole("1,2", "b") != whole("1,3", "a")
+
+
+def test_the_version_of_another_distribution_it_imports_is_covered(digest):
+    def beside(version):
+        about = f"Metadata-Version: 2.1\nName: theirs\nVersion: {version}\n"
+        others = ("theirs", {"theirs_one.py": "x = 1\n", "theirs-0.1.dist-info/METADATA": about})
+        return digest(helped("import theirs_one"), others, record={"theirs": ["theirs_one.py"]})
+
+    assert beside("0.1") != beside("0.2")
