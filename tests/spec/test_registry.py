@@ -223,3 +223,14 @@ def test_a_data_set_that_declares_what_cannot_be_is_refused(facts):
     cls = type(DatasetRecipe)("Wrong", (DatasetRecipe,), {"__module__": __name__, **given})
     with pytest.raises(UsageError, match=next(iter(facts))):
         registry.dataset("wrong", edition=1)(cls)
+
+
+def test_what_a_package_prints_when_imported_goes_to_stderr_and_an_own_end_of_program_costs_its_kinds_only(
+    offer, capsys
+):
+    end = 'print("hello")\n\n\nclass End(BaseException):\n    """Ends."""\n\n\nraise End("here")\n'
+    (failure,) = offer(("loud", {"loud_one.py": end}, packages.offering("loud", "loud_one")))
+    assert "here" in failure.cause
+    out, err = capsys.readouterr()
+    assert "hello" not in out
+    assert "hello" in err
