@@ -14,7 +14,7 @@ from pathlib import Path
 import harness
 from harness.commands import command
 from harness.earlier import Earlier, refuse_contradicted, still_true
-from harness.errors import ReportError, UsageError
+from harness.errors import ReportError, UsageError, plural
 from harness.exploration import Branch, explore
 from harness.judge import judge
 from harness.judge.checksum import marked
@@ -151,7 +151,7 @@ class Prepared:
         paper, stale = self.spec.paper, set(self.plan.outdated(self.spec.paper.pilot))
         if not stale or not paper.comparable:
             return ""
-        count = f"{len(stale)} claim{'' if len(stale) == 1 else 's'}"
+        count = plural(len(stale), "claim")
         return (
             f"The pilot of {count} is out of date and left out of account: {named(stale)}; "
             f"`{self.command('--pilot')}` renews it."

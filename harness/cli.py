@@ -16,7 +16,7 @@ import click
 
 import harness
 from harness.commands import command
-from harness.errors import FULL, HarnessError, SpecError, UsageError
+from harness.errors import FULL, HarnessError, SpecError, UsageError, plural
 from harness.paths import ABSENT, expanded, trouble
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -62,8 +62,7 @@ def _called(command: _Command, *args: Any, **kwargs: Any) -> int | None:
     try:
         return command(*args, **kwargs)
     except SpecError as error:
-        count = len(error.problems)
-        click.echo(f"{error}\n{count} mistake{'s' if count > 1 else ''} in the specs; nothing was run.", err=True)
+        click.echo(f"{error}\n{plural(len(error.problems), 'mistake')} in the specs; nothing was run.", err=True)
         return 2
     except HarnessError as error:
         click.echo(f"harness: {error}", err=True)
@@ -104,10 +103,6 @@ def _cannot_print(error: OSError) -> int:
         return _internal()
     click.echo(f"harness: cannot write the output: {error.strerror}; free space. What was finished is kept.", err=True)
     return 2
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
@@ -255,17 +250,17 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
 def lint(paths: tuple[Path, ...]) -> int:
     """Find every mistake in packs, each with file, line, column and repair; warn of what may be one."""
     from harness.spec.lint import lint as find  # noqa: PLC0415
-    from harness.spec.lint import warnings  # noqa: PLC0415
 
     _discover()
-    problems, doubts = find(paths or (Path("specs"),), _say), warnings(paths or (Path("specs"),))
-    for problem in problems:
+    found = find(paths or (Path("specs"),), _say)
+    for problem in found.mistakes:
         click.echo(str(problem), err=True)
-    for doubt in doubts:
+    for doubt in found.doubts:
         click.echo(f"warning: {doubt}", err=True)
-    found = _counted(len(problems), "mistake") if problems else "no mistakes"
-    click.echo(f"{found}, {_counted(len(doubts), 'warning')}" if doubts else found, err=bool(problems))
-    return 2 if problems else 0
+    told = plural(len(found.mistakes), "mistake") if found.mistakes else "no mistakes"
+    doubts = f", {plural(len(found.doubts), 'warning')}" if found.doubts else ""
+    click.echo(f"{told}{doubts}", err=bool(found.mistakes))
+    return 2 if found.mistakes else 0
 
 
 @main.command(context_settings=CONTEXT)

@@ -62,6 +62,11 @@ def brief(text: str) -> str:
     return plain if len(plain) <= MOST else f"{plain[: 2 * MOST // 3]} … {plain[-MOST // 3 :]}"
 
 
+def plural(number: int, noun: str) -> str:
+    """Return ``1 claim``, ``2 claims``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One mistake in a pack, at one place.

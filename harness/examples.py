@@ -106,12 +106,12 @@ class Examples:
         return np.where(np.append(self.index, -1)[rows] == index, rows, -1)
 
 
-def unwritable(arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+def read_only_copies(arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
     """Return a mapping nobody can change of copies nobody can write to, not even by setting their flags."""
-    return MappingProxyType({name: _sealed(np.asarray(array)) for name, array in arrays.items()})
+    return MappingProxyType({name: _read_only_copy(np.asarray(array)) for name, array in arrays.items()})
 
 
-def _sealed(array: NDArray[Any]) -> NDArray[Any]:
+def _read_only_copy(array: NDArray[Any]) -> NDArray[Any]:
     return np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape) if array.size else array
 
 

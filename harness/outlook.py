@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.audit import Prepared, named
+from harness.errors import plural
 from harness.judge.independence import nothing_drawn
 from harness.judge.numbers import short
 from harness.judge.prospects import Prospect, prospect
@@ -157,7 +158,7 @@ def _warnings(prepared: Prepared, ahead: Mapping[str, Prospect]) -> list[str]:
         told.append(f"[yellow]{escape(doubt.message)}[/]")
     hidden = {claim for claim, one in ahead.items() if one.below_noise}
     if hidden:
-        count = f"{len(hidden)} claim{'' if len(hidden) == 1 else 's'}"
+        count = plural(len(hidden), "claim")
         told.append(
             f"[yellow]margin below the noise[/] ({count}): {escape(named(hidden))}; were the paper exactly right, even "
             f"{LAST} runs would more often than not leave it open. More images in each run may narrow the spread."

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.audit import Audited, Prepared
-from harness.errors import UsageError
+from harness.errors import UsageError, plural
 from harness.judge.record import Record
 from harness.judge.verdict import Verdict
 from harness.outlook import outlook
@@ -63,7 +63,7 @@ def report_pilots(piloted: Sequence[Piloted], console: Console) -> None:
         name, file = escape(pack.prepared.spec.paper.name), escape(str(pack.file))
         if pack.recorded or pack.missing:
             how = "" if pack.changed else " (unchanged)"
-            told = f"spread between pilot runs of {_count(len(pack.recorded), 'claim')} in {file}{how}"
+            told = f"spread between pilot runs of {plural(len(pack.recorded), 'claim')} in {file}{how}"
         else:
             told = "no claim selected needs a pilot: nothing random lies behind them, or one exception refutes them"
         console.print(f"[bold]{name}[/]: {told}", highlight=False, soft_wrap=True)
@@ -93,7 +93,7 @@ def outline(prepared: Prepared, console: Console) -> None:
     console.print(table)
     todo = [job for job in jobs if job.key in due]
     total = f"{len(todo)} to do: about {span(sum(costs.of(job) for job in todo))}" if todo else "0 to do"
-    console.print(f"{_count(len(prepared.plan.wants), 'claim')}, {_count(len(jobs), 'job')}, {total}", highlight=False)
+    console.print(f"{plural(len(prepared.plan.wants), 'claim')}, {plural(len(jobs), 'job')}, {total}", highlight=False)
     _coverage(prepared.spec.paper, console)
     console.print()
     _readings(prepared, costs, due, console)
@@ -125,13 +125,9 @@ def _readings(prepared: Prepared, costs: Costs, due: set[str], console: Console)
         table.add_row(escape(branch.point.label), str(len(branch.plan.wants)), str(len(todo) or ""), cost)
     console.print(table)
     idle = len(points) - len(branches)
-    beside = f"; {_count(idle, 'point')} more touch no claim selected" if idle else ""
-    console.print(f"{_count(len(points), 'point')}{beside}: about {span(total)} beyond the above", highlight=False)
+    beside = f"; {plural(idle, 'point')} more touch no claim selected" if idle else ""
+    console.print(f"{plural(len(points), 'point')}{beside}: about {span(total)} beyond the above", highlight=False)
     console.print()
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def trials(done: Sequence[Trial], console: Console) -> None:
@@ -161,7 +157,7 @@ def trials(done: Sequence[Trial], console: Console) -> None:
             console.print(f"  after: {escape(trial.after.sentence)}", highlight=False)
     caught = sum(trial.caught for trial in done)
     took = span(sum(trial.seconds for trial in done))
-    console.print(f"{caught} of {_count(len(done), 'defect')} caught, in {took}", highlight=False)
+    console.print(f"{caught} of {plural(len(done), 'defect')} caught, in {took}", highlight=False)
 
 
 def catalogue(names: Sequence[str], console: Console) -> None:

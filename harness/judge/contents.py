@@ -112,6 +112,11 @@ class Measurement(Frozen):
         return self
 
     @property
+    def keys(self) -> list[str]:
+        """Content keys of the measure jobs behind all its runs."""
+        return [key for run in self.runs for side in run.sides for key in side.keys]
+
+    @property
     def strength(self) -> tuple[bool, bool, int]:
         """How much the measurement proves: has values at all, may be compared with the paper, number of runs."""
         return bool(self.runs), self.comparable, len(self.runs)

@@ -10,8 +10,6 @@ from harness.judge.samples import takes_all
 
 TELLING = 32
 """Images behind a value from which on its selection tells: so many, drawn in order, do not come out alike twice."""
-FOLLOWS = frozenset({"fetch", "measure", "show"})
-"""Verbs that draw nothing themselves, whatever run they belong to."""
 DREW = {"train": "trained the same weights ({name})", "select": "drew the same images ({name}) in the same order"}
 """Verbs whose results tell a shared seed, and what to say of it. What an attack crafts does not tell: projected
 gradient descent ends in the same corner of its ball from many random starts."""
@@ -37,7 +35,7 @@ def as_one(measurement: Measurement, jobs: Jobs) -> Measurement:
     A sample of more images than there are is the same set in every run, in another order; and an attack that could draw
     but gave every run the same examples, of the same images for the same model, drew nothing either.
     """
-    keys = [key for run in measurement.runs for side in run.sides for key in side.keys]
+    keys = measurement.keys
     if measurement.deterministic or not keys or not (nothing_drawn(keys, jobs) or _crafted_alike(measurement, jobs)):
         return measurement
     first = min(measurement.runs, key=lambda run: run.run)
@@ -47,11 +45,11 @@ def as_one(measurement: Measurement, jobs: Jobs) -> Measurement:
 def _crafted_alike(measurement: Measurement, jobs: Jobs) -> bool:
     """Whether nothing but attacks could draw behind several runs, and each left every run the same, to the last bit."""
     results: dict[str, list[Any]] = {}
-    for key in behind((key for run in measurement.runs for side in run.sides for key in side.keys), jobs):
+    for key in behind(measurement.keys, jobs):
         job = jobs[key]
         if job.get("verb") == "craft" and isinstance(job.get("run"), int):
             results.setdefault(str(job.get("name")), []).append(job.get("result"))
-        elif not _draws_nothing(job, jobs) and job.get("verb") not in FOLLOWS:
+        elif not _draws_nothing(job, jobs):
             return False
     same = all(None not in found and len(found) > 1 and len(set(found)) == 1 for found in results.values())
     return bool(results) and same
@@ -64,7 +62,7 @@ def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:
     to no run. Jobs recorded without a digest of their arrays tell nothing.
     """
     drawn: dict[tuple[str, str], int] = {}
-    for key in behind((key for run in measurement.runs for side in run.sides for key in side.keys), jobs):
+    for key in behind(measurement.keys, jobs):
         verb, run, result = (jobs[key].get(fact) for fact in ("verb", "run", "result"))
         if verb not in DREW or not isinstance(run, int) or not isinstance(result, str):
             continue

@@ -141,8 +141,7 @@ def _reached(record: Record) -> set[str]:
 
     A job that does not name its inputs hides what is behind it; then every job is kept.
     """
-    runs = (run for measurement in record.all_measurements for run in measurement.runs)
-    waiting = [key for run in runs for side in run.sides for key in side.keys]
+    waiting = [key for measurement in record.all_measurements for key in measurement.keys]
     waiting += [drawn.key for drawn in record.pictures.values()]
     seen: set[str] = set()
     while waiting:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness.spec.layer import ActivationName, LayerRecipe, Shape
+from harness.spec.layer import ActivationName, ShapeKeeping
 from harness.spec.registry import layer
 
 
 @layer("activation", edition=1)
-class Activation(LayerRecipe):
+class Activation(ShapeKeeping):
     """A function applied to each activation."""
 
     keras = "Activation"
@@ -19,7 +19,3 @@ class Activation(LayerRecipe):
     def affine(self) -> bool:
         """Whether there is no activation function."""
         return self.activation == "linear"
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the input's shape."""
-        return shape

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from harness.spec.layer import LayerRecipe, Shape
+from harness.spec.layer import ShapeKeeping
 from harness.spec.registry import layer
 
 
 @layer("batch_normalization", edition=1)
-class BatchNormalization(LayerRecipe):
+class BatchNormalization(ShapeKeeping):
     """Each channel with mean 0 and variance 1, times gamma plus beta (Ioffe and Szegedy 2015).
 
     In training over the mini-batch; in inference by the means and variances that training kept.
@@ -27,7 +27,3 @@ class BatchNormalization(LayerRecipe):
     def affine(self) -> bool:
         """Always."""
         return True
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the input's shape."""
-        return shape

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from harness.spec.layer import LayerRecipe, Shape
+from harness.spec.layer import ShapeKeeping
 from harness.spec.registry import layer
 
 
 @layer("dropout", edition=1)
-class Dropout(LayerRecipe):
+class Dropout(ShapeKeeping):
     """In training sets a random part of the activations to zero and scales up the rest (Srivastava et al. 2014)."""
 
     keras = "Dropout"
@@ -22,7 +22,3 @@ class Dropout(LayerRecipe):
     def affine(self) -> bool:
         """Always."""
         return True
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the input's shape."""
-        return shape

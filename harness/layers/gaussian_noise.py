@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from harness.spec.layer import LayerRecipe, Shape
+from harness.spec.layer import ShapeKeeping
 from harness.spec.registry import layer
 
 
 @layer("gaussian_noise", edition=1)
-class GaussianNoise(LayerRecipe):
+class GaussianNoise(ShapeKeeping):
     """In training adds independent normal noise to the activations."""
 
     keras = "GaussianNoise"
@@ -22,7 +22,3 @@ class GaussianNoise(LayerRecipe):
     def affine(self) -> bool:
         """Always."""
         return True
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the input's shape."""
-        return shape

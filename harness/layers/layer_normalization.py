@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from harness.spec.layer import LayerRecipe, Shape
+from harness.spec.layer import ShapeKeeping
 from harness.spec.registry import layer
 
 
 @layer("layer_normalization", edition=1)
-class LayerNormalization(LayerRecipe):
+class LayerNormalization(ShapeKeeping):
     """Each position's channels with mean 0 and variance 1, times gamma plus beta (Ba et al. 2016)."""
 
     keras = "LayerNormalization"
 
     epsilon: float = Field(1e-3, gt=0, le=1)
     """Added to the variance."""
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the input's shape."""
-        return shape

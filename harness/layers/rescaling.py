@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from harness.spec.layer import LayerRecipe, Shape
+from harness.spec.layer import ShapeKeeping
 from harness.spec.registry import layer
 
 
 @layer("rescaling", edition=1)
-class Rescaling(LayerRecipe):
+class Rescaling(ShapeKeeping):
     """scale times the input plus offset."""
 
     keras = "Rescaling"
@@ -23,7 +23,3 @@ class Rescaling(LayerRecipe):
     def affine(self) -> bool:
         """Always."""
         return True
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the input's shape."""
-        return shape

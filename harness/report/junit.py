@@ -79,7 +79,7 @@ def _say(testcase: ET.Element, tag: str, message: str, reason: str | None = None
 
 def _behind(case: Case, jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """Return the keys of the jobs a claim rests on: those that measured it, and whatever they were made from."""
-    return set(behind((key for run in case.measurement.runs for side in run.sides for key in side.keys), jobs))
+    return set(behind(case.measurement.keys, jobs))
 
 
 def _seconds(keys: Iterable[str], jobs: Mapping[str, Mapping[str, Any]]) -> float:

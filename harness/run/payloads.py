@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
-from harness.errors import ContractError
+from harness.errors import ContractError, brief
 from harness.examples import Chosen, Examples, Grid, Trained, Value
 from harness.judge.contents import Sampled
 from harness.judge.facts import JobFacts, Noted, wrong
@@ -75,7 +75,7 @@ def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str
             value = _value(body, {})
             Sampled(**{**vars(value), "keys": (), "of": value.of or None})
         except (KeyError, TypeError, IndexError, ValidationError) as error:
-            found = f"it holds no value: {' '.join(str(error).split())}"
+            found = f"it holds no value: {brief(str(error))}"
     return found
 
 

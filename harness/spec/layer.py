@@ -81,6 +81,14 @@ class LayerRecipe(Recipe):
         return self.build(name, dtype)(x)
 
 
+class ShapeKeeping(LayerRecipe):
+    """A layer whose output has its input's shape."""
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the input's shape."""
+        return shape
+
+
 class Pooling(LayerRecipe):
     """A layer that makes one activation of each window, channel by channel."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import Problem, SpecError
@@ -13,8 +13,21 @@ from harness.spec.folder import Note, find_packs, unsaid
 from harness.spec.load import load_all
 
 
-def lint(paths: Sequence[Path], note: Note = unsaid) -> list[Problem]:
-    """Return every mistake in the packs that paths name, in order of file and line; the kinds must be registered.
+@dataclass(frozen=True)
+class Findings:
+    """What was found in packs, each in order of file and line.
+
+    Attributes:
+        mistakes: what must be mended.
+        doubts: what may be a mistake, and stops nothing.
+    """
+
+    mistakes: list[Problem]
+    doubts: list[Problem]
+
+
+def lint(paths: Sequence[Path], note: Note = unsaid) -> Findings:
+    """Return every mistake in the packs that paths name, and what may be one; the kinds must be registered.
 
     Every reading and every budget is tried, not only those in use.
 
@@ -25,22 +38,12 @@ def lint(paths: Sequence[Path], note: Note = unsaid) -> list[Problem]:
     Raises:
         UsageError: for a path that does not exist or holds no pack.
     """
-    try:
-        load_all(find_packs(paths, note))
-    except SpecError as error:
-        return list(error.problems)
-    return []
-
-
-def warnings(paths: Sequence[Path]) -> list[Problem]:
-    """Return what may be a mistake in the packs that paths name, in order of file and line; it stops nothing.
-
-    Raises:
-        UsageError: as ``lint``.
-    """
-    packs = find_packs(paths)
+    packs = find_packs(paths, note)
     files = [file for pack in packs for file in (*pack.glob("*.yaml"), *pack.glob("claims/*.yaml"))]
-    found = [cut for file in files for cut in cut_texts(file)]
-    with suppress(SpecError):  # mistakes come first
-        found += [doubt for spec in load_all(packs) if (doubt := without_primary(spec)) is not None]
-    return sorted(found)
+    doubts = [cut for file in files for cut in cut_texts(file)]
+    mistakes: list[Problem] = []
+    try:
+        doubts += [doubt for spec in load_all(packs) if (doubt := without_primary(spec)) is not None]
+    except SpecError as error:
+        mistakes = list(error.problems)
+    return Findings(mistakes, sorted(doubts))

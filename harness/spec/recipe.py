@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from harness.errors import ContractError
-from harness.examples import Examples, Journal, Trained, Unkept, Value, Victim, Watch, rms, unwatched, unwritable
+from harness.examples import Examples, Journal, Trained, Unkept, Value, Victim, Watch, read_only_copies, rms, unwatched
 from harness.spec.contract import (
     check_fit,
     check_images,
@@ -272,7 +272,7 @@ class ModelRecipe(Recipe):
 
     def rebuilt(self, trained: Trained, **inputs: Any) -> Victim:
         """Rebuild the trained model, and check that it is a Victim; no attack can write its weights."""
-        victim = self.victim(replace(trained, weights=unwritable(trained.weights)), **inputs)
+        victim = self.victim(replace(trained, weights=read_only_copies(trained.weights)), **inputs)
         check_victim(victim, self.kind)
         return victim
 

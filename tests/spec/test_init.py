@@ -20,7 +20,7 @@ def real(monkeypatch):
 
 def test_a_new_pack_lints(tmp_path, real):
     init(tmp_path / "mine")
-    assert lint([tmp_path / "mine"]) == []
+    assert lint([tmp_path / "mine"]).mistakes == []
 
 
 def test_a_new_pack_has_the_files_it_says(tmp_path):

@@ -9,7 +9,7 @@ from harness.spec.lint import lint
 
 
 def test_lint_of_a_right_pack_finds_nothing(pack):
-    assert lint([pack.folder]) == []
+    assert lint([pack.folder]).mistakes == []
 
 
 def test_lint_finds_the_mistakes_of_every_pack_in_order_of_file_and_line(pack, tmp_path):
@@ -17,14 +17,14 @@ def test_lint_finds_the_mistakes_of_every_pack_in_order_of_file_and_line(pack, t
     broken = tmp_path / "a-broken"
     broken.mkdir()
     (broken / "paper.yaml").write_text("format: 1\n")
-    problems = lint([tmp_path])
+    problems = lint([tmp_path]).mistakes
     assert problems == sorted(problems)
     assert {problem.file.relative_to(tmp_path).parts[0] for problem in problems} == {"a-broken", "toys"}
 
 
 def test_lint_of_a_file_lints_its_whole_pack(pack):
     pack.edit("models.yaml", "width: 9", "width: 10")
-    assert [problem.file.name for problem in lint([pack.folder / "paper.yaml"])] == ["models.yaml"]
+    assert [problem.file.name for problem in lint([pack.folder / "paper.yaml"]).mistakes] == ["models.yaml"]
 
 
 def test_lint_of_what_is_no_pack_is_a_mistake_of_usage(tmp_path):
@@ -46,5 +46,5 @@ def test_a_thousand_claims_are_linted_in_less_than_two_seconds_of_computing(pack
     head = 'title: Many\nsource: {section: "9"}\nclaims:\n'
     pack.write("claims/many.yaml", head + "".join(claim.format(number) for number in range(1000)))
     before = time.process_time()
-    assert lint([pack.folder]) == []
+    assert lint([pack.folder]).mistakes == []
     assert time.process_time() - before < 2
