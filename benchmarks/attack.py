@@ -21,9 +21,9 @@ import pinned
 from figures import Row, Table, asking, publish
 from numpy.typing import NDArray
 
-from harness.engine import session
+from harness.engine import backend
 from harness.examples import rms, unwatched
-from harness.spec.registry import discover, kinds
+from harness.kinds.registry import discover, kinds
 
 BATCH, STEPS = 1000, 100
 """Size and number of the bare loss-and-gradient evaluations."""
@@ -145,13 +145,13 @@ def scipys(weights: list[Any]) -> Attack:
 
 def bare(victim: Any, images: NDArray[np.float32], targets: NDArray[np.int64]) -> float:
     """Return jitted loss-and-gradient evaluations a second, in a loop on the device, without any attack around them."""
-    ops = session.keras.ops
+    ops = backend.keras.ops
 
     def loop(weights, x, labels):
-        both = session.value_and_gradient(lambda x: victim.architecture.losses(weights, x, labels))
+        both = backend.value_and_gradient(lambda x: victim.architecture.losses(weights, x, labels))
         return ops.while_loop(lambda k, x: k < STEPS, lambda k, x: (k + 1, x - 1e-3 * both(x)[1]), (0, x))[1]
 
-    compiled, rows = session.jit(loop), np.arange(BATCH) % len(images)
+    compiled, rows = backend.jit(loop), np.arange(BATCH) % len(images)
     arguments = victim.on_device, ops.convert_to_tensor(images[rows]), ops.convert_to_tensor(targets[rows], "int32")
     seconds = []
     for _ in range(4):
@@ -229,7 +229,7 @@ def main() -> None:
         outcomes[name] = timed(attack, work.images[:given], work.targets[:given], least=1 if name in theirs else 2)
         print(f"{name}: {outcomes[name].speed:.4g} images/s", file=sys.stderr, flush=True)
     limit = bare(work.victim, work.images, work.targets)
-    device = f"{session.BACKEND} on {', '.join(session.devices())}"
+    device = f"{backend.BACKEND} on {', '.join(backend.devices())}"
     notes = [f"Limit: {limit:,.0f} bare jitted loss-and-gradient evaluations a second, batch {BATCH:,}, {device}."]
     if not here:
         notes.append("Foolbox's rows are missing: `make extras` installs it (extra `bench`).")

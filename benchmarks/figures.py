@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from harness.run.surroundings import look_around
+from harness.run.environment import look_around
 
 HERE = Path(__file__).parent
 Row = dict[str, Any]

@@ -19,12 +19,12 @@ import pinned
 from figures import Table, asking, mib, publish
 from rich.console import Console
 
-from harness.engine import session
+from harness.engine import backend
 from harness.examples import Examples, Victim
-from harness.run.progress import display, span
-from harness.spec.load import load
-from harness.spec.registry import discover, kinds
+from harness.kinds.registry import discover, kinds
+from harness.spec.reading.load import load
 from harness.streams import Streams
+from harness.terminal.progress import display, span
 
 PACK = Path(__file__).parents[1] / "specs" / "szegedy2013"
 SIX = ("fc10-1e-4", "fc10-1e-2", "fc10-1", "fc100-100-10", "fc200-200-10", "ae400-10")
@@ -62,7 +62,7 @@ def main() -> None:
     train, recipe = pinned.mnist(), kinds("attacks")[asked.attack]()
     clean = train.take(np.arange(min(asked.images, len(train))))
     rows, total = [], 0.0
-    with display(Console(stderr=True)) as show, session.on():
+    with display(Console(stderr=True)) as show, backend.on():
         one = [("fc100-100-10, pinned", pinned.load(train).victim)]
         for name, victim in one if asked.models == 1 else trained(train, asked.iterations, show):
             before, start = peak(), time.perf_counter()
@@ -82,8 +82,8 @@ def main() -> None:
                     "of it before the attack": before,
                 }
             )
-    devices = ", ".join(f"{name} ({kind})" if kind else name for name, kind in session.devices().items())
-    note = f"{len(rows)} × {len(clean):,} images in {span(total)}, {session.BACKEND} on {devices}."
+    devices = ", ".join(f"{name} ({kind})" if kind else name for name, kind in backend.devices().items())
+    note = f"{len(rows)} × {len(clean):,} images in {span(total)}, {backend.BACKEND} on {devices}."
     publish(asked, Table(f"`{asked.attack}` on many images", rows, [note]))
 
 

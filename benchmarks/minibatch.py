@@ -13,13 +13,13 @@ import time
 from figures import Row, Table, asking, publish
 from training import examples
 
-from harness.engine import session
+from harness.engine import backend
 from harness.engine.initial import initial_weights
 from harness.engine.minibatch import train
 from harness.engine.victim import Architecture, build
 from harness.examples import Unkept
+from harness.kinds.registry import discover
 from harness.models.network import NetworkModel, Start
-from harness.spec.registry import discover
 from harness.streams import Streams
 
 LENET = (
@@ -55,11 +55,11 @@ def main() -> None:
     discover()
     training = {"kind": "minibatch", "optimizer": SGD, "epochs": 3 if asked.quick else 4}
     recipe = NetworkModel.model_validate({"train_on": "d/train", "layers": LENET, "training": training})
-    with session.on():
-        session.keras.utils.set_random_seed(0)  # for model.fit's own shuffles and dropout
+    with backend.on():
+        backend.keras.utils.set_random_seed(0)  # for model.fit's own shuffles and dropout
         architecture = Architecture((28, 28, 1), recipe.layers)
         theirs = build(architecture)
-        loss = session.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        loss = backend.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         theirs.compile(optimizer=recipe.training.optimizer.build(), loss=loss)
         clock = Clock(lambda: theirs.fit(data.images, data.labels, batch_size=128, epochs=1, verbose=0))
         start = Start(architecture, initial_weights(architecture, Streams(0, 1).rng("weights")), replica=0)
@@ -70,7 +70,7 @@ def main() -> None:
         {"what": "Keras, `model.fit`", "seconds an epoch": keras, "speed ÷ model.fit": 1.0},
     ]
     publish(
-        asked, Table(f"Training LeNet on {len(data):,} images ({what}), mini-batches of 128, {session.BACKEND}", rows)
+        asked, Table(f"Training LeNet on {len(data):,} images ({what}), mini-batches of 128, {backend.BACKEND}", rows)
     )
 
 

@@ -19,7 +19,7 @@ from figures import Row, Table, alone, asking, publish
 from numpy.typing import NDArray
 
 from harness.attacks.lbfgs import LBFGS
-from harness.engine import batching, session
+from harness.engine import backend, refill
 from harness.examples import Examples, unwatched
 
 SIZES = (16, 64, 256, 1024)
@@ -37,11 +37,11 @@ def seconds(victim: Any, images: NDArray[np.float32], targets: NDArray[np.int64]
 def by_batch(work: pinned.Pinned, sizes: Sequence[int]) -> list[Row]:
     """Time the pinned images in batches of forced sizes, each warm."""
     pixels, memory, count = 784, LBFGS().memory, len(work.images)
-    chosen = batching._full_size(pixels, memory, count)
+    chosen = refill._full_size(pixels, memory, count)
     rows: list[Row] = []
     for size in sorted({*sizes, chosen}):
-        held = size * pixels * (2 * memory + batching.VECTORS)
-        with mock.patch.multiple(batching, FLOATS_IN_CACHE=held, FLOATS_ON_GPU=held):
+        held = size * pixels * (2 * memory + refill.VECTORS)
+        with mock.patch.multiple(refill, FLOATS_IN_CACHE=held, FLOATS_ON_GPU=held):
             first = seconds(work.victim, work.images, work.targets)
             warm = min(seconds(work.victim, work.images, work.targets) for _ in range(2))
         label = f"{size} (chosen)" if size == chosen else str(size)
@@ -82,7 +82,7 @@ def main() -> None:
     held = held if asked.held is None else asked.held
     data = pinned.mnist()
     work = pinned.load(data).first(min(1_000, counts[0]))
-    with session.on():
+    with backend.on():
         tables = [
             Table("`lbfgs` by the size of its batch", by_batch(work, sizes)),
             Table("`lbfgs` by the number of images", by_count(work.victim, data, counts)),

@@ -16,7 +16,7 @@ import numpy as np
 import pinned
 from figures import Row, Table, asking, publish
 
-from harness.engine import session
+from harness.engine import backend
 from harness.engine.fit import StoppingRule, fit
 from harness.engine.initial import initial_weights
 from harness.engine.victim import Architecture
@@ -52,7 +52,7 @@ def ours(data: Examples, iterations: int) -> tuple[float, float]:
 
 def bare(data: Examples, rounds: int) -> float:
     """Return how often a second the eight matrix products of one evaluation can be done, compiled, on the device."""
-    ops, rng = session.keras.ops, np.random.default_rng(0)
+    ops, rng = backend.keras.ops, np.random.default_rng(0)
     shapes = ((784, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, 10))
     weights = [ops.convert_to_tensor(rng.normal(0, 0.05, shape), "float32") for shape in shapes]
 
@@ -65,7 +65,7 @@ def bare(data: Examples, rounds: int) -> float:
         pairs = ((x, further), (one, back), (two, three))
         return [ops.matmul(ops.transpose(left), right) for left, right in pairs]
 
-    compiled, x = session.jit(products, fuse=False), ops.convert_to_tensor(data.images.reshape(len(data), -1))
+    compiled, x = backend.jit(products, fuse=False), ops.convert_to_tensor(data.images.reshape(len(data), -1))
     for timed in (False, True):
         start = time.perf_counter()
         for _ in range(rounds if timed else 1):
@@ -79,7 +79,7 @@ def main() -> None:
     asked = parser.parse_args()
     data, what = examples(asked.images or (6_000 if asked.quick else 60_000))
     rounds = 20 if asked.quick else 100
-    with session.on():
+    with backend.on():
         before = bare(data, rounds)
         iterations, evaluations = ours(data, rounds)
         limit = max(before, bare(data, rounds))
@@ -88,7 +88,7 @@ def main() -> None:
         {"what": "training, evaluations of loss and gradient", "a second": evaluations, "÷ limit": evaluations / limit},
         {"what": "limit: the bare matrix products of one evaluation", "a second": limit, "÷ limit": 1.0},
     ]
-    publish(asked, Table(f"Training 784-100-100-10 on {len(data):,} images ({what}), {session.BACKEND}", rows))
+    publish(asked, Table(f"Training 784-100-100-10 on {len(data):,} images ({what}), {backend.BACKEND}", rows))
 
 
 if __name__ == "__main__":

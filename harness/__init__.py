@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.audit import Options, verify
+    from harness.pipeline import Options, verify
 
 # Before pydantic is imported: it would read the entry points of all packages, and fail where those of one are damaged.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -22,5 +22,5 @@ __all__ = ["Options", "__version__", "verify"]
 def __getattr__(name: str) -> Any:
     """Import the story of the program when it is asked for: the rooms below it import this package first."""
     if name in ("Options", "verify"):
-        return getattr(import_module("harness.audit"), name)
+        return getattr(import_module("harness.pipeline"), name)
     raise AttributeError(f"module 'harness' has no attribute {name!r}")

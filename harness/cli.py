@@ -15,9 +15,9 @@ from typing import Any, TextIO
 import click
 
 import harness
-from harness.commands import command
 from harness.errors import FULL, HarnessError, SpecError, UsageError, plural
 from harness.paths import ABSENT, expanded, trouble
+from harness.shell import command
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _Command = Callable[..., int | None]
@@ -117,7 +117,7 @@ def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | No
 
 def _discover() -> None:
     """Find every kind, and say on stderr which of other packages cannot be used."""
-    from harness.spec.registry import discover  # noqa: PLC0415
+    from harness.kinds.registry import discover  # noqa: PLC0415
 
     for failure in discover():
         click.echo(f"harness: {failure}", err=True)
@@ -125,7 +125,7 @@ def _discover() -> None:
 
 def _console() -> Any:
     """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
-    from harness.run.voice import Voice  # noqa: PLC0415
+    from harness.terminal.console import Voice  # noqa: PLC0415
 
     return Voice(width=None if sys.stdout.isatty() else 160, emoji=False)
 
@@ -214,11 +214,11 @@ def verify(paths: tuple[Path, ...], *, pilot: bool, **given: Any) -> int:
 
 
 def _verify(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
-    from harness.audit import Options  # noqa: PLC0415
-    from harness.audit import verify as run  # noqa: PLC0415
     from harness.judge import combine, exit_status  # noqa: PLC0415
-    from harness.run.progress import display  # noqa: PLC0415
-    from harness.summary import summarise  # noqa: PLC0415
+    from harness.pipeline import Options  # noqa: PLC0415
+    from harness.pipeline import verify as run  # noqa: PLC0415
+    from harness.terminal.commands import summarise  # noqa: PLC0415
+    from harness.terminal.progress import display  # noqa: PLC0415
 
     console = _console()
     with display(console) as shown:
@@ -230,10 +230,10 @@ def _verify(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
 
 
 def _pilot(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
-    from harness.audit import Options  # noqa: PLC0415
     from harness.pilot import pilot as run  # noqa: PLC0415
-    from harness.run.progress import display  # noqa: PLC0415
-    from harness.summary import report_pilots  # noqa: PLC0415
+    from harness.pipeline import Options  # noqa: PLC0415
+    from harness.terminal.commands import report_pilots  # noqa: PLC0415
+    from harness.terminal.progress import display  # noqa: PLC0415
 
     console = _console()
     with display(console) as shown:
@@ -249,7 +249,7 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
 @_status
 def lint(paths: tuple[Path, ...]) -> int:
     """Find every mistake in packs, each with file, line, column and repair; warn of what may be one."""
-    from harness.spec.lint import lint as find  # noqa: PLC0415
+    from harness.spec.reading.lint import lint as find  # noqa: PLC0415
 
     _discover()
     found = find(paths or (Path("specs"),), _say)
@@ -274,8 +274,8 @@ def lint(paths: tuple[Path, ...]) -> int:
 @_status
 def plan(paths: tuple[Path, ...], **given: Any) -> None:
     """Show what is stored, what is missing, and what it will cost; runs nothing."""
-    from harness.audit import Options, prepare  # noqa: PLC0415
-    from harness.summary import outline  # noqa: PLC0415
+    from harness.pipeline import Options, prepare  # noqa: PLC0415
+    from harness.terminal.commands import outline  # noqa: PLC0415
 
     _discover()
     for prepared in prepare(paths or ("specs",), Options(**given), _say):
@@ -287,7 +287,7 @@ def plan(paths: tuple[Path, ...], **given: Any) -> None:
 @_status
 def kinds(names: tuple[str, ...]) -> None:
     """Show what may be written in a spec: every kind and its fields."""
-    from harness.summary import catalogue  # noqa: PLC0415
+    from harness.terminal.commands import catalogue  # noqa: PLC0415
 
     _discover()
     catalogue(names, _console())
@@ -299,7 +299,7 @@ def kinds(names: tuple[str, ...]) -> None:
 def schema(out: Path) -> None:
     """Write the JSON Schemas that let an editor complete and check specs."""
     from harness.files import make_folder, replace_file  # noqa: PLC0415
-    from harness.spec.schema import schema_files  # noqa: PLC0415
+    from harness.spec.reading.schema import schema_files  # noqa: PLC0415
 
     _discover()
     try:
@@ -318,8 +318,8 @@ def schema(out: Path) -> None:
 def judge_(record: Path, *, as_list: bool) -> int:
     """Judge a record again, from the record alone. RECORD is a report folder or its results.json."""
     from harness.judge import as_json, exit_status, judge  # noqa: PLC0415
-    from harness.judge.checksum import warning  # noqa: PLC0415
-    from harness.judge.record import read  # noqa: PLC0415
+    from harness.record.file import read  # noqa: PLC0415
+    from harness.record.unverified import warning  # noqa: PLC0415
 
     kept = read(record)
     verdicts = judge(kept)
@@ -328,7 +328,7 @@ def judge_(record: Path, *, as_list: bool) -> int:
     if as_list:
         click.echo(as_json(verdicts))
     else:
-        from harness.summary import judged  # noqa: PLC0415
+        from harness.terminal.commands import judged  # noqa: PLC0415
 
         judged(kept, verdicts, _console())
     return exit_status(verdicts)
@@ -341,7 +341,7 @@ def judge_(record: Path, *, as_list: bool) -> int:
 def report(record: Path, out: Path | None) -> None:
     """Write the report of a record again, from the record alone."""
     from harness.judge import judge  # noqa: PLC0415
-    from harness.judge.record import read, report_folder, results_file  # noqa: PLC0415
+    from harness.record.file import read, report_folder, results_file  # noqa: PLC0415
     from harness.report import render  # noqa: PLC0415
 
     kept = read(record)
@@ -360,7 +360,7 @@ def explain(claim: str, records: tuple[Path, ...]) -> None:
     CLAIM is an id, or a part of one. RECORDS are reports or folders of reports (default: reports).
     """
     from harness.report.explain import find, story  # noqa: PLC0415
-    from harness.report.terminal import tell  # noqa: PLC0415
+    from harness.terminal.verdicts import tell  # noqa: PLC0415
 
     tell(story(*find(claim, records or (Path("reports"),))), _console())
 
@@ -375,7 +375,7 @@ def selftest() -> int:
     Exit status: 0 every verdict was right without its defect and flipped with it, 1 some was not.
     """
     from harness.selftest import selftest as run  # noqa: PLC0415
-    from harness.summary import trials  # noqa: PLC0415
+    from harness.terminal.commands import trials  # noqa: PLC0415
 
     console = _console()
     with console.status("") as shown:
@@ -389,7 +389,7 @@ def selftest() -> int:
 @_status
 def init(pack: Path) -> None:
     """Write a new pack that lints and explains itself; overwrites nothing."""
-    from harness.spec.init import init as write  # noqa: PLC0415
+    from harness.spec.reading.init import init as write  # noqa: PLC0415
 
     for path in write(pack):
         click.echo(str(path))

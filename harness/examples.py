@@ -87,6 +87,15 @@ class Examples:
             pick(self.distortion),
         )
 
+    @property
+    def criterion(self) -> tuple[NDArray[np.int64], bool]:
+        """What an attack wants of each image: its target and True (to reach it), else its label and False (to leave it)."""
+        return (self.labels, False) if self.targets is None else (self.targets, True)
+
+    def crafted(self, images: NDArray[np.float32], found: NDArray[np.bool_]) -> Examples:
+        """Return what an attack made of these examples: images of the same shape, and which met their criterion."""
+        return Examples(images, self.labels, self.index, self.targets, found)
+
     def read_only(self) -> Examples:
         """Return the same examples in arrays that cannot be written to; others look at the very same memory."""
 

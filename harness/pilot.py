@@ -6,25 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.audit import Options, Prepared, prepare
 from harness.errors import UsageError
 from harness.files import read_regular, replace_file
-from harness.judge.contents import FIRST_PILOT, PILOT_RUNS, Measurement
 from harness.judge.independence import as_one
 from harness.judge.observed import observe_pilot
-from harness.judge.prospects import spread_of
+from harness.judge.power import spread_of
+from harness.pipeline import Options, Prepared, prepare
 from harness.plan import make_plan
+from harness.record.gathering import Gatherer
+from harness.record.model import FIRST_PILOT, PILOT_RUNS, Measurement
 from harness.run.deadline import Deadline
+from harness.run.display import Display, Quiet
 from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
-from harness.run.measurements import Gatherer
-from harness.run.progress import Display, Quiet
 from harness.spec.claim import Claim
-from harness.spec.folder import PILOT
-from harness.spec.load import load
 from harness.spec.paper import LEAST_PILOT, Pilot
-from harness.spec.pilot import rounded, written
-from harness.spec.yaml import MAX_BYTES
+from harness.spec.reading.folder import PILOT
+from harness.spec.reading.load import load
+from harness.spec.reading.pilot import rounded, written
+from harness.spec.reading.yaml import MAX_BYTES
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import product
 
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.picture import Picture
+from harness.kinds.recipe import Recipe
+from harness.kinds.registry import kinds
 from harness.spec.claim import Claim, Measure
 from harness.spec.paper import Pilot, Spec
-from harness.spec.picture import Picture
-from harness.spec.recipe import MetricRecipe, Recipe
-from harness.spec.registry import kinds
 from harness.spec.sample import Sample
 
 EDITION = 1

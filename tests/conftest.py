@@ -90,7 +90,7 @@ def fakes_without_pdf(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     from harness.report.folder import render
 
-    monkeypatch.setattr("harness.audit.render", lambda *given, pdf: render(*given, pdf=False))
+    monkeypatch.setattr("harness.pipeline.render", lambda *given, pdf: render(*given, pdf=False))
     with fakes.registered(monkeypatch):
         yield
 
@@ -100,7 +100,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report folder, with its record, of a verified pack of fakes."""
     import fakes
 
-    from harness.audit import Options, verify
+    from harness.pipeline import Options, verify
 
     folder = tmp_path_factory.mktemp("reported")
     with pytest.MonkeyPatch.context() as patch, fakes.registered(patch):

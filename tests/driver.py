@@ -61,7 +61,7 @@ def driven() -> Iterator[None]:
 
         patch.setattr(executor, "PERFORM", {verb: told(do) for verb, do in executor.PERFORM.items()})
         patch.setattr(os, "fsync", slow_fsync)
-        patch.setattr("harness.audit.render", slow_render)
+        patch.setattr("harness.pipeline.render", slow_render)
         yield
 
 

@@ -15,9 +15,12 @@ import numpy as np
 
 from harness.errors import DataMissing
 from harness.examples import Examples, Trained
-from harness.run.progress import Quiet
-from harness.spec import registry
-from harness.spec.recipe import AttackRecipe, AttackRef, DatasetRecipe, DatasetRef, ModelRecipe
+from harness.kinds import registry
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.model import ModelRecipe
+from harness.kinds.recipe import AttackRef, DatasetRef
+from harness.run.display import Quiet
 
 CALLS: Counter[str] = Counter()
 FAIL: dict[str, Exception | type[BaseException]] = {}
@@ -121,7 +124,7 @@ class Flip(AttackRecipe):
     def random(self) -> bool:
         return False
 
-    def craft(self, victim: Any, clean: Examples, streams: Any, watch: Any, **inputs: Any) -> Examples:
+    def run(self, victim: Any, clean: Examples, streams: Any, watch: Any, **inputs: Any) -> Examples:
         _called("craft")
         sign = np.where(clean.labels == 1, -1, 1)[:, None, None, None]
         goal = float(victim.weights["threshold"]) + sign * self.overshoot
@@ -138,7 +141,7 @@ class Alike(AttackRecipe):
     def random(self) -> bool:
         return False
 
-    def craft(self, victim: Any, clean: Examples, streams: Any, watch: Any, *, of: Examples, **inputs: Any) -> Examples:
+    def run(self, victim: Any, clean: Examples, streams: Any, watch: Any, *, of: Examples, **inputs: Any) -> Examples:
         _called("alike")
         return of
 

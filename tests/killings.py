@@ -15,9 +15,9 @@ from pathlib import Path
 import driver
 import fakes
 
-from harness import audit
+from harness import pipeline
 from harness.cli import main
-from harness.judge.record import read
+from harness.record.file import read
 from harness.report import Rendered
 from harness.store import ENTRY
 
@@ -35,8 +35,10 @@ def verify(place: Path, dies: tuple[int, float] = (0, 0.0)) -> int:
         }
         words = ["verify", str(place.parent / "fakes"), "--device", "cpu", "--store", str(place / "store")]
         with driver.driven():
-            audit.REFRESH_SECONDS = 0.0  # every value is followed by a write of the record, so that kills hit that too
-            audit.render = lambda *_, **__: Rendered((), ())
+            pipeline.REFRESH_SECONDS = (
+                0.0  # every value is followed by a write of the record, so that kills hit that too
+            )
+            pipeline.render = lambda *_, **__: Rendered((), ())
             try:
                 main([*words, "--out", str(place / "reports")])
             except SystemExit as ended:

@@ -13,8 +13,19 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_softmax, softmax
 from sklearn.datasets import load_digits
 
+from harness.examples import Examples, unwatched
+
 Floats = NDArray[np.float64]
 Weights = list[tuple[Floats, Floats]]
+
+
+def attacked(recipe, victim, images, classes, *, reach=True, watch=unwatched, of=None):
+    """Return an attack's images, and which met their criterion, from images and the classes to reach, or to leave."""
+    targets, labels = (classes, (classes + 1) % victim.classes) if reach else (None, classes)
+    clean = Examples(images, labels, np.arange(len(images)), targets)
+    inputs = {} if of is None else {"of": of.run(victim, clean, None, unwatched)}
+    made = recipe.run(victim, clean, None, watch, **inputs)
+    return made.images, made.found
 
 
 def digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.judge import judge
-from harness.judge.record import Explored, Measurement, Record, Run, Sampled
 from harness.judge.verdict import Verdict
+from harness.record.model import Explored, Measurement, Record, Run, Sampled
 from harness.spec.claim import AGAINST_OTHER, Claim, Expected, Margin, Measure, Source
 from harness.spec.paper import Assumption, Bibliography, Paper, Pilot, Reading
 

@@ -129,7 +129,7 @@ def test_exit_status_70_means_an_internal_error_and_keeps_what_was_finished(harn
     def broken(*_, **__):
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("harness.audit.judge", broken)
+    monkeypatch.setattr("harness.pipeline.judge", broken)
     result = harness("verify", pack())
     assert result.exit_code == 70
     assert "internal error" in result.output
@@ -157,7 +157,7 @@ def test_plan_says_what_was_computed_by_other_source_under_the_same_edition(harn
     folder = pack()
     harness("verify", folder)
     assert "other source" not in harness("plan", folder).output
-    monkeypatch.setattr("harness.audit.source_digest", lambda _: "another")
+    monkeypatch.setattr("harness.pipeline.source_digest", lambda _: "another")
     assert "train fake-brightness were computed by other source" in harness("plan", folder).output
 
 
@@ -259,7 +259,7 @@ def test_no_memory_outside_a_job_is_one_sentence_and_exit_status_2(harness, pack
     def large(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr("harness.audit.judge", large)
+    monkeypatch.setattr("harness.pipeline.judge", large)
     result = harness("verify", pack())
     assert result.exit_code == 2, result.output
     assert "harness: not enough memory;" in result.output
@@ -359,7 +359,7 @@ def test_a_failure_over_an_earlier_record_ends_with_4_and_is_said_by_verify_and_
 def test_a_package_that_cannot_be_used_is_named_on_stderr_and_costs_no_command_its_work(
     harness, pack, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("harness.spec.registry._tried", {})
+    monkeypatch.setattr("harness.kinds.registry._tried", {})
     offers = packages.offering("lost-kind", "lost_module_of_a_test")
     site = packages.install(tmp_path / "site", "lost", {"lost_module_of_a_test.py": "raise SystemExit(3)\n"}, offers)
     monkeypatch.syspath_prepend(str(site))

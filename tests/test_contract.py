@@ -11,11 +11,12 @@ from pydantic import ValidationError
 from harness.datasets.digits import Digits
 from harness.errors import ContractError, UsageError
 from harness.examples import Examples, rms
+from harness.kinds import source
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.recipe import Recipe
+from harness.kinds.registry import ROOMS, discover, kinds
+from harness.kinds.source import source_digest
 from harness.models.fully_connected import FullyConnected
-from harness.spec import source
-from harness.spec.recipe import AttackRecipe, Recipe
-from harness.spec.registry import ROOMS, discover, kinds
-from harness.spec.source import source_digest
 from harness.streams import Streams
 
 discover()
@@ -32,7 +33,7 @@ WRITTEN = {
     "layers": {"output"},
     "trainings": {"train"},
     "models": {"train", "victim"},
-    "attacks": {"craft"},
+    "attacks": {"run"},
     "metrics": {"measure"},
 }
 """The methods the author of a kind writes."""
@@ -195,7 +196,7 @@ def test_no_two_kinds_share_a_key():
 
 
 def test_a_kind_in_the_wrong_room_is_refused():
-    from harness.spec.registry import metric
+    from harness.kinds.registry import metric
 
     with pytest.raises(UsageError, match="must derive from MetricRecipe"):
         metric("misplaced", edition=1)(type("Misplaced", (AttackRecipe,), {}))
@@ -271,7 +272,7 @@ def test_an_attack_that_lies_is_refused_whatever_it_made(cls, softmax):
     }
     for told, lie in lies.items():
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(cls, "craft", lambda *_, lie=lie, **__: lie)
+            patch.setattr(cls, "run", lambda *_, lie=lie, **__: lie)
             with pytest.raises(ContractError, match=told):
                 recipe(victim, clean, Streams(4, 2), **others)
 
@@ -280,7 +281,7 @@ def test_an_attack_that_lies_is_refused_whatever_it_made(cls, softmax):
 def test_it_is_harness_s_own_so_that_its_edition_and_not_its_source_is_in_its_key(cls, monkeypatch):
     recipe = example(cls)
     before = recipe.fingerprint()
-    monkeypatch.setattr("harness.spec.recipe.full_digest", lambda _: "another")
+    monkeypatch.setattr("harness.kinds.recipe.full_digest", lambda _: "another")
     assert recipe.fingerprint() == before
     assert recipe.offered_by == ("", "")
 
@@ -300,16 +301,16 @@ def test_a_digest_covers_the_engine_a_kind_reaches_and_not_the_contract_all_kind
         return {name for name, _ in source._reached(cls)}
 
     lbfgs, rate = kinds("attacks")["lbfgs"], kinds("metrics")["error-rate"]
-    assert {"harness/engine/lbfgsb.py", "harness/engine/tradeoff.py", "harness/spec/targeted.py"} <= reached(lbfgs)
+    assert {"harness/engine/lbfgsb.py", "harness/engine/c_search.py", "harness/kinds/targeting.py"} <= reached(lbfgs)
     assert "harness/attacks/lbfgs.py" in reached(kinds("attacks")["lbfgs-polished"])
     assert not {name for name in reached(rate) if name.startswith("harness/engine")}
-    assert not {"harness/spec/recipe.py", "harness/spec/registry.py"} & (reached(lbfgs) | reached(rate))
+    assert not {"harness/kinds/recipe.py", "harness/kinds/registry.py"} & (reached(lbfgs) | reached(rate))
 
 
 @pytest.mark.parametrize("at_once", [1, 5, 16])
 def test_distortions_measured_part_by_part_are_those_of_all_at_once_to_the_bit(softmax, monkeypatch, at_once):
     victim, clean = softmax
-    monkeypatch.setattr("harness.spec.recipe.MEASURED_AT_ONCE", at_once)
+    monkeypatch.setattr("harness.kinds.recipe.MEASURED_AT_ONCE", at_once)
     made = kinds("attacks")["fgsm"]()(victim, clean, Streams(4, 2))
     np.testing.assert_array_equal(made.distortion, rms(made.images.astype(np.float64) - clean.images))
     assert made.distortion.min() > 0

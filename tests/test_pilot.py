@@ -6,14 +6,14 @@ import fakes
 import numpy as np
 import pytest
 
-from harness.audit import Options, prepare, verify
 from harness.errors import SpecError, UsageError
-from harness.judge.contents import FIRST_PILOT, PILOT_RUNS
 from harness.pilot import pilot
+from harness.pipeline import Options, prepare, verify
 from harness.plan import Verb, make_plan
-from harness.run.progress import Quiet
-from harness.run.surroundings import look_around
-from harness.spec.load import load
+from harness.record.model import FIRST_PILOT, PILOT_RUNS
+from harness.run.display import Quiet
+from harness.run.environment import look_around
+from harness.spec.reading.load import load
 from harness.store import Store
 
 RANDOM = {"table-1/bright/error", "table-1/bright/distortion", "table-1/sure/distortion", "section-2/transfers"}

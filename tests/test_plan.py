@@ -5,8 +5,8 @@ import fakes
 import pytest
 
 from harness.plan import Verb, make_plan
-from harness.spec.load import load
 from harness.spec.paper import Pilot
+from harness.spec.reading.load import load
 
 
 @pytest.fixture(autouse=True)
@@ -200,7 +200,7 @@ def test_the_keys_of_harness_s_own_kinds_are_those_of_the_published_audit_whatev
 
 def test_another_source_changes_the_keys_of_an_outside_kind_and_of_all_that_depends_on_it(plan_of, monkeypatch):
     before, house = plan_of(), plan_of((1,), **HOUSE)
-    monkeypatch.setattr("harness.spec.recipe.full_digest", lambda cls: f"new source of {cls.__name__}"[:21])
+    monkeypatch.setattr("harness.kinds.recipe.full_digest", lambda cls: f"new source of {cls.__name__}"[:21])
     after = plan_of()
     assert not keys(before, Verb.TRAIN) & keys(after, Verb.TRAIN)
     assert not keys(before) & keys(after)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from harness.judge import judge
-from harness.judge.contents import FIRST_PILOT
-from harness.judge.record import read
 from harness.judge.verdict import Outcome
+from harness.kinds.registry import discover
+from harness.record.file import read
+from harness.record.model import FIRST_PILOT
 from harness.report.cases import cases_of
-from harness.report.choices import told
-from harness.spec.load import load
-from harness.spec.registry import discover
+from harness.report.sensitivity import told
+from harness.spec.reading.load import load
 
 ROOT = Path(__file__).parent.parent
 PUBLISHED = [pytest.param(path, id=path.name) for path in sorted((ROOT / "reports" / "published").glob("*/"))]

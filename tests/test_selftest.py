@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from harness.cli import main
 from harness.errors import UsageError
 from harness.judge.statistics import REPRODUCED
+from harness.kinds.registry import kinds
 from harness.selftest import defects, pack, plants, selftest
 from harness.selftest.bench import Bench, Edit
-from harness.spec.registry import kinds
 from harness.store import ARRAYS
 from harness.streams import Streams
 
@@ -79,7 +79,7 @@ def test_defects_of_streams_store_record_and_pack_are_caught_in_a_pack_of_fakes_
     ("detector", "blind", "plant"),
     [
         ("harness.judge.gates.shared_draw", lambda *_: None, plants.shared_seed),
-        ("harness.judge.record._sealed", lambda _: "any", plants.changed_digit),
+        ("harness.record.file._sealed", lambda _: "any", plants.changed_digit),
         ("harness.judge.relations.decide", lambda *_: np.int8(REPRODUCED), plants.wrong_number),
         ("harness.store._read_arrays", unchecked, plants.flipped_bit),
     ],

@@ -15,7 +15,7 @@ from pathlib import Path
 import fakes
 import pytest
 
-from harness.judge.record import read
+from harness.record.file import read
 from harness.store import ENTRY
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from harness.errors import StoreError
-from harness.run.payloads import mistake
+from harness.record.payloads import mistake
 from harness.store import ARRAYS, DRAFT, ENTRY, Damaged, Entry, Store
 
 KEY = "ab" + "0" * 62

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from records import claim, margin, measured, record
 
 from harness.judge import judge
-from harness.judge.record import Record
+from harness.record.model import Record
 from harness.report.cases import Case, cases_of
 from harness.spec.claim import Claim, Measure, Source
 from harness.spec.paper import Axis, Exhibit

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from harness.errors import ContractError, Insane
 from harness.examples import Examples, Victim, Watch, rms
-from harness.spec.recipe import AttackRecipe, AttackRef
-from harness.spec.registry import attack
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.recipe import AttackRef
+from harness.kinds.registry import attack
 from harness.streams import Streams
 
 
@@ -57,7 +58,7 @@ class Amplified(AttackRecipe):
         """As many as the other attack made of each image."""
         return 1 if of is None or not len(of) else len(of) // len(np.unique(of.index))
 
-    def craft(
+    def run(
         self,
         victim: Victim,
         clean: Examples,
@@ -83,7 +84,7 @@ class Amplified(AttackRecipe):
             images = np.clip(images, 0.0, 1.0)
         crafted = images.astype(np.float32)
         found = victim.exact_logits(crafted).argmax(axis=1) != of.labels
-        return Examples(crafted, of.labels, of.index, of.targets, found)
+        return of.crafted(crafted, found)
 
     def _factors(self, distortion: NDArray[np.float64], found: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return what each image's change is multiplied by, ``(n,)``."""

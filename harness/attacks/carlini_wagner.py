@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
+
 from pydantic import Field
 
-from harness.examples import Victim, Watch
-from harness.spec.aimed import AimedAttack
-from harness.spec.registry import attack
+from harness.examples import Examples, Victim, Watch
+from harness.kinds.registry import attack
+from harness.kinds.targeting import TargetedAttack
+from harness.streams import Streams
 
 
 @attack("carlini-wagner", edition=1)
-class CarliniWagner(AimedAttack):
+class CarliniWagner(TargetedAttack):
     """Small distortion by a binary search over the trade-off c (Carlini & Wagner 2017, section VI-A, Euclidean norm).
 
     Minimises the squared distance plus c times max(max{Z_i : i not t} - Z_t + kappa, 0) over w, the image being
@@ -43,12 +44,10 @@ class CarliniWagner(AimedAttack):
         """A hundredth of a second for an MNIST image."""
         return 10.0
 
-    def drive(
-        self, victim: Victim, images: NDArray[np.float32], classes: NDArray[np.int64], watch: Watch, *, reach: bool
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the nearest iterates that succeeded, and which do in float64 too."""
         from harness.engine import carlini_wagner
-        from harness.engine.sweep import nearest
+        from harness.engine.batching import nearest
 
         settings = {
             "searches": self.searches,
@@ -58,4 +57,4 @@ class CarliniWagner(AimedAttack):
             "start": self.start,
             "abort": int(self.abort_early),
         }
-        return nearest(carlini_wagner.program, victim, images, classes, settings, watch, reach=reach)
+        return nearest(carlini_wagner.program, victim, clean, settings, watch)

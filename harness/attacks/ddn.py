@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
+
 from pydantic import Field
 
-from harness.examples import Victim, Watch
-from harness.spec.aimed import AimedAttack
-from harness.spec.registry import attack
+from harness.examples import Examples, Victim, Watch
+from harness.kinds.registry import attack
+from harness.kinds.targeting import TargetedAttack
+from harness.streams import Streams
 
 
 @attack("ddn", edition=1)
-class DDN(AimedAttack):
+class DDN(TargetedAttack):
     """Small distortion in few gradients (Rony et al. 2019, algorithm 1, Euclidean norm), without rounding of pixels.
 
     An image that has its target class already (or has left its own) is its own example.
@@ -37,12 +38,10 @@ class DDN(AimedAttack):
         """Compiling, and a third of a millisecond for a hundred steps with an MNIST image."""
         return 3.0
 
-    def drive(
-        self, victim: Victim, images: NDArray[np.float32], classes: NDArray[np.int64], watch: Watch, *, reach: bool
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the nearest iterates that succeeded, and which do in float64 too."""
         from harness.engine import ddn
-        from harness.engine.sweep import nearest
+        from harness.engine.batching import nearest
 
         settings = {"steps": self.steps, "norm": self.norm, "gamma": self.gamma, "overshoot": self.overshoot}
-        return nearest(ddn.program, victim, images, classes, settings, watch, reach=reach)
+        return nearest(ddn.program, victim, clean, settings, watch)

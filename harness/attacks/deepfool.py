@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from harness.examples import Examples, Victim, Watch
-from harness.spec.recipe import AttackRecipe
-from harness.spec.registry import attack
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.registry import attack
 from harness.streams import Streams
 
 
@@ -41,20 +41,11 @@ class DeepFool(AttackRecipe):
         """Mostly compiling."""
         return 3.0
 
-    def craft(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
+    def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the first iterate of each image that has left its class."""
+        from harness.engine.batching import nearest
         from harness.engine.deepfool import among
-        from harness.engine.sweep import nearest
 
         settings = {"steps": self.steps, "overshoot": self.overshoot}
-        images, found = nearest(
-            among(self.candidates),
-            victim,
-            clean.images,
-            clean.labels,
-            settings,
-            watch,
-            reach=False,
-            copies=min(self.candidates, victim.classes),
-        )
-        return Examples(images, clean.labels, clean.index, found=found)
+        copies = min(self.candidates, victim.classes)
+        return nearest(among(self.candidates), victim, clean, settings, watch, copies=copies)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from harness.errors import ContractError, Insane
-from harness.examples import Victim, Watch
-from harness.spec.recipe import ModelRecipe
-from harness.spec.registry import attack
-from harness.spec.targeted import TargetedAttack
+from harness.examples import Examples, Victim, Watch
+from harness.kinds.model import ModelRecipe
+from harness.kinds.registry import attack
+from harness.kinds.targeting import TargetedAttack
+from harness.streams import Streams
 
 if TYPE_CHECKING:
     from harness.engine.exact import Nearest
@@ -28,6 +29,8 @@ class ExactLinear(TargetedAttack):
     A convex problem with one multiplier for each other class, solved in float64; multipliers and image together prove
     how near to the minimum the image is. Draws the same targets as ``lbfgs`` does in the same run.
     """
+
+    needs_target = True
 
     overshoot: float = Field(1e-4, ge=1e-5, le=100)
     """The margin, in logits, by which the target class must win, so that rounding to float32 does not lose it."""
@@ -48,9 +51,7 @@ class ExactLinear(TargetedAttack):
         """Whether models of this recipe are linear."""
         return model.linear
 
-    def seek(
-        self, victim: Victim, images: NDArray[np.float32], targets: NDArray[np.int64], watch: Watch
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the nearest images with their targets; where there is none in the box, the image as it was."""
         from harness.engine import exact
 
@@ -58,6 +59,7 @@ class ExactLinear(TargetedAttack):
             raise ContractError(
                 "exact-linear: the model is not linear; the exact minimum is known for linear ones only"
             )
+        images, (targets, _) = clean.images, clean.criterion
         flat = images.reshape(len(images), -1)
         already = victim.exact_logits(images).argmax(axis=1) == targets
         parts = []
@@ -70,7 +72,7 @@ class ExactLinear(TargetedAttack):
         self._prove(solution, already)
         moved = (solution.solved & ~already)[:, None]
         crafted = np.where(moved, solution.points, flat).astype(np.float32).reshape(images.shape)
-        return crafted, victim.exact_logits(crafted).argmax(axis=1) == targets
+        return clean.crafted(crafted, victim.exact_logits(crafted).argmax(axis=1) == targets)
 
     def _prove(self, solution: Nearest, already: NDArray[np.bool_]) -> None:
         """Raise Insane unless every image has a point within the gap, or a proof that there is none."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.examples import Victim, Watch
-from harness.spec.aimed import AimedAttack
-from harness.spec.registry import attack
+from harness.examples import Examples, Victim, Watch
+from harness.kinds.registry import attack
+from harness.kinds.targeting import TargetedAttack
+from harness.streams import Streams
 
 
 @attack("fgsm", edition=1)
-class FGSM(AimedAttack):
+class FGSM(TargetedAttack):
     """Moves every pixel by epsilon up the loss: x + epsilon sign(grad J) (Goodfellow et al. 2015, section 4).
 
     Clipped to [0, 1]. With a target, down the loss of the target instead.
@@ -26,12 +25,10 @@ class FGSM(AimedAttack):
     epsilon: float = Field(0.25, gt=0, le=1)
     """How far each pixel moves, in units of the pixel range [0, 1]; 0.25 is the paper's for MNIST."""
 
-    def drive(
-        self, victim: Victim, images: NDArray[np.float32], classes: NDArray[np.int64], watch: Watch, *, reach: bool
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Take the one step."""
+        from harness.engine.batching import sweep
         from harness.engine.descent import projected
-        from harness.engine.sweep import sweep
 
         settings = {"epsilon": self.epsilon, "step": self.epsilon, "steps": 1}
-        return sweep(projected("linf"), victim, images, classes, settings, watch, reach=reach, beside=(images,))
+        return sweep(projected("linf"), victim, clean, settings, watch, beside=(clean.images,))

@@ -9,8 +9,9 @@ from pydantic import Field, model_validator
 
 from harness.errors import ContractError, Insane
 from harness.examples import Examples, Victim, Watch
-from harness.spec.recipe import AttackRecipe, AttackRef
-from harness.spec.registry import attack
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.recipe import AttackRef
+from harness.kinds.registry import attack
 from harness.streams import Streams
 
 
@@ -44,7 +45,7 @@ class GaussianNoise(AttackRecipe):
         """Clipping changes it."""
         return self.stddev is not None and not self.clip
 
-    def craft(
+    def run(
         self,
         victim: Victim,
         clean: Examples,
@@ -62,7 +63,7 @@ class GaussianNoise(AttackRecipe):
         if self.clip:
             images = np.clip(images, 0.0, 1.0)
         found = victim.predict(images) != clean.labels
-        return Examples(images, clean.labels, clean.index, found=found)
+        return clean.crafted(images, found)
 
     def _level(self, like: Examples | None) -> float:
         """Return the stddev: the one given, or the mean distortion of the other attack's successes."""

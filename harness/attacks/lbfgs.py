@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.examples import Victim, Watch
-from harness.spec.registry import attack
-from harness.spec.success import exact_margin
-from harness.spec.targeted import TargetedAttack
+from harness.examples import Examples, Victim, Watch
+from harness.kinds.registry import attack
+from harness.kinds.success import exact_margin
+from harness.kinds.targeting import TargetedAttack
+from harness.streams import Streams
 
 
 @attack("lbfgs", edition=1)
@@ -23,6 +23,8 @@ class LBFGS(TargetedAttack):
     largest c whose minimiser has the target class. (The paper prints "minimum c"; c multiplies the distortion, so that
     the least distortion belongs to the largest c.)
     """
+
+    needs_target = True
 
     penalty: Literal["squared", "norm"] = "squared"
     """The distortion that c multiplies: |r|**2, or |r| as printed (whose norm is unmarked)."""
@@ -54,19 +56,17 @@ class LBFGS(TargetedAttack):
         """Mostly compiling; a thousand MNIST images take less than a second of it."""
         return 10.0
 
-    def seek(
-        self, victim: Victim, images: NDArray[np.float32], targets: NDArray[np.int64], watch: Watch
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the minimisers of the largest c that succeeded, and which have their target in float64 too."""
-        from harness.engine.batching import search_all
+        from harness.engine.c_search import Limits, Search
         from harness.engine.lbfgsb import LBFGSB
-        from harness.engine.tradeoff import Limits, Search
+        from harness.engine.refill import search_all
 
         search = Search(LBFGSB(self.memory, self.iterations, self.flatness), self.penalty)
         start = math.nan if self.start is None else self.start
         limits = Limits(start, self.gap, self.overshoot, self.precision, self.solves)
-        ends = search_all(search, limits, victim, images, targets, watch)
-        margin = exact_margin(victim, ends.images, targets, reach=True)
+        ends = search_all(search, limits, victim, clean.images, clean.criterion[0], watch)
+        margin = exact_margin(victim, ends.images, *clean.criterion)
         # An image that had the target class already is its own example, whatever its margin.
         least = np.where(ends.solves == 0, 0.0, self.overshoot / 2.0)
-        return ends.images, ends.reached & (margin > least)
+        return clean.crafted(ends.images, ends.reached & (margin > least))

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from harness.examples import Examples, Victim, Watch
-from harness.spec.recipe import AttackRecipe
-from harness.spec.registry import attack
-from harness.spec.success import exact_margin
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.registry import attack
+from harness.kinds.success import exact_margin
 from harness.streams import Streams
 
 
@@ -53,10 +53,10 @@ class PGD(AttackRecipe):
         """Mostly compiling."""
         return 3.0
 
-    def craft(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
+    def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return for each image the result of the first start that succeeds."""
+        from harness.engine.batching import sweep
         from harness.engine.descent import projected
-        from harness.engine.sweep import sweep
 
         step = self.step * (self.epsilon if self.step_is == "relative" else 1.0)
         settings = {"epsilon": self.epsilon, "step": step, "steps": self.steps}
@@ -67,15 +67,13 @@ class PGD(AttackRecipe):
             def watch_start(done: float, note: str, restart: int = restart) -> None:
                 watch((restart + done) / self.restarts, f"start {restart + 1} of {self.restarts}: {note}")
 
-            origins, labels = clean.images[rest], clean.labels[rest]
-            starts = self._starts(origins, clean.index[rest], streams, restart)
-            made, _ = sweep(
-                projected(self.norm), victim, origins, labels, settings, watch_start, reach=False, beside=(starts,)
-            )
-            reached = exact_margin(victim, made, labels, reach=False)
-            better = rest[reached > margin[rest]]
-            images[better], margin[rest] = made[reached > margin[rest]], np.fmax(margin[rest], reached)
-        return Examples(images, clean.labels, clean.index, found=margin > 0)
+            some = clean.take(rest)
+            starts = self._starts(some.images, some.index, streams, restart)
+            made = sweep(projected(self.norm), victim, some, settings, watch_start, beside=(starts,)).images
+            left = exact_margin(victim, made, *some.criterion)
+            better = rest[left > margin[rest]]
+            images[better], margin[rest] = made[left > margin[rest]], np.fmax(margin[rest], left)
+        return clean.crafted(images, margin > 0)
 
     def _starts(
         self, images: NDArray[np.float32], index: NDArray[np.int64], streams: Streams, restart: int

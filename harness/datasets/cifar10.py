@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from harness.errors import DataMissing
 from harness.examples import Examples
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.fetching import Fetched, kept_by
+from harness.kinds.registry import dataset
 from harness.sources import Unsound
 from harness.sources.archive import parsing
 from harness.sources.named import check
 from harness.sources.pickled import gunzip, unpickle
 from harness.sources.published import Published, Search
-from harness.spec.fetching import Fetched, kept_by
-from harness.spec.recipe import DatasetRecipe
-from harness.spec.registry import dataset
 
 NAME = "CIFAR-10"
 FOLDER = "cifar-10-batches-py"

@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from harness.examples import Examples
-from harness.spec.recipe import DatasetRecipe
-from harness.spec.registry import dataset
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.registry import dataset
 
 
 @dataset("digits", edition=1)

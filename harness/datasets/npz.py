@@ -12,16 +12,17 @@ from pydantic import AfterValidator, Field, model_validator
 
 from harness.errors import DataMissing, Infeasible
 from harness.examples import Examples
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.fetching import Fetched
+from harness.kinds.filed import ArrayName, FileName, Sha256
+from harness.kinds.layer import written
+from harness.kinds.recipe import Frozen
+from harness.kinds.registry import dataset
+from harness.naming import unknown
 from harness.sources import Unsound
 from harness.sources.named import find, missing
 from harness.sources.npz import Npz
 from harness.sources.stored import Stored
-from harness.spec.fetching import Fetched
-from harness.spec.filed import ArrayName, FileName, Sha256
-from harness.spec.layer import written
-from harness.spec.naming import unknown
-from harness.spec.recipe import DatasetRecipe, Frozen
-from harness.spec.registry import dataset
 
 MOST_BYTES = 2**31
 """A file larger than this is refused unread, and images that have more bytes as float32 are not unpacked."""

@@ -16,12 +16,12 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from harness.engine import session
+from harness.engine import backend
 from harness.engine.adam import Adam
 from harness.engine.initial import initial_weights
 from harness.engine.victim import Architecture
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
-from harness.spec.training import Untrained
+from harness.kinds.training import Untrained
 from harness.streams import Streams
 
 LEAST = 1e-6
@@ -148,11 +148,11 @@ def _step(sparsity: Sparsity, rate: float, steps: int) -> Callable[..., Any]:
     """Return the compiled function (state, batch) -> (loss, next state)."""
 
     def step(state: Adam, batch: Any) -> tuple[Any, Adam]:
-        loss, slopes = session.value_and_gradient(lambda weights: objective(weights, batch, sparsity))(state.weights)
+        loss, slopes = backend.value_and_gradient(lambda weights: objective(weights, batch, sparsity))(state.weights)
         slower = 0.5 * (1.0 + ops.cos(math.pi * ops.minimum(state.steps / steps, 1.0)))
         return loss, state.moved(slopes, rate * slower)
 
-    return session.jit(step, fuse=False)
+    return backend.jit(step, fuse=False)
 
 
 def _facts(losses: list[float], schedule: Schedule) -> tuple[bool, dict[str, Any]]:

@@ -1,221 +1,104 @@
-"""Runs the search over any number of images in a fixed number of places, refilled as images are done.
+"""Runs a compiled attack over any number of images, batch by batch, and says in float64 which ones reached their goal.
 
-Compiled programs know their batch size, so only two sizes are used: a full one, whose places are given to the next
-images whenever a quarter of them is free, and a small one for the last stragglers. Memory does not depend on the
-number of images.
+Batches are padded to a power of four, so that few sizes are compiled; images never interact, so the padding changes
+nothing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from harness.engine import session
-from harness.engine.penalty import Network, Problem, Sealed
-from harness.engine.state import State
-from harness.engine.tradeoff import NONE_YET, Bracket, Limits, Search, advance, enter
-from harness.examples import Victim, Watch
+from harness.engine import backend
+from harness.engine.criterion import Goal
+from harness.engine.objective import Sealed
+from harness.examples import Examples, Victim, Watch
+from harness.kinds.success import exact_margin
 
-FLOATS_IN_CACHE = 2**22
-"""Float32 numbers a batch's state may hold on a CPU: 16 MiB, so that it stays in the cache."""
-FLOATS_ON_GPU = 2**28
-"""Float32 numbers a batch's state may hold on a GPU: 1 GiB."""
+Images = NDArray[np.float32]
+Program = Callable[..., Any]
+"""Compiled: (weights, origins ``(n, d)``, Goal, settings by name, further arrays ``(n, …)``) -> crafted ``(n, d)``."""
+Builder = Callable[..., Program]
+"""Makes the program for a ``Network``, its only argument; keeps those it has made."""
+
+FLOATS_ON_CPU = 2**20
+"""Float32 numbers of the widest array of a batch on a CPU: of images, or between two layers."""
+FLOATS_ON_GPU = 2**26
+"""Float32 numbers of the widest array of a batch on a GPU."""
 LARGEST = 2**14
 """Images in a batch, at most."""
-VECTORS = 16
-"""Vectors of the image's size each member holds beside its curvature pairs, roughly."""
-SMALL = 8
-"""The full batch is this many times the small one."""
-WORTH_SQUEEZING = 64
-"""A full batch smaller than this gains less from a small one than compiling that takes."""
 
 
-@dataclass(frozen=True, eq=False)
-class Ends:
-    """Where each image's search ended, in the order the images were given.
-
-    Attributes:
-        images: float32 ``(n, h, w, c)`` in [0, 1]: the minimiser of the largest c that succeeded, the clean image where
-            it has the target class already, the last minimiser where none succeeded.
-        reached: bool ``(n,)``, whether the image has the target class, in float32.
-        c: float64 ``(n,)``, the largest c that succeeded; NaN where there is none.
-        solves: int64 ``(n,)``, values of c tried.
-        evaluations: int64 ``(n,)``, gradients computed.
-    """
-
-    images: NDArray[np.float32]
-    reached: NDArray[np.bool_]
-    c: NDArray[np.float64]
-    solves: NDArray[np.int64]
-    evaluations: NDArray[np.int64]
-
-
-def search_all(
-    search: Search,
-    limits: Limits,
+def sweep(
+    build: Builder,
     victim: Victim,
-    images: NDArray[np.float32],
-    targets: NDArray[np.int64],
+    clean: Examples,
+    settings: Mapping[str, float],
     watch: Watch,
-) -> Ends:
-    """Search for every image's largest c that succeeds.
+    *,
+    beside: tuple[Images, ...] = (),
+    copies: int = 1,
+) -> Examples:
+    """Attack every image, whatever the network says of it as it is.
 
     Args:
-        search: the minimiser and the penalty.
-        limits: the settings of the search.
-        victim: the network attacked; one with an ``architecture`` shares its compiled programs with all others of it.
-        images: clean images, float32 ``(n, h, w, c)`` in [0, 1].
-        targets: the classes to reach, int64 ``(n,)``.
+        build: makes the attack's program.
+        victim: the network attacked; one with an ``architecture`` shares its programs with all others of it.
+        clean: images in [0, 1], and what is wanted of each (``criterion``).
+        settings: the attack's numbers; they enter the program as arrays, so other numbers need no other program.
         watch: told the share of images done.
+        beside: further arrays of the images' shape, given to the program batch by batch.
+        copies: how many copies of each image the program holds at once.
+
+    Returns:
+        The examples: the clean image where the crafted one is not finite; found is what met its criterion in float64.
     """
-    flat, waiting = images.reshape(len(images), math.prod(images.shape[1:])), np.arange(len(images))
-    ends = Ends(images.copy(), *(np.zeros(len(images), kind) for kind in (bool, float, np.int64, np.int64)))
+    images, (classes, reach) = clean.images, clean.criterion
     network = getattr(victim, "architecture", None) or Sealed(victim)
     weights = getattr(victim, "on_device", None) or dict(victim.weights)
-    run = _program(search, network)
-    full = _full_size(flat.shape[1], search.method.memory, len(images))
-    small = full // SMALL if full >= WORTH_SQUEEZING else full
-    limits = Limits(*(np.asarray(value, np.float32) for value in limits))
-    places = _blank(search, limits, network, weights, flat.shape[1], full)
-    while len(waiting) or (places.rows >= 0).any():
-        places, newcomers, fresh = _admit(places, flat, targets, waiting)
-        waiting = waiting[fresh.sum() :]
-        size = len(places.rows)
-        enough = size * 3 // 4 if len(waiting) else small if size > small else 0
-        stages = run(limits, weights, places.stages, newcomers, fresh, np.asarray(enough, np.int32))
-        places = _dismiss(_Places(places.rows, *stages), ends)
-        if not len(waiting) and size > small:
-            places = _squeeze(places, small)
-        finished = len(images) - len(waiting) - int((places.rows >= 0).sum())
-        watch(finished / len(images), f"{finished} of {len(images)} images")
-    return ends
+    widest = max(math.prod(images.shape[1:]), getattr(network, "widest", 0))
+    program, size = build(network), _size(widest * copies)
+    numbers = {
+        name: ops.convert_to_tensor(value, "int32" if isinstance(value, int) else "float32")
+        for name, value in settings.items()
+    }
+    sign = ops.convert_to_tensor(1.0 if reach else -1.0, "float32")
+    crafted = images.copy()
+    for start in range(0, len(images), size):
+        rows = np.arange(start, min(start + size, len(images)))
+        padded = np.pad(rows, (0, _padded(len(rows)) - len(rows)), mode="edge")
+        origins, *others = (array[padded].reshape(len(padded), -1) for array in (images, *beside))
+        goal = Goal(ops.convert_to_tensor(classes[padded], "int32"), sign)
+        made = ops.convert_to_numpy(program(weights, ops.convert_to_tensor(origins), goal, numbers, *others))
+        usable = np.isfinite(made[: len(rows)]).all(axis=1)
+        crafted[rows[usable]] = made[: len(rows)][usable].reshape(-1, *images.shape[1:])
+        watch(int(rows[-1] + 1) / len(images), f"{rows[-1] + 1} of {len(images)} images")
+    return clean.crafted(crafted, exact_margin(victim, crafted, classes, reach) > 0)
 
 
-@dataclass(frozen=True, eq=False)
-class _Places:
-    """A batch of fixed size: who sits where, and where each one's search stands.
-
-    Attributes:
-        rows: int64 ``(places,)``, the image in each place; -1 for nobody.
-        problem: what each is asked.
-        state: the minimiser's state.
-        bracket: the search's state.
-    """
-
-    rows: NDArray[np.int64]
-    problem: Problem
-    state: State
-    bracket: Bracket
-
-    @property
-    def stages(self) -> tuple[Problem, State, Bracket]:
-        """What the compiled program takes and returns."""
-        return self.problem, self.state, self.bracket
+def nearest(
+    build: Builder, victim: Victim, clean: Examples, settings: Mapping[str, float], watch: Watch, *, copies: int = 1
+) -> Examples:
+    """Attack every image that does not meet its criterion as it is, which is its own example; otherwise as ``sweep``."""
+    crafted, found = clean.images.copy(), exact_margin(victim, clean.images, *clean.criterion) > 0
+    rest = np.flatnonzero(~found)
+    made = sweep(build, victim, clean.take(rest), settings, watch, copies=copies)
+    crafted[rest], found[rest] = made.images, made.found
+    return clean.crafted(crafted, found)
 
 
-def _blank(search: Search, limits: Limits, network: Network, weights: Any, pixels: int, places: int) -> _Places:
-    """Return places with nobody in them: all zeros, in the shapes a search has, and done."""
-    one = Problem(ops.zeros((1, pixels)), ops.zeros((1,), dtype="int32"))
-
-    def empty(array: Any) -> Any:
-        shape = list(array.shape)
-        if shape:
-            shape[_axis(array)] = places
-        return ops.zeros(shape, dtype=array.dtype)
-
-    problem, state, bracket = keras.tree.map_structure(empty, (one, *enter(search, limits, network, weights, one)))
-    return _Places(np.full(places, -1), problem, state, bracket._replace(done=ops.ones((places,), dtype="bool")))
+def _size(floats: int) -> int:
+    """Return how many images of so many floats a batch holds: a power of four that suits the device."""
+    on_gpu = any(name.startswith("gpu") for name in backend.devices())
+    fits = (FLOATS_ON_GPU if on_gpu else FLOATS_ON_CPU) // floats
+    return 1 << (max(1, min(fits, LARGEST)).bit_length() - 1) // 2 * 2
 
 
-def _admit(
-    places: _Places, flat: NDArray[np.float32], targets: NDArray[np.int64], waiting: NDArray[np.int64]
-) -> tuple[_Places, Problem, NDArray[np.bool_]]:
-    """Give the free places to the first of the waiting; return their problems and which places are newly taken."""
-    rows = places.rows.copy()
-    free = np.flatnonzero(rows < 0)[: len(waiting)]
-    rows[free] = waiting[: len(free)]
-    fresh = np.zeros(len(rows), bool)
-    fresh[free] = True
-    newcomers = Problem(np.zeros((len(rows), flat.shape[1]), np.float32), np.zeros(len(rows), np.int32))
-    newcomers.origin[free], newcomers.target[free] = flat[rows[free]], targets[rows[free]]
-    return replace(places, rows=rows), newcomers, fresh
-
-
-def _dismiss(places: _Places, ends: Ends) -> _Places:
-    """Write down the images that are done and free their places."""
-    bracket = places.bracket
-    out = np.flatnonzero(ops.convert_to_numpy(bracket.done) & (places.rows >= 0))
-    rows = places.rows[out]
-    low, best, last = (ops.convert_to_numpy(a)[out] for a in (bracket.low, bracket.best, places.state.x))
-    succeeded, margin = low > -NONE_YET, ops.convert_to_numpy(bracket.margin)[out]
-    ends.images[rows] = np.where(succeeded[:, None], best, last).reshape(-1, *ends.images.shape[1:])
-    ends.solves[rows] = ops.convert_to_numpy(bracket.solves)[out]
-    ends.reached[rows] = succeeded | ((ends.solves[rows] == 0) & (margin > 0))
-    ends.c[rows] = np.where(succeeded, np.exp(low.astype(np.float64)), np.nan)
-    ends.evaluations[rows] = ops.convert_to_numpy(bracket.evaluations)[out]
-    left = places.rows.copy()
-    left[out] = -1
-    return replace(places, rows=left)
-
-
-def _squeeze(places: _Places, size: int) -> _Places:
-    """Return a smaller batch with everybody who is still there."""
-    seats = np.argsort(places.rows < 0, kind="stable")[:size].astype(np.int32)
-    problem, state, bracket = keras.tree.map_structure(
-        lambda array: ops.take(array, seats, axis=_axis(array)) if len(array.shape) else array, places.stages
-    )
-    return _Places(places.rows[seats], problem, state, bracket)
-
-
-def _axis(array: Any) -> int:
-    """Return which axis counts the batch's members: the first, but the second of a ring of pairs."""
-    return 1 if len(array.shape) == 3 else 0
-
-
-@lru_cache(maxsize=32)
-def _program(search: Search, network: Network) -> Callable[..., tuple[Problem, State, Bracket]]:
-    """Return the compiled loop; one for all victims of an architecture."""
-
-    def run(
-        limits: Limits,
-        weights: Any,
-        places: tuple[Problem, State, Bracket],
-        newcomers: Problem,
-        fresh: Any,
-        enough: Any,
-    ) -> tuple[Problem, State, Bracket]:
-        """Admit the newcomers, then go on until at most ``enough`` images are still being searched."""
-
-        def take(new: Any, old: Any) -> Any:
-            if len(new.shape) == 0:
-                return old
-            shape = [1] * len(new.shape)
-            shape[_axis(new)] = -1
-            return ops.where(ops.reshape(fresh, shape), new, old)
-
-        entering = (newcomers, *enter(search, limits, network, weights, newcomers))
-        problem, state, bracket = keras.tree.map_structure(take, entering, places)
-        state, bracket = ops.while_loop(
-            lambda _, bracket: ops.sum(ops.cast(~bracket.done, "int32")) > enough,
-            lambda state, bracket: advance(search, limits, network, weights, problem, state, bracket),
-            (state, bracket),
-        )
-        return problem, state, bracket
-
-    return session.jit(run, fuse=network.fuses)
-
-
-def _full_size(pixels: int, memory: int, images: int) -> int:
-    """Return the full batch's size: a power of two that fits the device, not much above the number of images."""
-    on_gpu = any(name.startswith("gpu") for name in session.devices())
-    fits = (FLOATS_ON_GPU if on_gpu else FLOATS_IN_CACHE) // (pixels * (2 * memory + VECTORS))
-    below = 1 << (max(1, min(fits, LARGEST)).bit_length() - 1)
-    return min(below, 1 << max(0, images - 1).bit_length())
+def _padded(images: int) -> int:
+    """Return the smallest power of four that is at least so many images."""
+    return 1 << ((images - 1).bit_length() + 1) // 2 * 2

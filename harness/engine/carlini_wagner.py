@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from harness.engine import session
-from harness.engine.ball import length
-from harness.engine.goal import Goal, lead, logits_of
-from harness.engine.penalty import Network
-from harness.engine.recursion import Tensor
-from harness.engine.sweep import Program
+from harness.engine import backend
+from harness.engine.batching import Program
+from harness.engine.criterion import Goal, lead, logits_of
+from harness.engine.norms import length
+from harness.engine.objective import Network
+from harness.engine.two_loop import Tensor
 
 INWARD = 0.999999
 """Images are drawn in by this factor, so that their arctanh is finite; the authors' code does the same."""
@@ -73,7 +73,7 @@ def program(network: Network) -> Program:
             return ops.sum((x - drawn_in) ** 2, axis=-1) + c * missing(x)
 
         def descend(c: Tensor, at: _Descent) -> _Descent:
-            value, gradient = session.value_and_gradient(objective)(at.w, c)
+            value, gradient = backend.value_and_gradient(objective)(at.w, c)
             # Abort early: every tenth of the way, each image by itself, so that none depends on its neighbours.
             check = (settings["abort"] > 0) & (at.k % period == 0)
             alive = at.alive & ~(check & ~(value <= PROGRESS * at.last))
@@ -124,7 +124,7 @@ def program(network: Network) -> Program:
             lambda k, *_: k < settings["searches"], lambda *state: tuple(search(_Search(*state))), tuple(begin)
         )[4]
 
-    return session.jit(run, fuse=network.fuses)
+    return backend.jit(run, fuse=network.fuses)
 
 
 def _image(w: Tensor) -> Tensor:

@@ -8,12 +8,12 @@ from typing import Any
 
 from keras import ops
 
-from harness.engine import session
-from harness.engine.ball import TINY, length, unit
-from harness.engine.goal import Goal, look
-from harness.engine.penalty import Network
-from harness.engine.recursion import Tensor
-from harness.engine.sweep import Program
+from harness.engine import backend
+from harness.engine.batching import Program
+from harness.engine.criterion import Goal, look
+from harness.engine.norms import TINY, length, unit
+from harness.engine.objective import Network
+from harness.engine.two_loop import Tensor
 
 LAST_RATE = 0.01
 """The step length falls from 1 to this along a cosine (Rony et al. 2019, section 4)."""
@@ -53,4 +53,4 @@ def program(network: Network) -> Program:
         # The origin plus the difference may round to a hair outside the box.
         return ops.clip(origin + best, 0.0, 1.0)
 
-    return session.jit(run, fuse=network.fuses)
+    return backend.jit(run, fuse=network.fuses)

@@ -8,12 +8,12 @@ from typing import Any
 
 from keras import ops
 
-from harness.engine import session
-from harness.engine.ball import length
-from harness.engine.goal import Goal, lead, logits_of
-from harness.engine.penalty import Network
-from harness.engine.recursion import Tensor
-from harness.engine.sweep import Builder, Program
+from harness.engine import backend
+from harness.engine.batching import Builder, Program
+from harness.engine.criterion import Goal, lead, logits_of
+from harness.engine.norms import length
+from harness.engine.objective import Network
+from harness.engine.two_loop import Tensor
 
 NUDGE = 1e-4
 """Added to each step's length, so that steps do not die out short of the boundary; the authors' code does the same."""
@@ -43,7 +43,7 @@ def _program(candidates: int, network: Network) -> Program:
             return ops.sum(logits_of(network, weights, copies) * difference, axis=-1)
 
         def advance(k: Tensor, total: Tensor, x: Tensor, reached: Tensor) -> tuple[Tensor, ...]:
-            value, gradient = session.value_and_gradient(ahead)(ops.repeat(x, rivals, axis=0))
+            value, gradient = backend.value_and_gradient(ahead)(ops.repeat(x, rivals, axis=0))
             steepness = length(gradient) + TINY
             distance = ops.reshape(ops.abs(value) / steepness, (-1, rivals))
             # l <- argmin |f'_k| / |w'_k|, as eq. 8: the class whose linearised boundary is nearest.
@@ -63,4 +63,4 @@ def _program(candidates: int, network: Network) -> Program:
             2
         ]
 
-    return session.jit(run, fuse=network.fuses)
+    return backend.jit(run, fuse=network.fuses)

@@ -10,12 +10,12 @@ from typing import Any
 
 from keras import ops
 
-from harness.engine import session
-from harness.engine.ball import Norm, project, steepest
-from harness.engine.goal import Goal, look
-from harness.engine.penalty import Network
-from harness.engine.recursion import Tensor
-from harness.engine.sweep import Builder, Program
+from harness.engine import backend
+from harness.engine.batching import Builder, Program
+from harness.engine.criterion import Goal, look
+from harness.engine.norms import Norm, project, steepest
+from harness.engine.objective import Network
+from harness.engine.two_loop import Tensor
 
 
 def projected(norm: Norm) -> Builder:
@@ -38,4 +38,4 @@ def _program(norm: Norm, network: Network) -> Program:
         going = (ops.zeros((), "int32"), start)
         return ops.while_loop(lambda k, x: k < settings["steps"], advance, going)[1]
 
-    return session.jit(run, fuse=network.fuses)
+    return backend.jit(run, fuse=network.fuses)

@@ -13,7 +13,7 @@ from keras import ops
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
-from harness.engine import session
+from harness.engine import backend
 from harness.engine.victim import FLOATS_AT_ONCE, Architecture
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
 
@@ -188,7 +188,7 @@ class _Network:
 @cache
 def _losses_and_gradient(architecture: Architecture) -> Callable[..., Any]:
     """Return the compiled (weights, images, labels) -> (losses ``(n,)``, gradient of their sum by weight)."""
-    return session.jit(session.value_and_gradient(architecture.losses), fuse=False)
+    return backend.jit(backend.value_and_gradient(architecture.losses), fuse=False)
 
 
 @dataclass

@@ -15,7 +15,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from harness.engine import session
+from harness.engine import backend
 from harness.errors import UsageError
 
 AT_ONCE = 256
@@ -55,7 +55,7 @@ class KerasVictim:
     @property
     def fuses(self) -> bool:
         """Not: what XLA makes of foreign layers is not known."""
-        return session.on_gpu()
+        return backend.on_gpu()
 
     @cached_property
     def weights(self) -> Mapping[str, NDArray[Any]]:
@@ -77,7 +77,7 @@ class KerasVictim:
         def losses(x: Any) -> Any:
             return keras.losses.sparse_categorical_crossentropy(labels, self.logits(x), from_logits=True)
 
-        return session.value_and_gradient(losses)(images)
+        return backend.value_and_gradient(losses)(images)
 
     def predict(self, images: NDArray[np.float32]) -> NDArray[np.int64]:
         """Return the predicted classes ``(n,)``."""
@@ -87,7 +87,7 @@ class KerasVictim:
 
     def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
         """Return logits ``(n, classes)`` of a copy of the model whose layers compute in float64."""
-        with session.double_precision():
+        with backend.double_precision():
             if self._twin is None:
                 self._twin = _doubled(self.model)
             pieces = [images[i : i + AT_ONCE].astype(np.float64) for i in range(0, len(images), AT_ONCE)]

@@ -18,9 +18,9 @@ from typing import Any
 
 from keras import ops
 
-from harness.engine.arc import Box, decreases, shortening, unresolved
-from harness.engine.recursion import Tensor, descend, forget, remember
+from harness.engine.line_search import Box, decreases, shortening, unresolved
 from harness.engine.state import Reason, State
+from harness.engine.two_loop import Tensor, descend, forget, remember
 
 SHORTENINGS = 20
 """How often one step may be shortened before the line search is given up."""

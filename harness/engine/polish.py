@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from harness.engine import session
-from harness.engine.ball import TINY, length
-from harness.engine.goal import Goal, logits_of
-from harness.engine.penalty import Network
+from harness.engine import backend
+from harness.engine.batching import Program
+from harness.engine.criterion import Goal, logits_of
+from harness.engine.norms import TINY, length
+from harness.engine.objective import Network
 from harness.engine.projection import project
-from harness.engine.recursion import Tensor
-from harness.engine.sweep import Program
+from harness.engine.two_loop import Tensor
 
 RIVALS = 9
 """Classes, beside the target, whose logits are drawn as linear at a point: those that come nearest there."""
@@ -99,7 +99,7 @@ def program(network: Network) -> Program:
             tuple(begin),
         )[5]
 
-    return session.jit(run, fuse=network.fuses)
+    return backend.jit(run, fuse=network.fuses)
 
 
 def rise(network: Network, weights: Any, goal: Goal, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -118,7 +118,7 @@ def rise(network: Network, weights: Any, goal: Goal, y: Tensor) -> tuple[Tensor,
         sign = ops.cast(wanted, flat.dtype) - ops.one_hot(rival, classes, dtype=flat.dtype)
         return ops.sum(logits_of(network, weights, flat) * sign, axis=-1)
 
-    both = [session.value_and_gradient(leads)(y, rivals[:, m]) for m in range(rivals.shape[-1])]
+    both = [backend.value_and_gradient(leads)(y, rivals[:, m]) for m in range(rivals.shape[-1])]
     return ops.stack([lead for lead, _ in both], axis=1), ops.stack([slope for _, slope in both], axis=1), rivals
 
 

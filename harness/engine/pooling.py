@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from harness.engine import session
+from harness.engine import backend
 
 LOWEST = -3.0e38
 """What ``padding: same`` pads with: below every activation."""
@@ -22,7 +22,7 @@ class MaxPooling(keras.layers.MaxPooling2D):  # type: ignore[misc]
 
     def call(self, inputs: Any) -> Any:
         """Return the maxima ``(n, h, w, c)`` of activations ``(n, h, w, c)``."""
-        if not session.fusing():
+        if not backend.fusing():
             return super().call(inputs)
         return _maxima(inputs, self.pool_size, self.strides, self.padding)
 

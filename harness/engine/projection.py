@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from keras import ops
 
-from harness.engine.ball import TINY
-from harness.engine.recursion import Tensor
+from harness.engine.norms import TINY
+from harness.engine.two_loop import Tensor
 
 NEWTON = 3
 """Newton steps; the multipliers are handed back, so that the next call goes on where this one ended."""

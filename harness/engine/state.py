@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
-from harness.engine.recursion import Pairs, Tensor
+from harness.engine.two_loop import Pairs, Tensor
 
 
 class Reason(IntEnum):

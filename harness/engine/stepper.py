@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from harness.engine import session
+from harness.engine import backend
 
 
 class Stepper:
@@ -25,7 +25,7 @@ class Stepper:
     def __init__(self, model: keras.Model, optimizer: keras.Optimizer, penalties: Mapping[str, float]) -> None:
         optimizer.build(model.trainable_variables)
         self.model, self.optimizer, self.penalties = model, optimizer, dict(penalties)
-        self._step = session.optimizer_step(model, optimizer, self._objective)
+        self._step = backend.optimizer_step(model, optimizer, self._objective)
 
     def step(self, images: Any, labels: Any) -> Any:
         """Take one step on a mini-batch; return its loss before the step, a scalar tensor."""

@@ -19,11 +19,11 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from harness.engine import session
+from harness.engine import backend
 from harness.errors import ContractError, UsageError
 from harness.examples import Examples
-from harness.spec.contract import sized
-from harness.spec.layer import LayerRecipe, flat
+from harness.kinds.contract import sized
+from harness.kinds.layer import LayerRecipe, flat
 
 Weights = Mapping[str, Any]
 """Name ("layer-1/kernel") -> array, of NumPy or of the backend."""
@@ -78,7 +78,7 @@ class Architecture:
 
         Measured on two cores, ``lbfgs`` on LeNet and 256 images: 19 s outside XLA, 159 s in one fused loop.
         """
-        return session.on_gpu() or not any(layer.convolves for layer in _all_of(self.layers))
+        return backend.on_gpu() or not any(layer.convolves for layer in _all_of(self.layers))
 
     def logits(self, weights: Weights, images: Any, dtype: str = "float32") -> Any:
         """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable.
@@ -97,7 +97,7 @@ class Architecture:
 
     def exact_logits(self, weights: Weights, images: NDArray[Any]) -> NDArray[np.float64]:
         """Return logits ``(n, classes)`` computed in float64."""
-        with session.double_precision():
+        with backend.double_precision():
             given = {name: ops.convert_to_tensor(np.asarray(array, np.float64)) for name, array in weights.items()}
             pixels = ops.convert_to_tensor(images.astype(np.float64))
             return np.asarray(ops.convert_to_numpy(_exact(self)(given, pixels)), np.float64)
@@ -118,7 +118,7 @@ def _model(architecture: Architecture, dtype: str) -> keras.Model:
 
 def build(architecture: Architecture, dtype: str = "float32") -> keras.Model:
     """Return a new model with variables of its own, called ``layer-<k>/<part>``."""
-    with session.double_precision() if dtype == "float64" else nullcontext():
+    with backend.double_precision() if dtype == "float64" else nullcontext():
         images = keras.Input(architecture.image_shape, dtype=dtype)
         x = images
         for k, layer in enumerate(architecture.layers, 1):
@@ -183,7 +183,7 @@ class Network:
     def loss_and_gradient(self, images: Any, labels: Any) -> tuple[Any, Any]:
         """Return cross-entropy ``(n,)`` and its gradient with respect to the images ``(n, h, w, c)``; traceable."""
         self._refuse_others(images)
-        both = session.value_and_gradient(lambda x: self.architecture.losses(self.on_device, x, labels))
+        both = backend.value_and_gradient(lambda x: self.architecture.losses(self.on_device, x, labels))
         return both(images)
 
     def predict(self, images: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -256,20 +256,20 @@ def _moved(name: str, by: int) -> str:
 @cache
 def _outputs(architecture: Architecture) -> Callable[..., Any]:
     """Return the compiled function (weights, images) -> outputs of the last layer."""
-    return session.jit(architecture.logits, fuse=architecture.fuses)
+    return backend.jit(architecture.logits, fuse=architecture.fuses)
 
 
 @cache
 def _exact(architecture: Architecture) -> Callable[..., Any]:
     """Return the compiled function (weights, images) -> logits, all float64."""
-    return session.jit(lambda weights, images: architecture.logits(weights, images, "float64"), fuse=False)
+    return backend.jit(lambda weights, images: architecture.logits(weights, images, "float64"), fuse=False)
 
 
 @cache
 def _classifier(architecture: Architecture) -> Callable[..., Any]:
     """Return the compiled function (weights, images) -> classes; one for all networks of the architecture."""
     classify = lambda weights, images: ops.argmax(architecture.logits(weights, images), axis=1)  # noqa: E731
-    return session.jit(classify, fuse=architecture.fuses)
+    return backend.jit(classify, fuse=architecture.fuses)
 
 
 def _power_below(number: int) -> int:

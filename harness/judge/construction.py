@@ -11,10 +11,13 @@ import json
 
 from pydantic import ValidationError
 
-from harness.judge.contents import Measurement, Record
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.model import ModelRecipe
+from harness.kinds.recipe import Recipe
+from harness.kinds.registry import discover, kinds
+from harness.record.model import Measurement, Record
 from harness.spec.claim import AGAINST_OTHER, Claim, Measure, Names
-from harness.spec.recipe import AttackRecipe, MetricRecipe, ModelRecipe, Recipe
-from harness.spec.registry import discover, kinds
 
 SEARCHED = "the attack searches until it has an example, so that nothing else was to be expected"
 FITTED = "a network trained until it fits its images errs on none of them"

@@ -5,18 +5,18 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from harness.judge import sentences
-from harness.judge.attempts import clause, unfinished
 from harness.judge.construction import by_construction, over_found
-from harness.judge.contents import FIRST_PILOT, Measurement, Missing, Record
-from harness.judge.dates import days
-from harness.judge.declarations import foresight
 from harness.judge.directions import Direction, direction
+from harness.judge.foresight import foresight
 from harness.judge.independence import as_one, shared_draw
 from harness.judge.observed import Observed, observe
 from harness.judge.relations import Finding, find
 from harness.judge.samples import shortfall
 from harness.judge.statistics import OPEN, REFUTED, REPRODUCED, confidence
 from harness.judge.verdict import CONSTRUCTED, EARLIER, Outcome, Verdict
+from harness.record.attempts import clause, unfinished
+from harness.record.dates import days
+from harness.record.model import FIRST_PILOT, Measurement, Missing, Record
 from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
 from harness.spec.ranges import cannot_be_missed
@@ -33,7 +33,7 @@ LEAST_FOUND = 0.99
 
 
 def judge_each(record: Record) -> tuple[Verdict, ...]:
-    """Judge every claim under the readings it was measured with; ``harness.judge.readings`` sets others beside them."""
+    """Judge every claim under the readings it was measured with; ``harness.judge.sensitivity`` sets others beside them."""
     return tuple(_judge(claim, record) for claim in record.paper.claims)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from harness.judge.contents import Jobs, Measurement, behind
 from harness.judge.samples import takes_all
+from harness.record.model import Jobs, Measurement, behind
 
 TELLING = 32
 """Images behind a value from which on its selection tells: so many, drawn in order, do not come out alike twice."""

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.judge.contents import FIRST_PILOT, Measurement, Run, Sampled
 from harness.judge.statistics import FLOAT_NOISE, LADDER, spread
+from harness.record.model import FIRST_PILOT, Measurement, Run, Sampled
 from harness.spec.claim import AGAINST_OTHER, Claim
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.judge.contents import Jobs, Measurement, behind
+from harness.record.model import Jobs, Measurement, behind
 from harness.spec.claim import Claim, Measure
 
 Span = tuple[int, int]

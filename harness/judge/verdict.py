@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from harness.judge.contents import Missing
+from harness.kinds.recipe import Frozen
+from harness.record.model import Missing
 from harness.spec.claim import Relation
-from harness.spec.recipe import Frozen
 
 
 class Outcome(StrEnum):

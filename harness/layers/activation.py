@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.spec.layer import ActivationName, ShapeKeeping
-from harness.spec.registry import layer
+from harness.kinds.layer import ActivationName, ShapeKeeping
+from harness.kinds.registry import layer
 
 
 @layer("activation", edition=1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.spec.layer import Pooling
-from harness.spec.registry import layer
+from harness.kinds.layer import Pooling
+from harness.kinds.registry import layer
 
 
 @layer("average_pooling2d", edition=1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from harness.spec.layer import ShapeKeeping
-from harness.spec.registry import layer
+from harness.kinds.layer import ShapeKeeping
+from harness.kinds.registry import layer
 
 
 @layer("batch_normalization", edition=1)

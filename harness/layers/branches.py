@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from harness.spec.layer import LayerRecipe, Shape, written
-from harness.spec.nested import Layers
-from harness.spec.registry import layer
+from harness.kinds.layer import LayerRecipe, Shape, written
+from harness.kinds.nested import Layers
+from harness.kinds.registry import layer
 
 
 @layer("branches", edition=1)

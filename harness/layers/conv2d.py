@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.spec.layer import ActivationName, Count, Initializer, LayerRecipe, Padding, Pair, Shape, windows
-from harness.spec.registry import layer
+from harness.kinds.layer import ActivationName, Count, Initializer, LayerRecipe, Padding, Pair, Shape, windows
+from harness.kinds.registry import layer
 
 
 @layer("conv2d", edition=1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.spec.layer import ActivationName, Count, Initializer, LayerRecipe, Shape
-from harness.spec.registry import layer
+from harness.kinds.layer import ActivationName, Count, Initializer, LayerRecipe, Shape
+from harness.kinds.registry import layer
 
 
 @layer("dense", edition=1)

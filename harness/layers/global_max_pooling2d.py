@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.spec.layer import LayerRecipe, Shape, image
-from harness.spec.registry import layer
+from harness.kinds.layer import LayerRecipe, Shape, image
+from harness.kinds.registry import layer
 
 
 @layer("global_max_pooling2d", edition=1)

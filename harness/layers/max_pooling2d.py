@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.spec.layer import Pooling
-from harness.spec.registry import layer
+from harness.kinds.layer import Pooling
+from harness.kinds.registry import layer
 
 
 @layer("max_pooling2d", edition=1)

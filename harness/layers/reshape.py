@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from harness.spec.layer import Count, LayerRecipe, Shape, flat, written
-from harness.spec.registry import layer
+from harness.kinds.layer import Count, LayerRecipe, Shape, flat, written
+from harness.kinds.registry import layer
 
 
 @layer("reshape", edition=1)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from harness.spec.layer import LayerRecipe, Shape, image, pair
-from harness.spec.registry import layer
+from harness.kinds.layer import LayerRecipe, Shape, image, pair
+from harness.kinds.registry import layer
 
 Width = Annotated[int, Field(ge=0, le=10_000)]
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from harness.errors import Insane
 from harness.examples import Examples, Value, Victim
-from harness.spec.recipe import MetricRecipe
-from harness.spec.registry import metric
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.registry import metric
 
 BINS = 32
 """Bars of the histogram, from 0 to the largest distortion."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from harness.examples import Examples, Value, Victim
-from harness.spec.recipe import MetricRecipe
-from harness.spec.registry import metric
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.registry import metric
 
 
 @metric("success-rate", edition=1)

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from harness.kinds.decay import Decay, DecayConvention
+from harness.kinds.recipe import ModelRef
+from harness.kinds.registry import model
+from harness.kinds.shorthand import Shorthand
 from harness.models.network import NetworkModel
-from harness.spec.decay import Decay, DecayConvention
-from harness.spec.recipe import ModelRef
-from harness.spec.registry import model
-from harness.spec.shorthand import Shorthand
 
 Units = Annotated[int, Field(ge=1, le=100_000)]
 

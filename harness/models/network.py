@@ -12,10 +12,11 @@ from pydantic import Field, model_validator
 
 from harness.errors import ContractError, Infeasible
 from harness.examples import Examples, Journal, Trained, Victim, Watch
-from harness.spec.layer import LayerRecipe, Shape, written
-from harness.spec.nested import Layers, Training
-from harness.spec.recipe import ModelRecipe, ModelRef
-from harness.spec.registry import model
+from harness.kinds.layer import LayerRecipe, Shape, written
+from harness.kinds.model import ModelRecipe
+from harness.kinds.nested import Layers, Training
+from harness.kinds.recipe import ModelRef
+from harness.kinds.registry import model
 from harness.streams import Streams
 
 if TYPE_CHECKING:

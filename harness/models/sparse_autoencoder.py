@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from harness.kinds.registry import model
+from harness.kinds.shorthand import Shorthand
 from harness.models.network import NetworkModel
-from harness.spec.registry import model
-from harness.spec.shorthand import Shorthand
 
 
 @model("sparse-autoencoder", edition=1)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from harness.report.folder import Rendered, render
-from harness.report.reserve import reserved
+from harness.report.lock import reserved
 
 __all__ = ["Rendered", "render", "reserved"]

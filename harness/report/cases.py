@@ -9,10 +9,10 @@ from functools import cached_property
 from harness.errors import ReportError
 from harness.judge.independence import as_one
 from harness.judge.numbers import Style, numeral, share, style
-from harness.judge.readings import Choices, explore
-from harness.judge.record import Measurement, Record
 from harness.judge.samples import Span, all_taken
+from harness.judge.sensitivity import Choices, explore
 from harness.judge.verdict import Outcome, Verdict
+from harness.record.model import Measurement, Record
 from harness.report import words
 from harness.report.runs import Runs, measure_in_words, tabulate
 from harness.spec.claim import AGAINST_OTHER, Claim

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from harness.judge.record import Record
+from harness.record.model import Record
 from harness.report.cases import Case
 from harness.report.coverage import coverage_of_exhibit
 from harness.report.distributions import caption, distribution

@@ -7,15 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.judge.checksum import warning
-from harness.judge.contents import behind
-from harness.judge.readings import judge
-from harness.judge.record import FILE, FOLDER, Record, read
+from harness.judge.sensitivity import judge
 from harness.judge.statistics import LADDER
 from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome
+from harness.record.file import FILE, FOLDER, read
+from harness.record.model import Record, behind
+from harness.record.unverified import warning
 from harness.report.cases import Case, cases_of
-from harness.report.choices import lines, told
 from harness.report.orders import order_in_words
+from harness.report.sensitivity import lines, told
 from harness.report.words import RELATIONS, counted, duration, spaced, with_unit
 from harness.spec.selection import inexpressible, matching
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import harness
 from harness.errors import ReportError
 from harness.files import make_folder
-from harness.judge.checksum import warning
-from harness.judge.record import Record
 from harness.judge.verdict import Verdict
+from harness.record.model import Record
+from harness.record.unverified import warning
+from harness.report.checksum import is_intact
 from harness.report.kept import NOWHERE, Kept
 from harness.report.kept import kept as kept_in
 from harness.report.leftovers import partial, remove_partials
 from harness.report.provenance import measured_at
-from harness.report.seal import is_intact
 from harness.report.templates import templates_folder
 
 MARK = "harness-report:"

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from harness.judge.contents import behind
 from harness.judge.exits import refutations
-from harness.judge.record import Record
 from harness.judge.verdict import PREDICTED, Outcome
+from harness.record.model import Record, behind
 from harness.report.cases import Case
 from harness.report.words import plain
 

@@ -7,8 +7,8 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.commands import command
-from harness.judge.record import FILE, FOLDER
+from harness.record.file import FILE, FOLDER
+from harness.shell import command
 
 USUAL = (Path(FOLDER) / FILE, Path(FILE))
 """Places in a report's folder where its record is found without being named."""

@@ -9,7 +9,7 @@ from statistics import median
 
 from harness.judge.verdict import EARLIER, Outcome
 from harness.report.cases import Case
-from harness.report.choices import by_how_much, overview, reaches
+from harness.report.sensitivity import by_how_much, overview, reaches
 from harness.report.words import JUDGED, constructed, counted, foresight, listed, signed, spaced, with_unit
 from harness.spec.claim import Source
 from harness.spec.paper import Exhibit

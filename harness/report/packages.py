@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.judge.record import Record
+from harness.record.model import Record
 from harness.report.opening import Line
 from harness.report.words import counted, listed
 

@@ -12,11 +12,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from harness.judge.checksum import warning
-from harness.judge.record import Record
 from harness.judge.verdict import Verdict
+from harness.record.model import Record
+from harness.record.unverified import warning
 from harness.report import (
-    choices,
+    checksum,
     drawing,
     exhibits,
     findings,
@@ -27,7 +27,7 @@ from harness.report import (
     packages,
     preface,
     provenance,
-    seal,
+    sensitivity,
     tables,
     words,
 )
@@ -62,8 +62,8 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str, kept: Kept
     }
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
     page = _environment().get_template("report.html.j2")
-    rendered = page.render(_context(record, cases, kept), digest=digest, files=marks, seal=seal.BLANK)
-    return texts | {"index.html": seal.sealed(rendered)}
+    rendered = page.render(_context(record, cases, kept), digest=digest, files=marks, seal=checksum.BLANK)
+    return texts | {"index.html": checksum.sealed(rendered)}
 
 
 def _stated(record: Record, cases: Mapping[str, Case]) -> Iterator[Case | Gap]:
@@ -89,7 +89,7 @@ def _environment() -> Environment:
         "counted": words.counted,
         "duration": words.duration,
         "listed": words.listed,
-        "moved_by": choices.by_how_much,
+        "moved_by": sensitivity.by_how_much,
         "spaced": words.spaced,
         "in_words": provenance.in_words,
         "drawing": Markup,
@@ -98,8 +98,8 @@ def _environment() -> Environment:
         "declaration": words.declaration,
         "short": drawing.short,
         "as_printed": orders.order_in_words,
-        "otherwise": choices.lines,
-        "standing": choices.told,
+        "otherwise": sensitivity.lines,
+        "standing": sensitivity.told,
         "prose": _prose,
     }
     environment.tests["gap"] = lambda cell: isinstance(cell, Gap)
@@ -147,7 +147,7 @@ def _context(record: Record, cases: Mapping[str, Case], kept: Kept) -> dict[str,
             *opening.opening(record.paper.exhibits, cases),
             *packages.opening(record),
         ),
-        "reaches": choices.reaches(cases.values()),
+        "reaches": sensitivity.reaches(cases.values()),
         "unverified": warning(record),
         "when": when,
         "surroundings": provenance.surroundings(record),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.judge.record import Drawn, Record
 from harness.plan import PICTURED
+from harness.record.model import Drawn, Record
 from harness.report.cases import Case
 from harness.report.words import counted
 from harness.spec.claim import Names

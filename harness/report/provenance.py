@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.judge.record import Record
+from harness.record.model import Record
 from harness.report.words import counted
 
 FIRST = (

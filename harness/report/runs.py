@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.judge.numbers import numeral, share
-from harness.judge.record import Measurement, Run
 from harness.judge.samples import Span, spanned
+from harness.record.model import Measurement, Run
 from harness.report.words import listed, signed
 from harness.spec.claim import Claim, Measure
 

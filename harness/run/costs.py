@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.files import make_folder, read_regular, remove_drafts, replace_file
-from harness.judge.facts import LONGEST
 from harness.plan import Job, Plan, Verb
+from harness.record.facts import LONGEST
 from harness.store import Store
 
 MOST_BYTES = 2**26

@@ -21,20 +21,21 @@ from harness.errors import FULL, ContractError, Infeasible, Insane, NotRun, Stor
 from harness.examples import Chosen, Examples, Trained, Value, Victim, Watch
 from harness.files import make_folder, open_regular
 from harness.journal import FileJournal, expire
-from harness.judge.record import Missing
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.fetching import Fetched
+from harness.kinds.model import ModelRecipe
+from harness.kinds.source import package_of, source_digest
 from harness.plan import Input, Job, Plan, Verb
+from harness.record.model import Missing
+from harness.record.payloads import mistake, pack, unpack
 from harness.run.agenda import Agenda
 from harness.run.costs import Costs
 from harness.run.deadline import Deadline
+from harness.run.display import Display
+from harness.run.environment import Surroundings, computing, standardise
 from harness.run.exhaustion import is_out_of_memory, too_large
 from harness.run.interrupts import Interrupts
-from harness.run.payloads import mistake, pack, unpack
-from harness.run.progress import Display
-from harness.run.surroundings import Surroundings, computing, standardise
 from harness.run.verbs import PERFORM
-from harness.spec.fetching import Fetched
-from harness.spec.recipe import DatasetRecipe, ModelRecipe
-from harness.spec.source import package_of, source_digest
 from harness.store import Damaged, Entry, Store, unwritable
 
 KEPT_BYTES = 2 * 2**30

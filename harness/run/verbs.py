@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from harness.examples import Chosen, Examples, Journal, Watch
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.contract import check_fit, classified
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.model import ModelRecipe
+from harness.kinds.picture import Picture
 from harness.plan import Job, Verb
-from harness.run.payloads import Payload
-from harness.spec.contract import check_fit, classified
-from harness.spec.picture import Picture
-from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe
+from harness.record.payloads import Payload
 from harness.spec.sample import Sample
 from harness.streams import Streams
 

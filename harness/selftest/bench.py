@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.audit import Options, Prepared, gather, prepare
 from harness.errors import UsageError
 from harness.judge import judge
-from harness.judge.record import Record
+from harness.pipeline import Options, Prepared, gather, prepare
 from harness.plan import make_plan
+from harness.record.model import Record
+from harness.run.display import Quiet
 from harness.run.executor import Executor
-from harness.run.progress import Quiet
 
 RUNS = (1, 2, 3)
 """The first rung of the ladder."""

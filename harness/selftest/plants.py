@@ -12,8 +12,8 @@ from unittest.mock import patch
 import numpy as np
 
 from harness.errors import RecordError
-from harness.judge.record import read, results_file, write
 from harness.plan import Verb
+from harness.record.file import read, results_file, write
 from harness.selftest.bench import Bench, Edit, Seen, judged
 from harness.selftest.pack import CLAIMS, DIGITS, ERROR
 from harness.store import ARRAYS

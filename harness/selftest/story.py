@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.kinds.registry import discover, lent
 from harness.selftest.bench import Seen
 from harness.selftest.defects import DEFECTS, Defect
 from harness.selftest.pack import sound
 from harness.selftest.tampered import KINDS
-from harness.spec.registry import discover, lent
 
 
 @dataclass(frozen=True)

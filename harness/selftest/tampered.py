@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from harness.examples import Examples
-from harness.spec.recipe import DatasetRecipe, DatasetRef
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.recipe import DatasetRef
 
 
 class SwappedLabels(DatasetRecipe):

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from harness.spec.picture import Picture
-from harness.spec.recipe import Frozen
+from harness.kinds.picture import Picture
+from harness.kinds.recipe import Frozen
 from harness.spec.sample import Sample
 
 Relation = Literal["close_to", "at_most", "at_least", "less_than", "greater_than", "equivalent_to", "all"]

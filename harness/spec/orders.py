@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import product
 
 from harness.spec.claim import Claim, Measure
-from harness.spec.node import Node, Problems
 
 Cell = tuple[str, str, str, str, str | None, str | None]
 """What one printed number is of: metric, its options, data, model, attack, and the model the attack was made for."""
@@ -54,26 +53,6 @@ class Printed:
     def against(self) -> tuple[Pair, ...]:
         """The pairs that stand the other way round."""
         return tuple(pair for pair in self.pairs if not pair.agrees)
-
-
-def check_orders(claims: Iterable[tuple[Claim, Node | None]], problems: Problems) -> None:
-    """Report a claim that something is less (or greater) than something else where the tables print the opposite.
-
-    Only where every number behind both sides is printed; equal numbers contradict nothing, as both were rounded.
-
-    Args:
-        claims: every claim, and where its relation is written.
-        problems: receives every mistake.
-    """
-    nodes = {claim.id: (claim, node) for claim, node in claims}
-    for name, order in printed_orders(claim for claim, _ in nodes.values()).items():
-        claim, node = nodes[name]
-        if node is not None and claim.deviates_because is None and not order.agrees:
-            problems.at(
-                node,
-                f"the numbers printed say the opposite: {order.measured:.4g} here, {order.other:.4g} for the other; "
-                "restrict the claim to what they support, or declare it with 'deviates_because'",
-            )
 
 
 def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:

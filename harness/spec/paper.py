@@ -8,8 +8,11 @@ from typing import Any, Literal
 
 from pydantic import Field, SerializeAsAny
 
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.model import ModelRecipe
+from harness.kinds.recipe import Frozen, Recipe
 from harness.spec.claim import Claim, Relation, Source, Unit
-from harness.spec.recipe import AttackRecipe, DatasetRecipe, Frozen, ModelRecipe, Recipe
 
 FORMAT = 1
 """Format of packs this version reads."""

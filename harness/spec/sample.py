@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.spec.recipe import Recipe
+from harness.kinds.recipe import Recipe
 from harness.streams import Streams
 
 

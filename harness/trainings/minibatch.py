@@ -8,12 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from harness.examples import Examples, Journal, Trained, Watch
-from harness.spec.decay import Decay, DecayConvention, miscounted, penalties
-from harness.spec.layer import LayerRecipe
-from harness.spec.optimizer import Adam, AnyOptimizer
-from harness.spec.recipe import Frozen
-from harness.spec.registry import training
-from harness.spec.training import TrainingRecipe, Untrained
+from harness.kinds.decay import Decay, DecayConvention, miscounted, penalties
+from harness.kinds.layer import LayerRecipe
+from harness.kinds.optimizer import Adam, AnyOptimizer
+from harness.kinds.recipe import Frozen
+from harness.kinds.registry import training
+from harness.kinds.training import TrainingRecipe, Untrained
 from harness.streams import Streams
 
 Pixels = Annotated[int, Field(ge=0, le=1000)]

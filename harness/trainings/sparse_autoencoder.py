@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from harness.examples import Examples, Journal, Trained, Watch
-from harness.spec.layer import LayerRecipe
-from harness.spec.registry import training
-from harness.spec.training import TrainingRecipe, Untrained
+from harness.kinds.layer import LayerRecipe
+from harness.kinds.registry import training
+from harness.kinds.training import TrainingRecipe, Untrained
 from harness.streams import Streams
 
 

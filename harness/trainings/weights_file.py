@@ -11,16 +11,16 @@ from pydantic import AfterValidator
 
 from harness.errors import Infeasible, WeightsMissing
 from harness.examples import Examples, Journal, Trained, Watch
+from harness.kinds.filed import ArrayName, FileName, Sha256
+from harness.kinds.layer import LayerRecipe, Shape, written
+from harness.kinds.registry import training
+from harness.kinds.training import TrainingRecipe, Untrained
+from harness.naming import unknown
 from harness.sources import Unsound
 from harness.sources.named import find, missing
 from harness.sources.npz import Npz
 from harness.sources.safetensors import Safetensors
 from harness.sources.stored import Container, Stored
-from harness.spec.filed import ArrayName, FileName, Sha256
-from harness.spec.layer import LayerRecipe, Shape, written
-from harness.spec.naming import unknown
-from harness.spec.registry import training
-from harness.spec.training import TrainingRecipe, Untrained
 from harness.streams import Streams
 
 MOST_BYTES = 2**30

@@ -71,6 +71,6 @@ def grey(ramp):
 @pytest.fixture
 def in_small_batches(monkeypatch):
     """Return a function after whose call attacks take few images at a time."""
-    from harness.engine import sweep
+    from harness.engine import batching
 
-    return lambda: monkeypatch.setattr(sweep, "LARGEST", 4)
+    return lambda: monkeypatch.setattr(batching, "LARGEST", 4)

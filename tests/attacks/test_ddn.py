@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+from oracles import attacked
 from peers import foolbox
 from pydantic import ValidationError
 
 from harness.attacks.ddn import DDN
 from harness.attacks.exact import ExactLinear
-from harness.examples import rms, unwatched
+from harness.examples import rms
 from harness.streams import Streams
 
 
@@ -53,7 +54,7 @@ def test_an_image_that_is_there_already_is_its_own_example(linear_net, clean):
     classes = linear_net.exact_logits(clean.images).argmax(1)
     attack = DDN()
     for wanted, reach in ((classes, True), ((classes + 1) % 10, False)):
-        images, found = attack.drive(linear_net, clean.images, wanted, unwatched, reach=reach)
+        images, found = attacked(attack, linear_net, clean.images, wanted, reach=reach)
         assert found.all()
         np.testing.assert_array_equal(images, clean.images)
 
@@ -63,7 +64,7 @@ def test_a_target_out_of_reach_leaves_the_image_and_is_not_found(blank, broken, 
     shut = type(blank)(blank.architecture, blank.weights | {"layer-1/bias": bias})
     attack = DDN()
     for victim in (shut, broken):
-        images, found = attack.drive(victim, clean.images, np.full(128, 3), unwatched, reach=True)
+        images, found = attacked(attack, victim, clean.images, np.full(128, 3), reach=True)
         assert not found.any()
         np.testing.assert_array_equal(images, clean.images)
 

@@ -6,10 +6,10 @@ from harness.datasets.digits import Digits
 from harness.engine import exact
 from harness.engine.victim import Architecture, Network
 from harness.errors import ContractError, Insane
+from harness.kinds.registry import discover, kinds
+from harness.kinds.targeting import TargetedAttack
 from harness.layers.dense import Dense
 from harness.models.fully_connected import FullyConnected
-from harness.spec.registry import discover, kinds
-from harness.spec.targeted import TargetedAttack
 from harness.streams import Streams
 
 discover()

@@ -9,8 +9,8 @@ from written import idx
 from harness.datasets import fashion_mnist as module
 from harness.datasets.fashion_mnist import FashionMnist, read_idx
 from harness.errors import DataMissing
+from harness.kinds.fetching import Places
 from harness.sources import Unsound
-from harness.spec.fetching import Places
 
 BASE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 

@@ -11,7 +11,7 @@ from written import npz
 from harness.datasets.halves import Halves
 from harness.datasets.npz import ArraysOfAFile
 from harness.errors import DataMissing, Infeasible
-from harness.spec.registry import discover
+from harness.kinds.registry import discover
 
 discover()
 rng = np.random.default_rng(0)

@@ -1,77 +1,95 @@
 import numpy as np
 import pytest
-from oracles import digits, train
+from keras import ops
 
 from harness.engine import batching
-from harness.engine.batching import search_all
-from harness.engine.lbfgsb import LBFGSB
-from harness.engine.tradeoff import Limits, Search
-from harness.engine.victim import Architecture, Network
-from harness.examples import rms, unwatched
-from harness.layers.dense import Dense
+from harness.examples import unwatched
 
-SEARCH = Search(LBFGSB(5, 150), "squared")
-LIMITS = Limits(start=np.nan, gap=3e-3, overshoot=0.01, precision=1e-3, solves=40)
-IMAGES, LABELS = digits()
-TARGETS = (LABELS + 1 + np.arange(len(LABELS)) % 9) % 10
+IMAGES = np.random.default_rng(0).uniform(size=(21, 2, 2, 1)).astype(np.float32)
+CLASSES = (np.arange(21) % 2).astype(np.int64)
 
 
-@pytest.fixture(scope="module")
-def victim():
-    layers = (Dense(units=12, activation="sigmoid"), Dense(units=10))
-    arrays = [a for pair in train((12,), 1e-4, 100) for a in pair]
-    architecture = Architecture((8, 8, 1), layers)
-    return Network(architecture, dict(zip(architecture.shapes, arrays, strict=True)))
+class Brightness:
+    """A victim whose class 1 leads where an image's mean is above a half."""
+
+    image_shape, classes, weights = (2, 2, 1), 2, {}
+
+    def exact_logits(self, images):
+        mean = images.astype(float).mean((1, 2, 3))
+        return np.stack([0.5 - mean, mean - 0.5], axis=1)
 
 
 @pytest.fixture
-def eight_places(monkeypatch):
-    """Let a batch hold eight digits at most, and one when stragglers remain."""
-    monkeypatch.setattr(batching, "LARGEST", 8)
-    monkeypatch.setattr(batching, "WORTH_SQUEEZING", 8)
+def seen(monkeypatch):
+    """Sizes of the batches a program was given, which adds a tenth to each pixel and to the copy beside it."""
+    monkeypatch.setattr(batching, "LARGEST", 16)
+    sizes = []
+
+    def build(network):
+        def program(weights, origin, goal, settings, *beside):
+            sizes.append(origin.shape[0])
+            return ops.clip(origin + settings["step"] + sum(beside), 0.0, 1.0)
+
+        return program
+
+    return sizes, build
 
 
-@pytest.mark.usefixtures("eight_places")
-def test_images_that_take_turns_in_few_places_end_where_they_end_alone(victim):
-    together = search_all(SEARCH, LIMITS, victim, IMAGES[:30], TARGETS[:30], unwatched)
-    alone = [search_all(SEARCH, LIMITS, victim, IMAGES[i : i + 1], TARGETS[i : i + 1], unwatched) for i in range(30)]
-    ratio = rms(together.images - IMAGES[:30]) / np.concatenate(
-        [rms(e.images - IMAGES[i : i + 1]) for i, e in enumerate(alone)]
+def test_every_image_is_attacked_once_in_batches_of_few_sizes_and_comes_back_in_its_place(seen):
+    sizes, build = seen
+    made, _ = batching.sweep(build, Brightness(), IMAGES, CLASSES, {"step": 0.1}, unwatched, reach=True)
+    np.testing.assert_allclose(made, np.clip(IMAGES + 0.1, 0, 1), atol=1e-6)
+    assert sizes == [16, 16]
+    sizes.clear()
+    batching.sweep(build, Brightness(), IMAGES[:18], CLASSES[:18], {"step": 0.1}, unwatched, reach=True)
+    assert sizes == [16, 4]
+
+
+def test_arrays_beside_the_images_arrive_with_them(seen):
+    _, build = seen
+    beside = (np.arange(21) / 100).astype(np.float32).reshape(21, 1, 1, 1) * np.ones((1, 2, 2, 1), np.float32)
+    made, _ = batching.sweep(
+        build, Brightness(), IMAGES, CLASSES, {"step": 0.0}, unwatched, reach=True, beside=(beside,)
     )
-    assert together.reached.all()
-    assert abs(ratio.mean() - 1) < 1e-3
-    assert np.mean(np.abs(ratio - 1) < 0.01) >= 0.99
+    np.testing.assert_allclose(made, np.clip(IMAGES + beside, 0, 1), atol=1e-6)
 
 
-@pytest.mark.usefixtures("eight_places")
-def test_progress_grows_from_image_to_image_and_ends_at_one(victim):
-    seen = []
-    search_all(SEARCH, LIMITS, victim, IMAGES[:30], TARGETS[:30], lambda done, note: seen.append((done, note)))
-    shares = [done for done, _ in seen]
-    assert shares == sorted(shares)
-    assert shares[-1] == 1
-    assert len(seen) > 3
-    assert seen[-1][1] == "30 of 30 images"
+@pytest.mark.parametrize("reach", [True, False])
+def test_found_says_in_float64_who_is_where_it_should_be(seen, reach):
+    _, build = seen
+    made, found = batching.sweep(build, Brightness(), IMAGES, CLASSES, {"step": 0.2}, unwatched, reach=reach)
+    bright = made.astype(float).mean((1, 2, 3)) > 0.5
+    np.testing.assert_array_equal(found, (bright == CLASSES) == reach)
+    assert 0 < found.sum() < 21
 
 
-@pytest.mark.usefixtures("eight_places")
-def test_victims_of_one_architecture_share_a_compiled_program(victim):
-    batching._program.cache_clear()
-    other = Network(victim.architecture, {name: 0.9 * array for name, array in victim.weights.items()})
-    ends = [search_all(SEARCH, LIMITS, net, IMAGES[:3], TARGETS[:3], unwatched) for net in (victim, other)]
-    assert batching._program.cache_info().misses == 1
-    assert not np.allclose(ends[0].images, ends[1].images)
+def test_what_is_not_finite_is_replaced_by_the_clean_image(seen):
+    _, build = seen
+    beside = np.zeros_like(IMAGES)
+    beside[5] = np.nan
+    made, _ = batching.sweep(
+        build, Brightness(), IMAGES, CLASSES, {"step": 0.3}, unwatched, reach=True, beside=(beside,)
+    )
+    np.testing.assert_array_equal(made[5], IMAGES[5])
+    assert (made[6] != IMAGES[6]).any()
 
 
-def test_no_images_give_no_examples(victim):
-    ends = search_all(SEARCH, LIMITS, victim, IMAGES[:0], TARGETS[:0], unwatched)
-    assert ends.images.shape == (0, 8, 8, 1)
-    assert ends.reached.shape == (0,)
+def test_the_nearest_example_of_an_image_that_is_there_already_is_itself(seen):
+    sizes, build = seen
+    there = (IMAGES.astype(float).mean((1, 2, 3)) > 0.5) == CLASSES
+    made, found = batching.nearest(build, Brightness(), IMAGES, CLASSES, {"step": 0.3}, unwatched, reach=True)
+    np.testing.assert_array_equal(made[there], IMAGES[there])
+    assert found[there].all()
+    assert (made[~there] != IMAGES[~there]).any()
+    sizes.clear()
+    batching.nearest(build, Brightness(), IMAGES[there], CLASSES[there], {"step": 0.3}, unwatched, reach=True)
+    assert not sizes
 
 
-def test_the_batch_is_a_power_of_two_that_neither_memory_nor_the_images_exceed():
-    for images in (1, 2, 3, 100, 10_000):
-        size = batching._full_size(784, 5, images)
-        assert size & (size - 1) == 0
-        assert size * 784 * 10 <= batching.FLOATS_ON_GPU
-        assert size < 2 * images
+def test_progress_goes_from_batch_to_batch_up_to_one(seen):
+    _, build = seen
+    told = []
+    batching.sweep(
+        build, Brightness(), IMAGES, CLASSES, {"step": 0.1}, lambda done, note: told.append((done, note)), reach=True
+    )
+    assert told == [(16 / 21, "16 of 21 images"), (1.0, "21 of 21 images")]

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from keras import ops
 from scipy.optimize import minimize
 
-from harness.engine.arc import ROUNDING, Box
+from harness.engine.backend import jit
 from harness.engine.lbfgsb import LBFGSB, absorb, aim, begin, minimise
-from harness.engine.session import jit
+from harness.engine.line_search import ROUNDING, Box
 from harness.engine.state import Reason
 
 METHOD = LBFGSB(memory=8, iterations=500, flat=0.0)

@@ -4,7 +4,7 @@ import pytest
 from records import claim, margin, measured, record
 
 from harness.judge import judge
-from harness.spec.registry import kinds
+from harness.kinds.registry import kinds
 
 RECIPES = {
     "attacks": {

@@ -11,8 +11,8 @@ from records import HALF_POINT, claim, distortion, margin, measured, pilot, reco
 from scipy.stats import binomtest, t
 
 from harness.judge import judge
-from harness.judge.record import Missing
 from harness.judge.verdict import Outcome
+from harness.record.model import Missing
 from harness.spec.claim import Margin
 
 NEAR, TIME = (0.0741, 0.0739, 0.0743), Missing(reason="time-limit", sentence="Out of time; run it again.")

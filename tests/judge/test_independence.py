@@ -4,8 +4,8 @@ import pytest
 from records import NEAR, claim, measured, record
 
 from harness.judge import judge
-from harness.judge.record import Missing
 from harness.judge.verdict import Outcome
+from harness.record.model import Missing
 from harness.spec.sample import Sample
 
 

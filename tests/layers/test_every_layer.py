@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from keras import ops
 
-from harness.engine import session
+from harness.engine import backend
 from harness.engine.victim import Architecture, Network, build
+from harness.kinds.registry import discover, kinds
 from harness.models.network import NetworkModel
-from harness.spec.registry import discover, kinds
 
 discover()
 IMAGE = (6, 5, 3)
@@ -89,7 +89,7 @@ def test_the_twin_computes_in_float64_throughout(kind, fields):
 def test_the_gradient_agrees_with_finite_differences_of_the_twin(kind, fields, fuse):
     net, labels = network(kind, fields), np.array([1, 0, 3])
     step = np.random.default_rng(3).normal(size=(3, *IMAGE))
-    gradient = session.jit(net.loss_and_gradient, fuse=fuse)(ops.convert_to_tensor(images(3)), labels)[1]
+    gradient = backend.jit(net.loss_and_gradient, fuse=fuse)(ops.convert_to_tensor(images(3)), labels)[1]
 
     def losses(x):
         z = net.exact_logits(x)

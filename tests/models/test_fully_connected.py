@@ -6,9 +6,9 @@ from harness.attacks.exact import ExactLinear
 from harness.datasets.digits import Digits
 from harness.datasets.mnist import Mnist
 from harness.errors import ContractError
+from harness.kinds.decay import penalties
 from harness.metrics.error_rate import ErrorRate
 from harness.models.fully_connected import FullyConnected
-from harness.spec.decay import penalties
 from harness.streams import Streams
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from harness.errors import Infeasible, SpecError
 from harness.examples import Examples
+from harness.kinds.registry import discover
 from harness.models.network import NetworkModel
-from harness.spec.load import load
-from harness.spec.registry import discover
+from harness.spec.reading.load import load
 from harness.streams import Streams
 
 discover()

@@ -5,9 +5,9 @@ from pydantic import ValidationError
 from harness.datasets.digits import Digits
 from harness.errors import ContractError
 from harness.examples import Examples, Trained
+from harness.kinds.registry import discover, kinds
 from harness.metrics.error_rate import ErrorRate
 from harness.models.network import NetworkModel
-from harness.spec.registry import discover, kinds
 from harness.streams import Streams
 
 discover()

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from harness.judge import judge
-from harness.judge.record import Drawn, Measurement, Missing, Record, Run, Sampled
 from harness.judge.verdict import Verdict
+from harness.record.model import Drawn, Measurement, Missing, Record, Run, Sampled
 from harness.report import Rendered, render
 from harness.spec.claim import Claim
 from harness.spec.paper import Assumption, Axis, Bibliography, Exhibit, Paper, Reading

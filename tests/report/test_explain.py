@@ -2,8 +2,8 @@ import pytest
 from records import NEAR, claim, distortion, measured, record
 
 from harness.errors import UsageError
-from harness.judge.contents import Explored, Missing
-from harness.judge.record import write
+from harness.record.file import write
+from harness.record.model import Explored, Missing
 from harness.report.explain import find, story
 from harness.spec.claim import Source
 from harness.spec.paper import Assumption, Exhibit, NotExpressible, Reading

@@ -5,8 +5,8 @@ from records import NEAR, claim, measured, record
 from transfer import table
 
 from harness.judge import judge
-from harness.judge.record import Missing
 from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Outcome
+from harness.record.model import Missing
 from harness.report.cases import cases_of
 from harness.report.findings import find
 from harness.report.opening import opening

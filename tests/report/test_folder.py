@@ -10,11 +10,11 @@ import sys
 import pytest
 
 from harness.errors import ReportError
-from harness.judge.record import write
+from harness.record.file import write
 from harness.report import folder as folder_room
 from harness.report import pdf as pdf_room
 from harness.report import render
-from harness.report.seal import is_intact, sealed
+from harness.report.checksum import is_intact, sealed
 
 TEXTS = ["index.html", "results.csv", "junit.xml"]
 
@@ -46,7 +46,7 @@ def test_nothing_is_written_where_nothing_changed(record, verdicts, report):
 def test_where_nothing_changed_nothing_heavy_is_imported(record, report, tmp_path):
     write(record, tmp_path / "record")
     program = (
-        "import json, sys\nfrom pathlib import Path\nfrom harness.judge import judge\nfrom harness.judge.record import read\n"
+        "import json, sys\nfrom pathlib import Path\nfrom harness.judge import judge\nfrom harness.record.file import read\n"
         "from harness.report import render\nrecord = read(Path(sys.argv[1]))\n"
         "rendered = render(record, judge(record), Path(sys.argv[2]))\n"
         "print(json.dumps([len(rendered.written), sorted({name.partition('.')[0] for name in sys.modules})]))"

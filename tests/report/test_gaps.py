@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from harness.judge import exit_status, judge
-from harness.judge.record import read, write
+from harness.record.file import read, write
 from harness.report import render
 from harness.report.coverage import coverage_of
 from harness.spec.claim import Source

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from records import claim, margin, measured, record
 
 from harness.judge import judge
-from harness.judge.record import Record
+from harness.record.model import Record
 from harness.report import render
 from harness.report.cases import cases_of
 from harness.report.layout import USUAL, parts

@@ -14,11 +14,11 @@ from rich.console import Console
 
 from harness.errors import HarnessError, RecordError
 from harness.judge import as_json, exit_status, judge
-from harness.judge.record import _sealed, read, write
+from harness.record.file import _sealed, read, write
 from harness.report.explain import find, story
 from harness.report.folder import digest_of
 from harness.report.page import compose
-from harness.report.terminal import tell, verdict_table
+from harness.terminal.verdicts import tell, verdict_table
 
 ODD: list[Any] = [
     None, True, False, 0, -1, 1, 2**63, 10**30, 10**300, 0.5, -0.0, 1e-320, 1e99, 1e100, -1e100, 1e308,

@@ -16,7 +16,7 @@ from records import claim, distortion, margin, measured
 from records import record as record_of
 
 from harness.judge import judge
-from harness.judge.record import write
+from harness.record.file import write
 from harness.report import render
 from harness.report.drawing import wrapped
 from harness.report.templates import templates_folder

@@ -9,11 +9,12 @@ from PIL import Image
 
 from harness.errors import RecordError
 from harness.judge import judge
-from harness.judge.record import Drawn, read, write
+from harness.kinds.picture import Picture
+from harness.record.file import read, write
+from harness.record.model import Drawn
 from harness.report.cases import cases_of
 from harness.report.page import compose
 from harness.report.pictures import framed
-from harness.spec.picture import Picture
 
 CLAIM = "section-4/noise"
 

@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from harness.report.terminal import tell
+from harness.terminal.verdicts import tell
 
 LINES = [
     ("claim", "paper/t/c"),

@@ -10,12 +10,12 @@ import pytest
 
 from harness.errors import ContractError, Infeasible, StoreError
 from harness.examples import Value
-from harness.judge.record import Missing
 from harness.plan import Verb, make_plan
+from harness.record.model import Missing
 from harness.run.deadline import Deadline
+from harness.run.environment import look_around
 from harness.run.executor import Executor
-from harness.run.surroundings import look_around
-from harness.spec.load import load
+from harness.spec.reading.load import load
 from harness.store import ARRAYS, ENTRY, Store
 
 
@@ -531,7 +531,7 @@ def test_a_split_of_another_shape_than_the_model_s_is_refused_at_the_door(execut
         return fakes.Examples(split.images.repeat(3, axis=3), split.labels, split.index)
 
     monkeypatch.setattr(fakes.Points, "load", load)
-    monkeypatch.setattr("harness.spec.recipe.check_splits", lambda splits, *_: splits)
+    monkeypatch.setattr("harness.kinds.recipe.check_splits", lambda splits, *_: splits)
     with executor() as done:
         done.run()
     found = [value for value in values(done).values() if isinstance(value, Missing)]

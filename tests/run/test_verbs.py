@@ -6,7 +6,7 @@ from harness.errors import ContractError
 from harness.examples import Examples, Trained, Unkept, unwatched
 from harness.plan import Verb, make_plan
 from harness.run.verbs import PERFORM
-from harness.spec.load import load
+from harness.spec.reading.load import load
 
 IMAGES = {"the model's": (2, 2, 1), "flat": (1, 4, 1), "RGB": (2, 2, 3), "larger": (3, 3, 1)}
 

@@ -10,10 +10,14 @@ import pytest
 from pydantic import Field
 
 from harness.errors import SpecError
-from harness.spec import registry
-from harness.spec.load import load
+from harness.kinds import registry
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.model import ModelRecipe
+from harness.kinds.recipe import AttackRef, DatasetRef, ModelRef
 from harness.spec.paper import Spec
-from harness.spec.recipe import AttackRecipe, AttackRef, DatasetRecipe, DatasetRef, MetricRecipe, ModelRecipe, ModelRef
+from harness.spec.reading.load import load
 
 
 def never(*given: object, **named: object) -> NoReturn:
@@ -84,7 +88,7 @@ class Push(AttackRecipe):
     like: AttackRef | None = None
     """An attack it takes its strength from."""
 
-    craft = never
+    run = never
 
 
 class Solve(AttackRecipe):
@@ -93,7 +97,7 @@ class Solve(AttackRecipe):
     def applies_to(self, model: ModelRecipe) -> bool:
         return isinstance(model, Net) and model.width == 1
 
-    craft = never
+    run = never
 
 
 class Rate(MetricRecipe):

@@ -7,8 +7,9 @@ import pytest
 
 from harness.errors import ContractError
 from harness.examples import Examples, Trained
-from harness.spec.contract import check_fit, check_victim, classified
-from harness.spec.recipe import DatasetRecipe, ModelRecipe
+from harness.kinds.contract import check_fit, check_victim, classified
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.model import ModelRecipe
 from harness.streams import Streams
 
 

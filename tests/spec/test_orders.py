@@ -4,7 +4,7 @@ import pytest
 from records import claim, record
 
 from harness.judge import judge
-from harness.judge.record import Record
+from harness.record.model import Record
 from harness.report.cases import cases_of
 from harness.report.explain import story
 from harness.report.orders import order_in_words

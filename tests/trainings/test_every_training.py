@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from harness.datasets.digits import Digits
+from harness.kinds.registry import discover, kinds
 from harness.models.network import NetworkModel
-from harness.spec.registry import discover, kinds
 from harness.streams import Streams
 
 discover()

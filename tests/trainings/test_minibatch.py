@@ -6,10 +6,10 @@ from pydantic import ValidationError
 
 from harness.datasets.digits import Digits
 from harness.engine import augment
+from harness.kinds.optimizer import Optimizer, Schedule, known
+from harness.kinds.registry import discover
 from harness.metrics.error_rate import ErrorRate
 from harness.models.network import NetworkModel
-from harness.spec.optimizer import Optimizer, Schedule, known
-from harness.spec.registry import discover
 from harness.streams import Streams
 from harness.trainings.minibatch import Augmentation
 

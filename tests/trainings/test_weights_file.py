@@ -13,8 +13,8 @@ from written import npz, safetensors
 from harness.datasets.digits import Digits
 from harness.datasets.mnist import Mnist
 from harness.errors import Infeasible, WeightsMissing
+from harness.kinds.registry import discover
 from harness.models.network import NetworkModel
-from harness.spec.registry import discover
 from harness.streams import Streams
 from harness.trainings.weights_file import WeightsFile
 

@@ -1,0 +1,39 @@
+"""Steps and projections of the balls |r| <= epsilon around an image, in the Euclidean and the maximum norm."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from keras import ops
+
+from harness.engine.two_loop import Tensor
+
+Norm = Literal["linf", "l2"]
+
+TINY = 1e-30
+"""Added to squared lengths where they divide: the square root stays differentiable, and zero stays zero."""
+
+
+def length(r: Tensor) -> Tensor:
+    """Return Euclidean norms ``(n,)`` of ``(n, d)``."""
+    return ops.sqrt(ops.sum(r * r, axis=-1))
+
+
+def unit(r: Tensor) -> Tensor:
+    """Return ``(n, d)`` scaled to Euclidean norm 1; zero stays zero."""
+    # Scaled by the largest entry first: the square of a tiny gradient would vanish in float32.
+    largest = ops.max(ops.abs(r), axis=-1, keepdims=True)
+    r = r / ops.where(largest > 0, largest, 1.0)
+    return r / ops.sqrt(ops.sum(r * r, axis=-1, keepdims=True) + TINY)
+
+
+def steepest(norm: Norm, gradient: Tensor) -> Tensor:
+    """Return the direction of length 1 in the norm along which a linear function of this gradient rises most."""
+    return ops.sign(gradient) if norm == "linf" else unit(gradient)
+
+
+def project(norm: Norm, r: Tensor, epsilon: Tensor) -> Tensor:
+    """Return the nearest point to r ``(n, d)`` with norm at most epsilon."""
+    if norm == "linf":
+        return ops.clip(r, -epsilon, epsilon)
+    return r * ops.minimum(1.0, epsilon / ops.maximum(length(r), TINY))[:, None]

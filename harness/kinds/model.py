@@ -1,0 +1,91 @@
+"""What a model is: trained from a split, rebuilt from its weights as a victim."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.errors import ContractError
+from harness.examples import Examples, Journal, Trained, Unkept, Victim, Watch, read_only_copies, unwatched
+from harness.kinds.contract import check_shape, check_trained, check_victim
+from harness.kinds.recipe import Recipe, SplitRef
+from harness.streams import Streams
+
+
+class ModelRecipe(Recipe):
+    """A model and how it is trained. Authors write ``train`` and ``victim``."""
+
+    room = "models"
+
+    train_on: SplitRef
+    """The split the model is trained on, as data-set/split."""
+
+    @property
+    def linear(self) -> bool:
+        """Whether the logits are a linear function of the pixels and a constant, whatever the weights."""
+        return False
+
+    def misfits(
+        self, shape: tuple[int, int, int] | None, classes: int | None
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield what of the model does not fit data of this image shape and so many classes: field's path, and why.
+
+        Either is None where it is not known before the data are loaded.
+        """
+        return iter(())
+
+    @property
+    def runs_until_fitted(self) -> bool:
+        """Whether it trains until it fits its images, so that no error on these very images proves nothing."""
+        return False
+
+    @abstractmethod
+    def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
+        """Train on a split and return the weights; draw every random number from ``streams``.
+
+        A training of minutes may note in ``journal`` what it takes to go on after it was killed; one that leaves the
+        journal alone begins anew. Among the inputs are ``places``, folders to look for files in.
+        """
+
+    @abstractmethod
+    def victim(self, trained: Trained, **inputs: Any) -> Victim:
+        """Rebuild the trained model from this recipe and its weights."""
+
+    def __call__(
+        self,
+        *,
+        train_on: Examples,
+        streams: Streams,
+        watch: Watch = unwatched,
+        journal: Journal | None = None,
+        places: tuple[Path, ...] = (),
+        **inputs: Any,
+    ) -> Trained:
+        """Train and check that there is something to train on, and that every weight is finite.
+
+        ``places`` are folders to look for files in, in order.
+        """
+        if not len(train_on):
+            raise ContractError(f"{self.kind}: no image to train on")
+        for given in inputs.values():
+            if hasattr(given, "image_shape"):
+                check_shape(given, train_on, f"{self.kind}: {self.train_on}")
+        trained = self.train(
+            train_on=train_on.read_only(),
+            streams=streams,
+            watch=watch,
+            journal=journal or Unkept(),
+            places=places,
+            **inputs,
+        )
+        check_trained(trained, self.kind)
+        return trained
+
+    def rebuilt(self, trained: Trained, **inputs: Any) -> Victim:
+        """Rebuild the trained model, and check that it is a Victim; no attack can write its weights."""
+        victim = self.victim(replace(trained, weights=read_only_copies(trained.weights)), **inputs)
+        check_victim(victim, self.kind)
+        return victim

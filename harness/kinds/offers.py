@@ -1,0 +1,116 @@
+"""What other installed packages offer: their entry points, and those that cannot be used, each with its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import Distribution, EntryPoint, distributions
+
+from harness.errors import HarnessError, brief
+from harness.naming import nearest
+
+GROUPS = "harness."
+"""Begins the name of every group of entry points; a plugin room's name follows."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """An installed distribution."""
+
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}".strip()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One entry point.
+
+    Attributes:
+        package: whose it is.
+        room: the plugin room its group names.
+        point: the entry point.
+    """
+
+    package: Package
+    room: str
+    point: EntryPoint
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Kinds of another package that cannot be used; it costs no others.
+
+    Attributes:
+        package: whose they are.
+        room: the plugin room they would be in; empty where that is not known.
+        kinds: their names, as far as they are known.
+        what: the entry point, as written.
+        cause: why, on one line.
+    """
+
+    package: Package
+    room: str
+    kinds: frozenset[str]
+    what: str
+    cause: str
+
+    def __str__(self) -> str:
+        return (
+            f"the package {self.package} offers {self.what}, which cannot be used: {self.cause}; "
+            f"mend or uninstall {self.package.name}; all other kinds are there"
+        )
+
+
+def offered(rooms: tuple[str, ...]) -> Iterator[Offer | Failure]:
+    """Yield every entry point of the plugin rooms, packages in alphabetical order, and those that cannot be read."""
+    found: dict[str, tuple[Package, Distribution]] = {}
+    for distribution in filter(_offers, distributions()):
+        package = _package(distribution)
+        # Of two of one name the first on the path is the one Python imports.
+        found.setdefault(package.name.lower().replace("_", "-"), (package, distribution))
+    for _, (package, distribution) in sorted(found.items(), key=lambda item: item[0]):
+        yield from _points(package, distribution, rooms)
+
+
+def _offers(distribution: Distribution) -> bool:
+    """Whether a distribution may offer kinds; its metadata are parsed only then, for there are hundreds."""
+    try:
+        return GROUPS in (distribution.read_text("entry_points.txt") or "")
+    except (OSError, ValueError):
+        return False
+
+
+def _points(package: Package, distribution: Distribution, rooms: tuple[str, ...]) -> Iterator[Offer | Failure]:
+    try:
+        points = list(distribution.entry_points)
+    except Exception as error:  # noqa: BLE001  what another package wrote may fail in any way
+        yield Failure(package, "", frozenset(), "kinds", f"its entry_points.txt is damaged ({in_a_line(error)})")
+        return
+    for point in dict.fromkeys(points):
+        room = point.group.removeprefix(GROUPS)
+        if room in rooms and room != point.group:
+            yield Offer(package, room, point)
+        elif room != point.group and (near := nearest(room, rooms)):
+            cause = f"there is no group {point.group!r}; did it mean {GROUPS}{near}?"
+            yield Failure(package, near, frozenset({point.name}), f"{point.name} = {point.value}", cause)
+
+
+def _package(distribution: Distribution) -> Package:
+    """Return a distribution's name and version, as far as it tells."""
+    try:
+        return Package(distribution.metadata["Name"] or "without a name", distribution.version or "")
+    except Exception:  # noqa: BLE001  same
+        return Package("without a name", "")
+
+
+def in_a_line(error: BaseException) -> str:
+    """Return an error as one line: its type, unless it is one of ours, and the first line of what it says."""
+    if isinstance(error, HarnessError):
+        return brief(str(error))
+    if isinstance(error, SystemExit):
+        return f"importing it ends the program (SystemExit: {brief(str(error.code))})"
+    first = next((line for line in str(error).splitlines() if line.strip()), "")
+    return brief(f"{type(error).__name__}: {first}" if first else type(error).__name__)

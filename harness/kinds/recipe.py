@@ -1,0 +1,139 @@
+"""What every recipe is: a frozen value of hyper-parameters with one method, checked by its room's base."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.examples import Examples
+from harness.kinds.source import full_digest, is_outside
+
+
+class Frozen(BaseModel):
+    """A value read from a spec: immutable, strict about types, closed against unknown fields and NaN."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+@dataclass(frozen=True)
+class RefTo:
+    """Marks a recipe's string field as the name of another entry of the pack."""
+
+    room: Literal["datasets", "models", "attacks"]
+    whole: bool = False
+    """Of data sets: whether the name is that of a whole data set rather than of one split."""
+
+
+SplitRef = Annotated[str, RefTo("datasets")]
+"""``name/split``; arrives in the recipe's method as Examples, under the field's name."""
+DatasetRef = Annotated[str, RefTo("datasets", whole=True)]
+"""Name of a data set; arrives as ``{split: Examples}``."""
+ModelRef = Annotated[str, RefTo("models")]
+"""Name of a model; arrives as its Victim."""
+AttackRef = Annotated[str, RefTo("attacks")]
+"""Name of an attack; arrives in an attack as the Examples it made for the same victim and images."""
+
+
+class Recipe(Frozen):
+    """A frozen value: the hyper-parameters of one data set, model, attack or metric.
+
+    A field annotated with one of the ``…Ref`` types names another entry of the pack. The planner turns it into a job,
+    whose key enters this recipe's key and whose result arrives as a keyword argument named after the field.
+    """
+
+    kind: ClassVar[str] = ""
+    """The name a spec gives the kind by; set by the registering decorator."""
+    edition: ClassVar[int] = 0
+    """Bumped whenever the meaning of the kind changes; part of every content key."""
+    offered_by: ClassVar[tuple[str, str]] = ("", "")
+    """Name and version of the distribution that offers the kind, where it is another than harness's; set by discovery."""
+    room: ClassVar[str] = ""
+    """The plugin room the recipe belongs to; part of every content key."""
+
+    @classmethod
+    def references(cls) -> dict[str, RefTo]:
+        """Return the fields that name other entries, and the room each points into."""
+        found = {}
+        for name, hint in get_type_hints(cls, include_extras=True).items():
+            marks = [mark for mark in _metadata(hint) if isinstance(mark, RefTo)]
+            if marks and name in cls.model_fields:
+                found[name] = marks[0]
+        return found
+
+    @property
+    def random(self) -> bool:
+        """Whether the recipe's own method draws random numbers; a recipe that does not is done once for all runs."""
+        return True
+
+    @property
+    def seconds(self) -> float:
+        """A rough cost on two cores, for the plan, used until a recorded duration is known."""
+        return 1.0
+
+    def expanded(self) -> Recipe:
+        """Return the recipe in full, where this is a shorthand for another."""
+        return self
+
+    def fields(self) -> dict[str, Any]:
+        """Return every hyper-parameter, defaults included, references excluded (names never enter a key)."""
+        plain = self.model_dump(mode="json", exclude=set(self.references()))
+        within = {type(each) for each in self.nested()}
+        editions = sorted([cls.room, cls.kind, cls.edition, *_source(cls)] for cls in within)
+        return plain | ({"editions": editions} if editions else {})
+
+    def nested(self) -> Iterator[Recipe]:
+        """Yield the recipes within this one: a model's layers and training, the layers of a branch."""
+        for name in type(self).model_fields:
+            yield from _recipes_in(getattr(self, name))
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of kind, edition and all resolved fields; of another package's kind, of its source too.
+
+        The editions of harness's own kinds are bumped under review; nobody reviews those of others. One that builds on a
+        kind of harness depends on that one's edition.
+        """
+        parts = [self.room, self.kind, self.edition, self.fields(), *_source(type(self))]
+        text = json.dumps(parts, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _source(cls: type[Recipe]) -> list[Any]:
+    """Return what the key of another package's kind holds beside its edition; nothing for harness's own."""
+    if not is_outside(cls):
+        return []
+    bases = [vars(base) for base in cls.__mro__[1:] if vars(base).get("kind")]
+    return [full_digest(cls), [[base["kind"], base["edition"]] for base in bases]]
+
+
+def _recipes_in(value: Any) -> Iterator[Recipe]:
+    if isinstance(value, Recipe):
+        yield value
+        yield from value.nested()
+    elif isinstance(value, tuple):
+        for member in value:
+            yield from _recipes_in(member)
+
+
+def guarded(given: Any) -> Any:
+    """Return an input that its author cannot change in place: other jobs are given the very same arrays."""
+    if isinstance(given, Examples):
+        return given.read_only()
+    if isinstance(given, Mapping):
+        return {name: guarded(part) for name, part in given.items()}
+    return given
+
+
+def _metadata(hint: Any) -> list[Any]:
+    """Collect the marks of an annotation, through ``| None`` and ``tuple[…, ...]``."""
+    marks = list(getattr(hint, "__metadata__", ()))
+    for inner in get_args(hint):
+        if not isinstance(inner, RefTo | str | int | type(None)):
+            marks += _metadata(inner)
+    return marks

@@ -1,0 +1,183 @@
+"""Which kinds of recipe exist, by room and name."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from types import ModuleType
+from typing import TypeVar
+
+from harness.errors import UsageError
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.declared import check_declared
+from harness.kinds.layer import LayerRecipe
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.model import ModelRecipe
+from harness.kinds.offers import Failure, Offer, in_a_line, offered
+from harness.kinds.recipe import Recipe
+from harness.kinds.source import is_outside
+from harness.kinds.training import TrainingRecipe
+from harness.kinds.usable import check_fields
+
+ROOMS: dict[str, type[Recipe]] = {
+    "datasets": DatasetRecipe,
+    "layers": LayerRecipe,
+    "trainings": TrainingRecipe,
+    "models": ModelRecipe,
+    "attacks": AttackRecipe,
+    "metrics": MetricRecipe,
+}
+"""Plugin rooms: the folder's name, the base every kind in it has."""
+
+_kinds: dict[str, dict[str, type[Recipe]]] = {room: {} for room in ROOMS}
+_tried: dict[Offer | Failure, Failure | None] = {}
+"""Entry points of other packages, and why those that cannot be used cannot."""
+_R = TypeVar("_R", bound=Recipe)
+
+
+def _register(room: str, kind: str, edition: int) -> Callable[[type[_R]], type[_R]]:
+    def mark(cls: type[_R]) -> type[_R]:
+        check_declared(cls, room, ROOMS[room], kind, edition)
+        known = _kinds[room].get(kind)
+        if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            msg = f"{room}: kind {kind!r} is defined by {_whose(known)} and by {_whose(cls)}; rename one of them"
+            raise UsageError(msg)
+        cls.kind, cls.edition = kind, edition
+        _kinds[room][kind] = cls
+        return cls
+
+    return mark
+
+
+def _whose(cls: type[Recipe]) -> str:
+    package = f" of {' '.join(cls.offered_by)}" if cls.offered_by[0] else ""
+    return f"{cls.__module__}.{cls.__qualname__}{package}"
+
+
+def dataset(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
+    """Register a data set recipe under a kind; bump the edition whenever its meaning changes."""
+    return _register("datasets", kind, edition)
+
+
+def model(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
+    """Register a model recipe under a kind; bump the edition whenever its meaning changes."""
+    return _register("models", kind, edition)
+
+
+def layer(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
+    """Register a layer recipe under a kind; bump the edition whenever its meaning changes."""
+    return _register("layers", kind, edition)
+
+
+def training(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
+    """Register a training recipe under a kind; bump the edition whenever its meaning changes."""
+    return _register("trainings", kind, edition)
+
+
+def attack(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
+    """Register an attack recipe under a kind; bump the edition whenever its meaning changes."""
+    return _register("attacks", kind, edition)
+
+
+def metric(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
+    """Register a metric recipe under a kind; bump the edition whenever its meaning changes."""
+    return _register("metrics", kind, edition)
+
+
+def discover() -> tuple[Failure, ...]:
+    """Import every kind: the files of the plugin rooms, then what other packages offer through entry points.
+
+    Entry points live in the groups ``harness.datasets``, ``harness.models``, ``harness.attacks``, ``harness.metrics``.
+    Whatever is wrong with another package costs its own kinds and no others.
+
+    Returns:
+        The entry points that cannot be used. Each is tried once in a process.
+    """
+    for room in ROOMS:
+        package = importlib.import_module(f"harness.{room}")
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"harness.{room}.{module.name}")
+    for offer in offered(tuple(ROOMS)):
+        if offer not in _tried:
+            _tried[offer] = offer if isinstance(offer, Failure) else _load(offer)
+    return failures()
+
+
+def failures() -> tuple[Failure, ...]:
+    """Return the entry points of other packages that were found unusable."""
+    return tuple(failure for failure in _tried.values() if failure is not None)
+
+
+def lost(room: str, kind: str) -> str:
+    """Say which package offers a kind that cannot be used; empty where none does."""
+    for failure in failures():
+        if kind in failure.kinds and failure.room in ("", room):
+            return f"the package {failure.package} offers it, but it cannot be used: {failure.cause}"
+    return ""
+
+
+def _load(offer: Offer) -> Failure | None:
+    """Import one entry point; return why it cannot be used."""
+    top = offer.point.value.partition(":")[0].partition(".")[0].strip()
+    try:
+        with redirect_stdout(sys.stderr):  # what a package prints when imported belongs to no table or schema of ours
+            _refuse_other(offer, offer.point.load())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  what another package does when imported may fail in any way
+        what = f"{offer.point.name} = {offer.point.value} in {offer.point.group}"
+        return Failure(offer.package, offer.room, frozenset({offer.point.name} | _forget(top)), what, in_a_line(error))
+    finally:
+        for cls in (cls for known in _kinds.values() for cls in known.values()):
+            if cls.__module__.partition(".")[0] == top and is_outside(cls) and not cls.offered_by[0]:
+                cls.offered_by = offer.package.name, offer.package.version
+    return None
+
+
+def _refuse_other(offer: Offer, found: object) -> None:
+    """Raise UsageError unless an entry point leads to a kind of its room, or to a module of such."""
+    here = _kinds[offer.room]
+    whole = found.__name__ if isinstance(found, ModuleType) else None
+    named = [(kind, cls) for kind, cls in here.items() if cls is found or cls.__module__ == whole]
+    for kind, cls in named:
+        try:
+            check_fields(cls)
+        except UsageError:
+            del here[kind]
+            raise
+    if named:
+        return
+    shown = found.__name__ if isinstance(found, type | ModuleType) else f"an object of type {type(found).__name__}"
+    raise UsageError(f"{shown} is no kind of {offer.room}: expected a class with the decorator @{offer.room[:-1]}")
+
+
+def _forget(top: str) -> set[str]:
+    """Drop the kinds of modules whose import failed half-way; return their names."""
+    dropped = set()
+    for known in _kinds.values():
+        for kind, cls in list(known.items()):
+            if cls.__module__.partition(".")[0] == top and not {top, cls.__module__} <= sys.modules.keys():
+                del known[kind]
+                dropped.add(kind)
+    return dropped
+
+
+@contextmanager
+def lent(room: str, extra: Mapping[str, type[Recipe]]) -> Iterator[None]:
+    """Offer further kinds of a room for as long as the context lasts."""
+    try:
+        for kind, cls in extra.items():
+            _register(room, kind, 1)(cls)
+        yield
+    finally:
+        for kind in extra:
+            _kinds[room].pop(kind, None)
+
+
+def kinds(room: str) -> dict[str, type[Recipe]]:
+    """Return the kinds of one room, by name in alphabetical order."""
+    return dict(sorted(_kinds[room].items()))

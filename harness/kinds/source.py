@@ -1,0 +1,265 @@
+"""Which code computes a kind: a digest of its source that comments, docstrings and formatting do not change.
+
+Read from the files, without running them: the kind's module, its whole package, and what these import, however deep.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib import metadata
+from importlib.machinery import PathFinder
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+HOUSE = "harness"
+CONTRACT = frozenset({"harness.errors", "harness.kinds.recipe", "harness.kinds.registry"})
+"""What every kind passes through: what a kind may be and hand back, not what it computes."""
+COMMON = frozenset({"keras", "numpy", "scipy", "scikit-learn", "pydantic", "tensorflow", "jax", "jaxlib"})
+"""Distributions harness computes with itself: their versions are in every record, and no result's key depends on them."""
+SHOWN = 12
+"""Hex digits of a digest that provenance shows."""
+_digests: dict[type[Any], str] = {}
+
+
+def is_outside(cls: type[Any]) -> bool:
+    """Whether a kind is of another package than harness."""
+    return cls.__module__.partition(".")[0] != HOUSE
+
+
+def package_of(cls: type[Any]) -> dict[str, str]:
+    """Return what provenance says of the package a kind of another than harness is in; nothing of harness's own."""
+    if not is_outside(cls):
+        return {}
+    name, version = cls.offered_by
+    return {"package": f"{name or cls.__module__.partition('.')[0]} {version or '(not installed)'}"}
+
+
+def source_digest(cls: type[Any]) -> str:
+    """Return the first 12 hex digits of the digest of a kind's source."""
+    return full_digest(cls)[:SHOWN]
+
+
+def full_digest(cls: type[Any]) -> str:
+    """Return the SHA-256 over a kind's source; computed once in a process, whose code does not change either.
+
+    Of a kind of harness: its file, and the modules of harness that compute for it. Of any other: all of its package,
+    data files too, and all it imports that is neither Python's, nor harness's; of other installed distributions, name
+    and version, but of those that harness computes with itself, which every record names.
+    """
+    if cls not in _digests:
+        files = list(_reached(cls))
+        lines = {f"{name} {_read(path, *_stamp(path))[0]}" for name, path in files}
+        if is_outside(cls):
+            lines |= {line for _, path in files for line in _depends(path, cls.offered_by[0])}
+        _digests[cls] = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+    return _digests[cls]
+
+
+def _reached(cls: type[Any]) -> Iterator[tuple[str, Path]]:
+    """Yield every file of a kind's source with its name, which does not depend on where it is installed."""
+    outside = is_outside(cls)
+    waiting, seen = _root(cls), set[Path]()
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        whole = _package(path) if outside else None
+        yield _name(path), path
+        if whole is not None:
+            waiting += _files(whole)
+        for name in _read(path, *_stamp(path))[1]:
+            waiting += _outside(name, path, cls) if outside else _inside(name)
+
+
+def _root(cls: type[Any]) -> list[Path]:
+    """Return the file that defines a kind, if there is one; what it builds on it imports."""
+    try:
+        return [Path(inspect.getfile(cls)).resolve()]
+    except (OSError, TypeError):  # made in an interactive session
+        return []
+
+
+def _inside(name: str) -> list[Path]:
+    """Return the file of a module of harness, unless it is part of the contract alone."""
+    if name.partition(".")[0] != HOUSE or name == HOUSE or name in CONTRACT:
+        return []
+    place = Path(__file__).resolve().parents[1].joinpath(*name.split(".")[1:])
+    return [path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()]
+
+
+def _outside(name: str, importer: Path, cls: type[Any]) -> list[Path]:
+    """Return the file of a module that a kind's package brings along itself."""
+    if name.startswith("."):
+        return _relative(name, importer)
+    top = name.partition(".")[0]
+    if top == HOUSE or top in sys.stdlib_module_names:
+        return []
+    return [path for path in _located(name) if not _is_foreign(path, cls.offered_by[0])]
+
+
+def _relative(name: str, importer: Path) -> list[Path]:
+    """Return the file of a module named relative to the one that imports it."""
+    plain = name.lstrip(".")
+    folder = importer.parents[len(name) - len(plain) - 1]
+    place = folder.joinpath(*plain.split("."))
+    return [path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()]
+
+
+@cache
+def _located(name: str) -> list[Path]:
+    """Return the files of a module and of the packages it is in, as far as there are any; imports nothing."""
+    found, place = [], None
+    for depth, _ in enumerate(parts := name.split("."), 1):
+        try:
+            part = ".".join(parts[:depth])
+            spec = find_spec(part) if depth == 1 else PathFinder.find_spec(part, place)
+        except (ImportError, ValueError, AttributeError):  # a module without a spec, such as __main__
+            break
+        if spec is None:
+            break
+        if spec.has_location and spec.origin and Path(spec.origin).is_file():
+            found.append(Path(spec.origin).resolve())
+        place = spec.submodule_search_locations
+        if place is None:
+            break
+    return found
+
+
+def _depends(path: Path, own: str) -> set[str]:
+    """Return name and version of the installed distributions a file imports from, but those of ``COMMON``."""
+    names = [name for name in _read(path, *_stamp(path))[1] if not name.startswith(".")]
+    owners = {_owner(found) for name in names if name.partition(".")[0] != HOUSE for found in _located(name)}
+    return {f"{owner} {metadata.version(owner)}" for owner in owners - {"", own, HOUSE, *COMMON}}
+
+
+def _is_foreign(path: Path, own: str) -> bool:
+    """Whether a file was brought by an installed distribution other than the kind's ``own``."""
+    return _owner(path) not in ("", own)
+
+
+def _owner(path: Path) -> str:
+    """Return the installed distribution that brought a file; empty where none says so."""
+    for folder in path.parents:
+        if folder in _entries(tuple(sys.path)):
+            within = path.relative_to(folder)
+            owners = _owners(str(folder))
+            return owners.get(within.as_posix()) or owners.get(within.parts[0].partition(".")[0]) or ""
+    return ""
+
+
+@cache
+def _entries(paths: tuple[str, ...]) -> frozenset[Path]:
+    """Return the folders modules are looked for in, links followed."""
+    return frozenset(Path(path or ".").resolve() for path in paths)
+
+
+@cache
+def _owners(entry: str) -> dict[str, str]:
+    """Return file -> the distribution installed in a folder that brought it; top-level module, where it lists no files."""
+    owners: dict[str, str] = {}
+    for found in metadata.distributions(path=[entry]):
+        try:
+            name = found.metadata["Name"] or ""
+            files, modules = found.read_text("RECORD"), found.read_text("top_level.txt")
+        except (OSError, ValueError, KeyError):
+            continue
+        for line in (files or modules or "").splitlines():
+            owners.setdefault(line.partition(",")[0].strip('"'), name)
+    return owners
+
+
+def _package(path: Path) -> Path | None:
+    """Return the folder of the outermost package a file is in; None for a module on its own."""
+    folder, whole = path.parent, None
+    while (folder / "__init__.py").is_file():
+        folder, whole = folder.parent, folder
+    return whole
+
+
+def _files(package: Path) -> list[Path]:
+    """Return every file of a package, its data too, but what Python compiles itself."""
+    return [
+        path.resolve()
+        for path in package.rglob("*")
+        if path.is_file() and path.suffix != ".pyc" and "__pycache__" not in path.parts
+    ]
+
+
+@cache
+def _name(path: Path) -> str:
+    """Return a file's name from the folder on, in which modules are looked for; wherever that is, the name is the same."""
+    entry = next((folder for folder in path.parents if folder in _entries(tuple(sys.path))), path.parent)
+    house = Path(__file__).resolve().parents[2]
+    return path.relative_to(house if path.is_relative_to(house / HOUSE) else entry).as_posix()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return what changes with a file's content, so that what was read of it may be kept."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+@cache
+def _read(path: Path, *stamp: int) -> tuple[str, frozenset[str]]:
+    """Return the SHA-256 of a file's syntax tree without docstrings, and the modules it imports.
+
+    Of what is no Python: that of its bytes, and none.
+    """
+    if path.suffix != ".py":
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest(), frozenset()
+    content = path.read_bytes()
+    try:
+        tree = ast.parse(content)
+        text, imports = repr(_plain(tree)), frozenset(_imports(tree))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return hashlib.sha256(content).hexdigest(), frozenset()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), imports
+
+
+def _plain(node: Any) -> Any:
+    """Return a syntax tree as plain values that no version of Python writes otherwise: what is empty is left out."""
+    if isinstance(node, ast.AST):
+        parts = [(name, _plain(part)) for name, part in ast.iter_fields(node) if part not in (None, [])]
+        return (type(node).__name__, *parts)
+    if isinstance(node, list):
+        return [_plain(each) for each in node if not _says_nothing(each)]
+    return type(node).__name__, repr(node)
+
+
+def _says_nothing(statement: Any) -> bool:
+    """Whether a statement is a string on its own: a docstring, of a field too."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    """Yield the modules that are imported anywhere in a tree; a leading dot for each level of a relative name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            if node.module:
+                yield base
+            yield from (f"{base}{'.' if node.module else ''}{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call):
+            yield from _by_name(node)
+
+
+def _by_name(call: ast.Call) -> set[str]:
+    """Return the module a call of ``import_module`` or ``__import__`` names in so many words."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    first = call.args[0] if call.args else None
+    named = isinstance(first, ast.Constant) and isinstance(first.value, str)
+    return {first.value} if named and name in {"import_module", "__import__"} else set()  # type: ignore[union-attr]

@@ -1,0 +1,99 @@
+"""Attacks that move an image into a class, or out of its own: which class, for which image, and which result is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from harness.examples import Examples, Victim, Watch, rms
+from harness.kinds.attack import AttackRecipe
+from harness.streams import Streams
+
+NEAREST_AT_ONCE = 2048
+"""Images whose attempts at every wrong class are held in memory together."""
+
+
+class TargetedAttack(AttackRecipe):
+    """An attack whose target classes are chosen here. Authors write ``run``, which meets ``clean.criterion``.
+
+    An image the model already misclassifies is attacked like any other.
+    """
+
+    needs_target: ClassVar[bool] = False
+    """Whether the attack cannot do without a target class."""
+
+    target: Literal["none", "random", "nearest", "all"] = "random"
+    """The class each image is driven into: a wrong one drawn uniformly at random, the wrong one that takes the least
+    distortion (every wrong class is attacked), every wrong one in turn, or none in particular (any but its true one
+    will do; not every attack can)."""
+
+    @model_validator(mode="after")
+    def _has_a_target(self) -> Self:
+        if self.needs_target and self.target == "none":
+            raise ValueError(f"{self.kind} needs a target class: write target: random, nearest or all")
+        return self
+
+    @property
+    def random(self) -> bool:
+        """Only randomly chosen targets are drawn."""
+        return self.target == "random"
+
+    def tries(self, classes: int, **inputs: Any) -> int:
+        """One, or with ``target: all`` one for each wrong class."""
+        return classes - 1 if self.target == "all" else 1
+
+    def attempts(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
+        """Return one example for each image, or with ``target: all`` one for each image and wrong class."""
+        if self.target == "none":
+            return self.run(victim, clean, streams, watch, **inputs)
+        if self.target == "random":
+            targeted = replace(clean, targets=_drawn(clean, streams, victim.classes))
+            return self.run(victim, targeted, streams, watch, **inputs)
+        if self.target == "all":
+            return self.run(victim, _every_wrong_class(clean, victim.classes), streams, watch, **inputs)
+        # Parts of fixed size: only the nearest of an image's attempts is kept, so memory stays flat.
+        starts = range(0, len(clean), NEAREST_AT_ONCE)
+        parts = []
+        for start in starts or (0,):
+            some = clean.take(np.arange(start, min(start + NEAREST_AT_ONCE, len(clean))))
+
+            def watch_part(done: float, note: str, start: int = start, count: int = len(some)) -> None:
+                watch((start + done * count) / max(1, len(clean)), note)
+
+            made = self.run(victim, _every_wrong_class(some, victim.classes), streams, watch_part, **inputs)
+            parts.append(_nearest(some, made))
+        return _joined(parts)
+
+
+def _drawn(clean: Examples, streams: Streams, classes: int) -> NDArray[np.int64]:
+    """Return a wrong class for each image; it depends on nothing but seed, run and the image's index."""
+    generators = streams.per_image("targets", clean.index)
+    drawn = np.fromiter((rng.integers(classes - 1) for rng in generators), np.int64, len(clean))
+    return drawn + (drawn >= clean.labels)
+
+
+def _every_wrong_class(clean: Examples, classes: int) -> Examples:
+    """Return each image once for each wrong class, image by image, those classes as targets in ascending order."""
+    wrong = np.tile(np.arange(classes - 1), (len(clean), 1))
+    targets = (wrong + (wrong >= clean.labels[:, None])).reshape(-1)
+    return replace(clean.take(np.repeat(np.arange(len(clean)), classes - 1)), targets=targets)
+
+
+def _nearest(clean: Examples, attempts: Examples) -> Examples:
+    """Keep of each image's attempts the one that was found with the least distortion (the first if none was)."""
+    tries = len(attempts) // max(1, len(clean))
+    originals = np.repeat(clean.images, tries, axis=0)
+    found = np.asarray(attempts.found, bool)
+    distortion = np.where(found, rms(attempts.images.astype(np.float64) - originals), np.inf)
+    best = distortion.reshape(len(clean), tries).argmin(axis=1) if len(clean) else np.zeros(0, np.int64)
+    return attempts.take(np.arange(len(clean)) * tries + best)
+
+
+def _joined(parts: list[Examples]) -> Examples:
+    """Return the examples of all parts in order."""
+    fields = ("images", "labels", "index", "targets", "found")
+    return Examples(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))

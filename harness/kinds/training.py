@@ -1,0 +1,71 @@
+"""What a training is: how the weights of a network come from images, and what it takes to do so again."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from numpy.typing import NDArray
+
+from harness.examples import Examples, Journal, Trained, Watch
+from harness.kinds.layer import LayerRecipe
+from harness.kinds.recipe import Recipe
+from harness.streams import Streams
+
+
+class Untrained(Protocol):
+    """A network before its training."""
+
+    @property
+    def architecture(self) -> Any:
+        """What it computes (``engine.victim.Architecture``)."""
+
+    @property
+    def start(self) -> Mapping[str, NDArray[Any]]:
+        """The weights it starts from, float32, by name."""
+
+    @property
+    def frozen(self) -> frozenset[str]:
+        """Names of the weights that stay as they are."""
+
+    @property
+    def replica(self) -> int:
+        """Which draw of all that is random."""
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Folders to look for files in, in order."""
+
+
+class TrainingRecipe(Recipe):
+    """How a network is trained. Authors write ``train``."""
+
+    room = "trainings"
+    written_as: ClassVar[str] = "a training, as {kind: …, and the kind's fields}"
+
+    until_fitted: ClassVar[bool] = False
+    """Whether it trains until the network fits its images, so that no error on these very images proves nothing."""
+    classifies: ClassVar[bool] = True
+    """Whether the last layer has one output for each class; it has not where labels are not looked at."""
+    uses_start: ClassVar[bool] = True
+    """Whether the weights it is given matter; where not, the network is random only if the training is."""
+
+    def refuses(self, layers: Sequence[LayerRecipe]) -> str:
+        """Say why networks of these layers cannot be trained like this; empty where they can."""
+        return ""
+
+    def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
+        """Return rough seconds on two cores, for the plan."""
+        return 60.0
+
+    @abstractmethod
+    def train(
+        self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
+    ) -> Trained:
+        """Return the trained weights, named and shaped as those the network starts from; there may be more.
+
+        Draw every random number from ``streams``. A training of minutes may note in ``journal`` what it takes to go on
+        after it was killed, to the same bits; one that leaves the journal alone begins anew.
+        """

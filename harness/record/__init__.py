@@ -1,0 +1,1 @@
+"""The record: its types, its file, and how measurements are gathered, merged and pruned; nothing is judged here."""

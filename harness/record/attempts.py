@@ -1,0 +1,42 @@
+"""What the latest attempt to measure a claim came to, where an earlier measurement stays because it proves more."""
+
+from __future__ import annotations
+
+from harness.record.dates import days
+from harness.record.model import Jobs, Measurement, Missing
+
+STOPPED = Missing(reason="interrupted", sentence="The run ended before the claim was reached.")
+"""Why a claim that was asked for has neither a value nor a failure."""
+
+
+def kept(earlier: Measurement, latest: Measurement | None) -> Measurement:
+    """Return an earlier measurement that stays, with why the latest attempt did not give every run asked for.
+
+    Args:
+        earlier: the measurement that stays.
+        latest: what was measured now; None where the claim was not asked for, which changes nothing.
+    """
+    if latest is None:
+        return earlier
+    failed = unfinished(latest)
+    if failed is not None and failed.reason == "not-yet-run":
+        failed = STOPPED
+    return earlier.model_copy(update={"attempt": failed})
+
+
+def unfinished(measurement: Measurement | None) -> Missing | None:
+    """Return why the latest attempt to measure a claim did not give every run asked for; None where it did."""
+    return None if measurement is None else measurement.attempt or measurement.missing
+
+
+def clause(measurement: Measurement, jobs: Jobs) -> str:
+    """Say that a verdict is an earlier record's, and why nothing newer was measured; empty where it is not."""
+    failed = measurement.attempt
+    if failed is None:
+        return ""
+    day = days(measurement, jobs)
+    when = f", measured on {day}" if day else ""
+    return (
+        f" The latest attempt to measure it failed ({failed.reason}): {failed.sentence.strip()} "
+        f"The verdict is that of the earlier record{when}."
+    )

@@ -1,0 +1,46 @@
+"""Whether a deviation was predicted: declared before its first judged run, as far as the record shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from harness.record.model import FIRST_PILOT, Declared, Measurement, Record
+from harness.spec.claim import Claim
+
+
+def first_seen(claims: Iterable[Claim], earlier: Record | None, now: datetime) -> dict[str, Declared]:
+    """Return what is declared now, by claim id, as if it were seen for the first time; ``carried`` knows better.
+
+    Args:
+        claims: those of the pack.
+        earlier: the record as it was left, out-of-date measurements included.
+        now: before any job is begun.
+    """
+    measurements = earlier.measurements if earlier is not None else {}
+    return {
+        claim.id: Declared(
+            because=claim.deviates_because,
+            first_seen=now.isoformat(timespec="seconds"),
+            after_runs=_judged(measurements.get(claim.id)),
+        )
+        for claim in claims
+        if claim.deviates_because
+    }
+
+
+def carried(earlier: Mapping[str, Declared], latest: Mapping[str, Declared]) -> dict[str, Declared]:
+    """Return what is declared now, each since it was first seen in these words; other words are another declaration."""
+    return {
+        claim: earlier[claim] if claim in earlier and alike(earlier[claim].because, declared.because) else declared
+        for claim, declared in latest.items()
+    }
+
+
+def _judged(measurement: Measurement | None) -> bool:
+    return measurement is not None and measurement.comparable and any(run.run < FIRST_PILOT for run in measurement.runs)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two declarations say the same in the same words."""
+    return one.split() == other.split() or one.strip().rstrip(".").split() == other.strip().rstrip(".").split()

@@ -1,0 +1,183 @@
+"""Reads and writes the record, the one file that proves what was measured; the face of what it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.errors import RecordError, ReportError
+from harness.files import read_regular, replace_file
+from harness.record.merging import merge
+from harness.record.model import FORMAT, Drawn, Explored, Measurement, Missing, Record, Run, Sampled
+from harness.spec.claim import AGAINST_PRINTED, Claim
+from harness.strictjson import LARGEST, UnwritableError, loads
+
+__all__ = [
+    "Drawn",
+    "Explored",
+    "Measurement",
+    "Missing",
+    "Record",
+    "Run",
+    "Sampled",
+    "merge",
+    "read",
+    "report_folder",
+    "write",
+]
+
+FILE = "results.json"
+"""The record's one file, in its folder."""
+FOLDER = "record"
+"""The record's folder, in the folder of its report."""
+MOST_BYTES = 2**28
+"""A file larger than this is no record."""
+SEAL = "seal"
+"""Key of the checksum, the SHA-256 over all the rest of the record; what is read without one is unverified."""
+
+
+def results_file(path: Path) -> Path:
+    """Return the file a record is in, given the file, the record's folder or its report's folder.
+
+    Raises:
+        RecordError: if there is none.
+    """
+    candidates = (path / FILE, path / FOLDER / FILE) if path.is_dir() else (path,)
+    for candidate in candidates:
+        try:
+            if candidate.exists() and not candidate.is_dir():
+                return candidate
+        except OSError as error:
+            raise RecordError(f"{path}: cannot be looked into: {error.strerror}; mend its permissions") from error
+    if path.is_dir() and path.name == FILE:
+        raise RecordError(f"{path}: a folder where the record's file should be; move it away")
+    where = f"neither {FILE} nor {FOLDER}/{FILE} in it" if path.is_dir() else "no such file or folder"
+    raise RecordError(f"{path}: {where}; name a report's folder, its record folder, or {FILE}")
+
+
+def report_folder(path: Path) -> Path:
+    """Return the folder a record's report belongs in, given what ``read`` takes."""
+    folder = results_file(path).absolute().parent
+    return folder.parent if folder.name == FOLDER else folder
+
+
+def read(path: Path) -> Record:
+    """Read a record and check that it is whole.
+
+    Args:
+        path: the report's folder, the record's folder, or the file itself.
+
+    Raises:
+        RecordError: if it is absent, unreadable, cut short, no JSON, of a wrong shape, of a later format, or no longer
+            what was sealed when it was written.
+    """
+    file = results_file(path)
+    try:
+        text = read_regular(file, MOST_BYTES).decode()
+    except UnicodeDecodeError as error:
+        raise RecordError(f"{file}: not UTF-8 text at byte {error.start}; {RESTORE}") from error
+    except OSError as error:
+        raise RecordError(f"{file}: cannot be read: {error.strerror or error}") from error
+    content = _parsed(text, file)
+    found = content.get("format")
+    if isinstance(found, int) and found > FORMAT:
+        raise RecordError(f"{file}: format {found}, but this version of harness reads up to {FORMAT}; update harness")
+    seal = content.pop(SEAL, None)
+    try:
+        record = Record.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        first, *others = error.errors(include_url=False, include_input=False)
+        place = ".".join(map(str, first["loc"])) or "the record"
+        more = f" (and {len(others)} more)" if others else ""
+        raise RecordError(
+            f"{file}: {place}: {first['msg'].lower().removeprefix('value error, ')}{more}; {RESTORE}"
+        ) from error
+    for claim in record.paper.claims:
+        _check(claim, record.measurements.get(claim.id), file)
+        for explored in record.explored.values():
+            _check(claim, explored.measurements.get(claim.id), file)
+    known = [claim.id for claim in record.paper.claims]
+    shown = {claim_id for exhibit in record.paper.exhibits for claim_id in (*exhibit.claims, *exhibit.cells.values())}
+    wrong = sorted(shown - set(known)) or [claim_id for claim_id in known if known.count(claim_id) > 1]
+    if wrong:
+        raise RecordError(
+            f"{file}: {wrong[0]}: expected one claim of this id, found {known.count(wrong[0])}; {RESTORE}"
+        )
+    if seal is not None and seal != _sealed(content):
+        raise RecordError(
+            f"{file}: was changed since harness wrote it: its content no longer has the SHA-256 kept under {SEAL!r}; "
+            f"{RESTORE}. To look at an edited copy, take {SEAL!r} out of it: whatever shows its numbers then says that "
+            "they are unverified"
+        )
+    return record.model_copy(update={"verified": seal is not None})
+
+
+RESTORE = "restore it from a copy, or move it away and run `harness verify` again"
+
+
+def _sealed(content: dict[str, Any]) -> str:
+    """Return the checksum, the SHA-256 over a record's content; how the file is laid out does not enter."""
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+
+
+def _parsed(text: str, file: Path) -> dict[str, Any]:
+    """Return the JSON object a text holds; pydantic would pass NaN in free-form fields and says less of a cut."""
+    try:
+        content = loads(text)
+    except UnwritableError as error:
+        raise RecordError(f"{file}: {error}; {RESTORE}") from error
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+        what = "the file is empty" if not text.strip() else "cut short" if cut else f"not JSON: {error.msg.lower()}"
+        raise RecordError(f"{file}:{error.lineno}:{error.colno}: {what}; {RESTORE}") from error
+    except RecursionError as error:
+        raise RecordError(f"{file}: nested too deeply to be a record; {RESTORE}") from error
+    if not isinstance(content, dict):
+        raise RecordError(f"{file}: expected a JSON object, found {type(content).__name__}; {RESTORE}")
+    return content
+
+
+def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:
+    """Check what the types alone cannot: a printed number is one, and a measurement is its claim's."""
+    printed = claim.expected.printed
+    try:
+        number = printed is not None and abs(Decimal(printed)) <= Decimal(LARGEST)
+    except InvalidOperation:
+        number = False
+    if not number and (printed is not None or claim.expected.relation in AGAINST_PRINTED):
+        raise RecordError(f"{file}: {claim.id}: expected a printed number, found {printed!r}; {RESTORE}")
+    if measurement is not None and measurement.claim != claim.id:
+        raise RecordError(f"{file}: {claim.id}: holds the measurement of {measurement.claim!r}; {RESTORE}")
+
+
+def write(record: Record, folder: Path) -> bool:
+    """Write a record into its folder: all or nothing, and not at all if nothing changed.
+
+    Args:
+        record: what to write.
+        folder: the record's folder; made if it is not there.
+
+    Returns:
+        Whether anything was written.
+
+    Raises:
+        ReportError: if it cannot be written; what was there before is untouched.
+    """
+    body = record.model_dump(mode="json")
+    body[SEAL] = _sealed(body)
+    content = (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    file = folder / FILE
+    try:
+        if file.is_file() and file.read_bytes() == content:
+            return False
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_file(file, content)
+    except OSError as error:
+        why = error.strerror or error
+        raise ReportError(f"{file}: cannot be written: {why}; make room or choose another folder with --out") from error
+    return True

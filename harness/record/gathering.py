@@ -1,0 +1,148 @@
+"""Turns the results of jobs into the measurements a record keeps."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.examples import Grid, Value
+from harness.plan import Job, Plan, Verb, Wanted
+from harness.record.facts import JobFacts, wrong
+from harness.record.model import Drawn, Measurement, Missing, Run, Sampled
+from harness.record.payloads import unpack
+from harness.spec.paper import Paper
+from harness.store import Damaged, Store
+
+Look = Callable[[str], Value | Missing]
+"""Returns a measured value by key, or why there is none."""
+
+
+@dataclass
+class Gatherer:
+    """Collects measurements, and the provenance of every job behind them.
+
+    Attributes:
+        plan: the jobs.
+        paper: the pack's own part.
+        store: where the facts of the jobs are.
+        look: returns a measured value.
+        jobs: key -> facts, filled while gathering.
+        provenance: digest -> surroundings, filled while gathering.
+    """
+
+    plan: Plan
+    paper: Paper
+    store: Store
+    look: Look
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    provenance: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def measurement(self, claim: str) -> Measurement:
+        """Return one claim's runs, and why runs are missing if any are."""
+        runs, missing = [], None
+        for wanted in self.plan.wants[claim]:
+            run = self._run(wanted)
+            if isinstance(run, Missing):
+                missing = missing or run
+            else:
+                runs.append(run)
+        return Measurement(
+            claim=claim,
+            budget=self.paper.budget,
+            comparable=self.paper.comparable,
+            deterministic=claim in self.plan.deterministic,
+            runs=tuple(runs),
+            missing=missing,
+            inputs=self.plan.inputs_digest(claim),
+            provenance=self._surroundings(runs),
+        )
+
+    def picture(self, claim: str) -> Drawn | None:
+        """Return one claim's picture; None where none is asked for, or it is not drawn yet."""
+        key = self.plan.shows.get(claim)
+        try:
+            entry = self.store.load(Verb.SHOW, key) if key else None
+        except Damaged:
+            entry = None
+        if entry is None or key is None:
+            return None
+        for job in self.plan.behind([key]):
+            self._note(job)
+        grid = unpack(Verb.SHOW, entry)
+        assert isinstance(grid, Grid)
+        facts = {name: fact for name, fact in vars(grid).items() if name != "png"}
+        return Drawn(png=base64.b64encode(grid.png.tobytes()).decode(), key=key, **facts)
+
+    def _run(self, wanted: Wanted) -> Run | Missing:
+        sides: dict[str, Sampled] = {}
+        for side in ("measured", "other", "limit"):
+            keys: tuple[str, ...] = getattr(wanted, side)
+            if keys:
+                values = [self.look(key) for key in keys]
+                lost = next((value for value in values if isinstance(value, Missing)), None)
+                if lost is not None:
+                    return lost
+                sides[side] = self._sampled(keys, [value for value in values if isinstance(value, Value)])
+        return Run(run=wanted.run, **sides)
+
+    def _sampled(self, keys: tuple[str, ...], values: Sequence[Value]) -> Sampled:
+        """Combine the members of one side: the mean of the values, the sums of the counts."""
+        bodies = {job.key: self._note(job) for job in self.plan.behind(keys)}
+        found = [share for share in (self._found(key, bodies) for key in keys) if share is not None]
+        standing = [self.jobs.get(key, {}) for key in keys]
+        single = values[0] if len(values) == 1 else None
+        counted = all(value.count is not None and value.of is not None for value in values)
+        return Sampled(
+            keys=keys,
+            value=math.fsum(value.value for value in values) / len(values),
+            count=sum(value.count or 0 for value in values) if counted else None,
+            of=sum(value.of or 0 for value in values) or None,
+            spread=single.spread if single else None,
+            histogram=single.histogram if single else None,
+            settled=all(bool(told.get("settled", True)) for told in (*bodies.values(), *standing)),
+            found=sum(found) / len(found) if found else None,
+        )
+
+    def _found(self, key: str, bodies: Mapping[str, Mapping[str, Any]]) -> float | None:
+        """Return the share of examples found behind one value: as their job tells, else as the value noted it."""
+        told = [bodies[source.key].get("found") for source in self.plan.jobs[key].inputs.values()]
+        return next((float(s) for s in (*told, self.jobs.get(key, {}).get("found")) if s is not None), None)
+
+    def _note(self, job: Job) -> Mapping[str, Any]:
+        """Keep a job's facts for the record; return its body."""
+        try:
+            entry = self.store.load(job.verb, job.key, arrays=False)
+        except Damaged:
+            entry = None
+        if entry is None:
+            return {}
+        if job.key not in self.jobs:
+            facts = dict(entry.facts)
+            surroundings = facts.pop("surroundings", {})
+            digest = hashlib.sha256(json.dumps(surroundings, sort_keys=True).encode()).hexdigest()[:12]
+            self.provenance[digest] = surroundings
+            inputs = sorted({given.key for given in job.inputs.values()})
+            result = {"result": entry.digest} if entry.digest else {}
+            self.jobs[job.key] = {**facts, "provenance": digest, "inputs": inputs, **result, **_plain(entry.body)}
+        return entry.body
+
+    def _surroundings(self, runs: Sequence[Run]) -> str:
+        """Return the digest of the surroundings the first run was measured in."""
+        return next(
+            (self.jobs[run.measured.keys[0]]["provenance"] for run in runs if run.measured.keys[0] in self.jobs), ""
+        )
+
+
+def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a record keeps of a job's result: a data set's digest, a training's facts and loss, a sample's numbers."""
+    known = body.get("facts", {})
+    facts = {name: fact for name, fact in known.items() if isinstance(fact, str | int | float | bool)}
+    own = {name: body[name] for name in ("digest", "images", "of") if name in body}
+    curve = {"loss_curve": known.get("loss_curve")}
+    own |= curve if curve["loss_curve"] and not wrong(curve, JobFacts) else {}
+    return ({"training": facts} if facts else {}) | own

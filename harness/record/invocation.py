@@ -1,0 +1,41 @@
+"""How verify was called, so that what is advised later works where the pack, the store and the reports are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.kinds.recipe import Frozen
+from harness.shell import command
+
+BUDGET = "audit"
+"""The budget of a command that names none."""
+TAKEN = {
+    "verify": ("data_dir", "device", "out", "store"),
+    "plan": ("device", "store"),
+}
+"""Command -> the options of an invocation it has."""
+
+
+class Invocation(Frozen):
+    """The words verify was called with, as the user wrote them; None for an option left at its default."""
+
+    pack: str
+    """Path of the pack."""
+    data_dir: str | None = None
+    device: str | None = None
+    out: str | None = None
+    store: str | None = None
+
+    def command(self, name: str, *more: str) -> str:
+        """Return a command on the pack, with these options as far as it has them."""
+        words: list[str | Path] = [name, Path(self.pack), *more]
+        return command(*words, *self.options(name))
+
+    def options(self, name: str) -> list[str | Path]:
+        """Return the words of the options that a command has and that are not at their defaults."""
+        words: list[str | Path] = []
+        for field in TAKEN[name]:
+            value = getattr(self, field)
+            if value is not None:
+                words += [f"--{field.replace('_', '-')}", value if field == "device" else Path(value)]
+        return words

@@ -1,0 +1,122 @@
+"""How the result of each verb is kept in the store: plain data and arrays, there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from harness.errors import ContractError, brief
+from harness.examples import Chosen, Examples, Grid, Trained, Value
+from harness.kinds.contract import check_images
+from harness.plan import Verb
+from harness.record.facts import JobFacts, Noted, wrong
+from harness.record.model import Sampled
+from harness.store import Entry
+
+
+class _Settled(Noted):
+    settled: bool
+    facts: dict[str, Any]
+
+
+class _Found(Noted):
+    found: float | None = Field(None, ge=0, le=1)
+
+
+class _Drawn(Noted):
+    shown: int
+    distortion: float | None = None
+    correct: int | None = None
+    clipped: bool = False
+
+
+class _Digest(Noted):
+    digest: str
+
+
+_BODIES: dict[Verb, type[Noted]] = {
+    Verb.FETCH: _Digest,
+    Verb.TRAIN: _Settled,
+    Verb.SELECT: Noted,
+    Verb.CRAFT: _Found,
+    Verb.MEASURE: Noted,
+    Verb.SHOW: _Drawn,
+}
+"""What the plain part of each verb's result must be."""
+
+Payload = Examples | Trained | Value | Grid | Chosen
+
+
+def pack(payload: Payload) -> Entry:
+    """Return the entry that keeps a payload (without facts)."""
+    if isinstance(payload, Examples):
+        given = {name: array for name, array in vars(payload).items() if array is not None}
+        found = None if payload.found is None else float(np.mean(payload.found))
+        return Entry({"found": found}, given)
+    if isinstance(payload, Trained):
+        return Entry({"settled": payload.settled, "facts": dict(payload.facts)}, dict(payload.weights))
+    if isinstance(payload, Grid):
+        return Entry({name: fact for name, fact in vars(payload).items() if name != "png"}, {"png": payload.png})
+    if isinstance(payload, Value):
+        return Entry(asdict(payload))
+    return Entry({"images": len(payload.rows), "of": payload.of}, {"rows": payload.rows})
+
+
+def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Return what is wrong with the plain parts of an entry; nothing where they are a result of the verb."""
+    found = wrong(body, _BODIES[Verb(verb)]) or wrong(facts, JobFacts)
+    if not found and verb == Verb.MEASURE:
+        try:
+            value = _value(body, {})
+            Sampled(**{**vars(value), "keys": (), "of": value.of or None})
+        except (KeyError, TypeError, IndexError, ValidationError) as error:
+            found = f"it holds no value: {brief(str(error))}"
+    return found
+
+
+def unpack(verb: Verb, entry: Entry) -> Payload:
+    """Return the payload an entry keeps.
+
+    Raises:
+        ValueError: if it keeps none of this verb.
+    """
+    try:
+        return _UNPACK[verb](entry.body, entry.arrays)
+    except (KeyError, TypeError, IndexError, ContractError) as error:
+        raise ValueError(f"it holds no result of the verb {verb}: {error}") from error
+
+
+def _examples(arrays: Mapping[str, NDArray[Any]]) -> Examples:
+    made = Examples(**arrays)
+    check_images(made, "examples", box=False)
+    for name, dtype in (("targets", np.int64), ("found", np.bool_), ("distortion", np.float64)):
+        array = getattr(made, name)
+        if array is not None and (array.shape != made.labels.shape or array.dtype != dtype):
+            raise ContractError(f"expected {name} as {np.dtype(dtype)} {made.labels.shape}")
+    return made
+
+
+def _rows(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+    rows = arrays["rows"]
+    if len(arrays) > 1 or rows.ndim != 1 or rows.dtype != np.int64 or (rows < 0).any():
+        raise ContractError("expected rows as int64, one after the other")
+    return rows
+
+
+def _value(body: Mapping[str, Any], _: Mapping[str, NDArray[Any]]) -> Value:
+    histogram = body["histogram"]
+    return Value(**{**body, "histogram": histogram and (tuple(histogram[0]), tuple(histogram[1]))})
+
+
+_UNPACK: dict[Verb, Callable[[Mapping[str, Any], Mapping[str, NDArray[Any]]], Payload]] = {
+    Verb.TRAIN: lambda body, arrays: Trained(arrays, body["settled"], body["facts"]),
+    Verb.SELECT: lambda body, arrays: Chosen(_rows(arrays), body.get("of")),
+    Verb.CRAFT: lambda _, arrays: _examples(arrays),
+    Verb.MEASURE: _value,
+    Verb.SHOW: lambda body, arrays: Grid(arrays["png"], **body),
+}

@@ -1,0 +1,75 @@
+"""Marks values that no valid checksum vouches for, and says which they are.
+
+A record's checksum is the SHA-256 of its content. It shows that the file was changed, by accident or by hand; it is no
+signature: whoever changes the file can compute it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.record.model import Measurement, Record
+
+UNVERIFIED = "unverified"
+"""Qualifier of a verdict on such values."""
+NAMED = 3
+"""How many claims the sentence lists."""
+
+
+def marked(record: Record, since: str) -> Record:
+    """Return the record with its values marked as unverified since a day, unless they were so before.
+
+    Args:
+        record: one that was read without a checksum.
+        since: the day, as ISO 8601 has it.
+    """
+    explored = {
+        label: each.model_copy(update={"measurements": _marked(each.measurements, since)})
+        for label, each in record.explored.items()
+    }
+    return record.model_copy(
+        update={"measurements": _marked(record.measurements, since), "explored": explored, "verified": True}
+    )
+
+
+def _marked(measurements: Mapping[str, Measurement], since: str) -> dict[str, Measurement]:
+    return {
+        claim: measurement.model_copy(update={"unverified": measurement.unverified or since})
+        if measurement.runs
+        else measurement
+        for claim, measurement in measurements.items()
+    }
+
+
+def unverified(record: Record) -> frozenset[str]:
+    """Return the claims whose values no checksum vouches for, under the chosen readings."""
+    return frozenset(
+        claim
+        for claim, measurement in record.measurements.items()
+        if measurement.runs and (measurement.unverified or not record.verified)
+    )
+
+
+def warning(record: Record) -> str:
+    """Return the sentence on the values of a record that no checksum vouches for; empty where there are none."""
+    if not record.verified:
+        return (
+            "This record has no checksum, so nothing shows whether its numbers are those that were measured: "
+            "all of them are unverified. Restore the record from a copy, or measure the claims again."
+        )
+    since = {
+        claim: each.unverified
+        for measurements in (record.measurements, *(explored.measurements for explored in record.explored.values()))
+        for claim, each in measurements.items()
+        if each.unverified
+    }
+    if not since:
+        return ""
+    first = sorted(since)[:NAMED]
+    more = f" and {len(since) - NAMED} more" if len(since) > NAMED else ""
+    values = "value of 1 claim is" if len(since) == 1 else f"values of {len(since)} claims are"
+    return (
+        f"The {values} unverified since {min(since.values())}, taken from a record without a checksum: "
+        f"{', '.join(first)}{more}. Measure {'it' if len(since) == 1 else 'them'} again to verify "
+        f"{'it' if len(since) == 1 else 'them'}."
+    )

@@ -1,0 +1,193 @@
+"""Where a result comes from: backend, device, versions, commit, threads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+import harness
+from harness.errors import NoDevice, UsageError
+from harness.files import read_regular
+from harness.paths import homed, keras_home
+
+Device = Literal["auto", "cpu", "gpu"]
+BACKENDS = {"tensorflow": "tensorflow", "jax": "jax"}
+"""Keras backends harness runs on, and the distribution each is in."""
+SETTINGS_BYTES = 2**16
+"""Keras' settings are no larger."""
+_SHOWN = ("keras", "numpy", "scipy", "scikit-learn", "pydantic")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The machine and software of one invocation.
+
+    Attributes:
+        backend: name of the Keras backend.
+        device: ``cpu`` or ``gpu``.
+        facts: what provenance shows; the same for two invocations that should give the same numbers.
+    """
+
+    backend: str
+    device: str
+    facts: dict[str, Any]
+
+    @property
+    def stratum(self) -> str:
+        """Name of the store's stratum."""
+        return f"{self.backend}-{self.device}"
+
+    @property
+    def digest(self) -> str:
+        """First 12 hex digits of the SHA-256 of the facts."""
+        return hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def look_around(device: Device = "auto") -> Surroundings:
+    """Find out backend and device without importing either.
+
+    ``auto`` takes a GPU where the machine has an NVIDIA device file and the backend, asked then, sees it.
+
+    Raises:
+        UsageError: if the Keras backend is one harness does not run on, or is not installed.
+    """
+    backend = backend_name()
+    if find_spec(backend) is None:
+        raise UsageError(f"the Keras backend is {backend}, which is not installed; {_repair(backend)}")
+    if device == "auto":
+        device = "gpu" if Path("/dev/nvidia0").exists() and _backend_sees_gpu(backend) else "cpu"
+    return Surroundings(backend, device, _facts(backend, device))
+
+
+def backend_name() -> str:
+    """Return the Keras backend as Keras itself will choose it: KERAS_BACKEND, else its configuration, else TensorFlow.
+
+    Raises:
+        UsageError: if it is one harness does not run on.
+    """
+    name = os.environ.get("KERAS_BACKEND", "")
+    if not name:
+        folder = keras_home()
+        file = folder / "keras.json" if folder else None
+        if file is not None and file.exists() and not (file.is_file() or file.is_dir()):
+            raise UsageError(f"{file}: expected a file of Keras' settings, found a pipe or a device; remove it")
+        try:
+            name = str(json.loads(read_regular(file, SETTINGS_BYTES))["backend"]) if file else ""
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            name = ""
+    name = name or "tensorflow"
+    if name not in BACKENDS:
+        msg = f"KERAS_BACKEND is {name!r}; expected one of {', '.join(BACKENDS)}; set KERAS_BACKEND=tensorflow"
+        raise UsageError(msg)
+    return name
+
+
+def computing(surroundings: Surroundings) -> AbstractContextManager[Any]:
+    """Bring up the backend and return a context in which it computes on the device; importing it takes seconds.
+
+    Raises:
+        NoDevice: if the backend cannot be imported, or does not see such a device.
+    """
+    context: AbstractContextManager[Any] = _engine(surroundings.backend).on(surroundings.device)
+    return context
+
+
+def standardise() -> None:
+    """Set the backend's precision and formats as they were, if it is up: the last job may have changed them."""
+    loaded = sys.modules.get("harness.engine.backend")
+    if loaded is not None:
+        loaded.standardise()
+
+
+def _engine(name: str) -> ModuleType:
+    """Return the engine's backend module on the backend that was found out, whatever Keras' own settings say by now.
+
+    Raises:
+        NoDevice: if it cannot be imported.
+    """
+    os.environ["KERAS_BACKEND"] = name
+    try:
+        with homed():
+            from harness.engine import backend  # noqa: PLC0415  the backend takes seconds to import
+    except ImportError as error:
+        told = " ".join(str(error).split())[:200]
+        raise NoDevice(f"the Keras backend {name} cannot be imported ({told}); {_repair(name)}") from error
+    return backend
+
+
+def _repair(backend: str) -> str:
+    """Say how a backend is installed, or done without; never by the name ``harness``, which on the index is another's."""
+    extra = f"'.[{backend}]'" if backend != "tensorflow" else "."
+    target = "make extras" if backend != "tensorflow" else "make install"
+    other = next(name for name in BACKENDS if name != backend)
+    return (
+        f"in the checkout of harness run `{target}`, or `python -m pip install {extra}` in its environment; "
+        f"or compute on the other one: KERAS_BACKEND={other}"
+    )
+
+
+def _backend_sees_gpu(backend: str) -> bool:
+    try:
+        return any(name.startswith("gpu") for name in _engine(backend).devices())
+    except NoDevice:
+        return False  # said again, and by claim, when something is to be computed
+
+
+def _facts(backend: str, device: str) -> dict[str, Any]:
+    names = (BACKENDS[backend], *_SHOWN)
+    return {
+        "harness": harness.__version__,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "backend": backend,
+        "device": device,
+        "versions": {name: _version(name) for name in names},
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "threads": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "settings": {k: os.environ[k] for k in ("TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS") if k in os.environ},
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    """Return the processor's model name, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _commit() -> str | None:
+    """Return the commit harness runs from, marked where the tree was changed since; None outside a checkout."""
+    here = Path(harness.__file__).resolve().parent
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--match="],
+            cwd=here, capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+        tracked = subprocess.run(
+            ["git", "ls-files", "--error-unmatch", "__init__.py"],
+            cwd=here, capture_output=True, timeout=10, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() if tracked.returncode == 0 else None

@@ -1,0 +1,87 @@
+"""Joins what a row, a column and a cell of a table say into the keys of one claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from harness.spec.reading.node import Node, Place, Problems
+from harness.spec.reading.reach import Reach
+from harness.spec.reading.taken import NONE, OF_ATTACK, Line, settled, word
+
+Keys = Mapping[str, Node]
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where a row and a column cross.
+
+    Attributes:
+        row: the row.
+        column: the column.
+        problems: receives every mistake.
+    """
+
+    row: Line
+    column: Line
+    problems: Problems
+
+    @property
+    def _both(self) -> tuple[tuple[Line, Line], tuple[Line, Line]]:
+        return (self.row, self.column), (self.column, self.row)
+
+    def refuse_clashes(self) -> None:
+        """Report every key that row and column set both."""
+        given = self._given({})
+        for key in given["column"].keys() & given["row"].keys():
+            pairs = [pair for pair in self._both if key == "attack" and pair[0].keys[key].unset]
+            line, other = pairs[0] if pairs else (self.row, self.column)
+            repair = "write 'attack: none' to keep that out" if pairs else "keep one of the two"
+            place = f"{other.axis} {other.name!r} (line {other.keys[key].key.line})"
+            self.problems.at_key(line.keys[key], f"set by this {line.axis} and by {place}; {repair}")
+
+    def join(self, cell: Node, own: Keys, reach: Reach) -> dict[str, Node]:
+        """Return the keys of the claim in a cell.
+
+        Args:
+            cell: where the claim is written.
+            own: the cell's own keys.
+            reach: receives the keys of an attack that reach a number without one in silence.
+        """
+        given = self._given(own)
+        keys = {**given["column"], **given["row"], **own}
+        for line, other in self._both:
+            if word(own) == line.axis:
+                keys["attack"] = self._taken(line, own["attack"], cell.place, "this cell takes")
+            elif "attack" not in own and other.says == line.axis and line.says != NONE:
+                who = f"{other.axis} {other.name!r} takes"
+                keys["attack"] = self._taken(line, other.keys["attack"], line.node.key, who)
+            else:
+                for key in reach.check(line, other, given[line.axis], own, keys):
+                    del keys[key]
+        return settled(keys, self.problems)
+
+    def _given(self, own: Keys) -> dict[str, dict[str, Node]]:
+        """Return, by axis, which keys row and column give a cell once ``none``, ``row`` and ``column`` are followed."""
+        given: dict[str, dict[str, Node]] = {line.axis: dict(line.keys) for line, _ in self._both}
+        for line, other in self._both:
+            said = word(own) if "attack" in own else other.says
+            if said == NONE and line.says != NONE:
+                # A sample beside a metric is that metric's, unless an attack stands beside it too.
+                kept = {"sample"} if "metric" in line.keys and not line.attacks else set()
+                for key in OF_ATTACK - kept:
+                    given[line.axis].pop(key, None)
+            elif said == line.axis:
+                given[other.axis].pop("attack", None)
+        return given
+
+    def _taken(self, line: Line, written: Node, place: Place, who: str) -> Node:
+        """Return the attack of a row or column; report one that has none."""
+        if line.attacks:
+            return line.keys["attack"]
+        self.problems.at_place(
+            place.within("attack"),
+            f"missing; {who} the attack of its {line.axis}, and {line.axis} {line.name!r} names none; "
+            "name one there, or write 'attack: none'",
+        )
+        return replace(written, bad=True)

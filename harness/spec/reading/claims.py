@@ -1,0 +1,187 @@
+"""Turns drafts into claims, and checks what claims say of one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from harness.naming import unknown
+from harness.spec.claim import AGAINST_OTHER, Claim, Measure, Source
+from harness.spec.reading.draft import Draft
+from harness.spec.reading.exhibits import check_source
+from harness.spec.reading.expectations import expected
+from harness.spec.reading.keys import MEASURE, OWN, Own
+from harness.spec.reading.measures import Measured, measure
+from harness.spec.reading.node import Node, Problems
+from harness.spec.reading.orders import check_orders
+from harness.spec.reading.rooms import Rooms
+from harness.spec.reading.validate import unknown_field, validate
+from harness.spec.sample import Sample
+
+
+@dataclass(frozen=True)
+class Written:
+    """A claim and where its keys stand."""
+
+    claim: Claim
+    draft: Draft
+
+
+def claim(draft: Draft, source: Source | None, rooms: Rooms, sample: Sample, problems: Problems) -> Written | None:
+    """Build one claim.
+
+    Args:
+        draft: the claim as written.
+        source: where its file says it stands; None if that is wrong.
+        rooms: what names stand for.
+        sample: the paper's sample.
+        problems: receives every mistake.
+
+    Returns:
+        The claim, or None if it could not be built; a claim that was built may still have had mistakes reported.
+    """
+    own = _own(draft, problems)
+    measured = measure(draft.keys, draft.home, draft.missing, rooms, sample, problems)
+    wanted = expected(draft.keys, draft.home, draft.missing, measured.metric, problems)
+    relation = wanted.relation if wanted else None
+    other = _other(draft, measured, relation, rooms, sample, problems)
+    if relation == "all" and measured.metric is not None and measured.metric.unit != "fraction":
+        problems.at(draft.keys["relation"], f"'all' is for a rate; {measured.metric.kind} is none")
+    if wanted is not None and wanted.margin is not None and wanted.unit == "distortion" and _averages(measured.measure):
+        _refuse_sampling(draft.keys["margin"], problems)
+    source = (own.source if own else None) or source
+    if own is None or measured.measure is None or wanted is None or source is None:
+        return None
+    built = Claim(
+        id=draft.id,
+        source=source,
+        says=own.says or draft.says,
+        measure=measured.measure,
+        expected=wanted,
+        other=other,
+        primary=own.primary,
+        deviates_because=own.deviates_because,
+        same_as=own.same_as,
+        picture=own.picture,
+    )
+    return Written(built, draft)
+
+
+def _averages(measure: Measure | None) -> bool:
+    """Whether a measure is the mean over several models or splits."""
+    return measure is not None and any(
+        isinstance(names, tuple) for names in (measure.model, measure.crafted_on, measure.data)
+    )
+
+
+def _refuse_sampling(margin: Node, problems: Problems) -> None:
+    """Report a sampling margin of a mean over models: no one spread over images belongs to it."""
+    if "sampling" in margin.entries:
+        problems.at_key(
+            margin.entries["sampling"],
+            "a sampling margin of a distortion is for a single model; found a list; write an absolute or relative margin",
+        )
+
+
+def _own(draft: Draft, problems: Problems) -> Own | None:
+    """Return the keys that are neither the measure's nor the expectation's."""
+    mine = {key: node for key, node in draft.keys.items() if key in OWN and not node.unset}
+    if draft.needs_words and "says" not in mine:
+        problems.at_place(draft.missing("says").within("says"), "missing; say the claim in a sentence")
+    for key in ("says", "deviates_because"):
+        if key in mine and mine[key].text.isspace():
+            problems.at(mine[key], "expected a sentence; found nothing")
+    if "source" in mine:
+        check_source(mine["source"], problems)
+    attack = draft.keys.get("attack")
+    if "picture" in mine and (attack is None or attack.unset):
+        problems.at_key(mine["picture"], "needs an attack; add 'attack', or unset it with 'picture: null'")
+    return validate(Own, draft.home.with_entries(mine), problems, draft.missing)
+
+
+def _other(
+    draft: Draft, measured: Measured, relation: str | None, rooms: Rooms, sample: Sample, problems: Problems
+) -> Measure | None:
+    """Build the measure compared with: that of the claim, some keys replaced."""
+    node = draft.keys.get("other")
+    if node is None or node.unset:
+        if relation in AGAINST_OTHER:
+            place = draft.missing("other").within("other")
+            problems.at_place(
+                place, f"missing; the relation {relation} compares with another measure; write what differs"
+            )
+        return None
+    if relation is not None and relation not in AGAINST_OTHER:
+        choices = ", ".join(sorted(AGAINST_OTHER))
+        problems.at_key(node, f"the relation {relation} compares with no other measure; delete it, or choose {choices}")
+        return None
+    replaceable = MEASURE - {"limit"}
+    strange = {key: value for key, value in node.entries.items() if key not in replaceable}
+    for key, value in strange.items():
+        problems.at_key(value, unknown_field(key, sorted(replaceable)))
+    if strange or not isinstance(node.value, dict):
+        return None
+    keys = {key: value for key, value in draft.keys.items() if key in replaceable} | dict(node.entries)
+    if "attack" in node.entries and keys["attack"].unset and "crafted_on" in draft.keys.keys() - node.entries.keys():
+        problems.at_key(node, "has no attack, but is still crafted on a model; add 'crafted_on: null'")
+        return None
+    built = measure(keys, draft.home, draft.missing, rooms, sample, problems)
+    if built.metric is not None and measured.metric is not None and built.metric.unit != measured.metric.unit:
+        problems.at(
+            node,
+            f"{measured.metric.kind} ({measured.metric.unit}) cannot be compared with {built.metric.kind} ({built.metric.unit})",
+        )
+    if measured.measure is not None and built.measure == measured.measure.model_copy(update={"limit": None}):
+        problems.at_key(node, "compares the measure with itself; write what differs")
+    return built.measure
+
+
+@dataclass(frozen=True)
+class Known:
+    """The ids of all claims, built or not.
+
+    Attributes:
+        ids: the ids.
+        unsure: the files of claims that could not be read whole, and may hold further ones.
+    """
+
+    ids: frozenset[str]
+    unsure: frozenset[str]
+
+    def matching(self, pattern: Node, problems: Problems) -> set[str]:
+        """Return the ids an id or a glob matches; report one that matches none."""
+        text = str(pattern.value)
+        matches = {claim for claim in self.ids if claim == text or fnmatchcase(claim, text)}
+        stem = text.partition("/")[0]
+        if not matches and not any(fnmatchcase(name, stem) for name in self.unsure):
+            problems.at(pattern, unknown("claim", text, self.ids))
+        return matches
+
+
+def settle(written: Iterable[Written], known: Known, assumptions: Node | None, problems: Problems) -> tuple[Claim, ...]:
+    """Check what claims say of one another, and make secondary what counts elsewhere or was fitted.
+
+    Args:
+        written: the claims that could be built.
+        known: the ids of all claims, built or not.
+        assumptions: the mapping of assumptions as written; their ``fitted_on`` names claims.
+        problems: receives every mistake.
+    """
+    claims = {one.claim.id: one for one in written}
+    fitted = {
+        claim
+        for assumption in (assumptions.entries if assumptions else {}).values()
+        for pattern in (assumption.entries["fitted_on"].members if "fitted_on" in assumption.entries else ())
+        for claim in known.matching(pattern, problems)
+    }
+    check_orders([(one.claim, one.draft.keys.get("relation")) for one in claims.values()], problems)
+    settled = []
+    for one in claims.values():
+        why = "it is the same as another" if one.claim.same_as else "an assumption was fitted on it"
+        secondary = one.claim.same_as is not None or one.claim.id in fitted
+        explicit = one.draft.keys.get("primary")
+        if secondary and explicit is not None and explicit.value is True:
+            problems.at(explicit, f"this claim cannot be primary: {why}; delete 'primary'")
+        settled.append(one.claim.model_copy(update={"primary": False}) if secondary else one.claim)
+    return tuple(settled)

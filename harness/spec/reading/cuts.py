@@ -1,0 +1,98 @@
+"""Finds texts that a ``#`` cuts: YAML takes what follows for a comment, and says nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import (
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from harness.errors import Problem
+from harness.naming import shortened
+from harness.spec.reading.node import Problems
+from harness.spec.reading.scalar import resolve
+from harness.spec.reading.yaml import read_text
+
+PROSE = frozenset(
+    [
+        "title",
+        "authors",
+        "venue",
+        "version",
+        "note",
+        "says",
+        "because",
+        "question",
+        "label",
+        "section",
+        "deviates_because",
+        "not_expressible",
+    ]
+)
+"""Keys of free text, of which even one word, or none, may be what is left of more."""
+_COMMENT = re.compile(r"[ \t]+(#[^\r\n]*)")
+
+
+def cut_texts(file: Path) -> list[Problem]:
+    """Return a warning for each unquoted text of a file that a comment follows on the same line.
+
+    Names, numbers and brackets may be followed by comments; a text of several words, or under a key of free text,
+    cannot be told from one that was meant to go on. A file that cannot be read has no warnings: it has mistakes.
+    """
+    text = read_text(file, Problems())
+    if text is None:
+        return []
+    try:
+        return _cuts(list(YAML(typ="safe", pure=True).parse(text)), text, file)
+    except (YAMLError, ArithmeticError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
+        return []
+
+
+def _cuts(events: list[Event], text: str, file: Path) -> list[Problem]:
+    found, after = [], 0
+    open_: list[list[str | None]] = []  # of each mapping its keys so far, the last one None where a key comes next
+    for event in events:
+        if isinstance(event, MappingEndEvent | SequenceEndEvent):
+            open_.pop()
+        keys = open_[-1] if open_ else []
+        is_key = bool(keys) and keys[-1] is None
+        if isinstance(event, ScalarEvent) and not is_key:
+            key = next((inner[-1] for inner in reversed(open_) if inner), None) or ""
+            # Of a value that is left out, the parser tells only where the next thing begins.
+            comment = _COMMENT.match(text, event.end_mark.index if event.value else after)
+            if comment and not event.style and _is_prose(event.value, key):
+                found.append(_warning(event, key, comment[1], file))
+        if isinstance(event, MappingStartEvent):
+            open_.append([None])
+        elif isinstance(event, SequenceStartEvent):
+            open_.append([])
+        if is_key and isinstance(event, ScalarEvent):
+            after = text.find(":", event.end_mark.index) + 1
+        if keys and isinstance(event, ScalarEvent | MappingEndEvent | SequenceEndEvent):
+            keys[-1:] = [event.value if is_key and isinstance(event, ScalarEvent) else None]
+    return found
+
+
+def _is_prose(value: str, key: str) -> bool:
+    """Whether an unquoted value is free text."""
+    if key in PROSE:
+        return True
+    return isinstance(resolve(value, quoted=False)[0], str) and len(value.split()) > 1
+
+
+def _warning(event: ScalarEvent, key: str, comment: str, file: Path) -> Problem:
+    told = f"the text ends with {shortened(event.value[-30:])}" if event.value else "there is no text"
+    return Problem(
+        file, event.start_mark.line + 1, event.start_mark.column + 1, key,
+        f"{told}, since YAML takes {shortened(comment, 30)} for a comment; put the text in quotes, or the comment on a "
+        "line of its own",
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""A claim as written, before anything is made of it: its keys, and where to report what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from harness.spec.reading.inexpressible import Gap
+from harness.spec.reading.keys import KEYS
+from harness.spec.reading.node import Node, Problems
+from harness.spec.reading.validate import Missing, unknown_field
+from harness.spec.reading.wording import found
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One claim as written.
+
+    Attributes:
+        id: the claim's id.
+        home: the node the claim is written at.
+        keys: every key set for it, by its row, its column or itself.
+        missing: where to report that a key is missing.
+        says: what the claim says where no key says it.
+        needs_words: whether the key ``says`` must be there.
+    """
+
+    id: str
+    home: Node
+    keys: Mapping[str, Node]
+    missing: Missing
+    says: str = ""
+    needs_words: bool = False
+
+
+Entry = Draft | Gap
+"""What one cell of a table, or one member of a list, holds."""
+
+
+def claims_in(entries: Iterable[Entry]) -> int:
+    """Return how many claims there are."""
+    return sum(isinstance(entry, Draft) for entry in entries)
+
+
+def claim_keys(node: Node, besides: frozenset[str], problems: Problems) -> dict[str, Node] | None:
+    """Return a mapping's keys of claims; report the unknown ones, which could be those of ``besides`` as well."""
+    if not isinstance(node.value, dict):
+        problems.at(node, f"expected the keys of a claim, such as metric, data, model; found {found(node)}")
+        return None
+    for key, value in node.value.items():
+        if key not in KEYS | besides:
+            problems.at_key(value, unknown_field(key, sorted(KEYS | besides)))
+    return {key: value for key, value in node.value.items() if key in KEYS and key not in besides}

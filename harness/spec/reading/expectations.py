@@ -1,0 +1,224 @@
+"""Turns the expectation keys of a claim into what the paper prints, with a margin that can decide something."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from harness.kinds.metric import MetricRecipe
+from harness.naming import shortened
+from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, Expected, Margin
+from harness.spec.reading.idle import report_idle
+from harness.spec.reading.keys import EXPECTED
+from harness.spec.reading.node import Node, Problems
+from harness.spec.reading.numerals import NUMBER, meant
+from harness.spec.reading.validate import Missing, validate
+
+NUMBERS = frozenset({"printed", "unit", "decimals", "relation"})
+"""Keys of an expectation that say what is printed, and nothing of how it is judged."""
+NEEDS_MARGIN = AGAINST_PRINTED | {"equivalent_to"}
+"""Relations that are decided by a margin; an order may have one, ``all`` has none."""
+WIDTHS = ("absolute", "relative", "sampling")
+UNITS = {"fraction": ("%", "fraction"), "distortion": ("distortion",), "number": ("number",)}
+"""Natural unit of a metric -> the units its numbers may be printed in."""
+
+
+def expected(
+    keys: Mapping[str, Node],
+    home: Node,
+    missing: Missing,
+    metric: type[MetricRecipe] | None,
+    problems: Problems,
+) -> Expected | None:
+    """Build an expectation.
+
+    Args:
+        keys: every key of the claim; those of expectations are taken.
+        home: the node the claim is written at.
+        missing: where to report that a key is missing.
+        metric: the metric measured, if it is known; its unit is the default.
+        problems: receives every mistake.
+    """
+    built = _built(EXPECTED, keys, home, missing, metric, problems)
+    if built is None:
+        return None
+    built.all(metric)
+    return built.expected if built.legible else None
+
+
+def number(
+    keys: Mapping[str, Node],
+    home: Node,
+    missing: Missing,
+    metric: type[MetricRecipe] | None,
+    problems: Problems,
+) -> Expected | None:
+    """Build what is printed where no claim is made of it: a number, its unit and decimals; arguments as above."""
+    built = _built(NUMBERS, keys, home, missing, metric, problems)
+    if built is None:
+        return None
+    if metric is not None:
+        built.unit(metric)
+    built.decimals()
+    return built.expected if built.legible else None
+
+
+def _built(
+    wanted: AbstractSet[str],
+    keys: Mapping[str, Node],
+    home: Node,
+    missing: Missing,
+    metric: type[MetricRecipe] | None,
+    problems: Problems,
+) -> _Check | None:
+    """Build an expectation of some of its keys, still to be checked; None where a key is wrong."""
+    mine = {key: node for key, node in keys.items() if key in wanted and not node.unset}
+    if "printed" in mine:
+        mine["printed"] = _printed(mine["printed"], problems)
+    legible = "printed" not in mine or not mine["printed"].bad
+    if metric is not None and "unit" not in mine:
+        mine["unit"] = replace(home, value=UNITS[metric.unit][-1])
+    built = validate(Expected, home.with_entries(mine), problems, missing)
+    return None if built is None else _Check(built, mine, missing, problems, legible)
+
+
+def _printed(node: Node, problems: Problems) -> Node:
+    """Return the printed number as text; report what is no number or may have lost a zero."""
+    if isinstance(node.value, dict | list) or node.bad:
+        return node  # pydantic says what is wrong, or it was said before
+    if isinstance(node.value, int | float) and not isinstance(node.value, bool) and NUMBER.fullmatch(node.text):
+        problems.at(
+            node,
+            f'expected the number exactly as printed, in quotes; found {node.text} bare, of which YAML keeps no trailing zero; write "{node.text}"',
+        )
+        return replace(node, value=node.text, quoted=True)
+    if not isinstance(node.value, str) or not NUMBER.fullmatch(node.value):
+        problems.at(
+            node, f'expected a number as printed, such as "7.40"; found {shortened(node.text)}{_hint(node.text)}'
+        )
+        return replace(node, value="0", quoted=True, bad=True)
+    return node
+
+
+def _hint(text: str) -> str:
+    """Say what to write instead, where that can be guessed."""
+    return meant(text).repair if text.strip() else "; write null where the paper prints nothing"
+
+
+@dataclass(frozen=True)
+class _Check:
+    """The checks of one expectation that pydantic cannot make."""
+
+    expected: Expected
+    keys: Mapping[str, Node]
+    missing: Missing
+    problems: Problems
+    legible: bool
+    """Whether the printed number is one."""
+
+    @property
+    def number(self) -> float | None:
+        """The printed number, if there is one that can be read."""
+        return self.expected.number if self.legible else None
+
+    def all(self, metric: type[MetricRecipe] | None) -> None:
+        self.relation()
+        if metric is not None:
+            self.unit(metric)
+        self.decimals()
+        if self.expected.margin is not None:
+            self.margin(self.expected.margin, self.keys["margin"])
+        if self.legible:
+            report_idle(self.expected, self.keys, self.problems)
+
+    def relation(self) -> None:
+        """Report keys the relation needs and does not have, or has and does not use."""
+        relation = self.expected.relation
+        self._need("printed", relation in AGAINST_PRINTED, f"the relation {relation} compares with a printed number")
+        self._need("margin", relation in NEEDS_MARGIN, f"the relation {relation} is decided by a margin")
+        if relation not in AGAINST_PRINTED and "printed" in self.keys:
+            partner = "another measure" if relation in AGAINST_OTHER else "nothing printed"
+            self.problems.at_key(
+                self.keys["printed"],
+                f"the relation {relation} compares with {partner}; delete 'printed', or choose close_to",
+            )
+        if relation == "all" and "margin" in self.keys:
+            self.problems.at_key(self.keys["margin"], "the relation all uses no margin; delete it")
+
+    def _need(self, key: str, needed: bool, why: str) -> None:
+        if needed and key not in self.keys:
+            self.problems.at_place(self.missing(key).within(key), f"missing; {why}")
+
+    def unit(self, metric: type[MetricRecipe]) -> None:
+        """Report a unit the metric does not have, and a number that cannot be in its unit."""
+        unit, units = self.expected.unit, UNITS[metric.unit]
+        if unit not in units:
+            choices = " or ".join(f'"{choice}"' for choice in units)
+            self.problems.at(self.keys["unit"], f"{metric.kind} is measured in {choices}; found {unit!r}")
+            return
+        number, node = self.number, self.keys.get("printed")
+        if number is None or node is None or metric.unit == "number" or self.expected.relation not in AGAINST_PRINTED:
+            return
+        if number < 0:
+            self.problems.at(node, f"{metric.kind} cannot be negative; found {number:g}")
+        elif metric.unit == "fraction" and number * self.expected.scale > 1:
+            repair = '; did you mean unit: "%"?' if unit == "fraction" and number <= 100 else ""
+            self.problems.at(
+                node, f"{metric.kind} cannot exceed {'100 %' if unit == '%' else '1'}; found {number:g}{repair}"
+            )
+
+    def decimals(self) -> None:
+        """Report a number with more decimals than its column prints."""
+        if self.expected.printed is None or self.expected.decimals is None or not self.legible:
+            return
+        places = max(0, -int(Decimal(self.expected.printed).as_tuple().exponent))
+        if places > self.expected.decimals:
+            self.problems.at(
+                self.keys["printed"],
+                f"{self.expected.printed} has {places} decimals, but 'decimals' says {self.expected.decimals}; correct one of the two",
+            )
+
+    def margin(self, margin: Margin, node: Node) -> None:
+        """Report a margin of no width, of two, or of one that decides nothing."""
+        given = [width for width in WIDTHS if getattr(margin, width) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) if given else "none"
+            self.problems.at_key(node, f"expected exactly one of {', '.join(WIDTHS)}; found {found}")
+            return
+        if not margin.because.strip():
+            self.problems.at(node.entries["because"], "expected why this margin and no other; found nothing")
+        width = node.entries[given[0]]
+        if margin.sampling is not None:
+            self._sampling(width)
+        elif self.number is not None:
+            self._wide_enough(margin, width, abs(self.number))
+
+    def _sampling(self, width: Node) -> None:
+        """Report a sampling margin of a number whose sampling error is not known."""
+        if self.expected.unit == "number":
+            self.problems.at_key(
+                width,
+                "a sampling margin is for rates (% or fraction) and for means over images (distortion); found 'number'",
+            )
+
+    def _wide_enough(self, margin: Margin, width: Node, number: float) -> None:
+        if margin.relative is not None and number == 0:
+            self.problems.at_key(width, "a part of a printed 0 is 0; write an absolute margin")
+            return
+        absolute = margin.absolute if margin.absolute is not None else (margin.relative or 0.0) * number
+        if absolute < self.expected.half_unit * (1 - 1e-9):
+            least = self.expected.half_unit if margin.absolute is not None else self.expected.half_unit / number
+            self.problems.at(
+                width,
+                f"{absolute:g} is less than half a unit of the last place printed in {self.expected.printed!r}, "
+                f"{self.expected.half_unit:g}; write at least {_rounded_up(least):g}",
+            )
+
+
+def _rounded_up(number: float) -> float:
+    """Return a number to three digits, rounded up: what is advised must not be refused."""
+    shift = 10.0 ** (2 - math.floor(math.log10(number)))
+    return math.ceil(number * shift - 1e-8) / shift

@@ -1,0 +1,43 @@
+"""Reports a margin, or a bound, that no possible value could miss, and what may have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.spec.claim import Expected
+from harness.spec.ranges import cannot_be_missed, value_range
+from harness.spec.reading.node import Node, Problems
+
+
+def report_idle(expected: Expected, keys: Mapping[str, Node], problems: Problems) -> None:
+    """Report an expectation that cannot turn out otherwise, at the margin or the bound that makes it so.
+
+    Args:
+        expected: the expectation, its printed number being one.
+        keys: its keys as written.
+        problems: receives the mistake.
+    """
+    margin, number = expected.margin, expected.number
+    absolute, relative = (margin.absolute, margin.relative) if margin is not None else (None, None)
+    if relative is not None and number == 0:
+        return  # a part of 0 has no width, which is a mistake of its own
+    why = cannot_be_missed(expected, relative * abs(number) if relative and number is not None else absolute)
+    if not why:
+        return
+    if relative is not None and relative >= 1:
+        node, repair = keys["margin"].entries["relative"], f"write {relative / 100:g} for {relative:g} %"
+    elif cannot_be_missed(expected, 0.0):
+        node, repair = keys["printed"], "correct the bound or the relation, or leave the claim out"
+    elif absolute is not None:
+        node, repair = keys["margin"].entries["absolute"], _narrower(expected, absolute)
+    else:
+        node, repair = keys["margin"].entries["relative"], "write a smaller part"
+    problems.at(node, f"expected a claim that can turn out otherwise; {why}; {repair}")
+
+
+def _narrower(expected: Expected, absolute: float) -> str:
+    """Say what may have been meant by an absolute margin that covers everything."""
+    low, high = value_range(expected)
+    if expected.unit != "%" and high == 1 and 1 < absolute <= 100:
+        return f"in the unit {expected.unit!r} write {absolute / 100:g} for {absolute:g} points"
+    return f"write a narrower one, in the printed unit, whose values go from {low:g} to {high:g}"

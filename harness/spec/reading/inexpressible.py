@@ -1,0 +1,88 @@
+"""What a paper prints and no claim can be made of: it keeps its place in its exhibit, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from harness.kinds.metric import MetricRecipe
+from harness.spec.claim import Source
+from harness.spec.paper import NotExpressible
+from harness.spec.reading.expectations import number
+from harness.spec.reading.keys import Own
+from harness.spec.reading.node import Node, Problems
+from harness.spec.reading.validate import Missing, validate
+
+KEY = "not_expressible"
+"""The key that says why."""
+Keys = Mapping[str, Node]
+
+
+def reason(own: Keys, *lines: Keys) -> Node | None:
+    """Return why no claim is made of a cell: its own reason, else those of its row and column; null takes them back."""
+    if KEY in own:
+        return None if own[KEY].unset else own[KEY]
+    given = [keys[KEY] for keys in lines if KEY in keys and not keys[KEY].unset]
+    if len({node.text for node in given}) > 1 and all(
+        isinstance(node.value, str) and node.value.strip() for node in given
+    ):
+        both = "; ".join(node.text.strip().rstrip(".") for node in given)
+        return replace(given[0], value=both, text=both)
+    return given[0] if given else None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What is printed and no claim is made of, as written.
+
+    Attributes:
+        id: as a claim's.
+        home: the node it is written at.
+        keys: every key set for it, by its row, its column or itself.
+        missing: where to report that a key is missing.
+        why: the reason.
+        place: how many claims of its file are printed before it.
+        says: what it says where no key says it.
+        needs_words: whether the key ``says`` must be there.
+    """
+
+    id: str
+    home: Node
+    keys: Keys
+    missing: Missing
+    why: Node
+    place: int
+    says: str = ""
+    needs_words: bool = False
+
+    def built(self, source: Source, metric: type[MetricRecipe] | None, problems: Problems) -> NotExpressible | None:
+        """Build what the report shows, its number checked as any printed number is.
+
+        Args:
+            source: where its file says it stands.
+            metric: the metric it would be measured by, if that is known.
+            problems: receives every mistake.
+        """
+        own = {key: self.keys[key] for key in ("says", "source", "same_as") if key in self.keys}
+        written = {key: node for key, node in own.items() if not node.unset} | {KEY: self.why}
+        if self.needs_words and "says" not in written:
+            problems.at_place(self.missing("says").within("says"), "missing; say in a sentence what is printed")
+        for key in written.keys() & {"says", KEY}:
+            if written[key].text.isspace():
+                problems.at(written[key], "expected a sentence; found nothing")
+        printed = number(self.keys, self.home, self.missing, metric, problems)
+        said = validate(Own, self.home.with_entries(written), problems, self.missing)
+        why = " ".join((said.not_expressible or "").split()) if said else ""
+        if printed is None or said is None or not why:
+            return None
+        return NotExpressible(
+            id=self.id,
+            source=said.source or source,
+            says=said.says or self.says,
+            printed=printed.printed,
+            unit=printed.unit,
+            relation=printed.relation,
+            why=why,
+            same_as=said.same_as,
+            place=self.place,
+        )

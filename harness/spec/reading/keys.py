@@ -1,0 +1,57 @@
+"""The keys a file of claims may have, at its head and in each claim."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from harness.kinds.picture import Picture
+from harness.kinds.recipe import Frozen
+from harness.spec.claim import Expected, Measure, Source
+
+MEASURE = frozenset(Measure.model_fields) - {"options"}
+"""Keys of a claim that say what is measured."""
+EXPECTED = frozenset(Expected.model_fields)
+"""Keys of a claim that say what the paper prints."""
+
+
+class ExhibitFile(Frozen):
+    """One file of claims: a table (columns and rows) or a list (claims)."""
+
+    title: str = Field(min_length=1)
+    """What the table or section is about."""
+    source: Source
+    """Where in the paper it stands."""
+    columns: dict[str, Any] | None = None
+    """A table's columns by name, each with the keys that all its cells share."""
+    rows: dict[str, Any] | None = None
+    """A table's rows by name, each with its printed cells and the keys that all its cells share."""
+    claims: dict[str, Any] | None = None
+    """A list's claims by name."""
+
+
+class Own(Frozen):
+    """The keys of a claim that are neither its measure's nor its expectation's."""
+
+    says: str = Field("", min_length=1)
+    """The claim in our own words."""
+    source: Source | None = None
+    """Where this claim stands, if not where its file says."""
+    primary: bool = True
+    """Whether the verdict counts for the exit status."""
+    deviates_because: str | None = Field(None, min_length=1)
+    """Declares that this claim is known not to reproduce, and why."""
+    not_expressible: str | None = Field(None, min_length=1)
+    """Why harness can make no claim of it: what is printed keeps its place in the report, and nothing is run."""
+    same_as: str | None = None
+    """Id of the claim that states the same number elsewhere; counted once."""
+    picture: Picture | None = None
+    """A grid shown beside the claim: the first images of its first run, each left of what the attack made of it."""
+    other: dict[str, Any] | None = None
+    """The measure compared with: keys that replace those of the measure; null unsets one."""
+
+
+OWN = frozenset(Own.model_fields)
+KEYS = MEASURE | EXPECTED | OWN
+"""All keys of a claim."""

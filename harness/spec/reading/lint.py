@@ -1,0 +1,49 @@
+"""Finds every mistake in packs, and what is probably one, without running anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import Problem, SpecError
+from harness.spec.counting import without_primary
+from harness.spec.reading.cuts import cut_texts
+from harness.spec.reading.folder import Note, find_packs, unsaid
+from harness.spec.reading.load import load_all
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found in packs, each in order of file and line.
+
+    Attributes:
+        mistakes: what must be mended.
+        doubts: what may be a mistake, and stops nothing.
+    """
+
+    mistakes: list[Problem]
+    doubts: list[Problem]
+
+
+def lint(paths: Sequence[Path], note: Note = unsaid) -> Findings:
+    """Return every mistake in the packs that paths name, and what may be one; the kinds must be registered.
+
+    Every reading and every budget is tried, not only those in use.
+
+    Args:
+        paths: each a pack, a folder of packs, or a file inside a pack (which stands for its whole pack).
+        note: is given a sentence for each neighbour of packs that cannot be looked into and is left out.
+
+    Raises:
+        UsageError: for a path that does not exist or holds no pack.
+    """
+    packs = find_packs(paths, note)
+    files = [file for pack in packs for file in (*pack.glob("*.yaml"), *pack.glob("claims/*.yaml"))]
+    doubts = [cut for file in files for cut in cut_texts(file)]
+    mistakes: list[Problem] = []
+    try:
+        doubts += [doubt for spec in load_all(packs) if (doubt := without_primary(spec)) is not None]
+    except SpecError as error:
+        mistakes = list(error.problems)
+    return Findings(mistakes, sorted(doubts))

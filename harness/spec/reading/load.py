@@ -1,0 +1,170 @@
+"""Loads packs: every file read, readings and budget substituted, every name resolved, every mistake at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from harness.errors import Problem, SpecError
+from harness.spec.paper import Exhibit, Paper, Spec
+from harness.spec.reading import entries
+from harness.spec.reading.assumptions import Choices, PaperFile, paper_file, sample
+from harness.spec.reading.claims import Known, Written, claim, settle
+from harness.spec.reading.exhibits import Read, exhibit
+from harness.spec.reading.folder import Files, find_packs, read_files
+from harness.spec.reading.node import Place, Problems
+from harness.spec.reading.pilot import pilots
+from harness.spec.reading.repeats import Number, check_repeats
+from harness.spec.reading.rooms import PLACES, Rooms
+from harness.spec.reading.substitute import Tree
+from harness.spec.sample import Sample
+
+__all__ = ["find_packs", "load", "load_all"]
+
+NO_READINGS: Mapping[str, str] = MappingProxyType({})
+
+
+def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = NO_READINGS) -> Spec:
+    """Load one pack.
+
+    Args:
+        folder: the pack.
+        budget: name of the budget whose values are used.
+        readings: assumption -> reading, where not the pack's own choice is wanted.
+
+    Raises:
+        SpecError: with every mistake of every file.
+        UsageError: if there is no such folder, or no such assumption or reading.
+    """
+    problems = Problems()
+    files = read_files(folder, problems)
+    choices = Choices.make(folder, files.paper, budget, readings, problems)
+    head = paper_file(files.paper, problems) if files.paper else None
+    rooms, tree = _resolve(files, choices, problems)
+    read, known = _exhibits(files, rooms, problems)
+    if not known.ids and not problems:
+        problems.at_place(Place(folder / "claims"), "there is nothing to judge; expected at least one claim")
+    default = sample(tree.sample, problems)
+    written = [one for part in read for one in _claims(part, rooms, default, problems)]
+    claims = settle(written, known, files.paper.entries.get("assumptions") if files.paper else None, problems)
+    check_repeats(_numbers(read, written), known, problems)
+    exhibits = tuple(part.shown for part in read if part.shown)
+    _refuse_present(files, exhibits, problems)
+    pilot = pilots(files.pilot, known, problems)
+    problems.raise_any()
+    assert head is not None  # else there was a problem
+    paper = Paper(exhibits=exhibits, claims=claims, pilot=pilot, **_settings(folder, head, choices))
+    recipes: dict[str, Any] = {place: dict(rooms.recipes(room)) for place, room in PLACES.items()}
+    return Spec(folder=folder, paper=paper, **recipes)
+
+
+def load_all(
+    folders: Sequence[Path], *, budget: str = "audit", readings: Mapping[str, str] = NO_READINGS
+) -> list[Spec]:
+    """Load several packs.
+
+    Raises:
+        SpecError: with every mistake of every file of every pack.
+    """
+    specs: list[Spec] = []
+    problems: list[Problem] = []
+    for folder in folders:
+        try:
+            specs.append(load(folder, budget=budget, readings=readings))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return specs
+
+
+def _resolve(files: Files, choices: Choices, problems: Problems) -> tuple[Rooms, Tree]:
+    """Substitute readings and budget and build the recipes; try every other reading and budget as well."""
+    paper = files.paper.entries if files.paper else {}
+    places = {"data": "paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
+    tree = Tree(
+        {"data": paper.get("data"), "models": files.models, "attacks": files.attacks},
+        paper.get("sample"),
+        frozenset(place for place, file in places.items() if file in files.unreadable),
+    )
+    choices.refuse_rivals(tree, problems)
+    for other in choices.alternatives():
+        tried = other.apply(tree, problems)
+        entries.build(tried.entries, tree.unreadable, problems)
+        sample(tried.sample, problems)
+    chosen = choices.apply(tree, problems)
+    return entries.build(chosen.entries, tree.unreadable, problems), chosen
+
+
+def _exhibits(files: Files, rooms: Rooms, problems: Problems) -> tuple[list[Read], Known]:
+    """Read the files of claims, tables first, then figures, then prose; return them, and which ids are known."""
+    read: list[Read] = []
+    unsure = set(files.unread)
+    for name, node in files.claims.items():
+        before = len(problems)
+        read.append(exhibit(name, node, rooms.metrics, problems))
+        if len(problems) > before:
+            unsure.add(name)
+    read.sort(key=lambda part: _place_in_report(part.shown))
+    ids = frozenset(draft.id for part in read for draft in part.drafts)
+    return read, Known(ids, frozenset(unsure))
+
+
+def _claims(read: Read, rooms: Rooms, default: Sample, problems: Problems) -> Iterator[Written]:
+    """Yield the claims of one file that could be built."""
+    source = read.shown.source if read.shown else None
+    for draft in read.drafts:
+        if (built := claim(draft, source, rooms, default, problems)) is not None:
+            yield built
+
+
+def _numbers(read: Iterable[Read], written: Iterable[Written]) -> Iterator[Number]:
+    """Yield every printed number with the keys it is written with, whether a claim is made of it or not."""
+    for one in written:
+        yield Number.of(one.claim, one.draft.keys)
+    for part in read:
+        shown = {each.id: each for each in part.shown.not_expressible} if part.shown else {}
+        for gap in part.gaps:
+            if gap.id in shown:
+                yield Number.of(shown[gap.id], gap.keys)
+
+
+def _place_in_report(shown: Exhibit | None) -> int:
+    """Return 0 for a table, 1 for a figure and 2 for prose: a reader of a report looks for the tables first."""
+    if shown is None or (shown.source.table is None and shown.source.figure is None):
+        return 2
+    return 0 if shown.source.table is not None else 1
+
+
+def _refuse_present(files: Files, exhibits: Iterable[Exhibit], problems: Problems) -> None:
+    """Report an exhibit that is said to be left out and is in the pack."""
+    stated = files.paper.entries.get("printed_numbers") if files.paper else None
+    present = {name: name for name in files.claims}
+    for shown in exhibits:
+        places = {"table": shown.source.table, "figure": shown.source.figure}
+        present |= {f"{kind}-{number}".lower(): shown.id for kind, number in places.items() if number is not None}
+    for name, node in (stated.entries if stated else {}).items():
+        if name in present:
+            problems.at_key(
+                node, f"is in this pack: its numbers are counted in claims/{present[name]}.yaml; delete this line"
+            )
+
+
+def _settings(folder: Path, head: PaperFile, choices: Choices) -> dict[str, Any]:
+    """Return the paper's fields that do not come from claims."""
+    budget = head.budgets[choices.budget]
+    return {
+        "name": folder.resolve().name,
+        "bibliography": head.paper,
+        "seed": head.seed,
+        "budget": choices.budget,
+        "runs": budget.runs,
+        "comparable": budget.comparable,
+        "printed_numbers": head.printed_numbers,
+        "assumptions": {
+            name: assumption.model_copy(update={"chosen": choices.readings[name]})
+            for name, assumption in head.assumptions.items()
+        },
+    }

@@ -1,0 +1,13 @@
+"""Checks that the keys of a mapping can be names."""
+
+from __future__ import annotations
+
+from harness.naming import refused
+from harness.spec.reading.node import Node, Problems
+
+
+def check_names(node: Node, what: str, problems: Problems) -> None:
+    """Report every key of a mapping that cannot be a name."""
+    for name, entry in node.entries.items():
+        if complaint := refused(name, what):
+            problems.at_key(entry, complaint)

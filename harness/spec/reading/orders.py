@@ -1,0 +1,29 @@
+"""Holds the orders a paper states in prose against the numbers it prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.spec.claim import Claim
+from harness.spec.orders import printed_orders
+from harness.spec.reading.node import Node, Problems
+
+
+def check_orders(claims: Iterable[tuple[Claim, Node | None]], problems: Problems) -> None:
+    """Report a claim that something is less (or greater) than something else where the tables print the opposite.
+
+    Only where every number behind both sides is printed; equal numbers contradict nothing, as both were rounded.
+
+    Args:
+        claims: every claim, and where its relation is written.
+        problems: receives every mistake.
+    """
+    nodes = {claim.id: (claim, node) for claim, node in claims}
+    for name, order in printed_orders(claim for claim, _ in nodes.values()).items():
+        claim, node = nodes[name]
+        if node is not None and claim.deviates_because is None and not order.agrees:
+            problems.at(
+                node,
+                f"the numbers printed say the opposite: {order.measured:.4g} here, {order.other:.4g} for the other; "
+                "restrict the claim to what they support, or declare it with 'deviates_because'",
+            )

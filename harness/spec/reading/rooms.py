@@ -1,0 +1,134 @@
+"""What the names of a pack stand for: its entries by room, and the check that a name is one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.model import ModelRecipe
+from harness.kinds.recipe import Recipe
+from harness.kinds.registry import kinds, lost
+from harness.kinds.wording import noun
+from harness.naming import NAME, listed, shortened, unknown
+from harness.spec.reading.node import Node, Problems
+
+PLACES = {"data": "datasets", "models": "models", "attacks": "attacks"}
+"""Where a pack holds its entries -> the plugin room their kinds come from."""
+FILES = {"datasets": "'data' in paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
+"""Where the entries of a plugin room are written, for repairs."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """The entries of one room.
+
+    Attributes:
+        room: the plugin room.
+        node: the mapping as written, substitutions made; None where there is none.
+        readable: False where the file could not be read, so that nothing can be said of its names.
+        recipes: name -> recipe, of those that are right.
+    """
+
+    room: str
+    node: Node | None
+    readable: bool
+    recipes: Mapping[str, Recipe]
+
+    @property
+    def names(self) -> Mapping[str, Node]:
+        """Every name written, right or wrong."""
+        return self.node.entries if self.node else {}
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """All that the names in a pack's claims may stand for.
+
+    Attributes:
+        rooms: the entries by plugin room.
+        metrics: the kinds of metric by name.
+    """
+
+    rooms: Mapping[str, Room]
+    metrics: Mapping[str, type[Recipe]] = field(default_factory=lambda: kinds("metrics"))
+
+    def __iter__(self) -> Iterator[Room]:
+        return iter(self.rooms.values())
+
+    def recipes(self, room: str) -> Mapping[str, Recipe]:
+        """Return the recipes of a plugin room by name."""
+        return self.rooms[room].recipes
+
+    def image_shape(self, dataset: Recipe | None) -> tuple[int, int, int] | None:
+        """Return the shape of a data set's images: its own, or that of the data set it is made of; None if not known."""
+        return cast(tuple[int, int, int] | None, self._known(dataset, "image_shape"))
+
+    def classes(self, dataset: Recipe | None) -> int | None:
+        """Return the number of a data set's classes, likewise."""
+        return cast(int | None, self._known(dataset, "classes"))
+
+    def _known(self, dataset: Recipe | None, name: Literal["image_shape", "classes"]) -> Any:
+        for _ in self.recipes("datasets"):  # no chain without a cycle is longer; cycles are reported elsewhere
+            if not isinstance(dataset, DatasetRecipe) or dataset.known(name) is not None:
+                break
+            sources = [field for field, mark in dataset.references().items() if mark.room == "datasets"]
+            source = getattr(dataset, sources[0]) if len(sources) == 1 else None
+            dataset = self.recipes("datasets").get(str(source).partition("/")[0])
+        return dataset.known(name) if isinstance(dataset, DatasetRecipe) else None
+
+    def model(self, name: Node, problems: Problems) -> ModelRecipe | None:
+        """Look a model up; report a name that is none."""
+        recipe = self.look_up("models", name, problems)
+        return recipe if isinstance(recipe, ModelRecipe) else None
+
+    def attack(self, name: Node, problems: Problems) -> AttackRecipe | None:
+        """Look an attack up; report a name that is none."""
+        recipe = self.look_up("attacks", name, problems)
+        return recipe if isinstance(recipe, AttackRecipe) else None
+
+    def split(self, name: Node, problems: Problems) -> DatasetRecipe | None:
+        """Look up the data set of a ``data-set/split``; report an unknown data set or split."""
+        whole, slash, split = str(name.value).partition("/")
+        recipe = self.look_up("datasets", name, problems, whole)
+        if not isinstance(recipe, DatasetRecipe):
+            return None
+        if not slash:
+            choices = " or ".join(f"{whole}/{known}" for known in recipe.splits)
+            problems.at(name, f"expected a split, as data-set/split; found the data set {whole!r}; write {choices}")
+        elif split not in recipe.splits:
+            problems.at(name, unknown("split", split, recipe.splits, of=repr(whole)))
+        else:
+            return recipe
+        return None
+
+    def metric(self, name: Node, problems: Problems) -> type[MetricRecipe] | None:
+        """Look a metric up; report a kind that is none."""
+        cls = self.metrics.get(str(name.value))
+        if cls is None:
+            elsewhere = lost("metrics", str(name.value))
+            why = f"unknown metric {shortened(str(name.value))}: {elsewhere}" if elsewhere else ""
+            problems.at(name, why or unknown("metric", str(name.value), self.metrics))
+        return cls if cls is not None and issubclass(cls, MetricRecipe) else None
+
+    def look_up(self, room: str, name: Node, problems: Problems, text: str | None = None) -> Recipe | None:
+        """Look a name up in a room; report one that is not there."""
+        entries = self.rooms[room]
+        wanted = str(name.value) if text is None else text
+        if wanted not in entries.names and entries.readable:
+            # A name that is refused where it is given is no name to be advised.
+            names = [known for known in entries.names if NAME.fullmatch(known)]
+            if names:
+                problems.at(name, unknown(noun(room), wanted, names))
+            else:
+                problems.at(name, f"unknown {noun(room)} {wanted!r}: {listed((), noun(room))}; add it to {FILES[room]}")
+        return entries.recipes.get(wanted)
+
+
+def metric_named(node: Node | None, metrics: Mapping[str, type[Recipe]]) -> type[MetricRecipe] | None:
+    """Return the metric a claim names, as text or as ``{kind: …, options}``; None where it names none that is known."""
+    cls = metrics.get(str(node.entries.get("kind", node).value)) if node is not None else None
+    return cls if cls is not None and issubclass(cls, MetricRecipe) else None

@@ -1,0 +1,205 @@
+"""Writes JSON Schemas from the recipes' own fields, so that editors complete and check specs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from harness.kinds.optimizer import Optimizer, Schedule, known
+from harness.kinds.recipe import Recipe
+from harness.kinds.registry import kinds
+from harness.naming import NAME
+from harness.spec.claim import Expected, Measure
+from harness.spec.paper import Assumption, Pilot, Reading
+from harness.spec.reading.assumptions import PaperFile
+from harness.spec.reading.keys import ExhibitFile, Own
+from harness.spec.reading.numerals import NUMBER
+
+Schema = dict[str, Any]
+DIALECT = "http://json-schema.org/draft-07/schema#"
+"""The dialect every editor's YAML support understands."""
+
+
+def schema_files() -> dict[str, str]:
+    """Return file name -> text of every schema; the kinds must be registered."""
+    schemas = {
+        "paper.schema.json": _paper(),
+        "models.schema.json": _entries("models", "The models of a pack by name."),
+        "attacks.schema.json": _entries("attacks", "The attacks of a pack by name."),
+        "claims.schema.json": _claims(),
+        "pilot.schema.json": _pilot(),
+    }
+    return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
+
+
+def _named(schema: Schema, description: str = "") -> Schema:
+    """Return the schema of a mapping from names to one kind of thing."""
+    named: Schema = {
+        "type": "object",
+        "propertyNames": {"pattern": f"^{NAME.pattern}$"},
+        "additionalProperties": schema,
+    }
+    return named | ({"description": description} if description else {})
+
+
+def _head(body: Schema, definitions: Schema) -> Schema:
+    return {"$schema": DIALECT, **body, "definitions": dict(sorted(definitions.items()))}
+
+
+def _definitions(models: Iterable[type[BaseModel]]) -> tuple[dict[type[BaseModel], Schema], Schema]:
+    """Return each model's reference, and the definitions all of them need."""
+    wanted = list(models)
+    found, shared = models_json_schema(
+        [(model, "validation") for model in wanted], ref_template="#/definitions/{model}"
+    )
+    references = {model: found[model, "validation"] for model in wanted}
+    return references, {name: _tidy(schema) for name, schema in shared.get("$defs", {}).items()}
+
+
+def _tidy(schema: Any) -> Any:
+    """Drop the titles pydantic makes of field names, and write docstrings on one line."""
+    if isinstance(schema, list):
+        return [_tidy(member) for member in schema]
+    if not isinstance(schema, dict):
+        return schema
+    tidy: Schema = {}
+    for key, value in schema.items():
+        if key == "properties":
+            tidy[key] = {name: _tidy(inner) for name, inner in value.items()}
+        elif key == "description" and isinstance(value, str):
+            tidy[key] = " ".join(value.split())
+        elif key == "nested":
+            tidy["$ref"] = f"#/definitions/nested-{value}"
+        elif key == "prefixItems":
+            tidy["items"] = _tidy(value)  # draft 7 calls a tuple's members items
+        elif key != "title":
+            tidy[key] = _tidy(value)
+    return tidy
+
+
+def _room(room: str) -> tuple[Schema, Schema]:
+    """Return the schema of one entry of a room, and the definitions it needs."""
+    known: dict[str, type[Recipe]] = kinds(room)
+    references, definitions = _definitions(known.values())
+    for kind, cls in known.items():
+        own = definitions[references[cls]["$ref"].rsplit("/", 1)[1]]
+        own["properties"] = {"kind": {"const": kind}, **own.get("properties", {})}
+        own["required"] = ["kind", *own.get("required", [])]
+    choices = [references[cls] for cls in known.values()]
+    body: Schema = {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": list(known)}}}
+    return body | ({"oneOf": choices} if choices else {}), definitions
+
+
+def _entries(room: str, description: str) -> Schema:
+    entry, definitions = _room(room)
+    return _head(_named(entry, description), definitions | _nested(definitions))
+
+
+def _nested(definitions: Schema) -> Schema:
+    """Return the definitions of the recipes and objects of Keras that may be written within recipes, if any are."""
+    if "nested-" not in json.dumps(definitions):
+        return {}
+    training, of_trainings = _room("trainings")
+    tagged: dict[str, dict[str, type[BaseModel]]] = {
+        "layers": dict(kinds("layers")), "optimizers": dict(known(Optimizer)), "schedules": dict(known(Schedule))
+    }  # fmt: skip
+    found: Schema = {"nested-trainings": training} | of_trainings
+    for name, models in tagged.items():
+        references, needed = _definitions(models.values())
+        fields = {kind: references[model] for kind, model in models.items()}
+        one = {
+            "type": "object",
+            "properties": fields,
+            "additionalProperties": False,
+            "minProperties": 1,
+            "maxProperties": 1,
+        }
+        found |= needed | {f"nested-{name}": {"anyOf": [{"enum": list(models)}, one]}}
+    return found
+
+
+def _paper() -> Schema:
+    """Return the schema of paper.yaml, whose data sets are recipes."""
+    references, definitions = _definitions([PaperFile, Assumption, Reading])
+    name = references[PaperFile]["$ref"].rsplit("/", 1)[1]
+    body = definitions.pop(name)
+    entry, of_data = _room("datasets")
+    body["properties"]["data"] = _named(entry, body["properties"]["data"]["description"])
+    return _head(body, definitions | of_data)
+
+
+def _pilot() -> Schema:
+    """Return the schema of pilot.yaml, whose keys are ids of claims."""
+    references, definitions = _definitions([Pilot])
+    of_claims: Schema = {
+        "type": "object",
+        "description": "What the pilot runs of each claim showed, by the claim's id.",
+        "propertyNames": {"pattern": f"^{NAME.pattern}(?:/{NAME.pattern}){{1,2}}$"},
+        "additionalProperties": references[Pilot],
+    }
+    return _head(of_claims, definitions)
+
+
+def _claims() -> Schema:
+    """Return the schema of a file of claims: a table or a list."""
+    references, definitions = _definitions([ExhibitFile, Measure, Expected, Own])
+    properties = {
+        model: definitions.pop(references[model]["$ref"].rsplit("/", 1)[1])["properties"] for model in references
+    }
+    keys, of_keys = _keys(properties[Measure], properties[Expected], properties[Own])
+    label = {"label": {"type": "string", "description": "What the paper calls it; by default its name."}}
+    cell = {"anyOf": [keys["printed"], {"$ref": "#/definitions/Cell"}]}
+    printed = {"type": "array", "items": cell, "description": "One cell for each column, as printed; null for none."}
+    definitions |= of_keys | {
+        "Cell": _closed(keys, "A claim, with what it does not share with its row or column."),
+        "Column": _closed(label | {key: schema for key, schema in keys.items() if key != "printed"}),
+        "Row": _closed(label | keys | {"printed": printed}) | {"required": ["printed"]},
+        "Listed": _closed(keys) | {"required": ["says"]},
+    }
+    head = properties[ExhibitFile]
+    shapes = {"columns": "Column", "rows": "Row", "claims": "Listed"}
+    named = {
+        key: _named({"$ref": f"#/definitions/{target}"}, head[key]["description"]) for key, target in shapes.items()
+    }
+    body = _closed({"title": head["title"], "source": head["source"], **named}) | {
+        "required": ["title", "source"],
+        "oneOf": [{"required": ["columns", "rows"]}, {"required": ["claims"]}],
+    }
+    return _head(body, definitions)
+
+
+def _keys(measure: Schema, expected: Schema, own: Schema) -> tuple[Schema, Schema]:
+    """Return a reference for each key of a claim, and their definitions.
+
+    Each key is defined once and referred to, as a claim may be a cell, a column, a row or a list's member.
+    """
+    metric, definitions = _room("metrics")
+    merged = {key: _nullable(schema) for key, schema in (measure | expected | own).items() if key != "options"}
+    names = {"enum": list(kinds("metrics"))}
+    merged["metric"] = merged["metric"] | {"anyOf": [names, metric, {"type": "null"}]}
+    number = {"type": "string", "pattern": f"^{NUMBER.pattern}$"}
+    merged["printed"] = merged["printed"] | {"anyOf": [number, {"type": "null"}]}
+    keys = {key: {"$ref": f"#/definitions/key-{key}"} for key in merged}
+    replaceable = {key: keys[key] for key in measure if key not in {"options", "limit"}}
+    merged["other"] = _nullable(_closed(replaceable, own["other"]["description"]))
+    return keys, definitions | {f"key-{key}": schema for key, schema in merged.items()}
+
+
+def _closed(properties: Schema, description: str = "") -> Schema:
+    """Return the schema of a mapping with these keys and no others."""
+    closed: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return closed | ({"description": description} if description else {})
+
+
+def _nullable(schema: Schema) -> Schema:
+    """Let a key be null, which unsets what a row, a column or the measure would give."""
+    inner = {key: value for key, value in schema.items() if key not in {"description", "default"}}
+    outer = {key: value for key, value in schema.items() if key in {"description", "default"}}
+    if {"type": "null"} in inner.get("anyOf", ()):
+        return schema
+    members = inner["anyOf"] if set(inner) == {"anyOf"} else [inner]
+    return {**outer, "anyOf": [*members, {"type": "null"}]}

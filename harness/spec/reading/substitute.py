@@ -1,0 +1,158 @@
+"""Puts the values that readings and budgets set into the entries of a pack, before anything is validated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from harness.kinds.recipe import Recipe
+from harness.kinds.wording import noun
+from harness.naming import listed, unknown
+from harness.spec.reading.entries import kind_of
+from harness.spec.reading.node import Node, Problems
+from harness.spec.reading.rooms import FILES, PLACES
+from harness.spec.sample import Sample
+
+HEADS = (*PLACES, "sample")
+"""What a path may begin with."""
+GRAMMAR = "a path is models.<name>.<field>, attacks.<name>.<field>, data.<name>.<field> or sample.<field>; fields within fields follow with dots"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """All that can be set, as written or substituted.
+
+    Attributes:
+        entries: the mappings of entries by the place that holds them (data, models, attacks); None where absent.
+        sample: the paper's default sample; None where absent.
+        unreadable: places whose file could not be read, of which nothing can be said.
+    """
+
+    entries: Mapping[str, Node | None]
+    sample: Node | None
+    unreadable: frozenset[str] = frozenset()
+
+
+def substitute(tree: Tree, sets: Node | None, problems: Problems) -> Tree:
+    """Return the tree with the values of one ``sets`` mapping put in, in the order written.
+
+    A value keeps the place where it was written, so that what is wrong with it is reported there. A path that
+    matches no entry or no field is reported and left out.
+    """
+    for path, value in (sets.entries if sets else {}).items():
+        tree = _put(tree, path, value, problems)
+    return tree
+
+
+def targets(tree: Tree, sets: Node | None) -> Iterator[tuple[tuple[str, str, str], Node]]:
+    """Yield every (place, entry, field) that a ``sets`` mapping changes, and the value it gives."""
+    for path, value in (sets.entries if sets else {}).items():
+        head, _, rest = path.partition(".")
+        name, _, field = rest.partition(".")
+        if head == "sample":
+            yield (head, "", rest), value
+        elif head in PLACES:
+            for match in _having(PLACES[head], _matching(tree.entries[head], name), field):
+                yield (head, match, field), value
+
+
+def _put(tree: Tree, path: str, value: Node, problems: Problems) -> Tree:
+    head, _, rest = path.partition(".")
+    if head not in HEADS:
+        problems.at_key(value, f"{unknown('part of a pack', head, HEADS)} {GRAMMAR}")
+        return tree
+    if head == "sample":
+        if rest not in Sample.model_fields:
+            problems.at_key(value, unknown("field", rest, Sample.model_fields, of="sample"))
+            return tree
+        sample = tree.sample or Node({}, value.key, value.key)
+        return replace(tree, sample=sample.with_entries({**sample.entries, rest: value}))
+    if head in tree.unreadable:
+        return tree
+    name, dot, field = rest.partition(".")
+    if not dot or not all(field.split(".")):
+        problems.at_key(value, f"expected three steps or more, found {rest.count('.') + 2 if rest else 1}; {GRAMMAR}")
+        return tree
+    matches = _matching(tree.entries[head], name)
+    chosen = _having(PLACES[head], matches, field)
+    if not chosen:
+        _complain(head, name, field, matches, tree.entries[head], value, problems)
+        return tree
+    node = tree.entries[head]
+    assert node is not None  # something in it matched
+    changed = {
+        key: _with(entry, field.split("."), value) if key in chosen else entry for key, entry in node.entries.items()
+    }
+    return replace(tree, entries={**tree.entries, head: node.with_entries(changed)})
+
+
+def _with(node: Node, steps: Sequence[str], value: Node) -> Node:
+    """Return a mapping in which the field that the steps lead to has another value.
+
+    A step into a list is the number of a member, from 0, or the kind of all members meant (``layers.dropout.rate``).
+    """
+    step, *rest = steps
+    if isinstance(node.value, list):
+        changed = [
+            _with(member, rest, value)
+            if step == str(k)
+            else _with(member, steps, value)
+            if step in member.entries
+            else member
+            for k, member in enumerate(node.members)
+        ]
+        return replace(node, value=changed)
+    below = node.entries.get(step, Node({}, node.place, node.key))
+    return node.with_entries({**node.entries, step: _with(below, rest, value) if rest else value})
+
+
+def _takes(node: Node | None, steps: Sequence[str]) -> bool:
+    """Whether a value within an entry has the field that the steps lead to, as far as that can be told here."""
+    if node is None:
+        return False
+    if isinstance(node.value, list):
+        return any(steps[0] == str(k) or steps[0] in member.entries for k, member in enumerate(node.members))
+    training = kind_of("trainings", node)
+    return training is None or steps[0] in training.model_fields
+
+
+def _matching(node: Node | None, pattern: str) -> dict[str, Node]:
+    """Return the entries whose names match."""
+    entries = node.entries if node else {}
+    return {name: entry for name, entry in entries.items() if fnmatchcase(name, pattern)}
+
+
+def _having(room: str, matches: Mapping[str, Node], field: str) -> set[str]:
+    """Return the names of the entries whose kind has a field."""
+    classes = {name: kind_of(room, entry) for name, entry in matches.items()}
+    first, _, rest = field.partition(".")
+    having = {name for name, cls in classes.items() if cls is not None and first in cls.model_fields}
+    return (
+        having if not rest else {name for name in having if _takes(matches[name].entries.get(first), rest.split("."))}
+    )
+
+
+def _complain(
+    head: str,
+    name: str,
+    field: str,
+    matches: Mapping[str, Node],
+    node: Node | None,
+    value: Node,
+    problems: Problems,
+) -> None:
+    """Say why a path sets nothing."""
+    room = PLACES[head]
+    if not matches:
+        names: Iterable[str] = node.entries if node else ()
+        what = f"no {noun(room)} matches {name!r}" if set(name) & set("*?[") else unknown(noun(room), name, names)
+        known = f"; {listed(names, noun(room))}" if not what.startswith("unknown") else ""
+        problems.at_key(value, f"{what}{known}" if names else f"{what}; there is none in {FILES[room]}")
+        return
+    classes: list[type[Recipe] | None] = [kind_of(room, entry) for entry in matches.values()]
+    if None in classes:
+        return  # an unknown kind is reported where it is written; which fields it has cannot be told
+    fields = {field for cls in classes if cls for field in cls.model_fields}
+    kinds = ", ".join(sorted({cls.kind for cls in classes if cls}))
+    problems.at_key(value, unknown("field", field, fields, of=kinds))

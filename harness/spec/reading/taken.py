@@ -1,0 +1,94 @@
+"""Whose attack a claim takes: the words ``none``, ``row`` and ``column``, and the rows and columns that say them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from harness.spec.reading.node import Node, Problems
+
+NONE = "none"
+"""There is no attack, whatever the other axis of a table says."""
+AXES = ("row", "column")
+"""The attack is that of the row, or of the column."""
+RESERVED = frozenset({NONE, *AXES})
+"""Words that name no attack, and that no attack can have for a name."""
+OF_ATTACK = frozenset({"attack", "crafted_on", "limit", "picture", "sample"})
+"""Keys of a claim that belong to its attack; ``none`` keeps all of them out."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row or a column of a table.
+
+    Attributes:
+        axis: which of the two.
+        name: its name.
+        node: where it is written.
+        keys: the keys that all its cells share.
+    """
+
+    axis: Literal["row", "column"]
+    name: str
+    node: Node
+    keys: Mapping[str, Node]
+
+    @property
+    def says(self) -> str | None:
+        """What it says of its attack instead of naming one."""
+        return word(self.keys)
+
+    @property
+    def attacks(self) -> bool:
+        """Whether it names an attack."""
+        return "attack" in self.keys and not self.keys["attack"].unset and self.says is None
+
+    def refuse_own(self, problems: Problems) -> None:
+        """Report a row that takes the attack of its row, or a column that of its column."""
+        if self.says == self.axis:
+            across = AXES[1 - AXES.index(self.axis)]
+            problems.at(self.keys["attack"], f"a {self.axis} can take the attack of its {across}; write {across!r}")
+
+
+def word(keys: Mapping[str, Node]) -> str | None:
+    """Return what keys say of their attack instead of naming one; None where they name one, or say nothing."""
+    value = keys["attack"].value if "attack" in keys else None
+    return value if isinstance(value, str) and value in RESERVED else None
+
+
+def settled(keys: Mapping[str, Node], problems: Problems) -> dict[str, Node]:
+    """Return a claim's keys with ``attack: none`` as no attack, in the measure compared with too.
+
+    Args:
+        keys: every key of the claim, the attacks of its row and column put in.
+        problems: receives the words that lead nowhere: ``row`` outside a table, ``None`` for ``none``.
+    """
+    plain = dict(keys)
+    if "attack" in plain:
+        plain["attack"] = _settled(plain["attack"], problems)
+    other = plain.get("other")
+    if other is not None and "attack" in other.entries:
+        written = other.entries["attack"]
+        # What has no attack is crafted on no model either.
+        freed = {"crafted_on": _unset(written)} if written.value == NONE else {}
+        plain["other"] = other.with_entries({**freed, **other.entries, "attack": _settled(written, problems)})
+    return plain
+
+
+def _settled(node: Node, problems: Problems) -> Node:
+    if not isinstance(node.value, str) or node.bad:
+        return node
+    if node.value == NONE:
+        return _unset(node)
+    if node.value in AXES:
+        problems.at(node, f"there is no {node.value} here to take an attack from; name an attack, or write 'none'")
+    elif node.value.lower() in RESERVED:
+        problems.at(node, f"found {node.value!r}; write {node.value.lower()!r}")
+    else:
+        return node
+    return replace(node, bad=True)
+
+
+def _unset(node: Node) -> Node:
+    return replace(node, value=None, text="", quoted=False)

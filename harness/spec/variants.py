@@ -1,0 +1,92 @@
+"""Which readings of a paper are explored beside the chosen ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+from harness.errors import UsageError
+from harness.naming import unknown
+from harness.spec.paper import Assumption
+
+ALL = "all"
+MOST = 12
+"""Points a full product may have; beyond it readings are explored one at a time around the chosen point."""
+
+Assumptions = Mapping[str, Assumption]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One way to read the paper: the chosen readings, but for these.
+
+    Attributes:
+        readings: (assumption, reading) where it differs from the chosen one; at least one.
+    """
+
+    readings: tuple[tuple[str, str], ...]
+
+    @property
+    def label(self) -> str:
+        """``weight-decay=lambda, stopping=early``."""
+        return ", ".join(f"{name}={reading}" for name, reading in self.readings)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The points explored.
+
+    Attributes:
+        points: without the chosen one.
+        full: whether every combination is among them.
+    """
+
+    points: tuple[Point, ...] = ()
+    full: bool = True
+
+
+def asked(words: str, packs: Iterable[Assumptions]) -> Mapping[str, frozenset[str]]:
+    """Read ``all`` or ``NAME=VALUE,…`` (VALUE may be ``all``) as assumption -> readings asked for.
+
+    Raises:
+        UsageError: for words of another form, and for an assumption or a reading that no pack has.
+    """
+    known: dict[str, set[str]] = {}
+    for assumptions in packs:
+        for name, assumption in assumptions.items():
+            known.setdefault(name, set()).update(assumption.readings)
+    if words.strip() == ALL:
+        return {name: frozenset(readings) for name, readings in known.items()}
+    found: dict[str, frozenset[str]] = {}
+    for part in words.split(","):
+        name, equals, reading = (text.strip() for text in part.partition("="))
+        if not equals or not name or not reading:
+            raise UsageError(f"--readings {words}: expected all, or NAME=VALUE,…; found {part.strip()!r}")
+        if name not in known:
+            raise UsageError(f"--readings {part.strip()}: {unknown('assumption', name, known)}")
+        if reading != ALL and reading not in known[name]:
+            raise UsageError(f"--readings {part.strip()}: {unknown('reading', reading, known[name], of=repr(name))}")
+        more = known[name] if reading == ALL else {reading}
+        found[name] = found.get(name, frozenset()) | more
+    return found
+
+
+def sweep(assumptions: Assumptions, wanted: Mapping[str, frozenset[str]]) -> Sweep:
+    """Return the points of one pack: the full product of the readings asked for where that is small.
+
+    Readings the pack does not have are left out; the chosen one always takes part.
+    """
+    others = {
+        name: [reading for reading in assumption.readings if reading in wanted[name] and reading != assumption.chosen]
+        for name, assumption in assumptions.items()
+        if name in wanted
+    }
+    others = {name: readings for name, readings in others.items() if readings}
+    if prod(1 + len(readings) for readings in others.values()) > MOST:
+        single = tuple(Point(((name, reading),)) for name, readings in others.items() for reading in readings)
+        return Sweep(single, full=False)
+    choices = [[None, *((name, reading) for reading in readings)] for name, readings in others.items()]
+    combined = (tuple(one for one in picked if one is not None) for picked in product(*choices))
+    return Sweep(tuple(Point(readings) for readings in sorted(combined, key=len) if readings))

@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+from oracles import attacked
+
+from harness.attacks.exact import ExactLinear
+from harness.attacks.lbfgs import LBFGS
+from harness.attacks.polish import Polish
+from harness.engine.victim import Network
+from harness.examples import rms, unwatched
+from harness.kinds.success import exact_margin
+
+
+@pytest.fixture(scope="module")
+def targets(clean):
+    return (clean.labels + 1 + np.random.default_rng(1).integers(0, 9, len(clean))) % 10
+
+
+@pytest.fixture(scope="module")
+def polished(sigmoid_net, clean, targets):
+    return polish(sigmoid_net, clean.images, targets)
+
+
+def polish(victim, images, targets, watch=unwatched, **fields):
+    """Polish what ``lbfgs`` ends with."""
+    return attacked(Polish(of="lbfgs", **fields), victim, images, targets, watch=watch, of=LBFGS())
+
+
+def distance(made, clean):
+    return rms(made.astype(float) - clean.images)
+
+
+@pytest.mark.parametrize("net", ["linear_net", "ramp"])
+def test_on_a_linear_network_no_example_is_more_than_a_five_hundredth_beyond_the_exact_minimum(
+    net, request, clean, targets
+):
+    victim = request.getfixturevalue(net)
+    made, found = polish(victim, clean.images, targets)
+    limit, _ = attacked(ExactLinear(), victim, clean.images, targets)
+    assert found.all()
+    moved = distance(limit, clean) > 0
+    ratio = distance(made, clean)[moved] / distance(limit, clean)[moved]
+    assert ratio.max() <= 1.002
+    assert ratio.min() >= 1 - 1e-4
+
+
+def test_no_example_is_farther_than_that_of_lbfgs_and_most_are_nearer(sigmoid_net, clean, targets, polished):
+    plain, _ = attacked(LBFGS(), sigmoid_net, clean.images, targets)
+    assert (distance(polished[0], clean) <= distance(plain, clean)).all()
+    assert np.mean(distance(polished[0], clean) < 0.9999 * distance(plain, clean)) > 0.5
+
+
+def test_every_example_is_in_the_box_and_on_the_boundary_in_float64(sigmoid_net, clean, targets, polished):
+    made, found = polished
+    margin = exact_margin(sigmoid_net, made, targets, reach=True)
+    moved = distance(made, clean) > 0
+    assert found.all()
+    assert made.min() >= 0
+    assert made.max() <= 1
+    assert (margin[moved] > 0).all()
+    # Those that no step brought nearer keep the larger margin of the search.
+    assert np.mean(margin[moved] < 5e-4) > 0.9
+
+
+def test_no_way_along_the_boundary_is_left_that_leads_nearer(sigmoid_net, clean, targets, polished):
+    made, _ = polished
+    again, _ = polish(sigmoid_net, clean.images, targets, steps=200)
+    assert distance(made, clean).mean() <= 1.0005 * distance(again, clean).mean()
+
+
+def test_an_image_that_has_the_target_class_already_is_its_own_example(linear_net, clean):
+    classes = linear_net.predict(clean.images[:8])
+    made, found = polish(linear_net, clean.images[:8], classes)
+    assert found.all()
+    np.testing.assert_array_equal(made, clean.images[:8])
+
+
+def test_a_target_that_cannot_be_reached_is_not_found_and_the_image_stays_in_the_box(blank, clean):
+    weights = dict(blank.weights) | {"layer-1/bias": -5.0 * (np.arange(10) == 3).astype(np.float32)}
+    made, found = polish(Network(blank.architecture, weights), clean.images[:8], np.full(8, 3))
+    assert not found.any()
+    assert np.isfinite(made).all()
+    assert made.min() >= 0
+    assert made.max() <= 1
+
+
+def test_a_network_of_nan_weights_yields_nothing_and_ends(broken, clean, targets):
+    made, found = polish(broken, clean.images[:8], targets[:8])
+    assert not found.any()
+    np.testing.assert_array_equal(made, clean.images[:8])
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_a_constant_image_can_be_attacked(linear_net, level):
+    constant = np.full((8, 8, 8, 1), level, np.float32)
+    made, found = polish(linear_net, constant, np.arange(8))
+    assert found.all()
+    assert (linear_net.predict(made) == np.arange(8)).all()
+
+
+def test_the_size_of_a_batch_changes_a_distortion_by_less_than_a_thousandth(
+    sigmoid_net, clean, targets, polished, in_small_batches
+):
+    in_small_batches()
+    made, found = polish(sigmoid_net, clean.images[:16], targets[:16])
+    assert found.all()
+    np.testing.assert_allclose(distance(made, clean.take(np.arange(16))), distance(polished[0], clean)[:16], rtol=1e-3)
+
+
+def test_progress_never_goes_back_and_ends_at_all(linear_net, clean, targets):
+    told = []
+    polish(linear_net, clean.images[:32], targets[:32], watch=lambda share, _: told.append(share))
+    assert told == sorted(told)
+    assert told[-1] == 1

@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+
+from harness.errors import ContractError
+from harness.examples import Examples
+from harness.kinds import targeting
+from harness.kinds.targeting import TargetedAttack
+from harness.streams import Streams
+
+
+class Paint(TargetedAttack):
+    """Paints the target's number onto the image; classes 0 and 7 cannot be reached."""
+
+    def run(self, victim, clean, streams, watch, **inputs):
+        watch(1.0, "painted")
+        painted = np.broadcast_to((clean.targets / 10)[:, None, None, None], clean.images.shape).astype(np.float32)
+        return clean.crafted(painted, ~np.isin(clean.targets, (0, 7)))
+
+
+class Ten:
+    """A victim that reads the number painted onto an image."""
+
+    image_shape = (2, 2, 1)
+    classes = 10
+
+    def exact_logits(self, images):
+        return -((10 * images.astype(float).mean((1, 2, 3))[:, None] - np.arange(10)) ** 2)
+
+
+def clean(labels, first=0):
+    labels = np.asarray(labels, np.int64)
+    images = np.zeros((len(labels), 2, 2, 1), np.float32)
+    return Examples(images, labels, np.arange(first, first + len(labels), dtype=np.int64))
+
+
+MANY = clean(np.arange(5000) % 10)
+
+
+def test_a_random_target_is_never_the_true_class_and_all_wrong_ones_are_equally_likely():
+    targets = Paint()(Ten(), MANY, Streams(3, 1)).targets
+    assert (targets != MANY.labels).all()
+    shifts = np.bincount((targets - MANY.labels) % 10, minlength=10)
+    assert shifts[0] == 0
+    # Nine equally likely shifts: 556 of 5,000 each, with a standard deviation of 22.
+    assert (np.abs(shifts[1:] - 5000 / 9) < 5 * 22).all()
+
+
+def test_a_random_target_depends_on_seed_run_and_image_alone():
+    order = np.random.default_rng(0).permutation(5000)
+    base = Paint()(Ten(), MANY, Streams(3, 1)).targets
+    np.testing.assert_array_equal(Paint()(Ten(), MANY.take(order[:50]), Streams(3, 1)).targets, base[order[:50]])
+    assert (Paint()(Ten(), MANY, Streams(3, 2)).targets != base).any()
+    assert (Paint()(Ten(), MANY, Streams(4, 1)).targets != base).any()
+
+
+def test_only_random_targets_are_random():
+    assert {target: Paint(target=target).random for target in ("random", "nearest", "all")} == {
+        "random": True,
+        "nearest": False,
+        "all": False,
+    }
+
+
+def test_all_targets_are_every_wrong_class_of_each_image_in_turn():
+    made = Paint(target="all")(Ten(), clean([2, 9], first=40), Streams(0, 1))
+    assert made.index.tolist() == [40] * 9 + [41] * 9
+    assert made.targets[:9].tolist() == [0, 1, 3, 4, 5, 6, 7, 8, 9]
+    assert made.targets[9:].tolist() == list(range(9))
+    assert made.labels.tolist() == [2] * 9 + [9] * 9
+
+
+def test_the_nearest_target_is_the_found_one_with_the_least_distortion():
+    made = Paint(target="nearest")(Ten(), clean([3, 1]), Streams(0, 1))
+    assert made.targets.tolist() == [1, 2]
+    assert made.found.all()
+    np.testing.assert_allclose(made.distortion, [0.1, 0.2])
+
+
+def test_the_nearest_target_of_an_image_for_which_none_is_found_is_not_found(monkeypatch):
+    monkeypatch.setattr(Paint, "run", lambda self, victim, clean, *_: clean.crafted(clean.images, clean.targets < 0))
+    made = Paint(target="nearest")(Ten(), clean([3, 1]), Streams(0, 1))
+    assert not made.found.any()
+    assert len(made) == 2
+
+
+def test_the_nearest_of_many_images_is_found_part_by_part(monkeypatch):
+    monkeypatch.setattr(targeting, "NEAREST_AT_ONCE", 4)
+    seen = []
+    some = clean(np.arange(10) % 5 + 1)
+    made = Paint(target="nearest")(Ten(), some, Streams(0, 1), lambda done, note: seen.append(done))
+    np.testing.assert_array_equal(made.index, some.index)
+    np.testing.assert_array_equal(made.targets, np.where(some.labels == 1, 2, 1))
+    assert seen == pytest.approx([0.4, 0.8, 1.0])
+
+
+@pytest.mark.parametrize("target", ["random", "nearest", "all"])
+def test_no_image_is_refused_in_a_sentence(target):
+    with pytest.raises(ContractError, match="no image to attack"):
+        Paint(target=target)(Ten(), clean([]), Streams(0, 1))

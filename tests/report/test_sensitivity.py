@@ -1,0 +1,92 @@
+import pytest
+from records import NEAR, read_otherwise
+
+from harness.judge import judge
+from harness.report.cases import cases_of
+from harness.report.sensitivity import lines, overview, reaches, told
+from harness.spec.claim import Source
+from harness.spec.paper import Exhibit
+
+AWAY = (0.0941, 0.0939, 0.0943)
+WIDE = (0.074, 0.060, 0.088)
+
+
+def cases(chosen, **points):
+    """The cases of one claim under chosen readings and under others."""
+    kept = read_otherwise(chosen, **points)
+    exhibit = Exhibit(id="t", title="A list", source=Source(table=1), shape="list", claims=("t/c",))
+    kept = kept.model_copy(update={"paper": kept.paper.model_copy(update={"exhibits": (exhibit,)})})
+    return list(cases_of(kept, judge(kept)).values())
+
+
+def test_a_line_tells_the_number_how_far_it_moved_and_the_verdict():
+    (line,) = lines(cases(NEAR, decay_whole=(AWAY, {}))[0])
+    assert (line.label, line.mean, line.moved, line.look.word) == ("decay=whole", "9.41", "+2.00", "not reproduced")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "points", "sentence"),
+    [
+        (NEAR, {"decay_whole": (NEAR, {})}, "The verdict is the same under every other reading tried (1)."),
+        (AWAY, {"decay_whole": (NEAR, {})}, "the claim reproduces with `decay=whole`."),
+        (NEAR, {"decay_whole": (AWAY, {})}, "the claim reproduces with none."),
+        (WIDE, {"decay_whole": (WIDE, {})}, "It stays undecided under every other reading tried (1)."),
+        (NEAR, {"decay_whole": (AWAY, {"comparable": False})}, "No other reading gave a number"),
+        (NEAR, {"decay_whole": ((), {})}, "No other reading gave a number"),
+        ((), {"decay_whole": (NEAR, {})}, "the claim is not compared with the paper, under 1 other reading it is."),
+        (NEAR, {}, ""),
+    ],
+)
+def test_a_sentence_says_whether_the_verdict_holds(chosen, points, sentence):
+    said = told(cases(chosen, **points)[0])
+    assert sentence in said
+    assert bool(said) == bool(sentence)
+
+
+def test_choices_are_ranked_over_the_paper_by_how_far_they_move_numbers_in_margins():
+    found = reaches(cases(NEAR, decay_whole=((0.0751,) * 3, {}), stop_early=(AWAY, {})))
+    assert [each.name for each in found] == ["stop", "decay"]
+    assert found[0].margins == pytest.approx(2.0 / 0.5)
+    assert found[1].margins == pytest.approx(0.1 / 0.5)
+    assert [each.changed for each in found] == [1, 0]
+    assert found[0].farthest[1].reading == "early"
+
+
+NONE: tuple[float, ...] = ()
+REHEARSED = (NEAR, {"comparable": False})
+
+
+@pytest.mark.parametrize(
+    ("groups", "sentence"),
+    [
+        (
+            [(NEAR, {"decay_whole": (NEAR, {})})],
+            "1 claim was measured under other readings of the paper too: 1 of the verdicts hold under all of them and 0 depend on the choice.",
+        ),
+        ([(NEAR, {})], ""),
+        (
+            [(NEAR, {"decay_whole": (NONE, {})}), (AWAY, {"decay_whole": REHEARSED})],
+            "No other reading of 2 claims gave a number that can be compared with the paper.",
+        ),
+        (
+            [(NEAR, {"decay_whole": (AWAY, {})}), (NEAR, {"decay_whole": (NONE, {})})],
+            (
+                "1 claim was measured under other readings of the paper too: 0 of the verdicts hold under all of them and 1 depend on the choice. "
+                "No other reading of 1 claim more gave a number that can be compared with the paper."
+            ),
+        ),
+        (
+            [(NEAR, {"decay_whole": (NEAR, {}), "stop_early": (NONE, {})}), (NEAR, {"decay_whole": (NEAR, {})})],
+            "2 claims were measured under other readings of the paper too: 2 of the verdicts hold under all of them that gave a comparable number and 0 depend on the choice.",
+        ),
+        (
+            [(WIDE, {"decay_whole": (WIDE, {})}), (NONE, {"decay_whole": (NEAR, {})})],
+            (
+                "2 claims were measured under other readings of the paper too: 0 of the verdicts hold under all of them, 0 depend on the choice, "
+                "1 is not decided under the chosen readings and 1 stays inconclusive under every reading."
+            ),
+        ),
+    ],
+)
+def test_the_overview_counts_only_claims_another_reading_gave_a_number_for(groups, sentence):
+    assert overview([case for chosen, points in groups for case in cases(chosen, **points)]) == sentence

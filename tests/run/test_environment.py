@@ -1,0 +1,119 @@
+"""The backend comes up as it was found, and with the precision every number depends on."""
+
+import json
+import os
+
+import keras
+import pytest
+
+from harness.engine import backend
+from harness.errors import NoDevice, UsageError
+from harness.run import environment as module
+from harness.run.environment import backend_name, computing, look_around
+
+
+@pytest.fixture(autouse=True)
+def _no_backend_named(monkeypatch):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+
+
+@pytest.fixture
+def homeless(monkeypatch):
+    """A user id without an entry in passwd, and no HOME."""
+
+    def none(_):
+        raise KeyError("getpwuid(): uid not found")
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", none)
+
+
+@pytest.mark.usefixtures("homeless")
+def test_without_a_home_the_backend_is_tensorflow():
+    assert backend_name() == "tensorflow"
+    assert look_around("cpu").backend == "tensorflow"
+
+
+SETTINGS = {
+    "another backend": (json.dumps({"backend": "jax"}), "jax"),
+    "no backend": ("{}", "tensorflow"),
+    "an empty backend": (json.dumps({"backend": ""}), "tensorflow"),
+    "no JSON": ("{", "tensorflow"),
+    "no mapping": ("[]", "tensorflow"),
+    "no text": (b"\xff\xfe", "tensorflow"),
+    "deep nesting": ("[" * 50_000, "tensorflow"),
+    "too much": (" " * 2**17, "tensorflow"),
+}
+
+
+@pytest.mark.parametrize("written", SETTINGS)
+def test_keras_settings_name_the_backend_and_what_cannot_be_read_names_none(tmp_path, written, monkeypatch):
+    text, backend = SETTINGS[written]
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "keras.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert backend_name() == backend
+
+
+@pytest.mark.parametrize("odd", ["fifo", "zero"])
+def test_settings_that_would_never_end_are_refused_before_keras_waits_for_them(tmp_path, odd, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    file = tmp_path / "keras.json"
+    {"fifo": lambda: os.mkfifo(file), "zero": lambda: file.symlink_to("/dev/zero")}[odd]()
+    with pytest.raises(UsageError, match="expected a file of Keras' settings, found a pipe or a device"):
+        backend_name()
+
+
+def test_a_folder_in_place_of_the_settings_names_no_backend(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "keras.json").mkdir()
+    assert backend_name() == "tensorflow"
+
+
+@pytest.mark.parametrize(("backend", "repair"), [("jax", "make extras"), ("tensorflow", "make install")])
+def test_a_backend_that_is_not_installed_is_said_before_anything_is_run(backend, repair, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    with pytest.raises(UsageError, match=f"the Keras backend is {backend}, which is not installed") as caught:
+        look_around("cpu")
+    assert f"`{repair}`" in str(caught.value)
+    assert "install harness" not in str(caught.value)
+
+
+def test_a_backend_that_cannot_be_imported_is_a_device_that_is_missing(monkeypatch):
+    def broken(name, *given, **how):
+        if name == "harness.engine":
+            raise ModuleNotFoundError("No module named 'jaxlib'")
+        return original(name, *given, **how)
+
+    original = __import__
+    around = look_around("cpu")
+    monkeypatch.setattr("builtins.__import__", broken)
+    with pytest.raises(NoDevice, match=r"cannot be imported \(No module named 'jaxlib'\); in the checkout"):
+        computing(around)
+
+
+def test_the_backend_that_was_found_out_is_the_one_that_computes(tmp_path, monkeypatch):
+    around = look_around("cpu")
+    monkeypatch.setenv("KERAS_BACKEND", "another by now")
+    computing(around)
+    assert os.environ["KERAS_BACKEND"] == around.backend
+
+
+def test_the_backend_that_comes_up_is_the_one_that_was_found_be_it_in_keras_json(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "keras.json").write_text(f'{{"backend": "{backend.BACKEND}"}}')
+    found = module.look_around("cpu")
+    with module.computing(found):
+        assert os.environ["KERAS_BACKEND"] == found.backend == backend.BACKEND == keras.backend.backend()
+
+
+def test_what_one_job_has_set_is_set_back_before_the_next():
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        module.standardise()
+        assert (keras.config.floatx(), keras.config.dtype_policy().name) == ("float32", "float32")
+    finally:
+        backend.standardise()
