@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.pipeline import Options, verify
+    from harness.pipeline import verify
+    from harness.prepared import Options
 
 # Before pydantic is imported: it would read the entry points of all packages, and fail where those of one are damaged.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -215,8 +215,8 @@ def verify(paths: tuple[Path, ...], *, pilot: bool, **given: Any) -> int:
 
 def _verify(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
     from harness.judge import combine, exit_status  # noqa: PLC0415
-    from harness.pipeline import Options  # noqa: PLC0415
     from harness.pipeline import verify as run  # noqa: PLC0415
+    from harness.prepared import Options  # noqa: PLC0415
     from harness.terminal.commands import summarise  # noqa: PLC0415
     from harness.terminal.progress import display  # noqa: PLC0415
 
@@ -231,7 +231,7 @@ def _verify(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
 
 def _pilot(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
     from harness.pilot import pilot as run  # noqa: PLC0415
-    from harness.pipeline import Options  # noqa: PLC0415
+    from harness.prepared import Options  # noqa: PLC0415
     from harness.terminal.commands import report_pilots  # noqa: PLC0415
     from harness.terminal.progress import display  # noqa: PLC0415
 
@@ -274,7 +274,8 @@ def lint(paths: tuple[Path, ...]) -> int:
 @_status
 def plan(paths: tuple[Path, ...], **given: Any) -> None:
     """Show what is stored, what is missing, and what it will cost; runs nothing."""
-    from harness.pipeline import Options, prepare  # noqa: PLC0415
+    from harness.pipeline import prepare  # noqa: PLC0415
+    from harness.prepared import Options  # noqa: PLC0415
     from harness.terminal.commands import outline  # noqa: PLC0415
 
     _discover()

@@ -66,3 +66,10 @@ def listed(names: Iterable[str], what: str) -> str:
         return f"there is no {what} to choose from"
     more = f", … ({len(names)} in all)" if len(names) > SHOWN else ""
     return f"known: {', '.join(names[:SHOWN])}{more}"
+
+
+def some(names: Iterable[str], shown: int = 3) -> str:
+    """List a few names, and say how many more there are."""
+    first = sorted(names)
+    more = f" and {len(first) - shown} more" if len(first) > shown else ""
+    return ", ".join(first[:shown]) + more

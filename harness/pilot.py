@@ -11,14 +11,12 @@ from harness.files import read_regular, replace_file
 from harness.judge.independence import as_one
 from harness.judge.observed import observe_pilot
 from harness.judge.power import spread_of
-from harness.pipeline import Options, Prepared, prepare
+from harness.pipeline import Session
 from harness.plan import make_plan
+from harness.prepared import Options, Prepared
 from harness.record.gathering import Gatherer
 from harness.record.model import FIRST_PILOT, PILOT_RUNS, Measurement
-from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
-from harness.run.executor import Executor
-from harness.run.interrupts import Interrupts
 from harness.spec.claim import Claim
 from harness.spec.paper import LEAST_PILOT, Pilot
 from harness.spec.reading.folder import PILOT
@@ -73,14 +71,13 @@ def pilot(
         raise UsageError(
             "--pilot --readings: pilot runs are made under the chosen readings alone; leave one of the two away"
         )
-    packs = prepare(paths, replace(options, runs=None), display.say)
-    for prepared in packs:
-        _refuse_rehearsal(prepared)
-    deadline = Deadline.after(options.time_limit)
     piloted = []
-    with Interrupts() as interrupts:
+    with Session(replace(options, runs=None), display) as session:
+        packs = session.prepare(paths)
         for prepared in packs:
-            piloted.append(_pilot(prepared, runs, options, display, deadline, interrupts))
+            _refuse_rehearsal(prepared)
+        for prepared in packs:
+            piloted.append(_pilot(session, prepared, runs))
             if piloted[-1].interrupted:
                 break
     return piloted
@@ -95,23 +92,14 @@ def _refuse_rehearsal(prepared: Prepared) -> None:
         )
 
 
-def _pilot(
-    prepared: Prepared, runs: int, options: Options, display: Display, deadline: Deadline, interrupts: Interrupts
-) -> Piloted:
+def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
     """Do one pack's pilot runs, and write what there is even if the user stops in the middle."""
     spec = prepared.spec
     claims = [spec.paper.claim(claim) for claim in prepared.plan.wants if _spreads(spec.paper.claim(claim), prepared)]
     plan = make_plan(spec, claims, range(FIRST_PILOT, FIRST_PILOT + runs))
-    executor = Executor(plan, prepared.store, prepared.surroundings, options.places, display, deadline, interrupts)
-    interrupted = False
-    with executor:
-        if not executor.all_stored:
-            try:
-                with prepared.store.lock():
-                    executor.run()
-            except KeyboardInterrupt:
-                interrupted = True
-                display.say("Stopped; recording what is there.")
+    with session.executor(prepared, plan) as executor:
+        session.lock([executor])
+        interrupted = session.execute(executor, "Stopped; recording what is there.")
         gatherer = Gatherer(plan, spec.paper, prepared.store, executor.stored)
         measured = {claim.id: gatherer.measurement(claim.id) for claim in claims}
     found: dict[str, Pilot] = {}

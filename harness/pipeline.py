@@ -5,25 +5,26 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import harness
-from harness.errors import ReportError, UsageError, plural
+from harness.errors import ReportError, UsageError
 from harness.judge import judge
 from harness.judge.verdict import Verdict
-from harness.kinds.fetching import Places
 from harness.kinds.registry import discover
-from harness.kinds.source import source_digest
-from harness.paths import expanded, is_file
+from harness.naming import some
+from harness.paths import expanded
 from harness.plan import Plan, make_plan
+from harness.prepared import Options, Prepared
 from harness.record.declarations import first_seen
 from harness.record.file import FILE, FOLDER, read, write
 from harness.record.gathering import Gatherer
-from harness.record.invocation import BUDGET, Invocation
+from harness.record.invocation import Invocation
 from harness.record.merging import merge
 from harness.record.model import Explored, Missing, Record
 from harness.record.outdated import Earlier, refuse_contradicted, still_true
@@ -32,74 +33,25 @@ from harness.record.unverified import marked
 from harness.report import Rendered, render, reserved
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
-from harness.run.environment import Device, Surroundings, look_around
+from harness.run.environment import Surroundings, look_around
 from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
 from harness.shell import command
 from harness.spec.claim import Claim
 from harness.spec.paper import Paper, Spec
 from harness.spec.reading.folder import Note, find_packs, unsaid
-from harness.spec.reading.load import load_all
+from harness.spec.reading.load import load, load_all
 from harness.spec.selection import inexpressible, matching
-from harness.spec.variants import Sweep, asked, sweep
-from harness.store import DATA, Damaged, Store
-from harness.variants import Branch, explore
+from harness.spec.variants import Read, asked, sweep
+from harness.store import Store
+from harness.variants import explore
 
 REFRESH_SECONDS = 30.0
 """Least time between two interim reports."""
-NAMED = 3
-"""How many claims a sentence lists."""
 
 
 @dataclass(frozen=True)
-class Options:
-    """How packs are to be verified.
-
-    Attributes:
-        patterns: claims wanted, as parts or globs of ``pack/claim-id``; empty means all.
-        budget: name of the budget.
-        runs: number of runs; None takes the budget's.
-        data_dir: where data sets are looked for first.
-        device: what to compute on.
-        out: folder the reports go to.
-        store: folder results are kept in.
-        time_limit: seconds after which no further job is begun, over all packs; None for no limit.
-        readings: other readings of the papers to measure beside the chosen ones, ``all`` or ``NAME=VALUE,…``; None for
-            none.
-    """
-
-    patterns: tuple[str, ...] = ()
-    budget: str = BUDGET
-    runs: int | None = None
-    data_dir: Path | None = None
-    device: Device = "auto"
-    out: Path = Path("reports")
-    store: Path = Path(".harness")
-    time_limit: float | None = None
-    readings: str | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("data_dir", "out", "store"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, expanded(getattr(self, name)))
-
-    @property
-    def places(self) -> Places:
-        """Folders to look for data in, in order, and the store's for what was fetched.
-
-        Raises:
-            UsageError: if one of them is a file, or begins with ``~`` where there is no home folder.
-        """
-        named = {"--data-dir": self.data_dir, "HARNESS_DATA_DIR": os.environ.get("HARNESS_DATA_DIR") or None}
-        folders = {setting: expanded(place) for setting, place in named.items() if place is not None}
-        for setting, folder in folders.items():
-            if is_file(folder):
-                raise UsageError(f"{setting} {folder}: is a file; name its folder, {folder.parent}")
-        return Places(folders.values(), self.store / DATA)
-
-
-@dataclass(frozen=True)
-class Audited:
+class Verified:
     """What came of one pack.
 
     Attributes:
@@ -119,74 +71,9 @@ class Audited:
     interrupted: bool = False
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """One pack, planned: what ``plan`` shows and ``verify`` does.
-
-    Attributes:
-        spec: the pack under its chosen readings.
-        plan: of the claims selected.
-        store: where results are kept.
-        surroundings: where they are made.
-        sweep: which other readings were asked for.
-        branches: what those need beyond the plan.
-        called: the pack and the options as the user gave them.
-    """
-
-    spec: Spec
-    plan: Plan
-    store: Store
-    surroundings: Surroundings
-    sweep: Sweep
-    branches: tuple[Branch, ...]
-    called: Invocation
-
-    @property
-    def whole(self) -> Plan:
-        """Everything to be done: the chosen readings first, then the others."""
-        return self.plan.followed_by({branch.point.label: branch.plan for branch in self.branches})
-
-    @property
-    def outdated(self) -> str:
-        """Say which claims had a pilot of something else than is measured now; nothing of a rehearsal, nor of none."""
-        paper, stale = self.spec.paper, set(self.plan.outdated(self.spec.paper.pilot))
-        if not stale or not paper.comparable:
-            return ""
-        count = plural(len(stale), "claim")
-        return (
-            f"The pilot of {count} is out of date and left out of account: {named(stale)}; "
-            f"`{self.command('--pilot')}` renews it."
-        )
-
-    @property
-    def other_source(self) -> tuple[str, ...]:
-        """Say of which kinds stored results were computed by source that has changed since; their keys do not tell.
-
-        The keys of other packages' kinds do.
-        """
-        changed = set()
-        for job in self.whole.jobs.values():
-            try:
-                entry = self.store.load(job.verb, job.key, arrays=False)
-            except Damaged:
-                continue
-            if entry is not None and entry.facts.get("source") != source_digest(type(job.recipe)):
-                changed.add(f"{job.verb} {job.recipe.kind}")
-        return tuple(
-            f"stored results of {kind} were computed by other source under the same edition; if its meaning changed, "
-            "bump its edition and they are computed anew"
-            for kind in sorted(changed)
-        )
-
-    def command(self, option: str) -> str:
-        """Return the command that verifies the pack under this budget with one more option."""
-        budget = () if self.spec.paper.budget == BUDGET else ("--budget", self.spec.paper.budget)
-        return self.called.command("verify", *budget, option)
-
-
 def verify(
     paths: Sequence[str | Path] = ("specs",), options: Options | None = None, display: Display | None = None
-) -> list[Audited]:
+) -> list[Verified]:
     """Verify packs: train, attack and measure what is missing, judge every claim, write the reports.
 
     Args:
@@ -205,28 +92,198 @@ def verify(
         ReportError: where a report cannot be written, or another process writes it; nothing is run then, unless the
             disk fills up later: what was measured by then is in the store.
     """
-    options, display = options or Options(), display or Quiet()
-    deadline, began = Deadline.after(options.time_limit), datetime.now(UTC)
-    audited = []
-    with Interrupts() as interrupts, ExitStack() as held:
-        packs = prepare(paths, options, display.say)
-        works = [
-            Executor(
-                prepared.whole, prepared.store, prepared.surroundings, options.places, display, deadline, interrupts
-            )
-            for prepared in packs
-        ]
-        if not all(executor.all_stored for executor in works):
-            held.enter_context(works[0].store.lock())
-        folders = [options.out / prepared.spec.paper.name for prepared in packs]
+    verified = []
+    with Session(options or Options(), display or Quiet()) as session:
+        packs = session.prepare(paths)
+        works = [session.executor(prepared, prepared.whole) for prepared in packs]
+        session.lock(works)
+        folders = [session.options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
-            held.enter_context(reserved(folder))
-        known = [_earlier(prepared, folder, began, display) for prepared, folder in zip(packs, folders, strict=True)]
+            session.hold(reserved(folder))
+        known = [_earlier(prepared, folder, session) for prepared, folder in zip(packs, folders, strict=True)]
         for prepared, executor, folder, earlier in zip(packs, works, folders, known, strict=True):
-            audited.append(_audit(prepared, executor, folder, earlier))
-            if audited[-1].interrupted:
+            verified.append(_verify(session, prepared, executor, folder, earlier))
+            if verified[-1].interrupted:
                 break
-    return audited
+    return verified
+
+
+class Session:
+    """One invocation: packs are prepared, the store is locked, jobs are done, results gathered, Ctrl-C is minded.
+
+    What ``verify``, ``pilot`` and ``selftest`` share; each tells its own story with it.
+
+    Attributes:
+        options: how.
+        display: who is told of progress.
+        deadline: refuses the jobs there is no time for, over all packs.
+        interrupts: lets Ctrl-C in where nothing is half-written.
+        began: when, in UTC.
+    """
+
+    def __init__(self, options: Options, display: Display) -> None:
+        self.options, self.display = options, display
+        self.deadline, self.began = Deadline.after(options.time_limit), datetime.now(UTC)
+        self.interrupts = Interrupts()
+        self._held = ExitStack()
+        self._locked = False
+
+    def __enter__(self) -> Self:
+        self._held.enter_context(self.interrupts)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._held.__exit__(kind, error, tb)
+
+    def prepare(self, paths: Sequence[str | Path]) -> list[Prepared]:
+        """Load, select and plan packs; see ``prepare``."""
+        return prepare(paths, self.options, self.display.say)
+
+    def executor(self, prepared: Prepared, plan: Plan) -> Executor:
+        """Return what does the jobs of a plan of a pack; it must be entered before it works."""
+        return Executor(
+            plan,
+            prepared.store,
+            prepared.surroundings,
+            self.options.places,
+            self.display,
+            self.deadline,
+            self.interrupts,
+        )
+
+    def hold(self, context: AbstractContextManager[object]) -> None:
+        """Enter a context that ends with the session."""
+        self._held.enter_context(context)
+
+    def lock(self, executors: Sequence[Executor]) -> None:
+        """Hold the store's lock until the session ends, unless everything is stored already.
+
+        Raises:
+            StoreError: where another process works in the store.
+        """
+        if not self._locked and not all(executor.all_stored for executor in executors):
+            self.hold(executors[0].store.lock())
+            self._locked = True
+
+    def execute(self, executor: Executor, stopped: str) -> bool:
+        """Do the missing jobs; return whether the user stopped it, who is then told so."""
+        if executor.all_stored:
+            return False
+        try:
+            executor.run()
+        except KeyboardInterrupt:
+            self.display.say(stopped)
+            return True
+        return False
+
+    def gather(self, prepared: Prepared, executor: Executor) -> Record:
+        """Return the record of the claims in the plan as far as they are measured."""
+        spec = prepared.spec
+        gatherer = Gatherer(prepared.plan, spec.paper, prepared.store, executor.stored)
+        measurements = {claim: gatherer.measurement(claim) for claim in prepared.plan.wants}
+        pictures = {claim: gatherer.picture(claim) for claim in prepared.plan.shows}
+        explored = {}
+        for branch in prepared.branches:
+            other = replace(gatherer, plan=branch.plan, paper=branch.spec.paper)  # jobs and provenance are shared
+            found = {claim: other.measurement(claim) for claim in branch.plan.wants}
+            explored[branch.point.label] = Explored(readings=dict(branch.point.readings), measurements=found)
+        digests = {job["name"]: job["digest"] for job in gatherer.jobs.values() if "digest" in job}
+        return Record(
+            harness=harness.__version__,
+            paper=spec.paper,
+            called=prepared.called,
+            recipes=spec.recipes(),
+            measurements=measurements,
+            explored=explored,
+            provenance=dict(sorted(gatherer.provenance.items())),
+            jobs=dict(sorted(gatherer.jobs.items())),
+            digests=dict(sorted(digests.items())),
+            pictures={claim: drawn for claim, drawn in pictures.items() if drawn is not None},
+        )
+
+
+def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Path, earlier: Earlier) -> Verified:
+    """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
+    display = session.display
+    for sentence in (prepared.outdated, *prepared.other_source):
+        if sentence:
+            display.say(sentence)
+    last = time.monotonic()
+
+    def refresh() -> None:
+        nonlocal last
+        if time.monotonic() - last >= REFRESH_SECONDS:
+            try:
+                conclude(session, prepared, executor, earlier, folder, pdf=False)
+            except ReportError as error:
+                display.say(f"no interim report: {error}; the work goes on")
+            last = time.monotonic()
+
+    executor.after_measure = refresh
+    with executor:
+        interrupted = session.execute(executor, "Stopped; writing what is there. Once more, and it ends at once.")
+        with session.interrupts.concluding():
+            verdicts, rendered = conclude(session, prepared, executor, earlier, folder, pdf=True)
+    if earlier.record is not None and not prepared.spec.paper.comparable:
+        _say_what_was_kept(prepared, earlier.record, display)
+    _say_what_readings_lack(prepared, executor)
+    paper = prepared.spec.paper
+    stopped = interrupted or session.interrupts.told > 0
+    return Verified(paper.name, paper, verdicts, folder, rendered, stopped)
+
+
+def _earlier(prepared: Prepared, folder: Path, session: Session) -> Earlier:
+    """Return the earlier record as far as it is still true, and what is declared now; say which claims are not true."""
+    file, claims, began, display = folder / FOLDER / FILE, prepared.spec.paper.claims, session.began, session.display
+    if not os.path.lexists(file):
+        return Earlier(None, first_seen(claims, None, began))
+    old = read(file)
+    refuse_contradicted(old, prepared.store, file)
+    if not old.verified:
+        display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
+        old = marked(old, began.date().isoformat())
+    kept, declared = still_true(old, prepared.spec, _reader(prepared.spec)), first_seen(claims, old, began)
+    stale = old.measurements.keys() - kept.measurements.keys()
+    if stale:
+        display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {some(stale)}.")
+    return Earlier(kept, declared)
+
+
+def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
+    """Say that a rehearsal does not show where an audit has been."""
+    kept = [claim for claim in prepared.plan.wants if claim in old.measurements and old.measurements[claim].comparable]
+    kept = [claim for claim in kept if old.measurements[claim].runs]
+    if kept:
+        display.say(f"{len(kept)} claims keep their stronger measurement; a rehearsal never replaces an audit's.")
+
+
+def _say_what_readings_lack(prepared: Prepared, executor: Executor) -> None:
+    """Say how many claims could not be measured under other readings that were asked for, and why."""
+    lacking: dict[str, list[str]] = {}
+    asked_for = 0
+    for branch in prepared.branches:
+        for claim in branch.plan.wants:
+            asked_for += 1
+            found = (executor.stored(key) for key in branch.plan.keys(claim))
+            missing = next((value for value in found if isinstance(value, Missing)), None)
+            if missing is not None:
+                lacking.setdefault(missing.reason, []).append(missing.sentence)
+    for reason, sentences in lacking.items():
+        executor.display.say(
+            f"Other readings: {len(sentences)} of {asked_for} measurements are missing ({reason}). {sentences[0]}"
+        )
+
+
+def conclude(
+    session: Session, prepared: Prepared, executor: Executor, earlier: Earlier, folder: Path, *, pdf: bool
+) -> tuple[tuple[Verdict, ...], Rendered]:
+    """Gather what is in the store into the record, judge it, and show it."""
+    record = session.gather(prepared, executor).model_copy(update={"declared": dict(earlier.declared)})
+    if earlier.record is not None:
+        record = merge(earlier.record, record)
+    write(record, folder / "record")
+    verdicts = judge(record)
+    return verdicts, render(record, verdicts, folder, folder / FOLDER / FILE, pdf=pdf)
 
 
 def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) -> list[Prepared]:
@@ -256,8 +313,17 @@ def _prepare(
     runs = range(1, (options.runs or spec.paper.runs) + 1)
     plan, points = make_plan(spec, claims, runs), sweep(spec.paper.assumptions, wanted)
     store = Store(options.store, surroundings.stratum, mistake)
-    branches = explore(spec, claims, runs, plan, points)
+    branches = explore(spec, claims, runs, plan, points, _reader(spec))
     return Prepared(spec, plan, store, surroundings, points, branches, _called(spec.folder, options))
+
+
+def _reader(spec: Spec) -> Read:
+    """Return what reads a pack again, under another budget or other readings."""
+
+    def read_again(budget: str, readings: Mapping[str, str]) -> Spec:
+        return load(spec.folder, budget=budget, readings=readings)
+
+    return read_again
 
 
 def _called(pack: Path, options: Options) -> Invocation:
@@ -280,125 +346,3 @@ def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, l
             plan = command("plan", *(spec.folder for spec in specs))
             raise UsageError(f"-k {error} (`{plan}` lists them)") from error
     return [(spec, [c for c in spec.paper.claims if f"{spec.paper.name}/{c.id}" in wanted]) for spec in specs]
-
-
-def _audit(prepared: Prepared, executor: Executor, folder: Path, earlier: Earlier) -> Audited:
-    """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
-    display, interrupts = executor.display, executor.interrupts
-    for sentence in (prepared.outdated, *prepared.other_source):
-        if sentence:
-            display.say(sentence)
-    last = time.monotonic()
-
-    def refresh() -> None:
-        nonlocal last
-        if time.monotonic() - last >= REFRESH_SECONDS:
-            try:
-                conclude(prepared, executor, earlier, folder, pdf=False)
-            except ReportError as error:
-                display.say(f"no interim report: {error}; the work goes on")
-            last = time.monotonic()
-
-    executor.after_measure = refresh
-    interrupted = False
-    with executor:
-        if not executor.all_stored:
-            try:
-                executor.run()
-            except KeyboardInterrupt:
-                interrupted = True
-                display.say("Stopped; writing what is there. Once more, and it ends at once.")
-        with interrupts.concluding():
-            verdicts, rendered = conclude(prepared, executor, earlier, folder, pdf=True)
-    if earlier.record is not None and not prepared.spec.paper.comparable:
-        _say_what_was_kept(prepared, earlier.record, display)
-    _say_what_readings_lack(prepared, executor)
-    paper = prepared.spec.paper
-    stopped = interrupted or interrupts.told > 0
-    return Audited(paper.name, paper, verdicts, folder, rendered, stopped)
-
-
-def _earlier(prepared: Prepared, folder: Path, began: datetime, display: Display) -> Earlier:
-    """Return the earlier record as far as it is still true, and what is declared now; say which claims are not true."""
-    file, claims = folder / FOLDER / FILE, prepared.spec.paper.claims
-    if not os.path.lexists(file):
-        return Earlier(None, first_seen(claims, None, began))
-    old = read(file)
-    refuse_contradicted(old, prepared.store, file)
-    if not old.verified:
-        display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
-        old = marked(old, began.date().isoformat())
-    kept, declared = still_true(old, prepared.spec), first_seen(claims, old, began)
-    stale = old.measurements.keys() - kept.measurements.keys()
-    if stale:
-        display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {named(stale)}.")
-    return Earlier(kept, declared)
-
-
-def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
-    """Say that a rehearsal does not show where an audit has been."""
-    kept = [claim for claim in prepared.plan.wants if claim in old.measurements and old.measurements[claim].comparable]
-    kept = [claim for claim in kept if old.measurements[claim].runs]
-    if kept:
-        display.say(f"{len(kept)} claims keep their stronger measurement; a rehearsal never replaces an audit's.")
-
-
-def _say_what_readings_lack(prepared: Prepared, executor: Executor) -> None:
-    """Say how many claims could not be measured under other readings that were asked for, and why."""
-    lacking: dict[str, list[str]] = {}
-    asked_for = 0
-    for branch in prepared.branches:
-        for claim in branch.plan.wants:
-            asked_for += 1
-            found = (executor.stored(key) for key in branch.plan.keys(claim))
-            missing = next((value for value in found if isinstance(value, Missing)), None)
-            if missing is not None:
-                lacking.setdefault(missing.reason, []).append(missing.sentence)
-    for reason, sentences in lacking.items():
-        executor.display.say(
-            f"Other readings: {len(sentences)} of {asked_for} measurements are missing ({reason}). {sentences[0]}"
-        )
-
-
-def named(claims: AbstractSet[str]) -> str:
-    """List a few claims."""
-    first = sorted(claims)[:NAMED]
-    return ", ".join(first) + (f" and {len(claims) - NAMED} more" if len(claims) > NAMED else "")
-
-
-def conclude(
-    prepared: Prepared, executor: Executor, earlier: Earlier, folder: Path, *, pdf: bool
-) -> tuple[tuple[Verdict, ...], Rendered]:
-    """Gather what is in the store into the record, judge it, and show it."""
-    record = gather(prepared, executor).model_copy(update={"declared": dict(earlier.declared)})
-    if earlier.record is not None:
-        record = merge(earlier.record, record)
-    write(record, folder / "record")
-    verdicts = judge(record)
-    return verdicts, render(record, verdicts, folder, folder / FOLDER / FILE, pdf=pdf)
-
-
-def gather(prepared: Prepared, executor: Executor) -> Record:
-    """Return the record of the claims in the plan as far as they are measured."""
-    spec = prepared.spec
-    gatherer = Gatherer(prepared.plan, spec.paper, prepared.store, executor.stored)
-    measurements = {claim: gatherer.measurement(claim) for claim in prepared.plan.wants}
-    pictures = {claim: gatherer.picture(claim) for claim in prepared.plan.shows}
-    explored = {}
-    for branch in prepared.branches:
-        other = replace(gatherer, plan=branch.plan, paper=branch.spec.paper)  # jobs and provenance are shared
-        found = {claim: other.measurement(claim) for claim in branch.plan.wants}
-        explored[branch.point.label] = Explored(readings=dict(branch.point.readings), measurements=found)
-    digests = {job["name"]: job["digest"] for job in gatherer.jobs.values() if "digest" in job}
-    return Record(
-        harness=harness.__version__,
-        paper=spec.paper,
-        called=prepared.called,
-        recipes=spec.recipes(),
-        measurements=measurements,
-        explored=explored,
-        provenance=dict(sorted(gatherer.provenance.items())),
-        jobs=dict(sorted(gatherer.jobs.items())),
-        digests=dict(sorted(digests.items())),
-        pictures={claim: drawn for claim, drawn in pictures.items() if drawn is not None},
-    )

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from harness.plan import Plan, make_plan
 from harness.spec.claim import Claim
 from harness.spec.paper import Spec
-from harness.spec.reading.load import load
-from harness.spec.variants import Point, Sweep
+from harness.spec.variants import Point, Read, Sweep
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,9 @@ class Branch:
     plan: Plan
 
 
-def explore(spec: Spec, claims: Sequence[Claim], runs: Sequence[int], chosen: Plan, sweep: Sweep) -> tuple[Branch, ...]:
+def explore(
+    spec: Spec, claims: Sequence[Claim], runs: Sequence[int], chosen: Plan, sweep: Sweep, read: Read
+) -> tuple[Branch, ...]:
     """Return a branch for each point that touches any of the claims.
 
     Args:
@@ -36,10 +37,11 @@ def explore(spec: Spec, claims: Sequence[Claim], runs: Sequence[int], chosen: Pl
         runs: run numbers.
         chosen: their plan under the chosen readings; a claim that needs the same jobs is not touched.
         sweep: the points.
+        read: reads the pack under other readings.
     """
     branches, known = [], {claim: [rows] for claim, rows in chosen.wants.items()}
     for point in sweep.points:
-        other = load(spec.folder, budget=spec.paper.budget, readings=dict(point.readings))
+        other = read(spec.paper.budget, dict(point.readings))
         plan = make_plan(other, [other.paper.claim(claim.id) for claim in claims], runs)
         # A combination tells nothing of a claim that only a part of it touches: that part is a point of its own.
         touched = [claim for claim, rows in plan.wants.items() if rows not in known[claim]]

@@ -100,7 +100,8 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report folder, with its record, of a verified pack of fakes."""
     import fakes
 
-    from harness.pipeline import Options, verify
+    from harness.pipeline import verify
+    from harness.prepared import Options
 
     folder = tmp_path_factory.mktemp("reported")
     with pytest.MonkeyPatch.context() as patch, fakes.registered(patch):

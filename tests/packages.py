@@ -7,8 +7,11 @@ from pathlib import Path
 HEAD = """\
 from __future__ import annotations
 from harness.examples import Examples, Trained, Value
-from harness.spec.recipe import AttackRecipe, DatasetRecipe, MetricRecipe, ModelRecipe
-from harness.spec.registry import attack, dataset, metric, model
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.model import ModelRecipe
+from harness.kinds.registry import attack, dataset, metric, model
 """
 METRIC = (
     HEAD

@@ -8,8 +8,9 @@ import pytest
 
 from harness.errors import SpecError, UsageError
 from harness.pilot import pilot
-from harness.pipeline import Options, prepare, verify
+from harness.pipeline import prepare, verify
 from harness.plan import Verb, make_plan
+from harness.prepared import Options
 from harness.record.model import FIRST_PILOT, PILOT_RUNS
 from harness.run.display import Quiet
 from harness.run.environment import look_around

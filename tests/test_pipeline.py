@@ -14,7 +14,8 @@ import pytest
 from harness.errors import RecordError, ReportError, SpecError, UsageError
 from harness.judge import exit_status, judge
 from harness.judge.verdict import Outcome
-from harness.pipeline import Options, verify
+from harness.pipeline import verify
+from harness.prepared import Options
 from harness.record.file import _sealed, read, write
 from harness.report.folder import Rendered, render
 from harness.run.display import Quiet
@@ -693,7 +694,7 @@ def test_the_report_s_first_lines_and_its_provenance_name_outside_packages(run, 
 def test_verify_says_what_was_computed_by_other_source_under_the_same_edition(run, monkeypatch):
     run()
     told = fakes.Told()
-    monkeypatch.setattr("harness.pipeline.source_digest", lambda _: "another")
+    monkeypatch.setattr("harness.prepared.source_digest", lambda _: "another")
     run(display=told)
     assert [line for line in told.said if "train fake-brightness were computed by other source" in line]
 

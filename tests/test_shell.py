@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from harness.cli import _UserPath, main
 from harness.errors import RecordError, UsageError
-from harness.pipeline import Options
+from harness.prepared import Options
 from harness.record.file import results_file
 from harness.report.explain import find
 

@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Any
 
 HOUSE = "harness"
-CONTRACT = frozenset({"harness.errors", "harness.kinds.recipe", "harness.kinds.registry"})
+CONTRACT = frozenset(
+    {"harness.errors"}
+    | {f"harness.kinds.{name}" for name in ("attack", "dataset", "metric", "model", "recipe", "registry")}
+)
 """What every kind passes through: what a kind may be and hand back, not what it computes."""
 COMMON = frozenset({"keras", "numpy", "scipy", "scikit-learn", "pydantic", "tensorflow", "jax", "jaxlib"})
 """Distributions harness computes with itself: their versions are in every record, and no result's key depends on them."""

@@ -13,7 +13,7 @@ from harness.plan import make_plan
 from harness.record.file import RESTORE
 from harness.record.model import Declared, Explored, Measurement, Record, Sampled
 from harness.spec.paper import Spec
-from harness.spec.reading.load import load
+from harness.spec.variants import Read
 from harness.store import Store
 
 SAME = 1e-9
@@ -33,20 +33,21 @@ class Earlier:
     declared: Mapping[str, Declared]
 
 
-def still_true(old: Record, spec: Spec) -> Record:
+def still_true(old: Record, spec: Spec, read: Read) -> Record:
     """Return a record without the measurements of claims whose number depends on something since changed.
 
     Args:
         old: the earlier record, of any budget.
         spec: the pack as it is now, under its chosen readings.
+        read: reads it under another budget, or other readings.
     """
     explored = {
-        label: Explored(readings=each.readings, measurements=_current(spec, each.readings, each.measurements))
+        label: Explored(readings=each.readings, measurements=_current(spec, read, each.readings, each.measurements))
         for label, each in old.explored.items()
         if _is_open(spec, each.readings)
     }
     explored = {label: each for label, each in explored.items() if each.measurements}
-    kept = _current(spec, {}, old.measurements)
+    kept = _current(spec, read, {}, old.measurements)
     pictures = {claim: drawn for claim, drawn in old.pictures.items() if claim in kept}
     return old.model_copy(update={"measurements": kept, "explored": explored, "pictures": pictures})
 
@@ -95,11 +96,11 @@ def _held(key: str, old: Record, store: Store) -> Mapping[str, Any] | None:
 
 
 def _current(
-    spec: Spec, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
+    spec: Spec, read: Read, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
 ) -> dict[str, Measurement]:
     """Return the measurements of claims that still depend on what they did."""
     budgets = {measurement.budget for measurement in measurements.values() if measurement.inputs}
-    inputs = {budget: _inputs(spec, budget, readings) for budget in budgets}
+    inputs = {budget: _inputs(spec, read, budget, readings) for budget in budgets}
     return {
         claim: measurement
         for claim, measurement in measurements.items()
@@ -116,11 +117,11 @@ def _is_open(spec: Spec, readings: Mapping[str, str]) -> bool:
     )
 
 
-def _inputs(spec: Spec, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
+def _inputs(spec: Spec, read: Read, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
     """Return what every claim of a pack depends on; nothing where the pack no longer has the budget."""
     if budget != spec.paper.budget or readings:
         try:
-            spec = load(spec.folder, budget=budget, readings=readings)
+            spec = read(budget, readings)
         except UsageError:
             return {}
     plan = make_plan(spec, spec.paper.claims, (1,))

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from harness.naming import some
 from harness.record.model import Measurement, Record
 
 UNVERIFIED = "unverified"
 """Qualifier of a verdict on such values."""
-NAMED = 3
-"""How many claims the sentence lists."""
 
 
 def marked(record: Record, since: str) -> Record:
@@ -65,11 +64,9 @@ def warning(record: Record) -> str:
     }
     if not since:
         return ""
-    first = sorted(since)[:NAMED]
-    more = f" and {len(since) - NAMED} more" if len(since) > NAMED else ""
     values = "value of 1 claim is" if len(since) == 1 else f"values of {len(since)} claims are"
     return (
         f"The {values} unverified since {min(since.values())}, taken from a record without a checksum: "
-        f"{', '.join(first)}{more}. Measure {'it' if len(since) == 1 else 'them'} again to verify "
+        f"{some(since)}. Measure {'it' if len(since) == 1 else 'them'} again to verify "
         f"{'it' if len(since) == 1 else 'them'}."
     )

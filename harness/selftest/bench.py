@@ -10,11 +10,11 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.judge import judge
-from harness.pipeline import Options, Prepared, gather, prepare
+from harness.pipeline import Session, prepare
 from harness.plan import make_plan
+from harness.prepared import Options, Prepared
 from harness.record.model import Record
 from harness.run.display import Quiet
-from harness.run.executor import Executor
 
 RUNS = (1, 2, 3)
 """The first rung of the ladder."""
@@ -103,9 +103,9 @@ class Bench:
     def measured(self, claim: str, runs: Sequence[int] = RUNS) -> tuple[Record, list[str]]:
         """Measure one claim; return the record, and the sentences a user would have been shown meanwhile."""
         prepared, heard = self.prepared(claim, runs), Heard()
-        with Executor(prepared.plan, prepared.store, prepared.surroundings, (), heard) as executor:
+        with Session(Options(), heard) as session, session.executor(prepared, prepared.plan) as executor:
             executor.run()
-        return gather(prepared, executor), heard.sentences
+            return session.gather(prepared, executor), heard.sentences
 
     def seen(self, claim: str) -> Seen:
         """Measure and judge one claim."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 
 from harness.errors import UsageError
 from harness.naming import unknown
-from harness.spec.paper import Assumption
+from harness.spec.paper import Assumption, Spec
 
 ALL = "all"
 MOST = 12
 """Points a full product may have; beyond it readings are explored one at a time around the chosen point."""
 
 Assumptions = Mapping[str, Assumption]
+Read = Callable[[str, Mapping[str, str]], Spec]
+"""Reads one pack again: (budget, readings that differ from the chosen ones) -> the pack. Raises UsageError and SpecError."""
 
 
 @dataclass(frozen=True)

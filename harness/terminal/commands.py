@@ -13,8 +13,9 @@ from harness.judge.verdict import Verdict
 from harness.kinds.describe import describe
 from harness.kinds.registry import ROOMS, failures, kinds, lost
 from harness.pilot import Piloted
-from harness.pipeline import Audited, Prepared
+from harness.pipeline import Verified
 from harness.plan import Verb
+from harness.prepared import Prepared
 from harness.record.model import Record
 from harness.report.coverage import coverage_of, without_claim
 from harness.run.costs import Costs
@@ -25,7 +26,7 @@ from harness.terminal.progress import span
 from harness.terminal.verdicts import notes, tally, verdict_table
 
 
-def summarise(audited: Sequence[Audited], console: Console) -> None:
+def summarise(audited: Sequence[Verified], console: Console) -> None:
     """Print a verdict table for each pack, sentences for what was not run, and where the reports are."""
     for pack in audited:
         console.print(verdict_table(pack.verdicts, f"[bold]{escape(pack.name)}[/]"))

@@ -16,8 +16,9 @@ from harness.judge.numbers import short
 from harness.judge.power import Prospect, prospect
 from harness.judge.samples import Span, all_taken, spanned
 from harness.judge.statistics import LADDER, LAST
-from harness.pipeline import Prepared, named
+from harness.naming import some
 from harness.plan import Verb
+from harness.prepared import Prepared
 from harness.spec.claim import TWO_SIDED, Claim
 from harness.spec.counting import without_primary
 from harness.spec.paper import Pilot
@@ -160,7 +161,7 @@ def _warnings(prepared: Prepared, ahead: Mapping[str, Prospect]) -> list[str]:
     if hidden:
         count = plural(len(hidden), "claim")
         told.append(
-            f"[yellow]margin below the noise[/] ({count}): {escape(named(hidden))}; were the paper exactly right, even "
+            f"[yellow]margin below the noise[/] ({count}): {escape(some(hidden))}; were the paper exactly right, even "
             f"{LAST} runs would more often than not leave it open. More images in each run may narrow the spread."
         )
     if prepared.outdated:

@@ -7,8 +7,9 @@ from rich.console import Console
 
 from harness.errors import UsageError
 from harness.judge import exit_status
-from harness.pipeline import Options, prepare, verify
+from harness.pipeline import prepare, verify
 from harness.plan import Verb
+from harness.prepared import Options
 from harness.report import render
 from harness.terminal.commands import outline, summarise
 

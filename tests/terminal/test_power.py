@@ -6,7 +6,8 @@ import fakes
 import pytest
 from rich.console import Console
 
-from harness.pipeline import Options, prepare, verify
+from harness.pipeline import prepare, verify
+from harness.prepared import Options
 from harness.spec.paper import Pilot
 from harness.spec.reading.folder import PILOT
 from harness.spec.reading.pilot import written

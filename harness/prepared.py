@@ -1,0 +1,132 @@
+"""How packs are to be verified, and a pack planned: what ``plan`` shows and ``verify`` does."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import UsageError, plural
+from harness.kinds.fetching import Places
+from harness.kinds.source import source_digest
+from harness.naming import some
+from harness.paths import expanded, is_file
+from harness.plan import Plan
+from harness.record.invocation import BUDGET, Invocation
+from harness.run.environment import Device, Surroundings
+from harness.spec.paper import Spec
+from harness.spec.variants import Sweep
+from harness.store import DATA, Damaged, Store
+from harness.variants import Branch
+
+
+@dataclass(frozen=True)
+class Options:
+    """How packs are to be verified.
+
+    Attributes:
+        patterns: claims wanted, as parts or globs of ``pack/claim-id``; empty means all.
+        budget: name of the budget.
+        runs: number of runs; None takes the budget's.
+        data_dir: where data sets are looked for first.
+        device: what to compute on.
+        out: folder the reports go to.
+        store: folder results are kept in.
+        time_limit: seconds after which no further job is begun, over all packs; None for no limit.
+        readings: other readings of the papers to measure beside the chosen ones, ``all`` or ``NAME=VALUE,…``; None for
+            none.
+    """
+
+    patterns: tuple[str, ...] = ()
+    budget: str = BUDGET
+    runs: int | None = None
+    data_dir: Path | None = None
+    device: Device = "auto"
+    out: Path = Path("reports")
+    store: Path = Path(".harness")
+    time_limit: float | None = None
+    readings: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("data_dir", "out", "store"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, expanded(getattr(self, name)))
+
+    @property
+    def places(self) -> Places:
+        """Folders to look for data in, in order, and the store's for what was fetched.
+
+        Raises:
+            UsageError: if one of them is a file, or begins with ``~`` where there is no home folder.
+        """
+        named = {"--data-dir": self.data_dir, "HARNESS_DATA_DIR": os.environ.get("HARNESS_DATA_DIR") or None}
+        folders = {setting: expanded(place) for setting, place in named.items() if place is not None}
+        for setting, folder in folders.items():
+            if is_file(folder):
+                raise UsageError(f"{setting} {folder}: is a file; name its folder, {folder.parent}")
+        return Places(folders.values(), self.store / DATA)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One pack, planned: what ``plan`` shows and ``verify`` does.
+
+    Attributes:
+        spec: the pack under its chosen readings.
+        plan: of the claims selected.
+        store: where results are kept.
+        surroundings: where they are made.
+        sweep: which other readings were asked for.
+        branches: what those need beyond the plan.
+        called: the pack and the options as the user gave them.
+    """
+
+    spec: Spec
+    plan: Plan
+    store: Store
+    surroundings: Surroundings
+    sweep: Sweep
+    branches: tuple[Branch, ...]
+    called: Invocation
+
+    @property
+    def whole(self) -> Plan:
+        """Everything to be done: the chosen readings first, then the others."""
+        return self.plan.followed_by({branch.point.label: branch.plan for branch in self.branches})
+
+    @property
+    def outdated(self) -> str:
+        """Say which claims had a pilot of something else than is measured now; nothing of a rehearsal, nor of none."""
+        paper, stale = self.spec.paper, set(self.plan.outdated(self.spec.paper.pilot))
+        if not stale or not paper.comparable:
+            return ""
+        count = plural(len(stale), "claim")
+        return (
+            f"The pilot of {count} is out of date and left out of account: {some(stale)}; "
+            f"`{self.command('--pilot')}` renews it."
+        )
+
+    @property
+    def other_source(self) -> tuple[str, ...]:
+        """Say of which kinds stored results were computed by source that has changed since; their keys do not tell.
+
+        The keys of other packages' kinds do.
+        """
+        changed = set()
+        for job in self.whole.jobs.values():
+            try:
+                entry = self.store.load(job.verb, job.key, arrays=False)
+            except Damaged:
+                continue
+            if entry is not None and entry.facts.get("source") != source_digest(type(job.recipe)):
+                changed.add(f"{job.verb} {job.recipe.kind}")
+        return tuple(
+            f"stored results of {kind} were computed by other source under the same edition; if its meaning changed, "
+            "bump its edition and they are computed anew"
+            for kind in sorted(changed)
+        )
+
+    def command(self, option: str) -> str:
+        """Return the command that verifies the pack under this budget with one more option."""
+        budget = () if self.spec.paper.budget == BUDGET else ("--budget", self.spec.paper.budget)
+        return self.called.command("verify", *budget, option)

@@ -1,0 +1,3 @@
+from toys import pack, toys
+
+__all__ = ["pack", "toys"]
