@@ -125,9 +125,9 @@ def _discover() -> None:
 
 def _console() -> Any:
     """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
-    from harness.terminal.console import Voice  # noqa: PLC0415
+    from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
 
-    return Voice(width=None if sys.stdout.isatty() else 160, emoji=False)
+    return PipeSafeConsole(width=None if sys.stdout.isatty() else 160, emoji=False)
 
 
 def _say(sentence: str) -> None:

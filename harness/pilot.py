@@ -15,7 +15,7 @@ from harness.pipeline import Session
 from harness.plan import make_plan
 from harness.prepared import Options, Prepared
 from harness.record.gathering import Gatherer
-from harness.record.model import FIRST_PILOT, PILOT_RUNS, Measurement
+from harness.record.measurement import FIRST_PILOT, PILOT_RUNS, Measurement
 from harness.run.display import Display, Quiet
 from harness.spec.claim import Claim
 from harness.spec.paper import LEAST_PILOT, Pilot

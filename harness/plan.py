@@ -123,9 +123,9 @@ class Plan:
         """Return the plan of some of the claims, with the jobs their numbers need and no others."""
         wants = {claim: rows for claim, rows in self.wants.items() if claim in claims}
         keys = [key for rows in wants.values() for row in rows for key in row.keys]
-        return Plan({job.key: job for job in self.behind(keys)}, wants, self.deterministic & wants.keys())
+        return Plan({job.key: job for job in self.upstream(keys)}, wants, self.deterministic & wants.keys())
 
-    def behind(self, keys: Sequence[str]) -> Iterator[Job]:
+    def upstream(self, keys: Sequence[str]) -> Iterator[Job]:
         """Yield the jobs with these keys and everything they need, inputs first, each once."""
         seen: set[str] = set()
         stack = [(key, False) for key in reversed(keys)]
@@ -188,7 +188,7 @@ class _Planner:
 
     def draws(self, keys: Sequence[str]) -> bool:
         """Whether anything random lies behind the keys."""
-        return any(job.run is not None for job in Plan(self.jobs, {}).behind(keys))
+        return any(job.run is not None for job in Plan(self.jobs, {}).upstream(keys))
 
     def measure(self, measure: Measure, run: int) -> tuple[str, ...]:
         """Plan one side of a claim: a job for each member of its lists."""

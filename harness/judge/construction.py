@@ -16,7 +16,8 @@ from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import discover, kinds
-from harness.record.model import Measurement, Record
+from harness.record.measurement import Measurement
+from harness.record.model import Record
 from harness.spec.claim import AGAINST_OTHER, Claim, Measure, Names
 
 SEARCHED = "the attack searches until it has an example, so that nothing else was to be expected"

@@ -16,7 +16,8 @@ from harness.judge.statistics import OPEN, REFUTED, REPRODUCED, confidence
 from harness.judge.verdict import CONSTRUCTED, EARLIER, Outcome, Verdict
 from harness.record.attempts import clause, unfinished
 from harness.record.dates import days
-from harness.record.model import FIRST_PILOT, Measurement, Missing, Record
+from harness.record.measurement import FIRST_PILOT, Measurement, Missing
+from harness.record.model import Record
 from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
 from harness.spec.ranges import cannot_be_missed
@@ -94,20 +95,20 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
         return missing or _not_yet(claim, record)
     if seen.undercut is not None:
         return Missing(
-            reason="insane",
+            reason="invalid",
             sentence=f"Run {seen.undercut} gave a smaller distortion than the exact minimum for the same images, which "
             "cannot be: the attack or the exact solver has a defect; mend it and run again.",
         )
     if any(run.other is not None and run.other.keys == run.measured.keys for run in measurement.runs):
         return Missing(
-            reason="insane",
+            reason="invalid",
             sentence="Both measures it compares are the very same jobs, so that they cannot differ: what their names stand "
             "for has one content; name two different measures.",
         )
     shared = shared_draw(measurement, record.jobs)
     if shared is not None:
-        return Missing(reason="insane", sentence=shared)
-    if missing is not None and missing.reason == "insane":
+        return Missing(reason="invalid", sentence=shared)
+    if missing is not None and missing.reason == "invalid":
         return missing
     if missing is not None and seen.n == 1 and not seen.deterministic:
         wanted = f" of {record.paper.runs}" if record.paper.runs > 1 else ""

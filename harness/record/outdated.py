@@ -11,9 +11,10 @@ from typing import Any
 from harness.errors import RecordError, StoreError, UsageError
 from harness.plan import make_plan
 from harness.record.file import RESTORE
-from harness.record.model import Declared, Explored, Measurement, Record, Sampled
+from harness.record.measurement import Measurement, Sampled
+from harness.record.model import Declared, MeasuredVariant, Record
 from harness.spec.paper import Spec
-from harness.spec.variants import Read
+from harness.spec.variants import ReadPack
 from harness.store import Store
 
 SAME = 1e-9
@@ -33,7 +34,7 @@ class Earlier:
     declared: Mapping[str, Declared]
 
 
-def still_true(old: Record, spec: Spec, read: Read) -> Record:
+def still_true(old: Record, spec: Spec, read: ReadPack) -> Record:
     """Return a record without the measurements of claims whose number depends on something since changed.
 
     Args:
@@ -41,15 +42,17 @@ def still_true(old: Record, spec: Spec, read: Read) -> Record:
         spec: the pack as it is now, under its chosen readings.
         read: reads it under another budget, or other readings.
     """
-    explored = {
-        label: Explored(readings=each.readings, measurements=_current(spec, read, each.readings, each.measurements))
-        for label, each in old.explored.items()
+    variants = {
+        label: MeasuredVariant(
+            readings=each.readings, measurements=_current(spec, read, each.readings, each.measurements)
+        )
+        for label, each in old.variants.items()
         if _is_open(spec, each.readings)
     }
-    explored = {label: each for label, each in explored.items() if each.measurements}
+    variants = {label: each for label, each in variants.items() if each.measurements}
     kept = _current(spec, read, {}, old.measurements)
     pictures = {claim: drawn for claim, drawn in old.pictures.items() if claim in kept}
-    return old.model_copy(update={"measurements": kept, "explored": explored, "pictures": pictures})
+    return old.model_copy(update={"measurements": kept, "variants": variants, "pictures": pictures})
 
 
 def refuse_contradicted(old: Record, store: Store, file: Path) -> None:
@@ -96,7 +99,7 @@ def _held(key: str, old: Record, store: Store) -> Mapping[str, Any] | None:
 
 
 def _current(
-    spec: Spec, read: Read, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
+    spec: Spec, read: ReadPack, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
 ) -> dict[str, Measurement]:
     """Return the measurements of claims that still depend on what they did."""
     budgets = {measurement.budget for measurement in measurements.values() if measurement.inputs}
@@ -117,7 +120,7 @@ def _is_open(spec: Spec, readings: Mapping[str, str]) -> bool:
     )
 
 
-def _inputs(spec: Spec, read: Read, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
+def _inputs(spec: Spec, read: ReadPack, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
     """Return what every claim of a pack depends on; nothing where the pack no longer has the budget."""
     if budget != spec.paper.budget or readings:
         try:

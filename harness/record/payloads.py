@@ -15,7 +15,7 @@ from harness.examples import Chosen, Examples, Grid, Trained, Value
 from harness.kinds.contract import check_images
 from harness.plan import Verb
 from harness.record.facts import JobFacts, Noted, wrong
-from harness.record.model import Sampled
+from harness.record.measurement import Sampled
 from harness.store import Entry
 
 

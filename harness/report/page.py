@@ -167,7 +167,7 @@ def _context(record: Record, cases: Mapping[str, Case], kept: Kept) -> dict[str,
 def _again(record: Record, kept: Kept) -> list[tuple[str, str]]:
     """Return the commands that lead to this report once more, each with what it is for."""
     verify = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
-    if record.explored:
+    if record.variants:
         verify += ["--readings", _readings(record)]
     source = provenance.best_source(record)
     return [
@@ -194,7 +194,7 @@ def _longer(record: Record) -> str:
 
 def _readings(record: Record) -> str:
     """Return the words that ask for the readings a record holds beside the chosen ones."""
-    tried = {pair for explored in record.explored.values() for pair in explored.readings.items()}
+    tried = {pair for variant in record.variants.values() for pair in variant.readings.items()}
     others = {
         (name, reading)
         for name, assumption in record.paper.assumptions.items()

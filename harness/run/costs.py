@@ -38,7 +38,7 @@ class Costs:
 
     @property
     def _file(self) -> Path:
-        return self.store.root / self.store.stratum / "seconds.json"
+        return self.store.root / self.store.platform / "seconds.json"
 
     def of(self, job: Job) -> float:
         """Return the expected seconds of one job: of its like in another run, else the recipe's hint."""

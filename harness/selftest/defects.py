@@ -26,7 +26,7 @@ class Defect:
         after: outcome and reason the claim must get.
         because: why that is the right reason, in one sentence.
         plant: plants it.
-        says: what the sentence about the claim must then hold, for a code such as ``insane`` has many causes.
+        says: what the sentence about the claim must then hold, for a code such as ``invalid`` has many causes.
         before: outcome and reason the claim must get without the defect.
     """
 
@@ -97,7 +97,7 @@ DEFECTS = (
     Defect(
         "runs that share a seed",
         ERROR,
-        ("NOT_RUN", "insane"),
+        ("NOT_RUN", "invalid"),
         "Weights alike to the last bit in two runs are one run told twice, whose spread of nothing would prove anything.",
         shared_seed,
         says="share a seed",
@@ -113,7 +113,7 @@ DEFECTS = (
     Defect(
         "one digit of the record changed",
         ERROR,
-        ("REFUSED", "seal-broken"),
+        ("REFUSED", "checksum-mismatch"),
         "The record's content no longer has the SHA-256 it was written with, so no verdict is given on it.",
         changed_digit,
         says="was changed since harness wrote it",

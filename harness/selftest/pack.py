@@ -8,7 +8,7 @@ from statistics import fmean
 
 import harness
 from harness.errors import UsageError
-from harness.record.model import FIRST_PILOT
+from harness.record.measurement import FIRST_PILOT
 from harness.selftest.bench import RUNS, Bench, Edit
 
 ERROR, DISTORTION = "selftest/error", "selftest/distortion"

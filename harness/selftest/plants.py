@@ -83,4 +83,4 @@ def changed_digit(bench: Bench, before: Seen) -> Seen:
     try:
         return judged(read(folder), ERROR)
     except RecordError as error:
-        return Seen("REFUSED", "seal-broken" if "was changed" in str(error) else "unreadable", str(error))
+        return Seen("REFUSED", "checksum-mismatch" if "was changed" in str(error) else "unreadable", str(error))

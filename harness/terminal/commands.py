@@ -106,28 +106,26 @@ def outline(prepared: Prepared, console: Console) -> None:
 
 def _readings(prepared: Prepared, costs: Costs, due: set[str], console: Console) -> None:
     """Print which other readings were asked for, and what each costs beyond what stands before it."""
-    points, branches = prepared.sweep.points, prepared.branches
-    if not points:
+    variants, planned = prepared.variants.variants, prepared.planned_variants
+    if not variants:
         return
-    how = "every combination of those asked for" if prepared.sweep.full else "one at a time around the chosen ones"
+    how = "every combination of those asked for" if prepared.variants.full else "one at a time around the chosen ones"
     table = Table(title=f"other readings, {how}", title_justify="left", pad_edge=False, box=None)
     table.add_column("reading", overflow="fold")
     for name in ("claims", "missing", "cost"):
         table.add_column(name, justify="right")
     whole, seen, total = Costs(prepared.whole, prepared.store), set(due), 0.0
-    for branch in branches:
-        todo = [
-            job for job in whole.missing(branch.plan.all_keys) if job.key not in seen and job.verb is not Verb.FETCH
-        ]
+    for each in planned:
+        todo = [job for job in whole.missing(each.plan.all_keys) if job.key not in seen and job.verb is not Verb.FETCH]
         seen |= {job.key for job in todo}
         seconds = sum(whole.of(job) for job in todo)
         total += seconds
         cost = span(seconds) if todo else ""
-        table.add_row(escape(branch.point.label), str(len(branch.plan.wants)), str(len(todo) or ""), cost)
+        table.add_row(escape(each.variant.label), str(len(each.plan.wants)), str(len(todo) or ""), cost)
     console.print(table)
-    idle = len(points) - len(branches)
-    beside = f"; {plural(idle, 'point')} more touch no claim selected" if idle else ""
-    console.print(f"{plural(len(points), 'point')}{beside}: about {span(total)} beyond the above", highlight=False)
+    idle = len(variants) - len(planned)
+    beside = f"; {plural(idle, 'variant')} more change no claim selected" if idle else ""
+    console.print(f"{plural(len(variants), 'variant')}{beside}: about {span(total)} beyond the above", highlight=False)
     console.print()
 
 

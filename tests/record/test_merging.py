@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from records import NEAR, claim, measured, record
 
 from harness.kinds.picture import Picture
+from harness.record.measurement import Measurement, Missing
 from harness.record.merging import merge
-from harness.record.model import Drawn, Measurement, Missing, Record
+from harness.record.model import Drawn, Record
 
 STOPPED = Missing(reason="time-limit", sentence="Out of time; run again.")
 
@@ -153,7 +154,7 @@ def test_inputs_that_are_not_known_put_nothing_out_of_date():
 def test_jobs_behind_a_kept_measurement_are_kept_through_their_inputs():
     jobs = {
         "t/a 1": {"inputs": ["train"], "provenance": "here"},
-        "train": {"inputs": {"train_on": "fetch"}, "provenance": "there"},
+        "train": {"inputs": ["fetch"], "provenance": "there"},
         "fetch": {"inputs": []},
         "stale": {"inputs": ["fetch"], "provenance": "gone"},
     }
@@ -162,12 +163,6 @@ def test_jobs_behind_a_kept_measurement_are_kept_through_their_inputs():
     merged = merge(old, record((claim("t/a"), None)))
     assert set(merged.jobs) == {"t/a 1", "train", "fetch"}
     assert set(merged.provenance) == {"here", "there"}
-
-
-def test_a_job_that_does_not_name_its_inputs_keeps_every_job():
-    jobs = {"t/a 1": {}, "train": {}}
-    old = record((claim("t/a"), measured("t/a", [0.07])), jobs=jobs)
-    assert merge(old, record((claim("t/a"), None))).jobs == jobs
 
 
 def test_digests_of_data_the_pack_no_longer_uses_are_dropped():

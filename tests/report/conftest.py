@@ -10,7 +10,9 @@ import pytest
 
 from harness.judge import judge
 from harness.judge.verdict import Verdict
-from harness.record.model import Drawn, Measurement, Missing, Record, Run, Sampled
+from harness.record.invocation import Invocation
+from harness.record.measurement import Measurement, Missing, Run, Sampled
+from harness.record.model import Drawn, Record
 from harness.report import Rendered, render
 from harness.spec.claim import Claim
 from harness.spec.paper import Assumption, Axis, Bibliography, Exhibit, Paper, Reading
@@ -267,6 +269,7 @@ def make_record(*parts: tuple[Exhibit, list[Claim], dict[str, Measurement]], **c
     return Record(
         harness="0.1.0",
         paper=paper,
+        invocation=Invocation(pack=f"specs/{paper.name}"),
         recipes={
             "models": {"fc10-1": {"kind": "fully-connected", "hidden": [], "decay": 1.0}},
             "data": {"mnist": {"kind": "mnist"}},

@@ -83,7 +83,7 @@ def test_a_plan_says_which_other_readings_are_tried_and_what_each_costs(planned)
     assert any("every combination" in line for line in lines)
     for label in ("luck=much", "distance=far", "luck=much, distance=far"):
         assert re.search(r"\d+ +\d+ +[\d.]+ s", line_of(lines, label))
-    assert any(line.startswith("3 points") for line in lines)
+    assert any(line.startswith("3 variants") for line in lines)
 
 
 def test_what_the_chosen_readings_need_anyway_is_no_cost_of_another_reading(planned, pack, tmp_path):
@@ -96,7 +96,7 @@ def test_what_the_chosen_readings_need_anyway_is_no_cost_of_another_reading(plan
 
 def test_a_reading_that_touches_no_selected_claim_is_said(planned):
     lines = planned(readings="luck=much", patterns=("table-1/sure/error",))
-    assert any("1 point; 1 point more touch no claim selected" in line for line in lines)
+    assert any("1 variant; 1 variant more change no claim selected" in line for line in lines)
 
 
 def test_readings_that_were_tried_cost_nothing_any_more(planned, pack, tmp_path):
