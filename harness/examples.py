@@ -183,6 +183,12 @@ class Value:
     spread: float | None = None
     histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
 
+    @classmethod
+    def rate(cls, holds: NDArray[np.bool_]) -> Value:
+        """Return the fraction of images, at least one, that something holds for, with its count."""
+        count = int(np.count_nonzero(holds))
+        return cls(count / len(holds), count, len(holds))
+
 
 @dataclass(frozen=True, eq=False)
 class Grid:

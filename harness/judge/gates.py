@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from harness.judge import sentences
 from harness.judge.construction import by_construction, over_found
 from harness.judge.directions import Direction, direction
@@ -21,6 +19,7 @@ from harness.record.model import Record
 from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
 from harness.spec.ranges import cannot_be_missed
+from harness.spec.selection import fits
 
 OUTCOMES = {
     REPRODUCED: Outcome.REPRODUCED,
@@ -149,7 +148,7 @@ def _incomparable(
 def _marks(claim: Claim, record: Record) -> tuple[str, ...]:
     """Return the qualifiers that follow from the pack alone."""
     patterns = [pattern for assumption in record.paper.assumptions.values() for pattern in assumption.fitted_on]
-    fitted = any(fnmatchcase(claim.id, pattern) for pattern in patterns)
+    fitted = any(fits(claim.id, pattern) for pattern in patterns)
     return ("fitted",) if fitted else ()
 
 

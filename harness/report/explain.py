@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from harness.durations import duration
 from harness.errors import UsageError
 from harness.judge.sensitivity import judge
 from harness.judge.statistics import LADDER
@@ -17,7 +18,7 @@ from harness.record.upstream import upstream
 from harness.report.cases import Case, cases_of
 from harness.report.orders import order_in_words
 from harness.report.sensitivity import lines, told
-from harness.report.words import RELATIONS, counted, duration, spaced, with_unit
+from harness.report.words import RELATIONS, counted, spaced, with_unit
 from harness.spec.selection import inexpressible, matching
 
 CHANGE = {

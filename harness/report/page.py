@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from harness.durations import duration
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 from harness.record.unverified import warning
@@ -87,7 +88,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "anchor": words.anchor,
         "counted": words.counted,
-        "duration": words.duration,
+        "duration": duration,
         "listed": words.listed,
         "moved_by": sensitivity.by_how_much,
         "spaced": words.spaced,

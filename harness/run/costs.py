@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.files import make_folder, read_regular, remove_drafts, replace_file
-from harness.plan import Job, Plan, Verb
+from harness.plan import Job, Plan
 from harness.record.facts import LONGEST
 from harness.store import Store
 
@@ -42,7 +42,7 @@ class Costs:
 
     def of(self, job: Job) -> float:
         """Return the expected seconds of one job: of its like in another run, else the recipe's hint."""
-        if job.verb is Verb.FETCH:
+        if not job.verb.keeps_result:
             return 0.0
         return self.known.get(self.like(job), job.recipe.seconds)
 
@@ -56,7 +56,7 @@ class Costs:
 
         def visit(key: str) -> None:
             job = self.plan.jobs[key]
-            if key in found or (job.verb is not Verb.FETCH and self.store.has(job.verb, key)):
+            if key in found or (job.verb.keeps_result and self.store.has(job.verb, key)):
                 return
             for given in job.inputs.values():
                 visit(given.key)

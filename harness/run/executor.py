@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from harness.durations import duration
 from harness.errors import FULL, ContractError, Infeasible, Invalid, NotRun, StoreError, brief
 from harness.examples import Chosen, Examples, Trained, Value, Victim, Watch
 from harness.files import make_folder, open_regular
@@ -143,7 +144,7 @@ class Executor:
             self._kept.move_to_end(key)
             return self._kept[key]
         job = self.plan.jobs[key]
-        entry = None if job.verb is Verb.FETCH else self._look(job)
+        entry = self._look(job) if job.verb.keeps_result else None
         payload = self._do(job) if entry is None else unpack(job.verb, entry)
         if entry is not None:
             self._loaded.add(key)
@@ -165,7 +166,7 @@ class Executor:
         """Return the stored result, saying so where it is damaged."""
         try:
             entry = self.store.load(job.verb, job.key)
-            if entry is not None and job.verb is not Verb.FETCH:
+            if entry is not None and job.verb.keeps_result:
                 unpack(job.verb, entry)
         except Damaged as error:
             self._say_damaged(job, str(error))
@@ -219,7 +220,7 @@ class Executor:
             self.display.say(f"{title}: no notes are kept ({journal.lost}); killed, it would begin anew")
         seconds = time.monotonic() - start
         self.display.done(title, seconds, expected)
-        if job.verb is Verb.FETCH:
+        if not job.verb.keeps_result:
             self._check_dataset(job, payload)
         else:
             self.worked = self.deadline.worked = True
@@ -258,13 +259,13 @@ class Executor:
 
     def _begin(self, job: Job, expected: float) -> None:
         """Refuse a job that would outlast the time; bring up the backend before the first one that needs it."""
-        if job.verb is Verb.FETCH:
+        if not job.verb.keeps_result:
             return
         if self.deadline.refuses(expected):
             raise Unmeasured(
                 Missing(
                     reason="time-limit",
-                    sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {expected:.0f} s); "
+                    sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {duration(expected)}); "
                     "run the same command again to go on where it stopped.",
                 )
             )

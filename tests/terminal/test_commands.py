@@ -88,7 +88,7 @@ def test_a_plan_says_which_other_readings_are_tried_and_what_each_costs(planned)
 
 def test_what_the_chosen_readings_need_anyway_is_no_cost_of_another_reading(planned, pack, tmp_path):
     (prepared,) = prepare([pack], Options(store=tmp_path / "store", device="cpu", readings="distance=far"))
-    jobs = prepared.branches[0].plan.jobs.values()
+    jobs = prepared.planned_variants[0].plan.jobs.values()
     own = [job for job in jobs if job.key not in prepared.plan.jobs]
     assert {job.verb for job in own} == {Verb.CRAFT, Verb.MEASURE}
     assert int(line_of(planned(readings="distance=far"), "distance=far").split()[2]) == len(own)
