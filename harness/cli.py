@@ -299,7 +299,8 @@ def kinds(names: tuple[str, ...]) -> None:
 @_status
 def schema(out: Path) -> None:
     """Write the JSON Schemas that let an editor complete and check specs."""
-    from harness.files import make_folder, replace_file  # noqa: PLC0415
+    from harness.drafts import replace_file  # noqa: PLC0415
+    from harness.files import make_folder  # noqa: PLC0415
     from harness.spec.reading.schema import schema_files  # noqa: PLC0415
 
     _discover()

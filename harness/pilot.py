@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.drafts import replace_file
 from harness.errors import UsageError
-from harness.files import read_regular, replace_file
+from harness.files import read_regular
 from harness.judge.independence import as_one
 from harness.judge.observed import observe_pilot
 from harness.judge.power import spread_of

@@ -391,9 +391,9 @@ def test_what_a_killed_process_left_beside_record_and_report_is_removed_and_noth
     folder = tmp_path / "reports" / "fakes"
     (folder / "record").mkdir(parents=True)
     left = [
-        folder / ".index.html.123.partial",
-        folder / ".report.pdf.9.partial",
-        folder / "record/.results.json.ab12_x9z",
+        folder / ".index.html.123.abcdefgh.partial",
+        folder / ".report.pdf.9.ab12_x9z.partial",
+        folder / "record/.results.json.123.ab12_x9z.partial",
     ]
     mine = [
         folder / ".notes.partial",
@@ -570,7 +570,7 @@ def test_a_lock_of_other_origin_in_the_reports_folder_is_named_and_stays(run, tm
     assert lock.read_text() == "my own notes"
 
 
-@pytest.mark.parametrize("name", [".lock", ".index.html.1.partial", "record/.results.json.abcd1234"])
+@pytest.mark.parametrize("name", [".lock", ".index.html.1.abcd1234.partial", "record/.results.json.1.abcd1234.partial"])
 def test_nothing_is_written_or_removed_through_a_link_in_the_reports_folder(run, tmp_path, name):
     link = tmp_path / "reports" / "fakes" / name
     link.parent.mkdir(parents=True)

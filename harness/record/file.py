@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from harness.drafts import replace_file
 from harness.errors import RecordError, ReportError
-from harness.files import read_regular, replace_file
+from harness.files import read_regular
 from harness.record.measurement import Measurement
 from harness.record.model import FORMAT, Record
 from harness.spec.claim import AGAINST_PRINTED, Claim

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from harness.files import make_folder, read_regular, remove_drafts, replace_file
+from harness.drafts import remove_drafts, replace_file
+from harness.files import make_folder, read_regular
 from harness.plan import Job, Plan
 from harness.record.facts import LONGEST
 from harness.store import Store
@@ -78,10 +79,10 @@ class Costs:
         except OSError:
             return
 
-    def sweep(self) -> None:
-        """Remove what killed processes left of the file; the store must be held."""
+    def remove_drafts(self) -> None:
+        """Remove the drafts of the file that killed processes left; the store must be locked."""
         with suppress(OSError):
-            remove_drafts(self._file)
+            remove_drafts(self._file.parent, [self._file.name], of_the_living=True)
 
     def like(self, job: Job) -> str:
         """Return a digest that jobs differing only in their run share."""

@@ -110,7 +110,7 @@ class Executor:
     def run(self) -> None:
         """Do every missing job of every claim, always the claim next that needs least; those meant for later last."""
         expire(self._journals)
-        self.costs.sweep()
+        self.costs.remove_drafts()
         self.display.total(self.costs.left(self.keys))
         later = self.plan.later
         for claims in (self.plan.wants.keys() - later, later):
