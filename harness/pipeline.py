@@ -28,9 +28,9 @@ from harness.record.invocation import Invocation
 from harness.record.measurement import Missing
 from harness.record.merging import merge
 from harness.record.model import MeasuredVariant, Record
-from harness.record.outdated import Earlier, refuse_contradicted, still_true
+from harness.record.outdated import EarlierRecord, compare_with_store, drop_outdated
 from harness.record.payloads import mistake
-from harness.record.unverified import marked
+from harness.record.unverified import mark_unverified
 from harness.report import Rendered, render, reserved
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
@@ -100,7 +100,7 @@ def verify(
         session.lock(works)
         folders = [session.options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
-            session.hold(reserved(folder))
+            session.enter_context(reserved(folder))
         known = [_earlier(prepared, folder, session) for prepared, folder in zip(packs, folders, strict=True)]
         for prepared, executor, folder, earlier in zip(packs, works, folders, known, strict=True):
             verified.append(_verify(session, prepared, executor, folder, earlier))
@@ -152,7 +152,7 @@ class Session:
             self.interrupts,
         )
 
-    def hold(self, context: AbstractContextManager[object]) -> None:
+    def enter_context(self, context: AbstractContextManager[object]) -> None:
         """Enter a context that ends with the session."""
         self._held.enter_context(context)
 
@@ -163,7 +163,7 @@ class Session:
             StoreError: where another process works in the store.
         """
         if not self._locked and not all(executor.all_stored for executor in executors):
-            self.hold(executors[0].store.lock())
+            self.enter_context(executors[0].store.lock())
             self._locked = True
 
     def execute(self, executor: Executor, stopped: str) -> bool:
@@ -204,7 +204,7 @@ class Session:
         )
 
 
-def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Path, earlier: Earlier) -> Verified:
+def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Path, earlier: EarlierRecord) -> Verified:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
     display = session.display
     for sentence in (prepared.outdated, *prepared.other_source):
@@ -234,21 +234,21 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
     return Verified(paper.name, paper, verdicts, folder, rendered, stopped)
 
 
-def _earlier(prepared: Prepared, folder: Path, session: Session) -> Earlier:
+def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecord:
     """Return the earlier record as far as it is still true, and what is declared now; say which claims are not true."""
     file, claims, began, display = folder / FOLDER / FILE, prepared.spec.paper.claims, session.began, session.display
     if not os.path.lexists(file):
-        return Earlier(None, first_seen(claims, None, began))
+        return EarlierRecord(None, first_seen(claims, None, began))
     old = read(file)
-    refuse_contradicted(old, prepared.store, file)
+    compare_with_store(old, prepared.store, file)
     if not old.verified:
-        display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
-        old = marked(old, began.date().isoformat())
-    kept, declared = still_true(old, prepared.spec, _reader(prepared.spec)), first_seen(claims, old, began)
+        display.say(f"{file} has no checksum: what is kept of it is mark_unverified as unverified.")
+        old = mark_unverified(old, began.date().isoformat())
+    kept, declared = drop_outdated(old, prepared.spec, _reader(prepared.spec)), first_seen(claims, old, began)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {some(stale)}.")
-    return Earlier(kept, declared)
+    return EarlierRecord(kept, declared)
 
 
 def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
@@ -277,7 +277,7 @@ def _say_what_variants_lack(prepared: Prepared, executor: Executor) -> None:
 
 
 def conclude(
-    session: Session, prepared: Prepared, executor: Executor, earlier: Earlier, folder: Path, *, pdf: bool
+    session: Session, prepared: Prepared, executor: Executor, earlier: EarlierRecord, folder: Path, *, pdf: bool
 ) -> tuple[tuple[Verdict, ...], Rendered]:
     """Gather what is in the store into the record, judge it, and show it."""
     record = session.gather(prepared, executor).model_copy(update={"declared": dict(earlier.declared)})

@@ -22,7 +22,7 @@ SAME = 1e-9
 
 
 @dataclass(frozen=True)
-class Earlier:
+class EarlierRecord:
     """What is known of a pack before any of its jobs is begun.
 
     Attributes:
@@ -34,7 +34,7 @@ class Earlier:
     declared: Mapping[str, Declared]
 
 
-def still_true(old: Record, spec: Spec, read: ReadPack) -> Record:
+def drop_outdated(old: Record, spec: Spec, read: ReadPack) -> Record:
     """Return a record without the measurements of claims whose number depends on something since changed.
 
     Args:
@@ -55,7 +55,7 @@ def still_true(old: Record, spec: Spec, read: ReadPack) -> Record:
     return old.model_copy(update={"measurements": kept, "variants": variants, "pictures": pictures})
 
 
-def refuse_contradicted(old: Record, store: Store, file: Path) -> None:
+def compare_with_store(old: Record, store: Store, file: Path) -> None:
     """Compare an earlier record with what the store still holds of the very same jobs.
 
     A job that was done again, at another time, may differ in the last digits and tells nothing.

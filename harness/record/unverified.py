@@ -16,8 +16,8 @@ UNVERIFIED = "unverified"
 """Qualifier of a verdict on such values."""
 
 
-def marked(record: Record, since: str) -> Record:
-    """Return the record with its values marked as unverified since a day, unless they were so before.
+def mark_unverified(record: Record, since: str) -> Record:
+    """Return the record with its values mark_unverified as unverified since a day, unless they were so before.
 
     Args:
         record: one that was read without a checksum.

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.selftest.bench import Bench, Edit, Seen
+from harness.selftest.bench import Bench, Edit, JudgedClaim
 from harness.selftest.pack import DISTORTION, ERROR, LBFGS, PROBE
 from harness.selftest.plants import changed_digit, flipped_bit, other_data, shared_seed, wrong_number
 
-Plant = Callable[[Bench, Seen], Seen]
+Plant = Callable[[Bench, JudgedClaim], JudgedClaim]
 """Plants a defect in a sound bench, given how its claim was judged there; returns how it is judged with the defect."""
-Pair = tuple[str, str]
+OutcomeAndReason = tuple[str, str]
 """Outcome and reason."""
-SOUND: Pair = ("REPRODUCED", "within-margin")
+SOUND: OutcomeAndReason = ("REPRODUCED", "within-margin")
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,16 @@ class Defect:
 
     name: str
     claim: str
-    after: Pair
+    after: OutcomeAndReason
     because: str
     plant: Plant
     says: str
-    before: Pair = SOUND
+    before: OutcomeAndReason = SOUND
 
 
 def _written(claim: str, edit: Edit) -> Plant:
     """Plant a defect that is a matter of what the pack says."""
-    return lambda bench, _: bench.varied(edit).seen(claim)
+    return lambda bench, _: bench.edited(edit).judge(claim)
 
 
 DEFECTS = (
