@@ -143,11 +143,11 @@ class Chosen:
 
     Attributes:
         rows: int64 ``(n,)``, their rows in the split, in the order drawn.
-        of: how many there were to choose from; None where that was not noted.
+        of: how many there were to choose from.
     """
 
     rows: NDArray[np.int64]
-    of: int | None = None
+    of: int
 
 
 @dataclass(frozen=True, eq=False)

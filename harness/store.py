@@ -107,7 +107,7 @@ class Store:
         except OSError as error:
             raise _unreadable(folder, ENTRY, error) from error
         content = _opened(text, folder)
-        if content.get("key", key) != key:  # the first entries ever written name none
+        if content["key"] != key:
             raise Damaged(f"{folder / ENTRY} is damaged (it holds the result of another job, {content['key'][:12]}…)")
         if wrong := self.mistake(verb, content["body"], content["facts"]):
             raise Damaged(f"{folder / ENTRY} is damaged ({wrong})")
@@ -243,7 +243,7 @@ def _has_parts(content: Any) -> bool:
     """Whether an entry's content is of the shape that ``_write`` gives it."""
     arrays = content["arrays"]
     return (
-        isinstance(content.get("key", ""), str)
+        isinstance(content["key"], str)
         and isinstance(content["body"], dict)
         and isinstance(content["facts"], dict)
         and (arrays is None or isinstance(arrays, str))

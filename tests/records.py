@@ -92,7 +92,7 @@ def measured(
         )
         for i, value in enumerate(values)
     )
-    return Measurement(claim=claim_id, runs=runs, **given)
+    return Measurement(claim=claim_id, runs=runs, **{"inputs": "same", **given})
 
 
 def record(*pairs: tuple[Claim, Measurement | None], fitted_on: Sequence[str] = (), **given: Any) -> Record:

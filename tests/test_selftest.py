@@ -160,7 +160,7 @@ def test_the_defective_data_sets_differ_from_the_sound_one_in_their_defect_alone
 def test_a_defect_whose_line_the_pack_no_longer_has_is_said_so(tmp_path):
     bench = Bench(tmp_path, fakes.write_pack(tmp_path / "pack" / "fakes"), tmp_path / "store")
     with pytest.raises(UsageError, match=re.escape("expected 'digits: 1' once in paper.yaml")):
-        bench.varied(Edit("paper.yaml", "digits: 1", "digits: 2"))
+        bench.edited(Edit("paper.yaml", "digits: 1", "digits: 2"))
 
 
 def test_an_installation_without_the_pack_is_said_so(tmp_path, monkeypatch):

@@ -118,6 +118,5 @@ class Measurement(Frozen):
         Within one budget, other inputs mean that the older one is out of date, whatever it proved. Otherwise the
         stronger one stays, so that no rehearsal, failure or shorter run costs a measurement; on a tie the newer wins.
         """
-        if self.budget == old.budget and self.inputs and old.inputs and self.inputs != old.inputs:
-            return True
-        return self.strength >= old.strength
+        outdated = self.budget == old.budget and self.inputs != old.inputs
+        return outdated or self.strength >= old.strength

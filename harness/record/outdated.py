@@ -102,12 +102,12 @@ def _current(
     spec: Spec, read: ReadPack, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
 ) -> dict[str, Measurement]:
     """Return the measurements of claims that still depend on what they did."""
-    budgets = {measurement.budget for measurement in measurements.values() if measurement.inputs}
+    budgets = {measurement.budget for measurement in measurements.values()}
     inputs = {budget: _inputs(spec, read, budget, readings) for budget in budgets}
     return {
         claim: measurement
         for claim, measurement in measurements.items()
-        if not measurement.inputs or inputs[measurement.budget].get(claim, measurement.inputs) == measurement.inputs
+        if inputs[measurement.budget].get(claim, measurement.inputs) == measurement.inputs
     }
 
 
