@@ -16,10 +16,10 @@ from harness.record.measurement import Missing
 _NO_MEMORY = re.compile(
     r"RESOURCE_EXHAUSTED|ResourceExhausted|OOM when allocating|out of memory|bad_alloc", re.IGNORECASE
 )
-"""What backends say in place of a ``MemoryError``."""
+"""Messages of backends that mean a ``MemoryError``."""
 _BACKEND = ("tensorflow", "jax", "jaxlib", "keras")
 _REACH = 2_000
-"""Characters of an error's text that are looked at; the rest lists what was allocated."""
+"""Characters of an error's text that are searched; the rest lists what was allocated."""
 _LESS = {
     Verb.TRAIN: "make the model or its batches smaller",
     Verb.CRAFT: "attack fewer images (`sample`)",
@@ -31,7 +31,7 @@ _LESS = {
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error of Python, of NumPy or of the backend says that there was not enough memory."""
+    """Whether an error of Python, NumPy or the backend means that there was not enough memory."""
     if isinstance(error, MemoryError):
         return True
     theirs = type(error).__module__.partition(".")[0] in _BACKEND
