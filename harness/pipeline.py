@@ -19,7 +19,8 @@ from harness.judge.verdict import Verdict
 from harness.kinds.registry import discover
 from harness.naming import some
 from harness.paths import expanded
-from harness.plan import Plan, make_plan
+from harness.plan import Plan
+from harness.planner import make_plan
 from harness.prepared import Options, Prepared
 from harness.record.declarations import first_seen
 from harness.record.file import FILE, FOLDER, read, write
