@@ -64,7 +64,7 @@ def brief(text: str) -> str:
 
 def plural(number: int, noun: str) -> str:
     """Return ``1 claim``, ``2 claims``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 @dataclass(frozen=True, order=True)

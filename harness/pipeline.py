@@ -30,7 +30,7 @@ from harness.record.model import Explored, Missing, Record
 from harness.record.outdated import Earlier, refuse_contradicted, still_true
 from harness.record.payloads import mistake
 from harness.record.unverified import marked
-from harness.report import Rendered, render, reserved
+from harness.report import Rendered, locked, render
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
 from harness.run.environment import Surroundings, look_around
@@ -99,7 +99,7 @@ def verify(
         session.lock(works)
         folders = [session.options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
-            session.hold(reserved(folder))
+            session.hold(locked(folder))
         known = [_earlier(prepared, folder, session) for prepared, folder in zip(packs, folders, strict=True)]
         for prepared, executor, folder, earlier in zip(packs, works, folders, known, strict=True):
             verified.append(_verify(session, prepared, executor, folder, earlier))

@@ -1,4 +1,4 @@
-"""A claim's case: claim, verdict and measurement together, in the numerals a reader wants."""
+"""A claim's case: claim, verdict, measurement and sensitivity together, with all numbers formatted for reading."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.errors import ReportError
-from harness.judge.independence import as_one
+from harness.judge.independence import collapse_deterministic
 from harness.judge.numbers import Style, numeral, share, style
 from harness.judge.samples import Span, all_taken
-from harness.judge.sensitivity import Choices, explore
+from harness.judge.sensitivity import Sensitivity, sensitivities
 from harness.judge.verdict import Outcome, Verdict
 from harness.record.model import Measurement, Record
 from harness.report import words
-from harness.report.runs import Runs, measure_in_words, tabulate
+from harness.report.runs import RunTable, measure_in_words, tabulate
 from harness.spec.claim import AGAINST_OTHER, Claim
 from harness.spec.orders import Printed, printed_orders
 from harness.spec.paper import Exhibit
@@ -28,12 +28,12 @@ class Case:
         claim: what the paper says.
         verdict: what became of it.
         measurement: its runs; empty where nothing was measured.
-        exhibit: the table or list it stands in.
+        exhibit: the table or list it belongs to.
         row: label of its row, or its name in a list.
         column: label of its column; empty in a list.
-        choices: its verdicts under other readings of the paper.
+        sensitivity: its verdicts under other readings of the paper.
         order: what the paper's own tables print of the order it states; None where it states none, or does not print it.
-        taken: how many images the samples took of what is measured and of what it is compared with, where all there are.
+        taken: how many images the samples took of what is measured and of what it is compared with, where they took all.
     """
 
     claim: Claim
@@ -42,12 +42,12 @@ class Case:
     exhibit: Exhibit
     row: str
     column: str
-    choices: Choices
+    sensitivity: Sensitivity
     order: Printed | None
     taken: tuple[Span | None, Span | None] = (None, None)
 
     def under(self, verdict: Verdict) -> Case:
-        """Return the case as it were with another verdict."""
+        """Return the case with another verdict."""
         return replace(self, verdict=verdict)
 
     @property
@@ -87,7 +87,7 @@ class Case:
 
     @cached_property
     def _style(self) -> Style:
-        """How the verdict's own sentence writes this claim's numbers."""
+        """The number format of the verdict's own sentence."""
         runs = self.measurement.runs
         size = sum(run.measured.value for run in runs) / len(runs) if runs else 0.0
         return style(self.claim.expected, size / self.claim.expected.scale)
@@ -99,7 +99,7 @@ class Case:
 
     @property
     def indicative(self) -> bool:
-        """Whether numbers are shown that must not be compared with the paper."""
+        """Whether the numbers must not be compared with the paper."""
         return self.verdict.outcome is Outcome.NOT_COMPARABLE
 
     @property
@@ -141,7 +141,7 @@ class Case:
         return None if margin is None else self._style.width(margin)
 
     @property
-    def off(self) -> float | None:
+    def deviation(self) -> float | None:
         """Measured minus printed; None where nothing is printed or measured."""
         number, mean = self.claim.expected.number, self.verdict.mean
         return None if number is None or mean is None or self.paired else mean - number
@@ -149,11 +149,11 @@ class Case:
     @property
     def difference(self) -> str | None:
         """Measured minus printed, in numerals; None where nothing is printed or measured."""
-        return None if self.off is None else words.signed(self.off, self.places)
+        return None if self.deviation is None else words.signed(self.deviation, self.places)
 
     @property
-    def chance(self) -> str | None:
-        """The p-value in words; None where there is none, or nothing is left to chance."""
+    def p_value(self) -> str | None:
+        """The p-value in words; None where there is none, or nothing is random."""
         p = self.verdict.p_value
         if p is None or self.measurement.deterministic or self.universal:
             return None
@@ -174,7 +174,7 @@ class Case:
 
     @property
     def why_secondary(self) -> str:
-        """Why the claim does not count for the finding; empty for a primary one."""
+        """Why the claim does not count for the exit status; empty for a primary one."""
         if self.verdict.primary:
             return ""
         if self.claim.same_as:
@@ -192,8 +192,8 @@ class Case:
         return rows
 
     @cached_property
-    def runs(self) -> Runs:
-        """The values of every run; what is the same in all of them is said once."""
+    def runs(self) -> RunTable:
+        """The values of every run; what is the same in all of them is listed once."""
         return tabulate(self.claim, self.measurement, self.places + 1)
 
 
@@ -211,13 +211,15 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
             f"{record.paper.name}: the record has {len(claims)} claims and the verdicts are about {len(judged)}; "
             f"{odd[0]!r} is in one only; judge this record again and report those verdicts"
         )
-    choices, orders = explore(record, verdicts), printed_orders(record.paper.claims)
+    sensitivity, orders = sensitivities(record, verdicts), printed_orders(record.paper.claims)
     cases = {}
     for exhibit in record.paper.exhibits:
         places = _places(exhibit)
         for claim_id in exhibit.claims:
             row, column = places.get(claim_id, (claim_id.rpartition("/")[2], ""))
-            measured = as_one(record.measurements.get(claim_id, Measurement(claim=claim_id)), record.jobs)
+            measured = collapse_deterministic(
+                record.measurements.get(claim_id, Measurement(claim=claim_id)), record.jobs
+            )
             cases[claim_id] = Case(
                 claims[claim_id],
                 judged[claim_id],
@@ -225,12 +227,12 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
                 exhibit,
                 row,
                 column,
-                choices[claim_id],
+                sensitivity[claim_id],
                 orders.get(claim_id),
                 _taken(measured, record),
             )
     if lost := set(claims) - set(cases):
-        raise ReportError(f"{record.paper.name}: claim {min(lost)!r} stands in no exhibit of the record")
+        raise ReportError(f"{record.paper.name}: claim {min(lost)!r} is in no exhibit of the record")
     return cases
 
 

@@ -1,4 +1,4 @@
-"""Names the files a report is written to before they are whole, and removes those that a killed process left."""
+"""Partial files: a report is written to these first; those a killed process left are removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def partial(path: Path) -> Path:
-    """Return a new, empty file beside a file, on the same disk; its name tells which process writes it."""
+    """Return a new, empty file beside a file, on the same disk; its name holds the process id of the writer."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.{os.getpid()}.", suffix=".partial", dir=path.parent)
     os.close(handle)
     Path(name).chmod(0o644)
@@ -18,7 +18,7 @@ def partial(path: Path) -> Path:
 
 
 def remove_partials(folder: Path, names: Iterable[str], *, all_of_them: bool) -> None:
-    """Remove the half-written files of a report; no link is followed and no other file removed.
+    """Remove the partial files of a report; no link is followed and no other file removed.
 
     Args:
         folder: the report's.

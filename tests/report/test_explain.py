@@ -4,7 +4,7 @@ from records import NEAR, claim, distortion, measured, record
 from harness.errors import UsageError
 from harness.record.file import write
 from harness.record.model import Explored, Missing
-from harness.report.explain import find, story
+from harness.report.explain import find_case, story
 from harness.spec.claim import Source
 from harness.spec.paper import Assumption, Exhibit, NotExpressible, Reading
 
@@ -26,7 +26,7 @@ def reports(tmp_path):
 
 
 def told(words, place):
-    return list(story(*find(words, [place])))
+    return list(story(*find_case(words, [place])))
 
 
 def beside(lines, heading):

@@ -64,17 +64,17 @@ def test_a_link_or_a_folder_of_such_a_name_stays(tmp_path):
 
 PARENT = """
 import subprocess, sys
-from harness.report.tether import tether
-with tether() as end:
+from harness.report.child import child_stdin
+with child_stdin() as end:
     subprocess.run([sys.executable, "-c", sys.argv[1], sys.argv[2]], stdin=end, start_new_session=True)
 """
 CHILD = """
 import sys, time
 from pathlib import Path
-from harness.report.tether import end_with_parent
+from harness.report.child import exit_with_parent
 target = Path(sys.argv[1])
 target.write_text("half")
-end_with_parent(target)
+exit_with_parent(target)
 time.sleep(float(target.with_name("seconds").read_text()))
 target.write_text("whole")
 """
