@@ -125,9 +125,9 @@ def _discover() -> None:
 
 def _console() -> Any:
     """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
-    from harness.terminal.console import Voice  # noqa: PLC0415
+    from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
 
-    return Voice(width=None if sys.stdout.isatty() else 160, emoji=False)
+    return PipeSafeConsole(width=None if sys.stdout.isatty() else 160, emoji=False)
 
 
 def _say(sentence: str) -> None:
@@ -299,7 +299,8 @@ def kinds(names: tuple[str, ...]) -> None:
 @_status
 def schema(out: Path) -> None:
     """Write the JSON Schemas that let an editor complete and check specs."""
-    from harness.files import make_folder, replace_file  # noqa: PLC0415
+    from harness.drafts import replace_file  # noqa: PLC0415
+    from harness.files import make_folder  # noqa: PLC0415
     from harness.spec.reading.schema import schema_files  # noqa: PLC0415
 
     _discover()

@@ -1,13 +1,11 @@
-"""Opens and makes files and folders where anything may be: regular files alone, of a limited size, in one step."""
+"""Opens files, and makes folders, where anything may be: regular files alone, of a limited size."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
-import re
 import stat
-import tempfile
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
 
@@ -76,42 +74,6 @@ def read_regular(path: Path, most: int, *, follow: bool = True) -> bytes:
             if len(content) > most:
                 raise _too_large(path, most, len(content))
     return bytes(content)
-
-
-def replace_file(file: Path, content: bytes, *, durable: bool = True) -> None:
-    """Put content in a file's place in one step: a reader, or a crash, sees the old one or the new one.
-
-    A symbolic link of that name is replaced; what it points to stays as it is.
-
-    Args:
-        file: the file.
-        content: what it is to hold.
-        durable: whether it must be on the disk before the old one goes; false where losing it costs nothing.
-    """
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            if durable:
-                os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def remove_drafts(file: Path) -> None:
-    """Remove what killed processes left of replacing a file; nobody else may be replacing it.
-
-    No link is followed, and a copy somebody dated with eight digits stays.
-    """
-    ours = re.compile(rf"\.{re.escape(file.name)}\.(?!\d{{8}})\w{{8}}")
-    for path in file.parent.iterdir():
-        if ours.fullmatch(path.name) and path.is_file() and not path.is_symlink():
-            path.unlink()
 
 
 def make_folder(path: Path, *, below: Path | None = None) -> None:

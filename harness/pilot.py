@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.drafts import replace_file
 from harness.errors import UsageError
-from harness.files import read_regular, replace_file
+from harness.files import read_regular
 from harness.judge.independence import collapse_deterministic
 from harness.judge.observed import observe_pilot
 from harness.judge.power import spread_of
@@ -15,7 +16,7 @@ from harness.pipeline import Session
 from harness.plan import make_plan
 from harness.prepared import Options, Prepared
 from harness.record.gathering import Gatherer
-from harness.record.model import FIRST_PILOT, PILOT_RUNS, Measurement
+from harness.record.measurement import FIRST_PILOT, PILOT_RUNS, Measurement
 from harness.run.display import Display, Quiet
 from harness.spec.claim import Claim
 from harness.spec.paper import LEAST_PILOT, Pilot

@@ -25,15 +25,16 @@ from harness.record.declarations import first_seen
 from harness.record.file import FILE, FOLDER, read, write
 from harness.record.gathering import Gatherer
 from harness.record.invocation import Invocation
+from harness.record.measurement import Missing
 from harness.record.merging import merge
-from harness.record.model import Explored, Missing, Record
-from harness.record.outdated import Earlier, refuse_contradicted, still_true
+from harness.record.model import MeasuredVariant, Record
+from harness.record.outdated import EarlierRecord, compare_with_store, drop_outdated
 from harness.record.payloads import mistake
-from harness.record.unverified import marked
+from harness.record.unverified import mark_unverified
 from harness.report import Rendered, locked, render
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
-from harness.run.environment import Surroundings, look_around
+from harness.run.environment import Environment, find_environment
 from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
 from harness.shell import command
@@ -42,9 +43,9 @@ from harness.spec.paper import Paper, Spec
 from harness.spec.reading.folder import Note, find_packs, unsaid
 from harness.spec.reading.load import load, load_all
 from harness.spec.selection import inexpressible, matching
-from harness.spec.variants import Read, asked, sweep
+from harness.spec.variants import ReadPack, choose_variants, requested_readings
 from harness.store import Store
-from harness.variants import explore
+from harness.variants import plan_variants
 
 REFRESH_SECONDS = 30.0
 """Least time between two interim reports."""
@@ -99,7 +100,7 @@ def verify(
         session.lock(works)
         folders = [session.options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
-            session.hold(locked(folder))
+            session.enter_context(locked(folder))
         known = [_earlier(prepared, folder, session) for prepared, folder in zip(packs, folders, strict=True)]
         for prepared, executor, folder, earlier in zip(packs, works, folders, known, strict=True):
             verified.append(_verify(session, prepared, executor, folder, earlier))
@@ -144,14 +145,14 @@ class Session:
         return Executor(
             plan,
             prepared.store,
-            prepared.surroundings,
+            prepared.environment,
             self.options.places,
             self.display,
             self.deadline,
             self.interrupts,
         )
 
-    def hold(self, context: AbstractContextManager[object]) -> None:
+    def enter_context(self, context: AbstractContextManager[object]) -> None:
         """Enter a context that ends with the session."""
         self._held.enter_context(context)
 
@@ -162,7 +163,7 @@ class Session:
             StoreError: where another process works in the store.
         """
         if not self._locked and not all(executor.all_stored for executor in executors):
-            self.hold(executors[0].store.lock())
+            self.enter_context(executors[0].store.lock())
             self._locked = True
 
     def execute(self, executor: Executor, stopped: str) -> bool:
@@ -182,19 +183,20 @@ class Session:
         gatherer = Gatherer(prepared.plan, spec.paper, prepared.store, executor.stored)
         measurements = {claim: gatherer.measurement(claim) for claim in prepared.plan.wants}
         pictures = {claim: gatherer.picture(claim) for claim in prepared.plan.shows}
-        explored = {}
-        for branch in prepared.branches:
-            other = replace(gatherer, plan=branch.plan, paper=branch.spec.paper)  # jobs and provenance are shared
-            found = {claim: other.measurement(claim) for claim in branch.plan.wants}
-            explored[branch.point.label] = Explored(readings=dict(branch.point.readings), measurements=found)
+        variants = {}
+        for planned in prepared.planned_variants:
+            other = replace(gatherer, plan=planned.plan, paper=planned.spec.paper)  # jobs and provenance are shared
+            found = {claim: other.measurement(claim) for claim in planned.plan.wants}
+            readings = dict(planned.variant.readings)
+            variants[planned.variant.label] = MeasuredVariant(readings=readings, measurements=found)
         digests = {job["name"]: job["digest"] for job in gatherer.jobs.values() if "digest" in job}
         return Record(
             harness=harness.__version__,
             paper=spec.paper,
-            called=prepared.called,
+            invocation=prepared.invocation,
             recipes=spec.recipes(),
             measurements=measurements,
-            explored=explored,
+            variants=variants,
             provenance=dict(sorted(gatherer.provenance.items())),
             jobs=dict(sorted(gatherer.jobs.items())),
             digests=dict(sorted(digests.items())),
@@ -202,7 +204,7 @@ class Session:
         )
 
 
-def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Path, earlier: Earlier) -> Verified:
+def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Path, earlier: EarlierRecord) -> Verified:
     """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
     display = session.display
     for sentence in (prepared.outdated, *prepared.other_source):
@@ -226,27 +228,27 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
             verdicts, rendered = conclude(session, prepared, executor, earlier, folder, pdf=True)
     if earlier.record is not None and not prepared.spec.paper.comparable:
         _say_what_was_kept(prepared, earlier.record, display)
-    _say_what_readings_lack(prepared, executor)
+    _say_what_variants_lack(prepared, executor)
     paper = prepared.spec.paper
-    stopped = interrupted or session.interrupts.told > 0
+    stopped = interrupted or session.interrupts.received > 0
     return Verified(paper.name, paper, verdicts, folder, rendered, stopped)
 
 
-def _earlier(prepared: Prepared, folder: Path, session: Session) -> Earlier:
+def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecord:
     """Return the earlier record as far as it is still true, and what is declared now; say which claims are not true."""
     file, claims, began, display = folder / FOLDER / FILE, prepared.spec.paper.claims, session.began, session.display
     if not os.path.lexists(file):
-        return Earlier(None, first_seen(claims, None, began))
+        return EarlierRecord(None, first_seen(claims, None, began))
     old = read(file)
-    refuse_contradicted(old, prepared.store, file)
+    compare_with_store(old, prepared.store, file)
     if not old.verified:
-        display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
-        old = marked(old, began.date().isoformat())
-    kept, declared = still_true(old, prepared.spec, _reader(prepared.spec)), first_seen(claims, old, began)
+        display.say(f"{file} has no checksum: what is kept of it is mark_unverified as unverified.")
+        old = mark_unverified(old, began.date().isoformat())
+    kept, declared = drop_outdated(old, prepared.spec, _reader(prepared.spec)), first_seen(claims, old, began)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {some(stale)}.")
-    return Earlier(kept, declared)
+    return EarlierRecord(kept, declared)
 
 
 def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
@@ -257,25 +259,25 @@ def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> Non
         display.say(f"{len(kept)} claims keep their stronger measurement; a rehearsal never replaces an audit's.")
 
 
-def _say_what_readings_lack(prepared: Prepared, executor: Executor) -> None:
+def _say_what_variants_lack(prepared: Prepared, executor: Executor) -> None:
     """Say how many claims could not be measured under other readings that were asked for, and why."""
     lacking: dict[str, list[str]] = {}
-    asked_for = 0
-    for branch in prepared.branches:
-        for claim in branch.plan.wants:
-            asked_for += 1
-            found = (executor.stored(key) for key in branch.plan.keys(claim))
+    total = 0
+    for planned in prepared.planned_variants:
+        for claim in planned.plan.wants:
+            total += 1
+            found = (executor.stored(key) for key in planned.plan.keys(claim))
             missing = next((value for value in found if isinstance(value, Missing)), None)
             if missing is not None:
                 lacking.setdefault(missing.reason, []).append(missing.sentence)
     for reason, sentences in lacking.items():
         executor.display.say(
-            f"Other readings: {len(sentences)} of {asked_for} measurements are missing ({reason}). {sentences[0]}"
+            f"Other readings: {len(sentences)} of {total} measurements are missing ({reason}). {sentences[0]}"
         )
 
 
 def conclude(
-    session: Session, prepared: Prepared, executor: Executor, earlier: Earlier, folder: Path, *, pdf: bool
+    session: Session, prepared: Prepared, executor: Executor, earlier: EarlierRecord, folder: Path, *, pdf: bool
 ) -> tuple[tuple[Verdict, ...], Rendered]:
     """Gather what is in the store into the record, judge it, and show it."""
     record = session.gather(prepared, executor).model_copy(update={"declared": dict(earlier.declared)})
@@ -297,27 +299,28 @@ def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) 
     discover()
     specs = load_all(find_packs([expanded(path) for path in paths], note), budget=options.budget)
     chosen = select(specs, options.patterns)
-    surroundings = look_around(options.device)
-    wanted = asked(options.readings, [spec.paper.assumptions for spec in specs]) if options.readings else {}
-    return [_prepare(spec, claims, options, surroundings, wanted) for spec, claims in chosen if claims]
+    environment = find_environment(options.device)
+    packs = [spec.paper.assumptions for spec in specs]
+    requested = requested_readings(options.readings, packs) if options.readings else {}
+    return [_prepare(spec, claims, options, environment, requested) for spec, claims in chosen if claims]
 
 
 def _prepare(
     spec: Spec,
     claims: Sequence[Claim],
     options: Options,
-    surroundings: Surroundings,
-    wanted: Mapping[str, frozenset[str]],
+    environment: Environment,
+    requested: Mapping[str, frozenset[str]],
 ) -> Prepared:
-    """Plan one pack, and the other readings of it that are wanted."""
+    """Plan one pack, and the variants of it that are requested."""
     runs = range(1, (options.runs or spec.paper.runs) + 1)
-    plan, points = make_plan(spec, claims, runs), sweep(spec.paper.assumptions, wanted)
-    store = Store(options.store, surroundings.stratum, mistake)
-    branches = explore(spec, claims, runs, plan, points, _reader(spec))
-    return Prepared(spec, plan, store, surroundings, points, branches, _called(spec.folder, options))
+    plan, variants = make_plan(spec, claims, runs), choose_variants(spec.paper.assumptions, requested)
+    store = Store(options.store, environment.platform, mistake)
+    planned = plan_variants(spec, claims, runs, plan, variants, _reader(spec))
+    return Prepared(spec, plan, store, environment, variants, planned, _invocation(spec.folder, options))
 
 
-def _reader(spec: Spec) -> Read:
+def _reader(spec: Spec) -> ReadPack:
     """Return what reads a pack again, under another budget or other readings."""
 
     def read_again(budget: str, readings: Mapping[str, str]) -> Spec:
@@ -326,7 +329,7 @@ def _reader(spec: Spec) -> Read:
     return read_again
 
 
-def _called(pack: Path, options: Options) -> Invocation:
+def _invocation(pack: Path, options: Options) -> Invocation:
     """Return the pack and those options that are not at their defaults."""
     given = {name: getattr(options, name) for name in Invocation.model_fields if name != "pack"}
     words = {"pack": pack} | {name: value for name, value in given.items() if value != getattr(Options, name)}

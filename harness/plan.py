@@ -7,13 +7,12 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import product
 
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.picture import Picture
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import kinds
-from harness.spec.claim import Claim, Measure
+from harness.spec.claim import Claim, Measure, Member, listed
 from harness.spec.paper import Pilot, Spec
 from harness.spec.sample import Sample
 
@@ -34,6 +33,11 @@ class Verb(StrEnum):
     CRAFT = "craft"
     MEASURE = "measure"
     SHOW = "show"
+
+    @property
+    def keeps_result(self) -> bool:
+        """Whether the store keeps the result; a data set is loaded anew each time, and its checksum alone is kept."""
+        return self is not Verb.FETCH
 
 
 @dataclass(frozen=True)
@@ -123,9 +127,9 @@ class Plan:
         """Return the plan of some of the claims, with the jobs their numbers need and no others."""
         wants = {claim: rows for claim, rows in self.wants.items() if claim in claims}
         keys = [key for rows in wants.values() for row in rows for key in row.keys]
-        return Plan({job.key: job for job in self.behind(keys)}, wants, self.deterministic & wants.keys())
+        return Plan({job.key: job for job in self.upstream(keys)}, wants, self.deterministic & wants.keys())
 
-    def behind(self, keys: Sequence[str]) -> Iterator[Job]:
+    def upstream(self, keys: Sequence[str]) -> Iterator[Job]:
         """Yield the jobs with these keys and everything they need, inputs first, each once."""
         seen: set[str] = set()
         stack = [(key, False) for key in reversed(keys)]
@@ -188,22 +192,16 @@ class _Planner:
 
     def draws(self, keys: Sequence[str]) -> bool:
         """Whether anything random lies behind the keys."""
-        return any(job.run is not None for job in Plan(self.jobs, {}).behind(keys))
+        return any(job.run is not None for job in Plan(self.jobs, {}).upstream(keys))
 
     def measure(self, measure: Measure, run: int) -> tuple[str, ...]:
         """Plan one side of a claim: a job for each member of its lists."""
-        return tuple(
-            self._measure(measure, data, model, source, run)
-            for data, model, source in product(_each(measure.data), _each(measure.model), _each(measure.crafted_on))
-            if not (source == model and measure.crafted_on is not None and _is_list(measure))
-        )
+        return tuple(self._measure(measure, member, run) for member in measure.members)
 
     def show(self, picture: Picture, measure: Measure, run: int) -> str:
         """Plan the picture of what an attack made for the first member of a measure's lists."""
-        data, model, source = (_each(names)[0] for names in (measure.data, measure.model, measure.crafted_on))
         assert measure.attack is not None
-        assert data is not None
-        victim = source or model or ""
+        data, victim = listed(measure.data)[0], listed(measure.crafted_on or measure.model)[0]
         made = self.craft(measure.attack, victim, data, measure.sample, run)
         inputs = {"clean": self.split(data), "made": made}
         return self.add(Verb.SHOW, picture, f"{measure.attack} for {victim} on {data}", inputs, run).key
@@ -213,28 +211,27 @@ class _Planner:
         if measure.limit is None:
             return ()
         exact = self.spec.attacks[measure.limit]
-        if not all(exact.applies_to(self.spec.models[name or ""]) for name in _each(measure.model)):
+        if not all(exact.applies_to(self.spec.models[name]) for name in listed(measure.model)):
             return ()
         return self.measure(measure.model_copy(update={"attack": measure.limit, "limit": None}), run)
 
-    def _measure(self, measure: Measure, data: str | None, model: str | None, source: str | None, run: int) -> str:
+    def _measure(self, measure: Measure, member: Member, run: int) -> str:
+        data, model, victim = member
         metric = kinds("metrics")[measure.metric].model_validate(measure.options)
         assert isinstance(metric, MetricRecipe)
-        assert data is not None
-        assert model is not None
         inputs = {"victim": self.train(model, run)} if metric.needs_victim else {}
         if measure.attack is None:
             inputs |= self.chosen(measure.sample, data, model, run)
         else:
-            inputs["examples"] = self.craft(measure.attack, source or model, data, measure.sample, run)
-        fed = f"{model} on {data}" if measure.attack is None else f"{measure.attack} for {source or model} on {data}"
-        name = f"{metric.kind} of {fed}" if source in (None, model) else f"{metric.kind} of {fed} fed to {model}"
+            inputs["examples"] = self.craft(measure.attack, victim, data, measure.sample, run)
+        fed = f"{model} on {data}" if measure.attack is None else f"{measure.attack} for {victim} on {data}"
+        name = f"{metric.kind} of {fed}" if victim == model else f"{metric.kind} of {fed} fed to {model}"
         return self.add(Verb.MEASURE, metric, name, inputs, run).key
 
     def craft(self, attack: str, model: str, data: str, sample: Sample, run: int) -> Input:
         recipe = self.spec.attacks[attack]
         inputs = {"victim": self.train(model, run)} | self.chosen(sample, data, model, run)
-        for role, (_, name) in _references(recipe).items():
+        for role, (_, name) in recipe.referents().items():
             inputs[role] = self.craft(name, model, data, sample, run)
         return self.add(Verb.CRAFT, recipe, f"{attack} for {model} on {data}", inputs, run)
 
@@ -258,7 +255,7 @@ class _Planner:
     def train(self, model: str, run: int) -> Input:
         recipe = self.spec.models[model]
         inputs: dict[str, Input] = {}
-        for role, (room, name) in _references(recipe).items():
+        for role, (room, name) in recipe.referents().items():
             if room == "datasets":
                 inputs[role] = self.split(name)
             elif room == "models":
@@ -273,7 +270,7 @@ class _Planner:
         recipe = self.spec.data[name]
         inputs = {
             role: self.split(target) if "/" in target else self.fetch(target)
-            for role, (_, target) in _references(recipe).items()
+            for role, (_, target) in recipe.referents().items()
         }
         return self.add(Verb.FETCH, recipe, name, inputs, None)
 
@@ -290,20 +287,3 @@ def _key(verb: Verb, recipe: Recipe, inputs: Mapping[str, Input], run: int | Non
     streams = None if run is None else [seed, run]
     text = json.dumps([EDITION, verb, recipe.fingerprint(), given, streams], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _references(recipe: Recipe) -> dict[str, tuple[str, str]]:
-    """Return role -> (room, name) for every reference the recipe makes."""
-    return {
-        role: (mark.room, getattr(recipe, role))
-        for role, mark in recipe.references().items()
-        if getattr(recipe, role) is not None
-    }
-
-
-def _each(names: str | tuple[str, ...] | None) -> tuple[str | None, ...]:
-    return names if isinstance(names, tuple) else (names,)
-
-
-def _is_list(measure: Measure) -> bool:
-    return isinstance(measure.model, tuple) or isinstance(measure.crafted_on, tuple)

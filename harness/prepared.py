@@ -13,11 +13,11 @@ from harness.naming import some
 from harness.paths import expanded, is_file
 from harness.plan import Plan
 from harness.record.invocation import BUDGET, Invocation
-from harness.run.environment import Device, Surroundings
+from harness.run.environment import Device, Environment
 from harness.spec.paper import Spec
-from harness.spec.variants import Sweep
+from harness.spec.variants import VariantSet
 from harness.store import DATA, Damaged, Store
-from harness.variants import Branch
+from harness.variants import PlannedVariant
 
 
 @dataclass(frozen=True)
@@ -75,24 +75,24 @@ class Prepared:
         spec: the pack under its chosen readings.
         plan: of the claims selected.
         store: where results are kept.
-        surroundings: where they are made.
-        sweep: which other readings were asked for.
-        branches: what those need beyond the plan.
-        called: the pack and the options as the user gave them.
+        environment: where they are made.
+        variants: which variants were requested.
+        planned_variants: what those need beyond the plan.
+        invocation: the pack and the options as the user gave them.
     """
 
     spec: Spec
     plan: Plan
     store: Store
-    surroundings: Surroundings
-    sweep: Sweep
-    branches: tuple[Branch, ...]
-    called: Invocation
+    environment: Environment
+    variants: VariantSet
+    planned_variants: tuple[PlannedVariant, ...]
+    invocation: Invocation
 
     @property
     def whole(self) -> Plan:
         """Everything to be done: the chosen readings first, then the others."""
-        return self.plan.followed_by({branch.point.label: branch.plan for branch in self.branches})
+        return self.plan.followed_by({each.variant.label: each.plan for each in self.planned_variants})
 
     @property
     def outdated(self) -> str:
@@ -129,4 +129,4 @@ class Prepared:
     def command(self, option: str) -> str:
         """Return the command that verifies the pack under this budget with one more option."""
         budget = () if self.spec.paper.budget == BUDGET else ("--budget", self.spec.paper.budget)
-        return self.called.command("verify", *budget, option)
+        return self.invocation.command("verify", *budget, option)

@@ -27,7 +27,7 @@ from harness.strictjson import loads
 ARRAYS = "arrays.npz"
 ENTRY = "entry.json"
 DATA = "data"
-"""Folder, beside the strata, of data that were fetched and could be kept nowhere else."""
+"""Folder, beside the platforms, of data that were fetched and could be kept nowhere else."""
 DRAFT = ".draft-"
 """Begins the name of a result that is being written."""
 FOREIGN = "foreign-"
@@ -47,7 +47,7 @@ class Entry:
     Attributes:
         body: the part of the result that is plain data.
         arrays: the part that is arrays.
-        facts: how it came to be: seconds, when, surroundings, source digest.
+        facts: how it came to be: seconds, when, environment, source digest.
         digest: SHA-256 of the arrays as stored; empty before they are stored, and where there are none. Equal arrays
             have equal digests.
     """
@@ -68,17 +68,17 @@ class Store:
 
     Attributes:
         root: the folder, made when first written to.
-        stratum: backend and device type; results of different strata are kept apart.
+        platform: backend and device type; results of different platforms are kept apart.
         mistake: returns what is wrong with the body and the facts of a verb's result, or nothing.
     """
 
     root: Path
-    stratum: str
+    platform: str
     mistake: Callable[[str, Mapping[str, Any], Mapping[str, Any]], str] = lambda *_: ""
 
     def folder(self, verb: str, key: str) -> Path:
         """Return the folder of one result, whether or not it is there."""
-        return self.root / self.stratum / verb / key[:2] / key
+        return self.root / self.platform / verb / key[:2] / key
 
     def has(self, verb: str, key: str) -> bool:
         """Whether a result is there; its bytes are not checked."""
@@ -107,7 +107,7 @@ class Store:
         except OSError as error:
             raise _unreadable(folder, ENTRY, error) from error
         content = _opened(text, folder)
-        if content.get("key", key) != key:  # the first entries ever written name none
+        if content["key"] != key:
             raise Damaged(f"{folder / ENTRY} is damaged (it holds the result of another job, {content['key'][:12]}…)")
         if wrong := self.mistake(verb, content["body"], content["facts"]):
             raise Damaged(f"{folder / ENTRY} is damaged ({wrong})")
@@ -152,7 +152,7 @@ class Store:
         """
         with ExitStack() as held:
             try:
-                make_folder(self.root / self.stratum, below=self.root)
+                make_folder(self.root / self.platform, below=self.root)
                 held.enter_context(hold(self.root / LOCK))
                 self._sweep()
             except InUseError as error:
@@ -243,7 +243,7 @@ def _has_parts(content: Any) -> bool:
     """Whether an entry's content is of the shape that ``_write`` gives it."""
     arrays = content["arrays"]
     return (
-        isinstance(content.get("key", ""), str)
+        isinstance(content["key"], str)
         and isinstance(content["body"], dict)
         and isinstance(content["facts"], dict)
         and (arrays is None or isinstance(arrays, str))

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.judge.samples import takes_all
-from harness.record.model import Jobs, Measurement, behind
+from harness.record.measurement import Measurement
+from harness.record.upstream import Jobs, upstream
 
 LEAST_IMAGES = 32
 """Least number of images from which on two equal selections show a shared seed: so many, drawn in order, do not come out
@@ -22,7 +23,7 @@ ends in the same corner of its ball from many random starts."""
 def nothing_drawn(keys: Iterable[str], jobs: Jobs) -> bool:
     """Whether these jobs and all their dependencies drew nothing; a sample that took all images drew nothing."""
     wanted = list(keys)
-    found = list(behind(wanted, jobs))
+    found = list(upstream(wanted, jobs))
     return all(key in jobs for key in wanted) and all(_draws_nothing(jobs[key], jobs) for key in found)
 
 
@@ -49,7 +50,7 @@ def collapse_deterministic(measurement: Measurement, jobs: Jobs) -> Measurement:
 def _crafted_alike(measurement: Measurement, jobs: Jobs) -> bool:
     """Whether only attacks could draw, and each made the same examples in all of several runs, to the last bit."""
     results: dict[str, list[Any]] = {}
-    for key in behind(measurement.keys, jobs):
+    for key in upstream(measurement.keys, jobs):
         job = jobs[key]
         if job.get("verb") == "craft" and isinstance(job.get("run"), int):
             results.setdefault(str(job.get("name")), []).append(job.get("result"))
@@ -66,7 +67,7 @@ def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:
     run. Jobs recorded without a digest of their arrays are no evidence.
     """
     drawn: dict[tuple[str, str], int] = {}
-    for key in behind(measurement.keys, jobs):
+    for key in upstream(measurement.keys, jobs):
         verb, run, result = (jobs[key].get(fact) for fact in ("verb", "run", "result"))
         if verb not in DREW or not isinstance(run, int) or not isinstance(result, str):
             continue

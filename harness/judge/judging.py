@@ -18,7 +18,7 @@ def judge(record: Record) -> tuple[Verdict, ...]:
     ``unverified`` where no checksum covers its numbers.
     """
     verdicts = judge_claims(record)
-    if record.explored:
+    if record.variants:
         found = sensitivities(record, verdicts)
         verdicts = _qualified(verdicts, {claim: each.qualifier for claim, each in found.items()})
     return _qualified(verdicts, dict.fromkeys(unverified(record), UNVERIFIED))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from harness.judge.gates import judge_claims
 from harness.judge.verdict import Outcome, Verdict
-from harness.record.model import Measurement, Record, Run
+from harness.record.measurement import Measurement, Run
+from harness.record.model import Record
 from harness.spec.claim import Expected
 
 ROBUST, DEPENDENT = "robust", "choice-dependent"
@@ -107,12 +108,12 @@ def sensitivities(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Sens
     """
     variants: dict[str, list[VariantVerdict]] = {verdict.claim: [] for verdict in verdicts}
     claims = record.paper.by_id
-    for label, explored in record.explored.items():
+    for label, variant in record.variants.items():
         for verdict in judge_claims(record.under(label)):
-            other, usual = (each.get(verdict.claim) for each in (explored.measurements, record.measurements))
+            other, usual = (each.get(verdict.claim) for each in (variant.measurements, record.measurements))
             if other is not None:
                 change = _change(claims[verdict.claim].expected, usual, other)
-                variants[verdict.claim].append(VariantVerdict(label, explored.readings, verdict, change))
+                variants[verdict.claim].append(VariantVerdict(label, variant.readings, verdict, change))
     return {verdict.claim: Sensitivity(verdict, tuple(variants[verdict.claim])) for verdict in verdicts}
 
 

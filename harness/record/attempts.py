@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.record.dates import days
-from harness.record.model import Jobs, Measurement, Missing
+from harness.record.measurement import Measurement, Missing
+from harness.record.upstream import Jobs
 
 STOPPED = Missing(reason="interrupted", sentence="The run ended before the claim was reached.")
 """Why a claim that was asked for has neither a value nor a failure."""

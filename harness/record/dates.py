@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from harness.record.model import FIRST_PILOT, Jobs, Measurement
+from harness.record.measurement import FIRST_PILOT, Measurement
+from harness.record.upstream import Jobs
 
 
 def measured(measurement: Measurement, jobs: Jobs) -> list[datetime] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from harness.record.model import FIRST_PILOT, Declared, Measurement, Record
+from harness.record.measurement import FIRST_PILOT, Measurement
+from harness.record.model import Declared, Record
 from harness.spec.claim import Claim
 
 

@@ -1,4 +1,4 @@
-"""What a record's free-form parts must be: the facts of a job and of its surroundings."""
+"""What a record's free-form parts must be: the facts of a job and of its environment."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class JobFacts(Noted):
     source: str = ""
     settled: bool = True
     found: float | None = Field(None, ge=0, le=1)
-    inputs: tuple[str, ...] | list[str] | dict[str, str] = ()
+    inputs: tuple[str, ...] | list[str] = ()
     result: str | None = None
     digest: str | None = None
     training: dict[str, Plain] = Field(default_factory=dict)
     loss_curve: list[tuple[float, float] | list[float]] = Field(default_factory=list)
     provenance: str = ""
-    surroundings: dict[str, Any] = Field(default_factory=dict)
+    environment: dict[str, Any] = Field(default_factory=dict)
 
 
-class SurroundingFacts(Noted):
+class EnvironmentFacts(Noted):
     """Machine and software a result was computed on."""
 
     harness: str | None = None
@@ -78,5 +78,5 @@ def _refuse(facts: dict[str, Any], model: type[Noted]) -> dict[str, Any]:
     return facts
 
 
-Job = Annotated[dict[str, Any], AfterValidator(lambda facts: _refuse(facts, JobFacts))]
-Surroundings = Annotated[dict[str, Any], AfterValidator(lambda facts: _refuse(facts, SurroundingFacts))]
+RecordedJob = Annotated[dict[str, Any], AfterValidator(lambda facts: _refuse(facts, JobFacts))]
+RecordedEnvironment = Annotated[dict[str, Any], AfterValidator(lambda facts: _refuse(facts, EnvironmentFacts))]

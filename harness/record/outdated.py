@@ -11,9 +11,10 @@ from typing import Any
 from harness.errors import RecordError, StoreError, UsageError
 from harness.plan import make_plan
 from harness.record.file import RESTORE
-from harness.record.model import Declared, Explored, Measurement, Record, Sampled
+from harness.record.measurement import Measurement, Sampled
+from harness.record.model import Declared, MeasuredVariant, Record
 from harness.spec.paper import Spec
-from harness.spec.variants import Read
+from harness.spec.variants import ReadPack
 from harness.store import Store
 
 SAME = 1e-9
@@ -21,7 +22,7 @@ SAME = 1e-9
 
 
 @dataclass(frozen=True)
-class Earlier:
+class EarlierRecord:
     """What is known of a pack before any of its jobs is begun.
 
     Attributes:
@@ -33,7 +34,7 @@ class Earlier:
     declared: Mapping[str, Declared]
 
 
-def still_true(old: Record, spec: Spec, read: Read) -> Record:
+def drop_outdated(old: Record, spec: Spec, read: ReadPack) -> Record:
     """Return a record without the measurements of claims whose number depends on something since changed.
 
     Args:
@@ -41,18 +42,20 @@ def still_true(old: Record, spec: Spec, read: Read) -> Record:
         spec: the pack as it is now, under its chosen readings.
         read: reads it under another budget, or other readings.
     """
-    explored = {
-        label: Explored(readings=each.readings, measurements=_current(spec, read, each.readings, each.measurements))
-        for label, each in old.explored.items()
+    variants = {
+        label: MeasuredVariant(
+            readings=each.readings, measurements=_current(spec, read, each.readings, each.measurements)
+        )
+        for label, each in old.variants.items()
         if _is_open(spec, each.readings)
     }
-    explored = {label: each for label, each in explored.items() if each.measurements}
+    variants = {label: each for label, each in variants.items() if each.measurements}
     kept = _current(spec, read, {}, old.measurements)
     pictures = {claim: drawn for claim, drawn in old.pictures.items() if claim in kept}
-    return old.model_copy(update={"measurements": kept, "explored": explored, "pictures": pictures})
+    return old.model_copy(update={"measurements": kept, "variants": variants, "pictures": pictures})
 
 
-def refuse_contradicted(old: Record, store: Store, file: Path) -> None:
+def compare_with_store(old: Record, store: Store, file: Path) -> None:
     """Compare an earlier record with what the store still holds of the very same jobs.
 
     A job that was done again, at another time, may differ in the last digits and tells nothing.
@@ -96,15 +99,15 @@ def _held(key: str, old: Record, store: Store) -> Mapping[str, Any] | None:
 
 
 def _current(
-    spec: Spec, read: Read, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
+    spec: Spec, read: ReadPack, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
 ) -> dict[str, Measurement]:
     """Return the measurements of claims that still depend on what they did."""
-    budgets = {measurement.budget for measurement in measurements.values() if measurement.inputs}
+    budgets = {measurement.budget for measurement in measurements.values()}
     inputs = {budget: _inputs(spec, read, budget, readings) for budget in budgets}
     return {
         claim: measurement
         for claim, measurement in measurements.items()
-        if not measurement.inputs or inputs[measurement.budget].get(claim, measurement.inputs) == measurement.inputs
+        if inputs[measurement.budget].get(claim, measurement.inputs) == measurement.inputs
     }
 
 
@@ -117,7 +120,7 @@ def _is_open(spec: Spec, readings: Mapping[str, str]) -> bool:
     )
 
 
-def _inputs(spec: Spec, read: Read, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
+def _inputs(spec: Spec, read: ReadPack, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
     """Return what every claim of a pack depends on; nothing where the pack no longer has the budget."""
     if budget != spec.paper.budget or readings:
         try:

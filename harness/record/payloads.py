@@ -15,13 +15,18 @@ from harness.examples import Chosen, Examples, Grid, Trained, Value
 from harness.kinds.contract import check_images
 from harness.plan import Verb
 from harness.record.facts import JobFacts, Noted, wrong
-from harness.record.model import Sampled
+from harness.record.measurement import Sampled
 from harness.store import Entry
 
 
 class _Settled(Noted):
     settled: bool
     facts: dict[str, Any]
+
+
+class _Chosen(Noted):
+    images: int = Field(ge=0)
+    of: int = Field(ge=0)
 
 
 class _Found(Noted):
@@ -42,7 +47,7 @@ class _Digest(Noted):
 _BODIES: dict[Verb, type[Noted]] = {
     Verb.FETCH: _Digest,
     Verb.TRAIN: _Settled,
-    Verb.SELECT: Noted,
+    Verb.SELECT: _Chosen,
     Verb.CRAFT: _Found,
     Verb.MEASURE: Noted,
     Verb.SHOW: _Drawn,
@@ -115,7 +120,7 @@ def _value(body: Mapping[str, Any], _: Mapping[str, NDArray[Any]]) -> Value:
 
 _UNPACK: dict[Verb, Callable[[Mapping[str, Any], Mapping[str, NDArray[Any]]], Payload]] = {
     Verb.TRAIN: lambda body, arrays: Trained(arrays, body["settled"], body["facts"]),
-    Verb.SELECT: lambda body, arrays: Chosen(_rows(arrays), body.get("of")),
+    Verb.SELECT: lambda body, arrays: Chosen(_rows(arrays), body["of"]),
     Verb.CRAFT: lambda _, arrays: _examples(arrays),
     Verb.MEASURE: _value,
     Verb.SHOW: lambda body, arrays: Grid(arrays["png"], **body),

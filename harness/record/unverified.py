@@ -9,25 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.naming import some
-from harness.record.model import Measurement, Record
+from harness.record.measurement import Measurement
+from harness.record.model import Record
 
 UNVERIFIED = "unverified"
 """Qualifier of a verdict on such values."""
 
 
-def marked(record: Record, since: str) -> Record:
-    """Return the record with its values marked as unverified since a day, unless they were so before.
+def mark_unverified(record: Record, since: str) -> Record:
+    """Return the record with its values mark_unverified as unverified since a day, unless they were so before.
 
     Args:
         record: one that was read without a checksum.
         since: the day, as ISO 8601 has it.
     """
-    explored = {
+    variants = {
         label: each.model_copy(update={"measurements": _marked(each.measurements, since)})
-        for label, each in record.explored.items()
+        for label, each in record.variants.items()
     }
     return record.model_copy(
-        update={"measurements": _marked(record.measurements, since), "explored": explored, "verified": True}
+        update={"measurements": _marked(record.measurements, since), "variants": variants, "verified": True}
     )
 
 
@@ -58,7 +59,7 @@ def warning(record: Record) -> str:
         )
     since = {
         claim: each.unverified
-        for measurements in (record.measurements, *(explored.measurements for explored in record.explored.values()))
+        for measurements in (record.measurements, *(variant.measurements for variant in record.variants.values()))
         for claim, each in measurements.items()
         if each.unverified
     }

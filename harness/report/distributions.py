@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from harness.errors import plural
-from harness.record.model import Sampled
+from harness.record.measurement import Sampled
 from harness.report.cases import Case
 from harness.report.drawing import COLOURS, STYLE, WIDTH, svg, wrapped
 from harness.report.svg import INK, inline

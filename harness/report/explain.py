@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from harness.durations import duration
 from harness.errors import UsageError, plural
 from harness.judge import judge
 from harness.judge.statistics import LADDER
 from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome
 from harness.record.file import FILE, FOLDER, read
-from harness.record.model import Record, behind
+from harness.record.model import Record
 from harness.record.unverified import warning
+from harness.record.upstream import upstream
 from harness.report.cases import Case, cases_of
 from harness.report.orders import order_in_words
 from harness.report.sensitivity import sensitivity_in_words, variant_rows
-from harness.report.words import RELATIONS, duration, spaced, with_unit
+from harness.report.words import RELATIONS, spaced, with_unit
 from harness.spec.selection import inexpressible, matching
 
 CHANGE = {
@@ -27,7 +29,7 @@ CHANGE = {
     "weights-missing": "bring the weights, as the sentence above says",
     "no-device": "choose a device that this machine has (`--device`)",
     "infeasible": "a machine that can do it",
-    "insane": "mend what the sentence above names",
+    "invalid": "mend what the sentence above names",
     "failed": "mend what the sentence above names",
 }
 """Reason -> what must change before it is measured again; for all others the command alone may settle the claim."""
@@ -175,6 +177,6 @@ def _seconds_a_run(record: Record, case: Case) -> float:
     """Return the mean seconds of the jobs of one run, without those that all runs share."""
     seconds, runs = 0.0, case.measurement.runs
     for run in runs:
-        jobs = (record.jobs[key] for key in behind((key for side in run.sides for key in side.keys), record.jobs))
+        jobs = (record.jobs[key] for key in upstream((key for side in run.sides for key in side.keys), record.jobs))
         seconds += sum(float(job.get("seconds", 0.0)) for job in jobs if job.get("run") == run.run)
     return seconds / len(runs) if runs else 0.0

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from harness.durations import duration
 from harness.errors import plural
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
@@ -88,7 +89,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "anchor": words.anchor,
         "plural": plural,
-        "duration": words.duration,
+        "duration": duration,
         "listed": words.listed,
         "effect": sensitivity.effect_in_words,
         "spaced": words.spaced,
@@ -151,7 +152,7 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "assumption_effects": sensitivity.assumption_effects(cases.values()),
         "unverified": warning(record),
         "when": when,
-        "surroundings": provenance.surroundings(record),
+        "environments": provenance.environments(record),
         "revisions": provenance.revisions(record),
         "uncommitted": provenance.uncommitted(record),
         "versions": provenance.versions(record),
@@ -168,7 +169,7 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
 def _again(record: Record, source: RecordFile) -> list[tuple[str, str]]:
     """Return the commands that make this report again, each with what it is for."""
     verify = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
-    if record.explored:
+    if record.variants:
         verify += ["--readings", _readings(record)]
     revision = provenance.main_revision(record)
     return [
@@ -195,7 +196,7 @@ def _longer(record: Record) -> str:
 
 def _readings(record: Record) -> str:
     """Return the value of ``--readings`` that asks for the other readings in a record."""
-    tried = {pair for explored in record.explored.values() for pair in explored.readings.items()}
+    tried = {pair for variant in record.variants.values() for pair in variant.readings.items()}
     others = {
         (name, reading)
         for name, assumption in record.paper.assumptions.items()

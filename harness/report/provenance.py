@@ -97,8 +97,8 @@ def versions(record: Record) -> list[str]:
     return sorted(noted) or [record.harness]
 
 
-def surroundings(record: Record) -> list[tuple[int, list[tuple[str, str]]]]:
-    """Return each machine and software as (jobs, facts); what differs in the commit alone is one."""
+def environments(record: Record) -> list[tuple[int, list[tuple[str, str]]]]:
+    """Return each environment, a machine and its software, as (jobs, facts); what differs in the commit alone is one."""
     jobs = Counter(str(job.get("provenance", "")) for job in record.jobs.values())
     alike: dict[str, tuple[int, Mapping[str, Any]]] = {}
     for digest, found in sorted(record.provenance.items()):
@@ -109,7 +109,7 @@ def surroundings(record: Record) -> list[tuple[int, list[tuple[str, str]]]]:
 
 
 def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return surroundings as (name, words), those best known first; free-form values become text."""
+    """Return the facts of an environment as (name, words), in the order of ``FIRST``; free-form values become text."""
     rank = {name: place for place, name in enumerate(FIRST)}
     names = sorted(found, key=lambda name: (rank.get(name, len(rank)), name))
     return [(name.replace("_", " "), value_in_words(found[name], nothing="not known")) for name in names]
@@ -131,15 +131,13 @@ def value_in_words(value: Any, nothing: str = "not set") -> str:
 
 
 def measured_at(record: Record) -> datetime | None:
-    """Return when the record's latest job ended, or the latest time its surroundings tell; None if neither is known.
+    """Return when the record's latest job ended, or the latest time in its environments; None if neither is known.
 
     A report shows this time and never the present one, so the same record always gives the same report.
     """
     noted = [job.get("when") for job in record.jobs.values()]
     noted += [
-        surroundings.get(name)
-        for surroundings in record.provenance.values()
-        for name in ("when", "finished", "started")
+        environment.get(name) for environment in record.provenance.values() for name in ("when", "finished", "started")
     ]
     return max((time for time in map(_time, noted) if time is not None), default=None)
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from harness.files import make_folder, read_regular, remove_drafts, replace_file
-from harness.plan import Job, Plan, Verb
+from harness.drafts import remove_drafts, replace_file
+from harness.files import make_folder, read_regular
+from harness.plan import Job, Plan
 from harness.record.facts import LONGEST
 from harness.store import Store
 
@@ -38,11 +39,11 @@ class Costs:
 
     @property
     def _file(self) -> Path:
-        return self.store.root / self.store.stratum / "seconds.json"
+        return self.store.root / self.store.platform / "seconds.json"
 
     def of(self, job: Job) -> float:
         """Return the expected seconds of one job: of its like in another run, else the recipe's hint."""
-        if job.verb is Verb.FETCH:
+        if not job.verb.keeps_result:
             return 0.0
         return self.known.get(self.like(job), job.recipe.seconds)
 
@@ -56,7 +57,7 @@ class Costs:
 
         def visit(key: str) -> None:
             job = self.plan.jobs[key]
-            if key in found or (job.verb is not Verb.FETCH and self.store.has(job.verb, key)):
+            if key in found or (job.verb.keeps_result and self.store.has(job.verb, key)):
                 return
             for given in job.inputs.values():
                 visit(given.key)
@@ -78,10 +79,10 @@ class Costs:
         except OSError:
             return
 
-    def sweep(self) -> None:
-        """Remove what killed processes left of the file; the store must be held."""
+    def remove_drafts(self) -> None:
+        """Remove the drafts of the file that killed processes left; the store must be locked."""
         with suppress(OSError):
-            remove_drafts(self._file)
+            remove_drafts(self._file.parent, [self._file.name], of_the_living=True)
 
     def like(self, job: Job) -> str:
         """Return a digest that jobs differing only in their run share."""

@@ -30,7 +30,7 @@ _SHOWN = ("keras", "numpy", "scipy", "scikit-learn", "pydantic")
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Environment:
     """The machine and software of one invocation.
 
     Attributes:
@@ -44,8 +44,8 @@ class Surroundings:
     facts: dict[str, Any]
 
     @property
-    def stratum(self) -> str:
-        """Name of the store's stratum."""
+    def platform(self) -> str:
+        """Name of the store's platform."""
         return f"{self.backend}-{self.device}"
 
     @property
@@ -54,7 +54,7 @@ class Surroundings:
         return hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def look_around(device: Device = "auto") -> Surroundings:
+def find_environment(device: Device = "auto") -> Environment:
     """Find out backend and device without importing either.
 
     ``auto`` takes a GPU where the machine has an NVIDIA device file and the backend, asked then, sees it.
@@ -67,7 +67,7 @@ def look_around(device: Device = "auto") -> Surroundings:
         raise UsageError(f"the Keras backend is {backend}, which is not installed; {_repair(backend)}")
     if device == "auto":
         device = "gpu" if Path("/dev/nvidia0").exists() and _backend_sees_gpu(backend) else "cpu"
-    return Surroundings(backend, device, _facts(backend, device))
+    return Environment(backend, device, _facts(backend, device))
 
 
 def backend_name() -> str:
@@ -93,13 +93,13 @@ def backend_name() -> str:
     return name
 
 
-def computing(surroundings: Surroundings) -> AbstractContextManager[Any]:
+def computing(environment: Environment) -> AbstractContextManager[Any]:
     """Bring up the backend and return a context in which it computes on the device; importing it takes seconds.
 
     Raises:
         NoDevice: if the backend cannot be imported, or does not see such a device.
     """
-    context: AbstractContextManager[Any] = _engine(surroundings.backend).on(surroundings.device)
+    context: AbstractContextManager[Any] = _engine(environment.backend).on(environment.device)
     return context
 
 

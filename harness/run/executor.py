@@ -17,7 +17,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from harness.errors import FULL, ContractError, Infeasible, Insane, NotRun, StoreError, brief
+from harness.durations import duration
+from harness.errors import FULL, ContractError, Infeasible, Invalid, NotRun, StoreError, brief
 from harness.examples import Chosen, Examples, Trained, Value, Victim, Watch
 from harness.files import make_folder, open_regular
 from harness.journal import FileJournal, expire
@@ -26,13 +27,14 @@ from harness.kinds.fetching import Fetched
 from harness.kinds.model import ModelRecipe
 from harness.kinds.source import package_of, source_digest
 from harness.plan import Input, Job, Plan, Verb
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 from harness.record.payloads import mistake, pack, unpack
+from harness.record.upstream import upstream_status
 from harness.run.agenda import Agenda
 from harness.run.costs import Costs
 from harness.run.deadline import Deadline
 from harness.run.display import Display
-from harness.run.environment import Surroundings, computing, standardise
+from harness.run.environment import Environment, computing, standardise
 from harness.run.exhaustion import is_out_of_memory, too_large
 from harness.run.interrupts import Interrupts
 from harness.run.verbs import PERFORM
@@ -57,7 +59,7 @@ class Executor:
     Attributes:
         plan: what to do.
         store: where results are kept.
-        surroundings: where they are made.
+        environment: where they are made.
         places: folders to look for data in.
         display: who is told.
         deadline: refuses the jobs there is no time for; shared by all packs of an invocation.
@@ -67,7 +69,7 @@ class Executor:
 
     plan: Plan
     store: Store
-    surroundings: Surroundings
+    environment: Environment
     places: tuple[Path, ...]
     display: Display
     deadline: Deadline = field(default_factory=Deadline)
@@ -103,12 +105,12 @@ class Executor:
     @property
     def all_stored(self) -> bool:
         """Whether every value is there, and all that is kept behind it whole, so that nothing need be done."""
-        return all(self._look(self.plan.jobs[key]) is not None for key in self.keys) and not self._broken(self.keys)
+        return all(self._look(self.plan.jobs[key]) is not None for key in self.keys) and not self._damaged(self.keys)
 
     def run(self) -> None:
         """Do every missing job of every claim, always the claim next that needs least; those meant for later last."""
         expire(self._journals)
-        self.costs.sweep()
+        self.costs.remove_drafts()
         self.display.total(self.costs.left(self.keys))
         later = self.plan.later
         for claims in (self.plan.wants.keys() - later, later):
@@ -120,8 +122,8 @@ class Executor:
                     with suppress(Unmeasured):
                         self._get(key)
                     self.after_measure()
-                    self.interrupts.heed()
-        self._mend()
+                    self.interrupts.raise_if_interrupted()
+        self._recompute_damaged()
 
     def stored(self, key: str) -> Value | Missing:
         """Return one measured value if it is there already, else why it is not; computes nothing."""
@@ -142,20 +144,20 @@ class Executor:
             self._kept.move_to_end(key)
             return self._kept[key]
         job = self.plan.jobs[key]
-        entry = None if job.verb is Verb.FETCH else self._look(job)
+        entry = self._look(job) if job.verb.keeps_result else None
         payload = self._do(job) if entry is None else unpack(job.verb, entry)
         if entry is not None:
             self._loaded.add(key)
         self._keep(key, payload)
         return payload
 
-    def _broken(self, keys: Sequence[str]) -> list[Job]:
+    def _damaged(self, keys: Sequence[str]) -> list[Job]:
         """Return the jobs behind these whose kept facts are damaged; a record without them would not tell all."""
-        return [job for job in self.plan.behind(keys) if self.store.is_damaged(job.verb, job.key)]
+        return [job for job in self.plan.upstream(keys) if self.store.is_damaged(job.verb, job.key)]
 
-    def _mend(self) -> None:
+    def _recompute_damaged(self) -> None:
         """Do the damaged jobs again that no value needed any more: the record tells their facts."""
-        for job in self._broken(self.keys):
+        for job in self._damaged(self.keys):
             self._look(job)
             with suppress(Unmeasured):
                 self._get(job.key)
@@ -164,7 +166,7 @@ class Executor:
         """Return the stored result, saying so where it is damaged."""
         try:
             entry = self.store.load(job.verb, job.key)
-            if entry is not None and job.verb is not Verb.FETCH:
+            if entry is not None and job.verb.keeps_result:
                 unpack(job.verb, entry)
         except Damaged as error:
             self._say_damaged(job, str(error))
@@ -218,8 +220,8 @@ class Executor:
             self.display.say(f"{title}: no notes are kept ({journal.lost}); killed, it would begin anew")
         seconds = time.monotonic() - start
         self.display.done(title, seconds, expected)
-        if job.verb is Verb.FETCH:
-            self._vouch(job, payload)
+        if not job.verb.keeps_result:
+            self._check_dataset(job, payload)
         else:
             self.worked = self.deadline.worked = True
             self.costs.learn(job, seconds)
@@ -248,27 +250,27 @@ class Executor:
 
     def _journal(self, job: Job) -> FileJournal:
         """Return the job's notes, which hold for this source, software and machine alone."""
-        head = f"{source_digest(type(job.recipe))} {self.surroundings.digest}"
+        head = f"{source_digest(type(job.recipe))} {self.environment.digest}"
         return FileJournal(self._journals / job.key, head)
 
     @property
     def _journals(self) -> Path:
-        return self.store.root / self.store.stratum / "journal"
+        return self.store.root / self.store.platform / "journal"
 
     def _begin(self, job: Job, expected: float) -> None:
         """Refuse a job that would outlast the time; bring up the backend before the first one that needs it."""
-        if job.verb is Verb.FETCH:
+        if not job.verb.keeps_result:
             return
         if self.deadline.refuses(expected):
             raise Unmeasured(
                 Missing(
                     reason="time-limit",
-                    sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {expected:.0f} s); "
+                    sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {duration(expected)}); "
                     "run the same command again to go on where it stopped.",
                 )
             )
         if not self._computing and job.verb is not Verb.SHOW:
-            self._opened.enter_context(computing(self.surroundings))
+            self._opened.enter_context(computing(self.environment))
             self._computing = True
 
     def _given(self, value: Input) -> Any:
@@ -303,7 +305,7 @@ class Executor:
         while len(self._kept) > 1 and sum(_size(held) for held in self._kept.values()) > KEPT_BYTES:
             self._kept.popitem(last=False)
 
-    def _vouch(self, job: Job, splits: Mapping[str, Examples]) -> None:
+    def _check_dataset(self, job: Job, splits: Mapping[str, Examples]) -> None:
         """Note a data set's digest, and refuse data that differ from those earlier results were made from."""
         assert isinstance(job.recipe, DatasetRecipe)
         digest = job.recipe.digest(splits)
@@ -321,7 +323,7 @@ class Executor:
                 f"the data set {job.name} has the digest {digest[:12]}, but earlier results in {self.store.root} were made "
                 f"from data with {entry.body['digest'][:12]}; restore the data, or give another --store"
             )
-            raise Insane(msg)
+            raise Invalid(msg)
 
     def _facts(self, job: Job, seconds: float) -> dict[str, Any]:
         """Return the provenance of a result."""
@@ -335,22 +337,18 @@ class Executor:
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             "source": source_digest(type(job.recipe)),
             **package_of(type(job.recipe)),
-            "surroundings": self.surroundings.facts,
-            **(self._standing(job) if job.verb is Verb.MEASURE else {}),
+            "environment": self.environment.facts,
+            **(self._upstream_status(job) if job.verb is Verb.MEASURE else {}),
         }
 
-    def _standing(self, job: Job) -> dict[str, Any]:
-        """Return what the value's verdict hangs on in the jobs behind it, whose entries may be lost before the value."""
-        bodies = {}
-        for behind in self.plan.behind([job.key]):
+    def _upstream_status(self, job: Job) -> dict[str, Any]:
+        """Return ``upstream_status`` of a value that is measured now: the jobs upstream may be lost before the value."""
+        bodies: dict[str, Mapping[str, Any]] = {}
+        for other in self.plan.upstream([job.key]):
             with suppress(Damaged):
-                entry = self.store.load(behind.verb, behind.key, arrays=False)
-                bodies[behind.key] = entry.body if entry else {}
-        found = [bodies.get(given.key, {}).get("found") for given in job.inputs.values()]
-        return {
-            "settled": all(bool(body.get("settled", True)) for body in bodies.values()),
-            "found": next((share for share in found if share is not None), None),
-        }
+                entry = self.store.load(other.verb, other.key, arrays=False)
+                bodies[other.key] = entry.body if entry else {}
+        return upstream_status(job, bodies, {})
 
     def _why(self, job: Job, error: BaseException) -> Missing:
         """Turn whatever ended a job into a reason and a sentence; an unexpected error leaves its traceback in a file.
@@ -365,7 +363,7 @@ class Executor:
             self.display.say(f"{what}: not enough memory")
             return Missing(reason=Infeasible.reason, sentence=too_large(job))
         if isinstance(error, ContractError):
-            return Missing(reason="insane", sentence=f"{what} was refused: {words}.")
+            return Missing(reason=error.reason, sentence=f"{what} was refused: {words}.")
         sentence = f"{what} failed with {type(error).__name__}: {words}."
         said = f"{what} failed with {type(error).__name__}"
         if said not in self._said:  # once, however many runs of the job fail alike; the verdict quotes the error

@@ -21,11 +21,11 @@ class Interrupts:
     A signal that is ignored stays so (``nohup``, background jobs), and outside the main thread nothing is changed.
 
     Attributes:
-        told: how many signals came.
+        received: how many signals came.
     """
 
     def __init__(self) -> None:
-        self.told = 0
+        self.received = 0
         self._last = float("-inf")
         self._patience = 0
         self._before: dict[signal.Signals, Any] = {}
@@ -41,13 +41,13 @@ class Interrupts:
         while self._before:
             signal.signal(*self._before.popitem())
 
-    def heed(self) -> None:
+    def raise_if_interrupted(self) -> None:
         """Stop now if a signal came; code that was called may have swallowed what it raised.
 
         Raises:
             KeyboardInterrupt: if a signal came.
         """
-        if self.told:
+        if self.received:
             raise KeyboardInterrupt
 
     @contextmanager
@@ -57,10 +57,10 @@ class Interrupts:
         Raises:
             KeyboardInterrupt: after the block, if a signal came while it ran.
         """
-        before = self.told
+        before = self.received
         with self._patient(2**31):
             yield
-        if self.told > before:
+        if self.received > before:
             raise KeyboardInterrupt
 
     @contextmanager
@@ -82,6 +82,6 @@ class Interrupts:
         if now - self._last < ONE_STROKE:
             return
         self._last = now
-        self.told += 1
-        if self.told > self._patience:
+        self.received += 1
+        if self.received > self._patience:
             raise KeyboardInterrupt

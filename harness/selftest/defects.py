@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.selftest.bench import Bench, Edit, Seen
+from harness.selftest.bench import Bench, Edit, JudgedClaim
 from harness.selftest.pack import DISTORTION, ERROR, LBFGS, PROBE
 from harness.selftest.plants import changed_digit, flipped_bit, other_data, shared_seed, wrong_number
 
-Plant = Callable[[Bench, Seen], Seen]
+Plant = Callable[[Bench, JudgedClaim], JudgedClaim]
 """Plants a defect in a sound bench, given how its claim was judged there; returns how it is judged with the defect."""
-Pair = tuple[str, str]
+OutcomeAndReason = tuple[str, str]
 """Outcome and reason."""
-SOUND: Pair = ("REPRODUCED", "within-margin")
+SOUND: OutcomeAndReason = ("REPRODUCED", "within-margin")
 
 
 @dataclass(frozen=True)
@@ -26,22 +26,22 @@ class Defect:
         after: outcome and reason the claim must get.
         because: why that is the right reason, in one sentence.
         plant: plants it.
-        says: what the sentence about the claim must then hold, for a code such as ``insane`` has many causes.
+        says: what the sentence about the claim must then hold, for a code such as ``invalid`` has many causes.
         before: outcome and reason the claim must get without the defect.
     """
 
     name: str
     claim: str
-    after: Pair
+    after: OutcomeAndReason
     because: str
     plant: Plant
     says: str
-    before: Pair = SOUND
+    before: OutcomeAndReason = SOUND
 
 
 def _written(claim: str, edit: Edit) -> Plant:
     """Plant a defect that is a matter of what the pack says."""
-    return lambda bench, _: bench.varied(edit).seen(claim)
+    return lambda bench, _: bench.edited(edit).judge(claim)
 
 
 DEFECTS = (
@@ -97,7 +97,7 @@ DEFECTS = (
     Defect(
         "runs that share a seed",
         ERROR,
-        ("NOT_RUN", "insane"),
+        ("NOT_RUN", "invalid"),
         "Weights alike to the last bit in two runs are one run told twice, whose spread of nothing would prove anything.",
         shared_seed,
         says="share a seed",
@@ -113,7 +113,7 @@ DEFECTS = (
     Defect(
         "one digit of the record changed",
         ERROR,
-        ("REFUSED", "seal-broken"),
+        ("REFUSED", "checksum-mismatch"),
         "The record's content no longer has the SHA-256 it was written with, so no verdict is given on it.",
         changed_digit,
         says="was changed since harness wrote it",

@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from harness.durations import duration
 from harness.errors import UsageError, plural
 from harness.judge.verdict import Verdict
 from harness.kinds.describe import describe
 from harness.kinds.registry import ROOMS, failures, kinds, lost
 from harness.pilot import Piloted
 from harness.pipeline import Verified
-from harness.plan import Verb
 from harness.prepared import Prepared
 from harness.record.model import Record
 from harness.report.coverage import coverage_of, without_claim
@@ -22,7 +22,6 @@ from harness.run.costs import Costs
 from harness.selftest import Trial
 from harness.spec.paper import Paper
 from harness.terminal.power import print_power
-from harness.terminal.progress import span
 from harness.terminal.verdicts import notes, tally, verdict_table
 
 
@@ -84,16 +83,16 @@ def outline(prepared: Prepared, console: Console) -> None:
     for name in ("stored", "missing", "cost"):
         table.add_column(name, justify="right")
     due = {job.key for job in costs.missing(prepared.plan.all_keys)}
-    jobs = [job for job in prepared.plan.jobs.values() if job.verb is not Verb.FETCH]
+    jobs = [job for job in prepared.plan.jobs.values() if job.verb.keeps_result]
     for verb, name in dict.fromkeys((job.verb, job.name) for job in jobs):
         alike = [job for job in jobs if (job.verb, job.name) == (verb, name)]
         stored = sum(prepared.store.has(job.verb, job.key) for job in alike)
         todo = [job for job in alike if job.key in due]
-        cost = span(sum(costs.of(job) for job in todo)) if todo else ""
+        cost = duration(sum(costs.of(job) for job in todo)) if todo else ""
         table.add_row(verb.value, escape(name), str(stored), str(len(todo) or ""), cost)
     console.print(table)
     todo = [job for job in jobs if job.key in due]
-    total = f"{len(todo)} to do: about {span(sum(costs.of(job) for job in todo))}" if todo else "0 to do"
+    total = f"{len(todo)} to do: about {duration(sum(costs.of(job) for job in todo))}" if todo else "0 to do"
     console.print(f"{plural(len(prepared.plan.wants), 'claim')}, {plural(len(jobs), 'job')}, {total}", highlight=False)
     _coverage(prepared.spec.paper, console)
     console.print()
@@ -106,28 +105,28 @@ def outline(prepared: Prepared, console: Console) -> None:
 
 def _readings(prepared: Prepared, costs: Costs, due: set[str], console: Console) -> None:
     """Print which other readings were asked for, and what each costs beyond those before it."""
-    points, branches = prepared.sweep.points, prepared.branches
-    if not points:
+    variants, planned = prepared.variants.variants, prepared.planned_variants
+    if not variants:
         return
-    how = "every combination of those asked for" if prepared.sweep.full else "one at a time around the chosen ones"
+    how = "every combination of those asked for" if prepared.variants.full else "one at a time around the chosen ones"
     table = Table(title=f"other readings, {how}", title_justify="left", pad_edge=False, box=None)
     table.add_column("reading", overflow="fold")
     for name in ("claims", "missing", "cost"):
         table.add_column(name, justify="right")
     whole, seen, total = Costs(prepared.whole, prepared.store), set(due), 0.0
-    for branch in branches:
-        todo = [
-            job for job in whole.missing(branch.plan.all_keys) if job.key not in seen and job.verb is not Verb.FETCH
-        ]
+    for each in planned:
+        todo = [job for job in whole.missing(each.plan.all_keys) if job.key not in seen and job.verb.keeps_result]
         seen |= {job.key for job in todo}
         seconds = sum(whole.of(job) for job in todo)
         total += seconds
-        cost = span(seconds) if todo else ""
-        table.add_row(escape(branch.point.label), str(len(branch.plan.wants)), str(len(todo) or ""), cost)
+        cost = duration(seconds) if todo else ""
+        table.add_row(escape(each.variant.label), str(len(each.plan.wants)), str(len(todo) or ""), cost)
     console.print(table)
-    idle = len(points) - len(branches)
-    beside = f"; {plural(idle, 'point')} more touch no claim selected" if idle else ""
-    console.print(f"{plural(len(points), 'point')}{beside}: about {span(total)} beyond the above", highlight=False)
+    idle = len(variants) - len(planned)
+    beside = f"; {plural(idle, 'variant')} more change no claim selected" if idle else ""
+    console.print(
+        f"{plural(len(variants), 'variant')}{beside}: about {duration(total)} beyond the above", highlight=False
+    )
     console.print()
 
 
@@ -157,7 +156,7 @@ def trials(done: Sequence[Trial], console: Console) -> None:
             console.print(f"  before: {escape(trial.before.sentence)}", highlight=False)
             console.print(f"  after: {escape(trial.after.sentence)}", highlight=False)
     caught = sum(trial.caught for trial in done)
-    took = span(sum(trial.seconds for trial in done))
+    took = duration(sum(trial.seconds for trial in done))
     console.print(f"{caught} of {plural(len(done), 'defect')} caught, in {took}", highlight=False)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from harness.durations import duration
 from harness.examples import Watch
 from harness.run.display import Display
 
@@ -19,7 +20,7 @@ PLAIN_EVERY = 15.0
 """Seconds between two plain lines about one job."""
 
 
-class Lines:
+class PlainLines:
     """Plain lines: one for each job, and one now and then within long ones."""
 
     def __init__(self, console: Console) -> None:
@@ -27,7 +28,7 @@ class Lines:
 
     def total(self, seconds: float) -> None:
         """Say how long it should take."""
-        self._print(f"at most about {span(seconds)} of work")
+        self._print(f"at most about {duration(seconds)} of work")
 
     def job(self, title: str, seconds: float) -> Watch:
         """Print the title; return a watch that prints a line every quarter minute."""
@@ -45,7 +46,7 @@ class Lines:
     def done(self, title: str, seconds: float, expected: float) -> None:
         """Print how long the job took, where it was long enough to matter."""
         if seconds >= 1:
-            self._print(f"{title} took {span(seconds)}")
+            self._print(f"{title} took {duration(seconds)}")
 
     def say(self, sentence: str) -> None:
         """Print the sentence."""
@@ -55,7 +56,7 @@ class Lines:
         self.console.print(text, **AS_WRITTEN)
 
 
-class Bars:
+class ProgressBars:
     """One bar for the whole plan, weighted by expected seconds, and one for the job at hand."""
 
     def __init__(self, progress: Progress) -> None:
@@ -96,7 +97,7 @@ class Bars:
 def display(console: Console) -> Iterator[Display]:
     """Show bars on a terminal and plain lines elsewhere."""
     if not console.is_terminal:
-        yield Lines(console)
+        yield PlainLines(console)
         return
     columns = (
         SpinnerColumn(),
@@ -106,11 +107,4 @@ def display(console: Console) -> Iterator[Display]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        yield Bars(progress)
-
-
-def span(seconds: float) -> str:
-    """Write a duration as people say it."""
-    if seconds < 90:
-        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        yield ProgressBars(progress)

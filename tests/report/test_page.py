@@ -355,7 +355,7 @@ def test_a_record_without_any_measurement_has_a_report(make, tmp_path):
     render(record, judge(record), tmp_path, pdf=False)
     text = (tmp_path / "index.html").read_text()
     assert "No primary claim was measured." in text
-    assert "No surroundings were recorded." in text
+    assert "No environment was recorded." in text
     assert "<svg" not in text
 
 

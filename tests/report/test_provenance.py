@@ -5,9 +5,9 @@ from records import claim, record
 from harness.report import packages
 from harness.report.provenance import (
     Revision,
+    environments,
     main_revision,
     revisions,
-    surroundings,
     uncommitted,
     value_in_words,
     versions,
@@ -55,21 +55,21 @@ def test_without_jobs_or_outside_a_checkout_no_commit_is_counted():
     assert main_revision(lost) is None
 
 
-def test_surroundings_that_differ_in_the_commit_alone_are_one():
-    ((jobs, facts),) = surroundings(kept(aaa=2, bbb=5))
+def test_environments_that_differ_in_the_commit_alone_are_one():
+    ((jobs, facts),) = environments(kept(aaa=2, bbb=5))
     assert jobs == 7
     assert dict(facts) == {"harness": "1.0", "threads": "2"}
     other = kept(aaa=2, bbb=5)
     other = other.model_copy(update={"provenance": other.provenance | {"bbb": {"commit": "bbb", "threads": 4}}})
-    assert [jobs for jobs, _ in surroundings(other)] == [5, 2]
+    assert [jobs for jobs, _ in environments(other)] == [5, 2]
     assert versions(other) == ["1.0"]
     assert versions(record((claim(), None))) == ["0"]
 
 
-def test_what_is_null_is_not_set_in_a_recipe_and_not_known_in_surroundings():
+def test_what_is_null_is_not_set_in_a_recipe_and_not_known_in_an_environment():
     assert value_in_words({"features": None, "hidden": []}) == "features not set, hidden none"
     made = record((claim(), None), provenance={"p": {"versions": {"keras": None}, "python": None}})
-    assert dict(surroundings(made)[0][1]) == {"python": "not known", "versions": "keras not known"}
+    assert dict(environments(made)[0][1]) == {"python": "not known", "versions": "keras not known"}
 
 
 def by_source(*sources, **facts):
