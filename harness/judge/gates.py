@@ -104,13 +104,13 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
         return Missing(
             reason="invalid",
             sentence=f"Run {seen.undercut} gave a smaller distortion than the exact minimum for the same images, which "
-            "cannot be: the attack or the exact solver has a defect; mend it and run again.",
+            "cannot be: the attack or the exact solver has a defect; fix it and run again.",
         )
     if any(run.other is not None and run.other.keys == run.measured.keys for run in measurement.runs):
         return Missing(
             reason="invalid",
-            sentence="Both measures it compares are the very same jobs, so that they cannot differ: what their names stand "
-            "for has one content; name two different measures.",
+            sentence="Both measures it compares are the very same jobs, so that they cannot differ: their names mean the same; "
+            "name two different measures.",
         )
     # Runs that share a draw are one run: the interval over runs would be too narrow.
     shared = shared_draw(measurement, record.jobs)
@@ -148,7 +148,9 @@ def _incomparable(
         how = "the mean is over the images an example was found for, and too many were left without one"
         return Missing(reason="attack-incomplete", sentence=how)
     if not observed.settled:
-        how = "a training behind it ended before it had settled, so the number may still move; allow it more iterations"
+        how = (
+            "a training it depends on ended before it converged, so the number may still move; allow it more iterations"
+        )
         return Missing(reason="not-converged", sentence=how)
     # `lint` refuses such a margin in a pack; a record may still hold one, and a noisy pilot may widen a margin to it.
     why = cannot_be_missed(claim.expected, decision.margin)

@@ -79,7 +79,7 @@ def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:
             what = DREW[verb].format(name=jobs[key].get("name", "unnamed"))
             return (
                 f"Runs {first} and {second} {what}, to the last bit, so they are one run counted twice: either they share "
-                "a seed, or the kind draws nothing and must say so (`random`); mend it and measure into another --store."
+                "a seed, or the kind draws nothing and must say so (`random`); fix it and measure into another --store."
             )
     return None
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from harness.errors import plural
 from harness.record.measurement import Sampled
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.drawing import COLOURS, STYLE, WIDTH, svg, wrapped
 from harness.report.svg import INK, inline
 from harness.report.words import with_unit

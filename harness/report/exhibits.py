@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from harness.record.model import Record
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.coverage import coverage_of_exhibit
 from harness.report.distributions import caption, distribution
 from harness.report.figures import comparison, paged
@@ -113,13 +113,7 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
         axis for axis, line in zip(exhibit.rows, filled, strict=True) if any(isinstance(cell, Case) for cell in line)
     )
     heat = heat_map(exhibit.model_copy(update={"rows": judged}), grid, f"figure-{number}-h")
-    groups = _beside(heat, exhibit, _alike(exhibit, own))
-    panels = [
-        (title, panel)
-        for title, group in groups
-        if any(case.verdict.mean is not None for case in group)
-        for panel in paged(group)
-    ]
+    panels = _panels(_beside(heat, exhibit, _alike(exhibit, own)))
     svgs = [comparison(panel, title, f"figure-{number}-{n}") for n, (title, panel) in enumerate(panels, start=1)]
     spreads = [distribution(case, f"figure-{number}-d{place}") for place, case in enumerate(own, start=1)]
     distributions = tuple(svg for svg in spreads if svg is not None)
@@ -141,6 +135,16 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
         distributions_caption=caption(own),
         pictures=picture_views(record, own),
     )
+
+
+def _panels(groups: list[Group]) -> list[tuple[str, Sequence[Case]]]:
+    """Return the comparisons to draw: groups with a measured number, in parts none of which is taller than a page."""
+    return [
+        (title, panel)
+        for title, group in groups
+        if any(case.verdict.mean is not None for case in group)
+        for panel in paged(group)
+    ]
 
 
 def _filled(exhibit: Exhibit, grid: pd.DataFrame) -> list[tuple[Case | Inexpressible | None, ...]]:

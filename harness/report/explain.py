@@ -15,7 +15,8 @@ from harness.record.file import FILE, FOLDER, read
 from harness.record.model import Record
 from harness.record.unverified import warning
 from harness.record.upstream import upstream
-from harness.report.cases import Case, cases_of
+from harness.report.case import Case
+from harness.report.cases import cases_of
 from harness.report.orders import order_in_words
 from harness.report.sensitivity import sensitivity_in_words, variant_rows
 from harness.report.words import RELATIONS, spaced, with_unit

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.drawing import (
     COLOURS,
     MARKERS,

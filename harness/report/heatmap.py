@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from harness.judge.verdict import Outcome
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.drawing import MARKERS, SIZE, STYLE, labels, room_for, svg
 from harness.report.svg import INK, inline
 from harness.report.words import signed, with_unit

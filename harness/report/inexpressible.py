@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.spec.paper import Exhibit, NotExpressible
 
 BOUNDS = {"at_most": "≤\u202f", "at_least": "≥\u202f"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.inexpressible import Inexpressible
 from harness.report.letters import ems
 from harness.report.runs import RunTable

@@ -10,7 +10,7 @@ from statistics import median
 from harness.errors import plural
 from harness.judge.kind_facts import error_sign
 from harness.judge.verdict import EARLIER, Outcome
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.sensitivity import assumption_effects, effect_in_words, overall_sensitivity
 from harness.report.words import JUDGED, constructed, deviations_in_words, listed, signed, spaced, with_unit
 from harness.spec.claim import Source
@@ -124,7 +124,7 @@ def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[s
 
 
 def _which(refuted: Sequence[Case]) -> str:
-    """Name a few cells or claims, in brackets; of more, say how many stand in which column, if those are few."""
+    """Name a few cells or claims, in brackets; of more, return how many are in which column, if those are few."""
     columns = Counter(case.column for case in refuted)
     named = [_named(case) for case in refuted]
     if len(named) > NAMED:

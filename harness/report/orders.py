@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.errors import plural
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.words import listed, with_unit
 from harness.spec.orders import Pair
 

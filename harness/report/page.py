@@ -33,7 +33,8 @@ from harness.report import (
     tables,
     words,
 )
-from harness.report.cases import Case, cases_of
+from harness.report.case import Case
+from harness.report.cases import cases_of
 from harness.report.coverage import coverage_of
 from harness.report.inexpressible import Inexpressible, in_order
 from harness.report.record_file import NO_FILE, RecordFile
@@ -118,7 +119,7 @@ def _finalize(value: Any) -> Any:
 
 
 def _prose(text: str) -> Markup:
-    """Return a sentence with what stands between backquotes set as code."""
+    """Return a sentence with text between backquotes set as code."""
     parts = words.plain(text).split("`")
     if len(parts) % 2 == 0:
         return escape(words.plain(text))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.errors import plural
 from harness.plan import PICTURED
 from harness.record.model import Drawn, Record
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.spec.claim import Names
 
 PAIR, TALLEST = 7.0, 60.0
@@ -23,7 +23,7 @@ class PictureView:
         case: the claim it belongs to.
         address: the picture itself, as a data URL.
         alternative: what it shows, for those who do not see it.
-        caption: what stands beneath it.
+        caption: the text below it.
         width: in the page's letter heights.
     """
 

@@ -8,7 +8,7 @@ from statistics import fmean
 
 from harness.errors import plural
 from harness.judge.sensitivity import COMPARED, DEPENDENT, ROBUST, Effect
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.words import Look, listed, signed, spaced, with_unit
 
 

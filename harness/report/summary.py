@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.errors import plural
 from harness.judge.verdict import Outcome
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.words import JUDGED, LOOKS, Look, constructed, deviations_in_words, listed, spaced
 
 SHOWN = 12

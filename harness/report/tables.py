@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.inexpressible import Inexpressible
 from harness.report.provenance import value_in_words
 from harness.report.words import plain

@@ -75,7 +75,7 @@ DEFECTS = (
         ("NOT_COMPARABLE", "not-converged"),
         "After twenty steps the loss still falls, so the number is of no network anyone meant.",
         _written(ERROR, Edit("models.yaml", PROBE, PROBE.replace("}", ", iterations: 20}"))),
-        says="ended before it had settled",
+        says="ended before it converged",
     ),
     Defect(
         "an attack that stops early",
@@ -98,7 +98,7 @@ DEFECTS = (
         "runs that share a seed",
         ERROR,
         ("NOT_RUN", "invalid"),
-        "Weights alike to the last bit in two runs are one run told twice, whose spread of nothing would prove anything.",
+        "Weights alike to the last bit in two runs are one run counted twice, whose spread of 0 would prove anything.",
         shared_seed,
         says="share a seed",
     ),
