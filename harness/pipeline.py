@@ -1,4 +1,4 @@
-"""The story of the program: packs in, jobs done, claims judged, reports written."""
+"""The pipeline: packs are read and planned, jobs executed, claims judged, reports written."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ from harness.store import Store
 from harness.variants import plan_variants
 
 REFRESH_SECONDS = 30.0
-"""Least time between two interim reports."""
+"""Least seconds between two interim reports."""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """What came of one pack.
+    """The result of verifying one pack.
 
     Attributes:
         name: the pack's name.
         paper: what the pack says of the paper, as the record keeps it.
         verdicts: one for every claim of the pack, selected or not.
-        folder: where the report is.
-        rendered: which files were written, and what could not be.
+        folder: the report's.
+        rendered: which files were written, and which could not be.
         interrupted: whether the user stopped it before the end.
     """
 
@@ -79,19 +79,19 @@ def verify(
 
     Args:
         paths: packs, folders of packs, or files of packs.
-        options: how; defaults are those of the command line.
-        display: who is told of progress; nobody by default.
+        options: defaults are those of the command line.
+        display: shows progress; nothing by default.
 
     Returns:
         One result for each pack, quickstart first.
 
     Raises:
-        SpecError: with every mistake of every pack; nothing is run then.
+        SpecError: with every mistake of every pack; then nothing is run.
         UsageError: for a pattern that matches no claim, an unknown budget, a path that is no pack.
         RecordError: where an earlier record is damaged; it is not overwritten, and nothing is run.
-        StoreError: where the store cannot be read or written, or another process works in it.
-        ReportError: where a report cannot be written, or another process writes it; nothing is run then, unless the
-            disk fills up later: what was measured by then is in the store.
+        StoreError: where the store cannot be read or written, or another process has its lock.
+        ReportError: where a report cannot be written, or another process writes it. Then nothing is run, unless the disk
+            fills up later: results measured before that are in the store.
     """
     verified = []
     with Session(options or Options(), display or Quiet()) as session:
@@ -110,38 +110,38 @@ def verify(
 
 
 class Session:
-    """One invocation: packs are prepared, the store is locked, jobs are done, results gathered, Ctrl-C is minded.
+    """One invocation: prepares packs, locks the store, executes jobs, gathers results, and handles Ctrl-C.
 
-    What ``verify``, ``pilot`` and ``selftest`` share; each tells its own story with it.
+    ``verify``, ``pilot`` and ``selftest`` are built on it.
 
     Attributes:
-        options: how.
-        display: who is told of progress.
+        options: of the invocation.
+        display: shows progress.
         deadline: refuses the jobs there is no time for, over all packs.
         interrupts: lets Ctrl-C in where nothing is half-written.
-        began: when, in UTC.
+        began: when the invocation began, in UTC.
     """
 
     def __init__(self, options: Options, display: Display) -> None:
         self.options, self.display = options, display
         self.deadline, self.began = Deadline.after(options.time_limit), datetime.now(UTC)
         self.interrupts = Interrupts()
-        self._held = ExitStack()
+        self._contexts = ExitStack()
         self._locked = False
 
     def __enter__(self) -> Self:
-        self._held.enter_context(self.interrupts)
+        self._contexts.enter_context(self.interrupts)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._held.__exit__(kind, error, tb)
+        self._contexts.__exit__(kind, error, tb)
 
     def prepare(self, paths: Sequence[str | Path]) -> list[Prepared]:
         """Load, select and plan packs; see ``prepare``."""
         return prepare(paths, self.options, self.display.say)
 
     def executor(self, prepared: Prepared, plan: Plan) -> Executor:
-        """Return what does the jobs of a plan of a pack; it must be entered before it works."""
+        """Return the executor of a plan of a pack; enter it before use."""
         return Executor(
             plan,
             prepared.store,
@@ -154,20 +154,20 @@ class Session:
 
     def enter_context(self, context: AbstractContextManager[object]) -> None:
         """Enter a context that ends with the session."""
-        self._held.enter_context(context)
+        self._contexts.enter_context(context)
 
     def lock(self, executors: Sequence[Executor]) -> None:
-        """Hold the store's lock until the session ends, unless everything is stored already.
+        """Lock the store until the session ends, unless everything is stored already.
 
         Raises:
-            StoreError: where another process works in the store.
+            StoreError: where another process has the lock.
         """
         if not self._locked and not all(executor.all_stored for executor in executors):
             self.enter_context(executors[0].store.lock())
             self._locked = True
 
     def execute(self, executor: Executor, stopped: str) -> bool:
-        """Do the missing jobs; return whether the user stopped it, who is then told so."""
+        """Do the missing jobs; return whether the user stopped it, after saying ``stopped``."""
         if executor.all_stored:
             return False
         try:
@@ -178,7 +178,7 @@ class Session:
         return False
 
     def gather(self, prepared: Prepared, executor: Executor) -> Record:
-        """Return the record of the claims in the plan as far as they are measured."""
+        """Return a record of the claims in the plan, measured or with the reason why not."""
         spec = prepared.spec
         gatherer = Gatherer(prepared.plan, spec.paper, prepared.store, executor.stored)
         measurements = {claim: gatherer.measurement(claim) for claim in prepared.plan.wants}
@@ -205,7 +205,7 @@ class Session:
 
 
 def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Path, earlier: EarlierRecord) -> Verified:
-    """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
+    """Do one pack's jobs; write record and report even if the user stops it before the end."""
     display = session.display
     for sentence in (prepared.outdated, *prepared.other_source):
         if sentence:
@@ -235,7 +235,7 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
 
 
 def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecord:
-    """Return the earlier record as far as it is still true, and what is declared now; say which claims are not true."""
+    """Return the earlier record without outdated measurements, and what is declared now; say what is outdated."""
     file, claims, began, display = folder / FOLDER / FILE, prepared.spec.paper.claims, session.began, session.display
     if not os.path.lexists(file):
         return EarlierRecord(None, first_seen(claims, None, began))
@@ -252,7 +252,7 @@ def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecor
 
 
 def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
-    """Say that a rehearsal does not show where an audit has been."""
+    """Say how many claims keep the measurement of an audit, which a rehearsal never replaces."""
     kept = [claim for claim in prepared.plan.wants if claim in old.measurements and old.measurements[claim].comparable]
     kept = [claim for claim in kept if old.measurements[claim].runs]
     if kept:
@@ -260,7 +260,7 @@ def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> Non
 
 
 def _say_what_variants_lack(prepared: Prepared, executor: Executor) -> None:
-    """Say how many claims could not be measured under other readings that were asked for, and why."""
+    """Say how many measurements of variants are missing, and why."""
     lacking: dict[str, list[str]] = {}
     total = 0
     for planned in prepared.planned_variants:
@@ -279,7 +279,7 @@ def _say_what_variants_lack(prepared: Prepared, executor: Executor) -> None:
 def conclude(
     session: Session, prepared: Prepared, executor: Executor, earlier: EarlierRecord, folder: Path, *, pdf: bool
 ) -> tuple[tuple[Verdict, ...], Rendered]:
-    """Gather what is in the store into the record, judge it, and show it."""
+    """Gather the results into the record, judge it, and write the report."""
     record = session.gather(prepared, executor).model_copy(update={"declared": dict(earlier.declared)})
     if earlier.record is not None:
         record = merge(earlier.record, record)
@@ -289,12 +289,12 @@ def conclude(
 
 
 def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) -> list[Prepared]:
-    """Load, select and plan; runs nothing and needs no backend unless a GPU is to be looked for.
+    """Load packs, select claims and plan them; runs nothing, and imports the backend only to find out about a GPU.
 
     Args:
         paths: packs, folders of packs, or files of packs.
-        options: how.
-        note: is given a sentence for each neighbour of packs that is left out.
+        options: of the invocation.
+        note: is called with a sentence for each path beside packs that is left out.
     """
     discover()
     specs = load_all(find_packs([expanded(path) for path in paths], note), budget=options.budget)
@@ -321,7 +321,7 @@ def _prepare(
 
 
 def _reader(spec: Spec) -> ReadPack:
-    """Return what reads a pack again, under another budget or other readings."""
+    """Return the function that reads a pack again, under another budget or other readings."""
 
     def read_again(budget: str, readings: Mapping[str, str]) -> Spec:
         return load(spec.folder, budget=budget, readings=readings)
@@ -338,7 +338,7 @@ def _invocation(pack: Path, options: Options) -> Invocation:
 
 
 def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, list[Claim]]]:
-    """Return the claims of each pack that any pattern means (an id, a part, or a glob, of ``pack/claim-id``)."""
+    """Return the claims of each pack that any pattern matches (an id, a part, or a glob, of ``pack/claim-id``)."""
     names = [f"{spec.paper.name}/{claim.id}" for spec in specs for claim in spec.paper.claims]
     without = inexpressible(spec.paper for spec in specs)
     wanted = set() if patterns else set(names)

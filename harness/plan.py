@@ -1,4 +1,4 @@
-"""Turns a pack into jobs with content keys; computes nothing and looks at no disk."""
+"""Turns a pack into a graph of jobs with content keys; pure: computes nothing and reads no disk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EDITION = 1
 
 
 PICTURED = 1
-"""The run whose images a picture shows."""
+"""Number of the run whose images a picture shows."""
 
 
 class Verb(StrEnum):
@@ -42,7 +42,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True)
 class Input:
-    """One input of a job: the key of the job that makes it and, for a data set, the split that is meant."""
+    """One dependency of a job: the key of the job that makes it and, for a data set, the split."""
 
     key: str
     part: str = ""
@@ -54,10 +54,10 @@ class Job:
 
     Attributes:
         verb: what is done.
-        recipe: how.
-        name: what a reader knows it by, for progress and provenance; never part of the key.
+        recipe: how it is done.
+        name: for progress and provenance; never part of the key.
         inputs: role -> input; roles are the recipe's argument names.
-        run: the run whose random streams the recipe draws from; None if it draws none.
+        run: the run whose random streams the recipe draws from; None if it draws nothing.
         seed: the paper's seed.
         key: the content key.
     """
@@ -73,7 +73,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The measure jobs behind one run of one claim; each side is the mean over its jobs."""
+    """The measure jobs of one run of one claim; each side is the mean over its jobs."""
 
     run: int
     measured: tuple[str, ...]
@@ -88,13 +88,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every job of the selected claims, inputs before what needs them.
+    """Every job of the selected claims, dependencies first.
 
     Attributes:
         jobs: by key.
-        wants: claim id -> one entry for each run, or a single one where nothing random lies behind the claim.
-        deterministic: claims behind which nothing random lies.
-        later: claims to be worked on only when all others are done.
+        wants: claim id -> one entry for each run, or a single one for a deterministic claim.
+        deterministic: claims none of whose jobs draws random numbers.
+        later: claims whose jobs are done when those of all others are.
         shows: claim id -> the job that draws its picture; no number depends on one.
     """
 
@@ -105,17 +105,17 @@ class Plan:
     shows: Mapping[str, str] = field(default_factory=dict)
 
     def keys(self, claim_id: str) -> list[str]:
-        """Return the jobs asked for by one claim: those that measure it, then the one that draws its picture."""
+        """Return the keys of one claim's jobs: those that measure it, then the one that draws its picture."""
         shown = [self.shows[claim_id]] if claim_id in self.shows else []
         return [key for wanted in self.wants[claim_id] for key in wanted.keys] + shown
 
     @property
     def all_keys(self) -> list[str]:
-        """The jobs asked for by all claims, claim by claim."""
+        """The keys of all claims' jobs, claim by claim."""
         return [key for claim in self.wants for key in self.keys(claim)]
 
     def followed_by(self, others: Mapping[str, Plan]) -> Plan:
-        """Return one plan of this and, later, of the others by label, whose claims are named ``claim [label]``."""
+        """Return one plan of this one and, later, the others by label, whose claims are named ``claim [label]``."""
         jobs, wants = dict(self.jobs), dict(self.wants)
         for label, other in others.items():
             jobs |= other.jobs
@@ -130,7 +130,7 @@ class Plan:
         return Plan({job.key: job for job in self.upstream(keys)}, wants, self.deterministic & wants.keys())
 
     def upstream(self, keys: Sequence[str]) -> Iterator[Job]:
-        """Yield the jobs with these keys and everything they need, inputs first, each once."""
+        """Yield the jobs with these keys and all jobs upstream of them, dependencies first, each once."""
         seen: set[str] = set()
         stack = [(key, False) for key in reversed(keys)]
         while stack:
@@ -145,12 +145,12 @@ class Plan:
     def inputs_digest(self, claim_id: str) -> str:
         """Return a digest of everything the claim's number depends on; it does not change with the number of runs.
 
-        It is that of the first run planned: compare only plans that begin with the same one.
+        It is that of the first run planned: compare only plans that begin with the same run.
         """
         return hashlib.sha256("".join(self.wants[claim_id][0].keys).encode()).hexdigest()[:16]
 
     def outdated(self, pilots: Mapping[str, Pilot]) -> tuple[str, ...]:
-        """Return the claims whose pilot runs were of something else than this plan, which begins with run 1."""
+        """Return the claims whose pilot runs measured something else than this plan, which begins with run 1."""
         known = (claim for claim in self.wants if claim in pilots)
         return tuple(claim for claim in known if pilots[claim].inputs != self.inputs_digest(claim))
 
@@ -180,7 +180,7 @@ def make_plan(spec: Spec, claims: Sequence[Claim], runs: Sequence[int]) -> Plan:
 
 @dataclass
 class _Planner:
-    """Collects the jobs of one pack; asking twice for the same thing gives the same job."""
+    """Collects the jobs of one pack; the same key is the same job."""
 
     spec: Spec
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -191,11 +191,11 @@ class _Planner:
         return Wanted(run, self.measure(claim.measure, run), other, limit)
 
     def draws(self, keys: Sequence[str]) -> bool:
-        """Whether anything random lies behind the keys."""
+        """Whether any of the jobs, or a job upstream, draws random numbers."""
         return any(job.run is not None for job in Plan(self.jobs, {}).upstream(keys))
 
     def measure(self, measure: Measure, run: int) -> tuple[str, ...]:
-        """Plan one side of a claim: a job for each member of its lists."""
+        """Plan one side of a claim: a job for each member of the measure."""
         return tuple(self._measure(measure, member, run) for member in measure.members)
 
     def show(self, picture: Picture, measure: Measure, run: int) -> str:
@@ -207,7 +207,7 @@ class _Planner:
         return self.add(Verb.SHOW, picture, f"{measure.attack} for {victim} on {data}", inputs, run).key
 
     def limit(self, measure: Measure, run: int) -> tuple[str, ...]:
-        """Plan the exact attack beside the measured one; nothing where it does not apply to every model."""
+        """Plan the exact attack that bounds the measured one; nothing where it does not apply to every model."""
         if measure.limit is None:
             return ()
         exact = self.spec.attacks[measure.limit]
@@ -236,7 +236,7 @@ class _Planner:
         return self.add(Verb.CRAFT, recipe, f"{attack} for {model} on {data}", inputs, run)
 
     def chosen(self, sample: Sample, data: str, model: str, run: int) -> dict[str, Input]:
-        """Return the inputs that say which images: the split, and a selection from it unless all are meant."""
+        """Return the inputs that say which images: the split and, unless all are meant, a selection from it."""
         inputs = {"data": self.split(data)}
         if sample == Sample():
             return inputs

@@ -43,7 +43,7 @@ def plan_variants(
     for variant in variants.variants:
         other = read(spec.paper.budget, dict(variant.readings))
         plan = make_plan(other, [other.paper.claim(claim.id) for claim in claims], runs)
-        # A combination tells nothing new of a claim that depends on a part of it alone: that part is a variant of its own.
+        # A combination repeats the plan of a part of it where the claim depends on that part alone.
         changed = [claim for claim, rows in plan.wants.items() if rows not in known[claim]]
         for claim in changed:
             known[claim].append(plan.wants[claim])

@@ -1,4 +1,4 @@
-"""What a record's free-form parts must be: the facts of a job and of its environment."""
+"""Types of the facts of a job and of an environment, of which a store or a record may hold more than are known."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 LONGEST = 1e12
-"""Seconds no job takes (thirty thousand years); sums of more would not stay finite."""
+"""Most seconds of a job (thirty thousand years); sums of larger numbers might not stay finite."""
 DEEPEST = 20
-"""Levels of nesting; a JSON parser may refuse what has many more."""
+"""Most levels of nesting; a JSON parser may refuse more."""
 Plain = str | int | float | bool | None
 
 
 class Noted(BaseModel):
-    """Facts of which some are known: those have a type, others may be any JSON value."""
+    """Known facts, which have a type; others may be any JSON value."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="allow", allow_inf_nan=False)
 
 
 class JobFacts(Noted):
-    """How a result came to be, as the store and the record keep it."""
+    """Provenance of a result, as the store and the record keep it."""
 
     verb: str = ""
     name: str = ""

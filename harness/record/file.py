@@ -23,13 +23,13 @@ FILE = "results.json"
 FOLDER = "record"
 """The record's folder, in the folder of its report."""
 MOST_BYTES = 2**28
-"""A file larger than this is no record."""
+"""Largest size of a record's file."""
 CHECKSUM = "checksum"
 """Key of the SHA-256 over all the rest of the record; what is read without one is unverified."""
 
 
 def results_file(path: Path) -> Path:
-    """Return the file a record is in, given the file, the record's folder or its report's folder.
+    """Return a record's file, given the file, the record's folder or its report's folder.
 
     Raises:
         RecordError: if there is none.
@@ -48,13 +48,13 @@ def results_file(path: Path) -> Path:
 
 
 def report_folder(path: Path) -> Path:
-    """Return the folder a record's report belongs in, given what ``read`` takes."""
+    """Return the folder of a record's report, given a path that ``read`` takes."""
     folder = results_file(path).absolute().parent
     return folder.parent if folder.name == FOLDER else folder
 
 
 def read(path: Path) -> Record:
-    """Read a record and check that it is whole.
+    """Read a record, and check it and its checksum.
 
     Args:
         path: the report's folder, the record's folder, or the file itself.
@@ -108,12 +108,12 @@ RESTORE = "restore it from a copy, or move it away and run `harness verify` agai
 
 
 def _checksum(content: dict[str, Any]) -> str:
-    """Return the SHA-256 over a record's content; how the file is laid out does not enter."""
+    """Return the SHA-256 over a record's content; it does not depend on the layout of the file."""
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
 def _parsed(text: str, file: Path) -> dict[str, Any]:
-    """Return the JSON object a text holds; pydantic would pass NaN in free-form fields and says less of a cut."""
+    """Return the JSON object of a text; pydantic would accept NaN in free-form fields and explain a cut file less well."""
     try:
         content = loads(text)
     except UnwritableError as error:
@@ -130,7 +130,7 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
 
 
 def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:
-    """Check what the types alone cannot: a printed number is one, and a measurement is its claim's."""
+    """Check what the types cannot: that a printed number is a number, and that a measurement is its claim's."""
     printed = claim.expected.printed
     try:
         number = printed is not None and abs(Decimal(printed)) <= Decimal(LARGEST)
@@ -143,7 +143,7 @@ def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:
 
 
 def write(record: Record, folder: Path) -> bool:
-    """Write a record into its folder: all or nothing, and not at all if nothing changed.
+    """Write a record into its folder in one step, unless nothing changed.
 
     Args:
         record: what to write.

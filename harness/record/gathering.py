@@ -1,4 +1,4 @@
-"""Turns the results of jobs into the measurements a record keeps."""
+"""Gathers the results of jobs into the measurements of a record, with the provenance of every job."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ GetValue = Callable[[str], Value | Missing]
 
 @dataclass
 class Gatherer:
-    """Collects measurements, and the provenance of every job behind them.
+    """Collects measurements, and the provenance of every job upstream.
 
     Attributes:
         plan: the jobs.
-        paper: the pack's own part.
-        store: where the facts of the jobs are.
+        paper: of the pack.
+        store: holds the facts of the jobs.
         value_of: returns a measured value.
-        jobs: key -> facts, filled while gathering.
-        provenance: digest -> environment, filled while gathering.
+        jobs: key -> facts, filled by gathering.
+        provenance: digest -> environment, filled by gathering.
     """
 
     plan: Plan
@@ -45,7 +45,7 @@ class Gatherer:
     provenance: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def measurement(self, claim: str) -> Measurement:
-        """Return one claim's runs, and why runs are missing if any are."""
+        """Return one claim's runs, and why runs are missing if some are."""
         runs, missing = [], None
         for wanted in self.plan.wants[claim]:
             run = self._run(wanted)
@@ -110,12 +110,12 @@ class Gatherer:
         )
 
     def _status(self, key: str) -> dict[str, Any]:
-        """Return ``upstream_status`` of one value; keep the facts of all jobs upstream."""
+        """Return ``upstream_status`` of one value; add the facts of all jobs upstream to ``jobs``."""
         bodies = {job.key: self._note(job) for job in self.plan.upstream([key])}
         return upstream_status(self.plan.jobs[key], bodies, self.jobs.get(key, {}))
 
     def _note(self, job: Job) -> Mapping[str, Any]:
-        """Keep a job's facts for the record; return its body."""
+        """Add a job's facts to ``jobs``; return the body of its result."""
         try:
             entry = self.store.load(job.verb, job.key, arrays=False)
         except Damaged:
@@ -133,14 +133,14 @@ class Gatherer:
         return entry.body
 
     def _environment(self, runs: Sequence[Run]) -> str:
-        """Return the digest of the environment the first run was measured in."""
+        """Return the digest of the environment of the first run."""
         return next(
             (self.jobs[run.measured.keys[0]]["provenance"] for run in runs if run.measured.keys[0] in self.jobs), ""
         )
 
 
 def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a record keeps of a job's result: a data set's digest, a training's facts and loss, a sample's numbers."""
+    """Return the part of a job's result that a record keeps: a data set's digest, a training's facts, a sample's counts."""
     known = body.get("facts", {})
     facts = {name: fact for name, fact in known.items() if isinstance(fact, str | int | float | bool)}
     own = {name: body[name] for name in ("digest", "images", "of") if name in body}

@@ -1,4 +1,4 @@
-"""The measurement of one claim: its runs with all it takes to judge and show them, or the reason why there are none."""
+"""The measurement of one claim: its runs, with everything that judging and showing need, or why there are none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Sampled(Frozen):
     """One side of a claim in one run: the mean over its members (a single one unless the measure lists several)."""
 
     keys: tuple[str, ...]
-    """Content keys of the measure jobs behind the value."""
+    """Content keys of the jobs that measured the value, one for each member."""
     value: float = Field(ge=-LARGEST, le=LARGEST)
     """In the metric's natural unit (a rate is a fraction)."""
     count: int | None = Field(None, ge=0, le=MOST_IMAGES)
@@ -31,9 +31,9 @@ class Sampled(Frozen):
     """Standard deviation over images."""
     histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
     settled: bool = True
-    """False if a training behind it did not meet its stopping rule and its loss still moved."""
+    """False if a training upstream did not meet its stopping rule and its loss still moved."""
     found: float | None = Field(None, ge=0, le=1)
-    """Fraction of the crafted examples behind it that reached their goal; None without an attack."""
+    """The attack's success rate on the images measured, a fraction; None without an attack."""
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -62,7 +62,7 @@ class Run(Frozen):
 
     @property
     def sides(self) -> tuple[Sampled, ...]:
-        """What was measured, what it is compared with, and its limit, as far as they are there."""
+        """What was measured, what it is compared with, and its limit, as far as the run has them."""
         return tuple(side for side in (self.measured, self.other, self.limit) if side is not None)
 
     @property
@@ -72,10 +72,10 @@ class Run(Frozen):
 
 
 class Missing(Frozen):
-    """Why a claim has no (or not every) measurement."""
+    """Why a claim has no measurement, or lacks runs."""
 
     reason: str
-    """One of the NOT_RUN reasons: not-yet-run, time-limit, data-missing, weights-missing, no-device, …"""
+    """A reason code of NOT_RUN: not-yet-run, time-limit, data-missing, weights-missing, no-device, …"""
     sentence: str
     """What happened, and what would make it run."""
 
@@ -88,14 +88,14 @@ class Measurement(Frozen):
     comparable: bool = True
     """False for a rehearsal."""
     deterministic: bool = False
-    """True if nothing random lies behind the value: one run is all there is."""
+    """True if no job of the value draws random numbers: then there is one run."""
     runs: tuple[Run, ...] = ()
     missing: Missing | None = None
     attempt: Missing | None = None
-    """Why a later attempt, which this measurement outlived, did not give every run asked for; None where there was
-    none, or the latest did."""
+    """Why a later attempt did not give every run asked for, so that this measurement was kept; None where there was none,
+    or the latest did."""
     inputs: str = ""
-    """Digest of the resolved measure and everything it names; a claim whose inputs changed must be measured anew."""
+    """Digest of everything the number depends on; a claim whose inputs changed must be measured anew."""
     provenance: str = ""
     """Key into ``Record.provenance``."""
     unverified: str = Field("", max_length=40)
@@ -109,19 +109,19 @@ class Measurement(Frozen):
 
     @property
     def keys(self) -> list[str]:
-        """Content keys of the measure jobs behind all its runs."""
+        """Content keys of the jobs that measured all its runs."""
         return [key for run in self.runs for side in run.sides for key in side.keys]
 
     @property
     def strength(self) -> tuple[bool, bool, int]:
-        """How much the measurement proves: has values at all, may be compared with the paper, number of runs."""
+        """How much the measurement proves: has values, may be compared with the paper, number of runs."""
         return bool(self.runs), self.comparable, len(self.runs)
 
     def replaces(self, old: Measurement) -> bool:
-        """Whether this, the newer one, takes the older one's place.
+        """Whether this measurement, the newer one, replaces the older one.
 
-        Within one budget, other inputs mean that the older one is out of date, whatever it proved. Otherwise the
-        stronger one stays, so that no rehearsal, failure or shorter run costs a measurement; on a tie the newer wins.
+        Other inputs under the same budget mean that the older one is out of date. Otherwise the stronger one stays, so
+        that no rehearsal, failure or smaller number of runs costs a measurement; of equally strong ones the newer stays.
         """
         outdated = self.budget == old.budget and self.inputs != old.inputs
         return outdated or self.strength >= old.strength

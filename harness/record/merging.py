@@ -1,4 +1,4 @@
-"""Puts a newer record over an older one without losing what was proved."""
+"""Merges a newer record into an older one; measurements that prove more are kept."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from harness.spec.paper import Paper
 
 
 def merge(old: Record, new: Record) -> Record:
-    """Return the newer record, with what the older one proved and the newer one did not measure or measured less well.
+    """Return the newer record, with the older one's measurements where the newer one has none, or a weaker one.
 
-    - A claim not measured this time keeps its measurement; a claim the pack no longer makes loses it, and so does a
-      claim that now measures something else, for the old number would be judged against the wrong printed one.
-    - A measurement is replaced only by one at least as strong (``Measurement.replaces``); one that stays keeps why the
+    - A claim not measured this time keeps its measurement. A claim the pack no longer makes loses it, and so does a
+      claim that now measures something else: the old number would be compared with the wrong printed one.
+    - A measurement is replaced only by one at least as strong (``Measurement.replaces``); one that is kept says why the
       newer attempt failed.
-    - A measurement that is kept keeps the description of what was measured: the claim's measure, and, where a rehearsal
-      comes over an audit, the audit's recipes, budget and runs.
+    - With a measurement that is kept, the description of what was measured is kept: the claim's measure and, where a
+      rehearsal follows an audit, the audit's recipes, budget and runs.
     - A declared deviation keeps the day it was first seen.
     - A picture stays with the measurement whose images it shows.
     - Jobs, environments and data digests that nothing refers to any more are dropped (``pruned``).
@@ -59,7 +59,7 @@ def merge(old: Record, new: Record) -> Record:
 
 
 def _pictures(old: Record, new: Record, current: Mapping[str, Measurement]) -> dict[str, Drawn]:
-    """Return the pictures of what was measured: the newer one, else an older one of the same grid and measurement."""
+    """Return each measurement's picture: the newer one, else the older one if grid and measurement are the same."""
     before, pictures = old.paper.by_id, {}
     for claim in new.paper.claims:
         measurement, earlier = current.get(claim.id), before.get(claim.id)
@@ -79,7 +79,7 @@ def _same(kept: Measurement | None, other: Measurement | None) -> bool:
 
 
 def _variants(old: Record, new: Record) -> dict[str, MeasuredVariant]:
-    """Return both records' other readings; of a claim measured twice under one, the measurement that proves more."""
+    """Return both records' variants; of a claim that both measured, the measurement that proves more."""
     claims = new.paper.by_id
     merged: dict[str, MeasuredVariant] = {}
     for label in sorted({*old.variants, *new.variants}):
@@ -97,7 +97,7 @@ def _variants(old: Record, new: Record) -> dict[str, MeasuredVariant]:
 
 
 def _alike(earlier: Claim, claim: Claim) -> bool:
-    """Whether two editions of a claim measure the same thing; on how many images, and beside which limit, may differ."""
+    """Whether two editions of a claim measure the same thing; the sample and the limit may differ."""
     return _what(earlier.measure) == _what(claim.measure) and _what(earlier.other) == _what(claim.other)
 
 
@@ -116,7 +116,7 @@ def _paper(old: Paper, new: Paper, claims: tuple[Claim, ...]) -> Paper:
 
 
 def _recipes(old: Record, new: Record) -> dict[str, dict[str, dict[str, object]]]:
-    """Return the newer recipes; under a rehearsal, whose recipes are cut short, the older ones come first."""
+    """Return the newer recipes; for a rehearsal, whose recipes are reduced, the older ones take precedence."""
     if not _rehearses(old.paper, new.paper):
         return new.recipes
     rooms = dict.fromkeys([*new.recipes, *old.recipes])

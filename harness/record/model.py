@@ -1,4 +1,4 @@
-"""What a record holds: every claim's measurement, the variants, the pictures, and where all of it comes from."""
+"""The record of one pack: every claim's measurement, the variants, the pictures, and their provenance."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ class Declared(Frozen):
     first_seen: str
     """When that run began, before any of its jobs: ISO 8601, UTC."""
     after_runs: bool
-    """Whether runs of the claim that are judged were in the record by then."""
+    """Whether the record already held judged runs of the claim."""
 
 
 class MeasuredVariant(Frozen):
-    """What was measured under other readings than the chosen ones."""
+    """The measurements of one variant."""
 
     readings: dict[str, str] = Field(min_length=1)
     """Assumption -> reading, where it differs from the chosen one."""
     measurements: dict[str, Measurement] = Field(default_factory=dict)
-    """By claim id; claims these readings do not touch are not listed."""
+    """By claim id; claims whose number these readings do not change are left out."""
 
 
 class Record(Frozen):
-    """What one pack's verification left behind."""
+    """The result of verifying one pack; everything judging and the report need."""
 
     format: int = Field(FORMAT, ge=1)
     harness: str
@@ -65,7 +65,7 @@ class Record(Frozen):
     invocation: Invocation
     """How verify was called last."""
     recipes: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
-    """``Spec.recipes()``: what every name in the paper's claims meant."""
+    """``Spec.recipes()``: the recipe of every name in the paper's claims."""
     measurements: dict[str, Measurement] = Field(default_factory=dict)
     """By claim id."""
     variants: dict[str, MeasuredVariant] = Field(default_factory=dict)
@@ -81,29 +81,29 @@ class Record(Frozen):
     declared: dict[str, Declared] = Field(default_factory=dict)
     """Claim id -> since when it is declared to deviate."""
     pictures: dict[str, Drawn] = Field(default_factory=dict)
-    """Claim id -> its picture, of the images behind its measurement; absent where none was asked for, or not yet drawn."""
+    """Claim id -> the picture of the images of its measurement; absent where none is asked for, or not yet drawn."""
 
     verified: bool = Field(True, exclude=True)
     """False where the file it was read from had no checksum; not written."""
 
     def verifying(self, claim: str, *more: str) -> str:
-        """Return the command that measures a claim so that it can be judged, with further words."""
+        """Return the command that measures a claim so that it can be judged, followed by more words."""
         other = self.paper.comparable and self.paper.budget != BUDGET
         budget = ("--budget", self.paper.budget) if other else ()
         return self.invocation.command("verify", "-k", claim, *budget, *more)
 
     @property
     def all_measurements(self) -> Iterator[Measurement]:
-        """Every measurement, under the chosen readings and under others."""
+        """Every measurement, under the chosen readings and of variants."""
         yield from self.measurements.values()
         for variant in self.variants.values():
             yield from variant.measurements.values()
 
     def under(self, label: str) -> Record:
-        """Return the record as it were had the paper been read like that; only the claims this touches are measured.
+        """Return the record as if a variant's readings were the chosen ones; only the claims these change are measured.
 
-        A margin belongs to the claim, not to the reading: pilot runs of the chosen readings stand for all. A declared
-        deviation is the chosen readings' alone.
+        A margin belongs to the claim, not to the reading: the pilot runs of the chosen readings are used for all. A
+        declared deviation belongs to the chosen readings alone.
         """
         found = self.variants[label].measurements
         pilots = {

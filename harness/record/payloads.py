@@ -1,4 +1,4 @@
-"""How the result of each verb is kept in the store: plain data and arrays, there and back."""
+"""Serialises the result of each verb into a store entry, plain data and arrays, and back."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ _BODIES: dict[Verb, type[Noted]] = {
     Verb.MEASURE: Noted,
     Verb.SHOW: _Drawn,
 }
-"""What the plain part of each verb's result must be."""
+"""Type of the plain part of each verb's result."""
 
 Payload = Examples | Trained | Value | Grid | Chosen
 
 
 def pack(payload: Payload) -> Entry:
-    """Return the entry that keeps a payload (without facts)."""
+    """Return a payload as an entry, without facts."""
     if isinstance(payload, Examples):
         given = {name: array for name, array in vars(payload).items() if array is not None}
         found = None if payload.found is None else float(np.mean(payload.found))
@@ -73,7 +73,7 @@ def pack(payload: Payload) -> Entry:
 
 
 def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Return what is wrong with the plain parts of an entry; nothing where they are a result of the verb."""
+    """Return what is wrong with the plain parts of an entry of a verb; empty where nothing is."""
     found = wrong(body, _BODIES[Verb(verb)]) or wrong(facts, JobFacts)
     if not found and verb == Verb.MEASURE:
         try:
@@ -85,10 +85,10 @@ def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str
 
 
 def unpack(verb: Verb, entry: Entry) -> Payload:
-    """Return the payload an entry keeps.
+    """Return the payload of an entry.
 
     Raises:
-        ValueError: if it keeps none of this verb.
+        ValueError: if it holds no result of this verb.
     """
     try:
         return _UNPACK[verb](entry.body, entry.arrays)

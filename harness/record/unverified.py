@@ -1,4 +1,4 @@
-"""Marks values that no valid checksum vouches for, and says which they are.
+"""Marks and names unverified values: those taken from a record without a checksum.
 
 A record's checksum is the SHA-256 of its content. It shows that the file was changed, by accident or by hand; it is no
 signature: whoever changes the file can compute it anew.
@@ -42,7 +42,7 @@ def _marked(measurements: Mapping[str, Measurement], since: str) -> dict[str, Me
 
 
 def unverified(record: Record) -> frozenset[str]:
-    """Return the claims whose values no checksum vouches for, under the chosen readings."""
+    """Return the claims whose values under the chosen readings are unverified."""
     return frozenset(
         claim
         for claim, measurement in record.measurements.items()
@@ -51,7 +51,7 @@ def unverified(record: Record) -> frozenset[str]:
 
 
 def warning(record: Record) -> str:
-    """Return the sentence on the values of a record that no checksum vouches for; empty where there are none."""
+    """Return a sentence on the unverified values of a record; empty where there are none."""
     if not record.verified:
         return (
             "This record has no checksum, so nothing shows whether its numbers are those that were measured: "

@@ -1,4 +1,4 @@
-"""Where a result comes from: backend, device, versions, commit, threads."""
+"""The environment of an invocation: backend, device, versions, commit, threads."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from harness.paths import homed, keras_home
 
 Device = Literal["auto", "cpu", "gpu"]
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax"}
-"""Keras backends harness runs on, and the distribution each is in."""
+"""Keras backend -> the distribution it is in."""
 SETTINGS_BYTES = 2**16
-"""Keras' settings are no larger."""
+"""Largest size of the file of Keras' settings."""
 _SHOWN = ("keras", "numpy", "scipy", "scikit-learn", "pydantic")
 
 
@@ -36,7 +36,7 @@ class Environment:
     Attributes:
         backend: name of the Keras backend.
         device: ``cpu`` or ``gpu``.
-        facts: what provenance shows; the same for two invocations that should give the same numbers.
+        facts: what provenance shows; equal for two invocations that should give the same numbers.
     """
 
     backend: str
@@ -45,7 +45,7 @@ class Environment:
 
     @property
     def platform(self) -> str:
-        """Name of the store's platform."""
+        """Backend and device type: ``tensorflow-cpu``; the store keeps the results of each apart."""
         return f"{self.backend}-{self.device}"
 
     @property
@@ -55,9 +55,9 @@ class Environment:
 
 
 def find_environment(device: Device = "auto") -> Environment:
-    """Find out backend and device without importing either.
+    """Find out backend and device.
 
-    ``auto`` takes a GPU where the machine has an NVIDIA device file and the backend, asked then, sees it.
+    ``auto`` takes a GPU where the machine has an NVIDIA device file and the backend, which is imported then, sees it.
 
     Raises:
         UsageError: if the Keras backend is one harness does not run on, or is not installed.
@@ -71,7 +71,7 @@ def find_environment(device: Device = "auto") -> Environment:
 
 
 def backend_name() -> str:
-    """Return the Keras backend as Keras itself will choose it: KERAS_BACKEND, else its configuration, else TensorFlow.
+    """Return the Keras backend as Keras itself chooses it: KERAS_BACKEND, else its configuration, else TensorFlow.
 
     Raises:
         UsageError: if it is one harness does not run on.
@@ -94,7 +94,7 @@ def backend_name() -> str:
 
 
 def computing(environment: Environment) -> AbstractContextManager[Any]:
-    """Bring up the backend and return a context in which it computes on the device; importing it takes seconds.
+    """Import the backend, which takes seconds, and return a context in which it computes on the device.
 
     Raises:
         NoDevice: if the backend cannot be imported, or does not see such a device.
@@ -104,14 +104,14 @@ def computing(environment: Environment) -> AbstractContextManager[Any]:
 
 
 def standardise() -> None:
-    """Set the backend's precision and formats as they were, if it is up: the last job may have changed them."""
+    """Reset the backend's precision and formats, if it was imported: the last job may have changed them."""
     loaded = sys.modules.get("harness.engine.backend")
     if loaded is not None:
         loaded.standardise()
 
 
 def _engine(name: str) -> ModuleType:
-    """Return the engine's backend module on the backend that was found out, whatever Keras' own settings say by now.
+    """Return the engine's backend module, on this backend even if Keras' settings have changed since.
 
     Raises:
         NoDevice: if it cannot be imported.
@@ -121,13 +121,13 @@ def _engine(name: str) -> ModuleType:
         with homed():
             from harness.engine import backend  # noqa: PLC0415  the backend takes seconds to import
     except ImportError as error:
-        told = " ".join(str(error).split())[:200]
-        raise NoDevice(f"the Keras backend {name} cannot be imported ({told}); {_repair(name)}") from error
+        why = " ".join(str(error).split())[:200]
+        raise NoDevice(f"the Keras backend {name} cannot be imported ({why}); {_repair(name)}") from error
     return backend
 
 
 def _repair(backend: str) -> str:
-    """Say how a backend is installed, or done without; never by the name ``harness``, which on the index is another's."""
+    """Return how to install a backend, or do without; never by the name ``harness``, another project on the index."""
     extra = f"'.[{backend}]'" if backend != "tensorflow" else "."
     target = "make extras" if backend != "tensorflow" else "make install"
     other = next(name for name in BACKENDS if name != backend)
@@ -141,7 +141,7 @@ def _backend_sees_gpu(backend: str) -> bool:
     try:
         return any(name.startswith("gpu") for name in _engine(backend).devices())
     except NoDevice:
-        return False  # said again, and by claim, when something is to be computed
+        return False  # reported for each claim when something is to be computed
 
 
 def _facts(backend: str, device: str) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _version(name: str) -> str | None:
 
 
 def _processor() -> str:
-    """Return the processor's model name, as far as the system tells."""
+    """Return the processor's model name, or its architecture."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -177,7 +177,7 @@ def _processor() -> str:
 
 
 def _commit() -> str | None:
-    """Return the commit harness runs from, marked where the tree was changed since; None outside a checkout."""
+    """Return the commit of the checkout harness runs from, marked where files were changed; None outside a checkout."""
     here = Path(harness.__file__).resolve().parent
     try:
         answer = subprocess.run(

@@ -1,4 +1,4 @@
-"""Lets Ctrl-C, SIGTERM, or SIGHUP of a terminal that closes, end the work only where nothing is half-written."""
+"""Handles Ctrl-C (SIGINT), SIGTERM, and SIGHUP of a terminal that closes: they end the work where nothing is half-written."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ONE_STROKE = 0.3
 
 
 class Interrupts:
-    """While entered, turns the signals into KeyboardInterrupt, at once or as soon as a write is finished.
+    """While entered, raises KeyboardInterrupt on a signal, at once or as soon as a write is finished.
 
-    A signal that is ignored stays so (``nohup``, background jobs), and outside the main thread nothing is changed.
+    A signal that is ignored stays ignored (``nohup``, background jobs); outside the main thread nothing is changed.
 
     Attributes:
-        received: how many signals came.
+        received: number of signals.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Interrupts:
             signal.signal(*self._before.popitem())
 
     def raise_if_interrupted(self) -> None:
-        """Stop now if a signal came; code that was called may have swallowed what it raised.
+        """Raise if a signal came: code that was called may have caught the KeyboardInterrupt.
 
         Raises:
             KeyboardInterrupt: if a signal came.
@@ -52,7 +52,7 @@ class Interrupts:
 
     @contextmanager
     def finishing(self) -> Iterator[None]:
-        """Finish the block, a short write, whatever comes; stop after it.
+        """Finish the block, a short write, on any number of signals; stop after it.
 
         Raises:
             KeyboardInterrupt: after the block, if a signal came while it ran.
@@ -65,7 +65,7 @@ class Interrupts:
 
     @contextmanager
     def concluding(self) -> Iterator[None]:
-        """Finish the block, the report, after a first signal, before or in it; a second one stops it at once."""
+        """Finish the block, which writes the report, after a first signal, before or in it; a second one stops at once."""
         with self._patient(1):
             yield
 

@@ -1,4 +1,4 @@
-"""What each verb does with a job's recipe, once the job's inputs are at hand."""
+"""What each verb does with a job's recipe and its inputs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.spec.sample import Sample
 from harness.streams import Streams
 
 Given = Mapping[str, Any]
-"""A job's inputs by role: splits as Examples, models as Victims, anything else as the job that made it left it."""
+"""A job's inputs by role: splits as Examples, models as Victims, anything else as its job returned it."""
 
 
 def _train(job: Job, given: Given, places: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
@@ -63,7 +63,7 @@ def _fetch(job: Job, given: Given, places: tuple[Path, ...], watch: Watch, journ
 
 
 def _clean(given: Given) -> Examples:
-    """Return the images a job is about: the whole split, or the selected rows of it."""
+    """Return a job's images: the whole split, or the selected rows of it."""
     data: Examples = given["data"]
     return data.take(given["rows"].rows) if "rows" in given else data
 

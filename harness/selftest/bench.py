@@ -1,4 +1,4 @@
-"""Where one claim of a pack, sound or not, is measured and judged: a folder of its own and nothing else."""
+"""A bench: one claim of a pack, sound or defective, is measured and judged in a folder of its own."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ class Edit:
 
 @dataclass
 class RememberingDisplay(Quiet):
-    """Remembers the sentences a user must not miss."""
+    """Keeps the sentences a user must not miss."""
 
     sentences: list[str] = field(default_factory=list)
 
     def say(self, sentence: str) -> None:
-        """Remember it."""
+        """Keep it."""
         self.sentences.append(sentence)
 
 
@@ -67,9 +67,9 @@ class Bench:
     """A pack, and the store its results go to.
 
     Attributes:
-        folder: where variants of the pack are written.
+        folder: where edited copies of the pack are written.
         pack: the pack.
-        store: folder of the store; variants share it, for whatever a defect does not change is the same.
+        store: folder of the store; edited copies share it, as most of their jobs are the same.
     """
 
     folder: Path

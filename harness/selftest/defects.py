@@ -21,12 +21,12 @@ class Defect:
     """One defect.
 
     Attributes:
-        name: what is wrong, as one would say it.
-        claim: id of the claim that must show it.
+        name: what is wrong.
+        claim: id of the claim whose verdict must change.
         after: outcome and reason the claim must get.
         because: why that is the right reason, in one sentence.
         plant: plants it.
-        says: what the sentence about the claim must then hold, for a code such as ``invalid`` has many causes.
+        says: what the claim's sentence must contain, as a reason such as ``invalid`` has several causes.
         before: outcome and reason the claim must get without the defect.
     """
 
@@ -40,7 +40,7 @@ class Defect:
 
 
 def _written(claim: str, edit: Edit) -> Plant:
-    """Plant a defect that is a matter of what the pack says."""
+    """Return what plants a defect by an edit of the pack."""
     return lambda bench, _: bench.edited(edit).judge(claim)
 
 
@@ -98,7 +98,7 @@ DEFECTS = (
         "runs that share a seed",
         ERROR,
         ("NOT_RUN", "invalid"),
-        "Weights alike to the last bit in two runs are one run counted twice, whose spread of 0 would prove anything.",
+        "Weights alike to the last bit in two runs are one run counted twice: the spread is 0, and any claim would be decided.",
         shared_seed,
         says="share a seed",
     ),
@@ -106,7 +106,7 @@ DEFECTS = (
         "one bit of a stored network flipped",
         ERROR,
         ("REPRODUCED", "computed-again"),
-        "Its SHA-256 gives it away; it is said so and trained again, to the same number.",
+        "Its SHA-256 no longer matches; the network is trained again, to the same number, and the user is told.",
         flipped_bit,
         says="within the margin",
     ),

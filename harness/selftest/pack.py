@@ -1,4 +1,4 @@
-"""The sound pack of a self-audit: the quickstart pack with two claims whose printed numbers were measured beforehand."""
+"""The sound pack of a self-audit: the quickstart pack, with two claims whose printed numbers are measured first."""
 
 from __future__ import annotations
 

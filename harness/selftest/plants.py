@@ -1,4 +1,4 @@
-"""Ways to plant a defect where it would really happen: in the pack, the random streams, the store, the record."""
+"""Plants defects where they would really happen: in the pack, the random streams, the store, the record."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.streams import Streams
 
 
 def other_data(kind: str) -> Edit:
-    """Put a defective kind of data set before the sound one."""
+    """Return the edit that replaces the data set by a defective kind made of it."""
     return Edit(
         "paper.yaml", DIGITS, f"digits: {{kind: {kind}, of: sound}}\n  sound: {DIGITS.removeprefix('digits: ')}"
     )
@@ -43,7 +43,7 @@ def shared_seed(bench: Bench, before: JudgedClaim) -> JudgedClaim:
 
 @contextmanager
 def one_seed() -> Iterator[None]:
-    """Let every run draw from the same streams for as long as the context lasts."""
+    """Let every run draw from the same streams while the block runs."""
     original = Streams.rng
 
     def without_run(self: Streams, role: str, *index: int) -> np.random.Generator:
@@ -54,7 +54,7 @@ def one_seed() -> Iterator[None]:
 
 
 def flipped_bit(bench: Bench, before: JudgedClaim) -> JudgedClaim:
-    """Flip one bit of a trained network in a copy of the store that still needs it."""
+    """Flip one bit of a trained network in a copy of the store without measurements, which needs the network."""
     other = replace(bench, store=bench.folder / "store-with-a-flipped-bit")
     shutil.copytree(bench.store, other.store, ignore=shutil.ignore_patterns(Verb.MEASURE.value))
     prepared = other.prepared(ERROR)

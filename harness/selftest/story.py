@@ -1,4 +1,4 @@
-"""The story of the self-audit: a sound pack is judged, then each defect is planted in a copy of it and judged again."""
+"""The self-audit: a sound pack is judged; then each defect is planted in a copy of it, which is judged again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Trial:
     before: JudgedClaim
     after: JudgedClaim
     seconds: float
-    """What it took; the first one's share includes measuring the sound pack."""
+    """Of planting and judging; those of the first trial include measuring the sound pack."""
 
     @property
     def caught(self) -> bool:

@@ -1,4 +1,4 @@
-"""What the user sees while jobs run: a bar with the time remaining, or plain lines when piped."""
+"""Progress of jobs in a terminal: bars with the time remaining, or plain lines when piped."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from harness.examples import Watch
 from harness.run.display import Display
 
 AS_WRITTEN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False, "soft_wrap": True}
-"""How a text is printed that may hold a path or a command: no character of it is a sign to Rich, no line is broken."""
+"""Options to print a text that may hold a path or a command: without markup, and no line is broken."""
 PLAIN_EVERY = 15.0
 """Seconds between two plain lines about one job."""
 
 
 class PlainLines:
-    """Plain lines: one for each job, and one now and then within long ones."""
+    """Shows progress as plain lines: one for each job, and one every quarter minute of a long one."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
     def total(self, seconds: float) -> None:
-        """Say how long it should take."""
+        """Print how long it should take."""
         self._print(f"at most about {duration(seconds)} of work")
 
     def job(self, title: str, seconds: float) -> Watch:
@@ -57,7 +57,7 @@ class PlainLines:
 
 
 class ProgressBars:
-    """One bar for the whole plan, weighted by expected seconds, and one for the job at hand."""
+    """Shows two bars: one for the whole plan, weighted by expected seconds, and one for the current job."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
