@@ -157,7 +157,7 @@ def test_plan_says_what_was_computed_by_other_source_under_the_same_edition(harn
     folder = pack()
     harness("verify", folder)
     assert "other source" not in harness("plan", folder).output
-    monkeypatch.setattr("harness.pipeline.source_digest", lambda _: "another")
+    monkeypatch.setattr("harness.prepared.source_digest", lambda _: "another")
     assert "train fake-brightness were computed by other source" in harness("plan", folder).output
 
 

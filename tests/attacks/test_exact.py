@@ -43,7 +43,7 @@ def test_the_targets_are_wrong_classes_and_change_with_the_run_alone(digits, sof
 
 def test_every_targeted_attack_draws_the_same_targets_in_the_same_run(digits, softmax):
     others = [cls for cls in kinds("attacks").values() if issubclass(cls, TargetedAttack)]
-    drawn = [cls()._drawn(digits, Streams(3, 2), 10) for cls in others]
+    drawn = [cls(target="random")(softmax, digits, Streams(3, 2)).targets for cls in others]
     assert all(np.array_equal(drawn[0], targets) for targets in drawn)
 
 
