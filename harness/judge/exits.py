@@ -9,6 +9,7 @@
 | 4 | undecided: anything else, for example nothing was run, or no claim is primary |
 | 70 | internal error |
 | 130 | interrupted |
+| 141 | the reader of the output went away |
 
 A claim is due if it is primary and not excused, that is refuted with a declared deviation.
 """
