@@ -13,8 +13,8 @@ from harness.record.measurement import Measurement
 from harness.record.upstream import Jobs, upstream
 
 LEAST_IMAGES = 32
-"""Least number of images from which on two equal selections show a shared seed: so many, drawn in order, do not come out
-alike twice."""
+"""Least number of images for which two equal selections show a shared seed: two independent draws of so many images, in
+order, are not the same."""
 DREW = {"train": "trained the same weights ({name})", "select": "drew the same images ({name}) in the same order"}
 """Verbs whose equal results show a shared seed -> words for it. Crafted examples show none: projected gradient descent
 ends in the same corner of its ball from many random starts."""

@@ -29,7 +29,7 @@ def interval(expected: Expected, observed: Observed, runs: int | None = None) ->
     Args:
         expected: what the paper prints.
         observed: the runs, at least two.
-        runs: as if there were so many runs like these; by default those there are.
+        runs: number of runs to assume, spread like these; by default their own number.
     """
     n = runs or observed.n
     # Runs that agree have no spread to build a t-interval on; the images of all runs together bound the rate.

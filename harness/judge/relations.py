@@ -117,7 +117,7 @@ def margin(expected: Expected, other: float | None, image_variance: float | None
 
 
 def _sampling_half(expected: Expected, reference: float, image_variance: float, images: int) -> float:
-    """Return half the 95 % interval of a rate, or of a mean over images, estimated from so many images."""
+    """Return half the 95 % interval of a rate, or of a mean over images, estimated from a number of images."""
     if expected.unit in {"%", "fraction"}:
         rate = min(max(reference * expected.scale, 0.0), 1.0)
         return float(wilson_half_width(rate, images)) / expected.scale

@@ -175,7 +175,7 @@ def confidence(n: int) -> float:
 
 
 def wilson_interval(count: int, images: int, level: float) -> tuple[float, float]:
-    """Return the Wilson score interval of a rate counted on so many images, within [0, 1] (Wilson 1927)."""
+    """Return the Wilson score interval of a rate counted on a number of images, within [0, 1] (Wilson 1927)."""
     rate, z = count / images, float(ndtri((1 + level) / 2))
     centre = (rate + z**2 / (2 * images)) / (1 + z**2 / images)
     half = float(wilson_half_width(rate, images, level))
@@ -184,7 +184,7 @@ def wilson_interval(count: int, images: int, level: float) -> tuple[float, float
 
 
 def wilson_half_width(rate: ArrayLike, images: int, level: float = 1 - LEVEL) -> NDArray[np.float64]:
-    """Return half the Wilson score interval of a rate counted on so many images; positive at 0 and 1 too."""
+    """Return half the Wilson score interval of a rate counted on a number of images; positive at 0 and 1 too."""
     z = ndtri((1 + level) / 2)
     rate = np.asarray(rate, dtype=np.float64)
     return np.asarray(z / (1 + z**2 / images) * np.sqrt(rate * (1 - rate) / images + z**2 / (4 * images**2)))

@@ -19,11 +19,11 @@ from harness.spec.paper import Exhibit
 
 @dataclass(frozen=True)
 class Case:
-    """All a report says of one claim; numbers are in the printed unit.
+    """All a report shows of one claim; numbers are in the printed unit.
 
     Attributes:
         claim: what the paper says.
-        verdict: what became of it.
+        verdict: of the claim.
         measurement: its runs; empty where nothing was measured.
         exhibit: the table or list it belongs to.
         row: label of its row, or its name in a list.
@@ -59,7 +59,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """What the claim is called in a sentence."""
+        """The name of the claim in a sentence."""
         return f"{self.row}, {self.column}" if self.column else self.statement.rstrip(".")
 
     @property

@@ -81,7 +81,7 @@ def without_claim(paper: Paper) -> Iterator[str]:
 
 
 def _parts(found: CoverageCounts, of: int, where: str) -> list[str]:
-    """Return in clauses how many of so many numbers have a claim, and how many cannot have one."""
+    """Return in clauses how many of the numbers have a claim, and how many cannot have one."""
     lost = found.not_expressible
     one, all_of_them = f"the one printed number{where}", f"{of} printed numbers{where}"
     if lost == of:

@@ -23,15 +23,15 @@ from harness.report.words import RELATIONS, spaced, with_unit
 from harness.spec.selection import inexpressible, matching
 
 CHANGE = {
-    "not-converged": "the same again would end the same: raise the iterations (or epochs) its models train for",
-    "attack-incomplete": "the same again would end the same: give the attack more steps, or a wider search",
+    "not-converged": "the same settings would give the same result: raise the iterations (or epochs) its models train for",
+    "attack-incomplete": "the same settings would give the same result: give the attack more steps, or a wider search",
     "margin-decides-nothing": "declare a margin, or a bound, that a measurement could miss",
     "data-missing": "bring the data, as the sentence above says",
     "weights-missing": "bring the weights, as the sentence above says",
     "no-device": "choose a device that this machine has (`--device`)",
     "infeasible": "a machine that can do it",
-    "invalid": "mend what the sentence above names",
-    "failed": "mend what the sentence above names",
+    "invalid": "fix what the sentence above names",
+    "failed": "fix what the sentence above names",
 }
 """Reason -> what must change before it is measured again; for all others the command alone may settle the claim."""
 

@@ -185,7 +185,7 @@ def _cell_in_words(case: Case) -> str:
 
 
 def _number(case: Case, size: float) -> str:
-    """Return a difference as its cell has room for: points with one decimal, whatever is printed; two digits of long ones."""
+    """Return a difference that fits its cell: points with one decimal; two significant digits of long numbers."""
     text = signed(size, 1 if case.unit == "%" else case.places)
     return text if len(text) <= ROOM else f"{size:+.2g}".replace("-", "−")
 

@@ -22,7 +22,7 @@ from harness.report.words import plain
 def as_junit(record: Record, cases: Iterable[Case]) -> str:
     """Return JUnit XML, valid for Jenkins' xUnit plugin (junit-10.xsd) and, suite by suite, for Maven's Surefire.
 
-    A failure is what the exit status counts as refuted (``refutations``); whatever else did not reproduce now is skipped.
+    A failure is what the exit status counts as refuted (``refutations``); every other claim that did not reproduce now is skipped.
     """
     paper, cases = record.paper.name, list(cases)
     refuted = refutations([case.verdict for case in cases])
@@ -56,7 +56,7 @@ def _testcase(case: Case, paper: str, seconds: float, *, failed: bool) -> ET.Ele
 
 
 def _why_skipped(case: Case) -> str:
-    """Say why a claim neither passes nor fails; nothing of one that reproduced now."""
+    """Return why a claim neither passes nor fails; empty for one that reproduced now."""
     verdict = case.verdict
     if verdict.outcome is Outcome.REPRODUCED and verdict.attempt is not None:
         return f"not measured in full now, {verdict.attempt.reason}"

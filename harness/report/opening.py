@@ -81,7 +81,7 @@ def _place(source: Source) -> str:
 
 
 def _exhibit(cases: Sequence[Case], noun: str) -> str:
-    """Say how many cells or claims reproduce, which do not, and how many are open."""
+    """Return how many cells or claims reproduce, which do not, and how many are open."""
     found = Counter(case.verdict.outcome for case in cases)
     total = len(cases)
     if found[Outcome.NOT_RUN] == total:
@@ -103,14 +103,14 @@ def _exhibit(cases: Sequence[Case], noun: str) -> str:
 
 
 def _secondary(number: int, total: int) -> str:
-    """Say in brackets how many of all the claims of an exhibit are secondary; nothing where none is."""
+    """Return in brackets how many of an exhibit's claims are secondary; empty where none is."""
     if number in {0, total}:
         return f" ({'it is' if total == 1 else 'all are'} secondary)" if number else ""
     return f" ({number} of the {total} {'is' if number == 1 else 'are'} secondary)"
 
 
 def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[str]:
-    """Yield what became of those that did not reproduce; contrasts have a line of their own, and are not named here."""
+    """Yield how many claims have each other outcome; contrasts have a line of their own, and are not named here."""
     if refuted:
         yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{_which([c for c in refuted if not c.paired])}"
     words = {
@@ -124,7 +124,7 @@ def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[s
 
 
 def _which(refuted: Sequence[Case]) -> str:
-    """Name a few cells or claims, in brackets; of more, return how many are in which column, if those are few."""
+    """Return the names of a few cells or claims, in brackets; of more, how many are in which column, if those are few."""
     columns = Counter(case.column for case in refuted)
     named = [_named(case) for case in refuted]
     if len(named) > NAMED:
@@ -166,7 +166,7 @@ def _more(case: Case) -> float | None:
 
 
 def _contrasts(cases: Sequence[Case]) -> str:
-    """Say how many comparisons of two measures hold, and name those that do not."""
+    """Return how many comparisons of two measures hold, and the names of those that do not."""
     found = Counter(case.verdict.outcome for case in cases)
     refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
     holds = found[Outcome.REPRODUCED]

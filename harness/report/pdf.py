@@ -96,7 +96,7 @@ def _signal(status: int) -> str:
 
 
 def main(page: Path, target: Path, identifier: str, incomplete: str) -> int:
-    """Set one page, and print what it cannot show. Runs in the child: whatever happens here, the parent goes on."""
+    """Make the PDF of one page, and print what it cannot show. Runs in the child: a crash here does not stop the parent."""
     with tempfile.TemporaryDirectory(prefix="harness-fonts-") as scratch:
         own, system = (glyphs.settings(Path(scratch), system=system) for system in (False, True))
         os.environ["FONTCONFIG_FILE"] = str(own)

@@ -6,23 +6,21 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from harness.errors import plural
+from harness.record.dates import moment
 from harness.record.model import Record
 
 FIRST = (
     "commit",
     "harness",
-    "source",
     "python",
     "backend",
     "device",
     "processor",
     "threads",
-    "seed",
-    "seeds",
     "versions",
     "system",
     "settings",
@@ -131,28 +129,12 @@ def value_in_words(value: Any, nothing: str = "not set") -> str:
 
 
 def measured_at(record: Record) -> datetime | None:
-    """Return when the record's latest job ended, or the latest time in its environments; None if neither is known.
+    """Return when the record's latest job ended; None where no job has a date.
 
     A report shows this time and never the present one, so the same record always gives the same report.
     """
-    noted = [job.get("when") for job in record.jobs.values()]
-    noted += [
-        environment.get(name) for environment in record.provenance.values() for name in ("when", "finished", "started")
-    ]
-    return max((time for time in map(_time, noted) if time is not None), default=None)
-
-
-def _time(value: Any) -> datetime | None:
-    """Return a time noted as ISO 8601 or as seconds since 1970; None for anything else."""
-    try:
-        if isinstance(value, str):
-            time = datetime.fromisoformat(value)
-            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return None
+    ends = (moment(job.get("when")) for job in record.jobs.values())
+    return max((end for end in ends if end is not None), default=None)
 
 
 def recipes(record: Record) -> list[tuple[str, list[tuple[str, str, str]]]]:

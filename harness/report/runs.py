@@ -43,7 +43,7 @@ class RunTable:
 
 
 def tabulate(claim: Claim, measurement: Measurement, places: int) -> RunTable:
-    """Return the runs of a measurement; numbers in the printed unit, with so many decimals."""
+    """Return the runs of a measurement; numbers in the printed unit, with ``places`` decimals."""
     rows = [_row(run, claim.expected.scale, places) for run in measurement.runs]
     shown = [name for name in _HEADINGS if any(name in row for row in rows)]
     alike = [name for name in shown if name in _LISTED_ONCE and len({row.get(name) for row in rows}) == 1]

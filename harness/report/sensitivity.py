@@ -115,7 +115,7 @@ def sensitivity_in_words(case: Case) -> str:
 
 
 def _largest(case: Case) -> str:
-    """Name the assumption with the largest effect on the number."""
+    """Return a sentence on the assumption with the largest effect on the number."""
     if not case.sensitivity.effects:
         return ""
     most = case.sensitivity.effects[0]

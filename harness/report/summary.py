@@ -51,7 +51,7 @@ class Summary:
     Attributes:
         headline: the result in one short sentence.
         rest: what the headline leaves out, in a sentence; may be empty.
-        secondary: what became of the claims that do not count, in a sentence; may be empty.
+        secondary: outcomes of the secondary claims, in a sentence; may be empty.
         counts: primary claims by outcome, those that occur.
         refuted: primary claims that did not reproduce, declared ones last.
         unexpected: primary claims declared as deviating that reproduced all the same.
@@ -121,7 +121,7 @@ def _counts(cases: Sequence[Case]) -> tuple[OutcomeCount, ...]:
 
 
 def _rest(primary: Sequence[Case]) -> str:
-    """Say what became of the primary claims that did not reproduce."""
+    """Return the outcomes of the primary claims that did not reproduce, in a sentence."""
     parts = []
     for count in _counts(primary):
         if count.outcome is Outcome.NOT_REPRODUCED:

@@ -77,7 +77,7 @@ def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
 
 
 def level(runs: int) -> str:
-    """Return the confidence level of the interval of a mean over so many runs: ``94 %``."""
+    """Return the confidence level of the interval of a mean over a number of runs: ``94 %``."""
     return f"{short(100 * confidence(runs), 1)} %"
 
 

@@ -138,7 +138,7 @@ def print_entries(entries: Iterable[tuple[str, str]], console: Console) -> None:
 
 
 def _measured(verdict: Verdict) -> str:
-    """Write the measured mean with its unit; for a comparison of two measures it is their difference."""
+    """Return the measured mean with its unit; for a comparison of two measures, their difference."""
     if verdict.mean is None:
         return ""
     unit = " %" if verdict.unit == "%" else ""

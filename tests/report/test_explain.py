@@ -128,7 +128,7 @@ AGAIN = "`harness verify specs/paper -k t/c`"
         ({"settled": False}, "raise the iterations"),
         ({"missing": Missing(reason="data-missing", sentence="Bring it.")}, "bring the data"),
         ({"missing": Missing(reason="no-device", sentence="No GPU.")}, "choose a device"),
-        ({"missing": Missing(reason="failed", sentence="It broke.")}, "mend what"),
+        ({"missing": Missing(reason="failed", sentence="It broke.")}, "fix what"),
     ],
     ids=["not-converged", "data-missing", "no-device", "failed"],
 )
