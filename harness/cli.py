@@ -348,7 +348,7 @@ def report(record: Path, out: Path | None) -> None:
 
     kept = read(record)
     rendered = render(kept, judge(kept), out or report_folder(record), file=results_file(record))
-    for line in [*map(str, rendered.written), *(f"{path} (unchanged)" for path in rendered.kept), *rendered.notes]:
+    for line in [*map(str, rendered.written), *(f"{path} (unchanged)" for path in rendered.unchanged), *rendered.notes]:
         click.echo(line)
 
 
@@ -361,10 +361,10 @@ def explain(claim: str, records: tuple[Path, ...]) -> None:
 
     CLAIM is an id, or a part of one. RECORDS are reports or folders of reports (default: reports).
     """
-    from harness.report.explain import find, story  # noqa: PLC0415
-    from harness.terminal.verdicts import tell  # noqa: PLC0415
+    from harness.report.explain import find_case, story  # noqa: PLC0415
+    from harness.terminal.verdicts import print_entries  # noqa: PLC0415
 
-    tell(story(*find(claim, records or (Path("reports"),))), _console())
+    print_entries(story(*find_case(claim, records or (Path("reports"),))), _console())
 
 
 @main.command(context_settings=CONTEXT)
