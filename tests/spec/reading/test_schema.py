@@ -12,7 +12,7 @@ from harness.spec.reading.node import Problems
 from harness.spec.reading.schema import schema_files
 from harness.spec.reading.yaml import read
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PACKED = sorted((ROOT / "specs").rglob("*.yaml"))
 
 
