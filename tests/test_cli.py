@@ -47,7 +47,7 @@ def pack(tmp_path):
 def measured(harness, pack):
     """The value the one claim has, in percent."""
     harness("verify", pack())
-    (verdict,) = json.loads(harness("judge", "--json", "reports/fakes").stdout)
+    (verdict,) = json.loads(harness("judge", "--json", "reports/fakes").stdout)["verdicts"]
     return verdict["mean"]
 
 
@@ -157,7 +157,7 @@ def test_plan_says_what_was_computed_by_other_source_under_the_same_edition(harn
     folder = pack()
     harness("verify", folder)
     assert "other source" not in harness("plan", folder).output
-    monkeypatch.setattr("harness.pipeline.source_digest", lambda _: "another")
+    monkeypatch.setattr("harness.prepared.source_digest", lambda _: "another")
     assert "train fake-brightness were computed by other source" in harness("plan", folder).output
 
 
@@ -172,7 +172,7 @@ def test_kinds_shows_every_field_with_its_default_and_meaning(harness):
 
 def test_judge_prints_the_promised_keys_for_every_claim(harness, pack):
     harness("verify", pack())
-    (verdict,) = json.loads(harness("judge", "reports/fakes", "--json").stdout)
+    (verdict,) = json.loads(harness("judge", "reports/fakes", "--json").stdout)["verdicts"]
     assert tuple(verdict) == FIELDS
 
 

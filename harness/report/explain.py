@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError
 from harness.judge.sensitivity import judge
 from harness.judge.statistics import LADDER
-from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome
+from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome, Verdict
 from harness.record.file import FILE, FOLDER, read
 from harness.record.model import Record, behind
 from harness.record.unverified import warning
@@ -36,6 +37,38 @@ Line = tuple[str, str]
 """A heading and what stands beside it; a heading is left empty where the one above still holds."""
 
 
+@dataclass(frozen=True)
+class Story:
+    """One claim's story.
+
+    Attributes:
+        claim: ``pack/id``.
+        verdict: what became of it.
+        lines: headings, each with what stands beside it; a heading is empty where the one above still holds.
+    """
+
+    claim: str
+    verdict: Verdict
+    lines: tuple[Line, ...]
+
+    def __str__(self) -> str:
+        width = max(len(heading) for heading, _ in self.lines)
+        return "\n".join(f"{heading:<{width}}  {text}" for heading, text in self.lines)
+
+
+def tell(record: Record, words: str) -> Story:
+    """Tell the story of one claim of a record.
+
+    Args:
+        record: what was measured.
+        words: the claim's id, ``pack/id``, or a part or glob of it that fits one claim alone.
+
+    Raises:
+        UsageError: where no claim fits, or several do.
+    """
+    return story(*_find(words, [record]))
+
+
 def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
     """Return the claim meant, and the record it stands in.
 
@@ -50,6 +83,10 @@ def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
     records = [read(place) for place in _records(places)]
     if not records:
         raise UsageError(f"no record in {', '.join(map(str, places))}; `harness verify` makes one")
+    return _find(words, records)
+
+
+def _find(words: str, records: Sequence[Record]) -> tuple[Record, Case]:
     known = {f"{record.paper.name}/{claim.id}": record for record in records for claim in record.paper.claims}
     fits = matching(words, known, inexpressible(record.paper for record in records))
     if len(fits) > 1:
@@ -78,8 +115,12 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def story(record: Record, case: Case) -> Iterator[Line]:
-    """Yield the story of one claim."""
+def story(record: Record, case: Case) -> Story:
+    """Return the story of one claim."""
+    return Story(f"{record.paper.name}/{case.claim.id}", case.verdict, tuple(_lines(record, case)))
+
+
+def _lines(record: Record, case: Case) -> Iterator[Line]:
     yield "claim", f"{record.paper.name}/{case.claim.id}, {case.claim.source}"
     yield "says", case.statement
     for heading, text in case.measures:

@@ -26,7 +26,7 @@ def reports(tmp_path):
 
 
 def told(words, place):
-    return list(story(*find(words, [place])))
+    return list(story(*find(words, [place])).lines)
 
 
 def beside(lines, heading):

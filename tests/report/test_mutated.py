@@ -68,7 +68,7 @@ def shown(folder: Any, text: str, *, pages: bool) -> None:
         exit_status(verdicts)
         verdict_table(verdicts)
         digest_of(record, verdicts)
-        tell(story(*find(f"{record.paper.name}/{verdicts[0].claim}", [file])), Console(file=StringIO()))
+        tell(story(*find(f"{record.paper.name}/{verdicts[0].claim}", [file])).lines, Console(file=StringIO()))
         if pages:
             compose(record, verdicts, "0" * 64)
 

@@ -1,0 +1,180 @@
+"""What commands print with ``--json``: one JSON document each, whose keys stay as long as ``format`` does.
+
+Every document has ``format`` and ``command``. Numbers are finite; what is not known is null. Lines and columns count
+from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge.exits.FIELDS``, in the printed unit.
+
+| command | keys |
+| --- | --- |
+| lint | ``mistakes``, ``warnings``: each ``file``, ``line``, ``column``, ``where``, ``message``, ``rule`` |
+| lint --explain | ``rule``, ``warning``, ``what``, ``why``, ``repair``, ``example`` (``file``, ``wrong``, ``right``) |
+| plan | ``packs``: each ``name``, ``claims`` (``claim``, ``runs``, ``stored``, ``margin``, ``chances``), ``jobs`` (``verb``,
+``name``, ``stored``, ``missing``, ``seconds``), ``readings`` (``label``, ``claims``, ``missing``, ``seconds``), ``notes`` |
+| kinds | ``kinds``: each ``room``, ``kind``, ``doc``, ``package``, ``fields`` (``name``, ``type``, ``required``,
+``default``, ``doc``); ``claim``: the form of a claim, or null; ``unusable``: each ``kinds``, ``package``, ``cause`` |
+| verify | ``packs``: each ``name``, ``verdicts``, ``folder``, ``files``, ``notes``, ``interrupted``, ``exit_status`` |
+| verify --pilot | ``packs``: each ``name``, ``file``, ``recorded``, ``missing``, ``changed``, ``interrupted`` |
+| judge | ``name``, ``verified``, ``verdicts``, ``exit_status`` |
+| explain | ``claim``, ``verdict``, ``story``: each ``heading``, ``text`` |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import Problem
+from harness.judge import as_json, exit_status
+from harness.judge.power import prospect
+from harness.judge.verdict import Verdict
+from harness.kinds.describe import Kind
+from harness.kinds.registry import failures
+from harness.pilot import Piloted
+from harness.pipeline import Verified
+from harness.plan import Verb
+from harness.prepared import Prepared
+from harness.record.model import Record
+from harness.report.explain import Story
+from harness.spec.rules import Rule
+from harness.terminal.due import due_of
+
+if TYPE_CHECKING:
+    from harness.spec.reading.describe import ClaimForm
+
+FORMAT = 1
+"""Raised when a key changes its name or its meaning; a new key does not raise it."""
+Document = dict[str, Any]
+
+
+def text_of(command: str, document: Document) -> str:
+    """Return a document as JSON."""
+    return json.dumps({"format": FORMAT, "command": command, **document}, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def linted(mistakes: Iterable[Problem], warnings: Iterable[Problem]) -> Document:
+    """Return what lint found."""
+    return {
+        "mistakes": [_problem(problem) for problem in mistakes],
+        "warnings": [_problem(problem) for problem in warnings],
+    }
+
+
+def _problem(problem: Problem) -> Document:
+    return asdict(problem) | {
+        "file": str(problem.file),
+        "line": problem.line or None,
+        "column": problem.column or None,
+    }
+
+
+def planned(packs: Iterable[Prepared]) -> Document:
+    """Return what packs still have to do, and the chance that so many runs decide each claim."""
+    return {"packs": [_planned(prepared) for prepared in packs]}
+
+
+def _planned(prepared: Prepared) -> Document:
+    due = due_of(prepared)
+    notes = [*([prepared.outdated] if prepared.outdated else []), *prepared.other_source]
+    return {
+        "name": prepared.spec.paper.name,
+        "claims": [_wanted(prepared, claim) for claim in prepared.plan.wants],
+        "jobs": [asdict(work) for work in due.works],
+        "readings": [asdict(other) for other in due.others],
+        "notes": notes,
+    }
+
+
+def _wanted(prepared: Prepared, claim: str) -> Document:
+    paper, rows = prepared.spec.paper, prepared.plan.wants[claim]
+    in_date = claim not in set(prepared.plan.outdated(paper.pilot))
+    ahead = prospect(paper.claim(claim), paper.pilot.get(claim) if in_date else None)
+    return {
+        "claim": claim,
+        "runs": len(rows),
+        "stored": sum(all(prepared.store.has(Verb.MEASURE, key) for key in row.keys) for row in rows),
+        "margin": ahead.margin,
+        "chances": {str(runs): chance for runs, chance in ahead.chances.items()},
+    }
+
+
+def explained(rule: Rule) -> Document:
+    """Return the explanation of one rule."""
+    example = rule.example
+    return {
+        "rule": rule.id,
+        "warning": rule.warning,
+        "what": rule.what,
+        "why": rule.why,
+        "repair": rule.repair,
+        "example": {"file": example.file or None, "wrong": example.wrong, "right": example.right},
+    }
+
+
+def described(kinds: Iterable[Kind], claim: ClaimForm | None) -> Document:
+    """Return kinds with their fields, the form of a claim where it was asked for, and what cannot be used."""
+    return {
+        "kinds": [_kind(kind) for kind in kinds],
+        "claim": asdict(claim) if claim is not None else None,
+        "unusable": [
+            {"kinds": sorted(failure.kinds), "package": str(failure.package), "cause": failure.cause}
+            for failure in failures()
+        ],
+    }
+
+
+def _kind(kind: Kind) -> Document:
+    whole = asdict(kind)
+    doc = "\n\n".join(filter(None, (whole.pop("doc"), whole.pop("more"))))
+    return {"room": whole.pop("room"), "kind": whole.pop("kind"), "doc": doc, **whole}
+
+
+def verified(packs: Sequence[Verified], status: int) -> Document:
+    """Return what came of packs, and the exit status of all together."""
+    return {"packs": [_verified(pack) for pack in packs], "exit_status": status}
+
+
+def _verified(pack: Verified) -> Document:
+    return {
+        "name": pack.name,
+        "verdicts": as_json(pack.verdicts),
+        "folder": str(pack.folder),
+        "files": [str(path) for path in (*pack.rendered.written, *pack.rendered.kept)],
+        "notes": list(pack.rendered.notes),
+        "interrupted": pack.interrupted,
+        "exit_status": exit_status(pack.verdicts),
+    }
+
+
+def piloted(packs: Iterable[Piloted]) -> Document:
+    """Return what came of the pilots of packs."""
+    return {
+        "packs": [
+            {
+                "name": pack.prepared.spec.paper.name,
+                "file": str(pack.file),
+                "recorded": list(pack.recorded),
+                "missing": dict(pack.missing),
+                "changed": pack.changed,
+                "interrupted": pack.interrupted,
+            }
+            for pack in packs
+        ]
+    }
+
+
+def judged(record: Record, verdicts: Sequence[Verdict]) -> Document:
+    """Return the verdicts on a record; ``verified`` is whether it has a checksum."""
+    return {
+        "name": record.paper.name,
+        "verified": record.verified,
+        "verdicts": as_json(verdicts),
+        "exit_status": exit_status(verdicts),
+    }
+
+
+def told(story: Story) -> Document:
+    """Return one claim's story."""
+    (verdict,) = as_json([story.verdict])
+    lines = [{"heading": heading, "text": text} for heading, text in story.lines]
+    return {"claim": story.claim, "verdict": verdict, "story": lines}
