@@ -16,6 +16,7 @@ import click
 
 import harness
 from harness.errors import FULL, HarnessError, SpecError, UsageError, plural
+from harness.naming import unknown
 from harness.paths import ABSENT, expanded, trouble
 from harness.shell import command
 
@@ -34,13 +35,20 @@ GROUPS = {
 
 
 class _Grouped(click.Group):
-    """Lists its commands by what they are for."""
+    """Lists its commands by what they are for, and answers an unknown one with the one that was probably meant."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for heading, names in GROUPS.items():
             rows = [(name, self.commands[name].get_short_help_str(limit=100)) for name in names]
             with formatter.section(heading):
                 formatter.write_dl(rows)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            ctx.fail(unknown("command", args[0], self.commands))
+        return super().resolve_command(ctx, args)
 
 
 @click.group(context_settings=CONTEXT, cls=_Grouped)
@@ -230,8 +238,8 @@ _runs = click.option("--runs", type=click.IntRange(1, 999), help="Number of runs
 _readings = click.option(
     "--readings",
     metavar="all|NAME=VALUE,…",
-    help="Measure other readings of what the paper leaves open, beside the chosen ones: every combination where there "
-    "are few, else one at a time. VALUE may be all.",
+    help="Measure variants too, the pack under other readings of its assumptions: every combination where there are "
+    "few, else one at a time. VALUE may be all.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
 _patterns = click.option(

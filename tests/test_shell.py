@@ -60,7 +60,7 @@ def test_a_command_handed_out_finds_the_pack_the_store_and_the_reports_again(har
     said = harness("plan", pack, "--device", "cpu", "--store", "my store")
     said += harness("verify", pack, "-k", "first", *PLACES)
     (record,) = (tmp_path / REPORTS).glob("*/record/results.json")
-    verdicts = json.loads(harness("judge", "--json", record))
+    verdicts = json.loads(harness("judge", "--json", record))["verdicts"]
     said += "".join(verdict["sentence"] for verdict in verdicts)
     said += "".join(harness("explain", verdict["claim"], record.parents[1]) for verdict in verdicts)
     handed = set(commands(said))

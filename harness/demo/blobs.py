@@ -61,10 +61,10 @@ class NearestMean(ModelRecipe):
 
     def victim(self, trained: Trained, **inputs: Any) -> Victim:
         """Return the classifier."""
-        return Nearest(trained.weights["means"])  # type: ignore[return-value]
+        return NearestMeanVictim(trained.weights["means"])  # type: ignore[return-value]
 
 
-class Nearest:
+class NearestMeanVictim:
     """A classifier by the nearest mean; as much of a victim as a metric asks for.
 
     Attributes:

@@ -88,7 +88,10 @@ def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
 
 def _find(words: str, records: Sequence[Record]) -> tuple[Record, Case]:
     known = {f"{record.paper.name}/{claim.id}": record for record in records for claim in record.paper.claims}
-    fits = matching(words, known, inexpressible(record.paper for record in records))
+    try:
+        fits = matching(words, known, inexpressible(record.paper for record in records))
+    except UsageError as error:
+        raise UsageError(f"{error} (`harness judge RECORD` lists them)") from None
     if len(fits) > 1:
         shown = ", ".join(fits[:6]) + (" …" if len(fits) > 6 else "")
         raise UsageError(f"{words}: expected one claim; {len(fits)} match: {shown}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.spec.rules.rule import ATTACKS, MODELS, PAPER, TABLE, Edit, Example, Rule
+from harness.spec.rules.rule import ATTACKS, MODELS, PAPER, TABLE, Example, Replacement, Rule
 
 LINEAR = 'linear: {label: Linear classifier, model: linear, printed: ["4.5", {}, {}]}'
 ROWS = f'  {LINEAR}\n  network: {{label: Network with 32 hidden units, model: network, printed: ["2.0", {{}}, {{}}]}}'
@@ -28,7 +28,7 @@ ATTACK_DOES_NOT_APPLY = Rule(
         TABLE,
         "attack: exact\n    relation: all",
         "attack: lbfgs\n    relation: all",
-        also=(Edit(ATTACKS, "lbfgs: {kind: lbfgs}", "lbfgs: {kind: lbfgs}\nexact: {kind: exact-linear}"),),
+        also=(Replacement(ATTACKS, "lbfgs: {kind: lbfgs}", "lbfgs: {kind: lbfgs}\nexact: {kind: exact-linear}"),),
     ),
 )
 WHOSE_ATTACK = Rule(
@@ -59,7 +59,7 @@ SHAPES_DIFFER = Rule(
         MODELS,
         "train_on: mnist/train, hidden: [32]",
         "train_on: digits/train, hidden: [32]",
-        also=(Edit(PAPER, "digits: {kind: digits}", "digits: {kind: digits}\n  mnist: {kind: mnist}"),),
+        also=(Replacement(PAPER, "digits: {kind: digits}", "digits: {kind: digits}\n  mnist: {kind: mnist}"),),
     ),
 )
 LIST_OF_ONE = Rule(

@@ -9,7 +9,7 @@ TABLE, PAPER, MODELS, ATTACKS = "claims/table-1.yaml", "paper.yaml", "models.yam
 
 
 @dataclass(frozen=True)
-class Edit:
+class Replacement:
     """A text of the pack that `harness init` writes, and what an example has in its place."""
 
     file: str
@@ -33,7 +33,7 @@ class Example:
     wrong: str
     right: str
     within: str = ""
-    also: tuple[Edit, ...] = ()
+    also: tuple[Replacement, ...] = ()
 
 
 @dataclass(frozen=True)
