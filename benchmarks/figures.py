@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from harness.run.environment import look_around
+from harness.run.environment import find_environment
 
 HERE = Path(__file__).parent
 Row = dict[str, Any]
@@ -56,7 +56,7 @@ def written(value: Any) -> str:
 
 def machine() -> dict[str, Any]:
     """Return the date, the machine, its load just now and the software."""
-    facts = look_around().facts
+    facts = find_environment().facts
     for name in ("tensorflow", "jax", "foolbox"):
         try:
             facts["versions"][name] = metadata.version(name)

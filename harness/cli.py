@@ -175,16 +175,16 @@ def _discover() -> None:
 
 def _console() -> Any:
     """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
-    from harness.terminal.console import Voice  # noqa: PLC0415
+    from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
 
-    return Voice(width=None if sys.stdout.isatty() else 160, emoji=False)
+    return PipeSafeConsole(width=None if sys.stdout.isatty() else 160, emoji=False)
 
 
 def _beside() -> Any:
     """Return a console on stderr, for what is said while stdout is kept for one JSON document."""
-    from harness.terminal.console import Voice  # noqa: PLC0415
+    from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
 
-    return Voice(width=None if sys.stderr.isatty() else 160, emoji=False, stderr=True)
+    return PipeSafeConsole(width=None if sys.stderr.isatty() else 160, emoji=False, stderr=True)
 
 
 def _print(command: str, document: dict[str, Any]) -> None:
@@ -440,7 +440,8 @@ def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
 @_status
 def schema(out: Path) -> None:
     """Write JSON Schemas, so that an editor completes and checks packs."""
-    from harness.files import make_folder, replace_file  # noqa: PLC0415
+    from harness.drafts import replace_file  # noqa: PLC0415
+    from harness.files import make_folder  # noqa: PLC0415
     from harness.spec.reading.schema import schema_files  # noqa: PLC0415
 
     _discover()

@@ -8,13 +8,15 @@
     ├── RecordError       a record is damaged or from a later format                   exit 2
     ├── StoreError        the store cannot be read or written                          exit 2
     ├── ReportError       a report cannot be written                                   exit 2
-    ├── ContractError     a plugin returned what its room forbids  -> NOT_RUN (failed)
-    └── NotRun            one job cannot be done here              -> NOT_RUN, the rest goes on
-        ├── DataMissing      ``data-missing``
-        ├── WeightsMissing   ``weights-missing``
-        ├── NoDevice         ``no-device``
-        ├── Infeasible       ``infeasible``
-        └── Insane           ``insane`` (non-finite, or an oracle was violated)
+    ├── ContractError     a plugin returned what its room forbids  -> NOT_RUN (``invalid``), the rest goes on
+    └── NotRun            one job cannot be done here              -> NOT_RUN (``failed``), the rest goes on
+        ├── DataMissing                                            -> NOT_RUN (``data-missing``)
+        ├── WeightsMissing                                         -> NOT_RUN (``weights-missing``)
+        ├── NoDevice                                               -> NOT_RUN (``no-device``)
+        ├── Infeasible                                             -> NOT_RUN (``infeasible``)
+        └── Invalid       a value is not finite, or below a limit  -> NOT_RUN (``invalid``)
+
+``harness.cli`` turns an error into an exit status; ``harness.judge.exits`` turns verdicts into one.
 """
 
 from __future__ import annotations
@@ -51,6 +53,8 @@ class ReportError(HarnessError):
 class ContractError(HarnessError):
     """A plugin returned what its room forbids: a wrong shape, a pixel outside [0, 1], a value that is not finite."""
 
+    reason: ClassVar[str] = "invalid"
+
 
 MOST = 600
 """Characters of an error's own words that a sentence quotes; an array in it can have thousands."""
@@ -64,7 +68,7 @@ def brief(text: str) -> str:
 
 def plural(number: int, noun: str) -> str:
     """Return ``1 claim``, ``2 claims``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 @dataclass(frozen=True, order=True)
@@ -134,7 +138,7 @@ class Infeasible(NotRun):
     reason = "infeasible"
 
 
-class Insane(NotRun):
+class Invalid(NotRun):
     """A value is not finite, or undercuts an exact limit."""
 
-    reason = "insane"
+    reason = ContractError.reason

@@ -143,11 +143,11 @@ class Chosen:
 
     Attributes:
         rows: int64 ``(n,)``, their rows in the split, in the order drawn.
-        of: how many there were to choose from; None where that was not noted.
+        of: how many there were to choose from.
     """
 
     rows: NDArray[np.int64]
-    of: int | None = None
+    of: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,6 +182,12 @@ class Value:
     of: int | None = None
     spread: float | None = None
     histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
+
+    @classmethod
+    def rate(cls, holds: NDArray[np.bool_]) -> Value:
+        """Return the fraction of images, at least one, that something holds for, with its count."""
+        count = int(np.count_nonzero(holds))
+        return cls(count / len(holds), count, len(holds))
 
 
 @dataclass(frozen=True, eq=False)

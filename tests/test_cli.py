@@ -290,7 +290,7 @@ def test_judge_report_and_explain_say_that_a_record_has_no_checksum(harness, pac
     measured(harness, pack)
     file = Path("reports/fakes/record/results.json")
     content = json.loads(file.read_text())
-    del content["seal"]
+    del content["checksum"]
     file.write_text(json.dumps(content))
     judged = harness("judge", "--json", "reports/fakes")
     assert "This record has no checksum" in judged.stderr

@@ -302,7 +302,7 @@ def test_a_digest_covers_the_engine_a_kind_reaches_and_not_the_contract_all_kind
 
     lbfgs, rate = kinds("attacks")["lbfgs"], kinds("metrics")["error-rate"]
     assert {"harness/engine/lbfgsb.py", "harness/engine/c_search.py", "harness/kinds/targeting.py"} <= reached(lbfgs)
-    assert "harness/attacks/lbfgs.py" in reached(kinds("attacks")["lbfgs-polished"])
+    assert "harness/engine/polish.py" in reached(kinds("attacks")["polish"])
     assert not {name for name in reached(rate) if name.startswith("harness/engine")}
     assert not {"harness/kinds/recipe.py", "harness/kinds/registry.py"} & (reached(lbfgs) | reached(rate))
 
@@ -310,7 +310,7 @@ def test_a_digest_covers_the_engine_a_kind_reaches_and_not_the_contract_all_kind
 @pytest.mark.parametrize("at_once", [1, 5, 16])
 def test_distortions_measured_part_by_part_are_those_of_all_at_once_to_the_bit(softmax, monkeypatch, at_once):
     victim, clean = softmax
-    monkeypatch.setattr("harness.kinds.recipe.MEASURED_AT_ONCE", at_once)
+    monkeypatch.setattr("harness.kinds.attack.MEASURED_AT_ONCE", at_once)
     made = kinds("attacks")["fgsm"]()(victim, clean, Streams(4, 2))
     np.testing.assert_array_equal(made.distortion, rms(made.images.astype(np.float64) - clean.images))
     assert made.distortion.min() > 0

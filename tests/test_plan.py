@@ -36,8 +36,8 @@ def changed(text, old, new):
 def test_inputs_stand_before_the_jobs_that_need_them(plan_of):
     plan = plan_of()
     for key in plan.jobs:
-        order = [job.key for job in plan.behind([key])]
-        for job in plan.behind([key]):
+        order = [job.key for job in plan.upstream([key])]
+        for job in plan.upstream([key]):
             assert all(order.index(given.key) < order.index(job.key) for given in job.inputs.values())
 
 
@@ -133,7 +133,7 @@ def test_a_pilot_is_out_of_date_where_the_claim_s_inputs_are_other_ones(plan_of)
 def test_runs_of_one_claim_share_no_random_job(plan_of):
     plan = plan_of()
     for one, next_one in pairwise(plan.wants["table-1/bright/distortion"]):
-        shared = {j.key for j in plan.behind(one.keys)} & {j.key for j in plan.behind(next_one.keys)}
+        shared = {j.key for j in plan.upstream(one.keys)} & {j.key for j in plan.upstream(next_one.keys)}
         assert {plan.jobs[key].verb for key in shared} == {Verb.FETCH}
 
 
@@ -195,7 +195,7 @@ HOUSE = {
 def test_the_keys_of_harness_s_own_kinds_are_those_of_the_published_audit_whatever_their_source_is(plan_of):
     plan = plan_of((1,), **HOUSE)
     (wanted,) = plan.wants["table-1/d"]
-    assert {job.verb.value: job.key for job in plan.behind(wanted.keys)} == RELEASED
+    assert {job.verb.value: job.key for job in plan.upstream(wanted.keys)} == RELEASED
 
 
 def test_another_source_changes_the_keys_of_an_outside_kind_and_of_all_that_depends_on_it(plan_of, monkeypatch):

@@ -10,7 +10,7 @@ from harness.judge import judge
 from harness.judge.verdict import Outcome
 from harness.kinds.registry import discover
 from harness.record.file import read
-from harness.record.model import FIRST_PILOT
+from harness.record.measurement import FIRST_PILOT
 from harness.report.cases import cases_of
 from harness.report.sensitivity import told
 from harness.spec.reading.load import load
@@ -42,7 +42,7 @@ def test_the_record_judged_again_gives_the_verdicts_that_were_published(folder):
 def test_it_is_an_audit_of_three_runs_or_more_with_other_readings(folder):
     record = read(folder)
     assert record.paper.comparable
-    assert record.explored
+    assert record.variants
     for measurement in record.measurements.values():
         runs = [run for run in measurement.runs if run.run < FIRST_PILOT]
         assert len(runs) >= (1 if measurement.deterministic else 3), measurement.claim

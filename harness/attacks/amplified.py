@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.errors import ContractError, Insane
+from harness.errors import ContractError, Invalid
 from harness.examples import Examples, Victim, Watch, rms
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.recipe import AttackRef
@@ -91,8 +91,8 @@ class Amplified(AttackRecipe):
         if self.rule == "each-image":
             return np.where(distortion > 0, self.to / np.where(distortion > 0, distortion, 1.0), 1.0)
         if not found.any():
-            raise Insane(f"amplified: the attack {self.of!r} found no example to take the mean distortion of")
+            raise Invalid(f"amplified: the attack {self.of!r} found no example to take the mean distortion of")
         mean = distortion[found].mean()
         if not mean > 0:
-            raise Insane(f"amplified: the examples of the attack {self.of!r} were not moved at all")
+            raise Invalid(f"amplified: the examples of the attack {self.of!r} were not moved at all")
         return np.full_like(distortion, self.to / mean)

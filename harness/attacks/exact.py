@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.errors import ContractError, Insane
+from harness.errors import ContractError, Invalid
 from harness.examples import Examples, Victim, Watch
 from harness.kinds.model import ModelRecipe
 from harness.kinds.registry import attack
@@ -75,10 +75,10 @@ class ExactLinear(TargetedAttack):
         return clean.crafted(crafted, victim.exact_logits(crafted).argmax(axis=1) == targets)
 
     def _prove(self, solution: Nearest, already: NDArray[np.bool_]) -> None:
-        """Raise Insane unless every image has a point within the gap, or a proof that there is none."""
+        """Raise Invalid unless every image has a point within the gap, or a proof that there is none."""
         unproved = ~(already | solution.infeasible | (solution.gap <= self.gap))
         if unproved.any():
-            raise Insane(
+            raise Invalid(
                 f"exact-linear: no proof of the minimum for {np.count_nonzero(unproved)} of {len(already)} images (largest "
                 f"relative gap {solution.gap[unproved].max():.2g}, allowed {self.gap:.2g}); the weights may be extreme"
             )

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from harness.errors import ContractError, Insane
+from harness.errors import ContractError, Invalid
 from harness.examples import Examples, Victim, Watch
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.recipe import AttackRef
@@ -72,5 +72,5 @@ class GaussianNoise(AttackRecipe):
         if like is None or like.found is None or like.distortion is None:
             raise ContractError(f"gaussian-noise: expected the examples of the attack {self.like!r}")
         if not like.found.any():
-            raise Insane(f"gaussian-noise: the attack {self.like!r} found no example to take the stddev of")
+            raise Invalid(f"gaussian-noise: the attack {self.like!r} found no example to take the stddev of")
         return float(like.distortion[like.found].mean())

@@ -68,8 +68,8 @@ def _record(folder: Path, printed: str) -> Record:
     options, environment = Options(store=folder / "store", device="cpu"), without_backend()
     with Session(options, Quiet()) as session:
         (planned,) = session.prepare([write_pack(folder / printed, printed)])
-        store = Store(options.store, environment.stratum, mistake)
-        prepared = replace(planned, surroundings=environment, store=store)
+        store = Store(options.store, environment.platform, mistake)
+        prepared = replace(planned, environment=environment, store=store)
         with session.executor(prepared, prepared.plan) as executor:
             executor.run()
             return session.gather(prepared, executor)

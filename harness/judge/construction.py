@@ -16,8 +16,9 @@ from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import discover, kinds
-from harness.record.model import Measurement, Record
-from harness.spec.claim import AGAINST_OTHER, Claim, Measure, Names
+from harness.record.measurement import Measurement
+from harness.record.model import Record
+from harness.spec.claim import AGAINST_OTHER, Claim, Measure, listed
 
 SEARCHED = "the attack searches until it has an example, so that nothing else was to be expected"
 FITTED = "a network trained until it fits its images errs on none of them"
@@ -62,15 +63,11 @@ def _on_its_own(measure: Measure) -> bool:
 
 def _fitted(measure: Measure, record: Record) -> bool:
     """Whether every model was trained, until it fits, on the very images it is measured on."""
-    models = [_recipe("models", name, record) for name in _listed(measure.model)]
+    models = [_recipe("models", name, record) for name in listed(measure.model)]
     return all(
-        isinstance(model, ModelRecipe) and model.runs_until_fitted and set(_listed(measure.data)) == {model.train_on}
+        isinstance(model, ModelRecipe) and model.runs_until_fitted and set(listed(measure.data)) == {model.train_on}
         for model in models
     )
-
-
-def _listed(names: Names) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else names
 
 
 def _recipe(room: str, name: str, record: Record) -> Recipe | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from harness.judge.verdict import EXPLAINED, PREDICTED
 from harness.record.dates import days, measured, moment
 from harness.record.declarations import alike
-from harness.record.model import Measurement, Record
+from harness.record.measurement import Measurement
+from harness.record.model import Record
 from harness.spec.claim import Claim
 
 

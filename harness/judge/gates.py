@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from harness.judge import sentences
 from harness.judge.construction import by_construction, over_found
 from harness.judge.directions import Direction, direction
@@ -16,10 +14,12 @@ from harness.judge.statistics import OPEN, REFUTED, REPRODUCED, confidence
 from harness.judge.verdict import CONSTRUCTED, EARLIER, Outcome, Verdict
 from harness.record.attempts import clause, unfinished
 from harness.record.dates import days
-from harness.record.model import FIRST_PILOT, Measurement, Missing, Record
+from harness.record.measurement import FIRST_PILOT, Measurement, Missing
+from harness.record.model import Record
 from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
 from harness.spec.ranges import cannot_be_missed
+from harness.spec.selection import fits
 
 OUTCOMES = {
     REPRODUCED: Outcome.REPRODUCED,
@@ -94,20 +94,20 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
         return missing or _not_yet(claim, record)
     if seen.undercut is not None:
         return Missing(
-            reason="insane",
+            reason="invalid",
             sentence=f"Run {seen.undercut} gave a smaller distortion than the exact minimum for the same images, which "
             "cannot be: the attack or the exact solver has a defect; mend it and run again.",
         )
     if any(run.other is not None and run.other.keys == run.measured.keys for run in measurement.runs):
         return Missing(
-            reason="insane",
+            reason="invalid",
             sentence="Both measures it compares are the very same jobs, so that they cannot differ: what their names stand "
             "for has one content; name two different measures.",
         )
     shared = shared_draw(measurement, record.jobs)
     if shared is not None:
-        return Missing(reason="insane", sentence=shared)
-    if missing is not None and missing.reason == "insane":
+        return Missing(reason="invalid", sentence=shared)
+    if missing is not None and missing.reason == "invalid":
         return missing
     if missing is not None and seen.n == 1 and not seen.deterministic:
         wanted = f" of {record.paper.runs}" if record.paper.runs > 1 else ""
@@ -148,7 +148,7 @@ def _incomparable(
 def _marks(claim: Claim, record: Record) -> tuple[str, ...]:
     """Return the qualifiers that follow from the pack alone."""
     patterns = [pattern for assumption in record.paper.assumptions.values() for pattern in assumption.fitted_on]
-    fitted = any(fnmatchcase(claim.id, pattern) for pattern in patterns)
+    fitted = any(fits(claim.id, pattern) for pattern in patterns)
     return ("fitted",) if fitted else ()
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.judge.samples import takes_all
-from harness.record.model import Jobs, Measurement, behind
+from harness.record.measurement import Measurement
+from harness.record.upstream import Jobs, upstream
 
 TELLING = 32
 """Images behind a value from which on its selection tells: so many, drawn in order, do not come out alike twice."""
@@ -18,7 +19,7 @@ gradient descent ends in the same corner of its ball from many random starts."""
 def nothing_drawn(keys: Iterable[str], jobs: Jobs) -> bool:
     """Whether nothing was random in these jobs and all they were made from: a sample that took all images drew nothing."""
     wanted = list(keys)
-    found = list(behind(wanted, jobs))
+    found = list(upstream(wanted, jobs))
     return all(key in jobs for key in wanted) and all(_draws_nothing(jobs[key], jobs) for key in found)
 
 
@@ -45,7 +46,7 @@ def as_one(measurement: Measurement, jobs: Jobs) -> Measurement:
 def _crafted_alike(measurement: Measurement, jobs: Jobs) -> bool:
     """Whether nothing but attacks could draw behind several runs, and each left every run the same, to the last bit."""
     results: dict[str, list[Any]] = {}
-    for key in behind(measurement.keys, jobs):
+    for key in upstream(measurement.keys, jobs):
         job = jobs[key]
         if job.get("verb") == "craft" and isinstance(job.get("run"), int):
             results.setdefault(str(job.get("name")), []).append(job.get("result"))
@@ -62,7 +63,7 @@ def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:
     to no run. Jobs recorded without a digest of their arrays tell nothing.
     """
     drawn: dict[tuple[str, str], int] = {}
-    for key in behind(measurement.keys, jobs):
+    for key in upstream(measurement.keys, jobs):
         verb, run, result = (jobs[key].get(fact) for fact in ("verb", "run", "result"))
         if verb not in DREW or not isinstance(run, int) or not isinstance(result, str):
             continue

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.judge.statistics import FLOAT_NOISE, LADDER, spread
-from harness.record.model import FIRST_PILOT, Measurement, Run, Sampled
+from harness.record.measurement import FIRST_PILOT, Measurement, Run, Sampled
 from harness.spec.claim import AGAINST_OTHER, Claim
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.record.model import Jobs, Measurement, behind
+from harness.record.measurement import Measurement
+from harness.record.upstream import Jobs, upstream
 from harness.spec.claim import Claim, Measure
 
 Span = tuple[int, int]
@@ -20,7 +21,7 @@ def takes_all(job: object) -> bool:
 
 def all_taken(keys: Iterable[str], jobs: Jobs) -> Span | None:
     """Return how many images the samples behind these jobs took, if each took all there are; None elsewhere."""
-    chosen = [jobs[key] for key in behind(keys, jobs) if jobs[key].get("verb") == "select"]
+    chosen = [jobs[key] for key in upstream(keys, jobs) if jobs[key].get("verb") == "select"]
     if not chosen or not all(takes_all(job) for job in chosen):
         return None
     taken = [int(job["images"]) for job in chosen]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from harness.judge.gates import judge_each
 from harness.judge.verdict import Outcome, Verdict
-from harness.record.model import Measurement, Record, Run
+from harness.record.measurement import Measurement, Run
+from harness.record.model import Record
 from harness.record.unverified import UNVERIFIED, unverified
 from harness.spec.claim import Expected
 
@@ -101,7 +102,7 @@ def explore(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Choices]:
     """
     found: dict[str, list[Tried]] = {verdict.claim: [] for verdict in verdicts}
     claims = record.paper.by_id
-    for label, explored in record.explored.items():
+    for label, explored in record.variants.items():
         for verdict in judge_each(record.under(label)):
             other, usual = (each.get(verdict.claim) for each in (explored.measurements, record.measurements))
             if other is not None:
@@ -132,7 +133,7 @@ def judge(record: Record) -> tuple[Verdict, ...]:
     vouches for its numbers, as ``unverified``.
     """
     verdicts = judge_each(record)
-    if record.explored:
+    if record.variants:
         choices = explore(record, verdicts)
         verdicts = tuple(_qualified(verdict, choices[verdict.claim].standing) for verdict in verdicts)
     open_to_doubt = unverified(record)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from harness.kinds.recipe import Frozen
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 from harness.spec.claim import Relation
 
 

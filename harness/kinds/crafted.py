@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.errors import ContractError
+from harness.errors import ContractError, plural
 from harness.examples import Examples
 from harness.kinds.contract import check_array
 
@@ -33,7 +33,7 @@ def covered(made: Examples, clean: Examples, kind: str, tries: int) -> NDArray[n
         )
     if len(wrong):
         raise ContractError(
-            f"{kind}: index: expected {tries} example{'' if tries == 1 else 's'} of each image, found "
+            f"{kind}: index: expected {plural(tries, 'example')} of each image, found "
             f"{times[wrong[0]]} of image index {clean.index[wrong[0]]}; an attack that makes several says so (`tries`)"
         )
     other = np.flatnonzero(made.labels != clean.labels[rows])

@@ -67,6 +67,11 @@ class Recipe(Frozen):
                 found[name] = marks[0]
         return found
 
+    def referents(self) -> dict[str, tuple[str, str]]:
+        """Return field -> (room, name of the entry) for every reference that is made."""
+        names = {field: (mark.room, getattr(self, field)) for field, mark in self.references().items()}
+        return {field: (room, name) for field, (room, name) in names.items() if name is not None}
+
     @property
     def random(self) -> bool:
         """Whether the recipe's own method draws random numbers; a recipe that does not is done once for all runs."""

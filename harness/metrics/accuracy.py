@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from harness.examples import Examples, Value, Victim
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.registry import metric
@@ -22,5 +20,4 @@ class Accuracy(MetricRecipe):
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return correctly classified images / images."""
         assert victim is not None
-        right = int(np.count_nonzero(victim.predict(examples.images) == examples.labels))
-        return Value(right / len(examples), right, len(examples))
+        return Value.rate(victim.predict(examples.images) == examples.labels)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from harness.examples import Examples, Value, Victim
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.registry import metric
@@ -23,5 +21,4 @@ class ErrorRate(MetricRecipe):
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return misclassified images / images."""
         assert victim is not None
-        wrong = int(np.count_nonzero(victim.predict(examples.images) != examples.labels))
-        return Value(wrong / len(examples), wrong, len(examples))
+        return Value.rate(victim.predict(examples.images) != examples.labels)

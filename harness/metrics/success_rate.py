@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from harness.examples import Examples, Value, Victim
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.registry import metric
@@ -21,5 +19,4 @@ class SuccessRate(MetricRecipe):
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return images found / images attacked."""
         assert examples.found is not None
-        found = int(np.count_nonzero(examples.found))
-        return Value(found / len(examples), found, len(examples))
+        return Value.rate(examples.found)

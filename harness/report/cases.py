@@ -12,7 +12,8 @@ from harness.judge.numbers import Style, numeral, share, style
 from harness.judge.samples import Span, all_taken
 from harness.judge.sensitivity import Choices, explore
 from harness.judge.verdict import Outcome, Verdict
-from harness.record.model import Measurement, Record
+from harness.record.measurement import Measurement
+from harness.record.model import Record
 from harness.report import words
 from harness.report.runs import Runs, measure_in_words, tabulate
 from harness.spec.claim import AGAINST_OTHER, Claim

@@ -7,17 +7,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.durations import duration
 from harness.errors import UsageError
 from harness.judge.sensitivity import judge
 from harness.judge.statistics import LADDER
 from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome, Verdict
 from harness.record.file import FILE, FOLDER, read
-from harness.record.model import Record, behind
+from harness.record.model import Record
 from harness.record.unverified import warning
+from harness.record.upstream import upstream
 from harness.report.cases import Case, cases_of
 from harness.report.orders import order_in_words
 from harness.report.sensitivity import lines, told
-from harness.report.words import RELATIONS, counted, duration, spaced, with_unit
+from harness.report.words import RELATIONS, counted, spaced, with_unit
 from harness.spec.selection import inexpressible, matching
 
 CHANGE = {
@@ -28,7 +30,7 @@ CHANGE = {
     "weights-missing": "bring the weights, as the sentence above says",
     "no-device": "choose a device that this machine has (`--device`)",
     "infeasible": "a machine that can do it",
-    "insane": "mend what the sentence above names",
+    "invalid": "mend what the sentence above names",
     "failed": "mend what the sentence above names",
 }
 """Reason -> what must change before it is measured again; without one the command alone may settle the claim."""
@@ -219,6 +221,6 @@ def _seconds_a_run(record: Record, case: Case) -> float:
     """Return the mean seconds of the jobs of one run, those that all runs share left out."""
     seconds, runs = 0.0, case.measurement.runs
     for run in runs:
-        jobs = (record.jobs[key] for key in behind((key for side in run.sides for key in side.keys), record.jobs))
+        jobs = (record.jobs[key] for key in upstream((key for side in run.sides for key in side.keys), record.jobs))
         seconds += sum(float(job.get("seconds", 0.0)) for job in jobs if job.get("run") == run.run)
     return seconds / len(runs) if runs else 0.0

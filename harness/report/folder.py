@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import harness
+from harness.drafts import draft, remove_drafts, replace_file
 from harness.errors import ReportError
 from harness.files import make_folder
 from harness.judge.verdict import Verdict
@@ -18,7 +19,6 @@ from harness.record.unverified import warning
 from harness.report.checksum import is_intact
 from harness.report.kept import NOWHERE, Kept
 from harness.report.kept import kept as kept_in
-from harness.report.leftovers import partial, remove_partials
 from harness.report.provenance import measured_at
 from harness.report.templates import templates_folder
 
@@ -80,7 +80,7 @@ def render(
     try:
         make_folder(folder)
         refuse_foreign(folder)
-        remove_partials(folder, OURS, all_of_them=False)
+        remove_drafts(folder, OURS, of_the_living=False)
         if not _texts_are_true(folder, digest):
             written += _write_texts(record, verdicts, folder, digest, kept)
         if pdf and not _pdf_is_true(folder, digest):
@@ -168,12 +168,7 @@ def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, dige
     for name, text in compose(record, verdicts, digest, kept).items():
         path, content = folder / name, text.encode()
         if not path.is_file() or path.read_bytes() != content:
-            draft = partial(path)
-            try:
-                draft.write_bytes(content)
-                draft.replace(path)
-            finally:
-                draft.unlink(missing_ok=True)
+            replace_file(path, content, durable=False)
             written.append(path)
     return written
 
@@ -183,20 +178,18 @@ def _write_pdf(record: Record, folder: Path, digest: str) -> tuple[bool, Sequenc
     from harness.report.pdf import make_pdf  # noqa: PLC0415  not needed where nothing changed
 
     path = folder / "report.pdf"
-    draft = partial(path)
     when = measured_at(record)
-    try:
+    with draft(path, durable=False) as target:
         made = make_pdf(
             folder / "index.html",
-            draft,
+            target,
             identifier=MARK + digest,
             incomplete=MARK + INCOMPLETE + digest,
             when=int(when.timestamp()) if when else None,
         )
-        if not made.failure:
-            draft.replace(path)
-            return True, made.notes
-    finally:
-        draft.unlink(missing_ok=True)
+        if made.failure:
+            target.unlink(missing_ok=True)
+    if not made.failure:
+        return True, made.notes
     stale = f" ({path} is that of an earlier record)" if path.exists() else ""
     return False, [f"report.pdf was not written: {made.failure}{stale}"]

@@ -13,7 +13,8 @@ from xml.etree import ElementTree as ET
 
 from harness.judge.exits import refutations
 from harness.judge.verdict import PREDICTED, Outcome
-from harness.record.model import Record, behind
+from harness.record.model import Record
+from harness.record.upstream import upstream
 from harness.report.cases import Case
 from harness.report.words import plain
 
@@ -78,7 +79,7 @@ def _say(testcase: ET.Element, tag: str, message: str, reason: str | None = None
 
 def _behind(case: Case, jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """Return the keys of the jobs a claim rests on: those that measured it, and whatever they were made from."""
-    return set(behind(case.measurement.keys, jobs))
+    return set(upstream(case.measurement.keys, jobs))
 
 
 def _seconds(keys: Iterable[str], jobs: Mapping[str, Mapping[str, Any]]) -> float:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from harness.drafts import remove_drafts
 from harness.errors import ReportError
-from harness.files import UnfitError, make_folder, remove_drafts
+from harness.files import UnfitError, make_folder
 from harness.locks import InUseError, hold
 from harness.record.file import FILE, FOLDER
 from harness.report.folder import OURS, refuse_foreign
-from harness.report.leftovers import remove_partials
 
 LOCK = ".lock"
 """The file that is locked; there only while a process writes the report."""
@@ -58,5 +58,5 @@ def _try(folder: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    remove_partials(folder, OURS, all_of_them=True)
-    remove_drafts(folder / FOLDER / FILE)
+    remove_drafts(folder, OURS, of_the_living=True)
+    remove_drafts(folder / FOLDER, [FILE], of_the_living=True)

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from harness.durations import duration
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 from harness.record.unverified import warning
@@ -87,7 +88,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "anchor": words.anchor,
         "counted": words.counted,
-        "duration": words.duration,
+        "duration": duration,
         "listed": words.listed,
         "moved_by": sensitivity.by_how_much,
         "spaced": words.spaced,
@@ -167,7 +168,7 @@ def _context(record: Record, cases: Mapping[str, Case], kept: Kept) -> dict[str,
 def _again(record: Record, kept: Kept) -> list[tuple[str, str]]:
     """Return the commands that lead to this report once more, each with what it is for."""
     verify = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
-    if record.explored:
+    if record.variants:
         verify += ["--readings", _readings(record)]
     source = provenance.best_source(record)
     return [
@@ -194,7 +195,7 @@ def _longer(record: Record) -> str:
 
 def _readings(record: Record) -> str:
     """Return the words that ask for the readings a record holds beside the chosen ones."""
-    tried = {pair for explored in record.explored.values() for pair in explored.readings.items()}
+    tried = {pair for variant in record.variants.values() for pair in variant.readings.items()}
     others = {
         (name, reading)
         for name, assumption in record.paper.assumptions.items()

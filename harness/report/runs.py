@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.judge.numbers import numeral, share
 from harness.judge.samples import Span, spanned
-from harness.record.model import Measurement, Run
+from harness.record.measurement import Measurement, Run
 from harness.report.words import listed, signed
 from harness.spec.claim import Claim, Measure
 

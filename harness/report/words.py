@@ -109,16 +109,6 @@ def constructed(reproduced: Iterable[Verdict]) -> str:
     return f"{sum(marked)} of them true by construction"
 
 
-def duration(seconds: float) -> str:
-    """Return seconds as a reader says them: ``0.4 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    if seconds < 99.5:
-        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
 def anchor(claim: str) -> str:
     """Return the link to a claim within the page."""
     return "#" + quote(claim, safe="/-._~")

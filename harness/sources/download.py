@@ -8,6 +8,7 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 
+from harness.durations import duration
 from harness.sources import in_a_line
 
 ANSWER_SECONDS = 10
@@ -71,7 +72,7 @@ def download(address: str, most: int) -> bytes:
             seconds, received = time.monotonic() - started, len(transfer.content)
             slow = seconds > ANSWER_SECONDS and received < LEAST_RATE * seconds
             if thread.is_alive() and (slow or seconds > WHOLE_SECONDS):
-                raise OSError(f"only {received:,} bytes came in {seconds:.0f} s")
+                raise OSError(f"only {received:,} bytes came in {duration(seconds)}")
     finally:
         transfer.abandoned = True
     if transfer.failure:

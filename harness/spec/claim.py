@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from itertools import product
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -106,6 +107,22 @@ class Expected(Frozen):
         return 0.5 * 10.0**-places
 
 
+def listed(names: Names) -> tuple[str, ...]:
+    """Return one name, or several, as a tuple."""
+    return names if isinstance(names, tuple) else (names,)
+
+
+class Member(NamedTuple):
+    """One member of the mean that a measure with lists takes."""
+
+    data: str
+    """The split the images are taken from."""
+    model: str
+    """The model the images are fed to."""
+    victim: str
+    """The model an attack is made for."""
+
+
 class Measure(Frozen):
     """What is measured. A list of models (or ``crafted_on``) means the mean over all pairs of different models."""
 
@@ -125,6 +142,19 @@ class Measure(Frozen):
     """Which images; a measure with an attack takes the paper's ``sample`` by default, any other the whole split."""
     limit: str | None = None
     """An exact attack whose result bounds this one from below, where it applies to the model; shown beside it."""
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """What the lists mean the mean over; a single member where there is no list.
+
+        Where models are listed, a model is not paired with itself: the number is how examples transfer.
+        """
+        if self.crafted_on is None:
+            return tuple(Member(data, model, model) for data, model in product(listed(self.data), listed(self.model)))
+        pairs = map(Member._make, product(listed(self.data), listed(self.model), listed(self.crafted_on)))
+        if isinstance(self.model, str) and isinstance(self.crafted_on, str):
+            return tuple(pairs)
+        return tuple(pair for pair in pairs if pair.victim != pair.model)
 
 
 class Claim(Frozen):

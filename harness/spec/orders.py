@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 from harness.spec.claim import Claim, Measure
 
@@ -89,17 +88,10 @@ def _printed(claim: Claim, printed: Mapping[Cell, float]) -> Printed | None:
 
 
 def _cells(measure: Measure) -> Iterator[Cell]:
-    """Yield each member of a measure's lists; pairs of a model with itself are left out where there is a list."""
-    data, models, made_for = (_each(names) for names in (measure.data, measure.model, measure.crafted_on))
-    several = isinstance(measure.model, tuple) or isinstance(measure.crafted_on, tuple)
-    for split, model, source in product(data, models, made_for):
-        if not (source is not None and source == model and several):
-            crafted = (source or model) if measure.attack else None
-            yield measure.metric, repr(sorted(measure.options.items())), str(split), str(model), measure.attack, crafted
-
-
-def _each(names: str | tuple[str, ...] | None) -> tuple[str | None, ...]:
-    return names if isinstance(names, tuple) else (names,)
+    """Yield each member of a measure's lists."""
+    options = repr(sorted(measure.options.items()))
+    for data, model, victim in measure.members:
+        yield measure.metric, options, data, model, measure.attack, victim if measure.attack else None
 
 
 def _mean(cells: Iterable[Cell], printed: Mapping[Cell, float]) -> float | None:

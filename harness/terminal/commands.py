@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from harness.durations import duration
 from harness.errors import plural
 from harness.judge.verdict import Verdict
 from harness.pilot import Piloted
@@ -19,7 +20,6 @@ from harness.selftest import Trial
 from harness.spec.paper import Paper
 from harness.terminal.due import Due, due_of
 from harness.terminal.power import outlook
-from harness.terminal.progress import span
 from harness.terminal.verdicts import notes, tally, verdict_table
 
 
@@ -84,7 +84,7 @@ def outline(prepared: Prepared, console: Console) -> None:
         table.add_row(work.verb, escape(work.name), str(work.stored), *_costing(work.missing, work.seconds))
     console.print(table)
     todo = sum(work.missing for work in due.works)
-    total = f"{todo} to do: about {span(sum(work.seconds for work in due.works))}" if todo else "0 to do"
+    total = f"{todo} to do: about {duration(sum(work.seconds for work in due.works))}" if todo else "0 to do"
     console.print(f"{plural(len(prepared.plan.wants), 'claim')}, {plural(due.jobs, 'job')}, {total}", highlight=False)
     _coverage(prepared.spec.paper, console)
     console.print()
@@ -97,26 +97,26 @@ def outline(prepared: Prepared, console: Console) -> None:
 
 def _costing(missing: int, seconds: float) -> tuple[str, str]:
     """Write how many jobs are missing and what they cost; nothing where none is."""
-    return (str(missing), span(seconds)) if missing else ("", "")
+    return (str(missing), duration(seconds)) if missing else ("", "")
 
 
 def _readings(prepared: Prepared, due: Due, console: Console) -> None:
     """Print which other readings were asked for, and what each costs beyond what stands before it."""
-    points = prepared.sweep.points
-    if not points:
+    variants = prepared.variants.variants
+    if not variants:
         return
-    how = "every combination of those asked for" if prepared.sweep.full else "one at a time around the chosen ones"
+    how = "every combination of those asked for" if prepared.variants.full else "one at a time around the chosen ones"
     table = Table(title=f"other readings, {how}", title_justify="left", pad_edge=False, box=None)
     table.add_column("reading", overflow="fold")
     for name in ("claims", "missing", "cost"):
         table.add_column(name, justify="right")
-    for other in due.others:
+    for other in due.variants:
         table.add_row(escape(other.label), str(other.claims), *_costing(other.missing, other.seconds))
     console.print(table)
-    idle = len(points) - len(due.others)
-    beside = f"; {plural(idle, 'point')} more touch no claim selected" if idle else ""
-    total = span(sum(other.seconds for other in due.others))
-    console.print(f"{plural(len(points), 'point')}{beside}: about {total} beyond the above", highlight=False)
+    idle = len(variants) - len(due.variants)
+    beside = f"; {plural(idle, 'variant')} more change no claim selected" if idle else ""
+    total = duration(sum(other.seconds for other in due.variants))
+    console.print(f"{plural(len(variants), 'variant')}{beside}: about {total} beyond the above", highlight=False)
     console.print()
 
 
@@ -146,5 +146,5 @@ def trials(done: Sequence[Trial], console: Console) -> None:
             console.print(f"  before: {escape(trial.before.sentence)}", highlight=False)
             console.print(f"  after: {escape(trial.after.sentence)}", highlight=False)
     caught = sum(trial.caught for trial in done)
-    took = span(sum(trial.seconds for trial in done))
+    took = duration(sum(trial.seconds for trial in done))
     console.print(f"{caught} of {plural(len(done), 'defect')} caught, in {took}", highlight=False)

@@ -8,7 +8,7 @@ from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge
 | lint | ``mistakes``, ``warnings``: each ``file``, ``line``, ``column``, ``where``, ``message``, ``rule`` |
 | lint --explain | ``rule``, ``warning``, ``what``, ``why``, ``repair``, ``example`` (``file``, ``wrong``, ``right``) |
 | plan | ``packs``: each ``name``, ``claims`` (``claim``, ``runs``, ``stored``, ``margin``, ``chances``), ``jobs`` (``verb``,
-``name``, ``stored``, ``missing``, ``seconds``), ``readings`` (``label``, ``claims``, ``missing``, ``seconds``), ``notes`` |
+``name``, ``stored``, ``missing``, ``seconds``), ``variants`` (``label``, ``claims``, ``missing``, ``seconds``), ``notes`` |
 | kinds | ``kinds``: each ``room``, ``kind``, ``doc``, ``package``, ``fields`` (``name``, ``type``, ``required``,
 ``default``, ``doc``); ``claim``: the form of a claim, or null; ``unusable``: each ``kinds``, ``package``, ``cause`` |
 | verify | ``packs``: each ``name``, ``verdicts``, ``folder``, ``files``, ``notes``, ``interrupted``, ``exit_status`` |
@@ -80,7 +80,7 @@ def _planned(prepared: Prepared) -> Document:
         "name": prepared.spec.paper.name,
         "claims": [_wanted(prepared, claim) for claim in prepared.plan.wants],
         "jobs": [asdict(work) for work in due.works],
-        "readings": [asdict(other) for other in due.others],
+        "variants": [asdict(other) for other in due.variants],
         "notes": notes,
     }
 

@@ -65,7 +65,7 @@ def _whole(prepared: Prepared, claim: str) -> Span | None:
         return None
     jobs: dict[str, dict[str, Any]] = {}
     keys = prepared.plan.wants[claim][0].keys
-    for job in prepared.plan.behind(keys):
+    for job in prepared.plan.upstream(keys):
         jobs[job.key] = {"verb": job.verb.value, "run": job.run, "inputs": [given.key for given in job.inputs.values()]}
         if job.verb is Verb.SELECT:
             with suppress(Damaged):

@@ -5,7 +5,7 @@ from harness.attacks.exact import ExactLinear
 from harness.datasets.digits import Digits
 from harness.engine import exact
 from harness.engine.victim import Architecture, Network
-from harness.errors import ContractError, Insane
+from harness.errors import ContractError, Invalid
 from harness.kinds.registry import discover, kinds
 from harness.kinds.targeting import TargetedAttack
 from harness.layers.dense import Dense
@@ -43,7 +43,7 @@ def test_the_targets_are_wrong_classes_and_change_with_the_run_alone(digits, sof
 
 def test_every_targeted_attack_draws_the_same_targets_in_the_same_run(digits, softmax):
     others = [cls for cls in kinds("attacks").values() if issubclass(cls, TargetedAttack)]
-    drawn = [cls()._drawn(digits, Streams(3, 2), 10) for cls in others]
+    drawn = [cls(target="random")(softmax, digits, Streams(3, 2)).targets for cls in others]
     assert all(np.array_equal(drawn[0], targets) for targets in drawn)
 
 
@@ -70,9 +70,9 @@ def test_a_target_out_of_reach_leaves_the_image_and_is_not_found(digits, softmax
     assert (made.distortion[~made.found] == 0).all()
 
 
-def test_a_point_without_proof_is_insane(digits, softmax, monkeypatch):
+def test_a_point_without_proof_is_invalid(digits, softmax, monkeypatch):
     monkeypatch.setattr(exact, "ITERATIONS", 1)
-    with pytest.raises(Insane, match="no proof of the minimum"):
+    with pytest.raises(Invalid, match="no proof of the minimum"):
         ExactLinear()(softmax, digits, Streams(0, 1))
 
 

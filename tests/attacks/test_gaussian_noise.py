@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from harness.attacks.gaussian_noise import GaussianNoise
-from harness.errors import ContractError, Insane
+from harness.errors import ContractError, Invalid
 from harness.examples import Examples
 from harness.streams import Streams
 
@@ -71,7 +71,7 @@ def test_exactly_one_source_of_the_stddev_is_wanted(fields):
 
 
 def test_an_attack_that_found_nothing_gives_no_stddev():
-    with pytest.raises(Insane, match="found no example"):
+    with pytest.raises(Invalid, match="found no example"):
         GaussianNoise(like="lbfgs")(Brightness(), CLEAN, Streams(0, 1), like=replace(MADE, found=np.zeros(40, bool)))
 
 

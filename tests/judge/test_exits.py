@@ -10,7 +10,7 @@ from records import claim, measured, record, verdict
 
 from harness.judge import as_json, combine, exit_status, judge
 from harness.judge.exits import FIELDS, nothing_counted, refutations
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 
 GOOD = verdict(claim(), [0.0741, 0.0739, 0.0743])
 BAD = verdict(claim(), [0.09, 0.0901, 0.0902])

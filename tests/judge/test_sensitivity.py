@@ -4,7 +4,7 @@ from records import NEAR, claim, measured, read_otherwise, record
 from harness.judge import judge
 from harness.judge.sensitivity import explore
 from harness.judge.verdict import Outcome
-from harness.record.model import Explored
+from harness.record.model import MeasuredVariant
 
 AWAY = (0.0941, 0.0939, 0.0943)
 """Error rates of three runs that refute 7.4 %."""
@@ -68,27 +68,29 @@ def test_choices_are_ranked_by_how_far_they_move_the_number():
 
 def test_combinations_show_but_do_not_rank_a_single_choice():
     one = claim()
-    both = Explored(readings={"decay": "whole", "stop": "early"}, measurements={one.id: measured(one.id, AWAY)})
-    found, _ = choices(record((one, measured(one.id, NEAR)), explored={"decay=whole, stop=early": both}))
+    both = MeasuredVariant(readings={"decay": "whole", "stop": "early"}, measurements={one.id: measured(one.id, AWAY)})
+    found, _ = choices(record((one, measured(one.id, NEAR)), variants={"decay=whole, stop=early": both}))
     assert found.standing == "choice-dependent"
     assert found.ranked == ()
 
 
 def test_a_claim_no_reading_touches_has_no_standing():
     one, two = claim(), claim("t/e")
-    explored = {"decay=whole": Explored(readings={"decay": "whole"}, measurements={one.id: measured(one.id, NEAR)})}
-    kept = record((one, measured(one.id, NEAR)), (two, measured(two.id, NEAR)), explored=explored)
+    variants = {
+        "decay=whole": MeasuredVariant(readings={"decay": "whole"}, measurements={one.id: measured(one.id, NEAR)})
+    }
+    kept = record((one, measured(one.id, NEAR)), (two, measured(two.id, NEAR)), variants=variants)
     assert [verdict.qualifiers for verdict in judge(kept)] == [("robust",), ()]
 
 
 def test_a_reading_that_was_not_reached_says_so():
     one = claim()
-    from harness.record.model import Measurement, Missing
+    from harness.record.measurement import Measurement, Missing
 
     cut = Measurement(claim=one.id, missing=Missing(reason="time-limit", sentence="Not reached."))
     kept = record(
         (one, measured(one.id, NEAR)),
-        explored={"decay=whole": Explored(readings={"decay": "whole"}, measurements={one.id: cut})},
+        variants={"decay=whole": MeasuredVariant(readings={"decay": "whole"}, measurements={one.id: cut})},
     )
     found, _ = choices(kept)
     assert found.tried[0].verdict.reason == "time-limit"
@@ -99,19 +101,21 @@ def test_a_reading_that_was_not_reached_says_so():
 def test_how_far_a_reading_moves_a_number_is_told_from_the_runs_both_have():
     one = claim()
     more = measured(one.id, (*NEAR, 0.09, 0.09))
-    explored = {
-        "decay=whole": Explored(
+    variants = {
+        "decay=whole": MeasuredVariant(
             readings={"decay": "whole"}, measurements={one.id: measured(one.id, [each + 0.01 for each in NEAR])}
         )
     }
-    found, _ = choices(record((one, more), explored=explored))
+    found, _ = choices(record((one, more), variants=variants))
     assert found.tried[0].moved == pytest.approx(1.0)
 
 
 def test_a_declared_deviation_is_that_of_the_chosen_readings_alone():
     one = claim(deviates_because="it is known")
-    explored = {"decay=whole": Explored(readings={"decay": "whole"}, measurements={one.id: measured(one.id, NEAR)})}
-    found, verdict = choices(record((one, measured(one.id, AWAY)), explored=explored))
+    variants = {
+        "decay=whole": MeasuredVariant(readings={"decay": "whole"}, measurements={one.id: measured(one.id, NEAR)})
+    }
+    found, verdict = choices(record((one, measured(one.id, AWAY)), variants=variants))
     assert "This deviation was explained afterwards" in verdict.sentence
     assert found.tried[0].verdict.reason == "within-margin"
     assert "explained-afterwards" not in found.tried[0].verdict.qualifiers

@@ -3,7 +3,8 @@ from records import NEAR, claim, distortion, measured, record
 
 from harness.errors import UsageError
 from harness.record.file import write
-from harness.record.model import Explored, Missing
+from harness.record.measurement import Missing
+from harness.record.model import MeasuredVariant
 from harness.report.explain import find, story
 from harness.spec.claim import Source
 from harness.spec.paper import Assumption, Exhibit, NotExpressible, Reading
@@ -98,8 +99,8 @@ def test_other_readings_and_why_one_was_chosen_are_told(reports):
     one = claim()
     kept = record(
         (one, measured(one.id, NEAR)),
-        explored={
-            "decay=whole": Explored(
+        variants={
+            "decay=whole": MeasuredVariant(
                 readings={"decay": "whole"}, measurements={one.id: measured(one.id, (0.1, 0.101, 0.099))}
             )
         },

@@ -6,7 +6,7 @@ from transfer import table
 
 from harness.judge import judge
 from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Outcome
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 from harness.report.cases import cases_of
 from harness.report.findings import find
 from harness.report.opening import opening

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from harness.errors import HarnessError, RecordError
 from harness.judge import as_json, exit_status, judge
-from harness.record.file import _sealed, read, write
+from harness.record.file import _checksum, read, write
 from harness.report.explain import find, story
 from harness.report.folder import digest_of
 from harness.report.page import compose
@@ -53,7 +53,7 @@ def whole(record, tmp_path_factory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("whole")
     write(record, folder)
     content: dict[str, Any] = json.loads((folder / "results.json").read_text())
-    del content["seal"]
+    del content["checksum"]
     return content
 
 
@@ -77,7 +77,7 @@ def sealed(content: dict[str, Any], raw: str | None) -> str:
     """Return the text of a record with its checksum, one value in it replaced by what only text can hold."""
     text = json.dumps(content)
     if raw is None:
-        return json.dumps({**content, "seal": _sealed(content)})
+        return json.dumps({**content, "checksum": _checksum(content)})
     return text.replace('"@@raw@@"', raw)
 
 

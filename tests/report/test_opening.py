@@ -6,7 +6,7 @@ from records import NEAR, claim, measured, read_otherwise, record
 from transfer import MODELS, cases, table
 
 from harness.judge import judge
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 from harness.report.cases import cases_of
 from harness.report.opening import earlier, opening
 from harness.spec.claim import Source

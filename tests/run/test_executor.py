@@ -11,9 +11,9 @@ import pytest
 from harness.errors import ContractError, Infeasible, StoreError
 from harness.examples import Value
 from harness.plan import Verb, make_plan
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 from harness.run.deadline import Deadline
-from harness.run.environment import look_around
+from harness.run.environment import find_environment
 from harness.run.executor import Executor
 from harness.spec.reading.load import load
 from harness.store import ARRAYS, ENTRY, Store
@@ -32,13 +32,13 @@ def executor(tmp_path):
         chosen = [claim for claim in spec.paper.claims if claims is None or claim.id in claims]
         plan = make_plan(spec, chosen, (1, 2, 3))
         store = Store(tmp_path / "store", "fake-cpu")
-        return Executor(plan, store, look_around("cpu"), (), display or fakes.Told(), deadline or Deadline())
+        return Executor(plan, store, find_environment("cpu"), (), display or fakes.Told(), deadline or Deadline())
 
     return make
 
 
 def values(done):
-    return {key: done.stored(key) for key in done.keys}
+    return {key: done.stored(key) for key in done.plan.all_keys}
 
 
 def test_every_claim_has_a_value_after_a_run(executor):
@@ -54,7 +54,6 @@ def test_a_second_run_does_nothing(executor):
     with executor() as second:
         second.run()
     assert not fakes.CALLS
-    assert not second.worked
     assert values(second) == values(first)
 
 
@@ -115,13 +114,13 @@ def test_the_backend_is_not_brought_up_where_the_data_are_missing(executor, monk
     assert {value.reason for value in values(done).values()} == {"data-missing"}
 
 
-def test_a_result_that_cannot_be_is_insane(executor, monkeypatch):
+def test_a_result_that_cannot_be_is_invalid(executor, monkeypatch):
     monkeypatch.setattr(
         fakes.Brightness, "train", lambda *_, **__: fakes.Trained({"threshold": fakes.np.float64("nan")})
     )
     with executor() as done:
         done.run()
-    assert {value.reason for value in values(done).values()} == {"insane"}
+    assert {value.reason for value in values(done).values()} == {"invalid"}
 
 
 def test_past_the_deadline_no_job_is_begun(executor):
@@ -201,7 +200,7 @@ def test_data_that_changed_under_a_store_are_refused(executor, monkeypatch):
     )
     with executor(claims={"table-1/bright/distortion"}) as second:
         second.run()
-    assert {value.reason for value in values(second).values()} == {"insane"}
+    assert {value.reason for value in values(second).values()} == {"invalid"}
     assert "restore the data" in next(iter(values(second).values())).sentence
 
 
@@ -454,7 +453,7 @@ def test_odd_files_in_the_places_of_seconds_and_logs_are_no_hang_and_no_loss(exe
     mine.write_text("precious")
     done = executor()
     fakes.FAIL["craft"] = ValueError("broken on purpose")
-    seconds = done.store.root / done.store.stratum / "seconds.json"
+    seconds = done.store.root / done.store.platform / "seconds.json"
     seconds.parent.mkdir(parents=True)
     if kind == "FIFO":
         os.mkfifo(seconds)
@@ -531,7 +530,7 @@ def test_a_split_of_another_shape_than_the_model_s_is_refused_at_the_door(execut
         return fakes.Examples(split.images.repeat(3, axis=3), split.labels, split.index)
 
     monkeypatch.setattr(fakes.Points, "load", load)
-    monkeypatch.setattr("harness.kinds.recipe.check_splits", lambda splits, *_: splits)
+    monkeypatch.setattr("harness.kinds.dataset.check_splits", lambda splits, *_: splits)
     with executor() as done:
         done.run()
     found = [value for value in values(done).values() if isinstance(value, Missing)]

@@ -83,12 +83,12 @@ def test_a_plan_says_which_other_readings_are_tried_and_what_each_costs(planned)
     assert any("every combination" in line for line in lines)
     for label in ("luck=much", "distance=far", "luck=much, distance=far"):
         assert re.search(r"\d+ +\d+ +[\d.]+ s", line_of(lines, label))
-    assert any(line.startswith("3 points") for line in lines)
+    assert any(line.startswith("3 variants") for line in lines)
 
 
 def test_what_the_chosen_readings_need_anyway_is_no_cost_of_another_reading(planned, pack, tmp_path):
     (prepared,) = prepare([pack], Options(store=tmp_path / "store", device="cpu", readings="distance=far"))
-    jobs = prepared.branches[0].plan.jobs.values()
+    jobs = prepared.planned_variants[0].plan.jobs.values()
     own = [job for job in jobs if job.key not in prepared.plan.jobs]
     assert {job.verb for job in own} == {Verb.CRAFT, Verb.MEASURE}
     assert int(line_of(planned(readings="distance=far"), "distance=far").split()[2]) == len(own)
@@ -96,7 +96,7 @@ def test_what_the_chosen_readings_need_anyway_is_no_cost_of_another_reading(plan
 
 def test_a_reading_that_touches_no_selected_claim_is_said(planned):
     lines = planned(readings="luck=much", patterns=("table-1/sure/error",))
-    assert any("1 point; 1 point more touch no claim selected" in line for line in lines)
+    assert any("1 variant; 1 variant more change no claim selected" in line for line in lines)
 
 
 def test_readings_that_were_tried_cost_nothing_any_more(planned, pack, tmp_path):

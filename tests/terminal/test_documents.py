@@ -73,12 +73,12 @@ def test_lint_explains_a_rule_as_a_document(pack):
     assert found["example"].keys() == {"file", "wrong", "right"}
 
 
-def test_plan_lists_claims_jobs_and_readings(pack):
+def test_plan_lists_claims_jobs_and_variants(pack):
     (found,) = document("plan", pack, "--readings", "all")["packs"]
-    assert list(found) == ["name", "claims", "jobs", "readings", "notes"]
+    assert list(found) == ["name", "claims", "jobs", "variants", "notes"]
     assert list(found["claims"][0]) == ["claim", "runs", "stored", "margin", "chances"]
     assert list(found["jobs"][0]) == ["verb", "name", "stored", "missing", "seconds"]
-    assert list(found["readings"][0]) == ["label", "claims", "missing", "seconds"]
+    assert list(found["variants"][0]) == ["label", "claims", "missing", "seconds"]
     assert all(job["stored"] == 0 for job in found["jobs"])
 
 

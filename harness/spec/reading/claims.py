@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from harness.naming import unknown
 from harness.spec.claim import AGAINST_OTHER, Claim, Measure, Source
@@ -27,6 +26,7 @@ from harness.spec.rules.numbers import (
     SAMPLING_MARGIN,
 )
 from harness.spec.sample import Sample
+from harness.spec.selection import fits
 
 
 @dataclass(frozen=True)
@@ -171,9 +171,9 @@ class Known:
     def matching(self, pattern: Node, problems: Problems) -> set[str]:
         """Return the ids an id or a glob matches; report one that matches none."""
         text = str(pattern.value)
-        matches = {claim for claim in self.ids if claim == text or fnmatchcase(claim, text)}
+        matches = {claim for claim in self.ids if fits(claim, text)}
         stem = text.partition("/")[0]
-        if not matches and not any(fnmatchcase(name, stem) for name in self.unsure):
+        if not matches and not any(fits(name, stem) for name in self.unsure):
             problems.at(pattern, UNKNOWN_NAME, unknown("claim", text, self.ids))
         return matches
 

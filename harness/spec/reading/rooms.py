@@ -76,9 +76,9 @@ class Rooms:
         for _ in self.recipes("datasets"):  # no chain without a cycle is longer; cycles are reported elsewhere
             if not isinstance(dataset, DatasetRecipe) or dataset.known(name) is not None:
                 break
-            sources = [field for field, mark in dataset.references().items() if mark.room == "datasets"]
-            source = getattr(dataset, sources[0]) if len(sources) == 1 else None
-            dataset = self.recipes("datasets").get(str(source).partition("/")[0])
+            sources = [name for room, name in dataset.referents().values() if room == "datasets"]
+            source = sources[0] if len(sources) == 1 else ""
+            dataset = self.recipes("datasets").get(source.partition("/")[0])
         return dataset.known(name) if isinstance(dataset, DatasetRecipe) else None
 
     def model(self, name: Node, problems: Problems) -> ModelRecipe | None:

@@ -1,4 +1,4 @@
-"""Half-written files of a report: named by their process, removed once it is dead, and nothing else is."""
+"""The process that sets the PDF ends with its parent, and leaves nothing half-written."""
 
 import os
 import signal
@@ -11,55 +11,15 @@ from pathlib import Path
 import pytest
 
 from harness.report import render
-from harness.report.leftovers import partial, remove_partials
 
 DEAD = 2**22 + 1
 """No process has this number: Linux gives none above 2**22."""
-NAMES = ("report.pdf", "index.html")
 
 
-def test_a_half_written_file_is_new_readable_and_named_by_its_process(tmp_path):
-    first, second = partial(tmp_path / "report.pdf"), partial(tmp_path / "report.pdf")
-    assert first != second
-    assert str(os.getpid()) in first.name
-    assert first.stat().st_mode & 0o777 == 0o644
-    remove_partials(tmp_path, NAMES, all_of_them=False)
-    assert first.exists()
-    remove_partials(tmp_path, NAMES, all_of_them=True)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("name", [f".report.pdf.{DEAD}.partial", f".index.html.{DEAD}.ab12_x9z.partial"])
-def test_what_a_dead_process_left_is_removed_by_the_next_report(bare, tmp_path, name):
-    (tmp_path / name).write_text("half")
+def test_what_a_dead_process_left_is_removed_by_the_next_report(bare, tmp_path):
+    (tmp_path / f".report.pdf.{DEAD}.ab12_x9z.partial").write_text("half")
     render(*bare, tmp_path, pdf=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "junit.xml", "results.csv"]
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        f".report.pdf.{os.getpid()}.partial",
-        f".notes.{DEAD}.partial",
-        f"report.pdf.{DEAD}.partial",
-        f".report.pdf.{DEAD}.partial.mine",
-        ".report.pdf.mine.partial",
-        f".report.pdf.{DEAD}.mine.partial",
-    ],
-)
-@pytest.mark.parametrize("all_of_them", [True, False])
-def test_a_file_of_any_other_name_stays(tmp_path, name, all_of_them):
-    (tmp_path / name).write_text("mine")
-    remove_partials(tmp_path, NAMES, all_of_them=all_of_them and str(os.getpid()) not in name)
-    assert (tmp_path / name).read_text() == "mine"
-
-
-def test_a_link_or_a_folder_of_such_a_name_stays(tmp_path):
-    (tmp_path / "mine").write_text("mine")
-    (tmp_path / f".report.pdf.{DEAD}.partial").symlink_to("mine")
-    (tmp_path / f".index.html.{DEAD}.partial").mkdir()
-    remove_partials(tmp_path, NAMES, all_of_them=True)
-    assert len(list(tmp_path.iterdir())) == 3
 
 
 PARENT = """
