@@ -497,7 +497,7 @@ def report(record: Path, out: Path | None) -> None:
 
     kept = read(record)
     rendered = render(kept, judge(kept), out or report_folder(record), file=results_file(record))
-    for line in [*map(str, rendered.written), *(f"{path} (unchanged)" for path in rendered.kept), *rendered.notes]:
+    for line in [*map(str, rendered.written), *(f"{path} (unchanged)" for path in rendered.unchanged), *rendered.notes]:
         click.echo(line)
 
 
@@ -512,17 +512,17 @@ def explain(claim: str, records: tuple[Path, ...], *, as_json: bool) -> None:
     Printed, measured, interval, readings, sensitivity, exact limit, deviations, and what would settle it at what cost.
     CLAIM is an id, or a part of one. RECORDS are reports or folders of reports (default: reports).
     """
-    from harness.report.explain import find, story  # noqa: PLC0415
+    from harness.report.explain import find_case, story  # noqa: PLC0415
 
-    told = story(*find(claim, records or (Path("reports"),)))
+    told = story(*find_case(claim, records or (Path("reports"),)))
     if as_json:
         from harness.terminal import documents  # noqa: PLC0415
 
         _print("explain", documents.told(told))
         return
-    from harness.terminal.verdicts import tell  # noqa: PLC0415
+    from harness.terminal.verdicts import print_entries  # noqa: PLC0415
 
-    tell(told.lines, _console())
+    print_entries(told.entries, _console())
 
 
 @main.command(context_settings=CONTEXT)

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.drafts import replace_file
 from harness.errors import UsageError
 from harness.files import read_regular
-from harness.judge.independence import as_one
+from harness.judge.independence import collapse_deterministic
 from harness.judge.observed import observe_pilot
 from harness.judge.power import spread_of
 from harness.pipeline import Session
@@ -106,7 +106,7 @@ def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
     found: dict[str, Pilot] = {}
     missing: dict[str, str] = {}
     for claim in claims:
-        if as_one(measured[claim.id], gatherer.jobs).deterministic:
+        if collapse_deterministic(measured[claim.id], gatherer.jobs).deterministic:
             continue  # its sample took all images there are
         spread, why = _spread(claim, measured[claim.id], prepared.plan.inputs_digest(claim.id), runs)
         found |= {claim.id: spread} if spread else {}

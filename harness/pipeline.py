@@ -31,7 +31,7 @@ from harness.record.model import MeasuredVariant, Record
 from harness.record.outdated import EarlierRecord, compare_with_store, drop_outdated
 from harness.record.payloads import mistake
 from harness.record.unverified import mark_unverified
-from harness.report import Rendered, render, reserved
+from harness.report import Rendered, locked, render
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
 from harness.run.environment import Environment, find_environment
@@ -100,7 +100,7 @@ def verify(
         session.lock(works)
         folders = [session.options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
-            session.enter_context(reserved(folder))
+            session.enter_context(locked(folder))
         known = [_earlier(prepared, folder, session) for prepared, folder in zip(packs, folders, strict=True)]
         for prepared, executor, folder, earlier in zip(packs, works, folders, known, strict=True):
             verified.append(_verify(session, prepared, executor, folder, earlier))

@@ -1,13 +1,17 @@
 """What every registered kind must be, whoever wrote it."""
 
+import ast
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
+import harness
 from harness.datasets.digits import Digits
 from harness.errors import ContractError, UsageError
 from harness.examples import Examples, rms
@@ -193,6 +197,31 @@ def test_it_says_what_it_costs_and_whether_it_draws(cls):
 def test_no_two_kinds_share_a_key():
     keys = [example(cls).fingerprint() for room in ROOMS for cls in kinds(room).values()]
     assert len(set(keys)) == len(keys)
+
+
+def strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """The string constants of a module, docstrings and the texts under names left out."""
+    texts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in texts:
+            yield node
+
+
+def test_no_string_in_judge_report_plan_or_run_is_the_name_of_a_kind():
+    package = Path(harness.__file__).parent
+    files = [
+        package / "plan.py",
+        *(file for room in ("judge", "report", "run") for file in (package / room).rglob("*.py")),
+    ]
+    assert len(files) > 50
+    names = {kind for room in ROOMS for kind in kinds(room)}
+    named = [
+        f"{file.relative_to(package)}:{node.lineno}: {node.value!r}"
+        for file in files
+        for node in strings(ast.parse(file.read_text(encoding="utf-8")))
+        if node.value in names
+    ]
+    assert named == [], "; a kind declares what is asked of it, or a constant elsewhere holds the word"
 
 
 def test_a_kind_in_the_wrong_room_is_refused():

@@ -10,7 +10,7 @@ import sys
 from types import ModuleType
 
 from harness.judge.exits import as_json, combine, exit_status
-from harness.judge.sensitivity import judge
+from harness.judge.judging import judge
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 

@@ -1,4 +1,4 @@
-"""Writes numbers the way the paper prints them."""
+"""Number formats: decimals, signs and units as the paper prints them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LARGE, FINE = 1e15, 12
 
 @dataclass(frozen=True)
 class Style:
-    """How numbers of one claim are written.
+    """Number format of one claim.
 
     Attributes:
         unit: the printed unit.

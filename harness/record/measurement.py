@@ -65,6 +65,11 @@ class Run(Frozen):
         """What was measured, what it is compared with, and its limit, as far as the run has them."""
         return tuple(side for side in (self.measured, self.other, self.limit) if side is not None)
 
+    @property
+    def settled(self) -> bool:
+        """Whether every training its values depend on met its stopping rule."""
+        return all(side.settled for side in self.sides)
+
 
 class Missing(Frozen):
     """Why a claim has no measurement, or lacks runs."""

@@ -1,4 +1,4 @@
-"""The one style all figures are drawn in."""
+"""The style of all figures, and their labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from harness.report.words import plain
 
 @dataclass(frozen=True)
 class Shape:
-    """How a mean is marked."""
+    """Marker of a mean."""
 
     marker: str
     filled: bool
@@ -48,7 +48,7 @@ MARKERS = {
     Outcome.INCONCLUSIVE: Shape("o", filled=False),
     Outcome.NOT_COMPARABLE: Shape("s", filled=False),
 }
-"""Outcomes differ in shape as well."""
+"""Outcome -> marker: outcomes differ in shape, not only in colour."""
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,

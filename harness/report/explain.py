@@ -1,4 +1,4 @@
-"""One claim's story, from its record alone: printed, measured, choices, limits, and what would settle it."""
+"""One claim explained from its record alone: printed, measured, sensitivity, limits, and what would settle it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.durations import duration
-from harness.errors import UsageError
-from harness.judge.sensitivity import judge
+from harness.errors import UsageError, plural
+from harness.judge import judge
 from harness.judge.statistics import LADDER
 from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome, Verdict
 from harness.record.file import FILE, FOLDER, read
 from harness.record.model import Record
 from harness.record.unverified import warning
 from harness.record.upstream import upstream
-from harness.report.cases import Case, cases_of
+from harness.report.case import Case
+from harness.report.cases import cases_of
 from harness.report.orders import order_in_words
-from harness.report.sensitivity import lines, told
-from harness.report.words import RELATIONS, counted, spaced, with_unit
+from harness.report.sensitivity import sensitivity_in_words, variant_rows
+from harness.report.words import RELATIONS, spaced, with_unit
 from harness.spec.selection import inexpressible, matching
 
 CHANGE = {
@@ -33,33 +34,33 @@ CHANGE = {
     "invalid": "mend what the sentence above names",
     "failed": "mend what the sentence above names",
 }
-"""Reason -> what must change before it is measured again; without one the command alone may settle the claim."""
+"""Reason -> what must change before it is measured again; for all others the command alone may settle the claim."""
 
-Line = tuple[str, str]
-"""A heading and what stands beside it; a heading is left empty where the one above still holds."""
+Entry = tuple[str, str]
+"""Heading and text; the heading is empty where the entry continues the one above."""
 
 
 @dataclass(frozen=True)
 class Story:
-    """One claim's story.
+    """The explanation of one claim.
 
     Attributes:
         claim: ``pack/id``.
         verdict: what became of it.
-        lines: headings, each with what stands beside it; a heading is empty where the one above still holds.
+        entries: headings, each with its text; a heading is empty where the entry continues the one above.
     """
 
     claim: str
     verdict: Verdict
-    lines: tuple[Line, ...]
+    entries: tuple[Entry, ...]
 
     def __str__(self) -> str:
-        width = max(len(heading) for heading, _ in self.lines)
-        return "\n".join(f"{heading:<{width}}  {text}" for heading, text in self.lines)
+        width = max(len(heading) for heading, _ in self.entries)
+        return "\n".join(f"{heading:<{width}}  {text}" for heading, text in self.entries)
 
 
 def tell(record: Record, words: str) -> Story:
-    """Tell the story of one claim of a record.
+    """Return the story of one claim of a record.
 
     Args:
         record: what was measured.
@@ -71,8 +72,8 @@ def tell(record: Record, words: str) -> Story:
     return story(*_find(words, [record]))
 
 
-def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
-    """Return the claim meant, and the record it stands in.
+def find_case(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
+    """Find one claim by name; return its record and its case.
 
     Args:
         words: a claim's id, ``pack/id``, or a part or glob of it that fits one claim alone.
@@ -122,10 +123,10 @@ def _is_file(path: Path) -> bool:
 
 def story(record: Record, case: Case) -> Story:
     """Return the story of one claim."""
-    return Story(f"{record.paper.name}/{case.claim.id}", case.verdict, tuple(_lines(record, case)))
+    return Story(f"{record.paper.name}/{case.claim.id}", case.verdict, tuple(_entries(record, case)))
 
 
-def _lines(record: Record, case: Case) -> Iterator[Line]:
+def _entries(record: Record, case: Case) -> Iterator[Entry]:
     yield "claim", f"{record.paper.name}/{case.claim.id}, {case.claim.source}"
     yield "says", case.statement
     for heading, text in case.measures:
@@ -138,7 +139,7 @@ def _lines(record: Record, case: Case) -> Iterator[Line]:
     yield "verdict", ", ".join([f"{case.verdict.outcome.value} ({spaced(case.verdict.reason)})", *_qualifiers(case)])
     yield "", case.verdict.sentence
     yield from _bounds(case)
-    yield from _choices(record, case)
+    yield from _sensitivity(record, case)
     yield from _settling(record, case)
 
 
@@ -146,7 +147,7 @@ def _qualifiers(case: Case) -> list[str]:
     return [*case.verdict.qualifiers, *([f"secondary: {case.why_secondary}"] if case.why_secondary else [])]
 
 
-def _numbers(case: Case) -> Iterator[Line]:
+def _numbers(case: Case) -> Iterator[Entry]:
     expected = RELATIONS[case.claim.expected.relation]
     printed = case.verdict.printed
     yield "expected", f"{expected} {with_unit(printed, case.unit)}" if printed is not None else expected
@@ -155,13 +156,13 @@ def _numbers(case: Case) -> Iterator[Line]:
     spread = f" ± {case.sd}" if case.sd else ""
     number = with_unit(f"{case.mean}{spread}", case.unit, difference=case.paired)
     interval = f"; {100 * (case.verdict.level or 0):.3g} % interval {case.interval}" if case.interval else ""
-    yield "measured", f"{number} over {counted(case.verdict.n, 'run')}{interval}"
+    yield "measured", f"{number} over {plural(case.verdict.n, 'run')}{interval}"
     values = [dict(zip(case.runs.headings, row, strict=True)).get("measured", "") for row in case.runs.rows]
     if len(values) > 1:
         yield "each run", ", ".join(values)
 
 
-def _bounds(case: Case) -> Iterator[Line]:
+def _bounds(case: Case) -> Iterator[Entry]:
     if case.margin and case.claim.expected.margin is not None:
         yield "margin", f"{case.margin}, because: {case.claim.expected.margin.because}"
     if case.verdict.limit is not None:
@@ -169,32 +170,32 @@ def _bounds(case: Case) -> Iterator[Line]:
         theirs = f", printed {case.printed_times_limit:.3f} times" if case.printed_times_limit else ""
         yield "exact limit", f"{case.verdict.limit:.6g}{ours}{theirs}"
     if case.claim.deviates_because:
-        yield "deviates", f"{_foresight(case)}because: {case.claim.deviates_because}"
+        yield "deviates", f"{_declaration(case)}because: {case.claim.deviates_because}"
 
 
-def _foresight(case: Case) -> str:
-    """Say whether a deviation was declared before it was measured, or after; nothing where it was not measured."""
+def _declaration(case: Case) -> str:
+    """Return whether a deviation was declared before it was measured, or after; empty where it was not measured."""
     marks = {PREDICTED: "as predicted, ", EXPLAINED: "explained afterwards, "}
     return next((words for mark, words in marks.items() if mark in case.verdict.qualifiers), "")
 
 
-def _choices(record: Record, case: Case) -> Iterator[Line]:
-    """Yield the other readings, and which choice moves the number how far."""
-    if not case.choices.tried:
+def _sensitivity(record: Record, case: Case) -> Iterator[Entry]:
+    """Yield the verdicts under other readings, and the assumptions that affect the number."""
+    if not case.sensitivity.variants:
         yield "choices", f"no other reading was tried; {_verify(record, case, ' --readings all')} tries them"
         return
-    yield "choices", told(case)
-    for line in lines(case):
-        moved = f", moved {line.moved}" if line.moved else ""
-        number = f"{line.mean}{moved}: " if line.mean else ""
-        yield "", f"{line.label}: {number}{line.look.word} ({line.reason})"
-    for choice in case.choices.ranked:
-        chosen = record.paper.assumptions.get(choice.assumption)
+    yield "choices", sensitivity_in_words(case)
+    for row in variant_rows(case):
+        change = f", moved {row.change}" if row.change else ""
+        number = f"{row.mean}{change}: " if row.mean else ""
+        yield "", f"{row.label}: {number}{row.look.word} ({row.reason})"
+    for effect in case.sensitivity.effects:
+        chosen = record.paper.assumptions.get(effect.assumption)
         if chosen is not None:
-            yield choice.assumption, f"chosen is {chosen.chosen}, because: {chosen.because}"
+            yield effect.assumption, f"chosen is {chosen.chosen}, because: {chosen.because}"
 
 
-def _settling(record: Record, case: Case) -> Iterator[Line]:
+def _settling(record: Record, case: Case) -> Iterator[Entry]:
     """Yield what would settle an open claim, and what that would cost as far as the record tells."""
     verdict = case.verdict
     if verdict.outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}:
@@ -218,7 +219,7 @@ def _verify(record: Record, case: Case, more: str = "") -> str:
 
 
 def _seconds_a_run(record: Record, case: Case) -> float:
-    """Return the mean seconds of the jobs of one run, those that all runs share left out."""
+    """Return the mean seconds of the jobs of one run, without those that all runs share."""
     seconds, runs = 0.0, case.measurement.runs
     for run in runs:
         jobs = (record.jobs[key] for key in upstream((key for side in run.sides for key in side.keys), record.jobs))

@@ -1,4 +1,4 @@
-"""Draws measured against printed: where the mean lies, its interval, and where it would agree with the paper."""
+"""Figures of measured against printed: the mean, its confidence interval, and the region that agrees with the paper."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.drawing import (
     COLOURS,
     MARKERS,
@@ -143,10 +143,10 @@ def _band(case: Case) -> tuple[float, float]:
 
 def _in_words(title: str, cases: Sequence[Case]) -> str:
     """Describe what is drawn, claim by claim."""
-    return f"{title}. {'; '.join(f'{case.row}: {_drawn(case)}' for case in cases)}."
+    return f"{title}. {'; '.join(f'{case.row}: {_line_in_words(case)}' for case in cases)}."
 
 
-def _drawn(case: Case) -> str:
+def _line_in_words(case: Case) -> str:
     parts = []
     if case.verdict.printed is not None and not case.paired:
         parts.append(f"printed {with_unit(case.verdict.printed, case.unit)}")

@@ -1,4 +1,4 @@
-"""The report's folder: which of its files are ours and still true, and how the others are replaced."""
+"""The report's folder: which files are up to date, and how the others are replaced in one step each."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from harness.judge.verdict import Verdict
 from harness.record.model import Record
 from harness.record.unverified import warning
 from harness.report.checksum import is_intact
-from harness.report.kept import NOWHERE, Kept
-from harness.report.kept import kept as kept_in
 from harness.report.provenance import measured_at
+from harness.report.record_file import NO_FILE, RecordFile, record_file
 from harness.report.templates import templates_folder
 
 MARK = "harness-report:"
@@ -41,16 +40,16 @@ _META = re.compile(r'<meta name="harness-(report|files)" content="([^"]*)">')
 
 @dataclass(frozen=True)
 class Rendered:
-    """What became of a report's files.
+    """What was done with a report's files.
 
     Attributes:
         written: files written now.
-        kept: files that were already as they should be.
+        unchanged: files that were up to date.
         notes: sentences for the user: what was not written, and what would make it so.
     """
 
     written: tuple[Path, ...]
-    kept: tuple[Path, ...]
+    unchanged: tuple[Path, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -59,7 +58,7 @@ def render(
 ) -> Rendered:
     """Write ``index.html``, ``report.pdf``, ``results.csv`` and ``junit.xml`` from a record and its verdicts alone.
 
-    What is already true is left as it is, and then nothing heavy is imported. The files are a pure function of the
+    Files that are up to date are left alone, and then nothing heavy is imported. The files are a pure function of the
     arguments, of harness and of its templates. Each is replaced in one step; files of other origin are never touched.
 
     Args:
@@ -73,20 +72,20 @@ def render(
         ReportError: if the folder cannot be written, one of the names is taken by a file that is not ours, or the
             verdicts are not those of the record.
     """
-    kept = kept_in(file, folder)
-    digest = digest_of(record, verdicts, kept)
+    source = record_file(file, folder)
+    digest = digest_of(record, verdicts, source)
     written: list[Path] = []
     notes = [warning(record)] if warning(record) else []
     try:
         make_folder(folder)
         refuse_foreign(folder)
         remove_drafts(folder, OURS, of_the_living=False)
-        if not _texts_are_true(folder, digest):
-            written += _write_texts(record, verdicts, folder, digest, kept)
-        if pdf and not _pdf_is_true(folder, digest):
-            done, said = _write_pdf(record, folder, digest)
+        if not _texts_are_up_to_date(folder, digest):
+            written += _write_texts(record, verdicts, folder, digest, source)
+        if pdf and not _pdf_is_up_to_date(folder, digest):
+            done, sentences = _write_pdf(record, folder, digest)
             written += [folder / "report.pdf"] if done else []
-            notes += said
+            notes += sentences
     except OSError as error:
         raise ReportError(
             f"{folder}: the report cannot be written ({error.strerror or error}); make room or choose another folder with --out"
@@ -95,19 +94,19 @@ def render(
     unchanged = [
         path
         for path in wanted
-        if path not in written and path.exists() and (path.suffix != ".pdf" or _pdf_is_true(folder, digest))
+        if path not in written and path.exists() and (path.suffix != ".pdf" or _pdf_is_up_to_date(folder, digest))
     ]
     return Rendered(tuple(path for path in wanted if path in written), tuple(unchanged), tuple(notes))
 
 
-def digest_of(record: Record, verdicts: Sequence[Verdict], kept: Kept = NOWHERE) -> str:
+def digest_of(record: Record, verdicts: Sequence[Verdict], source: RecordFile = NO_FILE) -> str:
     """Return the SHA-256 of all that a report depends on.
 
     That is the record, the SHA-256 and the place of its file where it has one, the verdicts, harness's version, sources and templates.
     """
     content = {
         "harness": harness.__version__,
-        "file": [kept.sha256, kept.place],
+        "file": [source.sha256, source.path],
         "record": record.model_dump(mode="json"),
         "verified": record.verified,
         "verdicts": [verdict.model_dump(mode="json") for verdict in verdicts],
@@ -139,7 +138,7 @@ def _head(path: Path) -> bytes:
         return file.read(_REACH)
 
 
-def _texts_are_true(folder: Path, digest: str) -> bool:
+def _texts_are_up_to_date(folder: Path, digest: str) -> bool:
     """Whether the page is of this digest and as it was written, and so are the files beside it."""
     page = folder / "index.html"
     if not page.is_file() or not is_intact(page.read_bytes()):
@@ -151,7 +150,7 @@ def _texts_are_true(folder: Path, digest: str) -> bool:
     return all(beside.get(name) == _sha256(folder / name) for name in _TEXTS if name != "index.html")
 
 
-def _pdf_is_true(folder: Path, digest: str) -> bool:
+def _pdf_is_up_to_date(folder: Path, digest: str) -> bool:
     path = folder / "report.pdf"
     return path.is_file() and (MARK + digest).encode() in _head(path)
 
@@ -160,12 +159,14 @@ def _sha256(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
-def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str, kept: Kept) -> list[Path]:
-    """Write what differs; the page comes last, since it vouches for the others."""
+def _write_texts(
+    record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str, source: RecordFile
+) -> list[Path]:
+    """Write what differs; the page comes last, since it holds the checksums of the others."""
     from harness.report.page import compose  # noqa: PLC0415  heavy, and not needed where nothing changed
 
     written = []
-    for name, text in compose(record, verdicts, digest, kept).items():
+    for name, text in compose(record, verdicts, digest, source).items():
         path, content = folder / name, text.encode()
         if not path.is_file() or path.read_bytes() != content:
             replace_file(path, content, durable=False)

@@ -1,4 +1,4 @@
-"""Which characters of a page no font at hand can draw, and which fonts the PDF is set in."""
+"""Glyphs: which characters of a page no font on this machine has, and the fonts the PDF is set in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from harness.report.words import counted, listed
+from harness.errors import plural
+from harness.report.words import listed
 
 NAMED = 10
 """Characters named one by one."""
@@ -78,7 +79,7 @@ def _can_expand(name: str) -> bool:
     return not os.path.expanduser(name).startswith("~")  # noqa: PTH111  a user without a home is no error here
 
 
-class _Drawn(HTMLParser):
+class _DrawnText(HTMLParser):
     """Collects the characters a page draws."""
 
     def __init__(self) -> None:
@@ -101,7 +102,7 @@ class _Drawn(HTMLParser):
 
 def drawn(page: str) -> frozenset[str]:
     """Return the characters a page draws, those that leave no mark left out."""
-    reader = _Drawn()
+    reader = _DrawnText()
     reader.feed(page)
     reader.close()
     return frozenset(letter for letter in reader.found if not leaves_no_mark(letter))
@@ -131,8 +132,8 @@ def without_glyph(letters: Iterable[str]) -> list[str]:
     return missing
 
 
-def in_words(missing: Iterable[str]) -> str:
-    """Say which characters a PDF cannot show, by script and by code point, and what would help."""
+def note(missing: Iterable[str]) -> str:
+    """Return a sentence on the characters a PDF cannot show, by script and code point, and what would help."""
     missing = sorted(missing)
     scripts = Counter(script(letter) for letter in missing)
     kinds = ", ".join(f"{number} {script}" for script, number in scripts.most_common())
@@ -140,7 +141,7 @@ def in_words(missing: Iterable[str]) -> str:
     more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
     fonts = listed(list(dict.fromkeys(_font(script) for script, _ in scripts.most_common())))
     return (
-        f"The PDF cannot show {counted(len(missing), 'character')} that no font on this machine has ({kinds}: {points}{more}); index.html has them. "
+        f"The PDF cannot show {plural(len(missing), 'character')} that no font on this machine has ({kinds}: {points}{more}); index.html has them. "
         f"Install {fonts} (Debian, Ubuntu: apt install fonts-noto-core fonts-noto-cjk) and run `harness report` again."
     )
 

@@ -1,7 +1,7 @@
 """junit.xml: one testcase a claim, for the machines that show test results.
 
-A claim's time is that of all jobs behind it (fetching, training, attacks and measuring) which no earlier claim counted:
-the times add up to those of the record's jobs, and a network is counted with the first claim that needed it.
+A claim's time is that of the jobs it depends on (fetching, training, attacks, measuring) and that no earlier claim has
+counted: the times add up to those of the record's jobs, and a network is counted with the first claim that needs it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from harness.judge.exits import refutations
 from harness.judge.verdict import PREDICTED, Outcome
 from harness.record.model import Record
 from harness.record.upstream import upstream
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.words import plain
 
 
@@ -29,7 +29,7 @@ def as_junit(record: Record, cases: Iterable[Case]) -> str:
     suites: dict[str, list[ET.Element]] = {}
     counted: set[str] = set()
     for case in cases:
-        own = _behind(case, record.jobs) - counted
+        own = _upstream(case, record.jobs) - counted
         counted |= own
         testcase = _testcase(case, paper, _seconds(own, record.jobs), failed=case.claim.id in refuted)
         suites.setdefault(case.exhibit.id, []).append(testcase)
@@ -77,8 +77,8 @@ def _say(testcase: ET.Element, tag: str, message: str, reason: str | None = None
     ET.SubElement(testcase, tag, attributes)
 
 
-def _behind(case: Case, jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """Return the keys of the jobs a claim rests on: those that measured it, and whatever they were made from."""
+def _upstream(case: Case, jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return the keys of the jobs a claim depends on."""
     return set(upstream(case.measurement.keys, jobs))
 
 

@@ -1,4 +1,4 @@
-"""Reserves a report's folder before work begins, so that what would keep the report from being written is found then."""
+"""Lock of a report's folder, taken before work begins: what would prevent writing the report is found then."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from harness.record.file import FILE, FOLDER
 from harness.report.folder import OURS, refuse_foreign
 
 LOCK = ".lock"
-"""The file that is locked; there only while a process writes the report."""
+"""The lock file; there only while a process writes the report."""
 
 
 @contextmanager
-def reserved(folder: Path) -> Iterator[None]:
-    """Hold a report's folder while the block runs: nobody else writes its record, which would lose what we measured.
+def locked(folder: Path) -> Iterator[None]:
+    """Lock a report's folder while the block runs; a second writer of its record would lose what was measured.
 
-    What a killed process left half-written is removed; no other file is touched.
+    Partial files that a killed process left are removed; no other file is touched.
 
     Args:
         folder: the report's folder; made if it is not there.
@@ -35,8 +35,8 @@ def reserved(folder: Path) -> Iterator[None]:
             make_folder(folder / FOLDER)
             held.enter_context(hold(folder / LOCK))
             refuse_foreign(folder)
-            _try(folder / FOLDER)
-            _sweep(folder)
+            _check_writable(folder / FOLDER)
+            _remove_leftovers(folder)
         except InUseError as error:
             msg = f"{folder} is being written by another harness ({error}); wait until it ends or give another --out"
             raise ReportError(msg) from error
@@ -50,13 +50,13 @@ def reserved(folder: Path) -> Iterator[None]:
         yield
 
 
-def _try(folder: Path) -> None:
-    """Write a file as a record is written, and remove it: permissions, a read-only or a full disk show now."""
+def _check_writable(folder: Path) -> None:
+    """Write a file as a record is written, and remove it: wrong permissions or a full disk fail here, not after hours."""
     with tempfile.NamedTemporaryFile(prefix=f".{FILE}.", dir=folder) as trial:
         trial.write(bytes(4096))
         trial.flush()
 
 
-def _sweep(folder: Path) -> None:
+def _remove_leftovers(folder: Path) -> None:
     remove_drafts(folder, OURS, of_the_living=True)
     remove_drafts(folder / FOLDER, [FILE], of_the_living=True)

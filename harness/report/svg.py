@@ -1,4 +1,4 @@
-"""Makes a matplotlib drawing fit to stand inside a page: no outside references, own ids, colours the page can change."""
+"""Inline SVG of a matplotlib drawing: no outside references, unique ids, colours the page can change."""
 
 from __future__ import annotations
 

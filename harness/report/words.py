@@ -1,4 +1,4 @@
-"""The words and the numerals a report is written in."""
+"""The report's words for outcomes, relations and qualifiers, and its number formats."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from harness.judge.numbers import numeral, short
-from harness.judge.statistics import alpha
+from harness.judge.statistics import confidence
 from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Outcome, Verdict
 
 
@@ -41,8 +41,6 @@ LOOKS = {
 
 JUDGED = frozenset({Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE})
 """Outcomes of what was measured and compared with the paper."""
-DECLARED = "declared"
-"""Qualifier of a declared deviation of which it is not known whether it was predicted."""
 
 RELATIONS = {
     "close_to": "equals, within the margin, the printed",
@@ -53,11 +51,6 @@ RELATIONS = {
     "equivalent_to": "equals, within the margin, that of",
     "all": "holds for every image",
 }
-
-
-def counted(number: int, noun: str) -> str:
-    """Return ``1 claim``, ``2 claims``."""
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -85,22 +78,22 @@ def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
 
 def level(runs: int) -> str:
     """Return the confidence level of the interval of a mean over so many runs: ``94 %``."""
-    return f"{short(100 * (1 - 2 * alpha(runs)), 1)} %"
+    return f"{short(100 * confidence(runs), 1)} %"
 
 
-def foresight(verdicts: Iterable[Verdict]) -> list[str]:
+def deviations_in_words(verdicts: Iterable[Verdict]) -> list[str]:
     """Return how many of some claims deviate as predicted, and how many were explained afterwards: ``2 predicted``."""
     marks = Counter(map(declaration, verdicts))
-    return [f"{marks[mark]} {spaced(mark)}" for mark in (PREDICTED, EXPLAINED, DECLARED) if marks[mark]]
+    return [f"{marks[mark]} {spaced(mark)}" for mark in (PREDICTED, EXPLAINED) if marks[mark]]
 
 
 def declaration(verdict: Verdict) -> str:
-    """Return the qualifier that tells whether a deviation was predicted; empty of a claim not declared to deviate."""
-    return next((mark for mark in (PREDICTED, EXPLAINED, DECLARED) if mark in verdict.qualifiers), "")
+    """Return the qualifier of a declared deviation; empty where none was measured."""
+    return next((mark for mark in (PREDICTED, EXPLAINED) if mark in verdict.qualifiers), "")
 
 
 def constructed(reproduced: Iterable[Verdict]) -> str:
-    """Say how many of the claims that reproduced are true by construction; nothing where none is."""
+    """Return how many of the claims that reproduced are true by construction; empty where none is."""
     marked = [CONSTRUCTED in verdict.qualifiers for verdict in reproduced]
     if not any(marked):
         return ""

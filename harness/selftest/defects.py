@@ -75,7 +75,7 @@ DEFECTS = (
         ("NOT_COMPARABLE", "not-converged"),
         "After twenty steps the loss still falls, so the number is of no network anyone meant.",
         _written(ERROR, Edit("models.yaml", PROBE, PROBE.replace("}", ", iterations: 20}"))),
-        says="ended before it had settled",
+        says="ended before it converged",
     ),
     Defect(
         "an attack that stops early",

@@ -13,7 +13,7 @@ from harness.kinds.recipe import Frozen
 from harness.spec.sample import Sample
 
 Relation = Literal["close_to", "at_most", "at_least", "less_than", "greater_than", "equivalent_to", "all"]
-"""How a measurement must stand to what the paper says; see docs of each in ``harness.judge``."""
+"""How a measurement is compared with what the paper says; ``harness/judge/relations.py`` defines each."""
 
 AGAINST_PRINTED = frozenset({"close_to", "at_most", "at_least"})
 """Relations that compare with a printed number."""
@@ -26,6 +26,8 @@ order the paper does not say how far off it lies, and a wider margin only makes 
 
 Unit = Literal["%", "fraction", "distortion", "number"]
 """Unit of a printed number; ``%`` is the only one that is scaled (1 % = 0.01)."""
+DISTORTION: Unit = "distortion"
+"""The unit of RMS distortions over pixels in [0, 1]: means over images, whose variance over images sets sampling margins."""
 
 Names = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """One name, or several: a list means the mean over its members."""

@@ -19,7 +19,7 @@ from harness.report.coverage import coverage_of, without_claim
 from harness.selftest import Trial
 from harness.spec.paper import Paper
 from harness.terminal.due import Due, due_of
-from harness.terminal.power import outlook
+from harness.terminal.power import print_power
 from harness.terminal.verdicts import notes, tally, verdict_table
 
 
@@ -35,14 +35,14 @@ def summarise(audited: Sequence[Verified], console: Console) -> None:
         console.print(f"[bold]{escape(pack.name)}[/]: {tally(pack.verdicts)}", highlight=False)
         if why := pack.paper.bibliography.demonstration:
             console.print(f"  A demonstration, not a replication: {escape(why)}", highlight=False, soft_wrap=True)
-        for path in (*pack.rendered.written, *pack.rendered.kept):
+        for path in (*pack.rendered.written, *pack.rendered.unchanged):
             console.print(f"  {escape(str(path))}", highlight=False, soft_wrap=True)
         for note in pack.rendered.notes:
             console.print(f"  {escape(note)}", highlight=False, soft_wrap=True)
 
 
 def judged(record: Record, verdicts: Sequence[Verdict], console: Console) -> None:
-    """Print the verdicts on a record, what they come to, and how much of what the paper prints they are about."""
+    """Print the verdicts on a record, how many have which outcome, and the coverage of the paper."""
     console.print(verdict_table(verdicts))
     for line in (*notes(verdicts), tally(verdicts)):
         console.print(line, highlight=False, markup=False)
@@ -50,25 +50,25 @@ def judged(record: Record, verdicts: Sequence[Verdict], console: Console) -> Non
 
 
 def _coverage(paper: Paper, console: Console) -> None:
-    """Print what no claim is made of and why, and how many of the printed numbers have one."""
+    """Print what is not expressible and why, and how many of the printed numbers have a claim."""
     for sentence in (*without_claim(paper), f"coverage: {coverage_of(paper)}"):
         console.print(escape(sentence), highlight=False)
 
 
 def report_pilots(piloted: Sequence[Piloted], console: Console) -> None:
-    """Print what each pilot recorded, what is missing and why, and what it promises the runs that are judged."""
+    """Print what each pilot recorded, what is missing and why, and the power it gives the judged runs."""
     for pack in piloted:
         name, file = escape(pack.prepared.spec.paper.name), escape(str(pack.file))
         if pack.recorded or pack.missing:
             how = "" if pack.changed else " (unchanged)"
-            told = f"spread between pilot runs of {plural(len(pack.recorded), 'claim')} in {file}{how}"
+            result = f"spread between pilot runs of {plural(len(pack.recorded), 'claim')} in {file}{how}"
         else:
-            told = "no claim selected needs a pilot: nothing random lies behind them, or one exception refutes them"
-        console.print(f"[bold]{name}[/]: {told}", highlight=False, soft_wrap=True)
+            result = "no claim selected needs a pilot: nothing random enters them, or one exception refutes them"
+        console.print(f"[bold]{name}[/]: {result}", highlight=False, soft_wrap=True)
         for claim, why in pack.missing.items():
             console.print(f"  {escape(claim)}: {escape(why)}", highlight=False, soft_wrap=True)
         console.print()
-        outlook(pack.prepared, console)
+        print_power(pack.prepared, console)
         console.print()
 
 
@@ -89,7 +89,7 @@ def outline(prepared: Prepared, console: Console) -> None:
     _coverage(prepared.spec.paper, console)
     console.print()
     _readings(prepared, due, console)
-    outlook(prepared, console)
+    print_power(prepared, console)
     for sentence in prepared.other_source:
         console.print(escape(sentence), highlight=False)
     console.print()
@@ -101,7 +101,7 @@ def _costing(missing: int, seconds: float) -> tuple[str, str]:
 
 
 def _readings(prepared: Prepared, due: Due, console: Console) -> None:
-    """Print which other readings were asked for, and what each costs beyond what stands before it."""
+    """Print which other readings were asked for, and what each costs beyond those before it."""
     variants = prepared.variants.variants
     if not variants:
         return

@@ -7,7 +7,7 @@ from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge
 | --- | --- |
 | lint | ``mistakes``, ``warnings``: each ``file``, ``line``, ``column``, ``where``, ``message``, ``rule`` |
 | lint --explain | ``rule``, ``warning``, ``what``, ``why``, ``repair``, ``example`` (``file``, ``wrong``, ``right``) |
-| plan | ``packs``: each ``name``, ``claims`` (``claim``, ``runs``, ``stored``, ``margin``, ``chances``), ``jobs`` (``verb``,
+| plan | ``packs``: each ``name``, ``claims`` (``claim``, ``runs``, ``stored``, ``margin``, ``power``), ``jobs`` (``verb``,
 ``name``, ``stored``, ``missing``, ``seconds``), ``variants`` (``label``, ``claims``, ``missing``, ``seconds``), ``notes`` |
 | kinds | ``kinds``: each ``room``, ``kind``, ``doc``, ``package``, ``fields`` (``name``, ``type``, ``required``,
 ``default``, ``doc``); ``claim``: the form of a claim, or null; ``unusable``: each ``kinds``, ``package``, ``cause`` |
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import Problem
 from harness.judge import as_json, exit_status
-from harness.judge.power import prospect
+from harness.judge.power import power_of
 from harness.judge.verdict import Verdict
 from harness.kinds.describe import Kind
 from harness.kinds.registry import failures
@@ -69,7 +69,7 @@ def _problem(problem: Problem) -> Document:
 
 
 def planned(packs: Iterable[Prepared]) -> Document:
-    """Return what packs still have to do, and the chance that so many runs decide each claim."""
+    """Return what packs still have to do, and the power of each claim by number of runs."""
     return {"packs": [_planned(prepared) for prepared in packs]}
 
 
@@ -86,15 +86,16 @@ def _planned(prepared: Prepared) -> Document:
 
 
 def _wanted(prepared: Prepared, claim: str) -> Document:
-    paper, rows = prepared.spec.paper, prepared.plan.wants[claim]
-    in_date = claim not in set(prepared.plan.outdated(paper.pilot))
-    ahead = prospect(paper.claim(claim), paper.pilot.get(claim) if in_date else None)
+    paper, plan, rows = prepared.spec.paper, prepared.plan, prepared.plan.wants[claim]
+    # No power where nothing is judged, nothing is random, or the pilot was of something else.
+    told = paper.comparable and claim not in plan.deterministic and claim not in plan.outdated(paper.pilot)
+    power = power_of(paper.claim(claim), paper.pilot.get(claim) if told else None)
     return {
         "claim": claim,
         "runs": len(rows),
         "stored": sum(all(prepared.store.has(Verb.MEASURE, key) for key in row.keys) for row in rows),
-        "margin": ahead.margin,
-        "chances": {str(runs): chance for runs, chance in ahead.chances.items()},
+        "margin": power.margin,
+        "power": {str(runs): probability for runs, probability in power.at.items()},
     }
 
 
@@ -139,7 +140,7 @@ def _verified(pack: Verified) -> Document:
         "name": pack.name,
         "verdicts": as_json(pack.verdicts),
         "folder": str(pack.folder),
-        "files": [str(path) for path in (*pack.rendered.written, *pack.rendered.kept)],
+        "files": [str(path) for path in (*pack.rendered.written, *pack.rendered.unchanged)],
         "notes": list(pack.rendered.notes),
         "interrupted": pack.interrupted,
         "exit_status": exit_status(pack.verdicts),
@@ -176,5 +177,5 @@ def judged(record: Record, verdicts: Sequence[Verdict]) -> Document:
 def told(story: Story) -> Document:
     """Return one claim's story."""
     (verdict,) = as_json([story.verdict])
-    lines = [{"heading": heading, "text": text} for heading, text in story.lines]
+    lines = [{"heading": heading, "text": text} for heading, text in story.entries]
     return {"claim": story.claim, "verdict": verdict, "story": lines}

@@ -1,4 +1,4 @@
-"""Runs that drew the same are one run told twice."""
+"""Runs that drew the same are one run counted twice."""
 
 import pytest
 from records import NEAR, claim, measured, record

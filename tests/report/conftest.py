@@ -33,7 +33,7 @@ MARGINS = {
     "test-error": ({"absolute": 0.5}, "twice the sampling error of 7 % counted on 10,000 images"),
     "distortion": ({"relative": 0.15}, "the target rule and the images used are not stated"),
 }
-SURROUNDINGS = {
+ENVIRONMENT = {
     "harness": "0.1.0",
     "commit": "3f2a9c71d0be",
     "python": "3.11.9",
@@ -277,7 +277,7 @@ def make_record(*parts: tuple[Exhibit, list[Claim], dict[str, Measurement]], **c
             "data": {"mnist": {"kind": "mnist"}},
         },
         measurements=measurements,
-        provenance={"0123456789ab": SURROUNDINGS},
+        provenance={"0123456789ab": ENVIRONMENT},
         jobs=jobs,
         digests={"mnist": "ab" * 32},
         **changes,

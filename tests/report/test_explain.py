@@ -5,7 +5,7 @@ from harness.errors import UsageError
 from harness.record.file import write
 from harness.record.measurement import Missing
 from harness.record.model import MeasuredVariant
-from harness.report.explain import find, story
+from harness.report.explain import find_case, story
 from harness.spec.claim import Source
 from harness.spec.paper import Assumption, Exhibit, NotExpressible, Reading
 
@@ -27,7 +27,7 @@ def reports(tmp_path):
 
 
 def told(words, place):
-    return list(story(*find(words, [place])).lines)
+    return list(story(*find_case(words, [place])).entries)
 
 
 def beside(lines, heading):

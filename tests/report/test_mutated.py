@@ -15,10 +15,10 @@ from rich.console import Console
 from harness.errors import HarnessError, RecordError
 from harness.judge import as_json, exit_status, judge
 from harness.record.file import _checksum, read, write
-from harness.report.explain import find, story
+from harness.report.explain import find_case, story
 from harness.report.folder import digest_of
 from harness.report.page import compose
-from harness.terminal.verdicts import tell, verdict_table
+from harness.terminal.verdicts import print_entries, verdict_table
 
 ODD: list[Any] = [
     None, True, False, 0, -1, 1, 2**63, 10**30, 10**300, 0.5, -0.0, 1e-320, 1e99, 1e100, -1e100, 1e308,
@@ -68,7 +68,8 @@ def shown(folder: Any, text: str, *, pages: bool) -> None:
         exit_status(verdicts)
         verdict_table(verdicts)
         digest_of(record, verdicts)
-        tell(story(*find(f"{record.paper.name}/{verdicts[0].claim}", [file])).lines, Console(file=StringIO()))
+        found = story(*find_case(f"{record.paper.name}/{verdicts[0].claim}", [file]))
+        print_entries(found.entries, Console(file=StringIO()))
         if pages:
             compose(record, verdicts, "0" * 64)
 

@@ -24,17 +24,17 @@ def test_what_a_dead_process_left_is_removed_by_the_next_report(bare, tmp_path):
 
 PARENT = """
 import subprocess, sys
-from harness.report.tether import tether
-with tether() as end:
+from harness.report.child import child_stdin
+with child_stdin() as end:
     subprocess.run([sys.executable, "-c", sys.argv[1], sys.argv[2]], stdin=end, start_new_session=True)
 """
 CHILD = """
 import sys, time
 from pathlib import Path
-from harness.report.tether import end_with_parent
+from harness.report.child import exit_with_parent
 target = Path(sys.argv[1])
 target.write_text("half")
-end_with_parent(target)
+exit_with_parent(target)
 time.sleep(float(target.with_name("seconds").read_text()))
 target.write_text("whole")
 """

@@ -76,7 +76,7 @@ def test_lint_explains_a_rule_as_a_document(pack):
 def test_plan_lists_claims_jobs_and_variants(pack):
     (found,) = document("plan", pack, "--readings", "all")["packs"]
     assert list(found) == ["name", "claims", "jobs", "variants", "notes"]
-    assert list(found["claims"][0]) == ["claim", "runs", "stored", "margin", "chances"]
+    assert list(found["claims"][0]) == ["claim", "runs", "stored", "margin", "power"]
     assert list(found["jobs"][0]) == ["verb", "name", "stored", "missing", "seconds"]
     assert list(found["variants"][0]) == ["label", "claims", "missing", "seconds"]
     assert all(job["stored"] == 0 for job in found["jobs"])
@@ -89,12 +89,12 @@ def test_plan_counts_what_is_stored_as_its_table_does(verified):
     assert "0 to do" in call("plan", verified).output
 
 
-def test_plan_gives_each_claim_s_chances_once_there_is_a_pilot(verified):
+def test_plan_gives_each_claim_s_power_once_there_is_a_pilot(verified):
     assert call("verify", verified, "--pilot").exit_code == 0
     (found,) = document("plan", verified)["packs"]
-    chances = {claim["claim"]: claim["chances"] for claim in found["claims"]}
-    assert list(chances["table-1/bright/error"]) == ["3", "5", "10"]
-    assert chances["section-2/transfers"] == {}
+    power = {claim["claim"]: claim["power"] for claim in found["claims"]}
+    assert list(power["table-1/bright/error"]) == ["3", "5", "10"]
+    assert power["section-2/transfers"] == {}
 
 
 def test_kinds_lists_every_kind_with_its_whole_text_and_fields():

@@ -1,4 +1,4 @@
-"""Whether a deviation was predicted: declared before its first judged run, as far as the record shows."""
+"""Declared deviations: predicted if declared before the first judged run, as the record shows; else explained afterwards."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from harness.record.model import Record
 from harness.spec.claim import Claim
 
 
-def foresight(claim: Claim, measurement: Measurement, record: Record) -> tuple[str, str]:
+def declared_deviation(claim: Claim, measurement: Measurement, record: Record) -> tuple[str, str]:
     """Return the qualifier of a declared deviation that was measured, and a sentence that gives its reason."""
     declared = record.declared.get(claim.id)
     because = (claim.deviates_because or "").strip().rstrip(".")
-    shown = declared is not None and alike(declared.because, because)
-    seen = moment(declared.first_seen) if declared is not None and shown else None
+    same = declared is not None and alike(declared.because, because)
+    seen = moment(declared.first_seen) if declared is not None and same else None
     runs, day = measured(measurement, record.jobs), days(measurement, record.jobs)
+    # A prediction needs three things: these very words, no judged run in the record by then, and dates that show it.
     if declared is not None and seen is not None and not declared.after_runs and runs is not None and seen <= runs[0]:
         when = f"declared by {seen.date()}, before the first run in this record, measured on {day}"
         return PREDICTED, f"This deviation was predicted ({when}): {because}."

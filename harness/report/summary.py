@@ -1,4 +1,4 @@
-"""What was found, in the few sentences a reader meets first."""
+"""Summary of the verdicts: the headline, the counts of outcomes, and lists of what did not reproduce or is undecided."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.errors import plural
 from harness.judge.verdict import Outcome
-from harness.report.cases import Case
-from harness.report.words import JUDGED, LOOKS, Look, constructed, counted, foresight, listed, spaced
+from harness.report.case import Case
+from harness.report.words import JUDGED, LOOKS, Look, constructed, deviations_in_words, listed, spaced
 
 SHOWN = 12
-"""Claims that did not reproduce, named one by one before the reader is sent to the tables."""
+"""The most claims that did not reproduce that are listed one by one."""
 
-TOLD = 4
-"""Different sentences told of undecided claims with the same reason."""
+SENTENCES = 4
+"""The most sentences on undecided claims with one reason."""
 
 
 @dataclass(frozen=True)
-class Share:
-    """One outcome's part of the claims."""
+class OutcomeCount:
+    """Number of claims with one outcome."""
 
     outcome: Outcome
     look: Look
@@ -27,31 +28,31 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Open:
+class UndecidedGroup:
     """Claims left undecided for one reason.
 
     Attributes:
         look: how their outcome is written.
         reason: in words.
-        told: each sentence said of them, with the claims it was said of.
+        sentences: each sentence on them, with the claims it is about.
         more: how many claims beyond those.
     """
 
     look: Look
     reason: str
-    told: tuple[tuple[str, tuple[Case, ...]], ...]
+    sentences: tuple[tuple[str, tuple[Case, ...]], ...]
     more: int
 
 
 @dataclass(frozen=True)
-class Findings:
-    """The finding, from its shortest form to its parts.
+class Summary:
+    """What the verdicts show, from one short sentence to lists of claims.
 
     Attributes:
-        headline: the finding in one short sentence.
+        headline: the result in one short sentence.
         rest: what the headline leaves out, in a sentence; may be empty.
         secondary: what became of the claims that do not count, in a sentence; may be empty.
-        shares: primary claims by outcome, those that occur.
+        counts: primary claims by outcome, those that occur.
         refuted: primary claims that did not reproduce, declared ones last.
         unexpected: primary claims declared as deviating that reproduced all the same.
         undecided: primary claims without a decision, by outcome and reason.
@@ -60,10 +61,10 @@ class Findings:
     headline: str
     rest: str
     secondary: str
-    shares: tuple[Share, ...]
+    counts: tuple[OutcomeCount, ...]
     refuted: tuple[Case, ...]
     unexpected: tuple[Case, ...]
-    undecided: tuple[Open, ...]
+    undecided: tuple[UndecidedGroup, ...]
 
     @property
     def shown(self) -> tuple[Case, ...]:
@@ -71,18 +72,18 @@ class Findings:
         return self.refuted[:SHOWN]
 
 
-def find(cases: Iterable[Case]) -> Findings:
-    """Return what a record's cases come to; only primary claims enter the headline."""
+def summarise(cases: Iterable[Case]) -> Summary:
+    """Summarise a record's cases; only primary claims enter the headline."""
     cases = list(cases)
     primary = [case for case in cases if case.verdict.primary]
     others = [case for case in cases if not case.verdict.primary]
     refuted = [case for case in primary if case.verdict.outcome is Outcome.NOT_REPRODUCED]
     reproduced = [case for case in primary if case.verdict.outcome is Outcome.REPRODUCED]
-    return Findings(
+    return Summary(
         headline=_headline(primary),
         rest=_rest(primary),
         secondary=_secondary(others),
-        shares=_shares(primary),
+        counts=_counts(primary),
         refuted=tuple(sorted(refuted, key=lambda case: case.claim.deviates_because is not None)),
         unexpected=tuple(case for case in reproduced if case.claim.deviates_because is not None),
         undecided=_undecided(primary),
@@ -90,7 +91,7 @@ def find(cases: Iterable[Case]) -> Findings:
 
 
 def _headline(primary: Sequence[Case]) -> str:
-    """Say how many primary claims reproduced; of claims that were not judged it says that, and not that none did."""
+    """Return how many primary claims reproduced; where none was judged, that, and not that none reproduced."""
     reproduced = [case.verdict for case in primary if case.verdict.outcome is Outcome.REPRODUCED]
     judged = sum(case.verdict.outcome in JUDGED for case in primary)
     if not primary:
@@ -102,7 +103,7 @@ def _headline(primary: Sequence[Case]) -> str:
         if judged == 1:
             which = "primary claim" if len(primary) == 1 else "one primary claim judged"
             return f"The {which} {'did not reproduce' if refuted else 'is inconclusive'}."
-        of = counted(judged, "primary claim") if judged == len(primary) else f"the {judged} primary claims judged"
+        of = plural(judged, "primary claim") if judged == len(primary) else f"the {judged} primary claims judged"
         return f"None of {of} reproduced{'' if refuted else ', and none was refuted'}."
     apart = f", {among}" if (among := constructed(reproduced)) else ""
     if len(reproduced) == len(primary):
@@ -111,25 +112,27 @@ def _headline(primary: Sequence[Case]) -> str:
             if len(primary) == 1
             else f"All {len(primary)} primary claims reproduced{apart}."
         )
-    return f"{len(reproduced)} of {counted(len(primary), 'primary claim')} reproduced{apart}."
+    return f"{len(reproduced)} of {plural(len(primary), 'primary claim')} reproduced{apart}."
 
 
-def _shares(cases: Sequence[Case]) -> tuple[Share, ...]:
+def _counts(cases: Sequence[Case]) -> tuple[OutcomeCount, ...]:
     numbers = Counter(case.verdict.outcome for case in cases)
-    return tuple(Share(outcome, look, numbers[outcome]) for outcome, look in LOOKS.items() if numbers[outcome])
+    return tuple(OutcomeCount(outcome, look, numbers[outcome]) for outcome, look in LOOKS.items() if numbers[outcome])
 
 
 def _rest(primary: Sequence[Case]) -> str:
     """Say what became of the primary claims that did not reproduce."""
     parts = []
-    for share in _shares(primary):
-        if share.outcome is Outcome.NOT_REPRODUCED:
-            known = foresight(case.verdict for case in primary if case.verdict.outcome is Outcome.NOT_REPRODUCED)
-            parts.append(f"{share.number} did not{f' ({listed(known)}, with the reason)' if known else ''}")
-        elif share.outcome is not Outcome.REPRODUCED:
-            verb = "was" if share.number == 1 else "were"
-            verb = verb if share.outcome is Outcome.NOT_RUN else {"was": "is", "were": "are"}[verb]
-            parts.append(f"{share.number} {verb} {share.look.clause}")
+    for count in _counts(primary):
+        if count.outcome is Outcome.NOT_REPRODUCED:
+            known = deviations_in_words(
+                case.verdict for case in primary if case.verdict.outcome is Outcome.NOT_REPRODUCED
+            )
+            parts.append(f"{count.number} did not{f' ({listed(known)}, with the reason)' if known else ''}")
+        elif count.outcome is not Outcome.REPRODUCED:
+            verb = "was" if count.number == 1 else "were"
+            verb = verb if count.outcome is Outcome.NOT_RUN else {"was": "is", "were": "are"}[verb]
+            parts.append(f"{count.number} {verb} {count.look.clause}")
     some = any(case.verdict.outcome is Outcome.REPRODUCED for case in primary)
     return f"{'Of the others, ' if some else ''}{listed(parts)}." if parts else ""
 
@@ -140,23 +143,23 @@ def _secondary(others: Sequence[Case]) -> str:
     reproduced = [case.verdict for case in others if case.verdict.outcome is Outcome.REPRODUCED]
     apart = f" ({among})" if (among := constructed(reproduced)) else ""
     parts = [
-        f"{share.number} {share.look.clause}{apart if share.outcome is Outcome.REPRODUCED else ''}"
-        for share in _shares(others)
+        f"{count.number} {count.look.clause}{apart if count.outcome is Outcome.REPRODUCED else ''}"
+        for count in _counts(others)
     ]
-    return f"Counted apart, {counted(len(others), 'secondary claim')}: {listed(parts)}."
+    return f"Counted apart, {plural(len(others), 'secondary claim')}: {listed(parts)}."
 
 
-def _undecided(primary: Sequence[Case]) -> tuple[Open, ...]:
+def _undecided(primary: Sequence[Case]) -> tuple[UndecidedGroup, ...]:
     found: dict[tuple[Outcome, str], dict[str, list[Case]]] = {}
     for outcome in (Outcome.INCONCLUSIVE, Outcome.NOT_COMPARABLE, Outcome.NOT_RUN):
         for case in primary:
             if case.verdict.outcome is outcome:
                 sentences = found.setdefault((outcome, case.verdict.reason), {})
                 sentences.setdefault(case.verdict.sentence, []).append(case)
-    return tuple(_open(outcome, reason, sentences) for (outcome, reason), sentences in found.items())
+    return tuple(_group(outcome, reason, sentences) for (outcome, reason), sentences in found.items())
 
 
-def _open(outcome: Outcome, reason: str, sentences: Mapping[str, list[Case]]) -> Open:
-    told = [(sentence, tuple(cases)) for sentence, cases in sentences.items()]
-    more = sum(len(cases) for _, cases in told[TOLD:])
-    return Open(LOOKS[outcome], spaced(reason), tuple(told[:TOLD]), more)
+def _group(outcome: Outcome, reason: str, sentences: Mapping[str, list[Case]]) -> UndecidedGroup:
+    listed_sentences = [(sentence, tuple(cases)) for sentence, cases in sentences.items()]
+    more = sum(len(cases) for _, cases in listed_sentences[SENTENCES:])
+    return UndecidedGroup(LOOKS[outcome], spaced(reason), tuple(listed_sentences[:SENTENCES]), more)

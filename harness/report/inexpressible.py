@@ -1,20 +1,20 @@
-"""What a paper prints and no claim is made of, as an exhibit shows it: in its place, the reason as a note."""
+"""What a paper prints and no claim can be made of, as an exhibit shows it: in its place, the reason as a note."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.spec.paper import Exhibit, NotExpressible
 
 BOUNDS = {"at_most": "≤\u202f", "at_least": "≥\u202f"}
-"""What stands before a number that is printed as a bound."""
+"""Relation -> sign before a number that is printed as a bound."""
 
 
 @dataclass(frozen=True)
-class Gap:
-    """A number or statement without a claim.
+class Inexpressible:
+    """A printed number or statement that is not expressible as a claim.
 
     Attributes:
         stated: what is printed, and why no claim is made of it.
@@ -45,20 +45,22 @@ def notes(exhibit: Exhibit) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.why for each in exhibit.not_expressible))
 
 
-def gaps_of(exhibit: Exhibit) -> Mapping[str, Gap]:
-    """Return what an exhibit prints without a claim by id, in order."""
+def inexpressible_of(exhibit: Exhibit) -> Mapping[str, Inexpressible]:
+    """Return what is not expressible in an exhibit, by id, in order."""
     labels = [{axis.name: axis.label for axis in axes} for axes in (exhibit.rows, exhibit.columns)]
-    numbered, gaps = notes(exhibit), {}
+    numbered, found = notes(exhibit), {}
     for each in exhibit.not_expressible:
         row, _, column = each.id.partition("/")[2].partition("/")
-        gaps[each.id] = Gap(each, labels[0].get(row, row), labels[1].get(column, column), numbered.index(each.why) + 1)
-    return gaps
+        found[each.id] = Inexpressible(
+            each, labels[0].get(row, row), labels[1].get(column, column), numbered.index(each.why) + 1
+        )
+    return found
 
 
-def in_order(exhibit: Exhibit, cases: Mapping[str, Case]) -> Iterator[Case | Gap]:
-    """Yield an exhibit's claims, and what it prints without one, as they are printed."""
-    gaps = list(gaps_of(exhibit).values())
+def in_order(exhibit: Exhibit, cases: Mapping[str, Case]) -> Iterator[Case | Inexpressible]:
+    """Yield an exhibit's claims and what is not expressible, in the order of the paper."""
+    others = list(inexpressible_of(exhibit).values())
     for place, claim in enumerate(exhibit.claims):
-        yield from (gap for gap in gaps if gap.stated.place == place)
+        yield from (each for each in others if each.stated.place == place)
         yield cases[claim]
-    yield from (gap for gap in gaps if gap.stated.place >= len(exhibit.claims))
+    yield from (each for each in others if each.stated.place >= len(exhibit.claims))

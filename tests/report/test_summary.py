@@ -8,8 +8,8 @@ from harness.judge import judge
 from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Outcome
 from harness.record.measurement import Missing
 from harness.report.cases import cases_of
-from harness.report.findings import find
-from harness.report.opening import opening
+from harness.report.opening import opening_lines
+from harness.report.summary import summarise
 from harness.spec.claim import Source
 from harness.spec.paper import Exhibit
 
@@ -18,7 +18,7 @@ FEW = NEAR[:1]
 
 
 def found(*runs, comparable=True, marks=None, primary=True):
-    """The finding of one claim for each group of runs; None was not run, ``marks`` are qualifiers by place."""
+    """The summary of one claim for each group of runs; None was not run, ``marks`` are qualifiers by place."""
     claims = [claim(f"p/{n}", primary=primary) for n in range(len(runs))]
     missing = Missing(reason="data-missing", sentence="No data.")
     pairs = [
@@ -33,7 +33,7 @@ def found(*runs, comparable=True, marks=None, primary=True):
         for n, verdict in enumerate(judge(made))
     ]
     cases = cases_of(made, verdicts)
-    return find(cases.values()), next(opening(made.paper.exhibits, cases)).text
+    return summarise(cases.values()), next(opening_lines(made.paper.exhibits, cases)).text
 
 
 @pytest.mark.parametrize(
@@ -53,26 +53,26 @@ def found(*runs, comparable=True, marks=None, primary=True):
     ],
 )
 def test_the_headline_says_what_was_judged(runs, headline, rest):
-    finding, _ = found(*runs)
-    assert (finding.headline, finding.rest) == (headline, rest)
+    summary, _ = found(*runs)
+    assert (summary.headline, summary.rest) == (headline, rest)
 
 
 def test_a_rehearsal_judges_nothing_and_does_not_say_that_nothing_reproduced():
-    finding, line = found(NEAR, FAR, comparable=False)
-    assert finding.headline == "No primary claim was judged."
-    assert finding.rest == "2 are not comparable."
+    summary, line = found(NEAR, FAR, comparable=False)
+    assert summary.headline == "No primary claim was judged."
+    assert summary.rest == "2 are not comparable."
     assert line == "none of 2 claims was judged: 2 are not comparable."
 
 
 def test_without_primary_claims_the_headline_says_so():
-    finding, _ = found(NEAR, primary=False)
-    assert finding.headline == "No primary claims."
-    assert finding.secondary == "Counted apart, 1 secondary claim: 1 reproduced."
+    summary, _ = found(NEAR, primary=False)
+    assert summary.headline == "No primary claims."
+    assert summary.secondary == "Counted apart, 1 secondary claim: 1 reproduced."
 
 
 def test_what_is_true_by_construction_is_counted_apart():
-    finding, line = found(NEAR, NEAR, FAR, marks={0: (CONSTRUCTED,)})
-    assert finding.headline == "2 of 3 primary claims reproduced, 1 of them true by construction."
+    summary, line = found(NEAR, NEAR, FAR, marks={0: (CONSTRUCTED,)})
+    assert summary.headline == "2 of 3 primary claims reproduced, 1 of them true by construction."
     assert line == "2 of 3 claims reproduce, 1 of them true by construction, and 1 does not (“2”)."
     assert found(NEAR, marks={0: (CONSTRUCTED,)})[0].headline == "The primary claim reproduced, true by construction."
     other, _ = found(NEAR, NEAR, primary=False, marks={0: (CONSTRUCTED,)})
@@ -83,13 +83,13 @@ def test_what_is_true_by_construction_is_counted_apart():
 
 
 def test_deviations_that_were_predicted_and_those_explained_afterwards_are_told_apart():
-    finding, _ = found(NEAR, FAR, FAR, FAR, marks={1: (PREDICTED,), 2: (EXPLAINED,), 3: (EXPLAINED,)})
-    assert finding.rest == "Of the others, 3 did not (1 predicted and 2 explained afterwards, with the reason)."
+    summary, _ = found(NEAR, FAR, FAR, FAR, marks={1: (PREDICTED,), 2: (EXPLAINED,), 3: (EXPLAINED,)})
+    assert summary.rest == "Of the others, 3 did not (1 predicted and 2 explained afterwards, with the reason)."
 
 
-def test_a_finding_adds_up_whatever_was_measured():
+def test_a_summary_adds_up_whatever_was_measured():
     made = table({("a", "b"): None, ("b", "c"): 9.0, ("c", "a"): 2.0})
     cases = cases_of(made, judge(made)).values()
-    finding = find(cases)
-    assert sum(share.number for share in finding.shares) == sum(case.verdict.primary for case in cases)
-    assert {share.outcome for share in finding.shares} <= set(Outcome)
+    summary = summarise(cases)
+    assert sum(count.number for count in summary.counts) == sum(case.verdict.primary for case in cases)
+    assert {count.outcome for count in summary.counts} <= set(Outcome)

@@ -1,4 +1,4 @@
-"""Where the record is that a report was made from, and the commands that name it there."""
+"""The record file a report was made from: its path and checksum, and the commands that read it again."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from harness.record.file import FILE, FOLDER
 from harness.shell import command
 
 USUAL = (Path(FOLDER) / FILE, Path(FILE))
-"""Places in a report's folder where its record is found without being named."""
+"""Paths in a report's folder where commands find the record without being told."""
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A record's file, as a report names it.
+class RecordFile:
+    """A record file, as a report names it.
 
     Attributes:
         sha256: of the file; empty where there is none.
-        place: within the report's folder, else absolute.
+        path: within the report's folder, else absolute.
     """
 
     sha256: str = ""
-    place: str = str(USUAL[0])
+    path: str = str(USUAL[0])
 
     @property
     def inside(self) -> bool:
         """Whether the file is in the report's folder."""
-        return not Path(self.place).is_absolute()
+        return not Path(self.path).is_absolute()
 
     @property
-    def checksum(self) -> str:
+    def checksum_command(self) -> str:
         """The command that prints its SHA-256, in the report's folder."""
-        return f"sha256sum {shlex.quote(f'./{self.place}' if self.place.startswith('-') else self.place)}"
+        return f"sha256sum {shlex.quote(f'./{self.path}' if self.path.startswith('-') else self.path)}"
 
     @property
-    def again(self) -> list[tuple[str, str]]:
+    def commands(self) -> list[tuple[str, str]]:
         """The commands that judge the record again and write the report again, each with what it is for."""
-        usual = Path(self.place) in USUAL
-        words = ["."] if usual else [Path(self.place)]
+        usual = Path(self.path) in USUAL
+        words = ["."] if usual else [Path(self.path)]
         return [
             (command("judge", *words), "judge the record again, in this report's folder; takes a second"),
             (
@@ -50,18 +50,18 @@ class Kept:
         ]
 
 
-NOWHERE = Kept()
-"""Of a record that is in no file."""
+NO_FILE = RecordFile()
+"""Of a record that was not read from a file."""
 
 
-def kept(file: Path | None, folder: Path) -> Kept:
-    """Return what a report in a folder says of its record's file; of none, or one that is gone, no SHA-256."""
+def record_file(file: Path | None, folder: Path) -> RecordFile:
+    """Return a record file as a report in a folder names it; ``NO_FILE`` for None and for a file that is gone."""
     if file is None or not file.is_file():
-        return NOWHERE
-    return Kept(hashlib.sha256(file.read_bytes()).hexdigest(), str(_place(file, folder)))
+        return NO_FILE
+    return RecordFile(hashlib.sha256(file.read_bytes()).hexdigest(), str(_path(file, folder)))
 
 
-def _place(file: Path, folder: Path) -> Path:
+def _path(file: Path, folder: Path) -> Path:
     """Return a file's path within a folder, links left as they are; the absolute one where it is not in it."""
     found, home = file.absolute(), folder.absolute()
     if ".." not in found.parts and found.is_relative_to(home):
