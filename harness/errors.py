@@ -73,7 +73,7 @@ def plural(number: int, noun: str) -> str:
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake in a pack, at one place.
+    """One mistake in a pack, or what may be one, at one place.
 
     Attributes:
         file: the file the mistake is in.
@@ -81,6 +81,7 @@ class Problem:
         column: column, counted from 1 (0 when the file as a whole is meant).
         where: dotted path of the field, for example ``lbfgs.iterations`` (may be empty).
         message: what was expected, what was found, and how to repair it.
+        rule: id of the rule that is broken; `harness lint --explain ID` explains it.
     """
 
     file: Path
@@ -88,10 +89,12 @@ class Problem:
     column: int
     where: str
     message: str
+    rule: str
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else str(self.file)
-        return f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+        told = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{place}: {told} [{self.rule}]"
 
 
 class SpecError(HarnessError):

@@ -21,7 +21,7 @@ from harness.cli import _UserPath, main
 from harness.errors import RecordError, UsageError
 from harness.prepared import Options
 from harness.record.file import results_file
-from harness.report.explain import find
+from harness.report.explain import find_case
 
 pytestmark = pytest.mark.usefixtures("fakes_without_pdf")
 REPORTS = "the [b]reports"
@@ -60,7 +60,7 @@ def test_a_command_handed_out_finds_the_pack_the_store_and_the_reports_again(har
     said = harness("plan", pack, "--device", "cpu", "--store", "my store")
     said += harness("verify", pack, "-k", "first", *PLACES)
     (record,) = (tmp_path / REPORTS).glob("*/record/results.json")
-    verdicts = json.loads(harness("judge", "--json", record))
+    verdicts = json.loads(harness("judge", "--json", record))["verdicts"]
     said += "".join(verdict["sentence"] for verdict in verdicts)
     said += "".join(harness("explain", verdict["claim"], record.parents[1]) for verdict in verdicts)
     handed = set(commands(said))
@@ -180,7 +180,7 @@ def test_a_folder_that_cannot_be_looked_into_is_a_message_and_no_traceback(locke
         results_file(locked)
     for place in (locked, locked / "x", locked.parent):
         with pytest.raises(UsageError, match="no record in"):
-            find("x", [place])
+            find_case("x", [place])
     with pytest.raises(click.BadParameter, match="x cannot be looked at: Permission denied; mend that, or name"):
         _UserPath().convert(str(locked / "x"), None, None)
     assert _UserPath().convert(str(locked.parent / "new"), None, None) == locked.parent / "new"

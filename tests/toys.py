@@ -237,11 +237,12 @@ class Pack:
         return load(self.folder, **how)  # type: ignore[arg-type]
 
     def mistakes(self) -> list[str]:
-        """Return every mistake as shown, without the folder."""
+        """Return every mistake as shown, without the folder and the id of its rule."""
         try:
             load(self.folder)
         except SpecError as error:
-            return [str(problem).removeprefix(f"{self.folder}/") for problem in error.problems]
+            shown = {str(problem): f" [{problem.rule}]" for problem in error.problems}
+            return [line.removeprefix(f"{self.folder}/").removesuffix(rule) for line, rule in shown.items()]
         return []
 
 

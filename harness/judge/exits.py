@@ -16,8 +16,8 @@ A claim is due if it is primary and not excused, that is refuted with a declared
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from harness.judge.statistics import FIRST, LEVEL, alpha, holm
 from harness.judge.verdict import Outcome, Verdict
@@ -32,7 +32,7 @@ FIELDS = (
     *("claim", "outcome", "reason", "sentence", "printed", "unit", "mean", "sd", "n"),
     *("interval", "level", "margin", "p_value", "qualifiers", "primary", "measured", "attempt"),
 )
-"""What ``judge --json`` holds of each claim; ``Verdict`` documents each field."""
+"""What ``--json`` holds of each verdict; ``Verdict`` documents each field."""
 
 
 def exit_status(verdicts: Sequence[Verdict]) -> int:
@@ -77,11 +77,10 @@ def combine(statuses: Iterable[int]) -> int:
     return next((status for status in GRAVITY if status in found), REPRODUCED)
 
 
-def as_json(verdicts: Sequence[Verdict]) -> str:
-    """Return the verdicts as a JSON list; numbers are in the printed unit."""
+def as_json(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """Return the verdicts as values that JSON can hold, one for each claim; numbers are in the printed unit."""
     listed = [verdict.model_dump(mode="json", include=set(FIELDS)) for verdict in verdicts]
-    ordered = [{field: each[field] for field in FIELDS} for each in listed]
-    return json.dumps(ordered, indent=2, ensure_ascii=False, allow_nan=False)
+    return [{field: each[field] for field in FIELDS} for each in listed]
 
 
 def _refuted(verdict: Verdict) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,9 @@ from pydantic_core import to_jsonable_python
 
 from harness.errors import UsageError
 from harness.kinds.recipe import Recipe
-from harness.kinds.registry import ROOMS, kinds
+from harness.kinds.registry import ROOMS, kinds, lost
 from harness.kinds.wording import field_type
-from harness.naming import unknown
+from harness.naming import listed, nearest, unknown
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,28 @@ class Kind:
     package: str = ""
 
 
+def describe_kinds(names: Sequence[str] = (), besides: Iterable[str] = ()) -> tuple[Kind, ...]:
+    """Describe the kinds of the rooms and of the names given; all where none is; the kinds must be registered.
+
+    Args:
+        names: rooms and kinds; a kind that several rooms have is described for each.
+        besides: other names the caller knows, for the suggestion.
+
+    Raises:
+        UsageError: for a name that is neither a room nor a kind, with the one that was probably meant, or the package that
+            offers a kind of this name and cannot be used.
+    """
+    found = describe()
+    known = {kind.kind for kind in found} | set(ROOMS)
+    for name in names:
+        if name not in known:
+            elsewhere = next(filter(None, (lost(room, name) for room in ROOMS)), "")
+            near = nearest(name, [*known, *besides])
+            there = elsewhere or (f"did you mean {near!r}?" if near else listed([*ROOMS, *besides], "room"))
+            raise UsageError(f"{name!r} is neither a room nor a kind; {there}")
+    return tuple(kind for kind in found if not names or kind.room in names or kind.kind in names)
+
+
 def describe(room: str | None = None) -> tuple[Kind, ...]:
     """Describe every kind of one room, or of all, in alphabetical order; the kinds must be registered.
 
@@ -73,8 +96,12 @@ def describe(room: str | None = None) -> tuple[Kind, ...]:
 def _kind(room: str, kind: str, cls: type[Recipe]) -> Kind:
     # inspect.getdoc would fall back on the base's docstring, which says nothing of the kind.
     first, _, more = inspect.cleandoc(cls.__doc__ or "").partition("\n")
-    fields = tuple(_field(name, info) for name, info in cls.model_fields.items())
-    return Kind(room, kind, first, more.strip(), fields, " ".join(cls.offered_by).strip())
+    return Kind(room, kind, first, more.strip(), fields_of(cls), " ".join(cls.offered_by).strip())
+
+
+def fields_of(model: type[BaseModel]) -> tuple[Field, ...]:
+    """Describe the fields of what is read from a spec, inherited ones first."""
+    return tuple(_field(name, info) for name, info in model.model_fields.items())
 
 
 def _field(name: str, info: FieldInfo) -> Field:
@@ -91,6 +118,6 @@ def as_yaml(value: Any) -> str:
         return json.dumps({kind() if callable(kind) else kind: fields} if kind else fields)
     if isinstance(value, tuple | list):
         return f"[{', '.join(as_yaml(member) for member in value)}]"
-    if isinstance(value, str | float):
+    if isinstance(value, str | float) and value != "":
         return str(value)
     return json.dumps(to_jsonable_python(value))

@@ -59,32 +59,86 @@ def _whose(cls: type[Recipe]) -> str:
 
 
 def dataset(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
-    """Register a data set recipe under a kind; bump the edition whenever its meaning changes."""
+    """Register a data set: ``@dataset("name", edition=1)`` above a class that derives from ``DatasetRecipe``.
+
+    Args:
+        kind: the name a pack gives it by.
+        edition: bumped whenever the meaning changes; part of every content key.
+
+    Returns:
+        The decorator. It returns the class, and raises UsageError where the class breaks a rule of its room or the name is
+        another class's.
+    """
     return _register("datasets", kind, edition)
 
 
 def model(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
-    """Register a model recipe under a kind; bump the edition whenever its meaning changes."""
+    """Register a model: ``@model("name", edition=1)`` above a class that derives from ``ModelRecipe``.
+
+    Args:
+        kind: the name a pack gives it by.
+        edition: bumped whenever the meaning changes; part of every content key.
+
+    Returns:
+        The decorator. It returns the class, and raises UsageError where the class breaks a rule of its room or the name is
+        another class's.
+    """
     return _register("models", kind, edition)
 
 
 def layer(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
-    """Register a layer recipe under a kind; bump the edition whenever its meaning changes."""
+    """Register a layer: ``@layer("name", edition=1)`` above a class that derives from ``LayerRecipe``.
+
+    Args:
+        kind: the name a pack gives it by.
+        edition: bumped whenever the meaning changes; part of every content key.
+
+    Returns:
+        The decorator. It returns the class, and raises UsageError where the class breaks a rule of its room or the name is
+        another class's.
+    """
     return _register("layers", kind, edition)
 
 
 def training(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
-    """Register a training recipe under a kind; bump the edition whenever its meaning changes."""
+    """Register a training: ``@training("name", edition=1)`` above a class that derives from ``TrainingRecipe``.
+
+    Args:
+        kind: the name a pack gives it by.
+        edition: bumped whenever the meaning changes; part of every content key.
+
+    Returns:
+        The decorator. It returns the class, and raises UsageError where the class breaks a rule of its room or the name is
+        another class's.
+    """
     return _register("trainings", kind, edition)
 
 
 def attack(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
-    """Register an attack recipe under a kind; bump the edition whenever its meaning changes."""
+    """Register an attack: ``@attack("name", edition=1)`` above a class that derives from ``AttackRecipe``.
+
+    Args:
+        kind: the name a pack gives it by.
+        edition: bumped whenever the meaning changes; part of every content key.
+
+    Returns:
+        The decorator. It returns the class, and raises UsageError where the class breaks a rule of its room or the name is
+        another class's.
+    """
     return _register("attacks", kind, edition)
 
 
 def metric(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
-    """Register a metric recipe under a kind; bump the edition whenever its meaning changes."""
+    """Register a metric: ``@metric("name", edition=1)`` above a class that derives from ``MetricRecipe``.
+
+    Args:
+        kind: the name a pack gives it by.
+        edition: bumped whenever the meaning changes; part of every content key.
+
+    Returns:
+        The decorator. It returns the class, and raises UsageError where the class breaks a rule of its room or the name is
+        another class's.
+    """
     return _register("metrics", kind, edition)
 
 

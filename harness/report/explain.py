@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.durations import duration
 from harness.errors import UsageError, plural
 from harness.judge import judge
 from harness.judge.statistics import LADDER
-from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome
+from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome, Verdict
 from harness.record.file import FILE, FOLDER, read
 from harness.record.model import Record
 from harness.record.unverified import warning
@@ -39,6 +40,38 @@ Entry = tuple[str, str]
 """Heading and text; the heading is empty where the entry continues the one above."""
 
 
+@dataclass(frozen=True)
+class Story:
+    """The explanation of one claim.
+
+    Attributes:
+        claim: ``pack/id``.
+        verdict: what became of it.
+        entries: headings, each with its text; a heading is empty where the entry continues the one above.
+    """
+
+    claim: str
+    verdict: Verdict
+    entries: tuple[Entry, ...]
+
+    def __str__(self) -> str:
+        width = max(len(heading) for heading, _ in self.entries)
+        return "\n".join(f"{heading:<{width}}  {text}" for heading, text in self.entries)
+
+
+def tell(record: Record, words: str) -> Story:
+    """Return the story of one claim of a record.
+
+    Args:
+        record: what was measured.
+        words: the claim's id, ``pack/id``, or a part or glob of it that fits one claim alone.
+
+    Raises:
+        UsageError: where no claim fits, or several do.
+    """
+    return story(*_find(words, [record]))
+
+
 def find_case(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
     """Find one claim by name; return its record and its case.
 
@@ -53,8 +86,15 @@ def find_case(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
     records = [read(place) for place in _records(places)]
     if not records:
         raise UsageError(f"no record in {', '.join(map(str, places))}; `harness verify` makes one")
+    return _find(words, records)
+
+
+def _find(words: str, records: Sequence[Record]) -> tuple[Record, Case]:
     known = {f"{record.paper.name}/{claim.id}": record for record in records for claim in record.paper.claims}
-    fits = matching(words, known, inexpressible(record.paper for record in records))
+    try:
+        fits = matching(words, known, inexpressible(record.paper for record in records))
+    except UsageError as error:
+        raise UsageError(f"{error} (`harness judge RECORD` lists them)") from None
     if len(fits) > 1:
         shown = ", ".join(fits[:6]) + (" …" if len(fits) > 6 else "")
         raise UsageError(f"{words}: expected one claim; {len(fits)} match: {shown}")
@@ -81,8 +121,12 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def story(record: Record, case: Case) -> Iterator[Entry]:
-    """Yield the explanation of one claim, entry by entry."""
+def story(record: Record, case: Case) -> Story:
+    """Return the story of one claim."""
+    return Story(f"{record.paper.name}/{case.claim.id}", case.verdict, tuple(_entries(record, case)))
+
+
+def _entries(record: Record, case: Case) -> Iterator[Entry]:
     yield "claim", f"{record.paper.name}/{case.claim.id}, {case.claim.source}"
     yield "says", case.statement
     for heading, text in case.measures:

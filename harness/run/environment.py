@@ -8,7 +8,7 @@ import os
 import platform
 import subprocess
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -24,6 +24,8 @@ from harness.paths import homed, keras_home
 Device = Literal["auto", "cpu", "gpu"]
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax"}
 """Keras backend -> the distribution it is in."""
+NUMPY = "numpy"
+"""Stands for the backend where kinds need none."""
 SETTINGS_BYTES = 2**16
 """Largest size of the file of Keras' settings."""
 _SHOWN = ("keras", "numpy", "scipy", "scikit-learn", "pydantic")
@@ -93,12 +95,19 @@ def backend_name() -> str:
     return name
 
 
+def without_backend() -> Environment:
+    """Return the environment of kinds that compute in NumPy alone, for which no backend is imported."""
+    return Environment(NUMPY, "cpu", _facts(NUMPY, "cpu"))
+
+
 def computing(environment: Environment) -> AbstractContextManager[Any]:
     """Import the backend, which takes seconds, and return a context in which it computes on the device.
 
     Raises:
         NoDevice: if the backend cannot be imported, or does not see such a device.
     """
+    if environment.backend == NUMPY:
+        return nullcontext()
     context: AbstractContextManager[Any] = _engine(environment.backend).on(environment.device)
     return context
 
@@ -145,7 +154,7 @@ def _backend_sees_gpu(backend: str) -> bool:
 
 
 def _facts(backend: str, device: str) -> dict[str, Any]:
-    names = (BACKENDS[backend], *_SHOWN)
+    names = (BACKENDS.get(backend, backend), *_SHOWN)
     return {
         "harness": harness.__version__,
         "commit": _commit(),

@@ -27,7 +27,7 @@ def reports(tmp_path):
 
 
 def told(words, place):
-    return list(story(*find_case(words, [place])))
+    return list(story(*find_case(words, [place])).entries)
 
 
 def beside(lines, heading):

@@ -68,7 +68,8 @@ def shown(folder: Any, text: str, *, pages: bool) -> None:
         exit_status(verdicts)
         verdict_table(verdicts)
         digest_of(record, verdicts)
-        print_entries(story(*find_case(f"{record.paper.name}/{verdicts[0].claim}", [file])), Console(file=StringIO()))
+        found = story(*find_case(f"{record.paper.name}/{verdicts[0].claim}", [file]))
+        print_entries(found.entries, Console(file=StringIO()))
         if pages:
             compose(record, verdicts, "0" * 64)
 

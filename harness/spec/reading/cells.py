@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.reach import Reach
 from harness.spec.reading.taken import NONE, OF_ATTACK, Line, settled, word
+from harness.spec.rules.claims import WHOSE_ATTACK
+from harness.spec.rules.entries import SET_TWICE
 
 Keys = Mapping[str, Node]
 
@@ -38,7 +40,7 @@ class Crossing:
             line, other = pairs[0] if pairs else (self.row, self.column)
             repair = "write 'attack: none' to keep that out" if pairs else "keep one of the two"
             place = f"{other.axis} {other.name!r} (line {other.keys[key].key.line})"
-            self.problems.at_key(line.keys[key], f"set by this {line.axis} and by {place}; {repair}")
+            self.problems.at_key(line.keys[key], SET_TWICE, f"set by this {line.axis} and by {place}; {repair}")
 
     def join(self, cell: Node, own: Keys, reach: Reach) -> dict[str, Node]:
         """Return the keys of the claim in a cell.
@@ -81,6 +83,7 @@ class Crossing:
             return line.keys["attack"]
         self.problems.at_place(
             place.within("attack"),
+            WHOSE_ATTACK,
             f"missing; {who} the attack of its {line.axis}, and {line.axis} {line.name!r} names none; "
             "name one there, or write 'attack: none'",
         )

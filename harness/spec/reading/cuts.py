@@ -21,6 +21,7 @@ from harness.naming import shortened
 from harness.spec.reading.node import Problems
 from harness.spec.reading.scalar import resolve
 from harness.spec.reading.yaml import read_text
+from harness.spec.rules.texts import TEXT_CUT_BY_COMMENT
 
 PROSE = frozenset(
     [
@@ -95,4 +96,5 @@ def _warning(event: ScalarEvent, key: str, comment: str, file: Path) -> Problem:
         file, event.start_mark.line + 1, event.start_mark.column + 1, key,
         f"{told}, since YAML takes {shortened(comment, 30)} for a comment; put the text in quotes, or the comment on a "
         "line of its own",
+        TEXT_CUT_BY_COMMENT.id,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from harness.spec.reading.keys import KEYS
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.validate import Missing, unknown_field
 from harness.spec.reading.wording import found
+from harness.spec.rules.entries import UNKNOWN_FIELD, WRONG_VALUE
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,11 @@ def claims_in(entries: Iterable[Entry]) -> int:
 def claim_keys(node: Node, besides: frozenset[str], problems: Problems) -> dict[str, Node] | None:
     """Return a mapping's keys of claims; report the unknown ones, which could be those of ``besides`` as well."""
     if not isinstance(node.value, dict):
-        problems.at(node, f"expected the keys of a claim, such as metric, data, model; found {found(node)}")
+        problems.at(
+            node, WRONG_VALUE, f"expected the keys of a claim, such as metric, data, model; found {found(node)}"
+        )
         return None
     for key, value in node.value.items():
         if key not in KEYS | besides:
-            problems.at_key(value, unknown_field(key, sorted(KEYS | besides)))
+            problems.at_key(value, UNKNOWN_FIELD, unknown_field(key, sorted(KEYS | besides)))
     return {key: value for key, value in node.value.items() if key in KEYS and key not in besides}

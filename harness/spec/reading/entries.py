@@ -17,6 +17,16 @@ from harness.spec.reading.rooms import PLACES, Room, Rooms
 from harness.spec.reading.taken import RESERVED
 from harness.spec.reading.validate import validate
 from harness.spec.reading.wording import found
+from harness.spec.rules.entries import (
+    KIND_REFUSES,
+    LAYERS_DO_NOT_FIT,
+    MISSING_FIELD,
+    REFERS_TO_ITSELF,
+    UNKNOWN_KIND,
+    WHOLE_OR_SPLIT,
+    WRONG_VALUE,
+)
+from harness.spec.rules.texts import BAD_NAME
 
 Raw = Mapping[str, Node | None]
 """The mappings of entries as written, by the place that holds them: data, models, attacks."""
@@ -64,7 +74,7 @@ def _fit(model: ModelRecipe, entry: Node, rooms: Rooms, problems: Problems) -> N
         node = entry
         for step in path:
             node = _below(node, step)
-        problems.at(node, message)
+        problems.at(node, LAYERS_DO_NOT_FIT, message)
 
 
 def _below(node: Node, step: str | int) -> Node:
@@ -84,11 +94,13 @@ def _recipes(room: str, node: Node | None, problems: Problems) -> dict[str, Reci
     if node is None:
         return {}
     if not isinstance(node.value, dict):
-        problems.at(node, f"expected a mapping from name to {noun(room)}; found {found(node)}")
+        problems.at(node, WRONG_VALUE, f"expected a mapping from name to {noun(room)}; found {found(node)}")
         return {}
     check_names(node, f"a {noun(room)}", problems)
     for name in sorted(RESERVED & node.value.keys() if room == "attacks" else ()):
-        problems.at_key(node.value[name], f"{name!r} cannot be the name of an attack: claims say it in place of one")
+        problems.at_key(
+            node.value[name], BAD_NAME, f"{name!r} cannot be the name of an attack: claims say it in place of one"
+        )
     built = {name: recipe(room, entry, problems) for name, entry in node.value.items()}
     return {name: value for name, value in built.items() if value is not None}
 
@@ -97,26 +109,26 @@ def recipe(room: str, entry: Node, problems: Problems) -> Recipe | None:
     """Build one recipe from ``{kind: …, fields}``; report every mistake in it."""
     known = kinds(room)
     if not isinstance(entry.value, dict):
-        problems.at(entry, f"expected {{kind: …, and the kind's fields}}; found {found(entry)}")
+        problems.at(entry, WRONG_VALUE, f"expected {{kind: …, and the kind's fields}}; found {found(entry)}")
         return None
     named = entry.entries.get("kind")
     if named is None:
-        problems.at_place(entry.key.within("kind"), f"missing; {listed(known, 'kind')}")
+        problems.at_place(entry.key.within("kind"), MISSING_FIELD, f"missing; {listed(known, 'kind')}")
         return None
     if not isinstance(named.value, str):
-        problems.at(named, f"expected the name of a kind; found {found(named)}; {listed(known, 'kind')}")
+        problems.at(named, WRONG_VALUE, f"expected the name of a kind; found {found(named)}; {listed(known, 'kind')}")
         return None
     if named.value not in known:
         elsewhere = lost(room, named.value)
         why = (
             f"unknown kind {shortened(named.value)}: {elsewhere}" if elsewhere else unknown("kind", named.value, known)
         )
-        problems.at(named, why)
+        problems.at(named, UNKNOWN_KIND, why)
         return None
     fields = {name: node for name, node in entry.entries.items() if name != "kind"}
     built = validate(known[named.value], entry.with_entries(fields), problems)
     if built is not None and (why := complaint(built)):
-        problems.at(named, why)
+        problems.at(named, KIND_REFUSES, why)
         return None
     return built.expanded() if built is not None else None
 
@@ -140,7 +152,7 @@ def _whole(room: str, node: Node, rooms: Rooms, problems: Problems) -> None:
     """Check the name of a whole entry; of a data set, no split may follow."""
     name, slash, _ = str(node.value).partition("/")
     if room == "datasets" and slash and name in rooms.rooms[room].names:
-        problems.at(node, f"expected the name of a whole data set; found a split; write {name!r}")
+        problems.at(node, WHOLE_OR_SPLIT, f"expected the name of a whole data set; found a split; write {name!r}")
     else:
         rooms.look_up(room, node, problems)
 
@@ -168,6 +180,8 @@ def _refuse_cycles(links: Mapping[Address, list[Link]], problems: Problems) -> N
             elif link.target in path:
                 steps = list(path)
                 told = " → ".join(name for _, name in [*steps[steps.index(link.target) :], link.target])
-                problems.at(link.node, f"refers to itself: {told}; let one of them refer to something else")
+                problems.at(
+                    link.node, REFERS_TO_ITSELF, f"refers to itself: {told}; let one of them refer to something else"
+                )
             elif link.target in links and link.target not in done:
                 path[link.target] = iter(links[link.target])

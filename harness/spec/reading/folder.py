@@ -16,6 +16,8 @@ from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.scalar import UNPRINTABLE
 from harness.spec.reading.wording import found
 from harness.spec.reading.yaml import read
+from harness.spec.rules.entries import WRONG_VALUE
+from harness.spec.rules.texts import BAD_NAME, MISSING_FILE, STRAY_FILE
 
 ANATOMY = (
     "a pack is a folder with paper.yaml, models.yaml, attacks.yaml and claims/*.yaml (`harness init PACK` writes one)"
@@ -165,20 +167,20 @@ def _read_files(folder: Path, problems: Problems) -> Files:
         if top[name] is None and (file.exists() or name != "attacks.yaml"):
             unreadable.add(name)
             if not file.exists():
-                problems.at_place(Place(file), f"missing; {ANATOMY}")
+                problems.at_place(Place(file), MISSING_FILE, f"missing; {ANATOMY}")
     claims = {}
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder / "claims"):
         pass  # a pattern finds nothing in a folder that cannot be read, and does not say so
     paths = sorted((folder / "claims").glob("*.yaml"), key=_as_read)
     for path in paths:
         if complaint := refused(path.stem, "a file of claims"):
-            problems.at_place(Place(path), complaint)
+            problems.at_place(Place(path), BAD_NAME, complaint)
         node = _mapping(path, problems)
         if node is not None:
             claims[path.stem] = node
     unread = frozenset(path.stem for path in paths) - set(claims)
     if not paths:
-        problems.at_place(Place(folder / "claims"), f"there is no file of claims; {ANATOMY}")
+        problems.at_place(Place(folder / "claims"), MISSING_FILE, f"there is no file of claims; {ANATOMY}")
     pilot = _mapping(folder / PILOT, problems) if (folder / PILOT).exists() else None
     head = (top["paper.yaml"], top["models.yaml"], top["attacks.yaml"])
     return Files(*head, claims, pilot, frozenset(unreadable), unread)
@@ -196,7 +198,7 @@ def _as_read(path: Path) -> list[tuple[bool, int, str]]:
 def _mapping(file: Path, problems: Problems) -> Node | None:
     node = read(file, problems)
     if node is not None and not isinstance(node.value, dict):
-        problems.at(node, f"expected 'name: value' lines; found {found(node)}")
+        problems.at(node, WRONG_VALUE, f"expected 'name: value' lines; found {found(node)}")
         return None
     return node
 
@@ -212,4 +214,4 @@ def _refuse_strays(folder: Path, problems: Problems) -> None:
         else:
             near = nearest(path.stem, [name.removesuffix(".yaml") for name in (*TOP, PILOT)])
             repair = f"rename it to {near}.yaml" if near else "move it to claims/, if it holds claims"
-        problems.at_place(Place(path), f"this file is not read; {repair}")
+        problems.at_place(Place(path), STRAY_FILE, f"this file is not read; {repair}")

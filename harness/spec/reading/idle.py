@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from harness.spec.claim import Expected
 from harness.spec.ranges import cannot_be_missed, value_range
 from harness.spec.reading.node import Node, Problems
+from harness.spec.rules.numbers import MARGIN_CANNOT_BE_MISSED
 
 
 def report_idle(expected: Expected, keys: Mapping[str, Node], problems: Problems) -> None:
@@ -32,7 +33,7 @@ def report_idle(expected: Expected, keys: Mapping[str, Node], problems: Problems
         node, repair = keys["margin"].entries["absolute"], _narrower(expected, absolute)
     else:
         node, repair = keys["margin"].entries["relative"], "write a smaller part"
-    problems.at(node, f"expected a claim that can turn out otherwise; {why}; {repair}")
+    problems.at(node, MARGIN_CANNOT_BE_MISSED, f"expected a claim that can turn out otherwise; {why}; {repair}")
 
 
 def _narrower(expected: Expected, absolute: float) -> str:

@@ -12,6 +12,8 @@ from harness.spec.reading.expectations import number
 from harness.spec.reading.keys import Own
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.validate import Missing, validate
+from harness.spec.rules.claims import SAYS_NOTHING
+from harness.spec.rules.entries import MISSING_FIELD
 
 KEY = "not_expressible"
 """The key that says why."""
@@ -66,10 +68,12 @@ class Gap:
         own = {key: self.keys[key] for key in ("says", "source", "same_as") if key in self.keys}
         written = {key: node for key, node in own.items() if not node.unset} | {KEY: self.why}
         if self.needs_words and "says" not in written:
-            problems.at_place(self.missing("says").within("says"), "missing; say in a sentence what is printed")
+            problems.at_place(
+                self.missing("says").within("says"), MISSING_FIELD, "missing; say in a sentence what is printed"
+            )
         for key in written.keys() & {"says", KEY}:
             if written[key].text.isspace():
-                problems.at(written[key], "expected a sentence; found nothing")
+                problems.at(written[key], SAYS_NOTHING, "expected a sentence; found nothing")
         printed = number(self.keys, self.home, self.missing, metric, problems)
         said = validate(Own, self.home.with_entries(written), problems, self.missing)
         why = " ".join((said.not_expressible or "").split()) if said else ""

@@ -19,6 +19,7 @@ from harness.spec.reading.pilot import pilots
 from harness.spec.reading.repeats import Number, check_repeats
 from harness.spec.reading.rooms import PLACES, Rooms
 from harness.spec.reading.substitute import Tree
+from harness.spec.rules.claims import COUNTED_ALREADY, NOTHING_TO_JUDGE
 from harness.spec.sample import Sample
 
 __all__ = ["find_packs", "load", "load_all"]
@@ -45,7 +46,9 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     rooms, tree = _resolve(files, choices, problems)
     read, known = _exhibits(files, rooms, problems)
     if not known.ids and not problems:
-        problems.at_place(Place(folder / "claims"), "there is nothing to judge; expected at least one claim")
+        problems.at_place(
+            Place(folder / "claims"), NOTHING_TO_JUDGE, "there is nothing to judge; expected at least one claim"
+        )
     default = sample(tree.sample, problems)
     written = [one for part in read for one in _claims(part, rooms, default, problems)]
     claims = settle(written, known, files.paper.entries.get("assumptions") if files.paper else None, problems)
@@ -148,7 +151,9 @@ def _refuse_present(files: Files, exhibits: Iterable[Exhibit], problems: Problem
     for name, node in (stated.entries if stated else {}).items():
         if name in present:
             problems.at_key(
-                node, f"is in this pack: its numbers are counted in claims/{present[name]}.yaml; delete this line"
+                node,
+                COUNTED_ALREADY,
+                f"is in this pack: its numbers are counted in claims/{present[name]}.yaml; delete this line",
             )
 
 

@@ -17,6 +17,9 @@ from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.rooms import Rooms
 from harness.spec.reading.validate import Missing, validate
 from harness.spec.reading.wording import found
+from harness.spec.rules.claims import ATTACK_DOES_NOT_APPLY, LIST_OF_ONE, NEEDS_ATTACK, SHAPES_DIFFER
+from harness.spec.rules.entries import KIND_REFUSES, MISSING_FIELD, WRONG_VALUE
+from harness.spec.rules.texts import WRITTEN_TWICE
 from harness.spec.sample import Sample
 
 Keys = Mapping[str, Node]
@@ -51,13 +54,15 @@ def measure(keys: Keys, home: Node, missing: Missing, rooms: Rooms, sample: Samp
     if metric is not None and metric.needs_attack and "attack" not in mine:
         told = f"the metric {metric.kind} needs an attack"
         if "attack" in keys:
-            problems.at(keys["attack"], f"found none; {told}")
+            problems.at(keys["attack"], NEEDS_ATTACK, f"found none; {told}")
         else:
-            problems.at_place(missing("attack").within("attack"), f"missing; {told}")
+            problems.at_place(missing("attack").within("attack"), NEEDS_ATTACK, f"missing; {told}")
     if "attack" not in mine:
         for key in ("crafted_on", "limit"):
             if key in mine:
-                problems.at_key(mine[key], f"needs an attack; add 'attack', or unset it with '{key}: null'")
+                problems.at_key(
+                    mine[key], NEEDS_ATTACK, f"needs an attack; add 'attack', or unset it with '{key}: null'"
+                )
     if built is None:
         return Measured(None, metric)
     changes: dict[str, Any] = {"options": options}
@@ -76,11 +81,11 @@ def _metric(
             _recipe(known, node, replace(node, value={}), problems)
         return known, {}, None
     if not isinstance(node.value, dict):
-        problems.at(node, f"expected the name of a metric, or {{kind: …, options}}; found {found(node)}")
+        problems.at(node, WRONG_VALUE, f"expected the name of a metric, or {{kind: …, options}}; found {found(node)}")
         return None, {}, replace(node, value="", bad=True)
     name = node.entries.get("kind")
     if name is None or not isinstance(name.value, str):
-        problems.at_place(node.key.within("kind"), "missing; write the name of the metric")
+        problems.at_place(node.key.within("kind"), MISSING_FIELD, "missing; write the name of the metric")
         return None, {}, replace(node, value="", bad=True)
     metric = rooms.metric(name, problems)
     options: dict[str, Any] = {}
@@ -95,7 +100,7 @@ def _recipe(metric: type[MetricRecipe], name: Node, fields: Node, problems: Prob
     """Build a metric from its options; report what is wrong with them, or with the kind."""
     recipe = validate(metric, fields, problems)
     if recipe is not None and (why := complaint(recipe)):
-        problems.at(name, why)
+        problems.at(name, KIND_REFUSES, why)
         return None
     return recipe
 
@@ -116,7 +121,9 @@ def _check_names(keys: Keys, metric: type[MetricRecipe] | None, rooms: Rooms, pr
             if attack is not None and model_recipe is not None:
                 answer = applies(attack, model_recipe)
                 if answer is not True:
-                    problems.at(node, answer or _does_not_apply(node, attack, name, model_recipe))
+                    problems.at(
+                        node, ATTACK_DOES_NOT_APPLY, answer or _does_not_apply(node, attack, name, model_recipe)
+                    )
     for node in _named(keys, "limit"):
         _check_limit(node, rooms.attack(node, problems), [recipe for _, recipe in models], problems)
 
@@ -125,7 +132,7 @@ def _check_limit(node: Node, limit: AttackRecipe | None, models: list[ModelRecip
     """Report an exact attack that cannot say for which models there is one."""
     for model in models:
         if limit is not None and model is not None and isinstance(why := applies(limit, model), str):
-            problems.at(node, why)
+            problems.at(node, ATTACK_DOES_NOT_APPLY, why)
 
 
 def _named(keys: Keys, key: str) -> list[Node]:
@@ -147,6 +154,7 @@ def _check_shape(
     if theirs and ours and theirs != ours:
         problems.at(
             split,
+            SHAPES_DIFFER,
             f"{split.value!r} has images of {'×'.join(map(str, ours))}, "
             f"but the model {model.value!r} was trained on images of {'×'.join(map(str, theirs))}",
         )
@@ -161,8 +169,9 @@ def _check_lists(keys: Keys, problems: Problems) -> None:
                 shown = names[0] if names else "…"
                 problems.at(
                     keys[key],
+                    LIST_OF_ONE,
                     f"a list means the mean over several; found a list of one; write '{key}: {shown}' without brackets",
                 )
             for position, node in enumerate(_named(keys, key)):
                 if node.value in names[:position]:
-                    problems.at(node, f"{node.value!r} stands in this list twice; delete one of the two")
+                    problems.at(node, WRITTEN_TWICE, f"{node.value!r} stands in this list twice; delete one of the two")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Problem, SpecError
+from harness.spec.rules.rule import Rule
 
 Scalar = str | int | float | bool | None
 
@@ -99,18 +100,18 @@ class Problems:
     def __iter__(self) -> Iterator[Problem]:
         return iter(sorted(self._found))
 
-    def at(self, node: Node, message: str) -> None:
-        """Report a mistake at a value, unless one was reported for the value itself."""
+    def at(self, node: Node, rule: Rule, message: str) -> None:
+        """Report at a value that a rule is broken, unless a mistake was reported for the value itself."""
         if not node.bad:
-            self.at_place(node.place, message)
+            self.at_place(node.place, rule, message)
 
-    def at_key(self, node: Node, message: str) -> None:
-        """Report a mistake at a value's key."""
-        self.at_place(node.key, message)
+    def at_key(self, node: Node, rule: Rule, message: str) -> None:
+        """Report at a value's key that a rule is broken."""
+        self.at_place(node.key, rule, message)
 
-    def at_place(self, place: Place, message: str) -> None:
-        """Report a mistake at a place."""
-        self._found[Problem(place.file, place.line, place.column, place.where, message)] = None
+    def at_place(self, place: Place, rule: Rule, message: str) -> None:
+        """Report at a place that a rule is broken."""
+        self._found[Problem(place.file, place.line, place.column, place.where, message, rule.id)] = None
 
     def raise_any(self) -> None:
         """Raise SpecError with every problem, if there is one."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from harness.spec.claim import Claim
 from harness.spec.orders import printed_orders
 from harness.spec.reading.node import Node, Problems
+from harness.spec.rules.numbers import ORDER_CONTRADICTS_PRINT
 
 
 def check_orders(claims: Iterable[tuple[Claim, Node | None]], problems: Problems) -> None:
@@ -24,6 +25,7 @@ def check_orders(claims: Iterable[tuple[Claim, Node | None]], problems: Problems
         if node is not None and claim.deviates_because is None and not order.agrees:
             problems.at(
                 node,
+                ORDER_CONTRADICTS_PRINT,
                 f"the numbers printed say the opposite: {order.measured:.4g} here, {order.other:.4g} for the other; "
                 "restrict the claim to what they support, or declare it with 'deviates_because'",
             )

@@ -10,6 +10,7 @@ from harness.kinds.recipe import Recipe
 from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.rooms import metric_named
 from harness.spec.reading.taken import OF_ATTACK, Line
+from harness.spec.rules.claims import ATTACK_IN_SILENCE
 
 SHOWN = 3
 """Rows or columns that one message names."""
@@ -92,4 +93,4 @@ class Reach:
     def report(self, problems: Problems) -> None:
         """Report all that was found."""
         for found, givers in self._found.items():
-            problems.at_place(found.place, found.told(givers))
+            problems.at_place(found.place, ATTACK_IN_SILENCE, found.told(givers))

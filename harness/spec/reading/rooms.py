@@ -15,6 +15,7 @@ from harness.kinds.registry import kinds, lost
 from harness.kinds.wording import noun
 from harness.naming import NAME, listed, shortened, unknown
 from harness.spec.reading.node import Node, Problems
+from harness.spec.rules.entries import UNKNOWN_KIND, UNKNOWN_NAME, WHOLE_OR_SPLIT
 
 PLACES = {"data": "datasets", "models": "models", "attacks": "attacks"}
 """Where a pack holds its entries -> the plugin room their kinds come from."""
@@ -98,9 +99,13 @@ class Rooms:
             return None
         if not slash:
             choices = " or ".join(f"{whole}/{known}" for known in recipe.splits)
-            problems.at(name, f"expected a split, as data-set/split; found the data set {whole!r}; write {choices}")
+            problems.at(
+                name,
+                WHOLE_OR_SPLIT,
+                f"expected a split, as data-set/split; found the data set {whole!r}; write {choices}",
+            )
         elif split not in recipe.splits:
-            problems.at(name, unknown("split", split, recipe.splits, of=repr(whole)))
+            problems.at(name, UNKNOWN_NAME, unknown("split", split, recipe.splits, of=repr(whole)))
         else:
             return recipe
         return None
@@ -111,7 +116,7 @@ class Rooms:
         if cls is None:
             elsewhere = lost("metrics", str(name.value))
             why = f"unknown metric {shortened(str(name.value))}: {elsewhere}" if elsewhere else ""
-            problems.at(name, why or unknown("metric", str(name.value), self.metrics))
+            problems.at(name, UNKNOWN_KIND, why or unknown("metric", str(name.value), self.metrics))
         return cls if cls is not None and issubclass(cls, MetricRecipe) else None
 
     def look_up(self, room: str, name: Node, problems: Problems, text: str | None = None) -> Recipe | None:
@@ -122,9 +127,13 @@ class Rooms:
             # A name that is refused where it is given is no name to be advised.
             names = [known for known in entries.names if NAME.fullmatch(known)]
             if names:
-                problems.at(name, unknown(noun(room), wanted, names))
+                problems.at(name, UNKNOWN_NAME, unknown(noun(room), wanted, names))
             else:
-                problems.at(name, f"unknown {noun(room)} {wanted!r}: {listed((), noun(room))}; add it to {FILES[room]}")
+                problems.at(
+                    name,
+                    UNKNOWN_NAME,
+                    f"unknown {noun(room)} {wanted!r}: {listed((), noun(room))}; add it to {FILES[room]}",
+                )
         return entries.recipes.get(wanted)
 
 

@@ -12,6 +12,7 @@ from harness.naming import listed, unknown
 from harness.spec.reading.entries import kind_of
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.rooms import FILES, PLACES
+from harness.spec.rules.entries import PATH_SETS_NOTHING
 from harness.spec.sample import Sample
 
 HEADS = (*PLACES, "sample")
@@ -60,11 +61,11 @@ def targets(tree: Tree, sets: Node | None) -> Iterator[tuple[tuple[str, str, str
 def _put(tree: Tree, path: str, value: Node, problems: Problems) -> Tree:
     head, _, rest = path.partition(".")
     if head not in HEADS:
-        problems.at_key(value, f"{unknown('part of a pack', head, HEADS)} {GRAMMAR}")
+        problems.at_key(value, PATH_SETS_NOTHING, f"{unknown('part of a pack', head, HEADS)} {GRAMMAR}")
         return tree
     if head == "sample":
         if rest not in Sample.model_fields:
-            problems.at_key(value, unknown("field", rest, Sample.model_fields, of="sample"))
+            problems.at_key(value, PATH_SETS_NOTHING, unknown("field", rest, Sample.model_fields, of="sample"))
             return tree
         sample = tree.sample or Node({}, value.key, value.key)
         return replace(tree, sample=sample.with_entries({**sample.entries, rest: value}))
@@ -72,7 +73,11 @@ def _put(tree: Tree, path: str, value: Node, problems: Problems) -> Tree:
         return tree
     name, dot, field = rest.partition(".")
     if not dot or not all(field.split(".")):
-        problems.at_key(value, f"expected three steps or more, found {rest.count('.') + 2 if rest else 1}; {GRAMMAR}")
+        problems.at_key(
+            value,
+            PATH_SETS_NOTHING,
+            f"expected three steps or more, found {rest.count('.') + 2 if rest else 1}; {GRAMMAR}",
+        )
         return tree
     matches = _matching(tree.entries[head], name)
     chosen = _having(PLACES[head], matches, field)
@@ -148,11 +153,13 @@ def _complain(
         names: Iterable[str] = node.entries if node else ()
         what = f"no {noun(room)} matches {name!r}" if set(name) & set("*?[") else unknown(noun(room), name, names)
         known = f"; {listed(names, noun(room))}" if not what.startswith("unknown") else ""
-        problems.at_key(value, f"{what}{known}" if names else f"{what}; there is none in {FILES[room]}")
+        problems.at_key(
+            value, PATH_SETS_NOTHING, f"{what}{known}" if names else f"{what}; there is none in {FILES[room]}"
+        )
         return
     classes: list[type[Recipe] | None] = [kind_of(room, entry) for entry in matches.values()]
     if None in classes:
         return  # an unknown kind is reported where it is written; which fields it has cannot be told
     fields = {field for cls in classes if cls for field in cls.model_fields}
     kinds = ", ".join(sorted({cls.kind for cls in classes if cls}))
-    problems.at_key(value, unknown("field", field, fields, of=kinds))
+    problems.at_key(value, PATH_SETS_NOTHING, unknown("field", field, fields, of=kinds))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.spec.reading.node import Node, Problems
+from harness.spec.rules.claims import WHOSE_ATTACK
 
 NONE = "none"
 """There is no attack, whatever the other axis of a table says."""
@@ -48,7 +49,11 @@ class Line:
         """Report a row that takes the attack of its row, or a column that of its column."""
         if self.says == self.axis:
             across = AXES[1 - AXES.index(self.axis)]
-            problems.at(self.keys["attack"], f"a {self.axis} can take the attack of its {across}; write {across!r}")
+            problems.at(
+                self.keys["attack"],
+                WHOSE_ATTACK,
+                f"a {self.axis} can take the attack of its {across}; write {across!r}",
+            )
 
 
 def word(keys: Mapping[str, Node]) -> str | None:
@@ -82,9 +87,11 @@ def _settled(node: Node, problems: Problems) -> Node:
     if node.value == NONE:
         return _unset(node)
     if node.value in AXES:
-        problems.at(node, f"there is no {node.value} here to take an attack from; name an attack, or write 'none'")
+        problems.at(
+            node, WHOSE_ATTACK, f"there is no {node.value} here to take an attack from; name an attack, or write 'none'"
+        )
     elif node.value.lower() in RESERVED:
-        problems.at(node, f"found {node.value!r}; write {node.value.lower()!r}")
+        problems.at(node, WHOSE_ATTACK, f"found {node.value!r}; write {node.value.lower()!r}")
     else:
         return node
     return replace(node, bad=True)

@@ -17,6 +17,7 @@ from harness.kinds.wording import alternatives, field_type, wanted
 from harness.naming import listed, nearest
 from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.wording import found, repair
+from harness.spec.rules.entries import KIND_REFUSES, MISSING_FIELD, UNKNOWN_FIELD, WRONG_VALUE
 
 M = TypeVar("M", bound=BaseModel)
 Missing = Callable[[str], Place]
@@ -36,7 +37,7 @@ def validate(model: type[M], node: Node, problems: Problems, missing: Missing | 
         The value, or None if anything was wrong.
     """
     if not isinstance(node.value, dict):
-        problems.at(node, f"expected a mapping with {', '.join(model.model_fields)}; found {found(node)}")
+        problems.at(node, WRONG_VALUE, f"expected a mapping with {', '.join(model.model_fields)}; found {found(node)}")
         return None
     try:
         # As JSON, because strict models then take a list for a tuple and text for a path, as YAML means them.
@@ -47,7 +48,7 @@ def validate(model: type[M], node: Node, problems: Problems, missing: Missing | 
     except Exception as error:
         if not is_outside(model):
             raise
-        problems.at(node, f"the kind cannot be made of these fields: {in_a_line(error)}")
+        problems.at(node, KIND_REFUSES, f"the kind cannot be made of these fields: {in_a_line(error)}")
         return None
 
 
@@ -74,7 +75,7 @@ def _report(
         error, stop = found_here[0]
         if label:
             place = missing(label) if missing and stop.node is node else stop.node.key
-            problems.at_place(place.within(label), _missing(label, stop.annotation))
+            problems.at_place(place.within(label), MISSING_FIELD, _missing(label, stop.annotation))
         elif _is_union(stop.annotation) and any(other[: len(stop.trail)] == stop.trail != other for other in deepest):
             continue  # one member of a union got further and says more precisely what is wrong
         else:
@@ -154,14 +155,14 @@ def _say(error: ErrorDetails, stop: _Stop, problems: Problems, *, union: bool) -
     if kind == "extra_forbidden":
         model = _model(stop.parent)
         name = str(stop.trail[-1]) if stop.trail else ""
-        problems.at_key(node, unknown_field(name, list(model.model_fields) if model else []))
+        problems.at_key(node, UNKNOWN_FIELD, unknown_field(name, list(model.model_fields) if model else []))
     elif kind in {"value_error", "assertion_error"} and not union:
-        problems.at(node, error["msg"].split(", ", 1)[-1])
+        problems.at(node, KIND_REFUSES, error["msg"].split(", ", 1)[-1])
     elif stop.annotation is Any:
-        problems.at(node, f"{error['msg'][:1].lower()}{error['msg'][1:]}; found {found(node)}")
+        problems.at(node, WRONG_VALUE, f"{error['msg'][:1].lower()}{error['msg'][1:]}; found {found(node)}")
     else:
         hint = _near_literal(error, node) or repair(node, stop.annotation)
-        problems.at(node, f"expected {wanted(stop.annotation, stop.metadata)}; found {found(node)}{hint}")
+        problems.at(node, WRONG_VALUE, f"expected {wanted(stop.annotation, stop.metadata)}; found {found(node)}{hint}")
 
 
 def _near_literal(error: ErrorDetails, node: Node) -> str:
