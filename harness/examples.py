@@ -19,6 +19,7 @@ def unwatched(done: float, note: str) -> None:
     """Ignore progress."""
 
 
+@runtime_checkable
 class Journal(Protocol):
     """What a long job notes down as it goes, so that it need not begin anew after it was killed.
 

@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from harness.datasets.digits import Digits
 from harness.errors import ContractError, UsageError
 from harness.examples import Examples, rms
-from harness.kinds import source
+from harness.kinds import digest
 from harness.kinds.attack import AttackRecipe
+from harness.kinds.digest import source_digest
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import ROOMS, discover, kinds
-from harness.kinds.source import source_digest
 from harness.models.fully_connected import FullyConnected
 from harness.streams import Streams
 
@@ -298,11 +298,11 @@ def test_an_outside_kind_that_builds_on_one_of_harness_s_depends_on_its_edition(
 
 def test_a_digest_covers_the_engine_a_kind_reaches_and_not_the_contract_all_kinds_pass_through():
     def reached(cls):
-        return {name for name, _ in source._reached(cls)}
+        return {name for name, _ in digest._reached(cls)}
 
     lbfgs, rate = kinds("attacks")["lbfgs"], kinds("metrics")["error-rate"]
     assert {"harness/engine/lbfgsb.py", "harness/engine/c_search.py", "harness/kinds/targeting.py"} <= reached(lbfgs)
-    assert "harness/attacks/lbfgs.py" in reached(kinds("attacks")["lbfgs-polished"])
+    assert "harness/engine/polish.py" in reached(kinds("attacks")["polish"])
     assert not {name for name in reached(rate) if name.startswith("harness/engine")}
     assert not {"harness/kinds/recipe.py", "harness/kinds/registry.py"} & (reached(lbfgs) | reached(rate))
 
@@ -310,7 +310,7 @@ def test_a_digest_covers_the_engine_a_kind_reaches_and_not_the_contract_all_kind
 @pytest.mark.parametrize("at_once", [1, 5, 16])
 def test_distortions_measured_part_by_part_are_those_of_all_at_once_to_the_bit(softmax, monkeypatch, at_once):
     victim, clean = softmax
-    monkeypatch.setattr("harness.kinds.recipe.MEASURED_AT_ONCE", at_once)
+    monkeypatch.setattr("harness.kinds.attack.MEASURED_AT_ONCE", at_once)
     made = kinds("attacks")["fgsm"]()(victim, clean, Streams(4, 2))
     np.testing.assert_array_equal(made.distortion, rms(made.images.astype(np.float64) - clean.images))
     assert made.distortion.min() > 0

@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from harness.engine.shapes import Arrays, Counts, Images, Number
 from harness.errors import NoDevice, UsageError
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -134,7 +135,7 @@ def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]
     value per image and images do not interact, the gradient of the sum holds each image's own gradient.
     """
 
-    def both(x: Any, *rest: Any) -> tuple[Any, Any]:
+    def both(x: Arrays, *rest: Arrays) -> tuple[Any, Any]:
         if BACKEND == "tensorflow":
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(x)
@@ -146,7 +147,9 @@ def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]
     return both
 
 
-def optimizer_step(model: Any, optimizer: Any, objective: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+def optimizer_step(
+    model: keras.Model, optimizer: keras.Optimizer, objective: Callable[..., Any]
+) -> Callable[[Images, Counts], Number]:
     """Return a compiled ``step(images, labels) -> loss`` that moves the variables of a model and its optimizer of Keras.
 
     Args:
@@ -157,7 +160,7 @@ def optimizer_step(model: Any, optimizer: Any, objective: Callable[..., Any]) ->
     names = [each.path for each in model.trainable_variables]
     if BACKEND == "tensorflow":
 
-        def step(images: Any, labels: Any) -> Any:
+        def step(images: Images, labels: Counts) -> Number:
             with tf.GradientTape() as tape:
                 values = [each.value for each in model.trainable_variables]
                 loss = objective(model(images, training=True), labels, dict(zip(names, values, strict=True)))
@@ -167,18 +170,18 @@ def optimizer_step(model: Any, optimizer: Any, objective: Callable[..., Any]) ->
         # XLA is half as fast on a CPU. A last mini-batch of another size is traced once more.
         return tf.function(step, autograph=False)  # type: ignore[no-any-return]
 
-    def loss_of(moved: Any, kept: Any, images: Any, labels: Any) -> Any:
+    def loss_of(moved: Arrays, kept: Arrays, images: Images, labels: Counts) -> tuple[Number, Arrays]:
         logits, kept = model.stateless_call(moved, kept, images, training=True)
         return objective(logits, labels, dict(zip(names, moved, strict=True))), kept
 
-    def advance(moved: Any, kept: Any, state: Any, images: Any, labels: Any) -> Any:
+    def advance(moved: Arrays, kept: Arrays, state: Arrays, images: Images, labels: Counts) -> tuple[Arrays, ...]:
         (loss, kept), slopes = jax.value_and_grad(loss_of, has_aux=True)(moved, kept, images, labels)
         moved, state = optimizer.stateless_apply(state, slopes, moved)
         return loss, moved, kept, state
 
     compiled = jax.jit(advance)
 
-    def step_by_value(images: Any, labels: Any) -> Any:
+    def step_by_value(images: Images, labels: Counts) -> Number:
         groups = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
         loss, *after = compiled(*([each.value for each in group] for group in groups), images, labels)
         for group, values in zip(groups, after, strict=True):

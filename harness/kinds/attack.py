@@ -1,4 +1,4 @@
-"""What an attack is: a crafted example for each image, checked in float64 and measured by the base."""
+"""Base of attacks: authors write ``run``; the base checks each example in float64 and measures its distortion."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 from harness.errors import ContractError
 from harness.examples import Examples, Victim, Watch, rms, unwatched
+from harness.kinds.attack_checks import check_goals, covered
+from harness.kinds.confirmation import confirmed
 from harness.kinds.contract import check_fit, check_images
-from harness.kinds.crafted import check_goals, covered
 from harness.kinds.model import ModelRecipe
 from harness.kinds.recipe import Recipe, guarded
-from harness.kinds.success import confirmed
 from harness.streams import Streams
 
 MEASURED_AT_ONCE = 2048

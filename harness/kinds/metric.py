@@ -1,4 +1,4 @@
-"""What a metric is: a number over images, checked by the base."""
+"""Base of metrics: a number over images, checked by the base."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 from harness.errors import ContractError
 from harness.examples import Examples, Value, Victim
 from harness.kinds.contract import check_fit
+from harness.kinds.metric_checks import checked_value
 from harness.kinds.recipe import Recipe
-from harness.kinds.value import checked_value
 
 
 class MetricRecipe(Recipe):

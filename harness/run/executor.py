@@ -21,10 +21,10 @@ from harness.errors import FULL, ContractError, Infeasible, Insane, NotRun, Stor
 from harness.examples import Chosen, Examples, Trained, Value, Victim, Watch
 from harness.files import make_folder, open_regular
 from harness.journal import FileJournal, expire
+from harness.kinds.data_files import Fetched
 from harness.kinds.dataset import DatasetRecipe
-from harness.kinds.fetching import Fetched
+from harness.kinds.digest import package_of, source_digest
 from harness.kinds.model import ModelRecipe
-from harness.kinds.source import package_of, source_digest
 from harness.plan import Input, Job, Plan, Verb
 from harness.record.model import Missing
 from harness.record.payloads import mistake, pack, unpack

@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from harness.engine import victim
-from harness.engine.victim import Architecture, Network
+from harness.engine.victim import Architecture, NetworkVictim
 from harness.errors import ContractError, UsageError
 from harness.examples import Victim
 from harness.layers.dense import Dense
@@ -16,7 +16,7 @@ def network(*layers, seed=0):
     architecture = Architecture(SHAPE, layers)
     rng = np.random.default_rng(seed)
     drawn = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in architecture.shapes.items()}
-    return Network(architecture, drawn)
+    return NetworkVictim(architecture, drawn)
 
 
 def images(n, seed=1):
@@ -66,7 +66,7 @@ def test_the_gradient_agrees_with_finite_differences_in_float64(net):
 
 @pytest.mark.parametrize("n", [0, 1, 5, 64, 130])
 def test_predictions_are_those_of_the_logits_whatever_the_number_of_images(n, monkeypatch):
-    monkeypatch.setattr(victim, "FLOATS_AT_ONCE", 32 * NETWORKS[1].architecture.widest)
+    monkeypatch.setattr(victim, "FORWARD", victim.FORWARD._replace(images=32))
     predicted = NETWORKS[1].predict(images(n))
     assert predicted.dtype == np.int64
     np.testing.assert_array_equal(predicted, NETWORKS[1].exact_logits(images(n)).argmax(1))
@@ -110,7 +110,7 @@ def test_only_a_single_layer_without_activation_is_linear():
 
 def test_weights_of_another_shape_are_refused():
     with pytest.raises(UsageError, match="expected weights of shapes"):
-        Network(Architecture(SHAPE, (Dense(units=4),)), NETWORKS[0].weights)
+        NetworkVictim(Architecture(SHAPE, (Dense(units=4),)), NETWORKS[0].weights)
 
 
 def test_a_network_is_a_victim():

@@ -9,7 +9,7 @@ import pytest
 from keras import ops
 
 from harness.engine import backend
-from harness.engine.victim import Architecture, Network, build
+from harness.engine.victim import Architecture, NetworkVictim, build
 from harness.kinds.registry import discover, kinds
 from harness.models.network import NetworkModel
 
@@ -54,7 +54,9 @@ def network(kind, fields):
     architecture = Architecture(IMAGE, (layer(kind, fields), layer("dense", {"units": 4})))
     rng = np.random.default_rng(0)
     drawn = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in architecture.shapes.items()}
-    return Network(architecture, {name: abs(array) if "variance" in name else array for name, array in drawn.items()})
+    return NetworkVictim(
+        architecture, {name: abs(array) if "variance" in name else array for name, array in drawn.items()}
+    )
 
 
 def images(n, seed=1):

@@ -1,4 +1,4 @@
-"""What an attack must hand back with its images: each clean one, its label, and goals that are goals."""
+"""Checks of an attack's result: an example of each clean image, with its label, and targets that are wrong classes."""
 
 from __future__ import annotations
 

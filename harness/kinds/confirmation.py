@@ -1,4 +1,4 @@
-"""Whether a crafted image reached its goal: decided in float64, by one rule, for every attack alike."""
+"""Confirms in float64, for every attack alike, which adversarial examples meet their criterion."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.errors import ContractError
 from harness.examples import Examples
 from harness.kinds.attack import AttackRecipe
-from harness.kinds.success import ROUNDING
+from harness.kinds.confirmation import ROUNDING
 from harness.streams import Streams
 
 CLASSES, N = 3, 64
