@@ -247,7 +247,7 @@ def test_an_attack_keeps_each_images_label_and_index(cls, softmax):
 
 
 @pytest.mark.parametrize("cls", ATTACKS)
-def test_every_example_an_attack_calls_found_meets_its_goal_in_float64(cls, softmax):
+def test_every_example_an_attack_calls_found_meets_its_criterion_in_float64(cls, softmax):
     victim, clean = softmax
     recipe = example(cls)
     made = recipe(victim, clean, Streams(4, 2), **examples_of_others(cls, victim, clean))
@@ -265,7 +265,7 @@ def test_an_attack_that_lies_is_refused_whatever_it_made(cls, softmax):
     unmoved = clean.images[clean.find(honest.index)]
     assert (victim.predict(clean.images) == clean.labels).any()
     lies = {
-        "do not meet their goal": replace(honest, images=unmoved, found=np.ones(len(honest), bool)),
+        "do not meet their criterion": replace(honest, images=unmoved, found=np.ones(len(honest), bool)),
         "were left out": honest.take(np.flatnonzero(honest.index != clean.index[0])),
         "expected 1 example of each image": honest.take(np.repeat(np.arange(len(honest)), 2)),
         "expected the clean images' labels": replace(honest, labels=(honest.labels + 1) % 10),

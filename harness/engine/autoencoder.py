@@ -105,7 +105,7 @@ def train(
         sparsity: the objective's settings.
         schedule: how long and how fast.
         streams: the epochs' shuffles are drawn from it.
-        watch: told of every epoch.
+        watch: called after every epoch.
         journal: notes weights and Adam's moments after every epoch; a training that was killed goes on from the last.
 
     Returns:
@@ -120,7 +120,7 @@ def train(
     state = AdamState.at({name: np.asarray(array) for name, array in start.items()})
     losses: list[float] = []
     shapes = _shapes(state.note())
-    for note in journal.notes():  # the last one holds where an earlier attempt had come to
+    for note in journal.notes():  # the last one holds the state of an earlier attempt
         state, losses = AdamState.noted(note), note["losses"].tolist()
         if _shapes(note) != shapes | {"losses": ((len(losses),), np.dtype(float))} or len(losses) > schedule.epochs:
             raise ValueError("the journal's notes are of another training")
@@ -131,11 +131,11 @@ def train(
             .permutation(len(examples))[: steps * size]
             .reshape(steps, size)
         )
-        told = []
+        batch_losses = []
         for rows in order:
             loss, state = advance(state, ops.take(images, rows, axis=0))
-            told.append(loss)
-        losses.append(float(np.mean([ops.convert_to_numpy(loss) for loss in told])))
+            batch_losses.append(loss)
+        losses.append(float(np.mean([ops.convert_to_numpy(loss) for loss in batch_losses])))
         journal.note(losses=np.asarray(losses), **state.note())
         watch((epoch + 1) / schedule.epochs, f"epoch {epoch + 1} of {schedule.epochs}, loss {losses[-1]:.4f}")
     return Trained(state.mapped(ops.convert_to_numpy).weights, *_facts(losses, schedule))

@@ -1,4 +1,4 @@
-"""What differs between backends: compiling, gradients with respect to inputs, devices and threads.
+"""What differs between backends: compiling, gradients with respect to inputs, and devices.
 
 Importing this module starts the backend, so only the engine, and methods of plugins, may import it. Everything else in
 the engine is written once against ``keras.ops``, and draws no random number of the backend's. TensorFlow is the
@@ -225,23 +225,6 @@ def on(device: str | None = None) -> AbstractContextManager[Any]:
 def on_gpu() -> bool:
     """Whether the engine computes on a GPU unless it is asked otherwise."""
     return next(iter(devices())).startswith("gpu")
-
-
-def set_threads(threads: int) -> None:
-    """Fix the number of threads one operation may use; results on a CPU depend on it in the last digits.
-
-    Must be called before the first computation.
-
-    Raises:
-        UsageError: where the backend has computed already, or cannot be told.
-    """
-    if BACKEND != "tensorflow":
-        raise UsageError("jax takes its threads from XLA_FLAGS alone; set them before starting, or use tensorflow")
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-    except RuntimeError as error:
-        raise UsageError(f"threads must be set before the first computation: {error}") from error
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def attack_in_batches(
         victim: the network attacked; one with an ``architecture`` shares its programs with all others of it.
         clean: images in [0, 1], and what is wanted of each (``criterion``).
         settings: the attack's numbers; they enter the program as arrays, so other numbers need no other program.
-        watch: told the share of images done.
+        watch: called with the share of images done.
         beside: further arrays of the images' shape, given to the program batch by batch.
         copies: how many copies of each image the program holds at once.
 
@@ -67,7 +67,7 @@ def attack_in_batches(
         origins, *others = (_flat(array[padded]) for array in (images, *beside))
         criterion = Criterion(ops.convert_to_tensor(classes[padded], "int32"), sign)
         made = ops.convert_to_numpy(program(weights, ops.convert_to_tensor(origins), criterion, numbers, *others))
-        # A network that overflows leaves NaN: the clean image stands for it, and is then found or not like any other.
+        # A network that overflows leaves NaN: the clean image takes its place.
         usable = np.isfinite(made[: len(rows)]).all(axis=1)
         crafted[rows[usable]] = made[: len(rows)][usable].reshape(-1, *images.shape[1:])
         watch(int(rows[-1] + 1) / len(images), f"{rows[-1] + 1} of {len(images)} images")

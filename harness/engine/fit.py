@@ -66,7 +66,7 @@ def fit(
         examples: the training set, float32 ``(n, h, w, c)``.
         decays: name of a weight -> factor of the sum of its squares; names left out do not decay.
         rule: when to stop.
-        watch: told of every iteration.
+        watch: called after every iteration.
         journal: notes every evaluation; a training that was killed is replayed from it and ends with the same bits.
 
     Returns:
@@ -128,7 +128,7 @@ class _DeviatedError(Exception):
 class _Replayed:
     """The network's loss, from the journal as far as that goes, computed and noted from there on.
 
-    SciPy's steps follow from the losses and gradients it was told, so that replaying them leads to where it stood.
+    SciPy's steps follow from the losses and gradients it received, so that replaying them repeats the steps.
     """
 
     def __init__(self, network: _MeanLoss, journal: Journal) -> None:
@@ -196,7 +196,7 @@ def _losses_and_gradient(architecture: Architecture) -> Callable[..., Any]:
 
 @dataclass
 class _Course:
-    """The loss after every iteration, as told by SciPy."""
+    """The loss after every iteration, as SciPy reports it."""
 
     rule: StoppingRule
     watch: Watch

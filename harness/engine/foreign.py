@@ -95,14 +95,6 @@ class KerasVictim:
             parts = [np.asarray(ops.convert_to_numpy(_call(self._twin, piece))) for piece in pieces]
         return np.concatenate([np.zeros((0, self.classes)), *parts]).astype(np.float64)
 
-    def from_layer(self, k: int) -> KerasVictim:
-        """Layers of a foreign model are not numbered.
-
-        Raises:
-            UsageError: always.
-        """
-        raise UsageError(f"from_layer({k}): a model of Keras has no numbered layers; cut it with keras.Model yourself")
-
 
 def _call(model: keras.Model, images: Images) -> Logits:
     """Return what the model says in inference, with its variables as arguments, as both backends can trace."""

@@ -70,20 +70,20 @@ def train(
         decays: name of a weight -> factor of the sum of its squares.
         examples: the training split.
         streams: seeds of dropout, the epochs' orders, augmentation and the images held out are drawn from it.
-        watch: told of every epoch.
+        watch: called after every epoch.
         journal: notes all variables after every epoch; a training that was killed goes on from the last.
         change: what is made of each mini-batch before it is trained on; by default the settings' augmentation.
 
     Returns:
         The weights, that training settled (its rule is the number of epochs), and as facts the losses.
     """
-    seen, held_out = _split(examples, settings, streams, network.replica)
+    trained_on, held_out = _split(examples, settings, streams, network.replica)
     stepper = _stepper(network, settings, decays, streams)
     course = EpochLosses()
-    for note in journal.notes():  # the last one holds where an earlier attempt had come to
+    for note in journal.notes():  # the last one holds the state of an earlier attempt
         course = EpochLosses.noted(note)
         stepper.load({name: array for name, array in note.items() if name.startswith("variable:")})
-    images, labels = ops.convert_to_tensor(seen.images), ops.convert_to_tensor(seen.labels)
+    images, labels = ops.convert_to_tensor(trained_on.images), ops.convert_to_tensor(trained_on.labels)
     change = change or (settings.augmentation and _augmenting(settings.augmentation))
     while len(course.losses) < settings.epochs and not course.over(settings):
         epoch = len(course.losses)
@@ -127,7 +127,7 @@ def _augmenting(by: augment.Augmentations) -> Change:
 
 
 def _within(epoch: int, settings: MinibatchSettings, watch: Watch) -> Callable[[float], None]:
-    """Return what is told the share of an epoch that is done."""
+    """Return what reports the share of an epoch that is done."""
     return lambda done: watch((epoch + done) / settings.epochs, f"epoch {epoch + 1} of {settings.epochs}")
 
 

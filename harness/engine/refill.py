@@ -74,7 +74,7 @@ def search_with_refill(
         victim: the network attacked; one with an ``architecture`` shares its compiled programs with all others of it.
         images: clean images, float32 ``(n, h, w, c)`` in [0, 1].
         targets: the classes to reach, int64 ``(n,)``.
-        watch: told the share of images done.
+        watch: called with the share of images done.
     """
     flat, waiting = images.reshape(len(images), math.prod(images.shape[1:])), np.arange(len(images))
     result = SearchResult(images.copy(), *(np.zeros(len(images), kind) for kind in (bool, float, np.int64, np.int64)))

@@ -30,8 +30,6 @@ Number = Float[Any, ""]
 """One number for all members, on the device."""
 Count = Int[Any, ""]
 """One count for all members, on the device."""
-Flag = Bool[Any, ""]
-"""One truth value for all members, on the device."""
 Scalar = float | Number
 """One number for all members, of Python or on the device."""
 Weights = Mapping[str, Shaped[Any, "..."]]

@@ -100,14 +100,6 @@ class Architecture:
             pixels = ops.convert_to_tensor(images.astype(np.float64))
             return np.asarray(ops.convert_to_numpy(_exact(self)(given, pixels)), np.float64)
 
-    def after(self, k: int) -> Architecture:
-        """Return the part above layer k (1 is the first layer, 0 none), which takes that layer's output as images."""
-        if not 0 <= k < len(self.layers):
-            raise UsageError(f"from_layer: expected a layer from 0 to {len(self.layers) - 1}, found {k}")
-        shape = self.outputs[k]
-        # A vector of activations is an image of one pixel with as many channels, so that Examples can hold it.
-        return Architecture((1,) * (3 - len(shape)) + shape, self.layers[k:])
-
 
 @cache
 def _model(architecture: Architecture, dtype: str) -> keras.Model:
@@ -222,26 +214,11 @@ class NetworkVictim:
                 f"found images of {sized(tuple(images.shape[1:]))}, but the model takes images of {sized(self.image_shape)}"
             )
 
-    def from_layer(self, k: int) -> NetworkVictim:
-        """Return the network above layer k (the first layer is 1), whose images are that layer's activations.
-
-        A dense layer's activations are images ``(1, 1, units)``.
-        """
-        above = self.architecture.after(k)
-        return NetworkVictim(above, {name: self.weights[_moved(name, k)] for name in above.shapes})
-
     def on_top_of(self, below: NetworkVictim) -> NetworkVictim:
         """Return the network that feeds the outputs of ``below`` to this one."""
         whole = Architecture(below.image_shape, below.architecture.layers + self.architecture.layers)
         count = len(below.architecture.layers)
         return NetworkVictim(whole, {**below.weights, **{_moved(name, count): a for name, a in self.weights.items()}})
-
-    def in_keras(self) -> keras.Model:
-        """Return the same network as a Keras model of its own, for inspection and export."""
-        model = build(self.architecture)
-        for each in model.weights:
-            each.assign(self.weights[each.path])
-        return model
 
 
 def _moved(name: str, by: int) -> str:

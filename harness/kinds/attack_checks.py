@@ -45,7 +45,7 @@ def covered(made: Examples, clean: Examples, kind: str, tries: int) -> NDArray[n
     return rows
 
 
-def check_goals(made: Examples, kind: str, classes: int) -> None:
+def check_targets(made: Examples, kind: str, classes: int) -> None:
     """Raise ContractError unless ``found`` and ``targets`` are right: a target is a wrong class, each tried once."""
     check_array(made.found, np.bool_, (len(made),), f"{kind}: found")
     if made.targets is None:

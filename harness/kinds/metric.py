@@ -20,7 +20,7 @@ class MetricRecipe(Recipe):
     unit: ClassVar[Literal["fraction", "distortion", "number"]] = "number"
     """The natural unit of the value: a fraction of images, RMS pixel distortion in [0, 1], or a plain number."""
     at_full_success: ClassVar[float | None] = None
-    """The value where an attack reached its goal on every image, fed to the model it was made for; a fraction on clean
+    """The value where an attack met its criterion on every image, fed to the model it was made for; a fraction on clean
     images is one minus this where the model errs on none. None where the value shows neither."""
     needs_victim: ClassVar[bool] = True
     """Whether ``measure`` is given a model; without one it is given None."""

@@ -18,7 +18,7 @@ class Brightness:
     """A victim whose class 1 leads where an image's mean is above a half."""
 
     image_shape, classes, weights, linear = (2, 2, 1), 2, {}, None
-    logits = loss_and_gradient = predict = from_layer = never
+    logits = loss_and_gradient = predict = never
 
     def exact_logits(self, images):
         mean = images.astype(float).mean((1, 2, 3))
