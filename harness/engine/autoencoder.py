@@ -1,4 +1,4 @@
-"""Sparse autoencoders: one hidden layer of sigmoid units, trained on mini-batches with AdamState.
+"""Sparse autoencoders: one hidden layer of sigmoid units, trained on mini-batches with Adam.
 
 The objective is Ng's (CS294A lecture notes, 2011, "Sparse autoencoder", section 3): the mean over images of half the
 squared error of the reconstruction, plus the decay of the weights, plus beta times the sum over hidden units of

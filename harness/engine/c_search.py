@@ -190,10 +190,11 @@ def _update_bracket(
 
 def _next_log_c(settings: CSearchSettings, guess: Numbers, low: Numbers, high: Numbers, tried: Counts) -> Numbers:
     """Return the next log c: the prediction, held inside the bracket, and every third time the bracket's middle."""
-    # Half a tolerance below the prediction: a success there closes the bracket, a failure just above it would not.
+    # Half a tolerance below the prediction, where the solve is likely to succeed and still near enough to end the search.
     aimed = ops.where(ops.isfinite(guess), guess, low) - settings.log_c_tolerance / 2.0
     width = high - low
-    # Predictions on one side would shorten the bracket by EDGE of it alone; bisecting log c in between halves it.
+    # Predictions that all fall near one end may shorten the bracket by as little as EDGE of it; its middle halves log c's
+    # range whatever they say.
     inside = ops.clip(aimed, low + EDGE * width, high - EDGE * width)
     inside = ops.where(tried % 3 == 2, (low + high) / 2.0, inside)
     # While the bracket has one end, the least step doubles with every solve, so that no search creeps, and the largest
@@ -208,8 +209,8 @@ def _next_log_c(settings: CSearchSettings, guess: Numbers, low: Numbers, high: N
 
 def _warm_start(state: State, bracket: Bracket, at: LossValue) -> tuple[Points, LossValue]:
     """Return where the next solve starts, and the network's loss there: the last success, if there is one."""
-    # From a success a larger c pulls back towards the image along the boundary; from a failure, which has left the
-    # target's side, another minimum may be reached. So failures are starts only until something succeeds.
+    # A success lies on the target's side of the boundary, as the minimiser for a larger c should; from a failure the
+    # non-convex problem may lead to another minimum. So failures are starts only until something succeeds.
     success = bracket.low > -NONE_YET
     return ops.where(success[:, None], bracket.best, state.x), _where(success, bracket.at_best, at)
 
