@@ -52,12 +52,12 @@ class AdamState(NamedTuple):
         none = {name: np.zeros_like(array) for name, array in weights.items()}
         return cls(dict(weights), none, none, np.float32(0))
 
-    def moved(self, slopes: Mapping[str, Array], rate: float | Float[Any, ""]) -> AdamState:
-        """Return the state one step on, along the gradient ``slopes`` with the learning rate ``rate``; traceable."""
+    def moved(self, slopes: Mapping[str, Array], learning_rate: float | Float[Any, ""]) -> AdamState:
+        """Return the state one step on, against the gradient ``slopes``; traceable."""
         steps = self.steps + 1.0
         both = {name: moments(self.mean[name], self.square[name], slope) for name, slope in slopes.items()}
         mean, square = ({name: pair[k] for name, pair in both.items()} for k in (0, 1))
-        length = rate * ops.sqrt(1.0 - BETA_2**steps) / (1.0 - BETA_1**steps)
+        length = learning_rate * ops.sqrt(1.0 - BETA_2**steps) / (1.0 - BETA_1**steps)
         weights = {
             name: array - length * mean[name] / (ops.sqrt(square[name]) + EPSILON)
             for name, array in self.weights.items()

@@ -68,10 +68,10 @@ def program(network: TraceableNetwork) -> Program:
         def advance(at: _Walk) -> _Walk:
             margins, rows, rivals = rival_margins(network, weights, criterion, at.y)
             now = length(at.y - origin)
-            # Compared at KEPT of the confidence: a walk along the boundary meets it only in the limit.
+            # Linear constraints leave the curved boundary a little behind, so a point meets the confidence only in the limit.
             there = ops.min(margins, axis=-1) >= KEPT * settings["confidence"]
             better = at.going & there & (now < at.least)
-            # Rivals change from step to step; each class brings the multiplier it had when it was one last.
+            # Rivals change from step to step, so multipliers are kept by class; a new rival's starts from zero.
             slacks, mu = margins - settings["confidence"], ops.take_along_axis(at.mu, rivals, axis=-1)
             point, mu = project(origin, at.y, slacks, rows, mu)
             ahead = point - at.y
