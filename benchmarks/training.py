@@ -43,9 +43,9 @@ def ours(data: Examples, iterations: int) -> tuple[float, float]:
     layers = (Dense(units=HIDDEN, activation="sigmoid"), Dense(units=HIDDEN, activation="sigmoid"), Dense(units=10))
     architecture, ticks = Architecture((28, 28, 1), layers), []
     start = initial_weights(architecture, Streams(0, 1).rng("weights"))
-    penalties = dict.fromkeys((name for name in architecture.shapes if name.endswith("kernel")), 5e-6)
+    decay_factors = dict.fromkeys((name for name in architecture.shapes if name.endswith("kernel")), 5e-6)
     rule = StoppingRule(iterations, 0.0, 0.0, 1.0, PAIRS)
-    facts = fit(architecture, start, data, penalties, rule, lambda *_: ticks.append(time.perf_counter())).facts
+    facts = fit(architecture, start, data, decay_factors, rule, lambda *_: ticks.append(time.perf_counter())).facts
     speed = (len(ticks) - 1) / (ticks[-1] - ticks[0])
     return speed, speed * facts["evaluations"] / facts["iterations"]
 

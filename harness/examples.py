@@ -19,6 +19,7 @@ def unwatched(done: float, note: str) -> None:
     """Ignore progress."""
 
 
+@runtime_checkable
 class Journal(Protocol):
     """What a long job notes down as it goes, so that it need not begin anew after it was killed.
 
@@ -58,7 +59,7 @@ class Examples:
         labels: int64 ``(n,)``, the true classes.
         index: int64 ``(n,)``, each image's position in its split; an index may repeat (several targets for one image).
         targets: int64 ``(n,)``, the class each crafted image was meant to get; None where the attack has none.
-        found: bool ``(n,)``, whether the attack reached its goal; None if not crafted.
+        found: bool ``(n,)``, whether the image meets the attack's criterion; None if not crafted.
         distortion: float64 ``(n,)``, the RMS over pixels and channels of (crafted - original); None if not crafted.
     """
 
@@ -197,7 +198,7 @@ class Grid:
     Attributes:
         png: uint8 ``(bytes,)``, a PNG file.
         shown: the number of pairs.
-        distortion: mean over the distorted images shown; None where the attack told none.
+        distortion: mean over the distorted images shown; None where the attack measured none.
         correct: how many of them the network they were made for still classifies correctly; None where not known.
         clipped: whether pixels outside [0, 1] had to be clipped to be shown.
     """
@@ -240,6 +241,3 @@ class Victim(Protocol):
 
     def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
         """Return logits computed in float64 by NumPy: the check that an example is not a rounding artefact."""
-
-    def from_layer(self, k: int) -> Victim:
-        """Return the victim that starts at the output of layer k, its images being that layer's activations."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError, plural
-from harness.kinds.fetching import Places
-from harness.kinds.source import source_digest
+from harness.kinds.data_files import Places
+from harness.kinds.digest import source_digest
 from harness.naming import some
 from harness.paths import expanded, is_file
 from harness.plan import Plan

@@ -15,11 +15,11 @@ import harness
 from harness.datasets.digits import Digits
 from harness.errors import ContractError, UsageError
 from harness.examples import Examples, rms
-from harness.kinds import source
+from harness.kinds import digest
 from harness.kinds.attack import AttackRecipe
+from harness.kinds.digest import source_digest
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import ROOMS, discover, kinds
-from harness.kinds.source import source_digest
 from harness.models.fully_connected import FullyConnected
 from harness.streams import Streams
 
@@ -276,7 +276,7 @@ def test_an_attack_keeps_each_images_label_and_index(cls, softmax):
 
 
 @pytest.mark.parametrize("cls", ATTACKS)
-def test_every_example_an_attack_calls_found_meets_its_goal_in_float64(cls, softmax):
+def test_every_example_an_attack_calls_found_meets_its_criterion_in_float64(cls, softmax):
     victim, clean = softmax
     recipe = example(cls)
     made = recipe(victim, clean, Streams(4, 2), **examples_of_others(cls, victim, clean))
@@ -294,7 +294,7 @@ def test_an_attack_that_lies_is_refused_whatever_it_made(cls, softmax):
     unmoved = clean.images[clean.find(honest.index)]
     assert (victim.predict(clean.images) == clean.labels).any()
     lies = {
-        "do not meet their goal": replace(honest, images=unmoved, found=np.ones(len(honest), bool)),
+        "do not meet their criterion": replace(honest, images=unmoved, found=np.ones(len(honest), bool)),
         "were left out": honest.take(np.flatnonzero(honest.index != clean.index[0])),
         "expected 1 example of each image": honest.take(np.repeat(np.arange(len(honest)), 2)),
         "expected the clean images' labels": replace(honest, labels=(honest.labels + 1) % 10),
@@ -327,7 +327,7 @@ def test_an_outside_kind_that_builds_on_one_of_harness_s_depends_on_its_edition(
 
 def test_a_digest_covers_the_engine_a_kind_reaches_and_not_the_contract_all_kinds_pass_through():
     def reached(cls):
-        return {name for name, _ in source._reached(cls)}
+        return {name for name, _ in digest._reached(cls)}
 
     lbfgs, rate = kinds("attacks")["lbfgs"], kinds("metrics")["error-rate"]
     assert {"harness/engine/lbfgsb.py", "harness/engine/c_search.py", "harness/kinds/targeting.py"} <= reached(lbfgs)

@@ -51,7 +51,7 @@ class Amplified(AttackRecipe):
 
     @property
     def by_target(self) -> bool:
-        """The goal is an error, as in the paper's table, not the class the examples were meant to get."""
+        """The criterion is an error, as in the paper's table, not the class the examples were meant to get."""
         return False
 
     def tries(self, classes: int, *, of: Examples | None = None, **inputs: Any) -> int:

@@ -43,9 +43,9 @@ class DeepFool(AttackRecipe):
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the first iterate of each image that has left its class."""
-        from harness.engine.batching import nearest
+        from harness.engine.batching import attack_unmet
         from harness.engine.deepfool import among
 
         settings = {"steps": self.steps, "overshoot": self.overshoot}
         copies = min(self.candidates, victim.classes)
-        return nearest(among(self.candidates), victim, clean, settings, watch, copies=copies)
+        return attack_unmet(among(self.candidates), victim, clean, settings, watch, copies=copies)

@@ -32,10 +32,10 @@ class ExactLinear(TargetedAttack):
 
     needs_target = True
 
-    overshoot: float = Field(1e-4, ge=1e-5, le=100)
-    """The margin, in logits, by which the target class must win, so that rounding to float32 does not lose it."""
-    gap: float = Field(1e-6, ge=1e-10, le=0.1)
-    """How much smaller than the distance found, as a share of it, the proved bound on the squared distance may be."""
+    confidence: float = Field(1e-4, ge=1e-5, le=100)
+    """The margin, in logits, by which the criterion must be met, so that rounding to float32 does not lose it."""
+    duality_gap: float = Field(1e-6, ge=1e-10, le=0.1)
+    """How much smaller than the squared distance found, as a share of it, the proved bound on it (the dual's value) may be."""
 
     @property
     def runs_until_found(self) -> bool:
@@ -65,7 +65,7 @@ class ExactLinear(TargetedAttack):
         parts = []
         for start in range(0, max(len(flat), 1), AT_ONCE):
             cut = slice(start, start + AT_ONCE)
-            parts.append(exact.nearest(*victim.linear, flat[cut], targets[cut], self.overshoot))
+            parts.append(exact.nearest(*victim.linear, flat[cut], targets[cut], self.confidence))
             done = min(start + AT_ONCE, len(flat))
             watch(done / max(len(flat), 1), f"{done} of {len(flat)} images")
         solution = exact.Nearest.joined(parts)
@@ -75,10 +75,10 @@ class ExactLinear(TargetedAttack):
         return clean.crafted(crafted, victim.exact_logits(crafted).argmax(axis=1) == targets)
 
     def _prove(self, solution: Nearest, already: NDArray[np.bool_]) -> None:
-        """Raise Invalid unless every image has a point within the gap, or a proof that there is none."""
-        unproved = ~(already | solution.infeasible | (solution.gap <= self.gap))
+        """Raise Invalid unless every image has a point within the duality gap, or a proof that there is none."""
+        unproved = ~(already | solution.infeasible | (solution.gap <= self.duality_gap))
         if unproved.any():
             raise Invalid(
                 f"exact-linear: no proof of the minimum for {np.count_nonzero(unproved)} of {len(already)} images (largest "
-                f"relative gap {solution.gap[unproved].max():.2g}, allowed {self.gap:.2g}); the weights may be extreme"
+                f"relative duality gap {solution.gap[unproved].max():.2g}, allowed {self.duality_gap:.2g}); the weights may be extreme"
             )

@@ -1,4 +1,4 @@
-"""The fast gradient sign method: one step to the corner of the box around the image."""
+"""The fast gradient sign method: one step of every pixel along the gradient's sign."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class FGSM(TargetedAttack):
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Take the one step."""
-        from harness.engine.batching import sweep
+        from harness.engine.batching import attack_in_batches
         from harness.engine.descent import projected
 
-        settings = {"epsilon": self.epsilon, "step": self.epsilon, "steps": 1}
-        return sweep(projected("linf"), victim, clean, settings, watch, beside=(clean.images,))
+        settings = {"epsilon": self.epsilon, "step_size": self.epsilon, "steps": 1}
+        return attack_in_batches(projected("linf"), victim, clean, settings, watch, beside=(clean.images,))

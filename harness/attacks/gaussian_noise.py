@@ -16,7 +16,7 @@ from harness.streams import Streams
 
 
 @attack("gaussian-noise", edition=1)
-class GaussianNoise(AttackRecipe):
+class GaussianNoiseAttack(AttackRecipe):
     """Adds independent Gaussian noise to every pixel (Szegedy et al. 2014, Tables 2 and 4).
 
     Its stddev is given, or is that of another attack: exactly one of ``stddev`` and ``like``.

@@ -10,9 +10,9 @@ from pydantic import Field
 from harness.errors import ContractError
 from harness.examples import Examples, Victim, Watch, rms
 from harness.kinds.attack import AttackRecipe
+from harness.kinds.confirmation import exact_margin
 from harness.kinds.recipe import AttackRef
 from harness.kinds.registry import attack
-from harness.kinds.success import exact_margin
 from harness.streams import Streams
 
 
@@ -29,7 +29,7 @@ class Polish(AttackRecipe):
     """The attack whose examples are polished, made for the same model and images; its targets are kept."""
     steps: int = Field(40, ge=1, le=10_000)
     """Projections onto the boundary, at most; each takes the gradients of nine logits' differences."""
-    closeness: float = Field(1e-4, gt=0, le=0.1)
+    xtol: float = Field(1e-4, gt=0, le=0.1)
     """An image is done when the next projection is this near to it, as a share of its distortion."""
     confidence: float = Field(1e-4, ge=1e-5, le=100)
     """The margin, in logits, by which the criterion must be met, so that rounding to float32 does not lose it. Points
@@ -66,7 +66,7 @@ class Polish(AttackRecipe):
     ) -> Examples:
         """Return the nearest points found, and which meet their criterion in float64 too."""
         from harness.engine import polish
-        from harness.engine.batching import sweep
+        from harness.engine.batching import attack_in_batches
 
         if of is None or of.found is None:
             raise ContractError(f"polish: expected the examples of the attack {self.of!r}")
@@ -75,8 +75,10 @@ class Polish(AttackRecipe):
         # One that stayed where it was meets its criterion already, or no way leads there.
         rows = np.flatnonzero((best != origins).any(axis=(1, 2, 3)))
         starts, some = best[rows], of.take(rows).crafted(origins[rows], found[rows])
-        settings = {"steps": self.steps, "overshoot": self.confidence, "precision": self.closeness}
-        made = sweep(polish.program, victim, some, settings, watch, beside=(starts,), copies=polish.RIVALS).images
+        settings = {"steps": self.steps, "confidence": self.confidence, "xtol": self.xtol}
+        made = attack_in_batches(
+            polish.program, victim, some, settings, watch, beside=(starts,), copies=polish.RIVALS
+        ).images
         there = exact_margin(victim, made, *some.criterion) > self.confidence / 2.0
         nearer = rms(made.astype(np.float64) - some.images) < rms(starts.astype(np.float64) - some.images)
         kept = there & (nearer | ~found[rows])

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from harness.errors import DataMissing
 from harness.examples import Examples
+from harness.kinds.data_files import Fetched, kept_by
 from harness.kinds.dataset import DatasetRecipe
-from harness.kinds.fetching import Fetched, kept_by
 from harness.kinds.registry import dataset
 from harness.sources import Unsound
 from harness.sources.pickled import gunzip

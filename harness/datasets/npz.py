@@ -12,9 +12,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from harness.errors import DataMissing, Infeasible
 from harness.examples import Examples
+from harness.kinds.data_files import Fetched
 from harness.kinds.dataset import DatasetRecipe
-from harness.kinds.fetching import Fetched
-from harness.kinds.filed import ArrayName, FileName, Sha256
+from harness.kinds.file_fields import ArrayName, FileName, Sha256
 from harness.kinds.layer import written
 from harness.kinds.recipe import Frozen
 from harness.kinds.registry import dataset
@@ -29,7 +29,7 @@ MOST_BYTES = 2**31
 Side = Annotated[int, Field(ge=1, le=100_000)]
 
 
-class Pair(Frozen):
+class ArrayNames(Frozen):
     """The arrays of one split."""
 
     images: ArrayName
@@ -61,9 +61,9 @@ class ArraysOfAFile(DatasetRecipe):
     image_shape: tuple[Side, Side, Side] | None = None  # type: ignore[misc]  # as above
     """Height, width and channels of the images, checked against the file; with them ``lint`` checks networks' shapes.
     Null where nothing is checked before the file is read."""
-    train: Pair | None = Pair(images="x_train", labels="y_train")
+    train: ArrayNames | None = ArrayNames(images="x_train", labels="y_train")
     """Arrays of the split ``train``; null for none."""
-    test: Pair | None = Pair(images="x_test", labels="y_test")
+    test: ArrayNames | None = ArrayNames(images="x_test", labels="y_test")
     """Arrays of the split ``test``; null for none."""
 
     @model_validator(mode="after")
@@ -78,7 +78,7 @@ class ArraysOfAFile(DatasetRecipe):
         return tuple(self._pairs)
 
     @property
-    def _pairs(self) -> dict[str, Pair]:
+    def _pairs(self) -> dict[str, ArrayNames]:
         pairs = {"train": self.train, "test": self.test}
         return {split: pair for split, pair in pairs.items() if pair is not None}
 
@@ -102,7 +102,7 @@ class ArraysOfAFile(DatasetRecipe):
             raise Infeasible(f"the data file {self.file} cannot be used: it {trouble}") from trouble
         return Fetched(splits, f"a file {self.file}", [*(f"passed over: {each}" for each in troubles), str(path)])
 
-    def _examples(self, file: Npz, pair: Pair) -> Examples:
+    def _examples(self, file: Npz, pair: ArrayNames) -> Examples:
         labels = _labels(_stored(file, pair.labels), pair.labels)
         images = _pixels(_stored(file, pair.images), pair.images)
         if len(images) != len(labels):

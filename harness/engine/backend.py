@@ -1,4 +1,4 @@
-"""What differs between backends: compiling, gradients with respect to inputs, devices and threads.
+"""What differs between backends: compiling, gradients with respect to inputs, and devices.
 
 Importing this module starts the backend, so only the engine, and methods of plugins, may import it. Everything else in
 the engine is written once against ``keras.ops``, and draws no random number of the backend's. TensorFlow is the
@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from harness.engine.shapes import Arrays, Counts, Images, Number
 from harness.errors import NoDevice, UsageError
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -134,7 +135,7 @@ def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]
     value per image and images do not interact, the gradient of the sum holds each image's own gradient.
     """
 
-    def both(x: Any, *rest: Any) -> tuple[Any, Any]:
+    def both(x: Arrays, *rest: Arrays) -> tuple[Any, Any]:
         if BACKEND == "tensorflow":
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(x)
@@ -146,7 +147,9 @@ def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]
     return both
 
 
-def optimizer_step(model: Any, optimizer: Any, objective: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+def optimizer_step(
+    model: keras.Model, optimizer: keras.Optimizer, objective: Callable[..., Any]
+) -> Callable[[Images, Counts], Number]:
     """Return a compiled ``step(images, labels) -> loss`` that moves the variables of a model and its optimizer of Keras.
 
     Args:
@@ -157,7 +160,7 @@ def optimizer_step(model: Any, optimizer: Any, objective: Callable[..., Any]) ->
     names = [each.path for each in model.trainable_variables]
     if BACKEND == "tensorflow":
 
-        def step(images: Any, labels: Any) -> Any:
+        def step(images: Images, labels: Counts) -> Number:
             with tf.GradientTape() as tape:
                 values = [each.value for each in model.trainable_variables]
                 loss = objective(model(images, training=True), labels, dict(zip(names, values, strict=True)))
@@ -167,18 +170,18 @@ def optimizer_step(model: Any, optimizer: Any, objective: Callable[..., Any]) ->
         # XLA is half as fast on a CPU. A last mini-batch of another size is traced once more.
         return tf.function(step, autograph=False)  # type: ignore[no-any-return]
 
-    def loss_of(moved: Any, kept: Any, images: Any, labels: Any) -> Any:
+    def loss_of(moved: Arrays, kept: Arrays, images: Images, labels: Counts) -> tuple[Number, Arrays]:
         logits, kept = model.stateless_call(moved, kept, images, training=True)
         return objective(logits, labels, dict(zip(names, moved, strict=True))), kept
 
-    def advance(moved: Any, kept: Any, state: Any, images: Any, labels: Any) -> Any:
+    def advance(moved: Arrays, kept: Arrays, state: Arrays, images: Images, labels: Counts) -> tuple[Arrays, ...]:
         (loss, kept), slopes = jax.value_and_grad(loss_of, has_aux=True)(moved, kept, images, labels)
         moved, state = optimizer.stateless_apply(state, slopes, moved)
         return loss, moved, kept, state
 
     compiled = jax.jit(advance)
 
-    def step_by_value(images: Any, labels: Any) -> Any:
+    def step_by_value(images: Images, labels: Counts) -> Number:
         groups = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
         loss, *after = compiled(*([each.value for each in group] for group in groups), images, labels)
         for group, values in zip(groups, after, strict=True):
@@ -222,23 +225,6 @@ def on(device: str | None = None) -> AbstractContextManager[Any]:
 def on_gpu() -> bool:
     """Whether the engine computes on a GPU unless it is asked otherwise."""
     return next(iter(devices())).startswith("gpu")
-
-
-def set_threads(threads: int) -> None:
-    """Fix the number of threads one operation may use; results on a CPU depend on it in the last digits.
-
-    Must be called before the first computation.
-
-    Raises:
-        UsageError: where the backend has computed already, or cannot be told.
-    """
-    if BACKEND != "tensorflow":
-        raise UsageError("jax takes its threads from XLA_FLAGS alone; set them before starting, or use tensorflow")
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-    except RuntimeError as error:
-        raise UsageError(f"threads must be set before the first computation: {error}") from error
 
 
 @contextmanager

@@ -9,66 +9,71 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from keras import ops
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
 from harness.engine import backend
-from harness.engine.victim import FLOATS_AT_ONCE, Architecture
+from harness.engine.batch_size import FORWARD, fitting
+from harness.engine.shapes import Weights
+from harness.engine.victim import Architecture
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
 
 CURVE_POINTS = 60
 """How many points of the loss curve are kept."""
+Vector = Float[np.ndarray, " w"]
+"""All weights one after another, or something of each, float64."""
 
 
 @dataclass(frozen=True)
 class StoppingRule:
-    """When training ends.
+    """When training ends; ``gtol`` and ``ftol`` are SciPy's.
 
     Attributes:
         iterations: at most so many L-BFGS iterations; reaching them does not meet the rule.
-        gradient_tolerance: met where the largest component of the gradient is at most this.
-        loss_tolerance: met where one iteration lowers the loss by at most this, times max(loss, 1) (SciPy's ``ftol``).
+        gtol: met where the largest component of the gradient is at most this.
+        ftol: met where one iteration lowers the loss by at most this, times max(loss, 1).
         settled_within: training that did not meet the rule still counts as settled where the loss moved by less than
             this fraction over the last tenth of the iterations.
         memory: curvature pairs L-BFGS keeps.
     """
 
     iterations: int
-    gradient_tolerance: float
-    loss_tolerance: float
+    gtol: float
+    ftol: float
     settled_within: float
     memory: int = 10
 
 
 def fit(
     architecture: Architecture,
-    start: Mapping[str, NDArray[Any]],
+    start: Weights,
     examples: Examples,
-    penalties: Mapping[str, float],
+    decays: Mapping[str, float],
     rule: StoppingRule,
     watch: Watch,
     journal: Journal | None = None,
 ) -> Trained:
-    """Minimise mean cross-entropy + sum over weights of penalty * ||w||² over all examples at once.
+    """Minimise mean cross-entropy + sum over weights of decay * ||w||² over all examples at once.
 
-    The network is computed in float32 on the device; losses are averaged, penalties added and L-BFGS steps taken in
+    The network is computed in float32 on the device; losses are averaged, decays added and L-BFGS steps taken in
     float64.
 
     Args:
         architecture: the network.
         start: initial weights, named and shaped as ``architecture.shapes``.
         examples: the training set, float32 ``(n, h, w, c)``.
-        penalties: name of a weight -> factor of the sum of its squares; names left out are not penalised.
+        decays: name of a weight -> factor of the sum of its squares; names left out do not decay.
         rule: when to stop.
-        watch: told of every iteration.
+        watch: called after every iteration.
         journal: notes every evaluation; a training that was killed is replayed from it and ends with the same bits.
 
     Returns:
         The weights, whether training settled, and as facts the iterations, the loss curve and why it stopped.
     """
-    network = _Network(architecture, examples)
-    objective = _Objective(_Replayed(network, journal or Unkept()), _penalty(architecture, penalties))
+    network = _MeanLoss(architecture, examples)
+    objective = _Objective(_Replayed(network, journal or Unkept()), _decay_of_each(architecture, decays))
     first = np.concatenate([start[name].ravel() for name in architecture.shapes]).astype(np.float64)
     try:
         result, course = _descend(objective, first, rule, watch)
@@ -79,9 +84,7 @@ def fit(
     return Trained(network.split(result.x), settled, facts)
 
 
-def _descend(
-    objective: _Objective, first: NDArray[np.float64], rule: StoppingRule, watch: Watch
-) -> tuple[OptimizeResult, _Course]:
+def _descend(objective: _Objective, first: Vector, rule: StoppingRule, watch: Watch) -> tuple[OptimizeResult, _Course]:
     course = _Course(rule, watch)
     result = minimize(
         objective,
@@ -92,30 +95,30 @@ def _descend(
         options={
             "maxiter": rule.iterations,
             "maxfun": 20 * rule.iterations + 100,
-            "gtol": rule.gradient_tolerance,
-            "ftol": rule.loss_tolerance,
+            "gtol": rule.gtol,
+            "ftol": rule.ftol,
             "maxcor": rule.memory,
         },
     )
     return result, course
 
 
-def _penalty(architecture: Architecture, penalties: Mapping[str, float]) -> NDArray[np.float64]:
-    """Return each weight's penalty, in the order of the vector of all weights."""
+def _decay_of_each(architecture: Architecture, decays: Mapping[str, float]) -> Vector:
+    """Return each weight's decay, in the order of the vector of all weights."""
     sizes = {name: int(np.prod(shape)) for name, shape in architecture.shapes.items()}
-    return np.concatenate([np.full(size, penalties.get(name, 0.0)) for name, size in sizes.items()])
+    return np.concatenate([np.full(size, decays.get(name, 0.0)) for name, size in sizes.items()])
 
 
 @dataclass
 class _Objective:
-    """The penalised loss and its gradient as SciPy wants them: float64 vector in, float and float64 vector out."""
+    """The loss with the decay of the weights, and its gradient as SciPy wants them: float64 vector in, float and float64 vector out."""
 
     network: _Replayed
-    penalty: NDArray[np.float64]
+    decay: Vector
 
-    def __call__(self, vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def __call__(self, vector: Vector) -> tuple[float, Vector]:
         loss, gradient = self.network(vector)
-        return loss + float(self.penalty @ vector**2), gradient + 2.0 * self.penalty * vector
+        return loss + float(self.decay @ vector**2), gradient + 2.0 * self.decay * vector
 
 
 class _DeviatedError(Exception):
@@ -125,14 +128,14 @@ class _DeviatedError(Exception):
 class _Replayed:
     """The network's loss, from the journal as far as that goes, computed and noted from there on.
 
-    SciPy's steps follow from the losses and gradients it was told, so that replaying them leads to where it stood.
+    SciPy's steps follow from the losses and gradients it received, so that replaying them repeats the steps.
     """
 
-    def __init__(self, network: _Network, journal: Journal) -> None:
+    def __init__(self, network: _MeanLoss, journal: Journal) -> None:
         self.network, self.journal = network, journal
         self.notes = journal.notes()
 
-    def __call__(self, vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def __call__(self, vector: Vector) -> tuple[float, Vector]:
         at = np.frombuffer(hashlib.sha256(vector.tobytes()).digest(), np.uint8)
         note = next(self.notes, None)
         if note is None:
@@ -147,8 +150,8 @@ class _Replayed:
         return loss, gradient.astype(np.float64) / self.network.total
 
 
-class _Network:
-    """The network's mean loss over the training set, without penalties, and the gradient of the sum.
+class _MeanLoss:
+    """The network's mean loss over the training set, without the decay of the weights, and the gradient of the sum.
 
     The training set stays on the device, cut into chunks that bound the memory of the activations.
     """
@@ -157,7 +160,7 @@ class _Network:
         self.shapes = architecture.shapes
         self.compiled = _losses_and_gradient(architecture)
         self.total = len(examples)
-        most = max(1, FLOATS_AT_ONCE // architecture.widest)
+        most = fitting(FORWARD, architecture.widest)
         cuts = np.array_split(np.arange(self.total), -(-self.total // most))
         self.chunks = [
             (
@@ -167,13 +170,13 @@ class _Network:
             for cut in cuts
         ]
 
-    def split(self, vector: NDArray[np.float64]) -> dict[str, NDArray[np.float32]]:
+    def split(self, vector: Vector) -> dict[str, NDArray[np.float32]]:
         """Cut a vector of all weights into float32 arrays by name."""
         ends = np.cumsum([np.prod(shape) for shape in self.shapes.values()]).astype(int)
         parts = np.split(vector.astype(np.float32), ends[:-1])
         return {name: part.reshape(shape) for (name, shape), part in zip(self.shapes.items(), parts, strict=True)}
 
-    def __call__(self, vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float32]]:
+    def __call__(self, vector: Vector) -> tuple[float, Float[np.ndarray, " w"]]:
         """Return the mean loss, and the gradient of the summed loss in float32."""
         weights = {name: ops.convert_to_tensor(array) for name, array in self.split(vector).items()}
         loss, gradient = 0.0, np.zeros_like(vector)
@@ -193,7 +196,7 @@ def _losses_and_gradient(architecture: Architecture) -> Callable[..., Any]:
 
 @dataclass
 class _Course:
-    """The loss after every iteration, as told by SciPy."""
+    """The loss after every iteration, as SciPy reports it."""
 
     rule: StoppingRule
     watch: Watch

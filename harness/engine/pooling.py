@@ -6,28 +6,27 @@ of the image, one for each place in the window; elsewhere Keras' own layer compu
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from harness.engine import backend
+from harness.engine.shapes import Images
 
 LOWEST = -3.0e38
 """What ``padding: same`` pads with: below every activation."""
 
 
-class MaxPooling(keras.layers.MaxPooling2D):  # type: ignore[misc]
+class FusableMaxPooling2D(keras.layers.MaxPooling2D):  # type: ignore[misc]
     """Keras' max pooling; in programs fused by XLA the same, of operations that have gradients there."""
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Images) -> Images:
         """Return the maxima ``(n, h, w, c)`` of activations ``(n, h, w, c)``."""
         if not backend.fusing():
             return super().call(inputs)
         return _maxima(inputs, self.pool_size, self.strides, self.padding)
 
 
-def _maxima(x: Any, size: tuple[int, int], strides: tuple[int, int], padding: str) -> Any:
+def _maxima(x: Images, size: tuple[int, int], strides: tuple[int, int], padding: str) -> Images:
     """Return the maximum over the window's places; of equal ones the first gets the gradient, as natively."""
     if padding == "same":
         x = ops.pad(x, [(0, 0), *_around(x.shape[1:3], size, strides), (0, 0)], constant_values=LOWEST)

@@ -1,4 +1,4 @@
-"""What a kind must hand back: each room's base checks it with these, so that no author can forget, nor report falsely."""
+"""Checks of arrays, images, labels, victims and weights that kinds hand back; each room's base calls them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a data set is: splits of images in [0, 1] with labels, checked once for every kind."""
+"""Base of data sets: authors write ``load``; the base checks splits of images in [0, 1] with labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Describes the kinds a spec may name, from the recipes' own fields."""
+"""Descriptions of the kinds a spec may name, made from the recipes' own fields."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from harness.errors import UsageError
+from harness.kinds.field_types import field_type
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import ROOMS, kinds, lost
-from harness.kinds.wording import field_type
 from harness.naming import listed, nearest, unknown
 
 

@@ -1,4 +1,4 @@
-"""What a layer is: Keras' arguments as a frozen value that knows its output shape without Keras and builds Keras' layer."""
+"""Base of layers: Keras' arguments as a frozen value, its output shape without Keras, and Keras' layer."""
 
 from __future__ import annotations
 

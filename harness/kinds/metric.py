@@ -1,4 +1,4 @@
-"""What a metric is: a number over images, checked by the base."""
+"""Base of metrics: a number over images, checked by the base."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 from harness.errors import ContractError
 from harness.examples import Examples, Value, Victim
 from harness.kinds.contract import check_fit
+from harness.kinds.metric_checks import checked_value
 from harness.kinds.recipe import Recipe
-from harness.kinds.value import checked_value
 
 
 class MetricRecipe(Recipe):
@@ -20,7 +20,7 @@ class MetricRecipe(Recipe):
     unit: ClassVar[Literal["fraction", "distortion", "number"]] = "number"
     """The natural unit of the value: a fraction of images, RMS pixel distortion in [0, 1], or a plain number."""
     at_full_success: ClassVar[float | None] = None
-    """The value where an attack reached its goal on every image, fed to the model it was made for; a fraction on clean
+    """The value where an attack met its criterion on every image, fed to the model it was made for; a fraction on clean
     images is one minus this where the model errs on none. None where the value shows neither."""
     needs_victim: ClassVar[bool] = True
     """Whether ``measure`` is given a model; without one it is given None."""

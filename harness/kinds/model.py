@@ -1,4 +1,4 @@
-"""What a model is: trained from a split, rebuilt from its weights as a victim."""
+"""Base of models: trained on a split, and rebuilt from the weights as a victim."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipes within recipes: a model's layers, its training, an optimizer, as YAML writes them."""
+"""Types of fields that hold a recipe or several: a model's layers and its training, as YAML writes them."""
 
 from __future__ import annotations
 

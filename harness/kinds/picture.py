@@ -1,4 +1,4 @@
-"""What a claim shows of its images: a grid of originals, each beside what an attack made of it."""
+"""Recipe of a claim's exhibit: a grid of originals, each beside its adversarial example."""
 
 from __future__ import annotations
 

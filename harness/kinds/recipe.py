@@ -1,4 +1,4 @@
-"""What every recipe is: a frozen value of hyper-parameters with one method, checked by its room's base."""
+"""Base of all recipes: a frozen value of hyper-parameters, its references to other entries, and its fingerprint."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict
 
 from harness.examples import Examples
-from harness.kinds.source import full_digest, is_outside
+from harness.kinds.digest import full_digest, is_outside
 
 
 class Frozen(BaseModel):

@@ -1,4 +1,4 @@
-"""Which kinds of recipe exist, by room and name."""
+"""Registry of kinds by room and name: the decorators, and the discovery of other packages' kinds."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import TypeVar
 from harness.errors import UsageError
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.dataset import DatasetRecipe
-from harness.kinds.declared import check_declared
+from harness.kinds.digest import is_outside
+from harness.kinds.entry_points import Failure, Offer, offered, type_and_first_line
 from harness.kinds.layer import LayerRecipe
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
-from harness.kinds.offers import Failure, Offer, in_a_line, offered
+from harness.kinds.plugin_checks import check_fields
 from harness.kinds.recipe import Recipe
-from harness.kinds.source import is_outside
+from harness.kinds.registration_checks import check_declared
 from harness.kinds.training import TrainingRecipe
-from harness.kinds.usable import check_fields
 
 ROOMS: dict[str, type[Recipe]] = {
     "datasets": DatasetRecipe,
@@ -184,7 +184,9 @@ def _load(offer: Offer) -> Failure | None:
         raise
     except BaseException as error:  # noqa: BLE001  what another package does when imported may fail in any way
         what = f"{offer.point.name} = {offer.point.value} in {offer.point.group}"
-        return Failure(offer.package, offer.room, frozenset({offer.point.name} | _forget(top)), what, in_a_line(error))
+        return Failure(
+            offer.package, offer.room, frozenset({offer.point.name} | _forget(top)), what, type_and_first_line(error)
+        )
     finally:
         for cls in (cls for known in _kinds.values() for cls in known.values()):
             if cls.__module__.partition(".")[0] == top and is_outside(cls) and not cls.offered_by[0]:

@@ -1,4 +1,4 @@
-"""Shorter ways of writing a recipe that another kind can say too; keys are those of what it stands for."""
+"""Base of models that stand for a longer one; the content key is that of the longer one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks that move an image into a class, or out of its own: which class, for which image, and which result is kept."""
+"""Base of attacks with a target class: draws it for each image, and keeps the result that is wanted."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What a training is: how the weights of a network come from images, and what it takes to do so again."""
+"""Base of trainings: how a network's weights are found from images."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -15,6 +15,7 @@ from harness.kinds.recipe import Recipe
 from harness.streams import Streams
 
 
+@runtime_checkable
 class Untrained(Protocol):
     """A network before its training."""
 

@@ -9,7 +9,7 @@ from harness.kinds.registry import metric
 
 @metric("success-rate", edition=1)
 class SuccessRate(MetricRecipe):
-    """Fraction of images for which the attack reached its goal within the [0, 1] box."""
+    """Fraction of images for which the attack met its criterion within the [0, 1] box."""
 
     unit = "fraction"
     at_full_success = 1.0

@@ -44,10 +44,11 @@ class FullyConnected(Shorthand):
     """L-BFGS iterations at most."""
     memory: int = Field(10, ge=1, le=1000)
     """Curvature pairs L-BFGS keeps; more of them need fewer iterations."""
-    gradient_tolerance: float = Field(1e-5, ge=0)
-    """Training ends where no component of the gradient is larger."""
-    loss_tolerance: float = Field(1e-9, ge=0)
-    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds 1)."""
+    gtol: float = Field(1e-5, ge=0)
+    """Training ends where no component of the gradient is larger; SciPy's."""
+    ftol: float = Field(1e-9, ge=0)
+    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds
+    1); SciPy's."""
     settled_within: float = Field(1e-3, ge=0)
     """A training cut off by ``iterations`` counts as settled if its last tenth moved the loss by less than this
     fraction."""
@@ -69,7 +70,7 @@ class FullyConnected(Shorthand):
             name: getattr(self, name)
             for name in (
                 *("decay", "decay_convention", "iterations", "memory"),
-                *("gradient_tolerance", "loss_tolerance", "settled_within"),
+                *("gtol", "ftol", "settled_within"),
             )
         }
         return NetworkModel.model_validate(

@@ -20,12 +20,12 @@ from harness.kinds.registry import model
 from harness.streams import Streams
 
 if TYPE_CHECKING:
-    from harness.engine.victim import Architecture, Network
+    from harness.engine.victim import Architecture, NetworkVictim
 
 
 @dataclass(frozen=True, eq=False)
-class Start:
-    """A network before its training (``spec.training.Untrained``)."""
+class NetworkToTrain:
+    """A network before its training (``kinds.training.Untrained``)."""
 
     architecture: Architecture
     start: Mapping[str, NDArray[Any]]
@@ -127,38 +127,40 @@ class NetworkModel(ModelRecipe):
         from harness.engine.initial import initial_weights
         from harness.engine.victim import Architecture
 
-        below: Network | None = inputs.get("starts_from")
+        below: NetworkVictim | None = inputs.get("starts_from")
         given: dict[str, NDArray[Any]] = {}
-        seen, layers = train_on, self.layers
+        images, layers = train_on, self.layers
         if below is not None and self.frozen:
-            seen = below.activations(train_on)
+            images = below.activations(train_on)
         elif below is not None:
             given, layers = dict(below.weights), (*below.architecture.layers, *self.layers)
-        architecture = Architecture(seen.images.shape[1:], layers)
+        architecture = Architecture(images.images.shape[1:], layers)
         try:
             architecture.outputs  # noqa: B018  lint knows the shape of some data only
         except ValueError as error:
-            taken = written(seen.images.shape[1:])
+            taken = written(images.images.shape[1:])
             raise Infeasible(f"the network does not fit {self.train_on}, whose images are {taken}: {error}") from error
-        if self.training.classifies and len(seen) and train_on.labels.max() >= architecture.classes:
+        if self.training.classifies and len(images) and train_on.labels.max() >= architecture.classes:
             raise ContractError(
                 f"network: the last layer has {architecture.classes} outputs, but {self.train_on} has a label "
                 f"{train_on.labels.max()}"
             )
         start = initial_weights(architecture, streams.rng("weights", self.replica)) | given
         trained = self.training.train(
-            Start(architecture, start, self.replica, places=places), seen, streams, watch, journal
+            NetworkToTrain(architecture, start, self.replica, places=places), images, streams, watch, journal
         )
-        return Trained(trained.weights, trained.settled, {**trained.facts, "image_shape": list(seen.images.shape[1:])})
+        return Trained(
+            trained.weights, trained.settled, {**trained.facts, "image_shape": list(images.images.shape[1:])}
+        )
 
     def victim(self, trained: Trained, **inputs: Any) -> Victim:
         """Rebuild the network; facts of its training hold its images' shape."""
-        from harness.engine.victim import Architecture, Network
+        from harness.engine.victim import Architecture, NetworkVictim
 
-        below: Network | None = inputs.get("starts_from")
+        below: NetworkVictim | None = inputs.get("starts_from")
         layers = self.layers if below is None or self.frozen else (*below.architecture.layers, *self.layers)
         architecture = Architecture(tuple(trained.facts["image_shape"]), layers)
-        own = Network(architecture, {name: trained.weights[name] for name in architecture.shapes})
+        own = NetworkVictim(architecture, {name: trained.weights[name] for name in architecture.shapes})
         return own.on_top_of(below) if below is not None and self.frozen else own
 
 

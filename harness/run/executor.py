@@ -15,10 +15,10 @@ from harness.durations import duration
 from harness.errors import FULL, ContractError, Invalid, NotRun, StoreError
 from harness.examples import Examples, Trained, Value, Victim, Watch
 from harness.journal import FileJournal, expire
+from harness.kinds.data_files import Fetched
 from harness.kinds.dataset import DatasetRecipe
-from harness.kinds.fetching import Fetched
+from harness.kinds.digest import package_of, source_digest
 from harness.kinds.model import ModelRecipe
-from harness.kinds.source import package_of, source_digest
 from harness.plan import Input, Job, Plan, Verb
 from harness.record.measurement import Missing
 from harness.record.payloads import mistake, pack

@@ -82,7 +82,10 @@ DEFECTS = (
         DISTORTION,
         ("NOT_REPRODUCED", "worse"),
         "With a single, far too small c every image is found, but far from the nearest: a weaker attack than printed.",
-        _written(DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", start: 0.001, solves: 1}"))),
+        _written(
+            DISTORTION,
+            Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", initial_const: 0.001, binary_search_steps: 1}")),
+        ),
         says="as a weaker attack or a network harder to fool would give",
     ),
     Defect(
@@ -91,7 +94,9 @@ DEFECTS = (
         ("NOT_COMPARABLE", "attack-incomplete"),
         "A mean over the images that were easy to find is another number than the one printed.",
         # Too large a c for half of the images. The predicted one misses about one in a hundred, which is the limit.
-        _written(DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", start: 2.0, solves: 1}"))),
+        _written(
+            DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", initial_const: 2.0, binary_search_steps: 1}"))
+        ),
         says="left without one",
     ),
     Defect(

@@ -12,7 +12,7 @@ class Unsound(Exception):
     """What is at one place is not the data wanted; says what is wrong, as the predicate of a sentence."""
 
 
-def in_a_line(error: BaseException | str) -> str:
+def printable(error: BaseException | str) -> str:
     """Return a foreign error as one printable line without passwords, cut to a length that fits a sentence."""
     text = str(error)
     if isinstance(error, BaseException) and (not text or not isinstance(error, OSError)):

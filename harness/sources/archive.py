@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from harness.sources import Unsound, in_a_line
+from harness.sources import Unsound, printable
 from harness.sources.named import read
 
 MOST_BYTES = 64 * 2**20
@@ -98,7 +98,7 @@ def parsing() -> Iterator[None]:
     except (Unsound, MemoryError):  # a lack of memory says nothing of the file
         raise
     except Exception as error:
-        raise Unsound(f"is damaged: {in_a_line(error)}") from error
+        raise Unsound(f"is damaged: {printable(error)}") from error
 
 
 def opened(archive: zipfile.ZipFile, name: str, most: int) -> IO[bytes]:
@@ -134,4 +134,4 @@ def header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, Any]:
             version = npy.read_magic(stream)
             return npy.read_array_header_1_0(stream) if version == (1, 0) else npy.read_array_header_2_0(stream)
     except Exception as error:
-        raise Unsound(f"is damaged: the header of {name} cannot be read ({in_a_line(error)})") from error
+        raise Unsound(f"is damaged: the header of {name} cannot be read ({printable(error)})") from error

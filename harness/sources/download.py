@@ -9,7 +9,7 @@ import urllib.request
 from dataclasses import dataclass, field
 
 from harness.durations import duration
-from harness.sources import in_a_line
+from harness.sources import printable
 
 ANSWER_SECONDS = 10
 """Within this time a server connects, and sends its next bytes."""
@@ -43,7 +43,7 @@ class _Transfer:
             if missing:
                 self.failure = f"it ended {missing:,} bytes too early"
         except Exception as error:  # noqa: BLE001  a server may answer anything, and urllib raises whatever comes of it
-            self.failure = in_a_line(error)
+            self.failure = printable(error)
 
 
 def refuse_offline() -> None:

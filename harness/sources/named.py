@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.files import read_regular
 from harness.paths import is_file
-from harness.sources import Unsound, in_a_line
+from harness.sources import Unsound, printable
 
 
 def read(path: Path, most: int) -> bytes:
@@ -29,7 +29,7 @@ def read(path: Path, most: int) -> bytes:
             raise Unsound(f"{path} is a link to nothing") from None
         raise FileNotFoundError(path) from None
     except OSError as error:
-        raise Unsound(f"{path} cannot be read: {error.strerror or in_a_line(error)}") from error
+        raise Unsound(f"{path} cannot be read: {error.strerror or printable(error)}") from error
 
 
 def check(content: bytes, sha256: str) -> None:

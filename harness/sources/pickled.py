@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.sources import Unsound, in_a_line
+from harness.sources import Unsound, printable
 
 MOST_PARTS = 10_000
 """A pickle with more arrays, tuples and numbers is refused: a short one can name the same part again and again."""
@@ -110,7 +110,7 @@ def unpickle(content: bytes) -> Any:
     except (Unsound, MemoryError):
         raise
     except Exception as error:  # a damaged pickle raises whatever its opcodes lead to
-        raise Unsound(f"is damaged: {in_a_line(error)}") from error
+        raise Unsound(f"is damaged: {printable(error)}") from error
 
 
 def _finished(value: Any, parts: Iterator[int]) -> Any:
@@ -143,7 +143,7 @@ def gunzip(content: bytes, most: int) -> bytes:
     try:
         unpacked = stream.decompress(content, most + 1)
     except zlib.error as error:
-        raise Unsound(f"is damaged: {in_a_line(error)}") from error
+        raise Unsound(f"is damaged: {printable(error)}") from error
     if len(unpacked) > most:
         raise Unsound(f"is damaged: it unpacks to more than {most:,} bytes")
     if not stream.eof:

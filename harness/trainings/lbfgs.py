@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from harness.examples import Examples, Journal, Trained, Watch
-from harness.kinds.decay import Decay, DecayConvention, miscounted, penalties
+from harness.kinds.decay import Decay, DecayConvention, decay_factors, miscounted
 from harness.kinds.layer import LayerRecipe
 from harness.kinds.registry import training
 from harness.kinds.training import TrainingRecipe, Untrained
@@ -15,11 +15,11 @@ from harness.streams import Streams
 
 
 @training("lbfgs", edition=1)
-class FullBatch(TrainingRecipe):
+class LBFGSTraining(TrainingRecipe):
     """L-BFGS on all images at once, to convergence (Szegedy et al. 2014, section 4.1).
 
-    Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer; biases are not
-    penalised. Draws nothing.
+    Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer; biases do not
+    decay. Draws nothing.
     """
 
     until_fitted = True
@@ -32,10 +32,11 @@ class FullBatch(TrainingRecipe):
     """L-BFGS iterations at most."""
     memory: int = Field(10, ge=1, le=1000)
     """Curvature pairs L-BFGS keeps; more of them need fewer iterations."""
-    gradient_tolerance: float = Field(1e-5, ge=0)
-    """Training ends where no component of the gradient is larger."""
-    loss_tolerance: float = Field(1e-9, ge=0)
-    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds 1)."""
+    gtol: float = Field(1e-5, ge=0)
+    """Training ends where no component of the gradient is larger; SciPy's."""
+    ftol: float = Field(1e-9, ge=0)
+    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds
+    1); SciPy's."""
     settled_within: float = Field(1e-3, ge=0)
     """A training cut off by ``iterations`` counts as settled if its last tenth moved the loss by less than this
     fraction."""
@@ -58,8 +59,6 @@ class FullBatch(TrainingRecipe):
         """Minimise from the weights given; frozen ones are refused, since L-BFGS takes all or none."""
         from harness.engine.fit import StoppingRule, fit
 
-        rule = StoppingRule(
-            self.iterations, self.gradient_tolerance, self.loss_tolerance, self.settled_within, self.memory
-        )
-        penalty = penalties(self.decay, self.decay_convention, network.start)
-        return fit(network.architecture, network.start, examples, penalty, rule, watch, journal)
+        rule = StoppingRule(self.iterations, self.gtol, self.ftol, self.settled_within, self.memory)
+        decays = decay_factors(self.decay, self.decay_convention, network.start)
+        return fit(network.architecture, network.start, examples, decays, rule, watch, journal)

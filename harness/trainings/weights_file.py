@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 
 from harness.errors import Infeasible, WeightsMissing
 from harness.examples import Examples, Journal, Trained, Watch
-from harness.kinds.filed import ArrayName, FileName, Sha256
+from harness.kinds.file_fields import ArrayName, FileName, Sha256
 from harness.kinds.layer import LayerRecipe, Shape, written
 from harness.kinds.registry import training
 from harness.kinds.training import TrainingRecipe, Untrained

@@ -9,7 +9,7 @@ from written import idx
 from harness.datasets import fashion_mnist as module
 from harness.datasets.fashion_mnist import FashionMnist, read_idx
 from harness.errors import DataMissing
-from harness.kinds.fetching import Places
+from harness.kinds.data_files import Places
 from harness.sources import Unsound
 
 BASE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"

@@ -13,7 +13,7 @@ import pytest
 from harness.datasets import mnist as module
 from harness.datasets.mnist import Mnist
 from harness.errors import DataMissing
-from harness.kinds.fetching import Places
+from harness.kinds.data_files import Places
 
 
 @pytest.fixture(autouse=True)

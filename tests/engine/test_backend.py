@@ -9,7 +9,7 @@ import pytest
 from keras import ops
 
 from harness.engine import backend
-from harness.errors import NoDevice, UsageError
+from harness.errors import NoDevice
 
 
 def squared_distance(x, centre):
@@ -67,13 +67,6 @@ def test_a_cpu_is_always_at_hand():
 def test_a_device_that_is_not_there_is_named_with_those_that_are():
     with pytest.raises(NoDevice, match=r"gpu:99.*cpu:0"):
         backend.on("gpu:99")
-
-
-def test_threads_cannot_be_changed_after_the_first_computation():
-    ops.ones(1)
-    instead = {"tensorflow": "before the first computation", "jax": "XLA_FLAGS"}[backend.BACKEND]
-    with pytest.raises(UsageError, match=instead):
-        backend.set_threads(3)
 
 
 def test_starting_the_engine_writes_nothing():

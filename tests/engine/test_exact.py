@@ -21,18 +21,18 @@ def problem(seed, n, pixels, classes, spread=2.0):
     )
 
 
-def constraints(kernel, bias, target, overshoot):
+def constraints(kernel, bias, target, confidence):
     """A and d of A y + d >= 0, one row for each other class."""
     others = np.delete(np.arange(len(bias)), target)
-    return (kernel[:, [target]] - kernel[:, others]).T, bias[target] - bias[others] - overshoot
+    return (kernel[:, [target]] - kernel[:, others]).T, bias[target] - bias[others] - confidence
 
 
-@pytest.mark.parametrize(("pixels", "classes", "overshoot"), [(12, 4, 0.01), (30, 10, 0.0), (6, 3, 0.5), (5, 2, 0.1)])
-def test_the_distance_is_the_one_slsqp_finds(pixels, classes, overshoot):
+@pytest.mark.parametrize(("pixels", "classes", "confidence"), [(12, 4, 0.01), (30, 10, 0.0), (6, 3, 0.5), (5, 2, 0.1)])
+def test_the_distance_is_the_one_slsqp_finds(pixels, classes, confidence):
     kernel, bias, x, targets = problem(0, 12, pixels, classes)
-    found = nearest(kernel, bias, x, targets, overshoot)
+    found = nearest(kernel, bias, x, targets, confidence)
     for i in np.flatnonzero(found.solved):
-        a, d = constraints(kernel, bias, targets[i], overshoot)
+        a, d = constraints(kernel, bias, targets[i], confidence)
         other = minimize(
             lambda y, i=i: 0.5 * np.square(y - x[i]).sum(),
             found.points[i] * 0.5 + 0.25,
@@ -61,17 +61,17 @@ def test_a_target_no_point_of_the_box_can_reach_is_proved_infeasible():
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 2**16), pixels=st.integers(2, 40), classes=st.integers(2, 10), overshoot=st.floats(0, 1))
-def test_no_feasible_point_is_nearer(seed, pixels, classes, overshoot):
+@given(seed=st.integers(0, 2**16), pixels=st.integers(2, 40), classes=st.integers(2, 10), confidence=st.floats(0, 1))
+def test_no_feasible_point_is_nearer(seed, pixels, classes, confidence):
     kernel, bias, x, targets = problem(seed, 8, pixels, classes)
-    found = nearest(kernel, bias, x, targets, overshoot)
+    found = nearest(kernel, bias, x, targets, confidence)
     assert (found.solved ^ found.infeasible).all()
     assert (found.points >= 0).all()
     assert (found.points <= 1).all()
     assert (found.gap[found.solved] <= 1e-6).all()
     rng = np.random.default_rng(seed)
     for i in np.flatnonzero(found.solved):
-        a, d = constraints(kernel, bias, targets[i], overshoot)
+        a, d = constraints(kernel, bias, targets[i], confidence)
         assert (a @ found.points[i] + d >= -1e-7).all()
         # Feasible points near the optimum: from a far feasible one, as far towards the original as the constraints allow.
         others = np.clip(found.points[i] + rng.normal(0, 0.1, (200, pixels)), 0, 1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.kinds.field_types import noun
 from harness.kinds.model import ModelRecipe
+from harness.kinds.plugin_checks import complaint
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import kinds, lost
-from harness.kinds.usable import complaint
-from harness.kinds.wording import noun
 from harness.naming import listed, shortened, unknown
 from harness.spec.reading.names import check_names
 from harness.spec.reading.node import Node, Problems

@@ -10,7 +10,7 @@ from harness.kinds.attack import AttackRecipe
 from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
-from harness.kinds.usable import applies, complaint
+from harness.kinds.plugin_checks import applies, complaint
 from harness.spec.claim import Measure
 from harness.spec.reading.keys import MEASURE
 from harness.spec.reading.node import Node, Problems

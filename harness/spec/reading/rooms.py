@@ -8,11 +8,11 @@ from typing import Any, Literal, cast
 
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.field_types import noun
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import kinds, lost
-from harness.kinds.wording import noun
 from harness.naming import NAME, listed, shortened, unknown
 from harness.spec.reading.node import Node, Problems
 from harness.spec.rules.entries import UNKNOWN_KIND, UNKNOWN_NAME, WHOLE_OR_SPLIT

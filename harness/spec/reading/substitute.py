@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from harness.kinds.field_types import noun
 from harness.kinds.recipe import Recipe
-from harness.kinds.wording import noun
 from harness.naming import listed, unknown
 from harness.spec.reading.entries import kind_of
 from harness.spec.reading.node import Node, Problems

@@ -10,10 +10,10 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from harness.kinds.digest import is_outside
+from harness.kinds.entry_points import type_and_first_line
+from harness.kinds.field_types import alternatives, field_type, wanted
 from harness.kinds.nested import NESTED
-from harness.kinds.offers import in_a_line
-from harness.kinds.source import is_outside
-from harness.kinds.wording import alternatives, field_type, wanted
 from harness.naming import listed, nearest
 from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.wording import found, repair
@@ -48,7 +48,7 @@ def validate(model: type[M], node: Node, problems: Problems, missing: Missing | 
     except Exception as error:
         if not is_outside(model):
             raise
-        problems.at(node, KIND_REFUSES, f"the kind cannot be made of these fields: {in_a_line(error)}")
+        problems.at(node, KIND_REFUSES, f"the kind cannot be made of these fields: {type_and_first_line(error)}")
         return None
 
 

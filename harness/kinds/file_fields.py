@@ -1,4 +1,4 @@
-"""A file a spec names: a name that is looked for in the folders of data, and the SHA-256 of what it holds."""
+"""Types of a recipe's fields that name a file in the data folders, an array in it, or its SHA-256."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.errors import ContractError
 from harness.examples import Examples, Value
 from harness.kinds.metric import MetricRecipe
-from harness.kinds.value import checked_value
+from harness.kinds.metric_checks import checked_value
 
 CLEAN = Examples(np.zeros((4, 2, 2, 1), np.float32), np.zeros(4, np.int64), np.arange(4))
 

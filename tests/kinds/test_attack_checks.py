@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.errors import ContractError
 from harness.examples import Examples
 from harness.kinds.attack import AttackRecipe
-from harness.kinds.success import ROUNDING
+from harness.kinds.confirmation import ROUNDING
 from harness.streams import Streams
 
 CLASSES, N = 3, 64
@@ -64,14 +64,16 @@ def test_an_honest_attack_passes_as_it_is_and_its_distortion_is_measured():
 def test_images_returned_unchanged_and_called_found_are_refused_with_their_number(targets):
     lie = replace(HONEST, images=CLEAN.images, targets=targets)
     message = refused(lie)
-    assert "claims 64 found examples; 64 of them do not meet their goal (first: image index 100, class 0" in message
+    assert (
+        "claims 64 found examples; 64 of them do not meet their criterion (first: image index 100, class 0" in message
+    )
 
 
 def test_a_target_that_is_the_true_class_is_refused_for_it_asks_for_nothing():
     assert "must be wrong classes" in refused(replace(HONEST, images=CLEAN.images, targets=LABELS))
 
 
-def test_a_wrong_class_other_than_the_target_does_not_meet_the_goal_unless_any_error_will_do():
+def test_a_wrong_class_other_than_the_target_does_not_meet_the_criterion_unless_any_error_will_do():
     other = replace(HONEST, targets=(LABELS + 2) % CLASSES)
     assert "target 2" in refused(other)
     assert attacked(other, by_target=False).found.all()
@@ -106,7 +108,7 @@ def test_what_misses_by_no_more_than_rounding_is_not_found_and_what_misses_by_mo
         assert (attacked(HONEST, victim=Near()).found == outcome).all()
 
 
-def test_logits_that_are_no_number_reach_no_goal():
+def test_logits_that_are_no_number_meet_no_criterion():
     class Lost(Bands):
         def exact_logits(self, images):
             return np.full((len(images), CLASSES), np.nan)

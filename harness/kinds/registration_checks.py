@@ -1,4 +1,4 @@
-"""What a class must declare to be registered as a kind: its room's methods, a name, an edition, a docstring, its facts."""
+"""Checks of a class when it is registered as a kind: its room's methods, name, edition, docstring and facts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a metric must hand back: a number that can be, and counts that add up to it."""
+"""Checks of a metric's result: a finite number in its unit's range, and counts that add up to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other installed packages offer: their entry points, and those that cannot be used, each with its cause."""
+"""Entry points of other installed packages: the kinds they offer, and why some of them cannot be used."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ def _points(package: Package, distribution: Distribution, rooms: tuple[str, ...]
     try:
         points = list(distribution.entry_points)
     except Exception as error:  # noqa: BLE001  what another package wrote may fail in any way
-        yield Failure(package, "", frozenset(), "kinds", f"its entry_points.txt is damaged ({in_a_line(error)})")
+        yield Failure(
+            package, "", frozenset(), "kinds", f"its entry_points.txt is damaged ({type_and_first_line(error)})"
+        )
         return
     for point in dict.fromkeys(points):
         room = point.group.removeprefix(GROUPS)
@@ -106,7 +108,7 @@ def _package(distribution: Distribution) -> Package:
         return Package("without a name", "")
 
 
-def in_a_line(error: BaseException) -> str:
+def type_and_first_line(error: BaseException) -> str:
     """Return an error as one line: its type, unless it is one of ours, and the first line of what it says."""
     if isinstance(error, HarnessError):
         return brief(str(error))

@@ -1,4 +1,4 @@
-"""Whether a kind can be described, and a recipe of it planned: asked at the door, for nobody here has reviewed it."""
+"""Checks of another package's kind: its fields can be described, and a recipe of it can be planned."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pydantic_core import to_jsonable_python
 from harness.errors import UsageError
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.contract import described
+from harness.kinds.entry_points import type_and_first_line
 from harness.kinds.model import ModelRecipe
-from harness.kinds.offers import in_a_line
 from harness.kinds.recipe import Recipe
 
 
@@ -28,7 +28,7 @@ def check_fields(cls: type[Recipe]) -> None:
         raise
     except BaseException as error:  # another package's fields may fail in any way
         raise UsageError(
-            f"{cls.room}: kind {cls.kind!r} ({cls.__name__}) has fields that no spec can hold: {in_a_line(error)}"
+            f"{cls.room}: kind {cls.kind!r} ({cls.__name__}) has fields that no spec can hold: {type_and_first_line(error)}"
         ) from error
 
 
@@ -42,7 +42,7 @@ def complaint(recipe: Recipe) -> str:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  another package's properties may fail in any way
-        return what + in_a_line(error)
+        return what + type_and_first_line(error)
     if not isinstance(draws, bool):
         return f"{what}random: expected true or false, found {described(draws)}"
     if not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
@@ -57,5 +57,5 @@ def applies(attack: AttackRecipe, model: ModelRecipe) -> bool | str:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  same
-        return f"the kind {attack.kind!r} cannot say whether it applies to {model.kind!r}: {in_a_line(error)}"
+        return f"the kind {attack.kind!r} cannot say whether it applies to {model.kind!r}: {type_and_first_line(error)}"
     return bool(answer)

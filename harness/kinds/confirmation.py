@@ -1,4 +1,4 @@
-"""Whether a crafted image reached its goal: decided in float64, by one rule, for every attack alike."""
+"""Confirms in float64, for every attack alike, which adversarial examples meet their criterion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from harness.errors import ContractError
 from harness.examples import Examples, Victim
 
 ROUNDING = 1e-4
-"""How far, as a share of its largest logit, an image may miss its goal in float64 and yet have reached it in float32.
+"""How far, as a share of its largest logit, an image may miss its criterion in float64 and yet have met it in float32.
 A float32 product of 784 pixels is off by at most 784 half-units in the last place, 5e-5; other batch sizes were seen to
 move a logit by 3e-6. What misses by no more is not an error of the attack's, but it is not found either."""
 AT_ONCE = 2048
@@ -23,21 +23,21 @@ def exact_margin(
 
     NaN, which is not positive, where the logits are.
     """
-    ahead = _lead(victim.exact_logits(images), classes)
+    ahead = _logit_margin(victim.exact_logits(images), classes)
     return np.asarray(ahead if reach else -ahead)
 
 
 def confirmed(victim: Victim, made: Examples, what: str, *, by_target: bool) -> NDArray[np.bool_]:
-    """Return which of the examples said to be found have reached their goal in float64.
+    """Return which of the examples said to be found meet their criterion in float64.
 
     Args:
         victim: the model they were made for.
         made: the examples, already checked for shapes and types.
         what: the attack, for the error.
-        by_target: whether the goal is each example's target; otherwise any class but the true one.
+        by_target: whether the criterion is each example's target; otherwise any class but the true one.
 
     Raises:
-        ContractError: where examples said to be found miss their goal by more than rounding.
+        ContractError: where examples said to be found miss their criterion by more than rounding.
     """
     reach = by_target and made.targets is not None
     classes = made.targets if by_target and made.targets is not None else made.labels
@@ -47,16 +47,16 @@ def confirmed(victim: Victim, made: Examples, what: str, *, by_target: bool) -> 
     for start in range(0, len(claimed), AT_ONCE):
         rows = claimed[start : start + AT_ONCE]
         logits = _logits(victim, made.images[rows], what)
-        margin = _lead(logits, classes[rows]) if reach else -_lead(logits, classes[rows])
+        margin = _logit_margin(logits, classes[rows]) if reach else -_logit_margin(logits, classes[rows])
         found[rows] = margin > 0
         wrong = ~(margin >= -ROUNDING * np.abs(logits).max(axis=1))  # NaN is wrong too
         missed += zip(rows[wrong].tolist(), logits[wrong].argmax(axis=1).tolist(), strict=True)
     if missed:
-        row, seen = missed[0]
-        goal = f"target {classes[row]}" if reach else f"which is its own ({classes[row]})"
+        row, found_class = missed[0]
+        wanted = f"target {classes[row]}" if reach else f"which is its own ({classes[row]})"
         raise ContractError(
-            f"{what}: claims {len(claimed)} found examples; {len(missed)} of them do not meet their goal "
-            f"(first: image index {made.index[row]}, class {seen}, {goal})"
+            f"{what}: claims {len(claimed)} found examples; {len(missed)} of them do not meet their criterion "
+            f"(first: image index {made.index[row]}, class {found_class}, {wanted})"
         )
     return found
 
@@ -72,7 +72,7 @@ def _logits(victim: Victim, images: NDArray[np.float32], what: str) -> NDArray[n
     return logits
 
 
-def _lead(logits: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
+def _logit_margin(logits: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return each class's logit minus the largest other one."""
     rows, others = np.arange(len(classes)), logits.copy()
     others[rows, classes] = -np.inf

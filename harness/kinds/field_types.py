@@ -1,4 +1,4 @@
-"""Says in words what a field takes."""
+"""Describes in words what values a field of a recipe takes, bounds included."""
 
 from __future__ import annotations
 

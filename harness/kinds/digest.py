@@ -1,11 +1,7 @@
-"""Which code computes a kind: a digest of its source that comments, docstrings and formatting do not change.
-
-Read from the files, without running them: the kind's module, its whole package, and what these import, however deep.
-"""
+"""The digest of a kind's source: of its module, its package and what these import; comments do not change it."""
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import inspect
 import sys
@@ -16,6 +12,8 @@ from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from harness.kinds.syntax import read, stamp
 
 HOUSE = "harness"
 CONTRACT = frozenset(
@@ -57,7 +55,7 @@ def full_digest(cls: type[Any]) -> str:
     """
     if cls not in _digests:
         files = list(_reached(cls))
-        lines = {f"{name} {_read(path, *_stamp(path))[0]}" for name, path in files}
+        lines = {f"{name} {read(path, *stamp(path))[0]}" for name, path in files}
         if is_outside(cls):
             lines |= {line for _, path in files for line in _depends(path, cls.offered_by[0])}
         _digests[cls] = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
@@ -77,7 +75,7 @@ def _reached(cls: type[Any]) -> Iterator[tuple[str, Path]]:
         yield _name(path), path
         if whole is not None:
             waiting += _files(whole)
-        for name in _read(path, *_stamp(path))[1]:
+        for name in read(path, *stamp(path))[1]:
             waiting += _outside(name, path, cls) if outside else _inside(name)
 
 
@@ -137,7 +135,7 @@ def _located(name: str) -> list[Path]:
 
 def _depends(path: Path, own: str) -> set[str]:
     """Return name and version of the installed distributions a file imports from, but those of ``COMMON``."""
-    names = [name for name in _read(path, *_stamp(path))[1] if not name.startswith(".")]
+    names = [name for name in read(path, *stamp(path))[1] if not name.startswith(".")]
     owners = {_owner(found) for name in names if name.partition(".")[0] != HOUSE for found in _located(name)}
     return {f"{owner} {metadata.version(owner)}" for owner in owners - {"", own, HOUSE, *COMMON}}
 
@@ -201,68 +199,3 @@ def _name(path: Path) -> str:
     entry = next((folder for folder in path.parents if folder in _entries(tuple(sys.path))), path.parent)
     house = Path(__file__).resolve().parents[2]
     return path.relative_to(house if path.is_relative_to(house / HOUSE) else entry).as_posix()
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Return what changes with a file's content, so that what was read of it may be kept."""
-    status = path.stat()
-    return status.st_mtime_ns, status.st_size
-
-
-@cache
-def _read(path: Path, *stamp: int) -> tuple[str, frozenset[str]]:
-    """Return the SHA-256 of a file's syntax tree without docstrings, and the modules it imports.
-
-    Of what is no Python: that of its bytes, and none.
-    """
-    if path.suffix != ".py":
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest(), frozenset()
-    content = path.read_bytes()
-    try:
-        tree = ast.parse(content)
-        text, imports = repr(_plain(tree)), frozenset(_imports(tree))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return hashlib.sha256(content).hexdigest(), frozenset()
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), imports
-
-
-def _plain(node: Any) -> Any:
-    """Return a syntax tree as plain values that no version of Python writes otherwise: what is empty is left out."""
-    if isinstance(node, ast.AST):
-        parts = [(name, _plain(part)) for name, part in ast.iter_fields(node) if part not in (None, [])]
-        return (type(node).__name__, *parts)
-    if isinstance(node, list):
-        return [_plain(each) for each in node if not _says_nothing(each)]
-    return type(node).__name__, repr(node)
-
-
-def _says_nothing(statement: Any) -> bool:
-    """Whether a statement is a string on its own: a docstring, of a field too."""
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
-
-
-def _imports(tree: ast.AST) -> Iterator[str]:
-    """Yield the modules that are imported anywhere in a tree; a leading dot for each level of a relative name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = "." * node.level + (node.module or "")
-            if node.module:
-                yield base
-            yield from (f"{base}{'.' if node.module else ''}{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call):
-            yield from _by_name(node)
-
-
-def _by_name(call: ast.Call) -> set[str]:
-    """Return the module a call of ``import_module`` or ``__import__`` names in so many words."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    first = call.args[0] if call.args else None
-    named = isinstance(first, ast.Constant) and isinstance(first.value, str)
-    return {first.value} if named and name in {"import_module", "__import__"} else set()  # type: ignore[union-attr]

@@ -5,7 +5,8 @@ import sys
 import packages
 import pytest
 
-from harness.kinds import registry, source
+from harness.kinds import digest as digests
+from harness.kinds import registry
 
 USING = packages.METRIC.format(kind="using")
 
@@ -33,12 +34,12 @@ def digest(tmp_path, monkeypatch):
             known.pop("using", None)
         registry._tried.clear()
         forget()
-        source._located.cache_clear()
+        digests._located.cache_clear()
         with monkeypatch.context() as patch:
             patch.setattr(sys, "path", [str(folder), *sys.path])
             failures = registry.discover()
             assert not failures, failures
-            return source.source_digest(registry.kinds("metrics")["using"])
+            return digests.source_digest(registry.kinds("metrics")["using"])
 
     yield read
     forget()

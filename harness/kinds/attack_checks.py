@@ -1,4 +1,4 @@
-"""What an attack must hand back with its images: each clean one, its label, and goals that are goals."""
+"""Checks of an attack's result: an example of each clean image, with its label, and targets that are wrong classes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def covered(made: Examples, clean: Examples, kind: str, tries: int) -> NDArray[n
     return rows
 
 
-def check_goals(made: Examples, kind: str, classes: int) -> None:
+def check_targets(made: Examples, kind: str, classes: int) -> None:
     """Raise ContractError unless ``found`` and ``targets`` are right: a target is a wrong class, each tried once."""
     check_array(made.found, np.bool_, (len(made),), f"{kind}: found")
     if made.targets is None:

@@ -1,4 +1,4 @@
-"""What a data set is given and may tell beside its images: where to look, where to keep, where they came from."""
+"""Data folders a data set is given, and where the splits it returns came from (``Places``, ``Fetched``)."""
 
 from __future__ import annotations
 

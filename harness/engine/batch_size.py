@@ -1,0 +1,51 @@
+"""How many images a batch holds: one rule, by what it keeps of each image and by the device."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from harness.engine import backend
+
+
+class BatchLimit(NamedTuple):
+    """What a batch may hold.
+
+    Attributes:
+        on_cpu: float32 numbers on a CPU.
+        on_gpu: float32 numbers on a GPU.
+        images: images, at most.
+    """
+
+    on_cpu: int
+    on_gpu: int
+    images: int
+
+
+FORWARD = BatchLimit(2**26, 2**26, 2**12)
+"""Evaluations of a network, by its widest array: 256 MiB anywhere, for nothing is read twice."""
+GRADIENT_STEPS = BatchLimit(2**20, 2**26, 2**14)
+"""Attacks of gradient steps, by the network's widest array, which every step reads anew: the cache of a CPU decides."""
+C_SEARCH = BatchLimit(2**22, 2**28, 2**14)
+"""The search over c, by the state of each image: 16 MiB stay in a CPU's cache, 1 GiB is small on a GPU."""
+
+
+def fitting(limit: BatchLimit, floats: int) -> int:
+    """Return how many images of so many floats each fit on the device, at least 1."""
+    return max(1, (limit.on_gpu if backend.on_gpu() else limit.on_cpu) // floats)
+
+
+def full_batch(limit: BatchLimit, floats: int, *, base: int = 2) -> int:
+    """Return the size of a full batch: the largest power of ``base`` that fits and that the limit allows."""
+    return power_below(min(fitting(limit, floats), limit.images), base)
+
+
+def power_below(number: int, base: int = 2) -> int:
+    """Return the largest power of ``base``, 2 or 4, that is at most ``number``; programs know few sizes only."""
+    bits = base.bit_length() - 1
+    return 1 << (number.bit_length() - 1) // bits * bits
+
+
+def power_above(number: int, base: int = 2) -> int:
+    """Return the smallest power of ``base``, 2 or 4, that is at least ``number``, 1 for none."""
+    bits = base.bit_length() - 1
+    return 1 << -(-max(0, number - 1).bit_length() // bits) * bits
