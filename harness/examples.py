@@ -99,14 +99,14 @@ class Examples:
     def read_only(self) -> Examples:
         """Return the same examples in arrays that cannot be written to; others look at the very same memory."""
 
-        def sealed(a: NDArray[Any] | None) -> Any:
+        def frozen(a: NDArray[Any] | None) -> Any:
             if a is None:
                 return None
             view = a.view()
             view.flags.writeable = False
             return view
 
-        return Examples(*(sealed(part) for part in vars(self).values()))
+        return Examples(*(frozen(part) for part in vars(self).values()))
 
     def find(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row that holds each of these positions in the split, the first if several do; -1 if none does."""

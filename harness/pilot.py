@@ -13,7 +13,7 @@ from harness.judge.independence import collapse_deterministic
 from harness.judge.observed import observe_pilot
 from harness.judge.power import spread_of
 from harness.pipeline import Session
-from harness.plan import make_plan
+from harness.planner import make_plan
 from harness.prepared import Options, Prepared
 from harness.record.gathering import Gatherer
 from harness.record.measurement import FIRST_PILOT, PILOT_RUNS, Measurement

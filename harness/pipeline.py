@@ -19,7 +19,8 @@ from harness.judge.verdict import Verdict
 from harness.kinds.registry import discover
 from harness.naming import some
 from harness.paths import expanded
-from harness.plan import Plan, make_plan
+from harness.plan import Plan
+from harness.planner import make_plan
 from harness.prepared import Options, Prepared
 from harness.record.declarations import first_seen
 from harness.record.file import FILE, FOLDER, read, write
@@ -242,7 +243,7 @@ def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecor
     old = read(file)
     compare_with_store(old, prepared.store, file)
     if not old.verified:
-        display.say(f"{file} has no checksum: what is kept of it is mark_unverified as unverified.")
+        display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
         old = mark_unverified(old, began.date().isoformat())
     kept, declared = drop_outdated(old, prepared.spec, _reader(prepared.spec)), first_seen(claims, old, began)
     stale = old.measurements.keys() - kept.measurements.keys()

@@ -41,7 +41,7 @@ MOST_ARRAYS = 16 * 2**30
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class StoreEntry:
     """One stored result.
 
     Attributes:
@@ -87,7 +87,7 @@ class Store:
         except OSError:
             return False
 
-    def load(self, verb: str, key: str, *, arrays: bool = True) -> Entry | None:
+    def load(self, verb: str, key: str, *, arrays: bool = True) -> StoreEntry | None:
         """Return a result, or None if it is not stored.
 
         Args:
@@ -112,7 +112,7 @@ class Store:
         if wrong := self.mistake(verb, content["body"], content["facts"]):
             raise Damaged(f"{folder / ENTRY} is damaged ({wrong})")
         kept = _read_arrays(folder, content["arrays"]) if arrays else {}
-        return Entry(content["body"], kept, content["facts"], content["arrays"] or "")
+        return StoreEntry(content["body"], kept, content["facts"], content["arrays"] or "")
 
     def is_damaged(self, verb: str, key: str) -> bool:
         """Whether a result's entry is stored and damaged; its arrays are not read."""
@@ -122,7 +122,7 @@ class Store:
             return True
         return False
 
-    def save(self, verb: str, key: str, entry: Entry) -> None:
+    def save(self, verb: str, key: str, entry: StoreEntry) -> None:
         """Write a result, all of it or nothing; a damaged one is replaced.
 
         Raises:
@@ -205,7 +205,7 @@ def _clear(path: Path) -> None:
         path.rename(Path(tempfile.mkdtemp(prefix=f"{FOREIGN}{path.name[:8]}-", dir=path.parent)) / path.name)
 
 
-def _write(folder: Path, key: str, entry: Entry) -> None:
+def _write(folder: Path, key: str, entry: StoreEntry) -> None:
     """Write the arrays, then the entry with their checksum, each flushed to the disk."""
     digest = None
     if entry.arrays:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.plan import Plan, make_plan
+from harness.plan import Plan
+from harness.planner import make_plan
 from harness.spec.claim import Claim
 from harness.spec.paper import Spec
 from harness.spec.variants import ReadPack, Variant, VariantSet

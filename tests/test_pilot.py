@@ -9,7 +9,8 @@ import pytest
 from harness.errors import SpecError, UsageError
 from harness.pilot import pilot
 from harness.pipeline import prepare, verify
-from harness.plan import Verb, make_plan
+from harness.plan import Verb
+from harness.planner import make_plan
 from harness.prepared import Options
 from harness.record.measurement import FIRST_PILOT, PILOT_RUNS
 from harness.run.display import Quiet

@@ -14,7 +14,7 @@ import pytest
 
 from harness.errors import StoreError
 from harness.record.payloads import mistake
-from harness.store import ARRAYS, DRAFT, ENTRY, Damaged, Entry, Store
+from harness.store import ARRAYS, DRAFT, ENTRY, Damaged, Store, StoreEntry
 
 KEY = "ab" + "0" * 62
 
@@ -26,7 +26,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def entry():
-    return Entry({"settled": True}, {"w": np.arange(6.0).reshape(2, 3)}, {"seconds": 1.5})
+    return StoreEntry({"settled": True}, {"w": np.arange(6.0).reshape(2, 3)}, {"seconds": 1.5})
 
 
 def test_what_was_saved_is_loaded_again_with_body_arrays_and_facts(store, entry):
@@ -68,7 +68,7 @@ def test_a_damaged_file_is_never_loaded_as_if_it_were_whole(store, entry, name, 
 
 
 def test_every_single_flipped_bit_of_an_entry_is_noticed(store):
-    store.save("measure", KEY, Entry({"value": 0.5}))
+    store.save("measure", KEY, StoreEntry({"value": 0.5}))
     path = store.folder("measure", KEY) / ENTRY
     whole = path.read_bytes()
     good = store.load("measure", KEY)
@@ -318,7 +318,7 @@ VALUE = {"value": 0.5, "count": 1, "of": 2, "spread": None, "histogram": [[0.0, 
 )
 def test_what_is_no_result_of_its_verb_is_damaged(tmp_path, verb, body, facts):
     store = Store(tmp_path / "kept", "x", mistake)
-    store.save(verb, KEY, Entry(body, facts=facts))
+    store.save(verb, KEY, StoreEntry(body, facts=facts))
     with pytest.raises(Damaged, match=ENTRY):
         store.load(verb, KEY)
     assert store.is_damaged(verb, KEY)
@@ -326,7 +326,7 @@ def test_what_is_no_result_of_its_verb_is_damaged(tmp_path, verb, body, facts):
 
 def test_a_true_result_is_no_mistake(tmp_path):
     store = Store(tmp_path / "kept", "x", mistake)
-    store.save("measure", KEY, Entry(VALUE, facts={"seconds": 1.5, "run": None, "when": "2026-01-01"}))
+    store.save("measure", KEY, StoreEntry(VALUE, facts={"seconds": 1.5, "run": None, "when": "2026-01-01"}))
     assert store.load("measure", KEY).body == VALUE
 
 

@@ -32,15 +32,13 @@ def merge(old: Record, new: Record) -> Record:
     claims: list[Claim] = []
     measurements: dict[str, Measurement] = {}
     for claim in new.paper.claims:
-        earlier, mine, theirs = before.get(claim.id), new.measurements.get(claim.id), old.measurements.get(claim.id)
-        keep = theirs is not None and earlier is not None and _alike(earlier, claim)
-        if keep and theirs is not None and earlier is not None and (mine is None or not mine.replaces(theirs)):
-            measurements[claim.id] = kept(theirs, mine)
-            claims.append(claim.model_copy(update={"measure": earlier.measure, "other": earlier.other}))
-        else:
-            if mine is not None:
-                measurements[claim.id] = mine
-            claims.append(claim)
+        earlier, mine = before.get(claim.id), new.measurements.get(claim.id)
+        theirs = old.measurements.get(claim.id) if earlier is not None and _alike(earlier, claim) else None
+        stronger = _stronger(theirs, mine)
+        if stronger is not None:
+            measurements[claim.id] = stronger
+        stays = earlier if stronger is not mine else None
+        claims.append(claim.model_copy(update={"measure": stays.measure, "other": stays.other}) if stays else claim)
     return pruned(
         new.model_copy(
             update={
@@ -56,6 +54,13 @@ def merge(old: Record, new: Record) -> Record:
             }
         )
     )
+
+
+def _stronger(earlier: Measurement | None, latest: Measurement | None) -> Measurement | None:
+    """Return the latest measurement where it replaces the earlier one, else the earlier one with the failed attempt."""
+    if earlier is None or (latest is not None and latest.replaces(earlier)):
+        return latest
+    return kept(earlier, latest)
 
 
 def _pictures(old: Record, new: Record, current: Mapping[str, Measurement]) -> dict[str, Drawn]:
@@ -86,8 +91,7 @@ def _variants(old: Record, new: Record) -> dict[str, MeasuredVariant]:
         theirs, mine = (record.variants.get(label) for record in (old, new))
         found = dict(theirs.measurements) if theirs else {}
         for claim, measurement in (mine.measurements if mine else {}).items():
-            stays = claim in found and not measurement.replaces(found[claim])
-            found[claim] = kept(found[claim], measurement) if stays else measurement
+            found[claim] = _stronger(found.get(claim), measurement) or measurement
         shown = mine or theirs
         assert shown is not None
         found = {claim: found[claim] for claim in claims if claim in found}

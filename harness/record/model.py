@@ -71,7 +71,8 @@ class Record(Frozen):
     variants: dict[str, MeasuredVariant] = Field(default_factory=dict)
     """Variants by label, ``assumption=reading, …``."""
     provenance: dict[str, RecordedEnvironment] = Field(default_factory=dict)
-    """Environments by digest: commit, versions, device, threads, processor, seeds, data digests."""
+    """Environments by digest, as ``EnvironmentFacts``: harness, commit, Python, backend, device, versions, system, processor,
+    threads and settings."""
     jobs: dict[str, RecordedJob] = Field(default_factory=dict)
     """Facts of every job upstream of the measurements by key: verb, name, run, seconds, when, facts of the training and
     its ``loss_curve`` of (iteration or epoch, loss); ``inputs`` lists the keys of the jobs it was made from, ``result``

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import RecordError, StoreError, UsageError
-from harness.plan import make_plan
+from harness.planner import make_plan
 from harness.record.file import RESTORE
 from harness.record.measurement import Measurement, Sampled
 from harness.record.model import Declared, MeasuredVariant, Record

@@ -16,7 +16,7 @@ from harness.kinds.contract import check_images
 from harness.plan import Verb
 from harness.record.facts import JobFacts, Noted, wrong
 from harness.record.measurement import Sampled
-from harness.store import Entry
+from harness.store import StoreEntry
 
 
 class _Settled(Noted):
@@ -57,19 +57,19 @@ _BODIES: dict[Verb, type[Noted]] = {
 Payload = Examples | Trained | Value | Grid | Chosen
 
 
-def pack(payload: Payload) -> Entry:
+def pack(payload: Payload) -> StoreEntry:
     """Return a payload as an entry, without facts."""
     if isinstance(payload, Examples):
         given = {name: array for name, array in vars(payload).items() if array is not None}
         found = None if payload.found is None else float(np.mean(payload.found))
-        return Entry({"found": found}, given)
+        return StoreEntry({"found": found}, given)
     if isinstance(payload, Trained):
-        return Entry({"settled": payload.settled, "facts": dict(payload.facts)}, dict(payload.weights))
+        return StoreEntry({"settled": payload.settled, "facts": dict(payload.facts)}, dict(payload.weights))
     if isinstance(payload, Grid):
-        return Entry({name: fact for name, fact in vars(payload).items() if name != "png"}, {"png": payload.png})
+        return StoreEntry({name: fact for name, fact in vars(payload).items() if name != "png"}, {"png": payload.png})
     if isinstance(payload, Value):
-        return Entry(asdict(payload))
-    return Entry({"images": len(payload.rows), "of": payload.of}, {"rows": payload.rows})
+        return StoreEntry(asdict(payload))
+    return StoreEntry({"images": len(payload.rows), "of": payload.of}, {"rows": payload.rows})
 
 
 def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
@@ -84,7 +84,7 @@ def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str
     return found
 
 
-def unpack(verb: Verb, entry: Entry) -> Payload:
+def unpack(verb: Verb, entry: StoreEntry) -> Payload:
     """Return the payload of an entry.
 
     Raises:

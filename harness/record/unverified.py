@@ -17,7 +17,7 @@ UNVERIFIED = "unverified"
 
 
 def mark_unverified(record: Record, since: str) -> Record:
-    """Return the record with its values mark_unverified as unverified since a day, unless they were so before.
+    """Return the record with its values marked as unverified since a day, unless they were so before.
 
     Args:
         record: one that was read without a checksum.

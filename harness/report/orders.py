@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.errors import plural
 from harness.report.case import Case
 from harness.report.words import listed, with_unit
-from harness.spec.orders import Pair
+from harness.spec.orders import PrintedPair
 
 NAMED = 6
 """Pairs that disagree, named one by one."""
@@ -29,7 +29,7 @@ def order_in_words(case: Case) -> str:
     return f"{means}; {len(order.against)} of {plural(len(order.pairs), 'pair')} fed to one network {verb}: {listed(shown)}."
 
 
-def _pair(case: Case, pair: Pair) -> str:
+def _pair(case: Case, pair: PrintedPair) -> str:
     several = isinstance(case.claim.measure.data, tuple)
     fed = f"{pair.model} on {pair.data}" if several else pair.model
     sign = "<" if pair.measured < pair.other else ">"

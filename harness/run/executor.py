@@ -33,7 +33,7 @@ from harness.run.interrupts import Interrupts
 from harness.run.lookup import Lookup
 from harness.run.memory import Memory
 from harness.run.verbs import PERFORM
-from harness.store import Damaged, Entry, Store, unwritable
+from harness.store import Damaged, Store, StoreEntry, unwritable
 
 
 class Unmeasured(Exception):
@@ -278,7 +278,7 @@ class Executor:
                 self.display.say(f"{job.name}: {note}")
         entry = self._lookup.entry(job)
         if entry is None:
-            self.store.save(job.verb, job.key, Entry({"digest": digest}, facts=self._facts(job, 0.0) | origin))
+            self.store.save(job.verb, job.key, StoreEntry({"digest": digest}, facts=self._facts(job, 0.0) | origin))
         elif entry.body["digest"] != digest:
             msg = (
                 f"the data set {job.name} has the digest {digest[:12]}, but earlier results in {self.store.root} were made "

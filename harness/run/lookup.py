@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from harness.plan import Job, Plan
 from harness.record.payloads import Payload, unpack
 from harness.run.display import Display
-from harness.store import Damaged, Entry, Store
+from harness.store import Damaged, Store, StoreEntry
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Lookup:
     display: Display
     _reported: set[str] = field(default_factory=set)
 
-    def entry(self, job: Job) -> Entry | None:
+    def entry(self, job: Job) -> StoreEntry | None:
         """Return a job's stored entry; None where there is none, or it is damaged."""
         try:
             return self.store.load(job.verb, job.key)

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.judge import judge
 from harness.pipeline import Session, prepare
-from harness.plan import make_plan
+from harness.planner import make_plan
 from harness.prepared import Options, Prepared
 from harness.record.model import Record
 from harness.run.display import Quiet

@@ -14,7 +14,7 @@ ORDERS = frozenset({"less_than", "greater_than"})
 
 
 @dataclass(frozen=True)
-class Pair:
+class PrintedPair:
     """Two printed numbers, or means of such, for images of one split fed to one model; in the claim's printed unit.
 
     Attributes:
@@ -46,10 +46,10 @@ class Printed:
     measured: float
     other: float
     agrees: bool
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PrintedPair, ...]
 
     @property
-    def against(self) -> tuple[Pair, ...]:
+    def against(self) -> tuple[PrintedPair, ...]:
         """The pairs that stand the other way round."""
         return tuple(pair for pair in self.pairs if not pair.agrees)
 
@@ -83,7 +83,7 @@ def _printed(claim: Claim, printed: Mapping[Cell, float]) -> Printed | None:
     for data, model in dict.fromkeys((cell[2], cell[3]) for cell in sides[0]):
         here = [_mean([cell for cell in cells if cell[2:4] == (data, model)], printed) for cells in sides]
         if here[0] is not None and here[1] is not None:
-            pairs.append(Pair(data, model, here[0] / scale, here[1] / scale, agrees(here[0], here[1])))
+            pairs.append(PrintedPair(data, model, here[0] / scale, here[1] / scale, agrees(here[0], here[1])))
     return Printed(mine / scale, theirs / scale, agrees(mine, theirs), tuple(pairs))
 
 

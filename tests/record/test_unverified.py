@@ -1,4 +1,4 @@
-"""What is read without a checksum is named, and its values stay mark_unverified until they are measured again."""
+"""What is read without a checksum is named, and its values stay marked until they are measured again."""
 
 import json
 

@@ -10,7 +10,8 @@ import pytest
 
 from harness.errors import ContractError, Infeasible, StoreError
 from harness.examples import Value
-from harness.plan import Verb, make_plan
+from harness.plan import Verb
+from harness.planner import make_plan
 from harness.record.measurement import Missing
 from harness.run.deadline import Deadline
 from harness.run.environment import find_environment

@@ -4,7 +4,8 @@ import pytest
 
 from harness.errors import ContractError
 from harness.examples import Examples, Trained, Unkept, unwatched
-from harness.plan import Verb, make_plan
+from harness.plan import Verb
+from harness.planner import make_plan
 from harness.run.verbs import PERFORM
 from harness.spec.reading.load import load
 

@@ -4,7 +4,8 @@ from itertools import pairwise
 import fakes
 import pytest
 
-from harness.plan import Verb, make_plan
+from harness.plan import Verb
+from harness.planner import make_plan
 from harness.spec.paper import Pilot
 from harness.spec.reading.load import load
 
