@@ -157,8 +157,9 @@ def test_the_nearest_target_is_the_least_distortion_of_all_targets(softmax):
 
 def test_a_victim_that_shows_nothing_but_its_logits_can_be_attacked(softmax):
     class Plain:
-        image_shape, classes, weights = softmax.image_shape, softmax.classes, softmax.weights
+        image_shape, classes, weights, linear = softmax.image_shape, softmax.classes, softmax.weights, None
         exact_logits = staticmethod(softmax.exact_logits)
+        predict = loss_and_gradient = staticmethod(lambda *_: pytest.fail("asked for more than logits"))
 
         def logits(self, images):
             kernel, bias = (ops.convert_to_tensor(array) for array in self.weights.values())

@@ -51,7 +51,7 @@ def test_on_a_linear_model_of_two_classes_it_ends_where_the_ball_is_farthest_up(
 
 
 def test_more_starts_only_ever_find_more(sigmoid_net, clean):
-    settings = {"epsilon": 0.12, "step": 0.02, "steps": 5}
+    settings = {"epsilon": 0.12, "step_size": 0.02, "steps": 5}
     one, four = (made_for(sigmoid_net, clean, restarts=restarts, **settings) for restarts in (1, 4))
     assert 0 < one.found.sum() < len(clean)
     assert (four.found >= one.found).all()
