@@ -114,7 +114,7 @@ __all__ = [
     "training",
     "verify",
 ]
-_ROOMS = {
+_MODULES = {
     "api": "explain lint read_record",
     "errors": "ContractError DataMissing HarnessError Infeasible NoDevice NotRun Problem RecordError ReportError SpecError "
     "StoreError UsageError WeightsMissing",
@@ -136,12 +136,12 @@ _ROOMS = {
     "spec.reading.lint": "Findings",
     "streams": "Streams",
 }
-_HOMES = MappingProxyType({name: room for room, names in _ROOMS.items() for name in names.split()})
-"""Public name -> the module it lives in; ``judge`` is its room itself, which can be called."""
+_HOMES = MappingProxyType({name: module for module, names in _MODULES.items() for name in names.split()})
+"""Public name -> the module it lives in; ``judge`` is the package itself, which can be called."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for: the rooms below import this package first."""
+    """Import a public name when it is first asked for: every module below imports this package first."""
     if name == "judge":
         return import_module("harness.judge")
     if name in _HOMES:

@@ -405,13 +405,13 @@ def plan(paths: tuple[Path, ...], *, as_json: bool, **given: Any) -> None:
 
 
 @main.command(context_settings=CONTEXT)
-@click.argument("names", nargs=-1, metavar="[ROOM|KIND|claim]…")
+@click.argument("names", nargs=-1, metavar="[GROUP|KIND|claim]…")
 @_json
 @_status
 def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
     """Show what may be written in a pack: kinds, fields, claims.
 
-    Without a name every kind is listed. A ROOM (datasets, layers, trainings, models, attacks, metrics) lists its kinds. A
+    Without a name every kind is listed. A GROUP (datasets, layers, trainings, models, attacks, metrics) lists its kinds. A
     KIND shows its whole text. claim shows a claim's keys, relations, units and margins.
     """
     from harness.kinds.describe import describe_kinds  # noqa: PLC0415

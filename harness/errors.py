@@ -8,7 +8,7 @@
     ├── RecordError       a record is damaged or from a later format                   exit 2
     ├── StoreError        the store cannot be read or written                          exit 2
     ├── ReportError       a report cannot be written                                   exit 2
-    ├── ContractError     a plugin returned what its room forbids  -> NOT_RUN (``invalid``), the rest goes on
+    ├── ContractError     a plugin returned what its base forbids  -> NOT_RUN (``invalid``), the rest goes on
     └── NotRun            one job cannot be done here              -> NOT_RUN (``failed``), the rest goes on
         ├── DataMissing                                            -> NOT_RUN (``data-missing``)
         ├── WeightsMissing                                         -> NOT_RUN (``weights-missing``)
@@ -51,7 +51,7 @@ class ReportError(HarnessError):
 
 
 class ContractError(HarnessError):
-    """A plugin returned what its room forbids: a wrong shape, a pixel outside [0, 1], a value that is not finite."""
+    """A plugin returned what its base forbids: a wrong shape, a pixel outside [0, 1], a value that is not finite."""
 
     reason: ClassVar[str] = "invalid"
 

@@ -147,7 +147,7 @@ class Session:
             plan,
             prepared.store,
             prepared.environment,
-            self.options.places,
+            self.options.folders,
             self.display,
             self.deadline,
             self.interrupts,

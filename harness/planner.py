@@ -120,10 +120,10 @@ class _Planner:
     def train(self, model: str, run: int) -> Input:
         recipe = self.spec.models[model]
         inputs: dict[str, Input] = {}
-        for role, (room, name) in recipe.referents().items():
-            if room == "datasets":
+        for role, (group, name) in recipe.referents().items():
+            if group == "datasets":
                 inputs[role] = self.split(name)
-            elif room == "models":
+            elif group == "models":
                 inputs[role] = self.train(name, run)
         return self.add(Verb.TRAIN, recipe, model, inputs, run)
 

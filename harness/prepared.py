@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError, plural
-from harness.kinds.data_files import Places
+from harness.kinds.data_files import DataFolders
 from harness.kinds.digest import source_digest
 from harness.naming import some
 from harness.paths import expanded, is_file
@@ -52,7 +52,7 @@ class Options:
                 object.__setattr__(self, name, expanded(getattr(self, name)))
 
     @property
-    def places(self) -> Places:
+    def folders(self) -> DataFolders:
         """Folders to search for data, in order, and the store's folder for fetched data.
 
         Raises:
@@ -63,7 +63,7 @@ class Options:
         for setting, folder in folders.items():
             if is_file(folder):
                 raise UsageError(f"{setting} {folder}: is a file; name its folder, {folder.parent}")
-        return Places(folders.values(), self.store / DATA)
+        return DataFolders(folders.values(), self.store / DATA)
 
 
 @dataclass(frozen=True)

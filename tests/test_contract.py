@@ -19,17 +19,17 @@ from harness.kinds import digest
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.digest import source_digest
 from harness.kinds.recipe import Recipe
-from harness.kinds.registry import ROOMS, discover, kinds
+from harness.kinds.registry import GROUPS, discover, kinds
 from harness.models.fully_connected import FullyConnected
 from harness.streams import Streams
 
 discover()
-KINDS = [pytest.param(cls, id=f"{room}-{kind}") for room in ROOMS for kind, cls in kinds(room).items()]
+KINDS = [pytest.param(cls, id=f"{group}-{kind}") for group in GROUPS for kind, cls in kinds(group).items()]
 ATTACKS = [pytest.param(cls, id=kind) for kind, cls in kinds("attacks").items()]
 FIELDS = [
-    pytest.param(cls, name, id=f"{room}-{kind}-{name}")
-    for room in ROOMS
-    for kind, cls in kinds(room).items()
+    pytest.param(cls, name, id=f"{group}-{kind}-{name}")
+    for group in GROUPS
+    for kind, cls in kinds(group).items()
     for name in cls.model_fields
 ]
 WRITTEN = {
@@ -121,9 +121,9 @@ def test_it_has_an_edition_and_a_source(cls):
 
 
 @pytest.mark.parametrize("cls", KINDS)
-def test_its_author_wrote_the_methods_of_its_room(cls):
-    for method in WRITTEN[cls.room]:
-        assert getattr(cls, method) is not getattr(ROOMS[cls.room], method), method
+def test_its_author_wrote_the_methods_of_its_group(cls):
+    for method in WRITTEN[cls.group]:
+        assert getattr(cls, method) is not getattr(GROUPS[cls.group], method), method
 
 
 @pytest.mark.parametrize(("cls", "name"), FIELDS)
@@ -195,7 +195,7 @@ def test_it_says_what_it_costs_and_whether_it_draws(cls):
 
 
 def test_no_two_kinds_share_a_key():
-    keys = [example(cls).fingerprint() for room in ROOMS for cls in kinds(room).values()]
+    keys = [example(cls).fingerprint() for group in GROUPS for cls in kinds(group).values()]
     assert len(set(keys)) == len(keys)
 
 
@@ -211,10 +211,10 @@ def test_no_string_in_judge_report_plan_or_run_is_the_name_of_a_kind():
     package = Path(harness.__file__).parent
     files = [
         *package.glob("plan*.py"),
-        *(file for room in ("judge", "report", "run") for file in (package / room).rglob("*.py")),
+        *(file for group in ("judge", "report", "run") for file in (package / group).rglob("*.py")),
     ]
     assert len(files) > 50
-    names = {kind for room in ROOMS for kind in kinds(room)}
+    names = {kind for group in GROUPS for kind in kinds(group)}
     named = [
         f"{file.relative_to(package)}:{node.lineno}: {node.value!r}"
         for file in files
@@ -242,7 +242,7 @@ def softmax():
 
 def examples_of_others(cls: type[Recipe], victim: Any, clean: Examples) -> dict[str, Examples]:
     """What an attack that needs another's examples is given: those of the fast gradient sign method."""
-    needed = [name for name, mark in cls.references().items() if mark.room == "attacks"]
+    needed = [name for name, mark in cls.references().items() if mark.group == "attacks"]
     required = [name for name in needed if cls.model_fields[name].is_required()]
     return {name: kinds("attacks")["fgsm"]()(victim, clean, Streams(4, 2)) for name in required}
 

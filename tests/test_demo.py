@@ -43,7 +43,7 @@ def test_no_classifier_is_better_than_theory_allows_beyond_chance(done):
 
 
 def test_the_demonstration_s_kinds_are_gone_when_it_has_ended(done):
-    assert not [kind for room in ("datasets", "models") for kind in registry.kinds(room) if kind.startswith("demo")]
+    assert not [kind for group in ("datasets", "models") for kind in registry.kinds(group) if kind.startswith("demo")]
 
 
 def test_nothing_is_left_in_the_working_folder(tmp_path, monkeypatch):

@@ -94,14 +94,14 @@ def test_a_tilde_is_the_home_folder(harness, tmp_path, word, monkeypatch):
 def test_a_tilde_in_the_environment_is_the_home_folder_and_a_file_is_no_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("HARNESS_DATA_DIR", "~/data")
-    assert Options(store="~/s").places == (tmp_path / "data",)
+    assert Options(store="~/s").folders == (tmp_path / "data",)
     assert Options(store="~/s").store == tmp_path / "s"
-    assert Options(store="~/s").places.keep == tmp_path / "s" / "data"
+    assert Options(store="~/s").folders.keep == tmp_path / "s" / "data"
     (tmp_path / "data").write_text("")
     with pytest.raises(UsageError, match=f"HARNESS_DATA_DIR {tmp_path}/data: is a file; name its folder, {tmp_path}"):
-        _ = Options().places
+        _ = Options().folders
     with pytest.raises(UsageError, match=r"--data-dir .*/data: is a file"):
-        _ = Options(data_dir=tmp_path / "data").places
+        _ = Options(data_dir=tmp_path / "data").folders
 
 
 @pytest.mark.parametrize("folder", ["Neues Paket", "-x", "p1", "it's"])

@@ -249,10 +249,10 @@ class Pack:
 @pytest.fixture(autouse=True)
 def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register the toy kinds, and no others, for one test."""
-    monkeypatch.setattr(registry, "_kinds", {room: {} for room in registry.ROOMS})
-    for room, kinds in FAKES.items():
+    monkeypatch.setattr(registry, "_kinds", {group: {} for group in registry.GROUPS})
+    for group, kinds in FAKES.items():
         for kind, cls in kinds.items():
-            MARKS[room](kind, edition=1)(cls)
+            MARKS[group](kind, edition=1)(cls)
 
 
 @pytest.fixture

@@ -60,9 +60,9 @@ class FashionMnist(DatasetRecipe):
         """Return the digests of the files, so that they enter the key."""
         return super().fields() | {"sha256": {name: digest for name, (_, _, digest) in FILES.items()}}
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> Fetched:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> Fetched:
         """Return both splits, in the original order; raise DataMissing with what was tried and what repairs it."""
-        search = Search(places, kept_by(places))
+        search = Search(folders, kept_by(folders))
         arrays = {}
         for name, (file, shape, digest) in FILES.items():
             published = Published((f"{FOLDER}/{file}", file), digest, MOST_BYTES, BASE + file)

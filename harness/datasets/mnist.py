@@ -66,13 +66,13 @@ class Mnist(DatasetRecipe):
         """Return the digests of the arrays, so that they enter the key."""
         return super().fields() | {"sha256": {name: digest for name, (_, digest) in ARRAYS.items()}}
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> Fetched:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> Fetched:
         """Return both splits, in the original order; raise DataMissing with what was tried and what repairs it."""
-        kept = kept_in(kept_by(places))
-        folders = list(dict.fromkeys((*places, *kept)))
+        kept = kept_in(kept_by(folders))
+        searched = list(dict.fromkeys((*folders, *kept)))
         troubles: list[str] = []
-        for folder in folders:
-            arrays = _at(folder, troubles, named=folder in places)
+        for folder in searched:
+            arrays = _at(folder, troubles, named=folder in folders)
             if arrays is not None:
                 return _fetched(arrays, f"a file {FILE}", f"{folder / FILE}", troubles)
         passed_over = list(troubles)
@@ -85,7 +85,7 @@ class Mnist(DatasetRecipe):
             there = next((folder for folder in kept if keep(folder / FILE, content)), None)
             note = f"{origin}, kept as {there / FILE}" if there else f"{origin}; it could not be kept for the next time"
             return _fetched(arrays, origin, note, passed_over)
-        looked = ", ".join(map(str, folders)) or "no folder (none was given, and there is no home)"
+        looked = ", ".join(map(str, searched)) or "no folder (none was given, and there is no home)"
         raise DataMissing(
             f"MNIST is missing: no sound {FILE} in {looked} ({'; '.join(troubles)}); "
             "put the file into one of these folders, or name its folder with --data-dir or HARNESS_DATA_DIR"

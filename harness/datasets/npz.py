@@ -82,7 +82,7 @@ class ArraysOfAFile(DatasetRecipe):
         pairs = {"train": self.train, "test": self.test}
         return {split: pair for split, pair in pairs.items() if pair is not None}
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:
         """Return the splits.
 
         Raises:
@@ -90,9 +90,9 @@ class ArraysOfAFile(DatasetRecipe):
             Infeasible: if it does not hold what the fields say.
         """
         troubles: list[str] = []
-        found = find([self.file], self.sha256, places, MOST_BYTES, troubles)
+        found = find([self.file], self.sha256, folders, MOST_BYTES, troubles)
         if found is None:
-            raise DataMissing(f"data are missing: {missing(self.file, self.sha256, places, troubles)}")
+            raise DataMissing(f"data are missing: {missing(self.file, self.sha256, folders, troubles)}")
         path, content = found
         try:
             file = Npz(content)

@@ -35,7 +35,7 @@ class Blobs(DatasetRecipe):
     test: int = Field(40_000, ge=2)
     """Test images."""
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         """Return both splits; the same images at every call."""
         rng = np.random.default_rng(2014)
         return {"train": self._drawn(rng, self.train), "test": self._drawn(rng, self.test)}

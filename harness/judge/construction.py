@@ -33,7 +33,7 @@ def by_construction(claim: Claim, measurement: Measurement, record: Record) -> s
     if measure.attack is None:
         perfect = None if metric.at_full_success is None else 1 - metric.at_full_success
         return FITTED if values == {perfect} and _fitted(measure, record) else ""
-    attack = recipe_of(AttackRecipe.room, measure.attack, record)
+    attack = recipe_of(AttackRecipe.group, measure.attack, record)
     if not isinstance(attack, AttackRecipe):
         return ""
     if metric.unit == DISTORTION:
@@ -49,7 +49,7 @@ def _on_its_own(measure: Measure) -> bool:
 
 def _fitted(measure: Measure, record: Record) -> bool:
     """Whether every model was trained, until it fits, on the very images it is measured on."""
-    models = [recipe_of(ModelRecipe.room, name, record) for name in listed(measure.model)]
+    models = [recipe_of(ModelRecipe.group, name, record) for name in listed(measure.model)]
     return all(
         isinstance(model, ModelRecipe) and model.runs_until_fitted and set(listed(measure.data)) == {model.train_on}
         for model in models

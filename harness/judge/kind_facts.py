@@ -19,14 +19,14 @@ from harness.spec.claim import DISTORTION, Claim, Measure
 
 def metric_of(measure: Measure) -> type[MetricRecipe] | None:
     """Return the kind of a measure's metric; None where it is not installed."""
-    found = _kind(MetricRecipe.room, measure.metric)
+    found = _kind(MetricRecipe.group, measure.metric)
     return found if found is not None and issubclass(found, MetricRecipe) else None
 
 
-def recipe_of(room: str, name: str, record: Record) -> Recipe | None:
+def recipe_of(group: str, name: str, record: Record) -> Recipe | None:
     """Return an entry of the record as its recipe; None where the record, or this installation, lacks it."""
-    fields = dict(record.recipes.get(room, {}).get(name, {}))
-    kind = _kind(room, str(fields.pop("kind", "")))
+    fields = dict(record.recipes.get(group, {}).get(name, {}))
+    kind = _kind(group, str(fields.pop("kind", "")))
     try:
         return None if kind is None else kind.model_validate_json(json.dumps(fields))
     except ValidationError:  # of another edition of the kind
@@ -60,10 +60,10 @@ def _sign(metric: type[MetricRecipe]) -> int:
     return 0 if full is None else 1 if full > 0.5 else -1
 
 
-def _kind(room: str, kind: str) -> type[Recipe] | None:
-    if kind not in kinds(room):
+def _kind(group: str, kind: str) -> type[Recipe] | None:
+    if kind not in kinds(group):
         _discover()
-    return kinds(room).get(kind)
+    return kinds(group).get(kind)
 
 
 @functools.cache

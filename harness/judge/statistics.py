@@ -215,8 +215,8 @@ def power(margin: float, sd: float, n: int) -> float:
         return 1.0
     quantiles = (np.arange(4000) + 0.5) / 4000
     seen = sd * np.sqrt(2 * gammaincinv((n - 1) / 2, quantiles) / (n - 1))
-    room = np.maximum(margin - half_width(seen, n), 0) * math.sqrt(n) / sd
-    return float(np.mean(2 * ndtr(room) - 1))
+    slack = np.maximum(margin - half_width(seen, n), 0) * math.sqrt(n) / sd
+    return float(np.mean(2 * ndtr(slack) - 1))
 
 
 def holm(p_values: Sequence[float], level: float = LEVEL) -> tuple[bool, ...]:

@@ -23,7 +23,7 @@ MEASURED_AT_ONCE = 2048
 class AttackRecipe(Recipe):
     """An attack. Authors write ``run``; calling the recipe runs it and checks what it made."""
 
-    room = "attacks"
+    group = "attacks"
 
     @property
     def stays_in_box(self) -> bool:

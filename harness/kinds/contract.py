@@ -1,4 +1,4 @@
-"""Checks of arrays, images, labels, victims and weights that kinds hand back; each room's base calls them."""
+"""Checks of arrays, images, labels, victims and weights that kinds hand back; each group's base calls them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data folders a data set is given, and where the splits it returns came from (``Places``, ``Fetched``)."""
+"""Data folders a data set is given, and where the splits it returns came from (``DataFolders``, ``Fetched``)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Self
 from harness.examples import Examples
 
 
-class Places(tuple[Path, ...]):  # noqa: SLOT001  a tuple has no slots to keep an attribute in
+class DataFolders(tuple[Path, ...]):  # noqa: SLOT001  a tuple has no slots to keep an attribute in
     """Folders to look for data in, in order.
 
     Attributes:
@@ -25,9 +25,9 @@ class Places(tuple[Path, ...]):  # noqa: SLOT001  a tuple has no slots to keep a
         return made
 
 
-def kept_by(places: tuple[Path, ...]) -> Path | None:
+def kept_by(folders: tuple[Path, ...]) -> Path | None:
     """Return harness's own folder for what was fetched; None where nothing is to be kept."""
-    return places.keep if isinstance(places, Places) else None
+    return folders.keep if isinstance(folders, DataFolders) else None
 
 
 class Fetched(dict[str, Examples]):

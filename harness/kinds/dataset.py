@@ -18,7 +18,7 @@ from harness.kinds.recipe import Recipe, guarded
 class DatasetRecipe(Recipe):
     """A data set. Authors write ``load``; calling the recipe loads and checks."""
 
-    room = "datasets"
+    group = "datasets"
 
     splits: ClassVar[tuple[str, ...]] = ()
     """The splits ``load`` returns."""
@@ -37,12 +37,12 @@ class DatasetRecipe(Recipe):
         return getattr(self, name, None)
 
     @abstractmethod
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:
-        """Return every split. ``places`` are folders to look in, in order; raise DataMissing where there is none."""
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:
+        """Return every split. ``folders`` are folders to look in, in order; raise DataMissing where there is none."""
 
-    def __call__(self, places: tuple[Path, ...] = (), **inputs: Any) -> Mapping[str, Examples]:
+    def __call__(self, folders: tuple[Path, ...] = (), **inputs: Any) -> Mapping[str, Examples]:
         """Load and check: all splits have images of one shape, pixels lie in [0, 1], labels are classes."""
-        splits = self.load(places, **{role: guarded(given) for role, given in inputs.items()})
+        splits = self.load(folders, **{role: guarded(given) for role, given in inputs.items()})
         return check_splits(splits, self.kind, self.splits, self.known("image_shape"), self.known("classes"))
 
     def digest(self, splits: Mapping[str, Examples]) -> str:

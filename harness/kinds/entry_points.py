@@ -9,8 +9,8 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from harness.errors import HarnessError, brief
 from harness.naming import nearest
 
-GROUPS = "harness."
-"""Begins the name of every group of entry points; a plugin room's name follows."""
+PREFIX = "harness."
+"""Begins the name of every group of entry points; a group of kinds's name follows."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Offer:
 
     Attributes:
         package: whose it is.
-        room: the plugin room its group names.
+        group: the group of kinds its group names.
         point: the entry point.
     """
 
     package: Package
-    room: str
+    group: str
     point: EntryPoint
 
 
@@ -45,14 +45,14 @@ class Failure:
 
     Attributes:
         package: whose they are.
-        room: the plugin room they would be in; empty where that is not known.
+        group: the group of kinds they would be in; empty where that is not known.
         kinds: their names, as far as they are known.
         what: the entry point, as written.
         cause: why, on one line.
     """
 
     package: Package
-    room: str
+    group: str
     kinds: frozenset[str]
     what: str
     cause: str
@@ -64,26 +64,26 @@ class Failure:
         )
 
 
-def offered(rooms: tuple[str, ...]) -> Iterator[Offer | Failure]:
-    """Yield every entry point of the plugin rooms, packages in alphabetical order, and those that cannot be read."""
+def offered(groups: tuple[str, ...]) -> Iterator[Offer | Failure]:
+    """Yield every entry point of the groups of kinds, packages in alphabetical order, and those that cannot be read."""
     found: dict[str, tuple[Package, Distribution]] = {}
     for distribution in filter(_offers, distributions()):
         package = _package(distribution)
         # Of two of one name the first on the path is the one Python imports.
         found.setdefault(package.name.lower().replace("_", "-"), (package, distribution))
     for _, (package, distribution) in sorted(found.items(), key=lambda item: item[0]):
-        yield from _points(package, distribution, rooms)
+        yield from _points(package, distribution, groups)
 
 
 def _offers(distribution: Distribution) -> bool:
     """Whether a distribution may offer kinds; its metadata are parsed only then, for there are hundreds."""
     try:
-        return GROUPS in (distribution.read_text("entry_points.txt") or "")
+        return PREFIX in (distribution.read_text("entry_points.txt") or "")
     except (OSError, ValueError):
         return False
 
 
-def _points(package: Package, distribution: Distribution, rooms: tuple[str, ...]) -> Iterator[Offer | Failure]:
+def _points(package: Package, distribution: Distribution, groups: tuple[str, ...]) -> Iterator[Offer | Failure]:
     try:
         points = list(distribution.entry_points)
     except Exception as error:  # noqa: BLE001  what another package wrote may fail in any way
@@ -92,11 +92,11 @@ def _points(package: Package, distribution: Distribution, rooms: tuple[str, ...]
         )
         return
     for point in dict.fromkeys(points):
-        room = point.group.removeprefix(GROUPS)
-        if room in rooms and room != point.group:
-            yield Offer(package, room, point)
-        elif room != point.group and (near := nearest(room, rooms)):
-            cause = f"there is no group {point.group!r}; did it mean {GROUPS}{near}?"
+        group = point.group.removeprefix(PREFIX)
+        if group in groups and group != point.group:
+            yield Offer(package, group, point)
+        elif group != point.group and (near := nearest(group, groups)):
+            cause = f"there is no group {point.group!r}; did it mean {PREFIX}{near}?"
             yield Failure(package, near, frozenset({point.name}), f"{point.name} = {point.value}", cause)
 
 

@@ -23,12 +23,12 @@ _PLAIN: dict[Any, str] = {
 
 
 _REFERENCES = {"datasets": "data set", "models": "model", "attacks": "attack"}
-"""What a plugin room holds, in the singular."""
+"""What a group of kinds holds, in the singular."""
 
 
-def noun(room: str) -> str:
-    """Return what a plugin room holds, in the singular; metrics and others by their own name."""
-    return _REFERENCES.get(room, room.removesuffix("s"))
+def noun(group: str) -> str:
+    """Return what a group of kinds holds, in the singular; metrics and others by their own name."""
+    return _REFERENCES.get(group, group.removesuffix("s"))
 
 
 def field_type(field: FieldInfo) -> str:
@@ -48,8 +48,8 @@ def wanted(annotation: Any, metadata: Iterable[Any] = ()) -> str:
         text = ", or ".join(wanted(member, marks) for member in members)
         return f"{text}, or null" if NoneType in get_args(annotation) else text
     if reference is not None:
-        whole = reference.whole or reference.room != "datasets"
-        return f"the name of {_article(noun(reference.room))}" if whole else "a split, as data-set/split"
+        whole = reference.whole or reference.group != "datasets"
+        return f"the name of {_article(noun(reference.group))}" if whole else "a split, as data-set/split"
     return _unbounded(annotation) + _bounds(annotation, marks)
 
 

@@ -37,7 +37,7 @@ class LayerRecipe(Recipe):
     A layer that is no single one of Keras' overrides ``connect``.
     """
 
-    room = "layers"
+    group = "layers"
     written_as: ClassVar[str] = "a layer, as kind: {fields}"
 
     keras: ClassVar[str] = ""

@@ -15,7 +15,7 @@ from harness.kinds.recipe import Recipe
 class MetricRecipe(Recipe):
     """A metric. Authors write ``measure``; calling the recipe measures and checks. Metrics never drop images."""
 
-    room = "metrics"
+    group = "metrics"
 
     unit: ClassVar[Literal["fraction", "distortion", "number"]] = "number"
     """The natural unit of the value: a fraction of images, RMS pixel distortion in [0, 1], or a plain number."""

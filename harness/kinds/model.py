@@ -18,7 +18,7 @@ from harness.streams import Streams
 class ModelRecipe(Recipe):
     """A model and how it is trained. Authors write ``train`` and ``victim``."""
 
-    room = "models"
+    group = "models"
 
     train_on: SplitRef
     """The split the model is trained on, as data-set/split."""
@@ -47,7 +47,7 @@ class ModelRecipe(Recipe):
         """Train on a split and return the weights; draw every random number from ``streams``.
 
         A training of minutes may note in ``journal`` what it takes to go on after it was killed; one that leaves the
-        journal alone begins anew. Among the inputs are ``places``, folders to look for files in.
+        journal alone begins anew. Among the inputs are ``folders``, folders to look for files in.
         """
 
     @abstractmethod
@@ -61,12 +61,12 @@ class ModelRecipe(Recipe):
         streams: Streams,
         watch: Watch = unwatched,
         journal: Journal | None = None,
-        places: tuple[Path, ...] = (),
+        folders: tuple[Path, ...] = (),
         **inputs: Any,
     ) -> Trained:
         """Train and check that there is something to train on, and that every weight is finite.
 
-        ``places`` are folders to look for files in, in order.
+        ``folders`` are folders to look for files in, in order.
         """
         if not len(train_on):
             raise ContractError(f"{self.kind}: no image to train on")
@@ -78,7 +78,7 @@ class ModelRecipe(Recipe):
             streams=streams,
             watch=watch,
             journal=journal or Unkept(),
-            places=places,
+            folders=folders,
             **inputs,
         )
         check_trained(trained, self.kind)

@@ -22,7 +22,7 @@ class Picture(Recipe):
 
     kind = "picture"
     edition = 1
-    room = "picture"
+    group = "picture"
 
     rows: int = Field(ge=1, le=LARGEST)
     """Rows of the grid."""

@@ -28,7 +28,7 @@ def check_fields(cls: type[Recipe]) -> None:
         raise
     except BaseException as error:  # another package's fields may fail in any way
         raise UsageError(
-            f"{cls.room}: kind {cls.kind!r} ({cls.__name__}) has fields that no spec can hold: {type_and_first_line(error)}"
+            f"{cls.group}: kind {cls.kind!r} ({cls.__name__}) has fields that no spec can hold: {type_and_first_line(error)}"
         ) from error
 
 

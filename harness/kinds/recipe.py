@@ -26,7 +26,7 @@ class Frozen(BaseModel):
 class RefTo:
     """Marks a recipe's string field as the name of another entry of the pack."""
 
-    room: Literal["datasets", "models", "attacks"]
+    group: Literal["datasets", "models", "attacks"]
     whole: bool = False
     """Of data sets: whether the name is that of a whole data set rather than of one split."""
 
@@ -54,12 +54,12 @@ class Recipe(Frozen):
     """Bumped whenever the meaning of the kind changes; part of every content key."""
     offered_by: ClassVar[tuple[str, str]] = ("", "")
     """Name and version of the distribution that offers the kind, where it is another than harness's; set by discovery."""
-    room: ClassVar[str] = ""
-    """The plugin room the recipe belongs to; part of every content key."""
+    group: ClassVar[str] = ""
+    """The group of kinds the recipe belongs to; part of every content key."""
 
     @classmethod
     def references(cls) -> dict[str, RefTo]:
-        """Return the fields that name other entries, and the room each points into."""
+        """Return the fields that name other entries, and the group each points into."""
         found = {}
         for name, hint in get_type_hints(cls, include_extras=True).items():
             marks = [mark for mark in _metadata(hint) if isinstance(mark, RefTo)]
@@ -68,9 +68,9 @@ class Recipe(Frozen):
         return found
 
     def referents(self) -> dict[str, tuple[str, str]]:
-        """Return field -> (room, name of the entry) for every reference that is made."""
-        names = {field: (mark.room, getattr(self, field)) for field, mark in self.references().items()}
-        return {field: (room, name) for field, (room, name) in names.items() if name is not None}
+        """Return field -> (group, name of the entry) for every reference that is made."""
+        names = {field: (mark.group, getattr(self, field)) for field, mark in self.references().items()}
+        return {field: (group, name) for field, (group, name) in names.items() if name is not None}
 
     @property
     def random(self) -> bool:
@@ -90,7 +90,7 @@ class Recipe(Frozen):
         """Return every hyper-parameter, defaults included, references excluded (names never enter a key)."""
         plain = self.model_dump(mode="json", exclude=set(self.references()))
         within = {type(each) for each in self.nested()}
-        editions = sorted([cls.room, cls.kind, cls.edition, *_source(cls)] for cls in within)
+        editions = sorted([cls.group, cls.kind, cls.edition, *_source(cls)] for cls in within)
         return plain | ({"editions": editions} if editions else {})
 
     def nested(self) -> Iterator[Recipe]:
@@ -104,7 +104,7 @@ class Recipe(Frozen):
         The editions of harness's own kinds are bumped under review; nobody reviews those of others. One that builds on a
         kind of harness depends on that one's edition.
         """
-        parts = [self.room, self.kind, self.edition, self.fields(), *_source(type(self))]
+        parts = [self.group, self.kind, self.edition, self.fields(), *_source(type(self))]
         text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Checks of a class when it is registered as a kind: its room's methods, name, edition, docstring and facts."""
+"""Checks of a class when it is registered as a kind: its group's methods, name, edition, docstring and facts."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from harness.kinds.recipe import Recipe
 from harness.naming import nearest, refused
 
 
-def check_declared(cls: Any, room: str, base: type[Recipe], kind: Any, edition: Any) -> None:
-    """Raise UsageError unless a class may be registered as a kind of a room.
+def check_declared(cls: Any, group: str, base: type[Recipe], kind: Any, edition: Any) -> None:
+    """Raise UsageError unless a class may be registered as a kind of a group.
 
     Args:
         cls: the class.
-        room: the plugin room.
-        base: the base every kind of the room derives from.
+        group: the group of kinds.
+        base: the base every kind of the group derives from.
         kind: the name it is to have.
         edition: its edition.
     """
-    what = f"{room}: kind {kind!r} ({getattr(cls, '__name__', cls)!s:.80})"
+    what = f"{group}: kind {kind!r} ({getattr(cls, '__name__', cls)!s:.80})"
     if not isinstance(cls, type) or not issubclass(cls, base):
         raise UsageError(f"{what} must derive from {base.__name__}")
     if not isinstance(kind, str) or refused(kind, "a kind"):

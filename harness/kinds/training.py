@@ -36,14 +36,14 @@ class Untrained(Protocol):
         """Which draw of all that is random."""
 
     @property
-    def places(self) -> tuple[Path, ...]:
+    def folders(self) -> tuple[Path, ...]:
         """Folders to look for files in, in order."""
 
 
 class TrainingRecipe(Recipe):
     """How a network is trained. Authors write ``train``."""
 
-    room = "trainings"
+    group = "trainings"
     written_as: ClassVar[str] = "a training, as {kind: …, and the kind's fields}"
 
     until_fitted: ClassVar[bool] = False

@@ -31,7 +31,7 @@ class NetworkToTrain:
     start: Mapping[str, NDArray[Any]]
     replica: int
     frozen: frozenset[str] = frozenset()
-    places: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
 
 
 @model("network", edition=1)
@@ -117,7 +117,7 @@ class NetworkModel(ModelRecipe):
         streams: Streams,
         watch: Watch,
         journal: Journal,
-        places: tuple[Path, ...] = (),
+        folders: tuple[Path, ...] = (),
         **inputs: Any,
     ) -> Trained:
         """Train on the whole split; weights are float32, called ``layer-<k>/<part>``.
@@ -147,7 +147,7 @@ class NetworkModel(ModelRecipe):
             )
         start = initial_weights(architecture, streams.rng("weights", self.replica)) | given
         trained = self.training.train(
-            NetworkToTrain(architecture, start, self.replica, places=places), images, streams, watch, journal
+            NetworkToTrain(architecture, start, self.replica, folders=folders), images, streams, watch, journal
         )
         return Trained(
             trained.weights, trained.settled, {**trained.facts, "image_shape": list(images.images.shape[1:])}

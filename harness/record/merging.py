@@ -123,5 +123,5 @@ def _recipes(old: Record, new: Record) -> dict[str, dict[str, dict[str, object]]
     """Return the newer recipes; for a rehearsal, whose recipes are reduced, the older ones take precedence."""
     if not _rehearses(old.paper, new.paper):
         return new.recipes
-    rooms = dict.fromkeys([*new.recipes, *old.recipes])
-    return {room: new.recipes.get(room, {}) | old.recipes.get(room, {}) for room in rooms}
+    groups = dict.fromkeys([*new.recipes, *old.recipes])
+    return {group: new.recipes.get(group, {}) | old.recipes.get(group, {}) for group in groups}

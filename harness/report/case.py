@@ -78,7 +78,7 @@ class Case:
         return self.claim.expected.relation == "all"
 
     @property
-    def places(self) -> int:
+    def decimals(self) -> int:
         """Decimals the case's numbers are shown with."""
         return self._style.decimals
 
@@ -107,7 +107,7 @@ class Case:
             return None
         if self.universal:
             return share(mean * self.claim.expected.scale)
-        return words.signed(mean, self.places) if self.paired else numeral(mean, self.places)
+        return words.signed(mean, self.decimals) if self.paired else numeral(mean, self.decimals)
 
     @property
     def sd(self) -> str | None:
@@ -115,8 +115,8 @@ class Case:
         sd = self.verdict.sd
         if sd is None or self.verdict.n < 2 or self.universal:
             return None
-        text = numeral(sd, self.places)
-        return f"<\u202f{10.0**-self.places:.{self.places}f}" if sd > 0 and not text.strip("0.") else text
+        text = numeral(sd, self.decimals)
+        return f"<\u202f{10.0**-self.decimals:.{self.decimals}f}" if sd > 0 and not text.strip("0.") else text
 
     @property
     def interval(self) -> str | None:
@@ -124,7 +124,7 @@ class Case:
         if self.verdict.interval is None or self.universal:
             return None
         write = words.signed if self.paired else numeral
-        return " … ".join(write(end, self.places) for end in self.verdict.interval)
+        return " … ".join(write(end, self.decimals) for end in self.verdict.interval)
 
     @property
     def level(self) -> str:
@@ -146,7 +146,7 @@ class Case:
     @property
     def difference(self) -> str | None:
         """Measured minus printed, in numerals; None where nothing is printed or measured."""
-        return None if self.deviation is None else words.signed(self.deviation, self.places)
+        return None if self.deviation is None else words.signed(self.deviation, self.decimals)
 
     @property
     def p_value(self) -> str | None:
@@ -191,4 +191,4 @@ class Case:
     @cached_property
     def runs(self) -> RunTable:
         """The values of every run; what is the same in all of them is listed once."""
-        return tabulate(self.claim, self.measurement, self.places + 1)
+        return tabulate(self.claim, self.measurement, self.decimals + 1)

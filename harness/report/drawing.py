@@ -110,7 +110,7 @@ def labels(texts: Sequence[str], width: int, lines: int = 3) -> list[str]:
     return drawn
 
 
-def room_for(figure: Figure, texts: Sequence[str], size: float) -> None:
+def space_for(figure: Figure, texts: Sequence[str], size: float) -> None:
     """Leave room on the left for labels with letters that matplotlib has no font for and takes to be narrower.
 
     Args:

@@ -72,20 +72,20 @@ def tell(record: Record, words: str) -> Story:
     return story(*_find(words, [record]))
 
 
-def find_case(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
+def find_case(words: str, paths: Sequence[Path]) -> tuple[Record, Case]:
     """Find one claim by name; return its record and its case.
 
     Args:
         words: a claim's id, ``pack/id``, or a part or glob of it that fits one claim alone.
-        places: records, as ``harness judge`` takes them, or folders of reports.
+        paths: records, as ``harness judge`` takes them, or folders of reports.
 
     Raises:
         UsageError: where no claim fits, or several do.
         RecordError: where a record cannot be read.
     """
-    records = [read(place) for place in _records(places)]
+    records = [read(path) for path in _records(paths)]
     if not records:
-        raise UsageError(f"no record in {', '.join(map(str, places))}; `harness verify` makes one")
+        raise UsageError(f"no record in {', '.join(map(str, paths))}; `harness verify` makes one")
     return _find(words, records)
 
 
@@ -102,14 +102,14 @@ def _find(words: str, records: Sequence[Record]) -> tuple[Record, Case]:
     return record, cases_of(record, judge(record))[fits[0].partition("/")[2]]
 
 
-def _records(places: Sequence[Path]) -> Iterator[Path]:
-    """Yield the records at places: the place itself, or every report in a folder of reports."""
-    for place in places:
-        if any(_is_file(file) for file in (place, place / FOLDER / FILE, place / FILE)):
-            yield place
+def _records(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the records at paths: the path itself, or every report in a folder of reports."""
+    for path in paths:
+        if any(_is_file(file) for file in (path, path / FOLDER / FILE, path / FILE)):
+            yield path
         else:
             with suppress(OSError):  # there is no such folder, or it cannot be looked into
-                files = [entry / FOLDER / FILE for entry in sorted(place.iterdir())]
+                files = [entry / FOLDER / FILE for entry in sorted(path.iterdir())]
                 yield from filter(_is_file, files)
 
 

@@ -21,7 +21,7 @@ from harness.report.drawing import (
     USUAL,
     WIDTH,
     labels,
-    room_for,
+    space_for,
     svg,
     wrapped,
 )
@@ -49,10 +49,10 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
     """
     names = labels([case.row for case in cases], LABEL)
     with style.context(["default", STYLE]):
-        axis = wrapped(_axis_title(title, cases[0]), _room(names), 4)
+        axis = wrapped(_axis_title(title, cases[0]), _group(names), 4)
         height = AXIS + LINE * axis.count("\n") + _step(names) * len(cases)
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        room_for(figure, names, SIZE)
+        space_for(figure, names, SIZE)
         axes = figure.add_subplot()
         for line, case in enumerate(cases):
             _numbers(axes, line, case)
@@ -82,7 +82,7 @@ def _step(names: Sequence[str]) -> float:
     return max(0.3, LINE * lines + 0.05)
 
 
-def _room(names: Sequence[str]) -> int:
+def _group(names: Sequence[str]) -> int:
     """Return how many letters fit beneath the axis, beside the claims' labels."""
     widest = max(ems(line) for name in names for line in name.split("\n"))
     return max(12, min(48, int((72 * WIDTH / SIZE - widest - 2) / USUAL)))

@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from harness.judge.verdict import Outcome
 from harness.report.case import Case
-from harness.report.drawing import MARKERS, SIZE, STYLE, labels, room_for, svg
+from harness.report.drawing import MARKERS, SIZE, STYLE, labels, space_for, svg
 from harness.report.svg import INK, inline
 from harness.report.words import signed, with_unit
 from harness.spec.paper import Axis, Exhibit
@@ -28,7 +28,7 @@ DARK, LIGHT = "#000000", "#ffffff"
 """Written on light and on dark cells; the cells look alike in both themes."""
 CELL, LABELS = (0.8, 0.42), 1.35
 """Inches: a cell's width and height, and the room for the rows' labels."""
-ROOM = 10
+LETTERS = 10
 """Letters that fit a cell."""
 BLOCK = 12, 13
 """The most columns and rows of one drawing: what fits a landscape page with letters that can be read."""
@@ -108,7 +108,7 @@ def _drawing(rows: Sequence[Axis], columns: Sequence[Axis], cases: Grid, full: f
     with style.context(["default", STYLE]):
         size = (LABELS + CELL[0] * len(columns), 0.5 + CELL[1] * len(rows))
         figure = Figure(figsize=size, layout="constrained")
-        room_for(figure, names, SIZE)
+        space_for(figure, names, SIZE)
         axes = figure.add_subplot()
         for down, row in enumerate(rows):
             for across, column in enumerate(columns):
@@ -186,8 +186,8 @@ def _cell_in_words(case: Case) -> str:
 
 def _number(case: Case, size: float) -> str:
     """Return a difference that fits its cell: points with one decimal; two significant digits of long numbers."""
-    text = signed(size, 1 if case.unit == "%" else case.places)
-    return text if len(text) <= ROOM else f"{size:+.2g}".replace("-", "−")
+    text = signed(size, 1 if case.unit == "%" else case.decimals)
+    return text if len(text) <= LETTERS else f"{size:+.2g}".replace("-", "−")
 
 
 def _written(case: Case, size: float) -> str:

@@ -105,16 +105,16 @@ def _part(style: TableStyle, label: tuple[float, float], columns: Sequence[float
     return TablePart(first, end, tuple(round(100 * width / sum(widths), 3) for width in widths))
 
 
-def _cuts(columns: Sequence[float], room: float) -> list[tuple[int, int]]:
+def _cuts(columns: Sequence[float], available: float) -> list[tuple[int, int]]:
     """Return the ends of the parts: as few as can be, and of as many columns each where they fit."""
-    fewest = _filled(columns, room, len(columns))
-    return _filled(columns, room, -(-len(columns) // len(fewest)))
+    fewest = _filled(columns, available, len(columns))
+    return _filled(columns, available, -(-len(columns) // len(fewest)))
 
 
-def _filled(columns: Sequence[float], room: float, most: int) -> list[tuple[int, int]]:
+def _filled(columns: Sequence[float], available: float, most: int) -> list[tuple[int, int]]:
     ends, first, used = [], 0, 0.0
     for place, width in enumerate(columns):
-        if place > first and (used + width > room or place - first == most):
+        if place > first and (used + width > available or place - first == most):
             ends.append((first, place))
             first, used = place, 0.0
         used += width

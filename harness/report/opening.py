@@ -153,7 +153,7 @@ def _transfer(refuted: Sequence[Case]) -> str:
 
 
 def _points(size: float, case: Case) -> str:
-    return with_unit(signed(size, 1 if case.unit == "%" else case.places), case.unit, difference=True)
+    return with_unit(signed(size, 1 if case.unit == "%" else case.decimals), case.unit, difference=True)
 
 
 def _more(case: Case) -> float | None:

@@ -11,7 +11,7 @@ from harness.record.model import Record
 from harness.report.opening import OpeningLine
 from harness.report.words import listed
 
-ROOMS = {"fetch": "data set", "train": "model", "craft": "attack", "measure": "metric"}
+GROUPS = {"fetch": "data set", "train": "model", "craft": "attack", "measure": "metric"}
 """Verb of a job -> what its kind is."""
 
 
@@ -20,7 +20,7 @@ def outside(record: Record) -> list[tuple[str, str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for job in record.jobs.values():
         if package := _text(job, "package"):
-            what = f"{ROOMS.get(_text(job, 'verb'), 'kind')} {_text(job, 'kind')}"
+            what = f"{GROUPS.get(_text(job, 'verb'), 'kind')} {_text(job, 'kind')}"
             found[package].add(f"{what} (source {_text(job, 'source') or 'unknown'})")
     return [(package, listed(sorted(kinds))) for package, kinds in sorted(found.items())]
 

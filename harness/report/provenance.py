@@ -138,9 +138,9 @@ def measured_at(record: Record) -> datetime | None:
 
 
 def recipes(record: Record) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """Return the recipe of every name, room by room: (name, kind, its fields in words)."""
-    rooms = []
-    for room, entries in record.recipes.items():
+    """Return the recipe of every name, group by group: (name, kind, its fields in words)."""
+    groups = []
+    for group, entries in record.recipes.items():
         rows = []
         for name, fields in entries.items():
             rest = {field: value for field, value in fields.items() if field != "kind"}
@@ -148,8 +148,8 @@ def recipes(record: Record) -> list[tuple[str, list[tuple[str, str, str]]]]:
                 (name, value_in_words(fields.get("kind", "")), ", ".join(f"{k} {_field(v)}" for k, v in rest.items()))
             )
         if rows:
-            rooms.append((room, rows))
-    return rooms
+            groups.append((group, rows))
+    return groups
 
 
 def _field(value: Any) -> str:

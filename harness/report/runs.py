@@ -42,9 +42,9 @@ class RunTable:
     alike: tuple[tuple[str, str], ...]
 
 
-def tabulate(claim: Claim, measurement: Measurement, places: int) -> RunTable:
-    """Return the runs of a measurement; numbers in the printed unit, with ``places`` decimals."""
-    rows = [_row(run, claim.expected.scale, places) for run in measurement.runs]
+def tabulate(claim: Claim, measurement: Measurement, decimals: int) -> RunTable:
+    """Return the runs of a measurement; numbers in the printed unit, with ``decimals`` decimals."""
+    rows = [_row(run, claim.expected.scale, decimals) for run in measurement.runs]
     shown = [name for name in _HEADINGS if any(name in row for row in rows)]
     alike = [name for name in shown if name in _LISTED_ONCE and len({row.get(name) for row in rows}) == 1]
     headings = tuple(name for name in shown if name not in alike)
@@ -55,21 +55,21 @@ def tabulate(claim: Claim, measurement: Measurement, places: int) -> RunTable:
     )
 
 
-def _row(run: Run, scale: float, places: int) -> dict[str, str]:
+def _row(run: Run, scale: float, decimals: int) -> dict[str, str]:
     """Return heading -> numeral, for what is known of the run."""
     measured = run.measured
-    row = {"run": str(run.run), "measured": numeral(measured.value / scale, places)}
+    row = {"run": str(run.run), "measured": numeral(measured.value / scale, decimals)}
     if run.other is not None:
-        row["compared with"] = numeral(run.other.value / scale, places)
-        row["difference"] = signed((measured.value - run.other.value) / scale, places)
+        row["compared with"] = numeral(run.other.value / scale, decimals)
+        row["difference"] = signed((measured.value - run.other.value) / scale, decimals)
     if run.limit is not None:
-        row["exact limit"] = numeral(run.limit.value / scale, places)
+        row["exact limit"] = numeral(run.limit.value / scale, decimals)
     if measured.count is not None and measured.of is not None:
         row["counted"] = f"{measured.count} of {measured.of}"
     elif measured.of is not None:
         row["images"] = str(measured.of)
     if measured.spread is not None:
-        row["sd over images"] = numeral(measured.spread / scale, places)
+        row["sd over images"] = numeral(measured.spread / scale, decimals)
     if measured.found is not None:
         row["attack succeeded"] = share(measured.found)
     if not run.settled:

@@ -58,7 +58,7 @@ def variant_rows(case: Case) -> list[VariantRow]:
     rows = []
     for variant in case.sensitivity.variants:
         under = case.under(variant.verdict)
-        change = "" if variant.change is None else signed(variant.change, case.places)
+        change = "" if variant.change is None else signed(variant.change, case.decimals)
         reason = spaced(variant.verdict.reason)
         rows.append(VariantRow(variant.label, under.mean or "", change, under.interval or "", under.look, reason))
     return rows
@@ -124,7 +124,7 @@ def _largest(case: Case) -> str:
 
 def effect_in_words(case: Case, effect: Effect) -> str:
     """Return an effect on a claim's number, with sign and unit."""
-    return with_unit(signed(effect.change, case.places), case.unit, difference=True)
+    return with_unit(signed(effect.change, case.decimals), case.unit, difference=True)
 
 
 def overall_sensitivity(cases: Iterable[Case]) -> str:

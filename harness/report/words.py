@@ -63,9 +63,9 @@ def spaced(code: str) -> str:
     return code.replace("-", " ").replace("_", " ")
 
 
-def signed(value: float, places: int) -> str:
+def signed(value: float, decimals: int) -> str:
     """Return a number with its sign, plus included; zero has none."""
-    text = numeral(value, places)
+    text = numeral(value, decimals)
     return text if text.startswith("−") or not text.strip("0.") else f"+{text}"
 
 

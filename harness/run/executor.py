@@ -52,7 +52,7 @@ class Executor:
         plan: what to do.
         store: where results are kept.
         environment: backend, device and software the results are computed with.
-        places: folders to look for data in.
+        folders: folders to look for data in.
         display: shows progress.
         deadline: refuses the jobs there is no time for; shared by all packs of an invocation.
         interrupts: lets Ctrl-C in where nothing is half-written; shared likewise.
@@ -62,7 +62,7 @@ class Executor:
     plan: Plan
     store: Store
     environment: Environment
-    places: tuple[Path, ...]
+    folders: tuple[Path, ...]
     display: Display
     deadline: Deadline = field(default_factory=Deadline)
     interrupts: Interrupts = field(default_factory=Interrupts)
@@ -202,7 +202,7 @@ class Executor:
         """Do a job; if it failed with the notes of an earlier attempt, once more from its beginning."""
         perform = PERFORM[job.verb]
         try:
-            return perform(job, given, self.places, watch, journal)
+            return perform(job, given, self.folders, watch, journal)
         except Exception as error:
             if not journal.was_read or isinstance(error, NotRun) or is_out_of_memory(error):
                 raise
@@ -210,7 +210,7 @@ class Executor:
                 f"{job.verb} {job.name}: its notes cannot be used ({type(error).__name__}); it begins anew"
             )
             journal.forget()
-            return perform(job, given, self.places, watch, journal)
+            return perform(job, given, self.folders, watch, journal)
 
     def _journal(self, job: Job) -> FileJournal:
         """Return the job's journal; its notes are valid for this source, software and machine alone."""

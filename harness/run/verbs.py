@@ -24,12 +24,12 @@ Given = Mapping[str, Any]
 """A job's inputs by role: splits as Examples, models as Victims, anything else as its job returned it."""
 
 
-def _train(job: Job, given: Given, places: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
+def _train(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, ModelRecipe)
-    return job.recipe(streams=_streams(job), watch=watch, journal=journal, places=places, **given)
+    return job.recipe(streams=_streams(job), watch=watch, journal=journal, folders=folders, **given)
 
 
-def _select(job: Job, given: Given, places: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
+def _select(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, Sample)
     data, victim = given["data"], given.get("victim")
     correct = None
@@ -40,26 +40,26 @@ def _select(job: Job, given: Given, places: tuple[Path, ...], watch: Watch, jour
     return Chosen(job.recipe.choose(len(data), correct, _streams(job)), qualifying)
 
 
-def _craft(job: Job, given: Given, places: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
+def _craft(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, AttackRecipe)
     others = {role: value for role, value in given.items() if role not in ("victim", "data", "rows")}
     return job.recipe(given["victim"], _clean(given), _streams(job), watch, **others)
 
 
-def _measure(job: Job, given: Given, places: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
+def _measure(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, MetricRecipe)
     examples = given["examples"] if "examples" in given else _clean(given)
     return job.recipe(given.get("victim"), examples)
 
 
-def _show(job: Job, given: Given, places: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
+def _show(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, Picture)
     return job.recipe.draw(**given)
 
 
-def _fetch(job: Job, given: Given, places: tuple[Path, ...], watch: Watch, journal: Journal) -> Any:
+def _fetch(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Any:
     assert isinstance(job.recipe, DatasetRecipe)
-    return job.recipe(places, **given)
+    return job.recipe(folders, **given)
 
 
 def _clean(given: Given) -> Examples:

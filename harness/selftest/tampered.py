@@ -24,7 +24,7 @@ class SwappedLabels(DatasetRecipe):
     classes_swapped: tuple[int, int] = (3, 5)
     """The two classes."""
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         """Return both splits; the test split is sound."""
         of: dict[str, Examples] = inputs["of"]
         train, (one, other) = of["train"], self.classes_swapped
@@ -40,7 +40,7 @@ class LeakedTest(DatasetRecipe):
     of: DatasetRef
     """The sound data set."""
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         """Return both splits; the test split is sound in itself."""
         of: dict[str, Examples] = inputs["of"]
         images, labels = (np.concatenate([getattr(of[split], name) for split in self.splits]) for name in _PAIRED)

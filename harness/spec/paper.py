@@ -185,8 +185,8 @@ class Spec(Frozen):
 
     def recipes(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Return every recipe as plain data with its kind, for the record and for comparing packs."""
-        rooms: dict[str, Mapping[str, Recipe]] = {"data": self.data, "models": self.models, "attacks": self.attacks}
+        groups: dict[str, Mapping[str, Recipe]] = {"data": self.data, "models": self.models, "attacks": self.attacks}
         return {
-            room: {name: {"kind": recipe.kind, **recipe.model_dump(mode="json")} for name, recipe in entries.items()}
-            for room, entries in rooms.items()
+            group: {name: {"kind": recipe.kind, **recipe.model_dump(mode="json")} for name, recipe in entries.items()}
+            for group, entries in groups.items()
         }

@@ -47,15 +47,13 @@ def cannot_be_missed(expected: Expected, width: float | None) -> str:
         return ""
     if relation == "close_to":
         return _covers(width, max(number - low, high - number))
-    end, room = (high, high - number) if relation == "at_most" else (low, number - low)
-    if room <= expected.half_unit:
+    end, reach = (high, high - number) if relation == "at_most" else (low, number - low)
+    if reach <= expected.half_unit:
         return f"no value lies beyond the bound: {end:g} is as far as the measure goes"
-    return _covers(width, room)
+    return _covers(width, reach)
 
 
-def _covers(width: float | None, room: float) -> str:
-    if width is None or width < room * (1 - TOLERANCE):
+def _covers(width: float | None, reach: float) -> str:
+    if width is None or width < reach * (1 - TOLERANCE):
         return ""
-    return (
-        f"its margin of ±{width:g} reaches every value the measure can take, none of which is farther off than {room:g}"
-    )
+    return f"its margin of ±{width:g} reaches every value the measure can take, none of which is farther off than {reach:g}"

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from harness.kinds.describe import Field, Kind
-from harness.kinds.registry import ROOMS, failures
+from harness.kinds.registry import GROUPS, failures
 from harness.spec.rules import Rule
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def catalogue(kinds: Sequence[Kind], console: Console, *, whole: Iterable[str] = ()) -> None:
-    """Print kinds with their fields, room by room.
+    """Print kinds with their fields, group by group.
 
     Args:
         kinds: what to print.
@@ -26,10 +26,10 @@ def catalogue(kinds: Sequence[Kind], console: Console, *, whole: Iterable[str] =
         whole: names of kinds whose whole text is printed; of others its first line is.
     """
     told = set(whole)
-    for room in ROOMS:
-        shown = [kind for kind in kinds if kind.room == room]
+    for group in GROUPS:
+        shown = [kind for kind in kinds if kind.group == group]
         if shown:
-            console.print(f"[bold underline]{room}[/]")
+            console.print(f"[bold underline]{group}[/]")
         for kind in shown:
             package = f" [dim]({escape(kind.package)})[/]" if kind.package else ""
             console.print(f"[bold]{kind.kind}[/]{package}  {escape(kind.doc)}", highlight=False)

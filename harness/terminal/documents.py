@@ -9,7 +9,7 @@ from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge
 | lint --explain | ``rule``, ``warning``, ``what``, ``why``, ``repair``, ``example`` (``file``, ``wrong``, ``right``) |
 | plan | ``packs``: each ``name``, ``claims`` (``claim``, ``runs``, ``stored``, ``margin``, ``power``), ``jobs`` (``verb``,
 ``name``, ``stored``, ``missing``, ``seconds``), ``variants`` (``label``, ``claims``, ``missing``, ``seconds``), ``notes`` |
-| kinds | ``kinds``: each ``room``, ``kind``, ``doc``, ``package``, ``fields`` (``name``, ``type``, ``required``,
+| kinds | ``kinds``: each ``group``, ``kind``, ``doc``, ``package``, ``fields`` (``name``, ``type``, ``required``,
 ``default``, ``doc``); ``claim``: the form of a claim, or null; ``unusable``: each ``kinds``, ``package``, ``cause`` |
 | verify | ``packs``: each ``name``, ``verdicts``, ``folder``, ``files``, ``notes``, ``interrupted``, ``exit_status`` |
 | verify --pilot | ``packs``: each ``name``, ``file``, ``recorded``, ``missing``, ``changed``, ``interrupted`` |
@@ -127,7 +127,7 @@ def described(kinds: Iterable[Kind], claim: ClaimForm | None) -> Document:
 def _kind(kind: Kind) -> Document:
     whole = asdict(kind)
     doc = "\n\n".join(filter(None, (whole.pop("doc"), whole.pop("more"))))
-    return {"room": whole.pop("room"), "kind": whole.pop("kind"), "doc": doc, **whole}
+    return {"group": whole.pop("group"), "kind": whole.pop("kind"), "doc": doc, **whole}
 
 
 def verified(packs: Sequence[Verified], status: int) -> Document:

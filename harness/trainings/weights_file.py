@@ -72,9 +72,9 @@ class WeightsFile(TrainingRecipe):
             Infeasible: if it does not hold this network's weights.
         """
         troubles: list[str] = []
-        found = find([self.file], self.sha256, network.places, MOST_BYTES, troubles)
+        found = find([self.file], self.sha256, network.folders, MOST_BYTES, troubles)
         if found is None:
-            raise WeightsMissing(f"weights are missing: {missing(self.file, self.sha256, network.places, troubles)}")
+            raise WeightsMissing(f"weights are missing: {missing(self.file, self.sha256, network.folders, troubles)}")
         shapes = {name: tuple(array.shape) for name, array in network.start.items()}
         try:
             weights = self._read(found[1], shapes)

@@ -59,5 +59,5 @@ def test_a_reference_to_a_whole_data_set_is_told_from_one_to_a_split():
 
 
 def test_a_room_that_is_none_is_answered_with_the_one_that_was_meant():
-    with pytest.raises(UsageError, match="unknown room 'model'; did you mean 'models'"):
+    with pytest.raises(UsageError, match="unknown group 'model'; did you mean 'models'"):
         describe("model")

@@ -11,8 +11,8 @@ import pytest
 
 from harness.errors import ReportError
 from harness.record.file import write
-from harness.report import folder as folder_room
-from harness.report import pdf as pdf_room
+from harness.report import folder as folder_module
+from harness.report import pdf as pdf_module
 from harness.report import render
 from harness.report.checksum import is_intact, with_checksum
 
@@ -75,7 +75,7 @@ def test_the_order_of_a_records_entries_does_not_matter(record, verdicts):
             "jobs": dict(reversed(record.jobs.items())),
         }
     )
-    assert folder_room.digest_of(turned, verdicts) == folder_room.digest_of(record, verdicts)
+    assert folder_module.digest_of(turned, verdicts) == folder_module.digest_of(record, verdicts)
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -109,9 +109,9 @@ def test_a_pdf_is_never_made_of_a_page_edited_by_hand(bare, tmp_path, monkeypatc
     """The page is set right before it is set as a PDF."""
     set_from = []
     monkeypatch.setattr(
-        pdf_room,
+        pdf_module,
         "make_pdf",
-        lambda page, *_, **__: set_from.append(page.read_bytes()) or pdf_room.PdfResult("no PDF here"),
+        lambda page, *_, **__: set_from.append(page.read_bytes()) or pdf_module.PdfResult("no PDF here"),
     )
     render(*bare, tmp_path)
     path = tmp_path / "index.html"

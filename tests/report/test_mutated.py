@@ -31,10 +31,10 @@ RAW = ["1e999", "-1e999", "9" * 400, "9" * 5000, "[" * 150 + "]" * 150, '"\\ud80
 """Values that only JSON's text can hold."""
 
 
-def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def paths_within(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the paths of all parts of a JSON value, itself left out."""
     parts = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
-    return [place for name, part in parts for place in ((*path, name), *places(part, (*path, name)))]
+    return [place for name, part in parts for place in ((*path, name), *paths_within(part, (*path, name)))]
 
 
 def changed(content: dict[str, Any], path: tuple[Any, ...], value: Any, *, drop: bool = False) -> None:
@@ -84,7 +84,7 @@ def sealed(content: dict[str, Any], raw: str | None) -> str:
 
 @pytest.mark.parametrize(("pages", "examples"), [(False, 400), (True, 40)])
 def test_whatever_is_changed_in_a_record_is_no_traceback(whole, tmp_path_factory, pages, examples):
-    paths, folder = places(whole), tmp_path_factory.mktemp("changed")
+    paths, folder = paths_within(whole), tmp_path_factory.mktemp("changed")
 
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck), database=None)
     @given(st.sampled_from(paths), st.sampled_from([*ODD, *(("raw", raw) for raw in RAW)]), st.booleans())

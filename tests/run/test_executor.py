@@ -197,7 +197,7 @@ def test_data_that_changed_under_a_store_are_refused(executor, monkeypatch):
     monkeypatch.setattr(
         fakes.Points,
         "load",
-        lambda self, places, **_: {k: v.take(v.index[::-1]) for k, v in original(self, places).items()},
+        lambda self, folders, **_: {k: v.take(v.index[::-1]) for k, v in original(self, folders).items()},
     )
     with executor(claims={"table-1/bright/distortion"}) as second:
         second.run()
@@ -255,9 +255,9 @@ def test_the_first_job_is_begun_even_where_reading_the_data_took_all_the_time(ex
     deadline = Deadline.after(60)
     load = fakes.Points.load
 
-    def slow(self, places, **given):
+    def slow(self, folders, **given):
         deadline.at = 0.0
-        return load(self, places, **given)
+        return load(self, folders, **given)
 
     monkeypatch.setattr(fakes.Points, "load", slow)
     with executor(deadline=deadline) as done:
@@ -523,7 +523,7 @@ def test_a_sample_s_number_of_images_and_of_those_there_were_are_kept(executor):
 def test_a_split_of_another_shape_than_the_model_s_is_refused_at_the_door(executor, monkeypatch):
     """A victim that checks nothing itself would call three grey pixels one of colour."""
 
-    def load(self, places, **inputs):
+    def load(self, folders, **inputs):
         return {"train": self._split(fakes.np.random.default_rng(0)), "test": wide(self)}
 
     def wide(data):

@@ -18,8 +18,8 @@ from harness.spec.rules.rule import Rule
 SOURCES = sorted((Path(harness.__file__).parent / "spec").rglob("*.py"))
 NAMES = {
     name: rule
-    for room in (texts, entries, claims, numbers)
-    for name, rule in vars(room).items()
+    for group in (texts, entries, claims, numbers)
+    for name, rule in vars(group).items()
     if isinstance(rule, Rule)
 }
 

@@ -52,7 +52,7 @@ def test_a_room_lists_its_kinds_and_no_others():
     ("name", "meant"), [("fake-brightnes", "fake-brightness"), ("modles", "models"), ("claims", "claim")]
 )
 def test_an_unknown_name_is_answered_with_the_one_that_was_meant(name, meant):
-    assert f"'{name}' is neither a room nor a kind; did you mean '{meant}'?" in shown("kinds", name, status=2)
+    assert f"'{name}' is neither a group nor a kind; did you mean '{meant}'?" in shown("kinds", name, status=2)
 
 
 def test_the_form_of_a_claim_has_every_key_relation_and_unit():

@@ -101,7 +101,7 @@ def test_kinds_lists_every_kind_with_its_whole_text_and_fields():
     found = document("kinds", "fake-brightness")
     assert found.keys() == {"kinds", "claim", "unusable"}
     (kind,) = found["kinds"]
-    assert (kind["room"], kind["kind"]) == ("models", "fake-brightness")
+    assert (kind["group"], kind["kind"]) == ("models", "fake-brightness")
     assert "makes it depend on the run" in kind["doc"]
     noise = next(field for field in kind["fields"] if field["name"] == "noise")
     assert list(noise) == ["name", "type", "required", "default", "doc"]

@@ -78,7 +78,7 @@ def _entries(node: Node | None, key: str) -> Mapping[str, Node]:
 
 
 @dataclass(frozen=True)
-class Choices:
+class ChosenReadings:
     """Which reading each assumption takes, and which budget.
 
     Attributes:
@@ -94,7 +94,7 @@ class Choices:
     @classmethod
     def make(
         cls, folder: Path, paper: Node | None, budget: str, asked: Mapping[str, str], problems: Problems
-    ) -> Choices:
+    ) -> ChosenReadings:
         """Choose the readings asked for, and the pack's own for the rest.
 
         Raises:
@@ -124,8 +124,8 @@ class Choices:
         """Return assumption -> the ``sets`` of the reading it takes."""
         return {name: self._sets(name, reading) for name, reading in self.readings.items()}
 
-    def alternatives(self) -> Iterator[Choices]:
-        """Yield the same choices with one reading, or the budget, replaced by each other there is."""
+    def alternatives(self) -> Iterator[ChosenReadings]:
+        """Yield the same readings and budget with one reading, or the budget, replaced by each other there is."""
         for name, node in _entries(self.paper, "assumptions").items():
             for reading in _entries(node, "readings"):
                 if reading != self.readings.get(name):

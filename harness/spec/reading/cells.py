@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.reach import Reach
-from harness.spec.reading.taken import NONE, OF_ATTACK, Line, settled, word
+from harness.spec.reading.taken import NONE, OF_ATTACK, TableLine, settled, word
 from harness.spec.rules.claims import WHOSE_ATTACK
 from harness.spec.rules.entries import SET_TWICE
 
@@ -24,12 +24,12 @@ class Crossing:
         problems: receives every mistake.
     """
 
-    row: Line
-    column: Line
+    row: TableLine
+    column: TableLine
     problems: Problems
 
     @property
-    def _both(self) -> tuple[tuple[Line, Line], tuple[Line, Line]]:
+    def _both(self) -> tuple[tuple[TableLine, TableLine], tuple[TableLine, TableLine]]:
         return (self.row, self.column), (self.column, self.row)
 
     def refuse_clashes(self) -> None:
@@ -77,7 +77,7 @@ class Crossing:
                 given[other.axis].pop("attack", None)
         return given
 
-    def _taken(self, line: Line, written: Node, place: Place, who: str) -> Node:
+    def _taken(self, line: TableLine, written: Node, place: Place, who: str) -> Node:
         """Return the attack of a row or column; report one that has none."""
         if line.attacks:
             return line.keys["attack"]

@@ -14,7 +14,7 @@ from harness.spec.reading.keys import MEASURE, OWN, Own
 from harness.spec.reading.measures import Measured, measure
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.orders import check_orders
-from harness.spec.reading.rooms import Rooms
+from harness.spec.reading.pack_entries import PackEntries
 from harness.spec.reading.validate import unknown_field, validate
 from harness.spec.rules.claims import CANNOT_BE_PRIMARY, NEEDS_ATTACK, SAYS_NOTHING
 from harness.spec.rules.entries import MISSING_FIELD, UNKNOWN_FIELD, UNKNOWN_NAME
@@ -37,13 +37,15 @@ class Written:
     draft: Draft
 
 
-def claim(draft: Draft, source: Source | None, rooms: Rooms, sample: Sample, problems: Problems) -> Written | None:
+def claim(
+    draft: Draft, source: Source | None, groups: PackEntries, sample: Sample, problems: Problems
+) -> Written | None:
     """Build one claim.
 
     Args:
         draft: the claim as written.
         source: where its file says it stands; None if that is wrong.
-        rooms: what names stand for.
+        groups: what names stand for.
         sample: the paper's sample.
         problems: receives every mistake.
 
@@ -51,10 +53,10 @@ def claim(draft: Draft, source: Source | None, rooms: Rooms, sample: Sample, pro
         The claim, or None if it could not be built; a claim that was built may still have had mistakes reported.
     """
     own = _own(draft, problems)
-    measured = measure(draft.keys, draft.home, draft.missing, rooms, sample, problems)
+    measured = measure(draft.keys, draft.home, draft.missing, groups, sample, problems)
     wanted = expected(draft.keys, draft.home, draft.missing, measured.metric, problems)
     relation = wanted.relation if wanted else None
-    other = _other(draft, measured, relation, rooms, sample, problems)
+    other = _other(draft, measured, relation, groups, sample, problems)
     if relation == "all" and measured.metric is not None and measured.metric.unit != "fraction":
         problems.at(draft.keys["relation"], ALL_IS_FOR_RATES, f"'all' is for a rate; {measured.metric.kind} is none")
     if wanted is not None and wanted.margin is not None and wanted.unit == "distortion" and _averages(measured.measure):
@@ -113,7 +115,7 @@ def _own(draft: Draft, problems: Problems) -> Own | None:
 
 
 def _other(
-    draft: Draft, measured: Measured, relation: str | None, rooms: Rooms, sample: Sample, problems: Problems
+    draft: Draft, measured: Measured, relation: str | None, groups: PackEntries, sample: Sample, problems: Problems
 ) -> Measure | None:
     """Build the measure compared with: that of the claim, some keys replaced."""
     node = draft.keys.get("other")
@@ -144,7 +146,7 @@ def _other(
     if "attack" in node.entries and keys["attack"].unset and "crafted_on" in draft.keys.keys() - node.entries.keys():
         problems.at_key(node, NEEDS_ATTACK, "has no attack, but is still crafted on a model; add 'crafted_on: null'")
         return None
-    built = measure(keys, draft.home, draft.missing, rooms, sample, problems)
+    built = measure(keys, draft.home, draft.missing, groups, sample, problems)
     if built.metric is not None and measured.metric is not None and built.metric.unit != measured.metric.unit:
         problems.at(
             node,

@@ -14,7 +14,7 @@ from harness.spec.reading.inexpressible import Gap, reason
 from harness.spec.reading.keys import ExhibitFile
 from harness.spec.reading.names import check_names
 from harness.spec.reading.node import Node, Place, Problems
-from harness.spec.reading.rooms import metric_named
+from harness.spec.reading.pack_entries import metric_named
 from harness.spec.reading.table import Table
 from harness.spec.reading.taken import settled
 from harness.spec.reading.validate import Missing, validate

@@ -10,14 +10,14 @@ from typing import Any
 from harness.errors import Problem, SpecError
 from harness.spec.paper import Exhibit, Paper, Spec
 from harness.spec.reading import entries
-from harness.spec.reading.assumptions import Choices, PaperFile, paper_file, sample
+from harness.spec.reading.assumptions import ChosenReadings, PaperFile, paper_file, sample
 from harness.spec.reading.claims import Known, Written, claim, settle
 from harness.spec.reading.exhibits import Read, exhibit
 from harness.spec.reading.folder import Files, find_packs, read_files
 from harness.spec.reading.node import Place, Problems
+from harness.spec.reading.pack_entries import GROUP_OF, PackEntries
 from harness.spec.reading.pilot import pilots
 from harness.spec.reading.repeats import Number, check_repeats
-from harness.spec.reading.rooms import PLACES, Rooms
 from harness.spec.reading.substitute import Tree
 from harness.spec.rules.claims import COUNTED_ALREADY, NOTHING_TO_JUDGE
 from harness.spec.sample import Sample
@@ -41,16 +41,16 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     """
     problems = Problems()
     files = read_files(folder, problems)
-    choices = Choices.make(folder, files.paper, budget, readings, problems)
+    choices = ChosenReadings.make(folder, files.paper, budget, readings, problems)
     head = paper_file(files.paper, problems) if files.paper else None
-    rooms, tree = _resolve(files, choices, problems)
-    read, known = _exhibits(files, rooms, problems)
+    groups, tree = _resolve(files, choices, problems)
+    read, known = _exhibits(files, groups, problems)
     if not known.ids and not problems:
         problems.at_place(
             Place(folder / "claims"), NOTHING_TO_JUDGE, "there is nothing to judge; expected at least one claim"
         )
     default = sample(tree.sample, problems)
-    written = [one for part in read for one in _claims(part, rooms, default, problems)]
+    written = [one for part in read for one in _claims(part, groups, default, problems)]
     claims = settle(written, known, files.paper.entries.get("assumptions") if files.paper else None, problems)
     check_repeats(_numbers(read, written), known, problems)
     exhibits = tuple(part.shown for part in read if part.shown)
@@ -59,7 +59,7 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     problems.raise_any()
     assert head is not None  # else there was a problem
     paper = Paper(exhibits=exhibits, claims=claims, pilot=pilot, **_settings(folder, head, choices))
-    recipes: dict[str, Any] = {place: dict(rooms.recipes(room)) for place, room in PLACES.items()}
+    recipes: dict[str, Any] = {place: dict(groups.recipes(group)) for place, group in GROUP_OF.items()}
     return Spec(folder=folder, paper=paper, **recipes)
 
 
@@ -83,7 +83,7 @@ def load_all(
     return specs
 
 
-def _resolve(files: Files, choices: Choices, problems: Problems) -> tuple[Rooms, Tree]:
+def _resolve(files: Files, choices: ChosenReadings, problems: Problems) -> tuple[PackEntries, Tree]:
     """Substitute readings and budget and build the recipes; try every other reading and budget as well."""
     paper = files.paper.entries if files.paper else {}
     places = {"data": "paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
@@ -101,13 +101,13 @@ def _resolve(files: Files, choices: Choices, problems: Problems) -> tuple[Rooms,
     return entries.build(chosen.entries, tree.unreadable, problems), chosen
 
 
-def _exhibits(files: Files, rooms: Rooms, problems: Problems) -> tuple[list[Read], Known]:
+def _exhibits(files: Files, groups: PackEntries, problems: Problems) -> tuple[list[Read], Known]:
     """Read the files of claims, tables first, then figures, then prose; return them, and which ids are known."""
     read: list[Read] = []
     unsure = set(files.unread)
     for name, node in files.claims.items():
         before = len(problems)
-        read.append(exhibit(name, node, rooms.metrics, problems))
+        read.append(exhibit(name, node, groups.metrics, problems))
         if len(problems) > before:
             unsure.add(name)
     read.sort(key=lambda part: _place_in_report(part.shown))
@@ -115,11 +115,11 @@ def _exhibits(files: Files, rooms: Rooms, problems: Problems) -> tuple[list[Read
     return read, Known(ids, frozenset(unsure))
 
 
-def _claims(read: Read, rooms: Rooms, default: Sample, problems: Problems) -> Iterator[Written]:
+def _claims(read: Read, groups: PackEntries, default: Sample, problems: Problems) -> Iterator[Written]:
     """Yield the claims of one file that could be built."""
     source = read.shown.source if read.shown else None
     for draft in read.drafts:
-        if (built := claim(draft, source, rooms, default, problems)) is not None:
+        if (built := claim(draft, source, groups, default, problems)) is not None:
             yield built
 
 
@@ -157,7 +157,7 @@ def _refuse_present(files: Files, exhibits: Iterable[Exhibit], problems: Problem
             )
 
 
-def _settings(folder: Path, head: PaperFile, choices: Choices) -> dict[str, Any]:
+def _settings(folder: Path, head: PaperFile, choices: ChosenReadings) -> dict[str, Any]:
     """Return the paper's fields that do not come from claims."""
     budget = head.budgets[choices.budget]
     return {

@@ -14,7 +14,7 @@ from harness.kinds.plugin_checks import applies, complaint
 from harness.spec.claim import Measure
 from harness.spec.reading.keys import MEASURE
 from harness.spec.reading.node import Node, Problems
-from harness.spec.reading.rooms import Rooms
+from harness.spec.reading.pack_entries import PackEntries
 from harness.spec.reading.validate import Missing, validate
 from harness.spec.reading.wording import found
 from harness.spec.rules.claims import ATTACK_DOES_NOT_APPLY, LIST_OF_ONE, NEEDS_ATTACK, SHAPES_DIFFER
@@ -33,23 +33,25 @@ class Measured:
     metric: type[MetricRecipe] | None
 
 
-def measure(keys: Keys, home: Node, missing: Missing, rooms: Rooms, sample: Sample, problems: Problems) -> Measured:
+def measure(
+    keys: Keys, home: Node, missing: Missing, groups: PackEntries, sample: Sample, problems: Problems
+) -> Measured:
     """Build a measure.
 
     Args:
         keys: every key of the claim; those of measures are taken.
         home: the node the claim is written at.
         missing: where to report that a key is missing.
-        rooms: what names stand for.
+        groups: what names stand for.
         sample: the paper's sample, for measures with an attack that say nothing else.
         problems: receives every mistake.
     """
     mine = {key: node for key, node in keys.items() if key in MEASURE and not node.unset}
-    metric, options, name = _metric(mine.get("metric"), rooms, problems)
+    metric, options, name = _metric(mine.get("metric"), groups, problems)
     if name is not None:
         mine["metric"] = name
     built = validate(Measure, home.with_entries(mine), problems, missing)
-    _check_names(mine, metric, rooms, problems)
+    _check_names(mine, metric, groups, problems)
     _check_lists(mine, problems)
     if metric is not None and metric.needs_attack and "attack" not in mine:
         told = f"the metric {metric.kind} needs an attack"
@@ -72,11 +74,11 @@ def measure(keys: Keys, home: Node, missing: Missing, rooms: Rooms, sample: Samp
 
 
 def _metric(
-    node: Node | None, rooms: Rooms, problems: Problems
+    node: Node | None, groups: PackEntries, problems: Problems
 ) -> tuple[type[MetricRecipe] | None, dict[str, Any], Node | None]:
     """Return the metric's class, its options, and the node of its name, from a name or ``{kind: …, options}``."""
     if node is None or isinstance(node.value, str):
-        known = rooms.metric(node, problems) if node else None
+        known = groups.metric(node, problems) if node else None
         if known is not None and node is not None:
             _recipe(known, node, replace(node, value={}), problems)
         return known, {}, None
@@ -87,7 +89,7 @@ def _metric(
     if name is None or not isinstance(name.value, str):
         problems.at_place(node.key.within("kind"), MISSING_FIELD, "missing; write the name of the metric")
         return None, {}, replace(node, value="", bad=True)
-    metric = rooms.metric(name, problems)
+    metric = groups.metric(name, problems)
     options: dict[str, Any] = {}
     if metric is not None:
         fields = {key: value for key, value in node.entries.items() if key != "kind"}
@@ -105,18 +107,18 @@ def _recipe(metric: type[MetricRecipe], name: Node, fields: Node, problems: Prob
     return recipe
 
 
-def _check_names(keys: Keys, metric: type[MetricRecipe] | None, rooms: Rooms, problems: Problems) -> None:
+def _check_names(keys: Keys, metric: type[MetricRecipe] | None, groups: PackEntries, problems: Problems) -> None:
     """Report names that lead nowhere, and pairs that do not fit each other."""
-    data = [(node, rooms.split(node, problems)) for node in _named(keys, "data")]
-    models = [(node, rooms.model(node, problems)) for node in _named(keys, "model")]
-    made_for = [(node, rooms.model(node, problems)) for node in _named(keys, "crafted_on")]
+    data = [(node, groups.split(node, problems)) for node in _named(keys, "data")]
+    models = [(node, groups.model(node, problems)) for node in _named(keys, "model")]
+    made_for = [(node, groups.model(node, problems)) for node in _named(keys, "crafted_on")]
     for model, model_recipe in [*models, *made_for]:
         if model_recipe is not None:
             for split, dataset in data:
                 if dataset is not None:
-                    _check_shape(model, model_recipe, split, dataset, rooms, problems)
+                    _check_shape(model, model_recipe, split, dataset, groups, problems)
     for node in _named(keys, "attack"):
-        attack = rooms.attack(node, problems)
+        attack = groups.attack(node, problems)
         for name, model_recipe in made_for or models:
             if attack is not None and model_recipe is not None:
                 answer = applies(attack, model_recipe)
@@ -125,7 +127,7 @@ def _check_names(keys: Keys, metric: type[MetricRecipe] | None, rooms: Rooms, pr
                         node, ATTACK_DOES_NOT_APPLY, answer or _does_not_apply(node, attack, name, model_recipe)
                     )
     for node in _named(keys, "limit"):
-        _check_limit(node, rooms.attack(node, problems), [recipe for _, recipe in models], problems)
+        _check_limit(node, groups.attack(node, problems), [recipe for _, recipe in models], problems)
 
 
 def _check_limit(node: Node, limit: AttackRecipe | None, models: list[ModelRecipe | None], problems: Problems) -> None:
@@ -146,11 +148,11 @@ def _does_not_apply(node: Node, attack: AttackRecipe, name: Node, model: ModelRe
 
 
 def _check_shape(
-    model: Node, recipe: ModelRecipe, split: Node, dataset: DatasetRecipe, rooms: Rooms, problems: Problems
+    model: Node, recipe: ModelRecipe, split: Node, dataset: DatasetRecipe, groups: PackEntries, problems: Problems
 ) -> None:
     """Report a model that is fed images of another shape than it was trained on, where both are known."""
-    trained_on = rooms.recipes("datasets").get(recipe.train_on.partition("/")[0])
-    theirs, ours = rooms.image_shape(trained_on), rooms.image_shape(dataset)
+    trained_on = groups.recipes("datasets").get(recipe.train_on.partition("/")[0])
+    theirs, ours = groups.image_shape(trained_on), groups.image_shape(dataset)
     if theirs and ours and theirs != ours:
         problems.at(
             split,

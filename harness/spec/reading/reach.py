@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from harness.kinds.recipe import Recipe
 from harness.spec.reading.node import Node, Place, Problems
-from harness.spec.reading.rooms import metric_named
-from harness.spec.reading.taken import OF_ATTACK, Line
+from harness.spec.reading.pack_entries import metric_named
+from harness.spec.reading.taken import OF_ATTACK, TableLine
 from harness.spec.rules.claims import ATTACK_IN_SILENCE
 
 SHOWN = 3
@@ -58,7 +58,12 @@ class Reach:
     _found: dict[Reached, list[str]] = field(default_factory=dict)
 
     def check(
-        self, line: Line, other: Line, given: Mapping[str, Node], own: Mapping[str, Node], keys: Mapping[str, Node]
+        self,
+        line: TableLine,
+        other: TableLine,
+        given: Mapping[str, Node],
+        own: Mapping[str, Node],
+        keys: Mapping[str, Node],
     ) -> AbstractSet[str]:
         """Note the keys of an attack that a row or column gives a number without one, unless that is written.
 

@@ -14,7 +14,7 @@ from harness.spec.reading.inexpressible import Gap, reason
 from harness.spec.reading.names import check_names
 from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.reach import Reach
-from harness.spec.reading.taken import Line
+from harness.spec.reading.taken import TableLine
 from harness.spec.reading.validate import Missing
 from harness.spec.reading.wording import found
 from harness.spec.rules.claims import CELLS_DO_NOT_FIT, NOTHING_TO_JUDGE
@@ -70,11 +70,11 @@ class Table:
             axes.append(Axis(name=name, label=label.value if label and isinstance(label.value, str) else name))
         return tuple(axes)
 
-    def _in_row(self, name: str) -> Line:
-        return Line("row", name, self.rows.entries[name], self.row_keys[name])
+    def _in_row(self, name: str) -> TableLine:
+        return TableLine("row", name, self.rows.entries[name], self.row_keys[name])
 
-    def _in_column(self, name: str) -> Line:
-        return Line("column", name, self.columns.entries[name], self.column_keys[name])
+    def _in_column(self, name: str) -> TableLine:
+        return TableLine("column", name, self.columns.entries[name], self.column_keys[name])
 
     def _row(self, row: str, entries: list[Entry]) -> None:
         """Add what a row's cells hold."""

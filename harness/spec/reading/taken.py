@@ -20,7 +20,7 @@ OF_ATTACK = frozenset({"attack", "crafted_on", "limit", "picture", "sample"})
 
 
 @dataclass(frozen=True)
-class Line:
+class TableLine:
     """A row or a column of a table.
 
     Attributes:

@@ -15,8 +15,8 @@ __all__ = ["RULES", "Rule", "rule_of"]
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
-        for room in (texts, entries, claims, numbers)
-        for rule in vars(room).values()
+        for group in (texts, entries, claims, numbers)
+        for rule in vars(group).values()
         if isinstance(rule, Rule)
     }
 )

@@ -17,7 +17,7 @@ UNKNOWN_KIND = Rule(
     "unknown-kind",
     "there is no kind of this name",
     "A kind says what is done; without it nothing can be said of the fields.",
-    "Write a kind that `harness kinds ROOM` lists, or install the package that offers it.",
+    "Write a kind that `harness kinds GROUP` lists, or install the package that offers it.",
     Example(MODELS, NETWORK.replace("connected", "conected"), NETWORK),
 )
 UNKNOWN_NAME = Rule(

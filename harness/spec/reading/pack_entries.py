@@ -1,4 +1,4 @@
-"""What the names of a pack stand for: its entries by room, and the check that a name is one of them."""
+"""What the names of a pack stand for: its entries by group, and the check that a name is one of them."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from harness.naming import NAME, listed, shortened, unknown
 from harness.spec.reading.node import Node, Problems
 from harness.spec.rules.entries import UNKNOWN_KIND, UNKNOWN_NAME, WHOLE_OR_SPLIT
 
-PLACES = {"data": "datasets", "models": "models", "attacks": "attacks"}
-"""Where a pack holds its entries -> the plugin room their kinds come from."""
+GROUP_OF = {"data": "datasets", "models": "models", "attacks": "attacks"}
+"""Where a pack holds its entries -> the group their kinds come from."""
 FILES = {"datasets": "'data' in paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
-"""Where the entries of a plugin room are written, for repairs."""
+"""Where the entries of a group of kinds are written, for repairs."""
 
 
 @dataclass(frozen=True)
-class Room:
-    """The entries of one room.
+class EntryGroup:
+    """The entries of one group.
 
     Attributes:
-        room: the plugin room.
+        group: the group of kinds.
         node: the mapping as written, substitutions made; None where there is none.
         readable: False where the file could not be read, so that nothing can be said of its names.
         recipes: name -> recipe, of those that are right.
     """
 
-    room: str
+    group: str
     node: Node | None
     readable: bool
     recipes: Mapping[str, Recipe]
@@ -46,23 +46,23 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Rooms:
+class PackEntries:
     """All that the names in a pack's claims may stand for.
 
     Attributes:
-        rooms: the entries by plugin room.
+        groups: the entries by group of kinds.
         metrics: the kinds of metric by name.
     """
 
-    rooms: Mapping[str, Room]
+    groups: Mapping[str, EntryGroup]
     metrics: Mapping[str, type[Recipe]] = field(default_factory=lambda: kinds("metrics"))
 
-    def __iter__(self) -> Iterator[Room]:
-        return iter(self.rooms.values())
+    def __iter__(self) -> Iterator[EntryGroup]:
+        return iter(self.groups.values())
 
-    def recipes(self, room: str) -> Mapping[str, Recipe]:
-        """Return the recipes of a plugin room by name."""
-        return self.rooms[room].recipes
+    def recipes(self, group: str) -> Mapping[str, Recipe]:
+        """Return the recipes of a group of kinds by name."""
+        return self.groups[group].recipes
 
     def image_shape(self, dataset: Recipe | None) -> tuple[int, int, int] | None:
         """Return the shape of a data set's images: its own, or that of the data set it is made of; None if not known."""
@@ -76,7 +76,7 @@ class Rooms:
         for _ in self.recipes("datasets"):  # no chain without a cycle is longer; cycles are reported elsewhere
             if not isinstance(dataset, DatasetRecipe) or dataset.known(name) is not None:
                 break
-            sources = [name for room, name in dataset.referents().values() if room == "datasets"]
+            sources = [name for group, name in dataset.referents().values() if group == "datasets"]
             source = sources[0] if len(sources) == 1 else ""
             dataset = self.recipes("datasets").get(source.partition("/")[0])
         return dataset.known(name) if isinstance(dataset, DatasetRecipe) else None
@@ -119,20 +119,20 @@ class Rooms:
             problems.at(name, UNKNOWN_KIND, why or unknown("metric", str(name.value), self.metrics))
         return cls if cls is not None and issubclass(cls, MetricRecipe) else None
 
-    def look_up(self, room: str, name: Node, problems: Problems, text: str | None = None) -> Recipe | None:
-        """Look a name up in a room; report one that is not there."""
-        entries = self.rooms[room]
+    def look_up(self, group: str, name: Node, problems: Problems, text: str | None = None) -> Recipe | None:
+        """Look a name up in a group; report one that is not there."""
+        entries = self.groups[group]
         wanted = str(name.value) if text is None else text
         if wanted not in entries.names and entries.readable:
             # A name that is refused where it is given is no name to be advised.
             names = [known for known in entries.names if NAME.fullmatch(known)]
             if names:
-                problems.at(name, UNKNOWN_NAME, unknown(noun(room), wanted, names))
+                problems.at(name, UNKNOWN_NAME, unknown(noun(group), wanted, names))
             else:
                 problems.at(
                     name,
                     UNKNOWN_NAME,
-                    f"unknown {noun(room)} {wanted!r}: {listed((), noun(room))}; add it to {FILES[room]}",
+                    f"unknown {noun(group)} {wanted!r}: {listed((), noun(group))}; add it to {FILES[group]}",
                 )
         return entries.recipes.get(wanted)
 
