@@ -17,7 +17,14 @@ def digits():
 @pytest.fixture(scope="module")
 def coded(digits):
     """An autoencoder of the digits, and its victim."""
-    fields = {"units": 40, "epochs": 60, "batch_size": 100, "learning_rate": 0.03, "decay": 1e-5, "sparsity_weight": 0.1}
+    fields = {
+        "units": 40,
+        "epochs": 60,
+        "batch_size": 100,
+        "learning_rate": 0.03,
+        "decay": 1e-5,
+        "sparsity_weight": 0.1,
+    }
     recipe = SparseAutoencoder(train_on="digits/train", **fields)
     result = recipe(train_on=digits["train"], streams=Streams(0, 1))
     return recipe, result, recipe.victim(result)
