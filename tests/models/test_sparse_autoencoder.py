@@ -3,6 +3,7 @@ import pytest
 
 from harness.attacks.exact import ExactLinear
 from harness.datasets.digits import Digits
+from harness.kinds.registry import discover
 from harness.metrics.error_rate import ErrorRate
 from harness.models.fully_connected import FullyConnected
 from harness.models.sparse_autoencoder import SparseAutoencoder
@@ -12,6 +13,9 @@ from harness.streams import Streams
 @pytest.fixture(scope="module")
 def digits():
     return Digits()()
+
+
+discover()
 
 
 @pytest.fixture(scope="module")
