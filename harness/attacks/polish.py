@@ -72,9 +72,11 @@ class Polish(AttackRecipe):
             raise ContractError(f"polish: expected the examples of the attack {self.of!r}")
         origins = clean.images[clean.find(of.index)]
         best, found = of.images.copy(), of.found.copy()
+        # Without targets, an example is polished towards the class it has; one that still has its own is left alone.
+        classes = victim.predict(best) if of.targets is None else of.targets
         # One that stayed where it was meets its criterion already, or no way leads there.
-        rows = np.flatnonzero((best != origins).any(axis=(1, 2, 3)))
-        starts, some = best[rows], of.take(rows).crafted(origins[rows], found[rows])
+        rows = np.flatnonzero((best != origins).any(axis=(1, 2, 3)) & (classes != of.labels))
+        starts, some = best[rows], Examples(origins[rows], of.labels[rows], of.index[rows], classes[rows])
         settings = {"steps": self.steps, "confidence": self.confidence, "xtol": self.xtol}
         made = attack_in_batches(
             polish.program, victim, some, settings, watch, beside=(starts,), copies=polish.RIVALS

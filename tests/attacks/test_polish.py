@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 from oracles import attacked
 
+from harness.attacks.deepfool import DeepFool
 from harness.attacks.exact import ExactLinear
 from harness.attacks.lbfgs import LBFGSAttack
 from harness.attacks.polish import Polish
 from harness.engine.victim import NetworkVictim
 from harness.examples import rms, unwatched
 from harness.kinds.confirmation import exact_margin
+from harness.streams import Streams
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +113,13 @@ def test_progress_never_goes_back_and_ends_at_all(linear_net, clean, targets):
     polish(linear_net, clean.images[:32], targets[:32], watch=lambda share, _: told.append(share))
     assert told == sorted(told)
     assert told[-1] == 1
+
+
+def test_examples_of_an_untargeted_attack_are_polished_towards_the_class_they_have(sigmoid_net, clean):
+    correct = clean.take(np.flatnonzero(sigmoid_net.predict(clean.images) == clean.labels)[:64])
+    made = DeepFool()(sigmoid_net, correct, Streams(0, 1))
+    better = Polish(of="deepfool")(sigmoid_net, correct, Streams(0, 1), of=made)
+    assert better.found.all()
+    np.testing.assert_array_equal(sigmoid_net.predict(better.images), sigmoid_net.predict(made.images))
+    assert (better.distortion <= made.distortion).all()
+    assert better.distortion.mean() < 0.99 * made.distortion.mean()
