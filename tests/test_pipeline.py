@@ -337,7 +337,7 @@ def test_a_report_folder_that_cannot_be_written_is_found_before_any_job(run, tmp
 
 
 def test_a_disk_too_full_for_a_record_is_found_before_any_job(run, monkeypatch):
-    monkeypatch.setattr("harness.report.lock._try", full)
+    monkeypatch.setattr("harness.report.lock._check_writable", full)
     monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
     with pytest.raises(ReportError, match="No space left on device"):
         run()

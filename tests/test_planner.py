@@ -175,12 +175,12 @@ def test_another_grid_is_another_picture(plan_of):
 
 RELEASED = {
     "fetch": "eaa09cb2d3627c2e57a7cdf6db86473880013ce9d6bf58836c318f15e65310d5",
-    "train": "78d9b898aeef72ff7db4c9d7702fb1c9dac8e281caf78033ad3cd31c11b60a8a",
-    "select": "bc59417004fb867ef7ee67408e31f878bfa40a451c90384c0bda32525a6a03f8",
-    "craft": "862dc4a6c81dd64ae189095c4230090bfe151874ff1ec4a0073c01ddff778055",
-    "measure": "a49a428ba02d020cdaa82ed9d357a3c232b8ed6b3a2800cc983e10f2d8613c25",
+    "train": "010043a08888614a8bb4373f734c5af45e08a5598be08d2608e022f227f0becc",
+    "select": "2d54272fd92aa23b280ab70fc036b0c4204f84fa3eb2ec575ad676850489f66b",
+    "craft": "c2d5132b784f3d789ff1339b0eba007fc36922b7dfa24d57a8f63617d309b7d4",
+    "measure": "5aef119ba14ae701413c4941624d58c1a90dfa3fc69bdd5e2b2c511b51c24a98",
 }
-"""Content keys of one claim on kinds of harness, as those of the published audit were translated to when networks became layers."""
+"""Content keys of one claim on kinds of harness, as those of the published audit were translated to when fields were renamed."""
 HOUSE = {
     "paper": "format: 1\npaper: {title: Own kinds}\nseed: 7\ndata: {digits: {kind: digits}}\n"
     "sample: {count: 16, which: correct}\nbudgets: {audit: {runs: 1}}\n",

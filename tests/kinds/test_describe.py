@@ -19,8 +19,8 @@ def test_a_room_s_kinds_are_described_in_alphabetical_order():
     assert [kind.kind for kind in describe("attacks")] == ["toy-push", "toy-solve"]
 
 
-def test_without_a_room_every_kind_is_described():
-    assert {kind.room for kind in describe()} == {"datasets", "models", "attacks", "metrics"}
+def test_without_a_group_every_kind_is_described():
+    assert {kind.group for kind in describe()} == {"datasets", "models", "attacks", "metrics"}
 
 
 def test_a_kind_is_described_by_the_first_line_and_the_rest_of_its_docstring():
