@@ -9,7 +9,7 @@ from harness.kinds.registry import discover
 from harness.paths import expanded
 from harness.record.file import read
 from harness.record.model import Record
-from harness.report.explain import Story, tell
+from harness.report.explain import Story, story_of
 from harness.spec.reading.folder import Note, unsaid
 from harness.spec.reading.lint import Findings
 from harness.spec.reading.lint import lint as find_mistakes
@@ -43,7 +43,7 @@ def explain(record: Record, claim: str) -> Story:
     Raises:
         UsageError: where no claim fits, or several do.
     """
-    return tell(record, claim)
+    return story_of(record, claim)
 
 
 def lint(paths: Sequence[str | Path] = ("specs",), note: Note = unsaid) -> Findings:

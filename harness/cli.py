@@ -129,7 +129,7 @@ def _called(command: _Command, *args: Any, **kwargs: Any) -> int | None:
         return 130
     except (click.exceptions.ClickException, OSError):
         raise
-    except BaseException:  # noqa: BLE001  the last line of defence, so that a user is told what to do
+    except BaseException:  # noqa: BLE001  the last line of defence, which says to the user what to do
         return _internal()
 
 
@@ -291,13 +291,13 @@ def _verify(paths: tuple[Path, ...], given: dict[str, Any], *, as_json: bool) ->
     interrupted = any(pack.interrupted for pack in audited)
     status = 130 if interrupted else combine([exit_status(pack.verdicts) for pack in audited])
     if as_json:
-        from harness.terminal.documents import verified  # noqa: PLC0415
+        from harness.terminal.documents import verify_document  # noqa: PLC0415
 
-        _print("verify", verified(audited, status))
+        _print("verify", verify_document(audited, status))
     else:
-        from harness.terminal.commands import summarise  # noqa: PLC0415
+        from harness.terminal.commands import print_summary  # noqa: PLC0415
 
-        summarise(audited, console)
+        print_summary(audited, console)
     return status
 
 
@@ -312,7 +312,7 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any], *, as_json: bool) -> 
     if as_json:
         from harness.terminal import documents  # noqa: PLC0415
 
-        _print("verify", documents.piloted(piloted))
+        _print("verify", documents.pilot_document(piloted))
     else:
         from harness.terminal.commands import report_pilots  # noqa: PLC0415
 
@@ -340,17 +340,17 @@ def lint(paths: tuple[Path, ...], *, rule: str | None, as_json: bool) -> int:
     _discover()
     found = find(paths or ("specs",), _say)
     if as_json:
-        from harness.terminal.documents import linted  # noqa: PLC0415
+        from harness.terminal.documents import lint_document  # noqa: PLC0415
 
-        _print("lint", linted(found.mistakes, found.doubts))
+        _print("lint", lint_document(found.mistakes, found.doubts))
         return 2 if found.mistakes else 0
     for problem in found.mistakes:
         click.echo(str(problem), err=True)
     for doubt in found.doubts:
         click.echo(f"warning: {doubt}", err=True)
-    told = plural(len(found.mistakes), "mistake") if found.mistakes else "no mistakes"
+    mistakes = plural(len(found.mistakes), "mistake") if found.mistakes else "no mistakes"
     doubts = f", {plural(len(found.doubts), 'warning')}" if found.doubts else ""
-    click.echo(f"{told}{doubts}", err=bool(found.mistakes))
+    click.echo(f"{mistakes}{doubts}", err=bool(found.mistakes))
     return 2 if found.mistakes else 0
 
 
@@ -362,9 +362,9 @@ def _explain_rule(name: str, paths: tuple[Path, ...], *, as_json: bool) -> int:
         raise UsageError(f"--explain {name}: explains a rule and reads no pack; leave {paths[0]} away")
     rule = rule_of(name)
     if as_json:
-        from harness.terminal.documents import explained  # noqa: PLC0415
+        from harness.terminal.documents import rule_document  # noqa: PLC0415
 
-        _print("lint", explained(rule))
+        _print("lint", rule_document(rule))
     else:
         from harness.terminal.catalogue import print_rule  # noqa: PLC0415
 
@@ -394,9 +394,9 @@ def plan(paths: tuple[Path, ...], *, as_json: bool, **given: Any) -> None:
     _discover()
     packs = prepare(paths or ("specs",), Options(**given), _say)
     if as_json:
-        from harness.terminal.documents import planned  # noqa: PLC0415
+        from harness.terminal.documents import plan_document  # noqa: PLC0415
 
-        _print("plan", planned(packs))
+        _print("plan", plan_document(packs))
         return
     from harness.terminal.commands import outline  # noqa: PLC0415
 
@@ -422,9 +422,9 @@ def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
     wanted = [name for name in names if name != CLAIM]
     found = describe_kinds(wanted, besides=[CLAIM]) if wanted or form is None else ()
     if as_json:
-        from harness.terminal.documents import described  # noqa: PLC0415
+        from harness.terminal.documents import kinds_document  # noqa: PLC0415
 
-        _print("kinds", described(found, form))
+        _print("kinds", kinds_document(found, form))
         return
     from harness.terminal.catalogue import catalogue, print_claim, unusable  # noqa: PLC0415
 
@@ -474,11 +474,11 @@ def judge_(record: Path, *, as_json: bool) -> int:
     if as_json:
         from harness.terminal import documents  # noqa: PLC0415
 
-        _print("judge", documents.judged(kept, verdicts))
+        _print("judge", documents.judge_document(kept, verdicts))
     else:
-        from harness.terminal.commands import judged  # noqa: PLC0415
+        from harness.terminal.commands import print_judged  # noqa: PLC0415
 
-        judged(kept, verdicts, _console())
+        print_judged(kept, verdicts, _console())
     return exit_status(verdicts)
 
 
@@ -514,15 +514,15 @@ def explain(claim: str, records: tuple[Path, ...], *, as_json: bool) -> None:
     """
     from harness.report.explain import find_case, story  # noqa: PLC0415
 
-    told = story(*find_case(claim, records or (Path("reports"),)))
+    explained = story(*find_case(claim, records or (Path("reports"),)))
     if as_json:
         from harness.terminal import documents  # noqa: PLC0415
 
-        _print("explain", documents.told(told))
+        _print("explain", documents.explain_document(explained))
         return
     from harness.terminal.verdicts import print_entries  # noqa: PLC0415
 
-    print_entries(told.entries, _console())
+    print_entries(explained.entries, _console())
 
 
 @main.command(context_settings=CONTEXT)

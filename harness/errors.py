@@ -93,8 +93,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else str(self.file)
-        told = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{place}: {told} [{self.rule}]"
+        message = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{place}: {message} [{self.rule}]"
 
 
 class SpecError(HarnessError):

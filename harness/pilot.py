@@ -22,7 +22,7 @@ from harness.spec.claim import Claim
 from harness.spec.paper import LEAST_PILOT, Pilot
 from harness.spec.reading.folder import PILOT
 from harness.spec.reading.load import load
-from harness.spec.reading.pilot import rounded, written
+from harness.spec.reading.pilot import pilot_text, rounded
 from harness.spec.reading.yaml import MAX_BYTES
 
 
@@ -164,7 +164,7 @@ def _write(kept: Mapping[str, Pilot], file: Path) -> bool:
     Raises:
         UsageError: if the pack's folder cannot be written.
     """
-    content = written(kept).encode()
+    content = pilot_text(kept).encode()
     try:
         if (not kept and not file.exists()) or (file.exists() and read_regular(file, MAX_BYTES) == content):
             return False

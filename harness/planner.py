@@ -12,7 +12,7 @@ from harness.kinds.picture import Picture
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import kinds
 from harness.plan import PICTURED, Input, Job, Plan, Verb, Wanted
-from harness.spec.claim import Claim, Measure, Member, listed
+from harness.spec.claim import Claim, Measure, Member, as_tuple
 from harness.spec.paper import Spec
 from harness.spec.sample import Sample
 
@@ -66,7 +66,7 @@ class _Planner:
     def show(self, picture: Picture, measure: Measure, run: int) -> str:
         """Plan the picture of what an attack made for the first member of a measure's lists."""
         assert measure.attack is not None
-        data, victim = listed(measure.data)[0], listed(measure.crafted_on or measure.model)[0]
+        data, victim = as_tuple(measure.data)[0], as_tuple(measure.crafted_on or measure.model)[0]
         made = self.craft(measure.attack, victim, data, measure.sample, run)
         inputs = {"clean": self.split(data), "made": made}
         return self.add(Verb.SHOW, picture, f"{measure.attack} for {victim} on {data}", inputs, run).key
@@ -76,7 +76,7 @@ class _Planner:
         if measure.limit is None:
             return ()
         exact = self.spec.attacks[measure.limit]
-        if not all(exact.applies_to(self.spec.models[name]) for name in listed(measure.model)):
+        if not all(exact.applies_to(self.spec.models[name]) for name in as_tuple(measure.model)):
             return ()
         return self.measure(measure.model_copy(update={"attack": measure.limit, "limit": None}), run)
 

@@ -65,7 +65,7 @@ class ExactLinear(TargetedAttack):
         parts = []
         for start in range(0, max(len(flat), 1), AT_ONCE):
             cut = slice(start, start + AT_ONCE)
-            parts.append(exact.nearest(*victim.linear, flat[cut], targets[cut], self.confidence))
+            parts.append(exact.nearest_points(*victim.linear, flat[cut], targets[cut], self.confidence))
             done = min(start + AT_ONCE, len(flat))
             watch(done / max(len(flat), 1), f"{done} of {len(flat)} images")
         solution = exact.Nearest.joined(parts)

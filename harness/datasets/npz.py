@@ -12,10 +12,10 @@ from pydantic import AfterValidator, Field, model_validator
 
 from harness.errors import DataMissing, Infeasible
 from harness.examples import Examples
+from harness.kinds.contract import shape_text
 from harness.kinds.data_files import Fetched
 from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.file_fields import ArrayName, FileName, Sha256
-from harness.kinds.layer import written
 from harness.kinds.recipe import Frozen
 from harness.kinds.registry import dataset
 from harness.naming import unknown
@@ -117,7 +117,9 @@ class ArraysOfAFile(DatasetRecipe):
         for split, examples in splits.items():
             name, shape = self._pairs[split], examples.images.shape[1:]
             if shape != wanted:
-                raise Unsound(f"does not fit: {name.images} has images of {written(shape)}, expected {written(wanted)}")
+                raise Unsound(
+                    f"does not fit: {name.images} has images of {shape_text(shape)}, expected {shape_text(wanted)}"
+                )
             outside = examples.labels[(examples.labels < 0) | (examples.labels >= self.classes)]
             if len(outside):
                 raise Unsound(
@@ -136,7 +138,7 @@ def _pixels(stored: Stored, name: str) -> NDArray[np.float32]:
     """Return images as float32 ``(n, h, w, c)`` in [0, 1]."""
     if len(stored.shape) not in (3, 4) or 0 in stored.shape:
         raise Unsound(
-            f"does not fit: {name} has the shape {written(stored.shape) or '()'}, "
+            f"does not fit: {name} has the shape {shape_text(stored.shape) or '()'}, "
             "expected (n, height, width) or (n, height, width, channels) of at least one image"
         )
     if stored.dtype != "uint8" and (stored.kind != "f" or stored.itemsize > 8):
@@ -160,7 +162,7 @@ def _labels(stored: Stored, name: str) -> NDArray[np.int64]:
     """Return labels as int64 ``(n,)``."""
     shape = stored.shape
     if len(shape) not in (1, 2) or shape[1:] not in ((), (1,)):
-        raise Unsound(f"does not fit: {name} has the shape {written(shape) or '()'}, expected (n,) or (n, 1)")
+        raise Unsound(f"does not fit: {name} has the shape {shape_text(shape) or '()'}, expected (n,) or (n, 1)")
     if stored.kind not in "iu":
         raise Unsound(f"does not fit: {name} is {stored.dtype}, expected integers, one class for each image")
     if stored.size > MOST_BYTES:

@@ -32,7 +32,7 @@ test-error:
 HEAD = 'title: What the classifier can do\nsource: {section: "1"}\nclaims:\n'
 
 
-def claim(printed: str) -> str:
+def claim_text(printed: str) -> str:
     """Return the claim as a pack writes it."""
     return CLAIM.replace("PRINTED", printed)
 
@@ -41,7 +41,7 @@ def write_pack(folder: Path, printed: str) -> Path:
     """Write the pack into a new folder and return it."""
     pack = folder / "demo"
     (pack / "claims").mkdir(parents=True)
-    lines = (f"  {line}" for line in claim(printed).splitlines(keepends=True))
+    lines = (f"  {line}" for line in claim_text(printed).splitlines(keepends=True))
     files = {"paper.yaml": PAPER, "models.yaml": MODELS, "claims/section-1.yaml": HEAD + "".join(lines)}
     for name, text in files.items():
         (pack / name).write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.demo.blobs import Blobs, NearestMean
-from harness.demo.pack import RIGHT, WRONG, claim, write_pack
+from harness.demo.pack import RIGHT, WRONG, claim_text, write_pack
 from harness.judge import judge
 from harness.judge.verdict import Outcome, Verdict
 from harness.kinds.registry import discover, lent
@@ -60,7 +60,7 @@ def demo() -> Demonstrated:
     (right,), (wrong,) = map(judge, records)
     (measurement,) = records[0].measurements.values()
     values = tuple(100 * run.measured.value for run in measurement.runs)
-    return Demonstrated(claim(RIGHT), values, right, wrong, time.monotonic() - start)
+    return Demonstrated(claim_text(RIGHT), values, right, wrong, time.monotonic() - start)
 
 
 def _record(folder: Path, printed: str) -> Record:

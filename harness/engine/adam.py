@@ -23,7 +23,7 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 """As the paper suggests."""
 
 Array = Float[Any, "..."]
-Arrays = dict[str, Array]
+Tensors = dict[str, Array]
 
 
 def moments(mean: Array, square: Array, gradient: Array) -> tuple[Array, Array]:
@@ -41,9 +41,9 @@ class AdamState(NamedTuple):
         steps: how many steps were taken, float32 scalar.
     """
 
-    weights: Arrays
-    mean: Arrays
-    square: Arrays
+    weights: Tensors
+    mean: Tensors
+    square: Tensors
     steps: Float[Any, ""]
 
     @classmethod
@@ -81,7 +81,7 @@ class AdamState(NamedTuple):
     @classmethod
     def noted(cls, note: Mapping[str, NDArray[Any]]) -> AdamState:
         """Return the state a note holds."""
-        parts: dict[str, Arrays] = {"weights": {}, "mean": {}, "square": {}}
+        parts: dict[str, Tensors] = {"weights": {}, "mean": {}, "square": {}}
         for key, array in note.items():
             part, _, name = key.partition(":")
             if name:

@@ -12,7 +12,7 @@ from keras import ops
 from harness.engine import backend
 from harness.engine.batching import Builder, Program
 from harness.engine.criterion import Criterion, evaluate_criterion
-from harness.engine.norms import Norm, project, steepest
+from harness.engine.norms import Norm, project_to_norm, steepest
 from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Count, Points, Settings, Weights
 
@@ -31,7 +31,7 @@ def _program(norm: Norm, network: TraceableNetwork) -> Program:
             # x0 + epsilon sgn(grad loss), Goodfellow et al. 2015, section 4.
             ascent = evaluate_criterion(network, weights, criterion, x).ascent
             x = x - settings["step_size"] * steepest(norm, ascent)
-            x = origin + project(norm, x - origin, settings["epsilon"])
+            x = origin + project_to_norm(norm, x - origin, settings["epsilon"])
             # Going back into the box never leads farther from the origin, which is in it.
             return k + 1, ops.clip(x, 0.0, 1.0)
 

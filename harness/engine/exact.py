@@ -62,7 +62,7 @@ class Nearest:
         return cls(*(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(cls)))
 
 
-def nearest(
+def nearest_points(
     kernel: Float[np.ndarray, "d k"],
     bias: Float[np.ndarray, " k"],
     images: Float[np.ndarray, "n d"],

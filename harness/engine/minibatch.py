@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from harness.engine import augment
 from harness.engine.shapes import Counts, Images, Weights
 from harness.engine.stepper import Stepper
-from harness.engine.victim import build
+from harness.engine.victim import build_model
 from harness.examples import Examples, Journal, Trained, Watch
 from harness.kinds.optimizer import KerasObject
 from harness.kinds.training import Untrained
@@ -110,7 +110,7 @@ def _split(
 
 def _stepper(network: Untrained, settings: MinibatchSettings, decays: Mapping[str, float], streams: Streams) -> Stepper:
     """Return a model of its own with the weights it starts from, its seeds drawn, and its optimizer."""
-    model = build(network.architecture)
+    model = build_model(network.architecture)
     for layer in model.layers:
         layer.trainable = not any(weight.path in network.frozen for weight in layer.weights)
     seeds = streams.rng("seeds", network.replica)

@@ -32,7 +32,7 @@ def steepest(norm: Norm, gradient: Points) -> Points:
     return ops.sign(gradient) if norm == "linf" else unit(gradient)
 
 
-def project(norm: Norm, r: Points, epsilon: Scalar) -> Points:
+def project_to_norm(norm: Norm, r: Points, epsilon: Scalar) -> Points:
     """Return the nearest point to r ``(n, d)`` with norm at most epsilon."""
     if norm == "linf":
         return ops.clip(r, -epsilon, epsilon)

@@ -24,7 +24,7 @@ from harness.engine.batch_size import FORWARD, full_batch, power_above
 from harness.engine.shapes import Counts, Images, Logits, Numbers, Unchecked, Weights
 from harness.errors import ContractError, UsageError
 from harness.examples import Examples
-from harness.kinds.contract import sized
+from harness.kinds.contract import shape_text
 from harness.kinds.layer import LayerRecipe, flat
 
 MOST_PIXELS = 4096
@@ -103,10 +103,10 @@ class Architecture:
 
 @cache
 def _model(architecture: Architecture, dtype: str) -> keras.Model:
-    return build(architecture, dtype)
+    return build_model(architecture, dtype)
 
 
-def build(architecture: Architecture, dtype: str = "float32") -> keras.Model:
+def build_model(architecture: Architecture, dtype: str = "float32") -> keras.Model:
     """Return a new model with variables of its own, called ``layer-<k>/<part>``."""
     with backend.double_precision() if dtype == "float64" else nullcontext():
         images = keras.Input(architecture.image_shape, dtype=dtype)
@@ -211,7 +211,7 @@ class NetworkVictim:
         """Raise ContractError for images of another shape: three times as many pixels would be taken for three images."""
         if tuple(images.shape[1:]) != self.image_shape:
             raise ContractError(
-                f"found images of {sized(tuple(images.shape[1:]))}, but the model takes images of {sized(self.image_shape)}"
+                f"found images of {shape_text(tuple(images.shape[1:]))}, but the model takes images of {shape_text(self.image_shape)}"
             )
 
     def on_top_of(self, below: NetworkVictim) -> NetworkVictim:

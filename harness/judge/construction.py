@@ -11,7 +11,7 @@ from harness.kinds.attack import AttackRecipe
 from harness.kinds.model import ModelRecipe
 from harness.record.measurement import Measurement
 from harness.record.model import Record
-from harness.spec.claim import AGAINST_OTHER, DISTORTION, Claim, Measure, listed
+from harness.spec.claim import AGAINST_OTHER, DISTORTION, Claim, Measure, as_tuple
 
 SEARCHED = "the attack searches until it has an example, so that nothing else was to be expected"
 FITTED = "a network trained until it fits its images errs on none of them"
@@ -49,8 +49,8 @@ def _on_its_own(measure: Measure) -> bool:
 
 def _fitted(measure: Measure, record: Record) -> bool:
     """Whether every model was trained, until it fits, on the very images it is measured on."""
-    models = [recipe_of(ModelRecipe.group, name, record) for name in listed(measure.model)]
+    models = [recipe_of(ModelRecipe.group, name, record) for name in as_tuple(measure.model)]
     return all(
-        isinstance(model, ModelRecipe) and model.runs_until_fitted and set(listed(measure.data)) == {model.train_on}
+        isinstance(model, ModelRecipe) and model.runs_until_fitted and set(as_tuple(measure.data)) == {model.train_on}
         for model in models
     )

@@ -112,7 +112,7 @@ def margin(expected: Expected, other: float | None, image_variance: float | None
         variance = (image_variance or 0.0) if from_pilot is None else from_pilot**2
         half = _sampling_half(expected, reference or 0.0, variance, declared.sampling.images)
         width = float(sampling_margin(half, pilot.sd if pilot is not None else 0.0))
-    # The printed number is rounded: nothing nearer than half a printed unit can be told apart from it.
+    # The printed number is rounded: a difference below half a printed unit means nothing.
     return max(width, expected.half_unit)
 
 

@@ -13,7 +13,7 @@ from harness.kinds.attack_checks import check_targets, covered
 from harness.kinds.confirmation import confirmed
 from harness.kinds.contract import check_fit, check_images
 from harness.kinds.model import ModelRecipe
-from harness.kinds.recipe import Recipe, guarded
+from harness.kinds.recipe import Recipe, read_only
 from harness.streams import Streams
 
 MEASURED_AT_ONCE = 2048
@@ -75,7 +75,7 @@ class AttackRecipe(Recipe):
         if not len(clean):
             raise ContractError(f"{self.kind}: no image to attack")
         check_fit(victim, clean, self.kind)
-        inputs = {role: guarded(given) for role, given in inputs.items()}
+        inputs = {role: read_only(given) for role, given in inputs.items()}
         made = self.attempts(victim, clean.read_only(), streams, watch, **inputs)
         check_images(made, self.kind, box=self.stays_in_box, shape=clean.images.shape[1:])
         rows = covered(made, clean, self.kind, self.tries(victim.classes, **inputs))

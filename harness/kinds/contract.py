@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -75,7 +75,9 @@ def check_splits(
         expected = splits[names[0]].images.shape[1:] if shape is None else shape
         if found != tuple(expected):
             other = "the kind declares" if shape is not None else f"{kind}/{names[0]} has"
-            raise ContractError(f"{what}: has images of {sized(found)}, but {other} images of {sized(expected)}")
+            raise ContractError(
+                f"{what}: has images of {shape_text(found)}, but {other} images of {shape_text(expected)}"
+            )
     return splits
 
 
@@ -89,8 +91,8 @@ def check_labels(examples: Examples, what: str, classes: int | None) -> None:
             raise ContractError(f"{what}: expected labels {expected}, found {label}")
 
 
-def sized(shape: tuple[int, ...]) -> str:
-    """Return an image's shape as text: ``28×28×1``."""
+def shape_text(shape: Sequence[int]) -> str:
+    """Return a shape as text: ``28×28×1``."""
     return "×".join(map(str, shape))
 
 
@@ -98,7 +100,9 @@ def check_shape(victim: Victim, examples: Examples, what: str) -> None:
     """Raise ContractError unless a model takes images of this shape."""
     found, expected = examples.images.shape[1:], tuple(victim.image_shape)
     if found != expected:
-        raise ContractError(f"{what}: found images of {sized(found)}, but the model takes images of {sized(expected)}")
+        raise ContractError(
+            f"{what}: found images of {shape_text(found)}, but the model takes images of {shape_text(expected)}"
+        )
 
 
 def check_fit(victim: Victim, examples: Examples, what: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.examples import Examples
 from harness.kinds.contract import check_splits
-from harness.kinds.recipe import Recipe, guarded
+from harness.kinds.recipe import Recipe, read_only
 
 
 class DatasetRecipe(Recipe):
@@ -42,7 +42,7 @@ class DatasetRecipe(Recipe):
 
     def __call__(self, folders: tuple[Path, ...] = (), **inputs: Any) -> Mapping[str, Examples]:
         """Load and check: all splits have images of one shape, pixels lie in [0, 1], labels are classes."""
-        splits = self.load(folders, **{role: guarded(given) for role, given in inputs.items()})
+        splits = self.load(folders, **{role: read_only(given) for role, given in inputs.items()})
         return check_splits(splits, self.kind, self.splits, self.known("image_shape"), self.known("classes"))
 
     def digest(self, splits: Mapping[str, Examples]) -> str:

@@ -16,7 +16,7 @@ from harness.errors import UsageError
 from harness.kinds.field_types import field_type
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import GROUPS, kinds, lost
-from harness.naming import listed, nearest, unknown
+from harness.naming import known_names, nearest, unknown
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def describe_kinds(names: Sequence[str] = (), besides: Iterable[str] = ()) -> tu
         if name not in known:
             elsewhere = next(filter(None, (lost(group, name) for group in GROUPS)), "")
             near = nearest(name, [*known, *besides])
-            there = elsewhere or (f"did you mean {near!r}?" if near else listed([*GROUPS, *besides], "group"))
+            there = elsewhere or (f"did you mean {near!r}?" if near else known_names([*GROUPS, *besides], "group"))
             raise UsageError(f"{name!r} is neither a group nor a kind; {there}")
     return tuple(kind for kind in found if not names or kind.group in names or kind.kind in names)
 

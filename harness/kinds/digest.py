@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from harness.kinds.syntax import read, stamp
+from harness.kinds.syntax import source_of, stamp
 
 HOUSE = "harness"
 CONTRACT = frozenset(
@@ -55,7 +55,7 @@ def full_digest(cls: type[Any]) -> str:
     """
     if cls not in _digests:
         files = list(_reached(cls))
-        lines = {f"{name} {read(path, *stamp(path))[0]}" for name, path in files}
+        lines = {f"{name} {source_of(path, *stamp(path))[0]}" for name, path in files}
         if is_outside(cls):
             lines |= {line for _, path in files for line in _depends(path, cls.offered_by[0])}
         _digests[cls] = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
@@ -75,7 +75,7 @@ def _reached(cls: type[Any]) -> Iterator[tuple[str, Path]]:
         yield _name(path), path
         if whole is not None:
             waiting += _files(whole)
-        for name in read(path, *stamp(path))[1]:
+        for name in source_of(path, *stamp(path))[1]:
             waiting += _outside(name, path, cls) if outside else _inside(name)
 
 
@@ -135,7 +135,7 @@ def _located(name: str) -> list[Path]:
 
 def _depends(path: Path, own: str) -> set[str]:
     """Return name and version of the installed distributions a file imports from, but those of ``COMMON``."""
-    names = [name for name in read(path, *stamp(path))[1] if not name.startswith(".")]
+    names = [name for name in source_of(path, *stamp(path))[1] if not name.startswith(".")]
     owners = {_owner(found) for name in names if name.partition(".")[0] != HOUSE for found in _located(name)}
     return {f"{owner} {metadata.version(owner)}" for owner in owners - {"", own, HOUSE, *COMMON}}
 

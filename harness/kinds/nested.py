@@ -19,7 +19,7 @@ NESTED = "nested"
 """Type of an error that holds the errors of a value within a value, beside its model and the step to its fields."""
 
 
-def build(group: str, kind: str, fields: Any, step: tuple[str, ...]) -> Recipe:
+def build_recipe(group: str, kind: str, fields: Any, step: tuple[str, ...]) -> Recipe:
     """Return a recipe from its kind and its fields.
 
     Args:
@@ -59,12 +59,12 @@ def _tagged(group: str, value: Any) -> Any:
     if isinstance(value, Recipe):
         return value
     if isinstance(value, str):
-        return build(group, value, {}, ())
+        return build_recipe(group, value, {}, ())
     if not isinstance(value, Mapping) or len(value) != 1:
         example = {"layers": "dense: {units: 10}", "optimizers": "sgd: {learning_rate: 0.1}"}[group]
         raise PydanticCustomError("value_error", "{what}", {"what": f"expected one kind with its fields, as {example}"})
     ((kind, fields),) = value.items()
-    return build(group, kind, {} if fields is None else fields, (kind,))
+    return build_recipe(group, kind, {} if fields is None else fields, (kind,))
 
 
 def _kinded(group: str, value: Any) -> Any:
@@ -74,7 +74,7 @@ def _kinded(group: str, value: Any) -> Any:
     if not isinstance(value, Mapping) or not isinstance(value.get("kind"), str):
         raise PydanticCustomError("value_error", "{what}", {"what": "expected {kind: …, and the kind's fields}"})
     fields = {name: each for name, each in value.items() if name != "kind"}
-    return build(group, value["kind"], fields, ())
+    return build_recipe(group, value["kind"], fields, ())
 
 
 def _write_tagged(recipe: Recipe) -> dict[str, Any]:

@@ -126,12 +126,12 @@ def _recipes_in(value: Any) -> Iterator[Recipe]:
             yield from _recipes_in(member)
 
 
-def guarded(given: Any) -> Any:
+def read_only(given: Any) -> Any:
     """Return an input that its author cannot change in place: other jobs are given the very same arrays."""
     if isinstance(given, Examples):
         return given.read_only()
     if isinstance(given, Mapping):
-        return {name: guarded(part) for name, part in given.items()}
+        return {name: read_only(part) for name, part in given.items()}
     return given
 
 

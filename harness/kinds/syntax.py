@@ -17,7 +17,7 @@ def stamp(path: Path) -> tuple[int, int]:
 
 
 @cache
-def read(path: Path, *stamp: int) -> tuple[str, frozenset[str]]:
+def source_of(path: Path, *stamp: int) -> tuple[str, frozenset[str]]:
     """Return the SHA-256 of a file's syntax tree without docstrings, and the modules it imports.
 
     Of what is no Python: that of its bytes, and none.

@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 
 from harness.errors import ContractError, Infeasible
 from harness.examples import Examples, Journal, Trained, Victim, Watch
-from harness.kinds.layer import LayerRecipe, Shape, written
+from harness.kinds.contract import shape_text
+from harness.kinds.layer import LayerRecipe, Shape
 from harness.kinds.model import ModelRecipe
 from harness.kinds.nested import Layers, Training
 from harness.kinds.recipe import ModelRef
@@ -107,7 +108,7 @@ class NetworkModel(ModelRecipe):
         if self.training.classifies and None not in (shape, classes) and shape != (classes,):
             yield (
                 ("layers", len(self.layers) - 1),
-                f"gives {written(shape or ())} outputs as the last layer, but the data have {classes} classes",
+                f"gives {shape_text(shape or ())} outputs as the last layer, but the data have {classes} classes",
             )
 
     def train(
@@ -138,7 +139,7 @@ class NetworkModel(ModelRecipe):
         try:
             architecture.outputs  # noqa: B018  lint knows the shape of some data only
         except ValueError as error:
-            taken = written(images.images.shape[1:])
+            taken = shape_text(images.images.shape[1:])
             raise Infeasible(f"the network does not fit {self.train_on}, whose images are {taken}: {error}") from error
         if self.training.classifies and len(images) and train_on.labels.max() >= architecture.classes:
             raise ContractError(

@@ -19,7 +19,7 @@ from harness.report.svg import INK, inline
 from harness.report.words import with_unit
 
 MOST_BINS = 10_000
-"""Limit of bins: more cannot be told apart, and runs far apart with narrow bins would not fit in memory."""
+"""Limit of bins: more look alike, and runs far apart with narrow bins would not fit in memory."""
 
 
 def distribution(case: Case, prefix: str) -> str | None:

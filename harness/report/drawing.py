@@ -72,7 +72,7 @@ STYLE: dict[str, Any] = {
 }
 
 
-def short(text: str, width: int = 26) -> str:
+def cut_to_width(text: str, width: int = 26) -> str:
     """Return text cut to a width from its middle, so that labels which differ at their end still do."""
     text = " ".join(plain(text).split())
     if len(text) <= width:
@@ -93,10 +93,10 @@ def wrapped(text: str, width: int, lines: int = 3) -> str:
     average = ems(whole) / max(len(whole), 1)
     width = width if average <= USUAL else max(4, int(width * USUAL / average))
     for cut in range(width * lines, width, -1):
-        parts = textwrap.wrap(short(whole, cut), width)
+        parts = textwrap.wrap(cut_to_width(whole, cut), width)
         if len(parts) <= lines:
             return "\n".join(parts)
-    return short(whole, width)
+    return cut_to_width(whole, width)
 
 
 def labels(texts: Sequence[str], width: int, lines: int = 3) -> list[str]:

@@ -13,7 +13,7 @@ from harness.report.coverage import coverage_of_exhibit
 from harness.report.distributions import caption, distribution
 from harness.report.figures import comparison, paged
 from harness.report.heatmap import HeatMap, heat_map
-from harness.report.inexpressible import Inexpressible, in_order, inexpressible_of, notes
+from harness.report.inexpressible import Inexpressible, in_order, inexpressible_of, reasons
 from harness.report.layout import TablePart, TableStyle, parts
 from harness.report.pictures import PictureView, picture_views
 from harness.report.tables import arranged, unit_of
@@ -124,7 +124,7 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
         rows=rows,
         cases=own,
         statements=tuple(in_order(exhibit, cases)),
-        notes=notes(exhibit),
+        notes=reasons(exhibit),
         coverage=coverage_of_exhibit(record.paper, exhibit),
         style=style,
         parts=cut,

@@ -36,7 +36,7 @@ CHANGE = {
 }
 """Reason -> what must change before it is measured again; for all others the command alone may settle the claim."""
 
-Entry = tuple[str, str]
+StoryLine = tuple[str, str]
 """Heading and text; the heading is empty where the entry continues the one above."""
 
 
@@ -52,14 +52,14 @@ class Story:
 
     claim: str
     verdict: Verdict
-    entries: tuple[Entry, ...]
+    entries: tuple[StoryLine, ...]
 
     def __str__(self) -> str:
         width = max(len(heading) for heading, _ in self.entries)
         return "\n".join(f"{heading:<{width}}  {text}" for heading, text in self.entries)
 
 
-def tell(record: Record, words: str) -> Story:
+def story_of(record: Record, words: str) -> Story:
     """Return the story of one claim of a record.
 
     Args:
@@ -126,7 +126,7 @@ def story(record: Record, case: Case) -> Story:
     return Story(f"{record.paper.name}/{case.claim.id}", case.verdict, tuple(_entries(record, case)))
 
 
-def _entries(record: Record, case: Case) -> Iterator[Entry]:
+def _entries(record: Record, case: Case) -> Iterator[StoryLine]:
     yield "claim", f"{record.paper.name}/{case.claim.id}, {case.claim.source}"
     yield "says", case.statement
     for heading, text in case.measures:
@@ -147,7 +147,7 @@ def _qualifiers(case: Case) -> list[str]:
     return [*case.verdict.qualifiers, *([f"secondary: {case.why_secondary}"] if case.why_secondary else [])]
 
 
-def _numbers(case: Case) -> Iterator[Entry]:
+def _numbers(case: Case) -> Iterator[StoryLine]:
     expected = RELATIONS[case.claim.expected.relation]
     printed = case.verdict.printed
     yield "expected", f"{expected} {with_unit(printed, case.unit)}" if printed is not None else expected
@@ -162,7 +162,7 @@ def _numbers(case: Case) -> Iterator[Entry]:
         yield "each run", ", ".join(values)
 
 
-def _bounds(case: Case) -> Iterator[Entry]:
+def _bounds(case: Case) -> Iterator[StoryLine]:
     if case.margin and case.claim.expected.margin is not None:
         yield "margin", f"{case.margin}, because: {case.claim.expected.margin.because}"
     if case.verdict.limit is not None:
@@ -179,7 +179,7 @@ def _declaration(case: Case) -> str:
     return next((words for mark, words in marks.items() if mark in case.verdict.qualifiers), "")
 
 
-def _sensitivity(record: Record, case: Case) -> Iterator[Entry]:
+def _sensitivity(record: Record, case: Case) -> Iterator[StoryLine]:
     """Yield the verdicts under other readings, and the assumptions that affect the number."""
     if not case.sensitivity.variants:
         yield "choices", f"no other reading was tried; {_verify(record, case, ' --readings all')} tries them"
@@ -195,7 +195,7 @@ def _sensitivity(record: Record, case: Case) -> Iterator[Entry]:
             yield effect.assumption, f"chosen is {chosen.chosen}, because: {chosen.because}"
 
 
-def _settling(record: Record, case: Case) -> Iterator[Entry]:
+def _settling(record: Record, case: Case) -> Iterator[StoryLine]:
     """Yield what would settle an open claim, and what that would cost as far as the record tells."""
     verdict = case.verdict
     if verdict.outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}:

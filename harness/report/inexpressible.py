@@ -40,7 +40,7 @@ class Inexpressible:
         return self.stated.unit if self.stated.printed is not None else ""
 
 
-def notes(exhibit: Exhibit) -> tuple[str, ...]:
+def reasons(exhibit: Exhibit) -> tuple[str, ...]:
     """Return every reason of an exhibit once, in the order of its notes."""
     return tuple(dict.fromkeys(each.why for each in exhibit.not_expressible))
 
@@ -48,7 +48,7 @@ def notes(exhibit: Exhibit) -> tuple[str, ...]:
 def inexpressible_of(exhibit: Exhibit) -> Mapping[str, Inexpressible]:
     """Return what is not expressible in an exhibit, by id, in order."""
     labels = [{axis.name: axis.label for axis in axes} for axes in (exhibit.rows, exhibit.columns)]
-    numbered, found = notes(exhibit), {}
+    numbered, found = reasons(exhibit), {}
     for each in exhibit.not_expressible:
         row, _, column = each.id.partition("/")[2].partition("/")
         found[each.id] = Inexpressible(

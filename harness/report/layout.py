@@ -15,7 +15,7 @@ PORTRAIT, LANDSCAPE = 493.0, 762.0
 WIDE = 6
 """From this many columns on, a table is set on a landscape page."""
 
-Cell = Case | Inexpressible | None
+ExhibitCell = Case | Inexpressible | None
 """A cell of a table: a claim, what is not expressible, or nothing."""
 
 
@@ -65,7 +65,7 @@ class TablePart:
 
 
 def parts(
-    rows: Sequence[tuple[str, Sequence[Cell]]], headings: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[ExhibitCell]]], headings: Sequence[str]
 ) -> tuple[TableStyle, tuple[TablePart, ...]]:
     """Cut a table into parts that fit a page; most tables fit as they are and make one part.
 
@@ -121,7 +121,7 @@ def _filled(columns: Sequence[float], available: float, most: int) -> list[tuple
     return [*ends, (first, len(columns))]
 
 
-def _label(rows: Sequence[tuple[str, Sequence[Cell]]], style: TableStyle) -> tuple[float, float]:
+def _label(rows: Sequence[tuple[str, Sequence[ExhibitCell]]], style: TableStyle) -> tuple[float, float]:
     """Return the least width of the column of row labels, and the greatest that is of use, in points."""
     least, most = LABELS
     whole = max((BOLD * ems(label) for label, _ in rows), default=0.0)
@@ -130,7 +130,9 @@ def _label(rows: Sequence[tuple[str, Sequence[Cell]]], style: TableStyle) -> tup
     return ends[0] * style.size + style.padding, ends[1] * style.size + style.padding
 
 
-def _columns(rows: Sequence[tuple[str, Sequence[Cell]]], headings: Sequence[str], style: TableStyle) -> list[float]:
+def _columns(
+    rows: Sequence[tuple[str, Sequence[ExhibitCell]]], headings: Sequence[str], style: TableStyle
+) -> list[float]:
     """Return the width each column needs, in points; none needs more than a page has beside the labels."""
     most = style.page - _label(rows, style)[0]
     columns = []
@@ -142,7 +144,7 @@ def _columns(rows: Sequence[tuple[str, Sequence[Cell]]], headings: Sequence[str]
     return columns
 
 
-def _cell(case: Cell, style: TableStyle) -> float:
+def _cell(case: ExhibitCell, style: TableStyle) -> float:
     """Return how wide a cell must be for none of its numbers to be broken, in letter heights."""
     if case is None:
         return 0.0

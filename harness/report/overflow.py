@@ -15,7 +15,7 @@ DRAWING = "a drawing"
 """Quoted for a figure or a picture."""
 
 
-def outside(pages: Sequence[Any]) -> list[tuple[int, str]]:
+def overflowing(pages: Sequence[Any]) -> list[tuple[int, str]]:
     """Return each piece of text, and drawing, that is not wholly on its page, with the page's number from 1.
 
     Args:

@@ -11,23 +11,23 @@ from harness.record.model import Record
 from harness.report.opening import OpeningLine
 from harness.report.words import listed
 
-GROUPS = {"fetch": "data set", "train": "model", "craft": "attack", "measure": "metric"}
+NOUN_OF_VERB = {"fetch": "data set", "train": "model", "craft": "attack", "measure": "metric"}
 """Verb of a job -> what its kind is."""
 
 
-def outside(record: Record) -> list[tuple[str, str]]:
+def outside_packages(record: Record) -> list[tuple[str, str]]:
     """Return each outside package whose kinds the numbers come from, and those kinds with their source digests."""
     found: dict[str, set[str]] = defaultdict(set)
     for job in record.jobs.values():
         if package := _text(job, "package"):
-            what = f"{GROUPS.get(_text(job, 'verb'), 'kind')} {_text(job, 'kind')}"
+            what = f"{NOUN_OF_VERB.get(_text(job, 'verb'), 'kind')} {_text(job, 'kind')}"
             found[package].add(f"{what} (source {_text(job, 'source') or 'unknown'})")
     return [(package, listed(sorted(kinds))) for package, kinds in sorted(found.items())]
 
 
-def opening_lines(record: Record) -> Iterator[OpeningLine]:
+def package_lines(record: Record) -> Iterator[OpeningLine]:
     """Yield the opening line about outside packages; none where there are none."""
-    packages = outside(record)
+    packages = outside_packages(record)
     if packages:
         supplied = "; ".join(f"{package} supplies the {kinds}" for package, kinds in packages)
         yield OpeningLine(

@@ -117,7 +117,7 @@ def main(page: Path, target: Path, identifier: str, incomplete: str) -> int:
         if labels := shaping.unshaped(text):
             notes.append(shaping.note(labels))
         document = _set(weasyprint, text, notes)
-        if lost := overflow.outside(document.pages):
+        if lost := overflow.overflowing(document.pages):
             notes.append(overflow.note(lost))
             document = _set(weasyprint, text, notes)
         document.write_pdf(

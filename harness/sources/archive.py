@@ -30,7 +30,7 @@ Known = Mapping[str, tuple[tuple[int, ...], str]]
 """Name -> shape and SHA-256 of the uint8 array's bytes. Files differ in how they are packed; the arrays do not."""
 
 
-def read_arrays(path: Path, known: Known, name: str) -> dict[str, NDArray[np.uint8]]:
+def read_known_arrays(path: Path, known: Known, name: str) -> dict[str, NDArray[np.uint8]]:
     """Read the arrays of a file.
 
     Args:

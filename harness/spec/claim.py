@@ -109,7 +109,7 @@ class Expected(Frozen):
         return 0.5 * 10.0**-places
 
 
-def listed(names: Names) -> tuple[str, ...]:
+def as_tuple(names: Names) -> tuple[str, ...]:
     """Return one name, or several, as a tuple."""
     return names if isinstance(names, tuple) else (names,)
 
@@ -152,8 +152,10 @@ class Measure(Frozen):
         Where models are listed, a model is not paired with itself: the number is how examples transfer.
         """
         if self.crafted_on is None:
-            return tuple(Member(data, model, model) for data, model in product(listed(self.data), listed(self.model)))
-        pairs = map(Member._make, product(listed(self.data), listed(self.model), listed(self.crafted_on)))
+            return tuple(
+                Member(data, model, model) for data, model in product(as_tuple(self.data), as_tuple(self.model))
+            )
+        pairs = map(Member._make, product(as_tuple(self.data), as_tuple(self.model), as_tuple(self.crafted_on)))
         if isinstance(self.model, str) and isinstance(self.crafted_on, str):
             return tuple(pairs)
         return tuple(pair for pair in pairs if pair.victim != pair.model)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.spec.claim import Claim, Measure
 
-Cell = tuple[str, str, str, str, str | None, str | None]
+PrintedMeasure = tuple[str, str, str, str, str | None, str | None]
 """What one printed number is of: metric, its options, data, model, attack, and the model the attack was made for."""
 ORDERS = frozenset({"less_than", "greater_than"})
 """Relations that state an order."""
@@ -57,7 +57,7 @@ class Printed:
 def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:
     """Return, by claim id, what is printed of every order of which all numbers are."""
     claims = list(claims)
-    printed: dict[Cell, float] = {}
+    printed: dict[PrintedMeasure, float] = {}
     for claim in claims:
         number, cells = claim.expected.number, list(_cells(claim.measure))
         if number is not None and claim.expected.relation == "close_to" and len(cells) == 1:
@@ -66,7 +66,7 @@ def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:
     return {name: order for name, order in orders.items() if order is not None}
 
 
-def _printed(claim: Claim, printed: Mapping[Cell, float]) -> Printed | None:
+def _printed(claim: Claim, printed: Mapping[PrintedMeasure, float]) -> Printed | None:
     """Return what is printed of one order; None where a number of either side is not."""
     if claim.other is None:
         return None
@@ -87,14 +87,14 @@ def _printed(claim: Claim, printed: Mapping[Cell, float]) -> Printed | None:
     return Printed(mine / scale, theirs / scale, agrees(mine, theirs), tuple(pairs))
 
 
-def _cells(measure: Measure) -> Iterator[Cell]:
+def _cells(measure: Measure) -> Iterator[PrintedMeasure]:
     """Yield each member of a measure's lists."""
     options = repr(sorted(measure.options.items()))
     for data, model, victim in measure.members:
         yield measure.metric, options, data, model, measure.attack, victim if measure.attack else None
 
 
-def _mean(cells: Iterable[Cell], printed: Mapping[Cell, float]) -> float | None:
+def _mean(cells: Iterable[PrintedMeasure], printed: Mapping[PrintedMeasure, float]) -> float | None:
     """Return the mean of the numbers printed for some cells, or None where one is not printed."""
     numbers = [printed.get(cell) for cell in cells]
     known = [number for number in numbers if number is not None]

@@ -25,7 +25,7 @@ def catalogue(kinds: Sequence[Kind], console: Console, *, whole: Iterable[str] =
         console: where.
         whole: names of kinds whose whole text is printed; of others its first line is.
     """
-    told = set(whole)
+    in_full = set(whole)
     for group in GROUPS:
         shown = [kind for kind in kinds if kind.group == group]
         if shown:
@@ -33,7 +33,7 @@ def catalogue(kinds: Sequence[Kind], console: Console, *, whole: Iterable[str] =
         for kind in shown:
             package = f" [dim]({escape(kind.package)})[/]" if kind.package else ""
             console.print(f"[bold]{kind.kind}[/]{package}  {escape(kind.doc)}", highlight=False)
-            if kind.more and kind.kind in told:
+            if kind.more and kind.kind in in_full:
                 console.print()
                 console.print(textwrap.indent(escape(kind.more), "  "), highlight=False)
                 console.print()

@@ -23,7 +23,7 @@ from harness.terminal.power import print_power
 from harness.terminal.verdicts import notes, tally, verdict_table
 
 
-def summarise(audited: Sequence[Verified], console: Console) -> None:
+def print_summary(audited: Sequence[Verified], console: Console) -> None:
     """Print a verdict table for each pack, sentences for what was not run, and where the reports are."""
     for pack in audited:
         console.print(verdict_table(pack.verdicts, f"[bold]{escape(pack.name)}[/]"))
@@ -41,7 +41,7 @@ def summarise(audited: Sequence[Verified], console: Console) -> None:
             console.print(f"  {escape(note)}", highlight=False, soft_wrap=True)
 
 
-def judged(record: Record, verdicts: Sequence[Verdict], console: Console) -> None:
+def print_judged(record: Record, verdicts: Sequence[Verdict], console: Console) -> None:
     """Print the verdicts on a record, how many have which outcome, and the coverage of the paper."""
     console.print(verdict_table(verdicts))
     for line in (*notes(verdicts), tally(verdicts)):

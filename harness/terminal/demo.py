@@ -20,8 +20,8 @@ def tell_demo(done: Demonstrated, console: Console) -> None:
     console.print(f"Measured in {len(done.values)} runs, each with its own training and test images: {values} %.\n")
     _verdict("The number as printed", done.right, console)
     _verdict("The same claim with a digit lost", done.wrong, console)
-    told = "The wrong number was caught" if done.caught else "NOT CAUGHT: a verdict is not as it should be"
-    console.print(f"{told}, in {done.seconds:.1f} s. Your own paper: `harness init specs/mypaper`.", highlight=False)
+    result = "The wrong number was caught" if done.caught else "NOT CAUGHT: a verdict is not as it should be"
+    console.print(f"{result}, in {done.seconds:.1f} s. Your own paper: `harness init specs/mypaper`.", highlight=False)
 
 
 def _verdict(what: str, verdict: Verdict, console: Console) -> None:

@@ -52,7 +52,7 @@ def text_of(command: str, document: Document) -> str:
     return json.dumps({"format": FORMAT, "command": command, **document}, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def linted(mistakes: Iterable[Problem], warnings: Iterable[Problem]) -> Document:
+def lint_document(mistakes: Iterable[Problem], warnings: Iterable[Problem]) -> Document:
     """Return what lint found."""
     return {
         "mistakes": [_problem(problem) for problem in mistakes],
@@ -68,7 +68,7 @@ def _problem(problem: Problem) -> Document:
     }
 
 
-def planned(packs: Iterable[Prepared]) -> Document:
+def plan_document(packs: Iterable[Prepared]) -> Document:
     """Return what packs still have to do, and the power of each claim by number of runs."""
     return {"packs": [_planned(prepared) for prepared in packs]}
 
@@ -88,8 +88,8 @@ def _planned(prepared: Prepared) -> Document:
 def _wanted(prepared: Prepared, claim: str) -> Document:
     paper, plan, rows = prepared.spec.paper, prepared.plan, prepared.plan.wants[claim]
     # No power where nothing is judged, nothing is random, or the pilot was of something else.
-    told = paper.comparable and claim not in plan.deterministic and claim not in plan.outdated(paper.pilot)
-    power = power_of(paper.claim(claim), paper.pilot.get(claim) if told else None)
+    judged = paper.comparable and claim not in plan.deterministic and claim not in plan.outdated(paper.pilot)
+    power = power_of(paper.claim(claim), paper.pilot.get(claim) if judged else None)
     return {
         "claim": claim,
         "runs": len(rows),
@@ -99,7 +99,7 @@ def _wanted(prepared: Prepared, claim: str) -> Document:
     }
 
 
-def explained(rule: Rule) -> Document:
+def rule_document(rule: Rule) -> Document:
     """Return the explanation of one rule."""
     example = rule.example
     return {
@@ -112,7 +112,7 @@ def explained(rule: Rule) -> Document:
     }
 
 
-def described(kinds: Iterable[Kind], claim: ClaimForm | None) -> Document:
+def kinds_document(kinds: Iterable[Kind], claim: ClaimForm | None) -> Document:
     """Return kinds with their fields, the form of a claim where it was asked for, and what cannot be used."""
     return {
         "kinds": [_kind(kind) for kind in kinds],
@@ -130,7 +130,7 @@ def _kind(kind: Kind) -> Document:
     return {"group": whole.pop("group"), "kind": whole.pop("kind"), "doc": doc, **whole}
 
 
-def verified(packs: Sequence[Verified], status: int) -> Document:
+def verify_document(packs: Sequence[Verified], status: int) -> Document:
     """Return what came of packs, and the exit status of all together."""
     return {"packs": [_verified(pack) for pack in packs], "exit_status": status}
 
@@ -147,7 +147,7 @@ def _verified(pack: Verified) -> Document:
     }
 
 
-def piloted(packs: Iterable[Piloted]) -> Document:
+def pilot_document(packs: Iterable[Piloted]) -> Document:
     """Return what came of the pilots of packs."""
     return {
         "packs": [
@@ -164,7 +164,7 @@ def piloted(packs: Iterable[Piloted]) -> Document:
     }
 
 
-def judged(record: Record, verdicts: Sequence[Verdict]) -> Document:
+def judge_document(record: Record, verdicts: Sequence[Verdict]) -> Document:
     """Return the verdicts on a record; ``verified`` is whether it has a checksum."""
     return {
         "name": record.paper.name,
@@ -174,7 +174,7 @@ def judged(record: Record, verdicts: Sequence[Verdict]) -> Document:
     }
 
 
-def told(story: Story) -> Document:
+def explain_document(story: Story) -> Document:
     """Return one claim's story."""
     (verdict,) = as_json([story.verdict])
     lines = [{"heading": heading, "text": text} for heading, text in story.entries]

@@ -42,13 +42,13 @@ def points(n, d):
     "call",
     [
         lambda: norms.length(np.zeros(3, np.float32)),
-        lambda: norms.project("l2", points(2, 3)[0], 1.0),
+        lambda: norms.project_to_norm("l2", points(2, 3)[0], 1.0),
         lambda: criterion.logit_margin(points(2, 3), np.zeros(4, np.int32)),
         lambda: criterion.logit_margin(points(2, 3), np.zeros(2, np.float32)),
         lambda: objective.evaluate_penalty("norm", np.ones(3, np.float32), points(2, 3)),
         lambda: two_loop.no_pairs(3, points(2, 3), np.ones(3, np.float32)),
         lambda: Box(0.0, 1.0).free(points(2, 3), points(3, 2)),
-        lambda: exact.nearest(np.ones((4, 3)), np.ones(2), np.ones((5, 4)), np.zeros(5, np.int64)),
+        lambda: exact.nearest_points(np.ones((4, 3)), np.ones(2), np.ones((5, 4)), np.zeros(5, np.int64)),
     ],
     ids=["rank", "row", "members", "dtype", "c", "scale", "gradient", "classes"],
 )

@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 from harness.engine import backend
-from harness.engine.victim import Architecture, NetworkVictim, build
+from harness.engine.victim import Architecture, NetworkVictim, build_model
 from harness.kinds.registry import discover, kinds
 from harness.models.network import NetworkModel
 
@@ -64,7 +64,7 @@ def images(n, seed=1):
 
 @pytest.mark.parametrize(("kind", "fields"), CASES)
 def test_it_knows_the_shape_that_keras_gives_its_output(kind, fields):
-    model = build(Architecture(IMAGE, (layer(kind, fields),)))
+    model = build_model(Architecture(IMAGE, (layer(kind, fields),)))
     assert tuple(model.output_shape[1:]) == layer(kind, fields).output(IMAGE)
 
 
@@ -113,7 +113,7 @@ def test_it_is_affine_exactly_where_it_says_so(kind, fields):
 @pytest.mark.parametrize(("kind", "fields"), CASES)
 def test_its_network_computes_the_same_as_keras_own_model(kind, fields):
     net = network(kind, fields)
-    model = build(net.architecture)
+    model = build_model(net.architecture)
     for each in model.weights:
         each.assign(net.weights[each.path])
     np.testing.assert_allclose(model.predict(images(4), verbose=0), net.exact_logits(images(4)), rtol=1e-4, atol=1e-4)

@@ -11,7 +11,7 @@ from harness.pipeline import prepare, verify
 from harness.plan import Verb
 from harness.prepared import Options
 from harness.report import render
-from harness.terminal.commands import outline, summarise
+from harness.terminal.commands import outline, print_summary
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def test_a_summary_says_what_has_no_claim_and_why(tmp_path, monkeypatch):
     options = Options(store=tmp_path / "store", out=tmp_path / "out", device="cpu")
     console = Console(width=160, record=True, file=(tmp_path / "console").open("w"))
     audited = verify([pack], options)
-    summarise(audited, console)
+    print_summary(audited, console)
     lines = console.export_text().splitlines()
     told = [line.rstrip() for line in lines if "cannot be expressed" in line or line.startswith("coverage:")]
     assert told == [
@@ -110,5 +110,5 @@ def test_a_demonstration_is_called_that_where_its_outcome_is_told(pack, why, tmp
     bibliography = audited.paper.bibliography.model_copy(update={"demonstration": why})
     shown = replace(audited, paper=audited.paper.model_copy(update={"bibliography": bibliography}))
     console = Console(width=120, record=True, file=(tmp_path / "console").open("w"))
-    summarise([shown], console)
+    print_summary([shown], console)
     assert ("A demonstration, not a replication: Its data are others." in console.export_text()) == bool(why)

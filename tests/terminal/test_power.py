@@ -10,7 +10,7 @@ from harness.pipeline import prepare, verify
 from harness.prepared import Options
 from harness.spec.paper import Pilot
 from harness.spec.reading.folder import PILOT
-from harness.spec.reading.pilot import written
+from harness.spec.reading.pilot import pilot_text
 from harness.terminal.power import print_power
 
 pytestmark = pytest.mark.usefixtures("fakes_without_pdf")
@@ -33,7 +33,7 @@ def piloted(pack, options):
     def write(**spreads):
         (prepared,) = prepare([pack], options)
         (pack / PILOT).write_text(
-            written(
+            pilot_text(
                 {
                     claim: Pilot(
                         sd=spreads.get(claim.split("/", 1)[1], 0.01),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from harness.spec.reading.node import Node, Place, Problems
+from harness.spec.reading.node import Keys, Node, Place, Problems
 from harness.spec.reading.reach import Reach
 from harness.spec.reading.taken import NONE, OF_ATTACK, TableLine, settled, word
 from harness.spec.rules.claims import WHOSE_ATTACK
 from harness.spec.rules.entries import SET_TWICE
-
-Keys = Mapping[str, Node]
 
 
 @dataclass(frozen=True)

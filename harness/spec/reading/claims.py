@@ -37,7 +37,7 @@ class Written:
     draft: Draft
 
 
-def claim(
+def build_claim(
     draft: Draft, source: Source | None, groups: PackEntries, sample: Sample, problems: Problems
 ) -> Written | None:
     """Build one claim.

@@ -46,8 +46,8 @@ _COMMENT = re.compile(r"[ \t]+(#[^\r\n]*)")
 def cut_texts(file: Path) -> list[Problem]:
     """Return a warning for each unquoted text of a file that a comment follows on the same line.
 
-    Names, numbers and brackets may be followed by comments; a text of several words, or under a key of free text,
-    cannot be told from one that was meant to go on. A file that cannot be read has no warnings: it has mistakes.
+    Names, numbers and brackets may be followed by comments; of a text of several words, or under a key of free
+    text, nobody knows whether it was meant to go on. A file that cannot be read has no warnings: it has mistakes.
     """
     text = read_text(file, Problems())
     if text is None:
@@ -91,10 +91,10 @@ def _is_prose(value: str, key: str) -> bool:
 
 
 def _warning(event: ScalarEvent, key: str, comment: str, file: Path) -> Problem:
-    told = f"the text ends with {shortened(event.value[-30:])}" if event.value else "there is no text"
+    end = f"the text ends with {shortened(event.value[-30:])}" if event.value else "there is no text"
     return Problem(
         file, event.start_mark.line + 1, event.start_mark.column + 1, key,
-        f"{told}, since YAML takes {shortened(comment, 30)} for a comment; put the text in quotes, or the comment on a "
+        f"{end}, since YAML takes {shortened(comment, 30)} for a comment; put the text in quotes, or the comment on a "
         "line of its own",
         TEXT_CUT_BY_COMMENT.id,
     )  # fmt: skip

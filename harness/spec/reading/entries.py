@@ -10,7 +10,7 @@ from harness.kinds.model import ModelRecipe
 from harness.kinds.plugin_checks import complaint
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import kinds, lost
-from harness.naming import listed, shortened, unknown
+from harness.naming import known_names, shortened, unknown
 from harness.spec.reading.names import check_names
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.pack_entries import GROUP_OF, EntryGroup, PackEntries
@@ -42,7 +42,7 @@ class Link:
     node: Node
 
 
-def build(raw: Raw, unreadable: frozenset[str], problems: Problems) -> PackEntries:
+def build_entries(raw: Raw, unreadable: frozenset[str], problems: Problems) -> PackEntries:
     """Build every recipe, and check what they refer to.
 
     Args:
@@ -113,10 +113,12 @@ def recipe(group: str, entry: Node, problems: Problems) -> Recipe | None:
         return None
     named = entry.entries.get("kind")
     if named is None:
-        problems.at_place(entry.key.within("kind"), MISSING_FIELD, f"missing; {listed(known, 'kind')}")
+        problems.at_place(entry.key.within("kind"), MISSING_FIELD, f"missing; {known_names(known, 'kind')}")
         return None
     if not isinstance(named.value, str):
-        problems.at(named, WRONG_VALUE, f"expected the name of a kind; found {found(named)}; {listed(known, 'kind')}")
+        problems.at(
+            named, WRONG_VALUE, f"expected the name of a kind; found {found(named)}; {known_names(known, 'kind')}"
+        )
         return None
     if named.value not in known:
         elsewhere = lost(group, named.value)
@@ -179,9 +181,9 @@ def _refuse_cycles(links: Mapping[Address, list[Link]], problems: Problems) -> N
                 del path[current]
             elif link.target in path:
                 steps = list(path)
-                told = " → ".join(name for _, name in [*steps[steps.index(link.target) :], link.target])
+                cycle = " → ".join(name for _, name in [*steps[steps.index(link.target) :], link.target])
                 problems.at(
-                    link.node, REFERS_TO_ITSELF, f"refers to itself: {told}; let one of them refer to something else"
+                    link.node, REFERS_TO_ITSELF, f"refers to itself: {cycle}; let one of them refer to something else"
                 )
             elif link.target in links and link.target not in done:
                 path[link.target] = iter(links[link.target])

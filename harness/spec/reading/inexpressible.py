@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from harness.kinds.metric import MetricRecipe
@@ -10,14 +9,13 @@ from harness.spec.claim import Source
 from harness.spec.paper import NotExpressible
 from harness.spec.reading.expectations import number
 from harness.spec.reading.keys import Own
-from harness.spec.reading.node import Node, Problems
+from harness.spec.reading.node import Keys, Node, Problems
 from harness.spec.reading.validate import Missing, validate
 from harness.spec.rules.claims import SAYS_NOTHING
 from harness.spec.rules.entries import MISSING_FIELD
 
 KEY = "not_expressible"
 """The key that says why."""
-Keys = Mapping[str, Node]
 
 
 def reason(own: Keys, *lines: Keys) -> Node | None:

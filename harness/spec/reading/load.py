@@ -11,7 +11,7 @@ from harness.errors import Problem, SpecError
 from harness.spec.paper import Exhibit, Paper, Spec
 from harness.spec.reading import entries
 from harness.spec.reading.assumptions import ChosenReadings, PaperFile, paper_file, sample
-from harness.spec.reading.claims import Known, Written, claim, settle
+from harness.spec.reading.claims import Known, Written, build_claim, settle
 from harness.spec.reading.exhibits import Read, exhibit
 from harness.spec.reading.folder import Files, find_packs, read_files
 from harness.spec.reading.node import Place, Problems
@@ -95,10 +95,10 @@ def _resolve(files: Files, choices: ChosenReadings, problems: Problems) -> tuple
     choices.refuse_rivals(tree, problems)
     for other in choices.alternatives():
         tried = other.apply(tree, problems)
-        entries.build(tried.entries, tree.unreadable, problems)
+        entries.build_entries(tried.entries, tree.unreadable, problems)
         sample(tried.sample, problems)
     chosen = choices.apply(tree, problems)
-    return entries.build(chosen.entries, tree.unreadable, problems), chosen
+    return entries.build_entries(chosen.entries, tree.unreadable, problems), chosen
 
 
 def _exhibits(files: Files, groups: PackEntries, problems: Problems) -> tuple[list[Read], Known]:
@@ -119,7 +119,7 @@ def _claims(read: Read, groups: PackEntries, default: Sample, problems: Problems
     """Yield the claims of one file that could be built."""
     source = read.shown.source if read.shown else None
     for draft in read.drafts:
-        if (built := claim(draft, source, groups, default, problems)) is not None:
+        if (built := build_claim(draft, source, groups, default, problems)) is not None:
             yield built
 
 

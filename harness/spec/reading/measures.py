@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.kinds.attack import AttackRecipe
+from harness.kinds.contract import shape_text
 from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
 from harness.kinds.plugin_checks import applies, complaint
 from harness.spec.claim import Measure
 from harness.spec.reading.keys import MEASURE
-from harness.spec.reading.node import Node, Problems
+from harness.spec.reading.node import Keys, Node, Problems
 from harness.spec.reading.pack_entries import PackEntries
 from harness.spec.reading.validate import Missing, validate
 from harness.spec.reading.wording import found
@@ -21,8 +21,6 @@ from harness.spec.rules.claims import ATTACK_DOES_NOT_APPLY, LIST_OF_ONE, NEEDS_
 from harness.spec.rules.entries import KIND_REFUSES, MISSING_FIELD, WRONG_VALUE
 from harness.spec.rules.texts import WRITTEN_TWICE
 from harness.spec.sample import Sample
-
-Keys = Mapping[str, Node]
 
 
 @dataclass(frozen=True)
@@ -54,11 +52,11 @@ def measure(
     _check_names(mine, metric, groups, problems)
     _check_lists(mine, problems)
     if metric is not None and metric.needs_attack and "attack" not in mine:
-        told = f"the metric {metric.kind} needs an attack"
+        needs = f"the metric {metric.kind} needs an attack"
         if "attack" in keys:
-            problems.at(keys["attack"], NEEDS_ATTACK, f"found none; {told}")
+            problems.at(keys["attack"], NEEDS_ATTACK, f"found none; {needs}")
         else:
-            problems.at_place(missing("attack").within("attack"), NEEDS_ATTACK, f"missing; {told}")
+            problems.at_place(missing("attack").within("attack"), NEEDS_ATTACK, f"missing; {needs}")
     if "attack" not in mine:
         for key in ("crafted_on", "limit"):
             if key in mine:
@@ -157,8 +155,8 @@ def _check_shape(
         problems.at(
             split,
             SHAPES_DIFFER,
-            f"{split.value!r} has images of {'×'.join(map(str, ours))}, "
-            f"but the model {model.value!r} was trained on images of {'×'.join(map(str, theirs))}",
+            f"{split.value!r} has images of {shape_text(ours)}, "
+            f"but the model {model.value!r} was trained on images of {shape_text(theirs)}",
         )
 
 

@@ -88,6 +88,10 @@ class Node:
         return replace(self, value=dict(entries))
 
 
+Keys = Mapping[str, Node]
+"""Keys of a claim, with the node each is set at."""
+
+
 @dataclass
 class Problems:
     """The mistakes found so far, each once."""

@@ -13,7 +13,7 @@ from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import kinds, lost
-from harness.naming import NAME, listed, shortened, unknown
+from harness.naming import NAME, known_names, shortened, unknown
 from harness.spec.reading.node import Node, Problems
 from harness.spec.rules.entries import UNKNOWN_KIND, UNKNOWN_NAME, WHOLE_OR_SPLIT
 
@@ -132,7 +132,7 @@ class PackEntries:
                 problems.at(
                     name,
                     UNKNOWN_NAME,
-                    f"unknown {noun(group)} {wanted!r}: {listed((), noun(group))}; add it to {FILES[group]}",
+                    f"unknown {noun(group)} {wanted!r}: {known_names((), noun(group))}; add it to {FILES[group]}",
                 )
         return entries.recipes.get(wanted)
 

@@ -39,7 +39,7 @@ def pilots(node: Node | None, known: Known, problems: Problems) -> dict[str, Pil
     return found
 
 
-def written(found: Mapping[str, Pilot]) -> str:
+def pilot_text(found: Mapping[str, Pilot]) -> str:
     """Return the text of pilot.yaml: a line for each claim, in the order given."""
     return HEADER + "".join(f"{claim}: {{{_fields(pilot)}}}\n" for claim, pilot in found.items())
 

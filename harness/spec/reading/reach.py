@@ -34,7 +34,7 @@ class Reached:
     key: str
     axis: str
 
-    def told(self, givers: list[str]) -> str:
+    def message(self, givers: list[str]) -> str:
         """Say what reaches it, and both ways to repair that."""
         more = f" and {len(givers) - SHOWN} more" if len(givers) > SHOWN else ""
         who = f"'{self.key}' of {self.axis}{'s' if givers[1:] else ''} {', '.join(map(repr, givers[:SHOWN]))}{more}"
@@ -98,4 +98,4 @@ class Reach:
     def report(self, problems: Problems) -> None:
         """Report all that was found."""
         for found, givers in self._found.items():
-            problems.at_place(found.place, ATTACK_IN_SILENCE, found.told(givers))
+            problems.at_place(found.place, ATTACK_IN_SILENCE, found.message(givers))

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from harness.kinds.field_types import noun
 from harness.kinds.recipe import Recipe
-from harness.naming import listed, unknown
+from harness.naming import known_names, unknown
 from harness.spec.reading.entries import kind_of
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.pack_entries import FILES, GROUP_OF
@@ -113,7 +113,7 @@ def _with(node: Node, steps: Sequence[str], value: Node) -> Node:
 
 
 def _takes(node: Node | None, steps: Sequence[str]) -> bool:
-    """Whether a value within an entry has the field that the steps lead to, as far as that can be told here."""
+    """Whether a value within an entry has the field that the steps lead to, as far as that is known here."""
     if node is None:
         return False
     if isinstance(node.value, list):
@@ -152,14 +152,14 @@ def _complain(
     if not matches:
         names: Iterable[str] = node.entries if node else ()
         what = f"no {noun(group)} matches {name!r}" if set(name) & set("*?[") else unknown(noun(group), name, names)
-        known = f"; {listed(names, noun(group))}" if not what.startswith("unknown") else ""
+        known = f"; {known_names(names, noun(group))}" if not what.startswith("unknown") else ""
         problems.at_key(
             value, PATH_SETS_NOTHING, f"{what}{known}" if names else f"{what}; there is none in {FILES[group]}"
         )
         return
     classes: list[type[Recipe] | None] = [kind_of(group, entry) for entry in matches.values()]
     if None in classes:
-        return  # an unknown kind is reported where it is written; which fields it has cannot be told
+        return  # an unknown kind is reported where it is written; its fields are not known
     fields = {field for cls in classes if cls for field in cls.model_fields}
     kinds = ", ".join(sorted({cls.kind for cls in classes if cls}))
     problems.at_key(value, PATH_SETS_NOTHING, unknown("field", field, fields, of=kinds))

@@ -14,7 +14,7 @@ from harness.kinds.digest import is_outside
 from harness.kinds.entry_points import type_and_first_line
 from harness.kinds.field_types import alternatives, field_type, wanted
 from harness.kinds.nested import NESTED
-from harness.naming import listed, nearest
+from harness.naming import known_names, nearest
 from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.wording import found, repair
 from harness.spec.rules.entries import KIND_REFUSES, MISSING_FIELD, UNKNOWN_FIELD, WRONG_VALUE
@@ -116,7 +116,7 @@ class _Stop:
 
 
 def _below(annotation: Any, step: str | int) -> tuple[Any, list[Any]]:
-    """Return the annotation (and its metadata) one step below another; Any where it cannot be told."""
+    """Return the annotation (and its metadata) one step below another; Any where it is not known."""
     for member in alternatives(annotation):
         origin, arguments = get_origin(member), get_args(member)
         if isinstance(member, type) and issubclass(member, BaseModel):
@@ -145,8 +145,8 @@ def _missing(label: str, annotation: Any) -> str:
         return f"missing; write '{label}: …'"
     field = model.model_fields[label]
     meaning = " ".join((field.description or "").split()).rstrip(".")
-    told = f" ({meaning[0].lower()}{meaning[1:]})" if meaning else ""
-    return f"missing; expected {field_type(field)}{told}"
+    explanation = f" ({meaning[0].lower()}{meaning[1:]})" if meaning else ""
+    return f"missing; expected {field_type(field)}{explanation}"
 
 
 def _say(error: ErrorDetails, stop: _Stop, problems: Problems, *, union: bool) -> None:
@@ -178,4 +178,4 @@ def unknown_field(name: str, known: list[str]) -> str:
     if ":" in name:
         return "unknown field; write a space after the colon"
     near = nearest(name, known)
-    return f"unknown field; did you mean {near!r}?" if near else f"unknown field; {listed(known, 'field')}"
+    return f"unknown field; did you mean {near!r}?" if near else f"unknown field; {known_names(known, 'field')}"
