@@ -89,11 +89,11 @@ def alone(script: str, *words: object) -> dict[str, Any]:
         SystemExit: if it fails.
     """
     with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder) / "told.json"
-        command = [sys.executable, str(HERE / script), *map(str, words), "--json", str(told)]
+        result = Path(folder) / "result.json"
+        command = [sys.executable, str(HERE / script), *map(str, words), "--json", str(result)]
         if status := subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
             sys.exit(f"{' '.join(command)} ended with status {status}")
-        return json.loads(told.read_text())[0]
+        return json.loads(result.read_text())[0]
 
 
 def mib(maxrss: int) -> float:

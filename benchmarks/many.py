@@ -19,12 +19,13 @@ import pinned
 from figures import Table, asking, mib, publish
 from rich.console import Console
 
+from harness.durations import duration
 from harness.engine import backend
 from harness.examples import Examples, Victim
 from harness.kinds.registry import discover, kinds
 from harness.spec.reading.load import load
 from harness.streams import Streams
-from harness.terminal.progress import display, span
+from harness.terminal.progress import display
 
 PACK = Path(__file__).parents[1] / "specs" / "szegedy2013"
 SIX = ("fc10-1e-4", "fc10-1e-2", "fc10-1", "fc100-100-10", "fc200-200-10", "ae400-10")
@@ -83,7 +84,7 @@ def main() -> None:
                 }
             )
     devices = ", ".join(f"{name} ({kind})" if kind else name for name, kind in backend.devices().items())
-    note = f"{len(rows)} × {len(clean):,} images in {span(total)}, {backend.BACKEND} on {devices}."
+    note = f"{len(rows)} × {len(clean):,} images in {duration(total)}, {backend.BACKEND} on {devices}."
     publish(asked, Table(f"`{asked.attack}` on many images", rows, [note]))
 
 

@@ -19,7 +19,7 @@ from harness.engine.minibatch import train
 from harness.engine.victim import Architecture, build_model
 from harness.examples import Unkept
 from harness.kinds.registry import discover
-from harness.models.network import NetworkModel, Start
+from harness.models.network import NetworkModel, NetworkToTrain
 from harness.streams import Streams
 
 LENET = (
@@ -62,8 +62,8 @@ def main() -> None:
         loss = backend.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         theirs.compile(optimizer=recipe.training.optimizer.build(), loss=loss)
         clock = Clock(lambda: theirs.fit(data.images, data.labels, batch_size=128, epochs=1, verbose=0))
-        start = Start(architecture, initial_weights(architecture, Streams(0, 1).rng("weights")), replica=0)
-        train(start, recipe.training, {}, data, Streams(0, 1), lambda *_: None, clock)
+        network = NetworkToTrain(architecture, initial_weights(architecture, Streams(0, 1).rng("weights")), replica=0)
+        train(network, recipe.training, {}, data, Streams(0, 1), lambda *_: None, clock)
     ours, keras = (sum(epochs[1:]) / (len(epochs) - 1) for epochs in (clock.ours, clock.keras))
     rows: list[Row] = [
         {"what": "`minibatch`", "seconds an epoch": ours, "speed ÷ model.fit": keras / ours},

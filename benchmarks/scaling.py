@@ -66,11 +66,11 @@ def memory(counts: Sequence[int]) -> list[Row]:
     """Measure the peak of processes that attack so many images, beside what must grow: images and examples."""
     rows: list[Row] = []
     for count in counts:
-        told = alone("many.py", "--images", count)["rows"][0]
+        row = alone("many.py", "--images", count)["rows"][0]
         arrays = 2 * count * 784 * 4 / 2**20
         rows.append(
-            {"images": count, "peak MiB": told["peak MiB"], "images and examples, MiB": arrays}
-            | {"the rest": told["peak MiB"] - arrays}
+            {"images": count, "peak MiB": row["peak MiB"], "images and examples, MiB": arrays}
+            | {"the rest": row["peak MiB"] - arrays}
         )
     return rows
 

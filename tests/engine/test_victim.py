@@ -3,7 +3,7 @@ import pytest
 from keras import ops
 
 from harness.engine import victim
-from harness.engine.victim import Architecture, NetworkVictim, build
+from harness.engine.victim import Architecture, NetworkVictim, build_model
 from harness.errors import ContractError, UsageError
 from harness.examples import Victim
 from harness.layers.dense import Dense
@@ -20,7 +20,7 @@ def network(*layers, seed=0):
 
 def in_keras(net):
     """Return the same network as a model of Keras of its own."""
-    model = build(net.architecture)
+    model = build_model(net.architecture)
     for each in model.weights:
         each.assign(net.weights[each.path])
     return model
