@@ -3,7 +3,7 @@
 What follows is the whole public face; what else the package holds may change without notice.
 
 - ``verify(paths, Options(...))`` does what the command ``harness verify`` does.
-- ``read_record(path)`` reads a record, ``judge(record)`` judges it, ``explain(record, claim)`` tells one claim's story.
+- ``read_record(path)`` reads a record, ``judge(record)`` judges it, ``explain(record, claim)`` explains one claim.
 - ``lint(paths)`` finds every mistake in packs, and what may be one.
 - ``dataset``, ``model``, ``layer``, ``training``, ``attack`` and ``metric`` register a kind of your own; a kind builds on
   ``DatasetRecipe``, ``ModelRecipe``, ``LayerRecipe``, ``TrainingRecipe``, ``AttackRecipe``, ``TargetedAttack`` or

@@ -1,4 +1,4 @@
-"""Functions of `import harness` that a command has and no room below offers in one call."""
+"""The functions of `import harness` that no single function of another module offers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read_record(path: str | Path) -> Record:
         path: a record file (``results.json``), its folder, or the folder of its report; ``~`` is the home folder.
 
     Returns:
-        What one pack's verification left behind: all it takes to judge, explain and report it, without a backend.
+        The result of one pack's verification: enough to judge, explain and report it without a backend.
 
     Raises:
         RecordError: if it is absent, damaged, of a later format, or was changed after harness wrote it.
@@ -31,7 +31,7 @@ def read_record(path: str | Path) -> Record:
 
 
 def explain(record: Record, claim: str) -> Story:
-    """Tell one claim's story: printed, measured, interval, choices, exact limit, and what would settle it at what cost.
+    """Explain one claim: printed, measured, interval, sensitivity, exact limit, and what would settle it at what cost.
 
     Args:
         record: as ``read_record`` returns it.
@@ -50,7 +50,7 @@ def lint(paths: Sequence[str | Path] = ("specs",), note: Note = unsaid) -> Findi
     """Find every mistake in packs, and what may be one; nothing is run. Every reading and every budget is tried.
 
     Args:
-        paths: each a pack, a folder of packs, or a file inside a pack (which stands for its whole pack).
+        paths: each a pack, a folder of packs, or a file inside a pack (its whole pack is meant).
         note: is given a sentence for each neighbour of packs that cannot be looked into and is left out.
 
     Returns:

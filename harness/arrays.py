@@ -1,4 +1,4 @@
-"""Reads arrays from an npz archive of harness's own, trusting nothing its headers say before it is checked."""
+"""Reads arrays from an npz archive that harness wrote; everything a header says is checked first."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PLAIN = "biufc"
 
 
 class UnsoundError(ValueError):
-    """An archive is not one that ``numpy.savez`` writes of numeric arrays; says what is wrong."""
+    """An archive is none that ``numpy.savez`` writes for numeric arrays; the message says what is wrong."""
 
 
 def read_arrays(stream: BinaryIO) -> dict[str, NDArray[Any]]:
     """Return the arrays of an uncompressed npz archive; nothing in it is executed.
 
-    No more memory is asked for than the archive is long: every size is compared with the bytes that are there first.
+    Memory is allocated only for bytes that are there: every size is compared with the length of the archive first.
 
     Raises:
         UnsoundError: if it is no such archive.
@@ -37,7 +37,7 @@ def read_arrays(stream: BinaryIO) -> dict[str, NDArray[Any]]:
         return {each.filename.removesuffix(SUFFIX): _array(archive, each) for each in members}
     except (UnsoundError, OSError, MemoryError):
         raise
-    except Exception as error:  # parsing crafted bytes fails in too many ways to list
+    except Exception as error:  # crafted bytes raise many kinds of error in the parser
         raise UnsoundError(f"it is no archive of arrays: {type(error).__name__}") from error
 
 
@@ -53,11 +53,11 @@ def _members(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
 
 
 def _check(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Compare what a member's header promises with its length."""
+    """Compare the size in a member's header with its length."""
     with archive.open(member) as stream:
         try:
             shape, _, dtype = _HEADERS[npy.read_magic(stream)](stream)
-        except (MemoryError, OSError) as error:  # of the parser, which nested brackets exhaust
+        except (MemoryError, OSError) as error:  # nested brackets exhaust the parser
             raise UnsoundError(f"{member.filename} has no header of an array") from error
         promised = prod(shape) * dtype.itemsize
         if dtype.kind not in _PLAIN or min(shape, default=0) < 0 or promised != member.file_size - stream.tell():

@@ -1,4 +1,4 @@
-"""The words typed: each command is one call, then an exit status; nothing is decided here."""
+"""The command line: each command makes one call and returns an exit status; nothing is decided here."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def main() -> None:
     sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a character is no reason to stop
+            stream.reconfigure(errors="replace")  # a character that the terminal lacks must not end the program
 
 
 def _status(command: _Command) -> Callable[..., None]:
@@ -145,7 +145,7 @@ def _nowhere() -> TextIO:
 
 
 def _cannot_print(error: OSError) -> int:
-    """Return 141, as the shell does, where the reader of the output went away; say what went wrong otherwise."""
+    """Return 141, as the shell does, where the reader of the output went away; print any other error."""
     if isinstance(error, BrokenPipeError):
         sys.stdout = sys.stderr = _nowhere()
         return 141
@@ -174,14 +174,14 @@ def _discover() -> None:
 
 
 def _console() -> Any:
-    """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
+    """Return a console as wide as the terminal; a pipe has no width, so lines are not broken there."""
     from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
 
     return PipeSafeConsole(width=None if sys.stdout.isatty() else 160, emoji=False)
 
 
 def _beside() -> Any:
-    """Return a console on stderr, for what is said while stdout is kept for one JSON document."""
+    """Return a console on stderr, for messages while stdout has one JSON document."""
     from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
 
     return PipeSafeConsole(width=None if sys.stderr.isatty() else 160, emoji=False, stderr=True)
@@ -195,7 +195,7 @@ def _print(command: str, document: dict[str, Any]) -> None:
 
 
 def _say(sentence: str) -> None:
-    """Say what stops nothing beside the result, not in it."""
+    """Print a warning on stderr, apart from the result."""
     click.echo(sentence, err=True)
 
 
@@ -211,7 +211,7 @@ class _UserPath(click.Path):
         except UsageError as error:
             self.fail(str(error), param, ctx)
         if (why := trouble(path)) not in ("", ABSENT):
-            self.fail(f"{value} {why}; mend that, or name another", param, ctx)
+            self.fail(f"{value} {why}; correct that, or name another", param, ctx)
         return path
 
 
@@ -507,7 +507,7 @@ def report(record: Path, out: Path | None) -> None:
 @_json
 @_status
 def explain(claim: str, records: tuple[Path, ...], *, as_json: bool) -> None:
-    """Tell one claim's story.
+    """Explain one claim from its record.
 
     Printed, measured, interval, readings, sensitivity, exact limit, deviations, and what would settle it at what cost.
     CLAIM is an id, or a part of one. RECORDS are reports or folders of reports (default: reports).

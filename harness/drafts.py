@@ -1,4 +1,4 @@
-"""Writes a file in one step: a reader, or a crash, sees the old content or the new one, never half of it."""
+"""Writes a file atomically: a reader, also after a crash, sees the old content or the new, never a part of it."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def remove_drafts(folder: Path, names: Iterable[str], *, of_the_living: bool) ->
     Args:
         folder: the folder they are in.
         names: of the files they were to replace.
-        of_the_living: whether to remove the drafts of running processes too: nobody else can be writing, so that their
-            numbers were given to others.
+        of_the_living: whether to remove the drafts of running processes too: the caller has the lock, so those
+            processes only have reused process ids.
     """
     ours = re.compile(rf"\.(?:{'|'.join(map(re.escape, names))})\.(\d{{1,10}})\.\w{{8}}\.partial")
     for path in folder.iterdir():

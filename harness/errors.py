@@ -68,7 +68,12 @@ def brief(text: str) -> str:
 
 def plural(number: int, noun: str) -> str:
     """Return ``1 claim``, ``2 claims``."""
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {plural_noun(number, noun)}"
+
+
+def plural_noun(number: int, noun: str) -> str:
+    """Return ``claim`` for one and ``claims`` for any other number."""
+    return noun if number == 1 else f"{noun}s"
 
 
 @dataclass(frozen=True, order=True)

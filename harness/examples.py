@@ -21,9 +21,9 @@ def unwatched(done: float, note: str) -> None:
 
 @runtime_checkable
 class Journal(Protocol):
-    """What a long job notes down as it goes, so that it need not begin anew after it was killed.
+    """Checkpoints of a long job, from which it is resumed after it was killed.
 
-    A job that uses it must end with the same result, to the bit, whether it read notes or not.
+    A resumed job must end with the same result, to the bit, as one that was not interrupted.
     """
 
     def notes(self) -> Iterator[Mapping[str, NDArray[Any]]]:
@@ -90,7 +90,7 @@ class Examples:
 
     @property
     def criterion(self) -> tuple[NDArray[np.int64], bool]:
-        """What an attack wants of each image: its target and True (to reach it), else its label and False (to leave it)."""
+        """The class of each image, and whether it is to be reached: targets and True, or else labels and False."""
         return (self.labels, False) if self.targets is None else (self.targets, True)
 
     def crafted(self, images: NDArray[np.float32], found: NDArray[np.bool_]) -> Examples:
@@ -117,7 +117,7 @@ class Examples:
 
 
 def read_only_copies(arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
-    """Return a mapping nobody can change of copies nobody can write to, not even by setting their flags."""
+    """Return a read-only mapping of read-only copies, whose flags cannot be set back."""
     return MappingProxyType({name: _read_only_copy(np.asarray(array)) for name, array in arrays.items()})
 
 
@@ -153,12 +153,12 @@ class Chosen:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What training leaves behind.
+    """The result of a training.
 
     Attributes:
         weights: name -> float array, in the order and shapes the model recipe defines.
         settled: whether the declared stopping rule was met, or the loss no longer moved when training stopped.
-        facts: what a reader wants to know of the training (iterations, final loss, why it stopped), JSON-able.
+        facts: facts of the training for the report (iterations, final loss, why it stopped), as JSON can hold them.
     """
 
     weights: Mapping[str, NDArray[Any]]
@@ -173,7 +173,7 @@ class Value:
     Attributes:
         value: the number.
         count: numerator, where the value is a count of images.
-        of: the number of images behind the value.
+        of: the number of images the value is taken over.
         spread: standard deviation over images, where the value is a mean over images that is not a count.
         histogram: (edges, counts) over images, for the report; edges is one longer than counts.
     """
@@ -212,7 +212,7 @@ class Grid:
 
 @runtime_checkable
 class Victim(Protocol):
-    """All that an attack or a metric may know of a trained model."""
+    """A trained model, as attacks and metrics see it."""
 
     @property
     def image_shape(self) -> tuple[int, ...]:

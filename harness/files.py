@@ -1,4 +1,4 @@
-"""Opens files, and makes folders, where anything may be: regular files alone, of a limited size."""
+"""Opens regular files of limited size, and makes folders, whatever else may be at a path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal of a long job: notes on disk, from which a killed job is resumed."""
+"""The journal of a long job: checkpoints on disk, called notes, from which a killed job is resumed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from harness.arrays import UnsoundError, read_arrays
 from harness.files import UnfitError, make_folder, open_regular
 
 KEPT_DAYS = 7
-"""Days after which a journal that nobody wrote to is removed."""
+"""Days without a write after which a journal is removed."""
 DIGEST, LENGTH = 32, 8
 """Bytes before every note: the SHA-256 of its content, and its length."""
 MOST_HEAD, MOST_NOTE = 2**10, 2**31
@@ -71,9 +71,9 @@ def _content(file: BinaryIO, most: int) -> bytes | None:
 class FileJournal:
     """An append-only file of notes, each with its checksum; see ``harness.examples.Journal``.
 
-    The first note, the head, says what the others were computed by: notes of other source, or of another machine, are
-    not used, and the job begins anew. Notes only save time: with a full disk, or a folder that cannot be written, the
-    job goes on without them. Another file, or a link, that has the journal's name is left alone; the journal takes
+    The first note, the head, identifies what computed the others: notes of other source, or of another machine, are not
+    used, and the job begins anew. Notes only save time: if the disk is full, or the folder cannot be written, the job
+    goes on without them. Another file, or a link, that has the journal's name is left alone; the journal takes
     another name then.
 
     Attributes:
@@ -131,11 +131,11 @@ class FileJournal:
         """Close the file; it stays on disk."""
         file, self._file = self._file, None
         if file is not None:
-            with suppress(OSError):  # closing writes what is left: a full disk has cost the notes already
+            with suppress(OSError):  # closing flushes; on a full disk the notes are lost already
                 file.close()
 
     def _give_up(self, error: OSError) -> None:
-        """Go on without notes, and make room: the disk may be full, and the job's result is still to be written."""
+        """Go on without notes and delete them: the disk may be full, and the job's result must still be written."""
         self.forget()
         self.lost = str(error.strerror or error)
 
@@ -162,7 +162,7 @@ class FileJournal:
     def _append(self, content: bytes) -> None:
         assert self._file is not None
         self._file.write(_framed(content))
-        self._file.flush()  # to the system, which keeps it though the process be killed
+        self._file.flush()  # to the system, which keeps it even if the process is killed
 
     def _next(self) -> Mapping[str, NDArray[Any]] | None:
         """Return the next note; where it is torn, cut the rest off and return None."""

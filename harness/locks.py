@@ -15,7 +15,7 @@ from typing import BinaryIO
 from harness.files import UnfitError, open_regular
 
 PATIENCE = 1.0
-"""Seconds after which an empty lock file is not ours: ours is empty only while it is being made."""
+"""Seconds after which an empty lock file is foreign: harness's own is empty only while it is created."""
 _OWNER = re.compile(rb"[1-9][0-9]{0,9}")
 """Content of a lock file: a process id and nothing else."""
 _LONGEST = 16
@@ -63,7 +63,7 @@ def _take(file: Path) -> BinaryIO:
                 return handle
         except BaseException as error:
             if is_new and not isinstance(error, InUseError):
-                file.unlink(missing_ok=True)  # the disk may be full: an empty lock file would block everyone
+                file.unlink(missing_ok=True)  # the disk may be full: an empty lock file would block every process
             handle.close()
             raise
         handle.close()
@@ -78,13 +78,11 @@ def _is_ours(handle: BinaryIO, file: Path, made: os.stat_result | None, deadline
         UnfitError: if it is not a lock file.
     """
     locked = _lock(handle)
-    if not _still_there(handle, file):  # its last owner has just removed it: we would lock a file that has no name
+    if not _still_there(handle, file):  # its last owner has just removed it: the lock would be on a file without a name
         return False
     owner = handle.read(_LONGEST)
     if not owner and made is not None and os.path.samestat(made, os.fstat(handle.fileno())):
-        return (
-            locked  # where it is not locked, another process has opened the file we have just made, and closes it again
-        )
+        return locked  # not locked: another process has just opened our new file, and will close it again
     if not _OWNER.fullmatch(owner):
         if owner or time.monotonic() > deadline:
             raise UnfitError(errno.EEXIST, "expected a lock file of harness, found a file of other origin", str(file))

@@ -1,4 +1,4 @@
-"""Which names may stand in a pack, and which name was probably meant."""
+"""Names in a pack: which are valid, and which one was probably meant."""
 
 from __future__ import annotations
 

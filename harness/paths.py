@@ -1,4 +1,4 @@
-"""Paths as a user writes them: ``~`` expanded, the home folder where there is one, why a path cannot be used."""
+"""Paths as a user writes them: expands ``~``, finds the home folder, says why a path cannot be used."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ ABSENT = "does not exist"
 
 
 def trouble(path: Path) -> str:
-    """Return, as the predicate of a sentence, why a path leads to no file or folder; empty if it does."""
+    """Return why a path leads to no file or folder, as the predicate of a sentence; empty if it leads to one."""
     try:
         path.stat()
     except OSError as error:

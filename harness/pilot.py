@@ -119,7 +119,7 @@ def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
 
 
 def _spreads(claim: Claim, prepared: Prepared) -> bool:
-    """Whether a claim has a spread between runs: not where nothing is random, nor where one exception refutes it."""
+    """Whether a claim has a spread between runs: false where nothing is random, and where one exception refutes it."""
     return claim.id not in prepared.plan.deterministic and claim.expected.relation != "all"
 
 
@@ -175,6 +175,6 @@ def _write(kept: Mapping[str, Pilot], file: Path) -> bool:
     except OSError as error:
         why = error.strerror or error
         raise UsageError(
-            f"{file}: cannot be written: {why}; mend that and run the same command again: what was computed is kept"
+            f"{file}: cannot be written: {why}; correct that and run the same command again: what was computed is kept"
         ) from error
     return True

@@ -119,7 +119,7 @@ class Session:
         options: of the invocation.
         display: shows progress.
         deadline: refuses the jobs there is no time for, over all packs.
-        interrupts: lets Ctrl-C in where nothing is half-written.
+        interrupts: handles Ctrl-C where nothing is half-written.
         began: when the invocation began, in UTC.
     """
 

@@ -84,8 +84,8 @@ class Plan:
         jobs: by key.
         wants: claim id -> one entry for each run, or a single one for a deterministic claim.
         deterministic: claims none of whose jobs draws random numbers.
-        later: claims whose jobs are done when those of all others are.
-        shows: claim id -> the job that draws its picture; no number depends on one.
+        later: claims whose jobs are done after those of all others.
+        shows: claim id -> the job that draws its picture; no number depends on a picture.
     """
 
     jobs: Mapping[str, Job]

@@ -17,7 +17,7 @@ from harness.spec.paper import Spec
 from harness.spec.sample import Sample
 
 EDITION = 1
-"""Bumped when the meaning of jobs, streams or the engine changes for every kind at once; part of every key."""
+"""Bumped when jobs, streams or the engine change meaning for every kind; part of every key."""
 
 
 def make_plan(spec: Spec, claims: Sequence[Claim], runs: Sequence[int]) -> Plan:

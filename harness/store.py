@@ -27,11 +27,11 @@ from harness.strictjson import loads
 ARRAYS = "arrays.npz"
 ENTRY = "entry.json"
 DATA = "data"
-"""Folder, beside those of the platforms, of data that were fetched and could be kept nowhere else."""
+"""Folder of downloaded data that could be kept nowhere else, beside the folders of the platforms."""
 DRAFT = ".draft-"
-"""Begins the name of a result that is being written."""
+"""Prefix of the name of a result that is being written."""
 FOREIGN = "foreign-"
-"""Begins the name of a folder for what was found in a result's place and is not a result."""
+"""Prefix of the name of a folder to which anything that is not a result is moved from a result's path."""
 LOCK = "lock"
 """The file that is locked while results are written."""
 MOST_BYTES = 64 * 2**20
@@ -59,7 +59,7 @@ class StoreEntry:
 
 
 class Damaged(StoreError):
-    """A stored entry differs from what was written; the result must be computed again."""
+    """A stored entry is not what was written; the result must be computed again."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def unwritable(path: Path, error: OSError) -> StoreError:
     if isinstance(error, UnfitError):
         return StoreError(f"{error.filename}: {error.strerror}; move it away or give another --store")
     why = error.strerror or error
-    return StoreError(f"cannot write {path}: {why}; free some space, mend its permissions or give another --store")
+    return StoreError(f"cannot write {path}: {why}; free some space, correct its permissions or give another --store")
 
 
 def _is_plain(folder: Path) -> bool:
@@ -192,7 +192,7 @@ def _unreadable(folder: Path, name: str, error: OSError) -> StoreError:
     """Return Damaged where the result can be replaced, else the error that ends the run."""
     if os.access(folder.parent, os.W_OK):
         return Damaged(f"{folder / name} is damaged ({error.strerror or error})")
-    return StoreError(f"cannot read {folder}: {error.strerror}; mend its permissions or give another --store")
+    return StoreError(f"cannot read {folder}: {error.strerror}; correct its permissions or give another --store")
 
 
 def _clear(path: Path) -> None:

@@ -12,7 +12,7 @@ _SHOWN = 20
 
 
 class UnwritableError(ValueError):
-    """A text is JSON but holds something no file of harness holds; the message says what."""
+    """A text is JSON but holds a value that harness never writes; the message says which."""
 
 
 def loads(text: str) -> Any:

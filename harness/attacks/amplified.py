@@ -32,7 +32,7 @@ class Amplified(AttackRecipe):
     """Whether one factor for all brings the mean distortion of the examples found to ``to``, or a factor of its own
     brings each image to it (an image that was not moved stays)."""
     clip: bool = False
-    """Whether pixels that leave [0, 1] are put back to its ends; the paper does not say."""
+    """Whether pixels are clipped to [0, 1]; the paper does not say."""
 
     @property
     def random(self) -> bool:
@@ -46,7 +46,7 @@ class Amplified(AttackRecipe):
 
     @property
     def sets_distortion(self) -> bool:
-        """Clipping changes it."""
+        """Whether the distortion is a field: not exactly if examples are clipped."""
         return not self.clip
 
     @property
@@ -55,7 +55,7 @@ class Amplified(AttackRecipe):
         return False
 
     def tries(self, classes: int, *, of: Examples | None = None, **inputs: Any) -> int:
-        """As many as the other attack made of each image."""
+        """The number of examples the other attack makes of each image."""
         return 1 if of is None or not len(of) else len(of) // len(np.unique(of.index))
 
     def run(

@@ -32,7 +32,7 @@ class CarliniWagner(TargetedAttack):
     initial_const: float = Field(1e-3, gt=0, le=1e6)
     """The first c."""
     abort_early: bool = True
-    """Whether an image is done with a value of c when a tenth of the steps has not lowered its objective by 0.01 %."""
+    """Whether to end a value of c for an image once a tenth of the steps lowers its objective by less than 0.01 %."""
 
     @property
     def runs_until_found(self) -> bool:

@@ -1,4 +1,4 @@
-"""The true minimum distortion of a linear classifier: the limit every other attack is held against."""
+"""The exact minimum distortion of a linear classifier, a lower bound for every other attack."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class ExactLinear(TargetedAttack):
     confidence: float = Field(1e-4, ge=1e-5, le=100)
     """The margin, in logits, by which the criterion must be met, so that rounding to float32 does not lose it."""
     duality_gap: float = Field(1e-6, ge=1e-10, le=0.1)
-    """How much smaller than the squared distance found, as a share of it, the proved bound on it (the dual's value) may be."""
+    """Largest relative duality gap: squared distance found minus the proved lower bound, as a share of the distance."""
 
     @property
     def runs_until_found(self) -> bool:
-        """The nearest example is solved for, however far it lies."""
+        """It finds the nearest example at any distance."""
         return True
 
     @property

@@ -20,7 +20,7 @@ class FGSM(TargetedAttack):
     """
 
     target: Literal["none", "random", "nearest", "all"] = "none"
-    """The class each image is driven into: none in particular (any but its true one will do, the paper's attack), a
+    """The class an example is to get: none in particular (any but its true one will do, the paper's attack), a
     wrong one drawn uniformly at random, the wrong one that takes the least distortion, or every wrong one in turn."""
     epsilon: float = Field(0.25, gt=0, le=1)
     """How far each pixel moves, in units of the pixel range [0, 1]; 0.25 is the paper's for MNIST."""

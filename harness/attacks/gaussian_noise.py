@@ -19,7 +19,7 @@ from harness.streams import Streams
 class GaussianNoiseAttack(AttackRecipe):
     """Adds independent Gaussian noise to every pixel (Szegedy et al. 2014, Tables 2 and 4).
 
-    Its stddev is given, or is that of another attack: exactly one of ``stddev`` and ``like``.
+    Exactly one of ``stddev`` and ``like`` is given.
     """
 
     stddev: float | None = Field(None, gt=0, le=10)
@@ -27,7 +27,7 @@ class GaussianNoiseAttack(AttackRecipe):
     like: AttackRef | None = None
     """An attack whose mean distortion, on the same model and images, is the stddev."""
     clip: bool = False
-    """Whether pixels that leave [0, 1] are put back to its ends; the paper does not say."""
+    """Whether pixels are clipped to [0, 1]; the paper does not say."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -42,7 +42,7 @@ class GaussianNoiseAttack(AttackRecipe):
 
     @property
     def sets_distortion(self) -> bool:
-        """Clipping changes it."""
+        """Whether the distortion is a field: not exactly if noise is clipped."""
         return self.stddev is not None and not self.clip
 
     def run(

@@ -1,4 +1,4 @@
-"""Another attack's examples, moved along the boundary to the nearest point of it."""
+"""Moves another attack's examples along the decision boundary to its nearest point."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Polish(AttackRecipe):
         best, found = of.images.copy(), of.found.copy()
         # Without targets, an example is polished towards the class it has; one that still has its own is left alone.
         classes = victim.predict(best) if of.targets is None else of.targets
-        # One that stayed where it was meets its criterion already, or no way leads there.
+        # An example that did not move meets its criterion already, or no nearer point was found.
         rows = np.flatnonzero((best != origins).any(axis=(1, 2, 3)) & (classes != of.labels))
         starts, some = best[rows], Examples(origins[rows], of.labels[rows], of.index[rows], classes[rows])
         settings = {"steps": self.steps, "confidence": self.confidence, "xtol": self.xtol}

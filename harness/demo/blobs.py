@@ -50,7 +50,7 @@ class Blobs(DatasetRecipe):
 
 
 class NearestMean(ModelRecipe):
-    """Calls an image by the class whose mean is nearest, the means taken over a half of the training images."""
+    """Predicts the class whose mean is nearest, the means taken over a half of the training images."""
 
     def train(self, *, train_on: Examples, streams: Any, watch: Any, **inputs: Any) -> Trained:
         """Return each class's mean over a half that every run draws anew."""
@@ -65,7 +65,7 @@ class NearestMean(ModelRecipe):
 
 
 class NearestMeanVictim:
-    """A classifier by the nearest mean; as much of a victim as a metric asks for.
+    """A nearest-mean classifier with the parts of a victim that a metric uses.
 
     Attributes:
         means: float64 ``(classes, h, w, c)``.

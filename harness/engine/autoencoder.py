@@ -32,7 +32,7 @@ LEAST = 1e-6
 
 @dataclass(frozen=True)
 class Sparsity:
-    """What keeps the hidden units quiet.
+    """The penalty that keeps most hidden units inactive.
 
     Attributes:
         target: rho, the mean activation wanted of every hidden unit, in (0, 1).
@@ -47,7 +47,7 @@ class Sparsity:
 
 @dataclass(frozen=True)
 class AutoencoderSchedule:
-    """How long is trained, and how fast.
+    """Number of epochs, batch size and learning rate of a training.
 
     Attributes:
         epochs: passes over the images; each shuffles them anew.
@@ -109,7 +109,7 @@ def train(
         journal: notes weights and Adam's moments after every epoch; a training that was killed goes on from the last.
 
     Returns:
-        The weights of both, whether training settled, and as facts the losses and how active the units are.
+        The weights of both, whether training settled, and as facts the losses and the mean activations of the units.
 
     Raises:
         ValueError: if the notes are of another training.

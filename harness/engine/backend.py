@@ -21,7 +21,7 @@ from harness.errors import NoDevice, UsageError
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Limits a user set for trial runs of other programs must not cut a training short here; Flax variables are not ours.
+# These settings of Keras limit epochs and steps, for trial runs of other programs, and switch to Flax variables.
 os.environ.pop("KERAS_MAX_EPOCHS", None)
 os.environ.pop("KERAS_MAX_STEPS_PER_EPOCH", None)
 os.environ["KERAS_NNX_ENABLED"] = "false"
@@ -31,10 +31,10 @@ _FUSING: ContextVar[bool] = ContextVar("fusing", default=False)
 
 @contextmanager
 def _quiet_start() -> Iterator[None]:
-    """Hold back what the backend's C++ libraries write while they are loaded, and pass on all but their chatter.
+    """Filter what the backend's C++ libraries write to stderr while they are loaded.
 
-    TF_CPP_MIN_LOG_LEVEL is heeded only once they are loaded; before that they tell of drivers and processors on the
-    process's own stderr, below Python's.
+    TF_CPP_MIN_LOG_LEVEL has an effect only once they are loaded; until then they write about drivers and processors to
+    the file descriptor of stderr, which Python cannot redirect.
     """
     sys.stderr.flush()
     true_stderr = os.dup(2)
@@ -59,7 +59,8 @@ with _quiet_start():
         if "configuration" not in str(error):
             raise
         raise UsageError(
-            f"Keras refuses its settings in keras.json (in KERAS_HOME, else ~/.keras): {error}; mend or delete that file"
+            f"Keras refuses its settings in keras.json (in KERAS_HOME, else ~/.keras): {error}; "
+            "correct or delete that file"
         ) from error
 
     BACKEND: str = keras.backend.backend()
@@ -82,7 +83,7 @@ else:
 def standardise() -> None:
     """Set what every number depends on, whatever keras.json, a program or another package's kind has set before.
 
-    Images hold their channels last, all is computed in float32, and Keras' own epsilon is the default.
+    Images hold their channels last, everything is computed in float32, and Keras' own epsilon is the default.
     """
     keras.config.set_floatx("float32")
     keras.config.set_dtype_policy("float32")
@@ -97,7 +98,7 @@ def jit(fn: Callable[..., Any], *, fuse: bool = True) -> Callable[..., Any]:
     """Compile a pure function of arrays.
 
     It is compiled anew for every new combination of shapes and dtypes; everything that varies between calls must be an
-    array argument (tuples and dicts of arrays are allowed), because Python numbers become constants.
+    array argument (tuples and dicts of arrays are allowed): Python numbers become constants.
 
     Args:
         fn: traceable function.
@@ -110,7 +111,7 @@ def jit(fn: Callable[..., Any], *, fuse: bool = True) -> Callable[..., Any]:
 
 
 def _traced(fn: Callable[..., Any], fuse: bool) -> Callable[..., Any]:
-    """Return the function, during whose tracing ``fusing`` tells whether it is compiled by XLA."""
+    """Return the function; while it is traced, ``fusing`` says whether XLA compiles it."""
 
     @functools.wraps(fn)
     def traced(*args: Any) -> Any:
@@ -231,7 +232,7 @@ def on_gpu() -> bool:
 def double_precision() -> Iterator[None]:
     """Compute in float64 what is given in float64.
 
-    JAX needs leave to. Keras, which does not know that it was given, would map float64 to float32 within tanh, means
+    JAX must be set to allow it. Keras does not see that setting and would map float64 to float32 within tanh, means
     and normalizations; ``tests/layers`` shows that no layer does so here.
     """
     if BACKEND == "tensorflow":

@@ -1,4 +1,4 @@
-"""How many images a batch holds: one rule, by what it keeps of each image and by the device."""
+"""The number of images in a batch, from the device and the floats held for each image."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class BatchLimit(NamedTuple):
 
 
 FORWARD = BatchLimit(2**26, 2**26, 2**12)
-"""Evaluations of a network, by its widest array: 256 MiB anywhere, for nothing is read twice."""
+"""For evaluating a network, by its widest array: 256 MiB on any device, as nothing is read twice."""
 GRADIENT_STEPS = BatchLimit(2**20, 2**26, 2**14)
-"""Attacks of gradient steps, by the network's widest array, which every step reads anew: the cache of a CPU decides."""
+"""For attacks of gradient steps, by the network's widest array: every step reads it, so it should fit a CPU's cache."""
 C_SEARCH = BatchLimit(2**22, 2**28, 2**14)
-"""The search over c, by the state of each image: 16 MiB stay in a CPU's cache, 1 GiB is small on a GPU."""
+"""For the search over c, by the state of each image: 16 MiB fit a CPU's cache; 1 GiB is small on a GPU."""
 
 
 def fitting(limit: BatchLimit, floats: int) -> int:

@@ -1,8 +1,8 @@
 """The search, image by image, for the largest c whose minimiser still has the target class.
 
 Szegedy et al. 2014, section 4.1, print "minimum c"; c multiplies the distortion, so the least distortion belongs to the
-largest c that succeeds (Tabacof & Valle 2016 search that). Each image has its own bracket on log c and moves on as
-soon as its own solve has ended, within one compiled loop: no image waits for another. A solve starts from the last
+largest c that succeeds (Tabacof & Valle 2016 search that). Each image has its own bracket on log c and starts its next
+solve as soon as the last has ended, within one compiled loop: no image waits for another. A solve starts from the last
 success, and keeps its curvature pairs, as c changes the objective's curvature by a known amount.
 """
 
@@ -31,18 +31,18 @@ from harness.engine.state import Reason, State
 
 BOX = Box(0.0, 1.0)
 LOWEST, HIGHEST = math.log(1e-7), math.log(1e7)
-"""The range of log c; below it the distortion has no weight left that float32 could see."""
+"""The range of log c; below it the weight of the distortion vanishes in float32."""
 NONE_YET = 1e9
-"""Stands for an end of the bracket that has not been seen."""
+"""Value of an end of the bracket that is not known yet."""
 WIDEST = 2.5
 """The search moves log c by at most this much until the bracket has both ends."""
 EDGE = 0.1
-"""A prediction is kept this share of the bracket away from its ends."""
+"""A prediction keeps at least this share of the bracket's width from both ends."""
 
 
 @dataclass(frozen=True)
 class CSearch:
-    """What a compiled search knows of its settings.
+    """The settings that a search is compiled for.
 
     Attributes:
         method: the minimiser.
@@ -172,7 +172,7 @@ def _update_bracket(
     guess = predict_log_c(search.penalty, at, length, penalty.gradient_norm, settings.confidence)
     # A success whose own prediction is no farther than the tolerance needs no failure to close the bracket.
     near = good & (ops.abs(guess - bracket.log_c) <= settings.log_c_tolerance)
-    # Nothing succeeded though the distortion costs next to nothing, or the objective is not finite: no c will do.
+    # Even the smallest c failed, or the objective is not finite: no c will succeed.
     hopeless = bad & (low <= -NONE_YET) & ((bracket.log_c <= LOWEST) | (state.reason == int(Reason.NOT_FINITE)))
     spent = ops.cast(tried, low.dtype) >= settings.steps
     over = near | hopeless | (high - low <= settings.log_c_tolerance) | spent
@@ -190,18 +190,18 @@ def _update_bracket(
 
 def _next_log_c(settings: CSearchSettings, guess: Numbers, low: Numbers, high: Numbers, tried: Counts) -> Numbers:
     """Return the next log c: the prediction, held inside the bracket, and every third time the bracket's middle."""
-    # Half a tolerance below the prediction, where the solve is likely to succeed and still near enough to end the search.
-    aimed = ops.where(ops.isfinite(guess), guess, low) - settings.log_c_tolerance / 2.0
+    # Half a tolerance below the prediction: the solve probably succeeds there, and is near enough to end the search.
+    wanted = ops.where(ops.isfinite(guess), guess, low) - settings.log_c_tolerance / 2.0
     width = high - low
-    # Predictions that all fall near one end may shorten the bracket by as little as EDGE of it; its middle halves log c's
-    # range whatever they say.
-    inside = ops.clip(aimed, low + EDGE * width, high - EDGE * width)
+    # Predictions near one end may shorten the bracket by no more than EDGE of its width. So every third value is its
+    # middle, which halves it.
+    inside = ops.clip(wanted, low + EDGE * width, high - EDGE * width)
     inside = ops.where(tried % 3 == 2, (low + high) / 2.0, inside)
-    # While the bracket has one end, the least step doubles with every solve, so that no search creeps, and the largest
-    # is limited, for far from a minimiser the network is not linear.
+    # While the bracket has one end, the least step doubles with every solve, so that the other end is found soon. The
+    # largest step is limited: the prediction holds only near the minimiser, where the network is almost linear.
     least = ops.minimum(settings.log_c_tolerance * 2.0 ** ops.cast(tried, low.dtype), WIDEST)
-    upward = ops.clip(aimed, low + least, low + WIDEST)
-    downward = ops.clip(aimed, high - WIDEST, high - least)
+    upward = ops.clip(wanted, low + least, low + WIDEST)
+    downward = ops.clip(wanted, high - WIDEST, high - least)
     outside = ops.where(low > -NONE_YET, upward, downward)
     both = (low > -NONE_YET) & (high < NONE_YET)
     return ops.clip(ops.where(both, inside, outside), LOWEST, HIGHEST)
@@ -209,8 +209,8 @@ def _next_log_c(settings: CSearchSettings, guess: Numbers, low: Numbers, high: N
 
 def _warm_start(state: State, bracket: Bracket, at: LossValue) -> tuple[Points, LossValue]:
     """Return where the next solve starts, and the network's loss there: the last success, if there is one."""
-    # A success lies on the target's side of the boundary, as the minimiser for a larger c should; from a failure the
-    # non-convex problem may lead to another minimum. So failures are starts only until something succeeds.
+    # A success lies on the target's side of the boundary, near the minimiser for the next c. From a failure the
+    # non-convex problem may lead to another minimum, so a failure is a start only until a solve has succeeded.
     success = bracket.low > -NONE_YET
     return ops.where(success[:, None], bracket.best, state.x), _where(success, bracket.at_best, at)
 

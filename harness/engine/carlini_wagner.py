@@ -11,7 +11,8 @@ from keras import ops
 from harness.engine import backend
 from harness.engine.adam import BETA_1, BETA_2, EPSILON, moments
 from harness.engine.batching import Program
-from harness.engine.criterion import Criterion, logit_margin, logits_of
+from harness.engine.criterion import Criterion, logits_of
+from harness.engine.logits import logit_margin
 from harness.engine.norms import length
 from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Count, Flags, Numbers, Points, Settings, Weights

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from keras import ops
 
 from harness.engine import backend
+from harness.engine.logits import log_odds, logit_margin
 from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Counts, Logits, Number, Numbers, Points, Weights
 
@@ -42,22 +42,6 @@ def logits_of(network: TraceableNetwork, weights: Weights, x: Points) -> Logits:
     return network.logits(weights, ops.reshape(x, (-1, *network.image_shape)))
 
 
-def logit_margin(logits: Logits, classes: Counts) -> Numbers:
-    """Return each class's logit minus the largest other one, ``(n,)``; traceable, differentiable."""
-    own, others = _split(logits, classes)
-    return own - ops.max(others, axis=-1)
-
-
-def log_odds(logits: Logits, classes: Counts) -> Numbers:
-    """Return log((1 - p) / p), ``(n,)``, for the probability p of each class; traceable, differentiable.
-
-    The cross-entropy -log p is the softplus of it, so its gradient has the same direction, but vanishes in float32
-    where p is near 1; this one does not.
-    """
-    own, others = _split(logits, classes)
-    return ops.logsumexp(others, axis=-1) - own
-
-
 def evaluate_criterion(network: TraceableNetwork, weights: Weights, criterion: Criterion, x: Points) -> CriterionValue:
     """Evaluate the criterion at flat images x ``(n, d)``; traceable."""
 
@@ -65,12 +49,6 @@ def evaluate_criterion(network: TraceableNetwork, weights: Weights, criterion: C
         return criterion.sign * log_odds(logits_of(network, weights, flat), criterion.classes)
 
     _, ascent = backend.value_and_gradient(loss)(x)
-    # The compiler sees that this forward pass is the one the loss has made already.
+    # The compiler merges this forward pass with the one of the loss.
     margin = criterion.sign * logit_margin(logits_of(network, weights, x), criterion.classes)
     return CriterionValue(ascent, margin)
-
-
-def _split(logits: Logits, classes: Counts) -> tuple[Numbers, Logits]:
-    """Return the logit of each class ``(n,)`` and all logits with that one at minus infinity."""
-    wanted = ops.one_hot(classes, logits.shape[-1], dtype="bool")
-    return ops.sum(ops.where(wanted, logits, 0.0), axis=-1), ops.where(wanted, -math.inf, logits)

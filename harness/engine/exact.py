@@ -37,7 +37,7 @@ class Nearest:
     Attributes:
         points: float64 ``(n, pixels)`` in [0, 1].
         squared: |y - x|², float64 ``(n,)``.
-        bound: what |y - x|² cannot be less than, float64 ``(n,)``; where infeasible, more than the box allows.
+        bound: a lower bound on |y - x|², float64 ``(n,)``; where infeasible, more than the box allows.
         violation: the largest violation of a constraint, in logits, float64 ``(n,)``.
         solved: bool ``(n,)``: the point violates no constraint beyond rounding.
         infeasible: bool ``(n,)``: proved that no point of the box qualifies.
@@ -101,7 +101,7 @@ class _Duals:
         self.ridge = 1e-12 * max(float(np.square(kernel).sum()), np.finfo(float).tiny)
 
     def maximise(self) -> Nearest:
-        """Climb every dual until its point is feasible and complementary, or the box is proved too small."""
+        """Maximise every dual until its point is feasible and complementary, or no point of the box can be."""
         total = len(self.images)
         mu = np.zeros((total, len(self.bias)))
         running = np.arange(total)
@@ -149,7 +149,7 @@ class _Duals:
         matrix[:, every, every] += np.where(held, 1.0, self.ridge)
         direction = np.linalg.solve(matrix, np.where(held, 0.0, -slack)[:, :, None])[:, :, 0]
         length, waiting, best = np.ones(len(rows)), np.ones(len(rows), bool), mu.copy()
-        # At the top the dual's own rounding hides the rise, so a step that loses no more than that may be taken.
+        # At the maximum, rounding hides the dual's rise, so a step that loses no more than the rounding is accepted.
         rounding = 1e-14 * (np.abs(value) + mu.sum(axis=1))
         for _ in range(SHORTENINGS):
             index = np.flatnonzero(waiting)

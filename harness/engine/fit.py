@@ -23,7 +23,7 @@ from harness.examples import Examples, Journal, Trained, Unkept, Watch
 CURVE_POINTS = 60
 """How many points of the loss curve are kept."""
 Vector = Float[np.ndarray, " w"]
-"""All weights one after another, or something of each, float64."""
+"""All weights in one vector, or a value for each weight, float64."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def fit(
     first = np.concatenate([start[name].ravel() for name in architecture.shapes]).astype(np.float64)
     try:
         result, course = _descend(objective, first, rule, watch)
-    except _DeviatedError:  # the notes are not of this training: begin anew
+    except _DeviatedError:  # the notes belong to another training: begin anew
         result, course = _descend(objective, first, rule, watch)
     facts = course.facts(result) | {"image_shape": list(architecture.image_shape)}
     settled = facts["rule_met"] or facts["moved"] < rule.settled_within
@@ -122,11 +122,11 @@ class _Objective:
 
 
 class _DeviatedError(Exception):
-    """A journal's next note is of another point than the one that is asked for."""
+    """The journal's next note belongs to another point than the one evaluated."""
 
 
 class _Replayed:
-    """The network's loss, from the journal as far as that goes, computed and noted from there on.
+    """The network's loss: read from the journal as far as it goes, then computed and noted there.
 
     SciPy's steps follow from the losses and gradients it received, so that replaying them repeats the steps.
     """
@@ -182,7 +182,7 @@ class _MeanLoss:
         loss, gradient = 0.0, np.zeros_like(vector)
         for images, labels in self.chunks:
             losses, slopes = self.compiled(weights, images, labels)
-            # float32 cannot add up 60,000 losses to the digits the line search compares.
+            # Summed in float64: float32 would lose digits of 60,000 losses that the line search compares.
             loss += float(ops.convert_to_numpy(losses).sum(dtype=np.float64))
             gradient += np.concatenate([ops.convert_to_numpy(slopes[name]).ravel() for name in self.shapes])
         return loss / self.total, gradient.astype(np.float32)

@@ -26,7 +26,7 @@ AT_ONCE = 256
 class KerasVictim:
     """A model of Keras that takes images ``(n, h, w, c)`` in [0, 1] and gives logits ``(n, classes)``.
 
-    Its variables are read when it is made; later changes to the model are not seen.
+    Its variables are read when it is made; later changes to the model have no effect.
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -55,7 +55,7 @@ class KerasVictim:
 
     @property
     def fuses(self) -> bool:
-        """Not: what XLA makes of foreign layers is not known."""
+        """Whether XLA compiles programs with it: on a GPU; on a CPU convolutions among its layers would be slow."""
         return backend.on_gpu()
 
     @cached_property
@@ -97,7 +97,7 @@ class KerasVictim:
 
 
 def _call(model: keras.Model, images: Images) -> Logits:
-    """Return what the model says in inference, with its variables as arguments, as both backends can trace."""
+    """Return the model's inference as a function of its variables and images, which both backends can trace."""
     moved, kept = (
         [each.value for each in group] for group in (model.trainable_variables, model.non_trainable_variables)
     )

@@ -25,13 +25,13 @@ from harness.engine.state import Reason, State
 from harness.engine.two_loop import add_pair, no_pairs, two_loop_direction
 
 SHORTENINGS = 20
-"""How often one step may be shortened before the line search is given up."""
+"""Limit of shortenings of one step; then the line search has failed."""
 DOUBTFUL = 6
-"""Flatness met after more shortenings than this is not a minimum's: the gradient does not belong to the value."""
+"""If the value is level only after more shortenings than this, it is no minimum: the gradient is wrong."""
 
 
 Entries = Shaped[Any, "n ..."]
-"""Anything of each member."""
+"""An array with a row for each member."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def restart(
 def tell(
     method: LBFGSB, box: Box, state: State, value: Numbers, gradient: Points, tolerance: Numbers
 ) -> tuple[State, Flags]:
-    """Take the value and the gradient at ``state.trial``: accept the step or shorten it, and see who has ended.
+    """Take the value and the gradient at ``state.trial``: accept or shorten the step; stop members that have ended.
 
     Args:
         method: the settings.
@@ -138,7 +138,7 @@ def ask(box: Box, state: State, who: Flags) -> State:
     ahead = two_loop_direction(state.pairs, state.gradient, state.known_curvature, free)
     downhill = ops.sum(ahead * state.gradient, axis=-1) < 0
     # Held variables follow their own gradients and the free ones the two-loop recursion: diagonal with respect to the held ones.
-    # Pairs of a non-convex function may lead uphill on the free variables; steepest descent then takes their place.
+    # The pairs of a non-convex function may give an ascent direction; steepest descent then replaces it.
     direction = ops.where((free > 0) & downhill[:, None], ahead, steepest)
     pick = _picker(who)
     direction, step = pick(direction, state.direction), pick(ops.ones_like(state.step), state.step)
@@ -184,7 +184,7 @@ def _stop_if_level(method: LBFGSB, state: State, level: Flags) -> State:
 
 def _shorten(state: State, who: Flags, value: Numbers, predicted: Numbers) -> State:
     """Shorten the step of the members ``who``, whose trial was refused, or give their line search up."""
-    # A predicted change that float32 does not resolve is no failure of the search: the value is flat there.
+    # Where float32 does not resolve the predicted change, the value is level: the line search has not failed.
     factor = ops.where(who, shortening(state.value, value, predicted), 1.0)
     shortened = state.shortened + ops.cast(who, "int32")
     reason = ops.where(who & (shortened > SHORTENINGS), int(Reason.STUCK), state.reason)

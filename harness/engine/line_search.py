@@ -66,8 +66,8 @@ def decreases(old: Numbers, new: Numbers, predicted: Numbers) -> Flags:
         new: the value at the trial point, ``(n,)``.
         predicted: the gradient at x times the way to the trial point, ``(n,)``.
     """
-    # Near a minimum the decrease asked for drowns in float32's rounding; a value that rises by no more than that counts
-    # as level, or the search would shorten its steps for nothing.
+    # Near a minimum the decrease asked for is below float32's rounding. A value that rises by no more than that counts
+    # as level; otherwise the search would go on shortening a good step.
     return new <= old + ARMIJO * ops.minimum(predicted, 0.0) + ROUNDING * ops.abs(old)
 
 

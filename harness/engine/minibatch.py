@@ -153,7 +153,7 @@ def _epoch(
 
 @dataclass(frozen=True, eq=False)
 class EpochLosses:
-    """How a training has gone so far.
+    """The losses of a training so far.
 
     Attributes:
         losses: mean loss of each epoch.
@@ -166,7 +166,7 @@ class EpochLosses:
     best: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def after(self, loss: float, held_out: float | None, weights: Weights) -> EpochLosses:
-        """Return the course with one more epoch."""
+        """Return the losses with one more epoch."""
         if held_out is None:
             return EpochLosses((*self.losses, loss))
         better = held_out < min(self.held_out, default=float("inf"))
@@ -179,13 +179,13 @@ class EpochLosses:
         return bool(len(self.held_out) - 1 - int(np.argmin(self.held_out)) >= settings.early_stopping.patience)
 
     def note(self) -> dict[str, NDArray[Any]]:
-        """Return the course as arrays, for a journal."""
+        """Return the losses and the best weights as arrays, for a journal."""
         best = {f"best:{name}": array for name, array in self.best.items()}
         return {"losses": np.asarray(self.losses), "held_out": np.asarray(self.held_out), **best}
 
     @classmethod
     def noted(cls, note: Mapping[str, NDArray[Any]]) -> EpochLosses:
-        """Return the course a note holds."""
+        """Return the losses and the best weights of a note."""
         best = {name.removeprefix("best:"): array for name, array in note.items() if name.startswith("best:")}
         return cls(tuple(note["losses"].tolist()), tuple(note["held_out"].tolist()), best)
 

@@ -1,4 +1,4 @@
-"""Steps of length 1 and projections onto |r| <= epsilon, in the Euclidean and the maximum norm."""
+"""Norms: steps of length 1 and projections onto |r| <= epsilon, in the Euclidean and the maximum norm."""
 
 from __future__ import annotations
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from keras import ops
 
 from harness.engine import backend
+from harness.engine.logits import logit_margin
 from harness.engine.shapes import Counts, Images, Logits, Numbers, Points, Scalar, Weights
 from harness.examples import Victim
 
 Penalty = Literal["squared", "norm"]
 
 TINY = 1e-6
-"""Distortions (Euclidean) and probabilities below this are taken for it where they divide."""
+"""Floor of Euclidean distortions and of probabilities that divide."""
 LEAST_LEFT = 0.1
-"""The prediction of c never shortens a distortion to less than this share of it."""
+"""The predicted distortion is at least this share of the present one."""
 
 
 @runtime_checkable
@@ -43,7 +43,7 @@ class TraceableNetwork(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class OpaqueNetwork:
-    """A victim that does not show its architecture, seen as a network that ignores the weights it is given."""
+    """Adapts a victim without an ``architecture`` to a network; the weights it is given are ignored."""
 
     victim: Victim
 
@@ -54,7 +54,7 @@ class OpaqueNetwork:
 
     @property
     def fuses(self) -> bool:
-        """As the victim says; otherwise they are."""
+        """Whether programs of it are compiled by XLA: as the victim says, else true."""
         return getattr(self.victim, "fuses", True)
 
     def logits(self, weights: Weights, images: Images) -> Logits:
@@ -120,11 +120,9 @@ def evaluate_loss(network: TraceableNetwork, weights: Weights, images: TargetedI
         return network.losses(weights, ops.reshape(flat, shape), images.target)
 
     loss, gradient = backend.value_and_gradient(losses)(x)
-    # The compiler sees that this forward pass is the one the loss has made already.
+    # The compiler merges this forward pass with the one of the loss.
     logits = network.logits(weights, ops.reshape(x, shape))
-    wanted = ops.one_hot(images.target, logits.shape[-1], dtype="bool")
-    reached = ops.sum(ops.where(wanted, logits, 0.0), axis=-1)
-    return LossValue(loss, gradient, reached - ops.max(ops.where(wanted, -math.inf, logits), axis=-1))
+    return LossValue(loss, gradient, logit_margin(logits, images.target))
 
 
 def evaluate_penalty(penalty: Penalty, c: Numbers, r: Points) -> PenaltyValue:

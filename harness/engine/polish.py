@@ -1,7 +1,7 @@
 """Moves an adversarial example along the boundary of its target class to the point of it that is nearest to the image.
 
 Sequential quadratic programming for: minimise |y - x|² subject to z_t(y) - z_j(y) >= confidence for every other class j
-and 0 <= y <= 1. Each step draws the logits' differences as linear at y (Nocedal & Wright, Numerical Optimization, 2nd
+and 0 <= y <= 1. Each step linearises the differences of logits at y (Nocedal & Wright, Numerical Optimization, 2nd
 ed. 2006, section 18.1, with the objective's Hessian for the Lagrangian's, whose missing part is the boundary's curvature)
 and projects the clean image onto what they allow (``projection``). The way there, f(y) = p(y) - y, is zero at the
 points sought. It is followed for a length that makes up for the curvature: y + a f(y), a = -s.Δf / Δf.Δf from the last
@@ -26,7 +26,7 @@ from harness.engine.projection import Rows, Slacks, project
 from harness.engine.shapes import Count, Counts, Flags, Logits, Numbers, Points, Settings, Weights
 
 RIVALS = 9
-"""Classes, beside the target, whose logits are drawn as linear at a point: those that come nearest there."""
+"""Classes, beside the target, whose logits are linearised at a point: those with the largest logits there."""
 FIRST, SHORTEST, LONGEST = 0.5, 0.1, 3.0
 """The first step's length, and bounds on those that follow."""
 KEPT = 0.75
@@ -68,7 +68,7 @@ def program(network: TraceableNetwork) -> Program:
         def advance(at: _Walk) -> _Walk:
             margins, rows, rivals = rival_margins(network, weights, criterion, at.y)
             now = length(at.y - origin)
-            # Linear constraints leave the curved boundary a little behind, so a point meets the confidence only in the limit.
+            # The constraints are linear and the boundary is curved, so a point meets the confidence only in the limit.
             there = ops.min(margins, axis=-1) >= KEPT * settings["confidence"]
             better = at.going & there & (now < at.least)
             # Rivals change from step to step, so multipliers are kept by class; a new rival's starts from zero.
@@ -76,7 +76,7 @@ def program(network: TraceableNetwork) -> Program:
             point, mu = project(origin, at.y, slacks, rows, mu)
             ahead = point - at.y
             far = length(ahead)
-            # A point may be near to where it is led, and short of the boundary by more than the confidence all the same.
+            # A point may lie near the next projection and still miss the boundary by more than the confidence.
             going = at.going & ((far > settings["xtol"] * now) | ~there) & ops.isfinite(far)
             step = _step_length(at, ahead)
             moved = ops.where(going[:, None], at.y + step[:, None] * ahead, at.y)
@@ -118,7 +118,7 @@ def rival_margins(
     rivals = ops.top_k(ops.where(wanted, -math.inf, logits), min(RIVALS, classes - 1))[1]
 
     def margin(flat: Points, rival: Counts) -> Numbers:
-        # The compiler sees that the forward pass is the same for all rivals.
+        # The compiler merges the forward passes of all rivals.
         sign = ops.cast(wanted, flat.dtype) - ops.one_hot(rival, classes, dtype=flat.dtype)
         return ops.sum(logits_of(network, weights, flat) * sign, axis=-1)
 
@@ -127,9 +127,9 @@ def rival_margins(
 
 
 def _step_length(at: _Walk, ahead: Points) -> Numbers:
-    """Return how far to follow f(y), as a share of it, ``(n,)``."""
+    """Return the step length along f(y), as a share of it, ``(n,)``."""
     change = ahead - at.ahead
     along, square = ops.sum((at.y - at.before) * change, axis=-1), ops.sum(change * change, axis=-1)
-    # Where f does not fall along the last step the formula gives no length: as far as is allowed.
+    # Where f does not fall along the last step, the formula gives no length: the largest is taken.
     stride = ops.where(along < 0, -along / (square + TINY), LONGEST)
     return ops.where(at.k > 0, ops.clip(stride, SHORTEST, LONGEST), FIRST)

@@ -1,4 +1,4 @@
-"""Max pooling with a gradient wherever it is compiled.
+"""Max pooling that has a gradient under XLA too.
 
 TensorFlow has no deterministic gradient of its own max pooling under XLA. There the maximum is taken over shifted views
 of the image, one for each place in the window; elsewhere Keras' own layer computes, which is faster.

@@ -4,9 +4,9 @@ Minimising |p - x|²/2 subject to s + A (p - y) >= 0 and 0 <= p <= 1 has, as in 
 multiplier mu_j >= 0 for each row of A (Boyd & Vandenberghe 2004, section 5.2): its nearest point is
 p(mu) = clip(x + A' mu, 0, 1), its gradient minus the slack there and its curvature -A F A', F the pixels strictly inside
 the box. Each Newton step's own problem, a quadratic of few variables that may not be negative, is solved by raising one
-multiplier after the other (Hildreth 1957). Pixels that enter or leave the box on the way bend the dual, so of a few
-shares of the step that one is taken at whose end the dual is most nearly level along it. Nothing is proved here: one who
-needs the proof calls ``exact``.
+multiplier after the other (Hildreth 1957). Pixels that enter or leave the box during a step change the dual's
+curvature, so several shares of the step are tried and the one is taken at which the slope of the dual along the step is
+smallest. Nothing is proved here; ``exact`` proves it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from harness.engine.shapes import Numbers, Points
 NEWTON = 3
 """Newton steps; the multipliers are handed back, so that the next call goes on where this one ended."""
 PASSES = 20
-"""How often each multiplier is raised or lowered within one Newton step."""
+"""Passes over all multipliers within one Newton step."""
 SHARES = (1.0, 0.5, 0.25, 0.1)
 """Of a Newton step; the first is right where no pixel enters or leaves the box."""
 RIDGE = 1e-6
@@ -75,7 +75,7 @@ def _newton(curvature: Float[Any, "n m m"], slack: Slacks, mu: Slacks) -> Slacks
     count = mu.shape[1]
     scale = ops.trace(curvature, axis1=1, axis2=2)
     pivots = ops.diagonal(curvature, axis1=1, axis2=2) + (RIDGE * scale + TINY)[:, None]
-    # The slack there is slack + H (m - mu): what is constant of it is summed once.
+    # The slack there is slack + H (m - mu): its constant part is summed once.
     fixed = slack - ops.sum(curvature * mu[:, None, :], axis=-1)
     each = [(curvature[:, j, :], fixed[:, j], pivots[:, j]) for j in range(count)]
 

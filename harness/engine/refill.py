@@ -1,7 +1,7 @@
 """Runs the search over c on any number of images in batches of fixed size, refilled as images are done.
 
 Compiled programs know their batch size, so only two sizes are used: a full batch, whose free seats are given to the
-next images whenever a quarter of them is free, and a small one for the last stragglers. Memory does not depend on the
+next images whenever a quarter of them is free, and a small one for the last images. Memory does not depend on the
 number of images.
 """
 
@@ -28,11 +28,11 @@ from harness.engine.state import State
 from harness.examples import Victim, Watch
 
 VECTORS = 16
-"""Vectors of the image's size each member holds beside its curvature pairs, roughly."""
+"""Approximate number of vectors of the image's size that each member holds besides its curvature pairs."""
 SMALL = 8
 """The full batch is this many times the small one."""
 WORTH_COMPACTING = 64
-"""A full batch smaller than this gains less from a small one than compiling that takes."""
+"""Below this size of the full batch, compiling a small one takes longer than it saves."""
 
 Stages = tuple[TargetedImages, State, Bracket]
 """What the compiled program takes and returns: the images of a batch, its minimisers' states and its searches'."""
@@ -88,9 +88,10 @@ def search_with_refill(
         batch, newcomers, fresh = _admit(batch, flat, targets, waiting)
         waiting = waiting[fresh.sum() :]
         size = len(batch.rows)
-        # The loop on the device hands over when this many still search. To refill at once would stop all others for
-        # each image that ends; to wait for the last would leave most seats idle. A quarter free is worth the stop.
-        # Once nobody waits, the batch runs on until the stragglers fit the small one, and that one until the end.
+        # The loop on the device returns when only this many images still search. Refilling after each image that ends
+        # would stop the whole batch each time; waiting for the last image would leave most seats idle. So it returns
+        # when a quarter is free. Once no image waits, the full batch runs until the rest fit the small one, which runs
+        # to the end.
         enough = size * 3 // 4 if len(waiting) else small if size > small else 0
         stages = run(settings, weights, batch.stages, newcomers, fresh, np.asarray(enough, np.int32))
         batch = _dismiss(_Batch(batch.rows, *stages), result)
@@ -102,7 +103,7 @@ def search_with_refill(
 
 
 def floats_held(pixels: int, memory: int) -> int:
-    """Return how many floats the search keeps of an image, roughly: two vectors a curvature pair, and its state."""
+    """Return roughly how many floats the search holds for an image: two vectors a curvature pair, and its state."""
     return pixels * (2 * memory + VECTORS)
 
 
@@ -148,7 +149,7 @@ def _blank(
 def _admit(
     batch: _Batch, flat: Float[np.ndarray, "n d"], targets: Int[np.ndarray, " n"], waiting: NDArray[np.int64]
 ) -> tuple[_Batch, TargetedImages, Bool[np.ndarray, " seats"]]:
-    """Give the free seats to the first of the waiting; return these images and which seats are newly taken."""
+    """Give the free seats to the first waiting images; return these images, and which seats are newly taken."""
     rows = batch.rows.copy()
     free = np.flatnonzero(rows < 0)[: len(waiting)]
     rows[free] = waiting[: len(free)]
@@ -205,7 +206,7 @@ def _program(search: CSearch, network: TraceableNetwork) -> Callable[..., Stages
         """Admit the newcomers, then go on until at most ``enough`` images are still being searched."""
 
         def take(new: Shaped[Any, "..."], old: Shaped[Any, "..."]) -> Shaped[Any, "..."]:
-            # The ring's slot, a scalar, belongs to all: a newcomer's pairs are empty wherever it points.
+            # The ring's slot is one scalar for the whole batch; a newcomer has no pairs, so its value does not matter.
             if len(new.shape) == 0:
                 return old
             shape = [1] * len(new.shape)

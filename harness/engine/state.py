@@ -1,4 +1,4 @@
-"""The state of every member of a batch in its own minimisation, and the reason why it ended."""
+"""The state of each member's minimisation in a batch, and the reason why it ended."""
 
 from __future__ import annotations
 

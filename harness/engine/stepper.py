@@ -1,4 +1,4 @@
-"""One step of an optimizer of Keras on one mini-batch, on either backend, and the state that lets training go on."""
+"""One step of a Keras optimizer on one mini-batch, on either backend, and the state from which training resumes."""
 
 from __future__ import annotations
 

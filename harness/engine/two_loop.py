@@ -25,8 +25,8 @@ Ring = Float[Any, "memory n d"]
 class CurvaturePairs(NamedTuple):
     """The curvature pairs of every batch member: the last steps, and how the gradient changed along them.
 
-    The ring's slot is shared by the batch, so that one pair is written in place; a member that rejected its trial
-    point leaves what is there.
+    All members share the ring's slot, so that a pair is written in place; a member that took no step keeps its old
+    pair.
 
     Attributes:
         steps: s, float32 ``(memory, n, d)``.

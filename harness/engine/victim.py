@@ -1,4 +1,4 @@
-"""Networks as frozen values: an architecture, its weights, and the pure functions that make them a victim.
+"""Networks as frozen values: an architecture, weights, and the pure functions of both that a victim offers.
 
 An architecture is a list of layers, of which Keras makes one model for each precision. Every function is of (weights,
 images), with the weights as arguments and never as constants, so one compiled function serves all networks of equal
@@ -72,7 +72,7 @@ class Architecture:
 
     @property
     def fuses(self) -> bool:
-        """Whether XLA makes attacks on it faster: not on a CPU where it convolves.
+        """Whether XLA makes attacks on it faster: false on a CPU if a layer convolves.
 
         Measured on two cores, ``lbfgs`` on LeNet and 256 images: 19 s outside XLA, 159 s in one fused loop.
         """
@@ -208,7 +208,7 @@ class NetworkVictim:
         return np.concatenate([np.zeros((0, self.classes)), *parts])
 
     def _refuse_others(self, images: Unchecked) -> None:
-        """Raise ContractError for images of another shape: three times as many pixels would be taken for three images."""
+        """Raise ContractError for images of another shape, which a reshape might take for another number of images."""
         if tuple(images.shape[1:]) != self.image_shape:
             raise ContractError(
                 f"found images of {shape_text(tuple(images.shape[1:]))}, but the model takes images of {shape_text(self.image_shape)}"

@@ -1,7 +1,7 @@
 """Judging: measurement and expectation in, verdict out; no input or output.
 
 ``judge(record)`` returns a verdict for each claim. ``exit_status``, ``combine`` and ``as_json`` turn verdicts into what a
-machine reads. The group itself can be called: ``harness.judge(record)`` is ``harness.judge.judge(record)``.
+machine reads. The package itself can be called: ``harness.judge(record)`` is ``harness.judge.judge(record)``.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ LEAST_IMAGES = 32
 order, are not the same."""
 DREW = {"train": "trained the same weights ({name})", "select": "drew the same images ({name}) in the same order"}
 """Verbs whose equal results show a shared seed -> words for it. Crafted examples show none: projected gradient descent
-ends in the same corner of its ball from many random starts."""
+ends in the same corner of the allowed region from many random starts."""
 
 
 def nothing_drawn(keys: Iterable[str], jobs: Jobs) -> bool:

@@ -1,6 +1,6 @@
-"""What the kinds a claim names declare about themselves, so that judging and reporting name no kind.
+"""Facts that the kinds of a claim declare, so that judging and reporting name no kind.
 
-A record need not hold these facts. A kind that is not installed here declares nothing.
+A record need not hold these facts. A kind that is not installed here has none.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def success_sign(measure: Measure) -> int:
 
 
 def averages_found_only(claim: Claim) -> bool:
-    """Whether a claim's number is the mean distortion of the examples found, the other images left out.
+    """Whether a claim's number is the mean distortion over the examples found alone.
 
     Assumed of a metric that is not installed.
     """
@@ -68,5 +68,5 @@ def _kind(group: str, kind: str) -> type[Recipe] | None:
 
 @functools.cache
 def _discover() -> None:
-    """Register the kinds, once: a record may be judged before anything else has asked for them."""
+    """Register the kinds, once: a record may be judged before anything else has registered them."""
     discover()

@@ -1,4 +1,4 @@
-"""Power: the probability that runs reproduce a claim if the paper is exactly right, from its pilot runs. Judges nothing."""
+"""Power: the probability that runs reproduce a claim if the paper is exactly right; from its pilot runs."""
 
 from __future__ import annotations
 

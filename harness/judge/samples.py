@@ -1,4 +1,4 @@
-"""Samples that take all images there are: nothing is drawn, so they are the same set in every run."""
+"""Samples of all images of a split: nothing is drawn, so they are the same set in every run."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ def _beside(claim: Claim, observed: Observed) -> str:
     """Return sentences on attacks that failed and on the distance from the exact minimum; empty where there are none."""
     sentences = ""
     if observed.found is not None and observed.found < 1 and averages_found_only(claim):
-        sentences += f" The attack reached its goal on {share(observed.found)} of the images."
+        sentences += f" The attack met its criterion on {share(observed.found)} of the images."
     if observed.limit:
         excess = observed.mean / observed.limit - 1
         exact = style(claim.expected, observed.limit).value(observed.limit)

@@ -32,12 +32,12 @@ class AttackRecipe(Recipe):
 
     @property
     def runs_until_found(self) -> bool:
-        """Whether it searches until it has an example, so that its full success on the model itself proves nothing."""
+        """Whether it searches until it has an example: full success is then true by construction."""
         return False
 
     @property
     def sets_distortion(self) -> bool:
-        """Whether the size of its distortions is one of its fields, so that to measure that size proves nothing."""
+        """Whether the size of its distortions is one of its fields: its size is then true by construction."""
         return False
 
     @property
@@ -81,7 +81,7 @@ class AttackRecipe(Recipe):
         rows = covered(made, clean, self.kind, self.tries(victim.classes, **inputs))
         check_targets(made, self.kind, victim.classes)
         found = confirmed(victim, made, self.kind, by_target=self.by_target)
-        # Part by part: in float64, and squared, all images at once would take many times their own memory.
+        # In chunks: squared in float64, all images at once would take many times their memory.
         parts = np.split(np.arange(len(rows)), range(MEASURED_AT_ONCE, len(rows), MEASURED_AT_ONCE))
         moved = (made.images[part].astype(np.float64) - clean.images[rows[part]] for part in parts)
         distortion = np.concatenate([rms(each) for each in moved])

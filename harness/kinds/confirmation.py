@@ -73,7 +73,7 @@ def _logits(victim: Victim, images: NDArray[np.float32], what: str) -> NDArray[n
 
 
 def _logit_margin(logits: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return each class's logit minus the largest other one."""
+    """Return each class's logit minus the largest other one, in float64; ``engine.logits`` has it for tensors."""
     rows, others = np.arange(len(classes)), logits.copy()
     others[rows, classes] = -np.inf
     return np.asarray(logits[rows, classes] - others.max(axis=1))

@@ -1,4 +1,4 @@
-"""Checks of arrays, images, labels, victims and weights that kinds hand back; each group's base calls them."""
+"""Checks of the arrays, images, labels, victims and weights that kinds return; the base of each group calls them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.errors import ContractError
 from harness.examples import Examples, Trained, Victim
 
 NEEDED = ("image_shape", "classes", "predict", "exact_logits")
-"""What the bases themselves ask of a victim."""
+"""The attributes of a victim that the bases use."""
 
 
 def check_array(array: Any, dtype: type[np.generic], shape: tuple[int | str, ...], what: str) -> None:
@@ -27,7 +27,7 @@ def check_array(array: Any, dtype: type[np.generic], shape: tuple[int | str, ...
 
 
 def described(value: Any) -> str:
-    """Return a value's type, and of an array dtype and shape; never its content, which may be endless."""
+    """Return a value's type, or an array's dtype and shape; never its content, which may be very long."""
     if isinstance(value, np.ndarray):
         return f"{value.dtype} {value.shape}"
     return "nothing" if value is None else f"a value of type {type(value).__name__}"
@@ -38,7 +38,7 @@ def check_images(examples: Any, what: str, *, box: bool, shape: tuple[int, ...] 
 
     Args:
         examples: what the author returned.
-        what: whose, for the error.
+        what: the name of what returned them, for the error.
         box: whether pixels must lie in [0, 1].
         shape: (h, w, c) of each image, where it is known.
     """
@@ -128,7 +128,7 @@ def check_victim(victim: Any, kind: str) -> None:
 
 
 def classified(victim: Victim, examples: Examples, what: str) -> Any:
-    """Return the predicted class of every image, int64 ``(n,)``; a model of another package may return anything."""
+    """Return the predicted class of every image, int64 ``(n,)``, checked: other packages may return anything."""
     classes = victim.predict(examples.images)
     check_array(classes, np.int64, (len(examples),), f"{what}: predict of the model")
     return classes

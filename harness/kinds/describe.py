@@ -43,7 +43,7 @@ class Kind:
     """One kind.
 
     Attributes:
-        group: the group of kinds: datasets, models, attacks or metrics.
+        group: datasets, layers, trainings, models, attacks or metrics.
         kind: the name a spec gives it by.
         doc: the first line of its docstring.
         more: the rest of its docstring, paragraphs kept.
@@ -94,7 +94,7 @@ def describe(group: str | None = None) -> tuple[Kind, ...]:
 
 
 def _kind(group: str, kind: str, cls: type[Recipe]) -> Kind:
-    # inspect.getdoc would fall back on the base's docstring, which says nothing of the kind.
+    # inspect.getdoc would return the base's docstring, which does not describe the kind.
     first, _, more = inspect.cleandoc(cls.__doc__ or "").partition("\n")
     return Kind(group, kind, first, more.strip(), fields_of(cls), " ".join(cls.offered_by).strip())
 

@@ -1,4 +1,4 @@
-"""The digest of a kind's source: of its module, its package and what these import; comments do not change it."""
+"""The hash of a kind's source: its module, its package and what these import; comments do not change it."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ CONTRACT = frozenset(
     {"harness.errors"}
     | {f"harness.kinds.{name}" for name in ("attack", "dataset", "metric", "model", "recipe", "registry")}
 )
-"""What every kind passes through: what a kind may be and hand back, not what it computes."""
+"""Modules that check what a kind is and returns, not what it computes; no digest covers them."""
 COMMON = frozenset({"keras", "numpy", "scipy", "scikit-learn", "pydantic", "tensorflow", "jax", "jaxlib"})
-"""Distributions harness computes with itself: their versions are in every record, and no result's key depends on them."""
+"""Distributions that harness itself computes with: every record has their versions, and no key depends on them."""
 SHOWN = 12
 """Hex digits of a digest that provenance shows."""
 _digests: dict[type[Any], str] = {}
 
 
 def is_outside(cls: type[Any]) -> bool:
-    """Whether a kind is of another package than harness."""
+    """Whether a kind is from another package than harness."""
     return cls.__module__.partition(".")[0] != HOUSE
 
 
 def package_of(cls: type[Any]) -> dict[str, str]:
-    """Return what provenance says of the package a kind of another than harness is in; nothing of harness's own."""
+    """Return the facts that provenance has of the package of a kind; none for harness's own kinds."""
     if not is_outside(cls):
         return {}
     name, version = cls.offered_by
@@ -47,11 +47,11 @@ def source_digest(cls: type[Any]) -> str:
 
 
 def full_digest(cls: type[Any]) -> str:
-    """Return the SHA-256 over a kind's source; computed once in a process, whose code does not change either.
+    """Return the SHA-256 over a kind's source; computed once in a process.
 
-    Of a kind of harness: its file, and the modules of harness that compute for it. Of any other: all of its package,
-    data files too, and all it imports that is neither Python's, nor harness's; of other installed distributions, name
-    and version, but of those that harness computes with itself, which every record names.
+    For a kind of harness it covers its file and the modules of harness that compute for it. For any other kind it covers
+    its whole package, data files included, and every module it imports that is neither Python's nor harness's. Of other
+    installed distributions it covers name and version, except those of ``COMMON``, which every record names.
     """
     if cls not in _digests:
         files = list(_reached(cls))
@@ -80,7 +80,7 @@ def _reached(cls: type[Any]) -> Iterator[tuple[str, Path]]:
 
 
 def _root(cls: type[Any]) -> list[Path]:
-    """Return the file that defines a kind, if there is one; what it builds on it imports."""
+    """Return the file that defines a kind, if there is one; its dependencies are found through its imports."""
     try:
         return [Path(inspect.getfile(cls)).resolve()]
     except (OSError, TypeError):  # made in an interactive session
@@ -88,7 +88,7 @@ def _root(cls: type[Any]) -> list[Path]:
 
 
 def _inside(name: str) -> list[Path]:
-    """Return the file of a module of harness, unless it is part of the contract alone."""
+    """Return the file of a module of harness; none for a module in ``CONTRACT``."""
     if name.partition(".")[0] != HOUSE or name == HOUSE or name in CONTRACT:
         return []
     place = Path(__file__).resolve().parents[1].joinpath(*name.split(".")[1:])
@@ -96,7 +96,7 @@ def _inside(name: str) -> list[Path]:
 
 
 def _outside(name: str, importer: Path, cls: type[Any]) -> list[Path]:
-    """Return the file of a module that a kind's package brings along itself."""
+    """Return the file of a module that belongs to the kind's own package."""
     if name.startswith("."):
         return _relative(name, importer)
     top = name.partition(".")[0]
@@ -134,19 +134,19 @@ def _located(name: str) -> list[Path]:
 
 
 def _depends(path: Path, own: str) -> set[str]:
-    """Return name and version of the installed distributions a file imports from, but those of ``COMMON``."""
+    """Return name and version of the installed distributions a file imports from, except those of ``COMMON``."""
     names = [name for name in source_of(path, *stamp(path))[1] if not name.startswith(".")]
     owners = {_owner(found) for name in names if name.partition(".")[0] != HOUSE for found in _located(name)}
     return {f"{owner} {metadata.version(owner)}" for owner in owners - {"", own, HOUSE, *COMMON}}
 
 
 def _is_foreign(path: Path, own: str) -> bool:
-    """Whether a file was brought by an installed distribution other than the kind's ``own``."""
+    """Whether a file belongs to an installed distribution other than the kind's ``own``."""
     return _owner(path) not in ("", own)
 
 
 def _owner(path: Path) -> str:
-    """Return the installed distribution that brought a file; empty where none says so."""
+    """Return the installed distribution that a file belongs to; empty where none lists it."""
     for folder in path.parents:
         if folder in _entries(tuple(sys.path)):
             within = path.relative_to(folder)
@@ -163,7 +163,7 @@ def _entries(paths: tuple[str, ...]) -> frozenset[Path]:
 
 @cache
 def _owners(entry: str) -> dict[str, str]:
-    """Return file -> the distribution installed in a folder that brought it; top-level module, where it lists no files."""
+    """Return file -> its distribution, for those installed in a folder; top-level module, where it lists no files."""
     owners: dict[str, str] = {}
     for found in metadata.distributions(path=[entry]):
         try:
@@ -185,7 +185,7 @@ def _package(path: Path) -> Path | None:
 
 
 def _files(package: Path) -> list[Path]:
-    """Return every file of a package, its data too, but what Python compiles itself."""
+    """Return every file of a package, data included, except Python's compiled files."""
     return [
         path.resolve()
         for path in package.rglob("*")
@@ -195,7 +195,7 @@ def _files(package: Path) -> list[Path]:
 
 @cache
 def _name(path: Path) -> str:
-    """Return a file's name from the folder on, in which modules are looked for; wherever that is, the name is the same."""
+    """Return a file's name relative to its folder on the import path, so that it does not depend on where that is."""
     entry = next((folder for folder in path.parents if folder in _entries(tuple(sys.path))), path.parent)
     house = Path(__file__).resolve().parents[2]
     return path.relative_to(house if path.is_relative_to(house / HOUSE) else entry).as_posix()

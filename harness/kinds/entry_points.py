@@ -10,7 +10,7 @@ from harness.errors import HarnessError, brief
 from harness.naming import nearest
 
 PREFIX = "harness."
-"""Begins the name of every group of entry points; a group of kinds's name follows."""
+"""Prefix of the name of every group of entry points; the name of a group of kinds follows."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Offer:
     """One entry point.
 
     Attributes:
-        package: whose it is.
-        group: the group of kinds its group names.
+        package: the distribution that has it.
+        group: the group of kinds that the name of its group ends with.
         point: the entry point.
     """
 
@@ -41,10 +41,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class Failure:
-    """Kinds of another package that cannot be used; it costs no others.
+    """Kinds of another package that cannot be used; all other kinds stay usable.
 
     Attributes:
-        package: whose they are.
+        package: the distribution that offers them.
         group: the group of kinds they would be in; empty where that is not known.
         kinds: their names, as far as they are known.
         what: the entry point, as written.
@@ -60,7 +60,7 @@ class Failure:
     def __str__(self) -> str:
         return (
             f"the package {self.package} offers {self.what}, which cannot be used: {self.cause}; "
-            f"mend or uninstall {self.package.name}; all other kinds are there"
+            f"repair or uninstall {self.package.name}; all other kinds are there"
         )
 
 
@@ -69,14 +69,14 @@ def offered(groups: tuple[str, ...]) -> Iterator[Offer | Failure]:
     found: dict[str, tuple[Package, Distribution]] = {}
     for distribution in filter(_offers, distributions()):
         package = _package(distribution)
-        # Of two of one name the first on the path is the one Python imports.
+        # Where two distributions have one name, Python imports the first on the path.
         found.setdefault(package.name.lower().replace("_", "-"), (package, distribution))
     for _, (package, distribution) in sorted(found.items(), key=lambda item: item[0]):
         yield from _points(package, distribution, groups)
 
 
 def _offers(distribution: Distribution) -> bool:
-    """Whether a distribution may offer kinds; its metadata are parsed only then, for there are hundreds."""
+    """Whether a distribution may offer kinds. Its metadata are parsed only then: there are hundreds."""
     try:
         return PREFIX in (distribution.read_text("entry_points.txt") or "")
     except (OSError, ValueError):
@@ -101,7 +101,7 @@ def _points(package: Package, distribution: Distribution, groups: tuple[str, ...
 
 
 def _package(distribution: Distribution) -> Package:
-    """Return a distribution's name and version, as far as it tells."""
+    """Return a distribution's name and version, as far as its metadata give them."""
     try:
         return Package(distribution.metadata["Name"] or "without a name", distribution.version or "")
     except Exception:  # noqa: BLE001  same

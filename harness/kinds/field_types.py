@@ -23,11 +23,11 @@ _PLAIN: dict[Any, str] = {
 
 
 _REFERENCES = {"datasets": "data set", "models": "model", "attacks": "attack"}
-"""What a group of kinds holds, in the singular."""
+"""Group of kinds -> the noun for one of them."""
 
 
 def noun(group: str) -> str:
-    """Return what a group of kinds holds, in the singular; metrics and others by their own name."""
+    """Return the singular noun for the kinds of a group."""
     return _REFERENCES.get(group, group.removesuffix("s"))
 
 

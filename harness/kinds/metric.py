@@ -20,15 +20,15 @@ class MetricRecipe(Recipe):
     unit: ClassVar[Literal["fraction", "distortion", "number"]] = "number"
     """The natural unit of the value: a fraction of images, RMS pixel distortion in [0, 1], or a plain number."""
     at_full_success: ClassVar[float | None] = None
-    """The value where an attack met its criterion on every image, fed to the model it was made for; a fraction on clean
-    images is one minus this where the model errs on none. None where the value shows neither."""
+    """The value on the model an attack was made for, where it met its criterion on every image. On clean images a model
+    without errors then has one minus this. None where the value shows neither."""
     needs_victim: ClassVar[bool] = True
     """Whether ``measure`` is given a model; without one it is given None."""
     needs_attack: ClassVar[bool] = False
     """Whether the examples must be an attack's, with ``found`` and ``distortion``."""
 
     over_all: ClassVar[bool] = False
-    """Whether a distortion is the mean over all images, found or not; else it says little where few were found."""
+    """Whether a distortion is the mean over all images, found or not; otherwise it is over the examples found."""
 
     @property
     def random(self) -> bool:

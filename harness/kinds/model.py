@@ -31,23 +31,23 @@ class ModelRecipe(Recipe):
     def misfits(
         self, shape: tuple[int, int, int] | None, classes: int | None
     ) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        """Yield what of the model does not fit data of this image shape and so many classes: field's path, and why.
+        """Yield each field that does not fit data of this image shape and number of classes: its path, and why.
 
-        Either is None where it is not known before the data are loaded.
+        Shape and number are None where they are not known before the data are loaded.
         """
         return iter(())
 
     @property
     def runs_until_fitted(self) -> bool:
-        """Whether it trains until it fits its images, so that no error on these very images proves nothing."""
+        """Whether it trains until it fits its images: no error on these images is then true by construction."""
         return False
 
     @abstractmethod
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
         """Train on a split and return the weights; draw every random number from ``streams``.
 
-        A training of minutes may note in ``journal`` what it takes to go on after it was killed; one that leaves the
-        journal alone begins anew. Among the inputs are ``folders``, folders to look for files in.
+        A long training may write checkpoints to ``journal`` to go on after it was killed; without them it begins anew.
+        Among the inputs are ``folders``, folders to look for files in.
         """
 
     @abstractmethod

@@ -18,7 +18,7 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 class KerasObject(Frozen):
-    """A value that stands for an object of Keras: the class's name and its arguments."""
+    """A frozen description of an object of Keras: the name of its class, and its arguments."""
 
     keras: ClassVar[str] = ""
     """Name of the class, within ``module``."""

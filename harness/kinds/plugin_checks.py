@@ -26,7 +26,7 @@ def check_fields(cls: type[Recipe]) -> None:
         cls.model_json_schema()
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # another package's fields may fail in any way
+    except BaseException as error:  # fields of another package may raise any error
         raise UsageError(
             f"{cls.group}: kind {cls.kind!r} ({cls.__name__}) has fields that no spec can hold: {type_and_first_line(error)}"
         ) from error

@@ -42,7 +42,7 @@ AttackRef = Annotated[str, RefTo("attacks")]
 
 
 class Recipe(Frozen):
-    """A frozen value: the hyper-parameters of one data set, model, attack or metric.
+    """A frozen value: the hyper-parameters of one data set, layer, training, model, attack or metric.
 
     A field annotated with one of the ``…Ref`` types names another entry of the pack. The planner turns it into a job,
     whose key enters this recipe's key and whose result arrives as a keyword argument named after the field.
@@ -53,7 +53,7 @@ class Recipe(Frozen):
     edition: ClassVar[int] = 0
     """Bumped whenever the meaning of the kind changes; part of every content key."""
     offered_by: ClassVar[tuple[str, str]] = ("", "")
-    """Name and version of the distribution that offers the kind, where it is another than harness's; set by discovery."""
+    """Name and version of the distribution that offers the kind; empty for harness's own. Set by discovery."""
     group: ClassVar[str] = ""
     """The group of kinds the recipe belongs to; part of every content key."""
 
@@ -99,10 +99,10 @@ class Recipe(Frozen):
             yield from _recipes_in(getattr(self, name))
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of kind, edition and all resolved fields; of another package's kind, of its source too.
+        """Return the SHA-256 of kind, edition and all resolved fields; for another package's kind also of its source.
 
-        The editions of harness's own kinds are bumped under review; nobody reviews those of others. One that builds on a
-        kind of harness depends on that one's edition.
+        The editions of harness's own kinds are bumped under review; those of other packages are not reviewed. A kind
+        that derives from a kind of harness depends on the edition of that kind.
         """
         parts = [self.group, self.kind, self.edition, self.fields(), *_source(type(self))]
         text = json.dumps(parts, sort_keys=True)
@@ -110,7 +110,7 @@ class Recipe(Frozen):
 
 
 def _source(cls: type[Recipe]) -> list[Any]:
-    """Return what the key of another package's kind holds beside its edition; nothing for harness's own."""
+    """Return what the key of another package's kind holds besides its edition; nothing for harness's own."""
     if not is_outside(cls):
         return []
     bases = [vars(base) for base in cls.__mro__[1:] if vars(base).get("kind")]
@@ -127,7 +127,7 @@ def _recipes_in(value: Any) -> Iterator[Recipe]:
 
 
 def read_only(given: Any) -> Any:
-    """Return an input that its author cannot change in place: other jobs are given the very same arrays."""
+    """Return an input whose arrays cannot be written to: other jobs are given the same arrays."""
     if isinstance(given, Examples):
         return given.read_only()
     if isinstance(given, Mapping):

@@ -35,7 +35,7 @@ GROUPS: dict[str, type[Recipe]] = {
 
 _kinds: dict[str, dict[str, type[Recipe]]] = {group: {} for group in GROUPS}
 _tried: dict[Offer | Failure, Failure | None] = {}
-"""Entry points of other packages, and why those that cannot be used cannot."""
+"""Entry points of other packages, each with the reason where it cannot be used."""
 _R = TypeVar("_R", bound=Recipe)
 
 
@@ -143,10 +143,10 @@ def metric(kind: str, *, edition: int) -> Callable[[type[_R]], type[_R]]:
 
 
 def discover() -> tuple[Failure, ...]:
-    """Import every kind: the files of the groups of kinds, then what other packages offer through entry points.
+    """Import every kind: the files of the plugin folders, then the entry points of other packages.
 
-    Entry points live in the groups ``harness.datasets``, ``harness.models``, ``harness.attacks``, ``harness.metrics``.
-    Whatever is wrong with another package costs its own kinds and no others.
+    The groups of entry points are ``harness.datasets``, ``harness.layers``, ``harness.trainings``, ``harness.models``,
+    ``harness.attacks`` and ``harness.metrics``. A package that cannot be used loses its own kinds; all others stay.
 
     Returns:
         The entry points that cannot be used. Each is tried once in a process.

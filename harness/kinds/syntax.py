@@ -1,4 +1,4 @@
-"""Reads a file of source: its syntax without docstrings, as a digest, and the modules it imports; runs nothing."""
+"""Reads a source file without running it: a hash of its syntax tree without docstrings, and the modules it imports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def stamp(path: Path) -> tuple[int, int]:
-    """Return what changes with a file's content, so that what was read of it may be kept."""
+    """Return a file's time and size: what was read of it is cached until they change."""
     status = path.stat()
     return status.st_mtime_ns, status.st_size
 
@@ -20,7 +20,7 @@ def stamp(path: Path) -> tuple[int, int]:
 def source_of(path: Path, *stamp: int) -> tuple[str, frozenset[str]]:
     """Return the SHA-256 of a file's syntax tree without docstrings, and the modules it imports.
 
-    Of what is no Python: that of its bytes, and none.
+    For a file that is not Python, the SHA-256 of its bytes, and no modules.
     """
     if path.suffix != ".py":
         with path.open("rb") as file:
@@ -35,7 +35,7 @@ def source_of(path: Path, *stamp: int) -> tuple[str, frozenset[str]]:
 
 
 def _plain(node: Any) -> Any:
-    """Return a syntax tree as plain values that no version of Python writes otherwise: what is empty is left out."""
+    """Return a syntax tree as plain values that are the same in every version of Python: empty fields are left out."""
     if isinstance(node, ast.AST):
         parts = [(name, _plain(part)) for name, part in ast.iter_fields(node) if part not in (None, [])]
         return (type(node).__name__, *parts)
@@ -68,7 +68,7 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 
 
 def _by_name(call: ast.Call) -> set[str]:
-    """Return the module a call of ``import_module`` or ``__import__`` names in so many words."""
+    """Return the module that a call of ``import_module`` or ``__import__`` names by a literal."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     first = call.args[0] if call.args else None
     named = isinstance(first, ast.Constant) and isinstance(first.value, str)

@@ -28,7 +28,7 @@ class Branches(LayerRecipe):
 
     @property
     def affine(self) -> bool:
-        """Whether every path is."""
+        """Whether every path is linear."""
         return all(each.affine for each in self.inner)
 
     def output(self, shape: Shape) -> Shape:

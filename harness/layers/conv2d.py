@@ -22,7 +22,7 @@ class Conv2D(LayerRecipe):
     padding: Padding = "valid"
     """``valid`` takes windows that lie within the image, ``same`` pads with zeros so that strides of 1 keep the size."""
     activation: ActivationName = "linear"
-    """Of every output."""
+    """Activation function of every output."""
     use_bias: bool = True
     """Whether each filter has a bias."""
     kernel_initializer: Initializer = "glorot_uniform"
@@ -30,7 +30,7 @@ class Conv2D(LayerRecipe):
 
     @property
     def affine(self) -> bool:
-        """Whether there is no activation function."""
+        """Whether the activation function is linear."""
         return self.activation == "linear"
 
     def output(self, shape: Shape) -> Shape:

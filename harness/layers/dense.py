@@ -17,15 +17,15 @@ class Dense(LayerRecipe):
     units: Count
     """Number of outputs."""
     activation: ActivationName = "linear"
-    """Of every output."""
+    """Activation function of every output."""
     use_bias: bool = True
-    """Whether b is there."""
+    """Whether to add the bias b."""
     kernel_initializer: Initializer = "glorot_uniform"
     """How W is drawn."""
 
     @property
     def affine(self) -> bool:
-        """Whether there is no activation function."""
+        """Whether the activation function is linear."""
         return self.activation == "linear"
 
     def output(self, shape: Shape) -> Shape:

@@ -1,4 +1,4 @@
-"""How far an attack had to move its images, on average."""
+"""The mean distortion of the examples an attack found."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ Units = Annotated[int, Field(ge=1, le=100_000)]
 class FullyConnected(Shorthand):
     """Softmax regression or a multilayer network, trained full-batch with L-BFGS (Szegedy et al. 2014, section 4.1).
 
-    Stands for a ``network`` of ``dense`` layers with ``training: {kind: lbfgs}``, and has its key.
+    A shorthand for a ``network`` of ``dense`` layers with ``training: {kind: lbfgs}``, with the same key.
     """
 
     features: ModelRef | None = None
@@ -28,7 +28,7 @@ class FullyConnected(Shorthand):
     hidden: tuple[Units, ...] = ()
     """Units of each hidden layer, first to last; none makes a softmax regression."""
     activation: Literal["sigmoid", "relu", "tanh"] = "sigmoid"
-    """Of every hidden layer."""
+    """Activation function of every hidden layer."""
     classes: int = Field(10, ge=2, le=100_000)
     """Number of classes."""
     decay: Decay = 0.0

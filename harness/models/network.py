@@ -64,7 +64,7 @@ class NetworkModel(ModelRecipe):
 
     @property
     def random(self) -> bool:
-        """Whether anything is drawn: a kernel that does not start from zero, or something in training."""
+        """Whether anything is random: kernels that are drawn, or the training."""
         if not self.training.uses_start:
             return self.training.random
         kernels = (getattr(layer, "kernel_initializer", "zeros") for layer in self._all_layers)
@@ -77,12 +77,12 @@ class NetworkModel(ModelRecipe):
 
     @property
     def runs_until_fitted(self) -> bool:
-        """As its training does."""
+        """Whether its training does so."""
         return self.training.until_fitted
 
     @property
     def linear(self) -> bool:
-        """Whether every layer is, and none comes before them."""
+        """Whether every layer is linear and no model comes before them."""
         return self.starts_from is None and all(layer.affine for layer in self.layers)
 
     @property
@@ -98,7 +98,7 @@ class NetworkModel(ModelRecipe):
             classes: of the data set; None where not known.
         """
         if self.starts_from is not None:
-            shape = None  # what comes out of that model is known once it is trained
+            shape = None  # the outputs of that model are known once it is trained
         for number, layer in enumerate(self.layers):
             try:
                 shape = _output(layer, shape)

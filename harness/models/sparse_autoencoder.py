@@ -13,8 +13,8 @@ from harness.models.network import NetworkModel
 class SparseAutoencoder(Shorthand):
     """One hidden layer of sigmoid units that rebuilds its images while few units are active at a time (Ng 2011).
 
-    Stands for a ``network`` of one ``dense`` layer with ``training: {kind: sparse-autoencoder}``, which says what is
-    minimised. As a model its answer to an image is the activations of its hidden units.
+    A shorthand for a ``network`` of one ``dense`` layer with ``training: {kind: sparse-autoencoder}``, which documents
+    the objective. Its outputs are the activations of its hidden units.
     """
 
     units: int = Field(400, ge=1, le=100_000)

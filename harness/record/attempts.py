@@ -7,7 +7,7 @@ from harness.record.measurement import Measurement, Missing
 from harness.record.upstream import Jobs
 
 STOPPED = Missing(reason="interrupted", sentence="The run ended before the claim was reached.")
-"""Of a claim that was selected and has neither a value nor a failure."""
+"""Result of a claim that was selected and has neither a value nor a failure."""
 
 
 def kept(earlier: Measurement, latest: Measurement | None) -> Measurement:

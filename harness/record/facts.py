@@ -1,4 +1,4 @@
-"""Types of the facts of a job and of an environment, of which a store or a record may hold more than are known."""
+"""Types of the facts of a job and of an environment; a store or a record may hold further facts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class EnvironmentFacts(Noted):
 
 
 def wrong(facts: Mapping[str, Any], model: type[Noted]) -> str:
-    """Return what is wrong with facts, in one line; nothing where they are as the model says."""
+    """Return what is wrong with facts, in one line; empty where they match the model."""
     try:
         model.model_validate(facts)
     except ValidationError as error:

@@ -40,7 +40,7 @@ def results_file(path: Path) -> Path:
             if candidate.exists() and not candidate.is_dir():
                 return candidate
         except OSError as error:
-            raise RecordError(f"{path}: cannot be looked into: {error.strerror}; mend its permissions") from error
+            raise RecordError(f"{path}: cannot be looked into: {error.strerror}; correct its permissions") from error
     if path.is_dir() and path.name == FILE:
         raise RecordError(f"{path}: a folder where the record's file should be; move it away")
     where = f"neither {FILE} nor {FOLDER}/{FILE} in it" if path.is_dir() else "no such file or folder"

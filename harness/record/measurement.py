@@ -15,7 +15,7 @@ FIRST_PILOT = 1000
 PILOT_RUNS = 5
 """Number of pilot runs by default: the spread of five is known to about a third."""
 MOST_IMAGES = 10**15
-"""No value is a count of more images."""
+"""Largest number of images in a count."""
 
 
 class Sampled(Frozen):
@@ -62,7 +62,7 @@ class Run(Frozen):
 
     @property
     def sides(self) -> tuple[Sampled, ...]:
-        """What was measured, what it is compared with, and its limit, as far as the run has them."""
+        """The value, the value compared with and the limit, those the run has."""
         return tuple(side for side in (self.measured, self.other, self.limit) if side is not None)
 
     @property

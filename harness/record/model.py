@@ -56,7 +56,7 @@ class MeasuredVariant(Frozen):
 
 
 class Record(Frozen):
-    """The result of verifying one pack; everything judging and the report need."""
+    """The result of verifying one pack: everything that judging and the report need."""
 
     format: int = Field(FORMAT, ge=1)
     harness: str

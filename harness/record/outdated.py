@@ -23,7 +23,7 @@ SAME = 1e-9
 
 @dataclass(frozen=True)
 class EarlierRecord:
-    """What is known of a pack before any of its jobs is begun.
+    """The earlier record of a pack, as far as it is still valid, before any job is begun.
 
     Attributes:
         record: the earlier record without outdated measurements; None where there is none.

@@ -1,7 +1,7 @@
 """Marks and names unverified values: those taken from a record without a checksum.
 
-A record's checksum is the SHA-256 of its content. It shows that the file was changed, by accident or by hand; it is no
-signature: whoever changes the file can compute it anew.
+A record's checksum is the SHA-256 of its content. It detects accidental changes; it is no signature: whoever changes
+the file can compute it anew.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reporting: a record and its verdicts in; HTML, PDF, CSV and JUnit out. Heavy libraries are imported only to draw."""
+"""Reporting: a record and its verdicts in; HTML, PDF, CSV and JUnit out. Imports heavy libraries only to write."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Case:
         column: label of its column; empty in a list.
         sensitivity: its verdicts under other readings of the paper.
         order: what the paper's own tables print of the order it states; None where it states none, or does not print it.
-        taken: how many images the samples took of what is measured and of what it is compared with, where they took all.
+        taken: how many images the samples of both sides took, where they took all there are.
     """
 
     claim: Claim

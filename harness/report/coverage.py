@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.errors import plural
+from harness.errors import plural, plural_noun
 from harness.report.words import listed
 from harness.spec.paper import Exhibit, Paper
 
@@ -99,5 +99,5 @@ def _exhibits(names: Mapping[str, int]) -> str:
     for name in names:
         kind, _, number = name.partition("-")
         groups.setdefault(kind.capitalize(), []).append(number.replace("-", "." if kind == "section" else " "))
-    named = [f"{kind}{'s' if len(numbers) > 1 else ''} {listed(numbers)}".strip() for kind, numbers in groups.items()]
+    named = [f"{plural_noun(len(numbers), kind)} {listed(numbers)}".strip() for kind, numbers in groups.items()]
     return listed(named)

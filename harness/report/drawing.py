@@ -27,13 +27,13 @@ class Shape:
 
 
 WIDTH = 3.4
-"""Inches: two drawings stand side by side on a page, one fills a telephone."""
+"""Inches: a page holds two drawings side by side, a telephone one."""
 TALLEST = 5.9
 """Inches: what a landscape page has room for beneath a heading; a drawing cannot go on on the next page."""
 SIZE = 7.5
 """Points: of the letters."""
 USUAL = 0.62
-"""Letter heights: the average width of letters; of broader ones a line holds fewer."""
+"""Letter heights: the average width of a letter; a line holds fewer wider letters."""
 COLOURS = {
     Outcome.REPRODUCED: "#0a6b50",
     Outcome.NOT_REPRODUCED: "#b02a1c",
@@ -111,7 +111,7 @@ def labels(texts: Sequence[str], width: int, lines: int = 3) -> list[str]:
 
 
 def space_for(figure: Figure, texts: Sequence[str], size: float) -> None:
-    """Leave room on the left for labels with letters that matplotlib has no font for and takes to be narrower.
+    """Widen the left margin for labels with letters that matplotlib has no font for, whose width it underestimates.
 
     Args:
         figure: with a constrained layout; is made as much wider.
@@ -130,6 +130,6 @@ def svg(figure: Figure) -> str:
     """Return a figure as an SVG document that is the same every time."""
     out = io.StringIO()
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the text stays text; the reader's fonts draw it
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # text stays text, in the reader's fonts
         figure.savefig(out, format="svg", metadata={"Date": None})
     return out.getvalue()

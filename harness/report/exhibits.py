@@ -22,7 +22,7 @@ from harness.spec.paper import Exhibit
 Group = tuple[str, list[Case]]
 """Title of an axis, and the claims whose numbers share it."""
 PANELS = 3
-"""The most comparisons drawn beside a heat map; more of them are left out, since it shows the same numbers."""
+"""Largest number of comparisons drawn beside a heat map, which shows the same numbers."""
 
 
 @dataclass(frozen=True)

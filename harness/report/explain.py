@@ -34,7 +34,7 @@ CHANGE = {
     "invalid": "fix what the sentence above names",
     "failed": "fix what the sentence above names",
 }
-"""Reason -> what must change before it is measured again; for all others the command alone may settle the claim."""
+"""Reason -> what must change before it is measured again; for all other reasons the command alone may settle it."""
 
 StoryLine = tuple[str, str]
 """Heading and text; the heading is empty where the entry continues the one above."""
@@ -108,7 +108,7 @@ def _records(paths: Sequence[Path]) -> Iterator[Path]:
         if any(_is_file(file) for file in (path, path / FOLDER / FILE, path / FILE)):
             yield path
         else:
-            with suppress(OSError):  # there is no such folder, or it cannot be looked into
+            with suppress(OSError):  # the folder is absent or cannot be read
                 files = [entry / FOLDER / FILE for entry in sorted(path.iterdir())]
                 yield from filter(_is_file, files)
 
@@ -182,9 +182,9 @@ def _declaration(case: Case) -> str:
 def _sensitivity(record: Record, case: Case) -> Iterator[StoryLine]:
     """Yield the verdicts under other readings, and the assumptions that affect the number."""
     if not case.sensitivity.variants:
-        yield "choices", f"no other reading was tried; {_verify(record, case, ' --readings all')} tries them"
+        yield "sensitivity", f"no other reading was tried; {_verify(record, case, ' --readings all')} tries them"
         return
-    yield "choices", sensitivity_in_words(case)
+    yield "sensitivity", sensitivity_in_words(case)
     for row in variant_rows(case):
         change = f", moved {row.change}" if row.change else ""
         number = f"{row.mean}{change}: " if row.mean else ""
@@ -196,7 +196,7 @@ def _sensitivity(record: Record, case: Case) -> Iterator[StoryLine]:
 
 
 def _settling(record: Record, case: Case) -> Iterator[StoryLine]:
-    """Yield what would settle an open claim, and what that would cost as far as the record tells."""
+    """Yield what would settle an open claim, and what that would cost as far as the record shows."""
     verdict = case.verdict
     if verdict.outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}:
         return

@@ -24,7 +24,7 @@ from harness.report.templates import templates_folder
 MARK = "harness-report:"
 """Begins a PDF's identifier; the digest of what it shows follows."""
 INCOMPLETE = "incomplete-"
-"""Comes between the two where the PDF cannot show all of the page: it is set anew each time, fonts may be there then."""
+"""Marks a PDF that cannot show all of the page; it is made anew each time, as fonts may have been installed."""
 OURS = {
     "index.html": b'<meta name="harness-report"',
     "results.csv": b"claim,source,row,column,says,outcome,",
@@ -119,7 +119,7 @@ def digest_of(record: Record, verdicts: Sequence[Verdict], source: RecordFile = 
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Raise ReportError where one of our names is taken by something we did not write."""
+    """Raise ReportError where a file that harness did not write has one of the report's names."""
     for name, mark in OURS.items():
         path = folder / name
         if not (path.exists() or path.is_symlink()):
@@ -129,7 +129,7 @@ def refuse_foreign(folder: Path) -> None:
 
 
 def _head(path: Path) -> bytes:
-    """Return the part of a file that tells whose it is: the beginning of a text, a PDF's last cross-reference."""
+    """Return the part of a file that shows who wrote it: the beginning of a text, a PDF's last cross-reference."""
     with path.open("rb") as file:
         if path.suffix == ".pdf":
             file.seek(max(0, path.stat().st_size - 64))

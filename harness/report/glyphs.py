@@ -38,8 +38,8 @@ _UNDRAWN = frozenset({"style", "script", "title", "desc", "metadata"})
 def settings(scratch: Path, *, system: bool) -> Path:
     """Write fontconfig's settings for one PDF, and return the file.
 
-    Without any font Pango ends the process; with the system's, the PDF would differ from machine to machine. So it is
-    set in the fonts that come with matplotlib, and others are let in only where those lack a character.
+    Without any font Pango ends the process; with the system's fonts the PDF would differ between machines. So it is set
+    in matplotlib's fonts, and others are used only where those lack a character.
 
     Args:
         scratch: an empty folder.
@@ -69,7 +69,7 @@ def settings(scratch: Path, *, system: bool) -> Path:
 
 
 def _system_settings() -> list[Path]:
-    """Return fontconfig's own settings file, as it would find it: the first there is."""
+    """Return fontconfig's own settings file: the first that exists, as fontconfig takes it."""
     named = [Path(file) for file in [os.environ.get("FONTCONFIG_FILE", "")] if file]
     folders = [*filter(None, os.environ.get("FONTCONFIG_PATH", "").split(os.pathsep)), *_SETTINGS]
     return [path for path in (*named, *(Path(folder) / "fonts.conf" for folder in folders)) if path.is_file()][:1]
@@ -109,7 +109,7 @@ def drawn(page: str) -> frozenset[str]:
 
 
 def leaves_no_mark(letter: str) -> bool:
-    """Whether nothing is to be seen of a character."""
+    """Whether a character is invisible."""
     selector = "\ufe00" <= letter <= "\ufe0f" or "\U000e0100" <= letter <= "\U000e01ef"
     return selector or letter.isspace() or unicodedata.category(letter) in {"Cc", "Cf", "Zs", "Zl", "Zp"}
 
@@ -120,7 +120,7 @@ def without_glyph(letters: Iterable[str]) -> list[str]:
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415  the same
 
     ffi.cdef("int pango_layout_get_unknown_glyphs_count(PangoLayout *layout);", override=True)
-    fonts = FontConfiguration()  # WeasyPrint sets pages with one made just so
+    fonts = FontConfiguration()  # WeasyPrint makes its font map in the same way
     context = ffi.gc(pango.pango_font_map_create_context(fonts.font_map), gobject.g_object_unref)
     layout = ffi.gc(pango.pango_layout_new(context), gobject.g_object_unref)
     missing = []

@@ -21,7 +21,7 @@ from harness.report.words import signed, with_unit
 from harness.spec.paper import Axis, Exhibit
 
 LEAST = 3
-"""Fewer rows, or fewer columns of one unit, are read off the table itself."""
+"""Least number of rows, and of columns of one unit, for a heat map."""
 COLOURS = LinearSegmentedColormap.from_list("difference", ["#2a5a9c", "#f4f3ef", "#e8943a"])
 """From less than printed through equal to more; without colour the lower end is by far the darker one."""
 DARK, LIGHT = "#000000", "#ffffff"
@@ -31,7 +31,7 @@ CELL, LABELS = (0.8, 0.42), 1.35
 LETTERS = 10
 """Letters that fit a cell."""
 BLOCK = 12, 13
-"""The most columns and rows of one drawing: what fits a landscape page with letters that can be read."""
+"""The most columns and rows of one drawing: what fits a landscape page in legible letters."""
 
 
 @dataclass(frozen=True)

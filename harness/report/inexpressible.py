@@ -1,4 +1,4 @@
-"""What a paper prints and no claim can be made of, as an exhibit shows it: in its place, the reason as a note."""
+"""What is printed but not expressible as a claim, as an exhibit shows it: in its place, with the reason as a note."""
 
 from __future__ import annotations
 

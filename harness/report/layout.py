@@ -40,11 +40,11 @@ USUAL = TableStyle("", PORTRAIT, 7.4, 12.0)
 TABLE_STYLES = (USUAL, TableStyle("compact", PORTRAIT, 6.4, 6.0), TableStyle("wide", LANDSCAPE, 6.0, 6.0))
 """From the most legible to the one with the most room."""
 LABELS = (7.0, 20.0)
-"""Letter heights: the least and the greatest width of the column of row labels; what is longer is broken."""
+"""Letter heights: the least and the greatest width of the column of row labels; longer labels are broken."""
 HEADING = 6.0
 """Letter heights: the least width of a column, so that its heading breaks into words rather than letters."""
 RUN_PADDING, RUN_GAP, BESIDE = 9.2, 20.0, 60.0
-"""Points right of a cell in a table of runs, and left of the table; the percents of a page it takes at most."""
+"""Points right of a cell in a table of runs, and left of the table; its largest share of a page, in percent."""
 BOLD, LARGE, SMALL, GAP, SLACK = 1.12, 1.08, 0.9, 0.8, 0.2
 """Of bold letters, of printed and measured numbers, of the lines beneath them, between key and number, and to spare."""
 

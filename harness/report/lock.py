@@ -1,4 +1,4 @@
-"""Lock of a report's folder, taken before work begins: what would prevent writing the report is found then."""
+"""Lock of a report's folder, taken before any job, so that a folder that cannot be written is found at once."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def locked(folder: Path) -> Iterator[None]:
             raise ReportError(msg) from error
         except UnfitError as error:
             raise ReportError(
-                f"{error.filename}: {error.strerror}; move it away, mend its permissions or give another --out"
+                f"{error.filename}: {error.strerror}; move it away, correct its permissions or give another --out"
             ) from error
         except OSError as error:
-            msg = f"{folder}: cannot be written ({error.strerror or error}); make room, mend its permissions or give another --out"
+            msg = f"{folder}: cannot be written ({error.strerror or error}); make room, correct its permissions or give another --out"
             raise ReportError(msg) from error
         yield
 
 
 def _check_writable(folder: Path) -> None:
-    """Write a file as a record is written, and remove it: wrong permissions or a full disk fail here, not after hours."""
+    """Write and remove a file, so that wrong permissions or a full disk fail here and not after hours."""
     with tempfile.NamedTemporaryFile(prefix=f".{FILE}.", dir=folder) as trial:
         trial.write(bytes(4096))
         trial.flush()

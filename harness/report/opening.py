@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.errors import plural
+from harness.errors import plural, plural_noun
 from harness.judge.kind_facts import error_sign
 from harness.judge.verdict import EARLIER, Outcome
 from harness.report.case import Case
@@ -50,7 +50,7 @@ def opening_lines(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Ite
             )
     if prose:
         sections = list(dict.fromkeys(str(case.exhibit.source.section) for case in prose))
-        yield OpeningLine(f"Section{'s' if len(sections) > 1 else ''} {listed(sections)}", "", _exhibit(prose, "claim"))
+        yield OpeningLine(f"{plural_noun(len(sections), 'Section')} {listed(sections)}", "", _exhibit(prose, "claim"))
     contrasts = [case for case in cases.values() if case.paired]
     if contrasts:
         yield OpeningLine("Declared contrasts", "", _contrasts(contrasts))

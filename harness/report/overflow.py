@@ -1,4 +1,4 @@
-"""Overflow: text and drawings laid out outside the pages of a PDF, where nobody sees them (weasyprint)."""
+"""Overflow: text and drawings that lie outside the pages of a PDF and so are not visible (weasyprint)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Code that computed the numbers, as the record has it: outside packages, and kinds with two source digests."""
+"""The code that computed the numbers, from the record: outside packages, and kinds with two source digests."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _stated(record: Record, cases: Mapping[str, Case]) -> Iterator[Case | Inexpr
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    """Return the environment all pages share: what a template does not know is an error, what it shows is escaped."""
+    """Return the environment all pages share: an undefined name is an error, and all values are escaped."""
     environment = Environment(
         loader=FileSystemLoader(templates_folder()),
         autoescape=True,
@@ -112,7 +112,7 @@ def _environment() -> Environment:
 
 
 def _finalize(value: Any) -> Any:
-    """Take out of text what no page may contain; refuse to print nothing as the word None."""
+    """Remove from text what no page may contain; refuse None, which would be printed as a word."""
     if value is None:
         return ""
     return words.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
@@ -127,7 +127,7 @@ def _prose(text: str) -> Markup:
 
 
 def _code(text: str) -> Markup:
-    """Set text as code; before a long one a line may end, without which WeasyPrint does not break it after a bracket."""
+    """Set text as code; a line may break before long code, or WeasyPrint would not break it after a bracket."""
     code = Markup("<code>{}</code>").format(text)
     return Markup("<wbr>{}").format(code) if len(text) > LONG else code
 

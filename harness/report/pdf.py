@@ -1,4 +1,4 @@
-"""The PDF of the page, made in a child process, which may lack libraries or crash without harm (weasyprint).
+"""Makes the PDF of the page (weasyprint) in a child process: missing libraries or a crash there end nothing else.
 
 Run as ``python -m harness.report.pdf PAGE PDF IDENTIFIER INCOMPLETE``.
 """
@@ -26,7 +26,7 @@ UNAVAILABLE = 69
 SECONDS = 600.0
 """Time limit of the child process."""
 LONG_AGO = 315532800
-"""1980-01-01, the time written where a record tells none."""
+"""1980-01-01, the time written where a record has none."""
 PANGO = (
     "Pango is missing; install it (Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; "
     "Fedora: dnf install pango; macOS: brew install pango) and write the report again, with the same command"
@@ -128,8 +128,8 @@ def main(page: Path, target: Path, identifier: str, incomplete: str) -> int:
 
 
 def _set(weasyprint: ModuleType, text: str, notes: Sequence[str]) -> Any:
-    """Lay out a page, with what it cannot show said in its place."""
-    own = weasyprint.URLFetcher(allowed_protocols=("data",))  # what the page itself holds, and nothing else
+    """Lay out a page that says itself what it cannot show."""
+    own = weasyprint.URLFetcher(allowed_protocols=("data",))  # data URLs, which the page itself holds, and nothing else
     said = "".join(f'<p class="caution">{escape(note)}</p>' for note in notes)
     return weasyprint.HTML(string=text.replace(PLACE, said, 1), url_fetcher=own).render(pdf_variant="pdf/ua-1")
 

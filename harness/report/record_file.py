@@ -11,7 +11,7 @@ from harness.record.file import FILE, FOLDER
 from harness.shell import command
 
 USUAL = (Path(FOLDER) / FILE, Path(FILE))
-"""Paths in a report's folder where commands find the record without being told."""
+"""Paths in a report's folder where commands look for the record by default."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class RecordFile:
 
 
 NO_FILE = RecordFile()
-"""Of a record that was not read from a file."""
+"""The value for a record that was not read from a file."""
 
 
 def record_file(file: Path | None, folder: Path) -> RecordFile:

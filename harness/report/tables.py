@@ -23,7 +23,7 @@ from harness.report.words import plain
 from harness.spec.paper import Exhibit
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\n", "\r", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the beginning of a formula; the full-width signs are read as the plain ones."""
+"""Characters that begin a formula in a spreadsheet; full-width signs are read as the plain ones."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -130,7 +130,7 @@ def as_csv(frame: pd.DataFrame) -> str:
 
 
 def guarded(text: str) -> str:
-    """Return text that a spreadsheet shows rather than computes: an apostrophe before a formula's first character.
+    """Return text that no spreadsheet takes for a formula: an apostrophe is put before a formula's first character.
 
     Spaces, and characters that leave no mark, before that character do not hide it.
     """

@@ -12,8 +12,8 @@ class Deadline:
 
     Attributes:
         at: ``time.monotonic()`` after which no job is begun; None for no limit.
-        worked: whether any job was done. The first one is begun however long it may take, even where reading the data
-            took all the time: so every invocation makes progress.
+        worked: whether any job was done. The first one is begun however long it may take, even after the limit, so that
+            every invocation makes progress.
     """
 
     at: float | None = None

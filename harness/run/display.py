@@ -20,7 +20,7 @@ class Display(Protocol):
         """Show that a job ended after so many seconds."""
 
     def say(self, sentence: str) -> None:
-        """Show a sentence the user must not miss."""
+        """Show a sentence that is not about progress."""
 
 
 class Quiet:

@@ -25,7 +25,7 @@ Device = Literal["auto", "cpu", "gpu"]
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax"}
 """Keras backend -> the distribution it is in."""
 NUMPY = "numpy"
-"""Stands for the backend where kinds need none."""
+"""The name of the backend for kinds that need none."""
 SETTINGS_BYTES = 2**16
 """Largest size of the file of Keras' settings."""
 _SHOWN = ("keras", "numpy", "scipy", "scikit-learn", "pydantic")
@@ -136,7 +136,7 @@ def _engine(name: str) -> ModuleType:
 
 
 def _repair(backend: str) -> str:
-    """Return how to install a backend, or do without; never by the name ``harness``, another project on the index."""
+    """Return how to install a backend, or do without it; not as ``harness[…]``, another project on the index."""
     extra = f"'.[{backend}]'" if backend != "tensorflow" else "."
     target = "make extras" if backend != "tensorflow" else "make install"
     other = next(name for name in BACKENDS if name != backend)

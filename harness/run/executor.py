@@ -46,7 +46,7 @@ class Unmeasured(Exception):
 
 @dataclass
 class Executor:
-    """Does the jobs of one plan, each at most once.
+    """Executes the jobs of one plan, each at most once.
 
     Attributes:
         plan: what to do.
@@ -55,7 +55,7 @@ class Executor:
         folders: folders to look for data in.
         display: shows progress.
         deadline: refuses the jobs there is no time for; shared by all packs of an invocation.
-        interrupts: lets Ctrl-C in where nothing is half-written; shared likewise.
+        interrupts: handles Ctrl-C where nothing is half-written; shared likewise.
         after_measure: called after each value that was measured or could not be.
     """
 
@@ -97,7 +97,7 @@ class Executor:
         return stored and not self._lookup.damaged(keys)
 
     def run(self) -> None:
-        """Do every missing job of every claim: the claim that needs least comes next, those of ``plan.later`` last."""
+        """Do every missing job of every claim, the cheapest claim first, those of ``plan.later`` last."""
         expire(self._journals)
         self.costs.remove_drafts()
         self.display.total(self.costs.left(self.plan.all_keys))
@@ -139,7 +139,7 @@ class Executor:
         return result
 
     def _recompute_damaged(self) -> None:
-        """Do those damaged jobs again that no value needed any more: the record holds their facts."""
+        """Do damaged jobs again that no missing value depends on: the record holds their facts."""
         for job in self._lookup.damaged(self.plan.all_keys):
             self._lookup.entry(job)
             with suppress(Unmeasured):
@@ -194,7 +194,7 @@ class Executor:
                 if wrong := mistake(job.verb, entry.body, entry.facts):
                     raise ContractError(wrong)
                 self.store.save(job.verb, job.key, entry)
-                journal.forget()  # what it is for is in the store now
+                journal.forget()  # its result is in the store now
                 self.costs.keep()
         return payload
 
@@ -303,7 +303,7 @@ class Executor:
         }
 
     def _upstream_status(self, job: Job) -> dict[str, Any]:
-        """Return ``upstream_status`` of a value that is measured now: the jobs upstream may be lost before the value."""
+        """Return ``upstream_status`` of a value that is measured now: the store may lose the jobs upstream first."""
         bodies: dict[str, Mapping[str, Any]] = {}
         for other in self.plan.upstream([job.key]):
             with suppress(Damaged):
@@ -320,7 +320,7 @@ class Executor:
             self.display.say(f"{what}: not enough memory")
         elif not is_expected(error):
             sentence = f"{what} failed with {type(error).__name__}"
-            if sentence not in self._reported:  # once, however many runs of the job fail alike
+            if sentence not in self._reported:  # once, even if several runs of the job fail alike
                 self._reported.add(sentence)
                 place = write_traceback(job, error, self.store.root / "log", self.store.root)
                 self.display.say(f"{sentence} ({place})")

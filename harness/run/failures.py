@@ -39,7 +39,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def failure(job: Job, error: BaseException) -> Missing:
-    """Return why a job gave no result. What the error says may hold a whole array, and is cut."""
+    """Return why a job gave no result. The error's text may hold a whole array, so it is cut."""
     what, words = f"{job.verb} {job.name}", brief(str(error))
     if isinstance(error, NotRun):
         sentence = f"{words[:1].upper()}{words[1:]}"
@@ -52,7 +52,7 @@ def failure(job: Job, error: BaseException) -> Missing:
 
 
 def is_expected(error: BaseException) -> bool:
-    """Whether an error of a job is one that harness raises on purpose; of any other the traceback is of use."""
+    """Whether an error of a job is one that harness raises on purpose; of all others a traceback is written."""
     return isinstance(error, NotRun | ContractError)
 
 

@@ -1,4 +1,4 @@
-"""Looks up the stored results of a plan's jobs; a damaged result counts as missing, and the user is told once."""
+"""Looks up the stored results of a plan's jobs; a damaged result counts as missing, and one message says so."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import numpy as np
 from harness.examples import Chosen, Examples, Trained
 
 LIMIT = 2 * 2**30
-"""Bytes of results kept; the newest one is kept however large it is."""
+"""Bytes of results kept; the newest one is kept even if it is larger."""
 
 
 @dataclass

@@ -21,7 +21,7 @@ from harness.spec.sample import Sample
 from harness.streams import Streams
 
 Given = Mapping[str, Any]
-"""A job's inputs by role: splits as Examples, models as Victims, anything else as its job returned it."""
+"""A job's inputs by role: splits as Examples, models as Victims, all others as returned by their jobs."""
 
 
 def _train(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:

@@ -111,7 +111,7 @@ DEFECTS = (
         "one bit of a stored network flipped",
         ERROR,
         ("REPRODUCED", "computed-again"),
-        "Its SHA-256 no longer matches; the network is trained again, to the same number, and the user is told.",
+        "Its SHA-256 no longer matches; the network is trained again, to the same number, and a message says so.",
         flipped_bit,
         says="within the margin",
     ),

@@ -1,4 +1,4 @@
-"""Plants defects where they would really happen: in the pack, the random streams, the store, the record."""
+"""Plants defects at their real sites: in the pack, the random streams, the store, the record."""
 
 from __future__ import annotations
 

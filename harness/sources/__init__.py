@@ -1,11 +1,11 @@
-"""Where published data come from: a file, an address, a package index; nothing is used before its digest was checked."""
+"""Where published data come from: a file, an address, a package index; nothing is used unless its hash is right."""
 
 from __future__ import annotations
 
 import re
 
 MOST_CHARACTERS = 160
-"""Length a foreign message is cut to."""
+"""Length to which a message of other software is cut."""
 
 
 class Unsound(Exception):

@@ -88,7 +88,7 @@ def extract(content: bytes, name: str, most: int) -> bytes:
 
 @contextmanager
 def parsing() -> Iterator[None]:
-    """Call a file damaged, whatever its parser raises: those of zip, tar and deflate fail in many ways.
+    """Raise Unsound for any error of a parser: those of zip, tar and deflate raise many kinds.
 
     Raises:
         Unsound: in place of their errors.
@@ -102,7 +102,7 @@ def parsing() -> Iterator[None]:
 
 
 def opened(archive: zipfile.ZipFile, name: str, most: int) -> IO[bytes]:
-    """Open a member after its declared size was found right: a small file can unpack to anything."""
+    """Open a member whose declared size is within the limit: a small file can unpack to any size."""
     if name not in archive.namelist():
         raise Unsound(f"lacks {name}")
     member = archive.getinfo(name)

@@ -16,13 +16,13 @@ ANSWER_SECONDS = 10
 WHOLE_SECONDS = 600
 """No download takes longer."""
 LEAST_RATE = 10_000
-"""Bytes a second, on average after the first seconds; what is slower would not end in time."""
+"""Bytes a second, on average after the first seconds; a slower download would not end in time."""
 _PIECE = 2**16
 
 
 @dataclass
 class _Transfer:
-    """One download, in a thread of its own: neither a name look-up nor a header that drips has a time limit otherwise."""
+    """One download, in a thread of its own: otherwise neither a name look-up nor a slow header has a time limit."""
 
     address: str
     most: int

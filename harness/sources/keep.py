@@ -1,4 +1,4 @@
-"""Keeps what was fetched for the next time, without ever replacing a file."""
+"""Keeps fetched files for the next time; never replaces a file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def keep(file: Path, content: bytes) -> bool:
 
 
 def _move(fresh: Path, file: Path) -> None:
-    """Put a file in a place that is free: taken by an empty file first, so that only that one is replaced.
+    """Put a file where none is: an empty file is created first, and only that one is replaced.
 
     Raises:
         OSError: if the place is not free, or cannot be written.

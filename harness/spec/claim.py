@@ -21,8 +21,8 @@ AGAINST_OTHER = frozenset({"less_than", "greater_than", "equivalent_to"})
 """Relations that compare with another measure, paired by run."""
 
 TWO_SIDED = frozenset({"close_to", "equivalent_to"})
-"""Relations with one true number if the paper is right, which a wider margin makes easier to reproduce. Of a bound or an
-order the paper does not say how far off it lies, and a wider margin only makes it harder to refute."""
+"""Relations with one true number if the paper is right, which a wider margin makes easier to reproduce. For a bound or
+an order the paper does not say how large the difference is; a wider margin only makes it harder to refute."""
 
 Unit = Literal["%", "fraction", "distortion", "number"]
 """Unit of a printed number; ``%`` is the only one that is scaled (1 % = 0.01)."""
@@ -34,7 +34,7 @@ Names = str | Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Source(Frozen):
-    """Where in the paper a claim stands."""
+    """Where in the paper a claim is printed."""
 
     table: int | str | None = None
     """Number of the table."""
@@ -85,7 +85,7 @@ class Expected(Frozen):
     decimals: int | None = Field(None, ge=0)
     """Decimals of the printed column; the printed unit is 10**-decimals. Default: those of the number itself."""
     relation: Relation = "close_to"
-    """How the measurement must stand to the printed number or to the other measure."""
+    """How the measurement is compared with the printed number or with the other measure."""
     margin: Margin | None = None
     """Not needed for less_than, greater_than and all."""
 
@@ -147,7 +147,7 @@ class Measure(Frozen):
 
     @property
     def members(self) -> tuple[Member, ...]:
-        """What the lists mean the mean over; a single member where there is no list.
+        """The members of the mean that lists mean; a single member where there is no list.
 
         Where models are listed, a model is not paired with itself: the number is how examples transfer.
         """
@@ -162,7 +162,7 @@ class Measure(Frozen):
 
 
 class Claim(Frozen):
-    """One thing the paper says that can turn out otherwise."""
+    """One statement of the paper that a measurement can refute."""
 
     id: str
     """``<file>/<row>/<column>`` or ``<file>/<name>``."""

@@ -1,4 +1,4 @@
-"""Which claims of a pack count, and a warning where none does."""
+"""A warning where no claim of a pack is primary."""
 
 from __future__ import annotations
 

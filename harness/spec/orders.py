@@ -1,4 +1,4 @@
-"""Holds the orders a paper states in prose against the numbers it prints."""
+"""Compares the orders a paper states in prose with the numbers it prints."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.spec.claim import Claim, Measure
 
 PrintedMeasure = tuple[str, str, str, str, str | None, str | None]
-"""What one printed number is of: metric, its options, data, model, attack, and the model the attack was made for."""
+"""The measure of one printed number: metric, its options, data, model, attack, model the attack was made for."""
 ORDERS = frozenset({"less_than", "greater_than"})
 """Relations that state an order."""
 
@@ -22,7 +22,7 @@ class PrintedPair:
         model: the model the images are fed to.
         measured: what is printed for the claim's own measure.
         other: what is printed for the measure compared with.
-        agrees: whether they do not stand the other way round than the order says.
+        agrees: whether the order of the two is not the opposite of the one stated.
     """
 
     data: str
@@ -34,12 +34,13 @@ class PrintedPair:
 
 @dataclass(frozen=True)
 class Printed:
-    """What a paper's own tables say of an order it states; numbers in the claim's printed unit.
+    """What a paper's own tables print for an order it states; numbers in the claim's printed unit.
 
     Attributes:
         measured: mean of what is printed for the claim's own measure.
         other: mean of what is printed for the measure compared with.
-        agrees: whether the means do not stand the other way round than the order says; equal ones were both rounded.
+        agrees: whether the order of the means is not the opposite of the one stated; equal means agree, as both were
+            rounded.
         pairs: the numbers model by model, where every one of both sides is printed for the model and the split.
     """
 
@@ -50,12 +51,12 @@ class Printed:
 
     @property
     def against(self) -> tuple[PrintedPair, ...]:
-        """The pairs that stand the other way round."""
+        """The pairs in the opposite order."""
         return tuple(pair for pair in self.pairs if not pair.agrees)
 
 
 def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:
-    """Return, by claim id, what is printed of every order of which all numbers are."""
+    """Return, by claim id, what is printed for every order whose numbers are all printed."""
     claims = list(claims)
     printed: dict[PrintedMeasure, float] = {}
     for claim in claims:
@@ -67,7 +68,7 @@ def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:
 
 
 def _printed(claim: Claim, printed: Mapping[PrintedMeasure, float]) -> Printed | None:
-    """Return what is printed of one order; None where a number of either side is not."""
+    """Return what is printed for one order; None where a number of either side is not printed."""
     if claim.other is None:
         return None
     sides = [list(_cells(measure)) for measure in (claim.measure, claim.other)]

@@ -17,7 +17,7 @@ from harness.spec.claim import Claim, Relation, Source, Unit
 FORMAT = 1
 """Format of packs this version reads."""
 LEAST_PILOT = 3
-"""Fewer pilot runs tell no spread: that of two is, one time in four, less than a third of the true one."""
+"""Fewer pilot runs give no spread: with two, it is less than a third of the true one in one case of four."""
 _FINITE = 1e100
 """No number of a pilot is larger; squares of them must stay finite."""
 
@@ -33,9 +33,9 @@ class Bibliography(Frozen):
     version: str = ""
     """Version the numbers were transcribed from (an arXiv version, for example)."""
     note: str = ""
-    """What a reader of the report must know about this pack, in one or two sentences."""
+    """Note on this pack for readers of the report, in one or two sentences."""
     demonstration: str = ""
-    """Why this pack demonstrates harness and replicates nothing: other data or networks than the paper's, for example.
+    """Why this pack is a demonstration and no replication: other data or networks than the paper's, for example.
     Its report is then called a demonstration. Empty for a replication."""
 
 
@@ -82,7 +82,7 @@ class Axis(Frozen):
 
 
 class NotExpressible(Frozen):
-    """A number the paper prints, or a statement it makes, of which harness can make no claim, and why."""
+    """A printed number or statement that harness cannot express as a claim, and why."""
 
     id: str
     """As a claim's: ``<file>/<row>/<column>`` or ``<file>/<name>``."""
@@ -133,8 +133,7 @@ class Pilot(Frozen):
     runs: int = Field(ge=LEAST_PILOT)
     """How many pilot runs."""
     inputs: str = Field(min_length=1)
-    """Digest of everything the claim's number depends on (``Measurement.inputs``); where it is another now, these
-    numbers are of something else."""
+    """Digest of everything the claim's number depends on (``Measurement.inputs``); if it differs, they are out of date."""
 
 
 class Paper(Frozen):

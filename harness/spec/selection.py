@@ -1,4 +1,4 @@
-"""Which claims a pattern means."""
+"""Selects claims by a pattern."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.spec.paper import Paper
 
 
 def inexpressible(papers: Iterable[Paper]) -> dict[str, str]:
-    """Return why no claim is made of what a pack holds as not expressible, by ``pack/id``."""
+    """Return the reasons of what a pack marks as not expressible, by ``pack/id``."""
     return {f"{paper.name}/{name}": stated.why for paper in papers for name, stated in paper.not_expressible.items()}
 
 

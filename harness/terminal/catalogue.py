@@ -68,7 +68,7 @@ def print_claim(form: ClaimForm, console: Console) -> None:
         console.print(f"[bold]{heading}[/]")
         _fields(fields, console)
         console.print()
-    console.print("[bold]relation: how the measurement must stand to what is printed[/]")
+    console.print("[bold]relation: how the measurement is compared with what is printed[/]")
     for relation in form.relations:
         needs = f"needs {' and '.join(relation.needs)}" if relation.needs else "needs nothing printed"
         may = f"; may have {' and '.join(relation.may)}" if relation.may else ""

@@ -1,4 +1,4 @@
-"""A console whose output may be closed: a closed pipe or a full disk must not end hours of work."""
+"""A console that survives a closed pipe or a full disk, which must not end hours of work."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def print_power(prepared: Prepared, console: Console) -> None:
     if lacking:
         sentences.append(f"[dim]no pilot: `{escape(prepared.command('--pilot'))}` measures the spread between runs[/]")
     for sentence in sentences:
-        console.print(sentence, highlight=False, soft_wrap="`" in sentence)  # a command that is broken cannot be copied
+        console.print(sentence, highlight=False, soft_wrap="`" in sentence)  # or a command could not be copied
 
 
 def _taken(prepared: Prepared, claim: str) -> Span | None:

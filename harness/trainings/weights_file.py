@@ -60,7 +60,7 @@ class WeightsFile(TrainingRecipe):
         return False
 
     def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
-        """Reading a file takes next to no time."""
+        """Reading a file takes almost no time."""
         return 0.1
 
     def train(

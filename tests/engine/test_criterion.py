@@ -3,7 +3,8 @@ import pytest
 from keras import ops
 from scipy.special import log_softmax
 
-from harness.engine.criterion import Criterion, evaluate_criterion, log_odds, logit_margin
+from harness.engine.criterion import Criterion, evaluate_criterion
+from harness.engine.logits import log_odds, logit_margin
 from harness.engine.victim import Architecture, NetworkVictim
 from harness.kinds.confirmation import exact_margin
 from harness.layers.dense import Dense

@@ -110,13 +110,13 @@ def test_other_readings_and_why_one_was_chosen_are_told(reports):
     )
     kept = kept.model_copy(update={"paper": kept.paper.model_copy(update={"assumptions": {"decay": decay}})})
     lines = told("t/c", reports(kept))
-    assert "depends on the choice" in beside(lines, "choices")
+    assert "depends on the choice" in beside(lines, "sensitivity")
     assert "chosen is half, because: it is customary" in beside(lines, "decay")
     assert any("decay=whole: 10.00" in text and "not reproduced" in text for _, text in lines)
 
 
 def test_where_no_other_reading_was_tried_it_says_how_to_try_them(reports):
-    assert "--readings all" in beside(told("t/c", reports(record((claim(), measured("t/c", NEAR))))), "choices")
+    assert "--readings all" in beside(told("t/c", reports(record((claim(), measured("t/c", NEAR))))), "sensitivity")
 
 
 AGAIN = "`harness verify specs/paper -k t/c`"

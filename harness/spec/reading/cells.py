@@ -1,4 +1,4 @@
-"""Joins what a row, a column and a cell of a table say into the keys of one claim."""
+"""Joins the keys of a row, a column and a cell of a table into those of one claim."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Crossing:
         for line, other in self._both:
             said = word(own) if "attack" in own else other.says
             if said == NONE and line.says != NONE:
-                # A sample beside a metric is that metric's, unless an attack stands beside it too.
+                # A sample beside a metric belongs to the metric, unless an attack is beside it too.
                 kept = {"sample"} if "metric" in line.keys and not line.attacks else set()
                 for key in OF_ATTACK - kept:
                     given[line.axis].pop(key, None)

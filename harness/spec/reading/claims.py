@@ -1,4 +1,4 @@
-"""Turns drafts into claims, and checks what claims say of one another."""
+"""Turns drafts into claims, and checks the references between claims."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from harness.spec.selection import fits
 
 @dataclass(frozen=True)
 class Written:
-    """A claim and where its keys stand."""
+    """A claim, and the nodes of its keys."""
 
     claim: Claim
     draft: Draft
@@ -44,8 +44,8 @@ def build_claim(
 
     Args:
         draft: the claim as written.
-        source: where its file says it stands; None if that is wrong.
-        groups: what names stand for.
+        source: the source at the head of its file; None if that is wrong.
+        groups: the entries that names refer to.
         sample: the paper's sample.
         problems: receives every mistake.
 
@@ -181,7 +181,7 @@ class Known:
 
 
 def settle(written: Iterable[Written], known: Known, assumptions: Node | None, problems: Problems) -> tuple[Claim, ...]:
-    """Check what claims say of one another, and make secondary what counts elsewhere or was fitted.
+    """Check the references between claims, and make those secondary that count elsewhere or were fitted.
 
     Args:
         written: the claims that could be built.

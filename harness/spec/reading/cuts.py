@@ -68,7 +68,7 @@ def _cuts(events: list[Event], text: str, file: Path) -> list[Problem]:
         is_key = bool(keys) and keys[-1] is None
         if isinstance(event, ScalarEvent) and not is_key:
             key = next((inner[-1] for inner in reversed(open_) if inner), None) or ""
-            # Of a value that is left out, the parser tells only where the next thing begins.
+            # For an absent value the parser gives only the position of what follows.
             comment = _COMMENT.match(text, event.end_mark.index if event.value else after)
             if comment and not event.style and _is_prose(event.value, key):
                 found.append(_warning(event, key, comment[1], file))

@@ -1,4 +1,4 @@
-"""A claim as written, before anything is made of it: its keys, and where to report what is missing."""
+"""A claim as written, not yet checked: its keys, and where to report that one is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns the named entries of a pack (data sets, models, attacks) into recipes whose references lead somewhere."""
+"""Turns the named entries of a pack (data sets, models, attacks) into recipes, and checks their references."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _whole(group: str, node: Node, groups: PackEntries, problems: Problems) -> N
 
 
 def _written(recipe: Recipe, field: str, entry: Node) -> list[Node]:
-    """Return the nodes that hold a reference's names; a default has none of its own and stands at the entry."""
+    """Return the nodes that hold a reference's names; for a default, the node of the entry."""
     if field in entry.entries:
         return entry.entries[field].names
     default = getattr(recipe, field)

@@ -1,4 +1,4 @@
-"""Where packs are, and which files make one."""
+"""Finds packs, and reads their files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Note = Callable[[str], None]
 
 
 def unsaid(sentence: str) -> None:
-    """Say a note to nobody."""
+    """Ignore a note."""
 
 
 def find_packs(paths: Sequence[Path], note: Note = unsaid) -> list[Path]:
@@ -64,7 +64,7 @@ def find_packs(paths: Sequence[Path], note: Note = unsaid) -> list[Path]:
 
 def _packs_of(path: Path, note: Note) -> list[Path]:
     if why := trouble(path):
-        raise UsageError(_absent(path) if why == ABSENT else f"{path} {why}; mend that, or name another")
+        raise UsageError(_absent(path) if why == ABSENT else f"{path} {why}; correct that, or name another")
     if not path.is_dir():
         for folder in list(path.absolute().parents)[:2]:
             if _looks_like_pack(folder):
@@ -76,7 +76,7 @@ def _packs_of(path: Path, note: Note) -> list[Path]:
             return [path]
     except OSError as error:
         raise UsageError(
-            f"{path}: cannot be looked into: {error.strerror}; mend its permissions, or name another"
+            f"{path}: cannot be looked into: {error.strerror}; correct its permissions, or name another"
         ) from error
     if path.resolve().name == "claims" and _looks_like_pack(path.absolute().parent):
         return [_as_given(path, path.absolute().parent)]
@@ -128,7 +128,7 @@ class Files:
         attacks: attacks.yaml.
         claims: the files in claims/ by their names without ending, in alphabetical order, numbers by their size.
         pilot: pilot.yaml.
-        unreadable: the files of TOP of whose content nothing can be said.
+        unreadable: the files of TOP that could not be read.
         unread: the files of claims that could not be read, by their names without ending.
     """
 
@@ -153,7 +153,7 @@ def read_files(folder: Path, problems: Problems) -> Files:
         return _read_files(folder, problems)
     except OSError as error:  # a folder may become unreadable, or vanish, at any moment
         raise UsageError(
-            f"{error.filename or folder}: cannot be looked into: {error.strerror}; mend that, or name another"
+            f"{error.filename or folder}: cannot be looked into: {error.strerror}; correct that, or name another"
         ) from error
 
 
@@ -204,7 +204,7 @@ def _mapping(file: Path, problems: Problems) -> Node | None:
 
 
 def _refuse_strays(folder: Path, problems: Problems) -> None:
-    """Report YAML files that nobody would read."""
+    """Report YAML files that are not read."""
     for path in sorted([*folder.glob("*.y*ml"), *folder.glob("claims/**/*.y*ml")]):
         in_claims = path.parent == folder / "claims" and path.suffix == ".yaml"
         if path.name.startswith(".") or in_claims or (path.parent == folder and path.name in {*TOP, PILOT}):

@@ -11,7 +11,7 @@ from harness.spec.rules.numbers import MARGIN_CANNOT_BE_MISSED
 
 
 def report_idle(expected: Expected, keys: Mapping[str, Node], problems: Problems) -> None:
-    """Report an expectation that cannot turn out otherwise, at the margin or the bound that makes it so.
+    """Report an expectation that no value can miss, at its margin or its bound.
 
     Args:
         expected: the expectation, its printed number being one.

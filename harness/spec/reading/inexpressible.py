@@ -1,4 +1,4 @@
-"""What a paper prints and no claim can be made of: it keeps its place in its exhibit, with the reason."""
+"""What is printed but not expressible as a claim: it keeps its place in its exhibit, with the reason."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Gap:
         """Build what the report shows, its number checked as any printed number is.
 
         Args:
-            source: where its file says it stands.
+            source: the source at the head of its file.
             metric: the metric it would be measured by, if that is known.
             problems: receives every mistake.
         """

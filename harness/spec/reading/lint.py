@@ -18,8 +18,8 @@ class Findings:
     """What was found in packs, each in order of file and line.
 
     Attributes:
-        mistakes: what must be mended.
-        doubts: what may be a mistake, and stops nothing.
+        mistakes: what must be corrected.
+        doubts: what may be a mistake; shown as warnings.
     """
 
     mistakes: list[Problem]

@@ -1,4 +1,4 @@
-"""Turns the measure keys of a claim into a measure whose every name leads somewhere."""
+"""Turns the measure keys of a claim into a measure, and checks every name in it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def measure(
         keys: every key of the claim; those of measures are taken.
         home: the node the claim is written at.
         missing: where to report that a key is missing.
-        groups: what names stand for.
+        groups: the entries that names refer to.
         sample: the paper's sample, for measures with an attack that say nothing else.
         problems: receives every mistake.
     """
@@ -106,7 +106,7 @@ def _recipe(metric: type[MetricRecipe], name: Node, fields: Node, problems: Prob
 
 
 def _check_names(keys: Keys, metric: type[MetricRecipe] | None, groups: PackEntries, problems: Problems) -> None:
-    """Report names that lead nowhere, and pairs that do not fit each other."""
+    """Report names of no entry, and entries that do not fit each other."""
     data = [(node, groups.split(node, problems)) for node in _named(keys, "data")]
     models = [(node, groups.model(node, problems)) for node in _named(keys, "model")]
     made_for = [(node, groups.model(node, problems)) for node in _named(keys, "crafted_on")]
@@ -161,7 +161,7 @@ def _check_shape(
 
 
 def _check_lists(keys: Keys, problems: Problems) -> None:
-    """Report lists of one name, and names that stand in a list twice."""
+    """Report lists of one name, and names that are in a list twice."""
     for key in ("data", "model", "crafted_on"):
         names = [node.value for node in _named(keys, key)]
         if key in keys and isinstance(keys[key].value, list):
@@ -174,4 +174,4 @@ def _check_lists(keys: Keys, problems: Problems) -> None:
                 )
             for position, node in enumerate(_named(keys, key)):
                 if node.value in names[:position]:
-                    problems.at(node, WRITTEN_TWICE, f"{node.value!r} stands in this list twice; delete one of the two")
+                    problems.at(node, WRITTEN_TWICE, f"{node.value!r} is in this list twice; delete one of the two")

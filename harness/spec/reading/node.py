@@ -1,4 +1,4 @@
-"""A piece of YAML that knows its place, and the gathering of problems."""
+"""Nodes of YAML with their position, and the list of problems found."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands in a pack.
+    """A position in a pack.
 
     Attributes:
         file: the file.
@@ -40,11 +40,11 @@ class Node:
 
     Attributes:
         value: the scalar, or the nodes below by key or in order.
-        place: where the value stands.
-        key: where its key stands; the value's own place for what has no key.
+        place: position of the value.
+        key: position of its key; that of the value where there is no key.
         text: a scalar as written (quotes and escapes resolved).
         quoted: whether a scalar was written in quotes or as a block, and so is text whatever it looks like.
-        bad: whether a problem was already reported here; nothing more is said of it.
+        bad: whether a problem was already reported here; no further one is.
     """
 
     value: Scalar | dict[str, Node] | list[Node]

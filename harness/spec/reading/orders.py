@@ -1,4 +1,4 @@
-"""Holds the orders a paper states in prose against the numbers it prints."""
+"""Reports an order stated in prose that contradicts the printed numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.spec.rules.numbers import ORDER_CONTRADICTS_PRINT
 def check_orders(claims: Iterable[tuple[Claim, Node | None]], problems: Problems) -> None:
     """Report a claim that something is less (or greater) than something else where the tables print the opposite.
 
-    Only where every number behind both sides is printed; equal numbers contradict nothing, as both were rounded.
+    Only where every number of both sides is printed; equal numbers contradict nothing, as both were rounded.
 
     Args:
         claims: every claim, and where its relation is written.

@@ -1,4 +1,4 @@
-"""What the names of a pack stand for: its entries by group, and the check that a name is one of them."""
+"""The entries of a pack by group, and the look-up of a name among them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class EntryGroup:
 
 @dataclass(frozen=True)
 class PackEntries:
-    """All that the names in a pack's claims may stand for.
+    """Everything that the names in a pack's claims may refer to.
 
     Attributes:
         groups: the entries by group of kinds.

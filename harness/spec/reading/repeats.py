@@ -1,4 +1,4 @@
-"""Checks that what is said to state the same number as something else does."""
+"""Checks that a claim with ``same_as`` prints the same number as the claim it names."""
 
 from __future__ import annotations
 

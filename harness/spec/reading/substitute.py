@@ -27,7 +27,7 @@ class Tree:
     Attributes:
         entries: the mappings of entries by where they are written (data, models, attacks); None where absent.
         sample: the paper's default sample; None where absent.
-        unreadable: those whose file could not be read, of which nothing can be said.
+        unreadable: those whose file could not be read.
     """
 
     entries: Mapping[str, Node | None]
@@ -159,7 +159,7 @@ def _complain(
         return
     classes: list[type[Recipe] | None] = [kind_of(group, entry) for entry in matches.values()]
     if None in classes:
-        return  # an unknown kind is reported where it is written; its fields are not known
+        return  # an unknown kind, whose fields are not known, is reported where it is written
     fields = {field for cls in classes if cls for field in cls.model_fields}
     kinds = ", ".join(sorted({cls.kind for cls in classes if cls}))
     problems.at_key(value, PATH_SETS_NOTHING, unknown("field", field, fields, of=kinds))

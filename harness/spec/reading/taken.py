@@ -1,4 +1,4 @@
-"""Whose attack a claim takes: the words ``none``, ``row`` and ``column``, and the rows and columns that say them."""
+"""The attack of a claim in a table: the words ``none``, ``row`` and ``column`` in its rows and columns."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def settled(keys: Mapping[str, Node], problems: Problems) -> dict[str, Node]:
     other = plain.get("other")
     if other is not None and "attack" in other.entries:
         written = other.entries["attack"]
-        # What has no attack is crafted on no model either.
+        # Without an attack there is no model it was crafted on.
         freed = {"crafted_on": _unset(written)} if written.value == NONE else {}
         plain["other"] = other.with_entries({**freed, **other.entries, "attack": _settled(written, problems)})
     return plain

@@ -1,4 +1,4 @@
-"""Turns a node into a pydantic value, or into problems in words, each at the place it is about."""
+"""Validates a node as a pydantic value; each error becomes a problem at its own place, in words."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def validate(model: type[M], node: Node, problems: Problems, missing: Missing | 
 def _report(
     model: type[BaseModel], node: Node, errors: list[ErrorDetails], problems: Problems, missing: Missing | None
 ) -> None:
-    """Say what is wrong, once for each place; what a union's members say is said together."""
+    """Report each error once for its place; the errors of a union's members are joined."""
     nested = [error for error in errors if error["type"] == NESTED]
     errors = [error for error in errors if error["type"] != NESTED]
     for error in nested:
@@ -101,7 +101,7 @@ class _Stop:
         self.parent: Any = None
 
     def step(self, step: str | int) -> _Stop:
-        """Follow one step; what is no key here names a union's member and leads nowhere."""
+        """Follow one step; a step that is no key here names a member of a union and is skipped."""
         below: Node | None = None
         if isinstance(step, str):
             below = self.node.entries.get(step)

@@ -14,7 +14,7 @@ from harness.spec.reading.scalar import resolve
 
 
 def found(node: Node) -> str:
-    """Say what stands at a node."""
+    """Describe the value of a node."""
     value = node.value
     if value is None:
         return "nothing" if not node.text else "null"

@@ -45,7 +45,7 @@ _REPAIRS = (
         "a quote inside quotes must be doubled, a text that holds ' #' be put in quotes; or check the indentation",
     ),
     ("expected <block end>", "check the indentation: entries of one mapping or list start in the same column"),
-    ("expected ',' or", "check that every bracket is closed and that a comma stands between members"),
+    ("expected ',' or", "check that every bracket is closed and that members are separated by commas"),
     (
         "expected the node content, but found '<stream end>'",
         "the file ends too early: check that every bracket is closed",

@@ -1,4 +1,4 @@
-"""The rules that packs keep: each finding of `harness lint` names one, and `harness lint --explain ID` explains it."""
+"""The lint rules of packs: each finding of `harness lint` names one, and `harness lint --explain ID` explains it."""
 
 from __future__ import annotations
 

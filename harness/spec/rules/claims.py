@@ -80,13 +80,13 @@ SOURCE_NAMES_NO_PLACE = Rule(
     "source-names-no-place",
     "a source names neither table, figure nor section",
     "A reader must be able to look the claim up in the paper; a page alone holds many numbers.",
-    "Add the table, figure or section the claim stands in.",
+    "Add the table, figure or section the claim is printed in.",
     Example(TABLE, "source: {page: 1}", "source: {table: 1, page: 1}"),
 )
 CELLS_DO_NOT_FIT = Rule(
     "cells-do-not-fit",
     "the numbers of a row are not one for each column",
-    "A number would stand in the column of another.",
+    "A number would be read as that of another column.",
     "Write one cell for each column in the row's 'printed'; null where the paper prints nothing.",
     Example(TABLE, 'printed: ["4.5", {}]', 'printed: ["4.5", {}, {}]'),
 )

@@ -8,7 +8,7 @@ NETWORK = "network: {kind: fully-connected, train_on: digits/train, hidden: [32]
 
 UNKNOWN_FIELD = Rule(
     "unknown-field",
-    "a key is none that is read here",
+    "a key is unknown",
     "A misspelt key would be passed over, and its default be used in silence.",
     "Write the key the message names; `harness kinds KIND` lists the fields of a kind.",
     Example(MODELS, "hiden: [32]", "hidden: [32]"),
@@ -43,7 +43,7 @@ WRONG_VALUE = Rule(
 )
 KIND_REFUSES = Rule(
     "kind-refuses",
-    "each field may stand alone, but the kind takes them not together, or not here",
+    "each field is valid alone, but the kind refuses them together, or here",
     "The kind's own check knows what its work needs; without it the job would fail after hours.",
     "Do what the message says; `harness kinds KIND` explains the fields.",
     Example(MODELS, "hidden: [32], decay: [1e-4]", "hidden: [32], decay: 1e-4"),
@@ -78,7 +78,7 @@ PATH_SETS_NOTHING = Rule(
     "path-sets-nothing",
     "a path under 'sets' leads to no entry or no field",
     "The reading or the budget would change nothing, and the report would say that it did.",
-    "Correct the path: models.NAME.FIELD, attacks.NAME.FIELD, data.NAME.FIELD or sample.FIELD; * stands for all names.",
+    "Correct the path: models.NAME.FIELD, attacks.NAME.FIELD, data.NAME.FIELD or sample.FIELD; * means all names.",
     Example(PAPER, "sets: {sample.cuont: 8}", "sets: {sample.count: 8}"),
 )
 SET_TWICE = Rule(

@@ -44,7 +44,7 @@ RELATION_DOES_NOT_USE = Rule(
 )
 ALL_IS_FOR_RATES = Rule(
     "all-is-for-rates",
-    "the relation 'all' stands beside a metric that is no rate",
+    "the relation 'all' is used with a metric that is no rate",
     "'all' says that something holds for every image, which only a fraction of images can show.",
     "Take a metric whose value is a fraction of the images, or another relation.",
     Example(TABLE, "metric: distortion", "metric: success-rate"),
@@ -91,7 +91,7 @@ MARGIN_CANNOT_BE_MISSED = Rule(
 )
 SAMPLING_MARGIN = Rule(
     "sampling-margin",
-    "a sampling margin stands beside a number whose sampling error is not known",
+    "a sampling margin is used for a number whose sampling error is not known",
     "It follows from the images that one rate was counted on, or one mean taken over; a mean over models has another.",
     "Write an absolute or a relative margin.",
     Example(

@@ -1,4 +1,4 @@
-"""The rules that files keep before anything is made of them."""
+"""The rules for files as text: encoding, YAML, names of files."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ YAML_SYNTAX = Rule(
     "yaml-syntax",
     "a file is not YAML",
     "Everything in the file is lost, and so are all names that other files take from it.",
-    "Mend the line the message names: put a text that holds ': ' or ' #' in quotes, indent with spaces, close every "
+    "Correct the line the message names: put a text that holds ': ' or ' #' in quotes, indent with spaces, close every "
     "bracket and quote.",
     Example(TABLE, "title: What the table: shows", 'title: "What the table: shows"', "title: What the table shows"),
 )
 MORE_THAN_DATA = Rule(
     "more-than-data",
     "a file holds an anchor, an alias, a tag, a merge key, a directive or a second document",
-    "A pack holds data and nothing else: each value is written where it is meant, so that it is read as it stands.",
+    "A pack holds data and nothing else: each value is written where it is meant, so that a reader sees it there.",
     "Delete the sign the message names, and write the value out.",
     Example(PAPER, "digits: &data {kind: digits}", "digits: {kind: digits}"),
 )
 WRITTEN_TWICE = Rule(
     "written-twice",
-    "a key stands twice in one mapping, or a name twice in one list",
+    "one mapping has a key twice, or one list a name twice",
     "YAML would keep one of the two and say nothing; a mean over a list would count the name twice.",
     "Keep one of the two.",
     Example(PAPER, "seed: 1\nseed: 2", "seed: 1"),
@@ -42,7 +42,7 @@ NOT_A_VALUE = Rule(
 )
 STRAY_FILE = Rule(
     "stray-file",
-    "a YAML file lies in the pack where nobody reads it",
+    "a YAML file is in the pack where it is not read",
     "A file's name is the field it fills: what it holds is missing from the pack, and no other message says why.",
     "Rename it as the message says, or move it away.",
     Example("", "model.yaml", "models.yaml"),
