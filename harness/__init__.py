@@ -7,8 +7,10 @@ What follows is the whole public face; what else the package holds may change wi
 - ``lint(paths)`` finds every mistake in packs, and what may be one.
 - ``dataset``, ``model``, ``layer``, ``training``, ``attack`` and ``metric`` register a kind of your own; a kind builds on
   ``DatasetRecipe``, ``ModelRecipe``, ``LayerRecipe``, ``TrainingRecipe``, ``AttackRecipe``, ``TargetedAttack`` or
-  ``MetricRecipe``, takes and returns ``Examples``, ``Trained``, ``Value`` and ``Victim``, draws from ``Streams``, and names
-  other entries of a pack by ``SplitRef``, ``DatasetRef``, ``ModelRef`` or ``AttackRef``.
+  ``MetricRecipe``, takes and returns ``Examples``, ``Trained``, ``Value`` and ``Victim``, draws from ``Streams``,
+  reports its progress to a ``Watch`` (share done, note) and writes checkpoints to a ``Journal``.
+- A field of a kind names another entry of the pack by its type: ``SplitRef`` (``data-set/split``; the method gets
+  Examples), ``DatasetRef`` (split -> Examples), ``ModelRef`` (its Victim) or ``AttackRef`` (the Examples it made).
 - Every error that harness raises on purpose is a ``HarnessError``.
 
 Each name is imported when it is first asked for, so that ``import harness`` takes milliseconds and no backend.

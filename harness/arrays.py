@@ -16,7 +16,7 @@ _PLAIN = "biufc"
 """Kinds of dtype that are numbers: everything else needs pickle, or takes no bytes for any number of elements."""
 
 
-class UnsoundError(ValueError):
+class ArchiveError(ValueError):
     """An archive is none that ``numpy.savez`` writes for numeric arrays; the message says what is wrong."""
 
 
@@ -35,10 +35,10 @@ def read_arrays(stream: BinaryIO) -> dict[str, NDArray[Any]]:
         archive = zipfile.ZipFile(stream)
         members = _members(archive, size)
         return {each.filename.removesuffix(SUFFIX): _array(archive, each) for each in members}
-    except (UnsoundError, OSError, MemoryError):
+    except (ArchiveError, OSError, MemoryError):
         raise
     except Exception as error:  # crafted bytes raise many kinds of error in the parser
-        raise UnsoundError(f"it is no archive of arrays: {type(error).__name__}") from error
+        raise ArchiveError(f"it is no archive of arrays: {type(error).__name__}") from error
 
 
 def _members(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
@@ -46,7 +46,7 @@ def _members(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
     members = archive.infolist()
     stored = all(each.compress_type == zipfile.ZIP_STORED and each.file_size == each.compress_size for each in members)
     if not stored or sum(each.file_size for each in members) > size:
-        raise UnsoundError("its members are compressed, or longer than the file")
+        raise ArchiveError("its members are compressed, or longer than the file")
     for each in members:
         _check(archive, each)
     return members
@@ -58,10 +58,10 @@ def _check(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
         try:
             shape, _, dtype = _HEADERS[npy.read_magic(stream)](stream)
         except (MemoryError, OSError) as error:  # nested brackets exhaust the parser
-            raise UnsoundError(f"{member.filename} has no header of an array") from error
+            raise ArchiveError(f"{member.filename} has no header of an array") from error
         promised = prod(shape) * dtype.itemsize
         if dtype.kind not in _PLAIN or min(shape, default=0) < 0 or promised != member.file_size - stream.tell():
-            raise UnsoundError(f"{member.filename} holds {member.file_size} bytes, its header says {dtype} {shape}")
+            raise ArchiveError(f"{member.filename} holds {member.file_size} bytes, its header says {dtype} {shape}")
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:

@@ -16,7 +16,8 @@
         ├── Infeasible                                             -> NOT_RUN (``infeasible``)
         └── Invalid       a value is not finite, or below a limit  -> NOT_RUN (``invalid``)
 
-``harness.cli`` turns an error into an exit status; ``harness.judge.exits`` turns verdicts into one.
+``harness.store.Damaged`` is the StoreError of a single result, which is computed again. ``harness.cli`` turns an error
+into an exit status; ``harness.judge.exits`` turns verdicts into one.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.arrays import UnsoundError, read_arrays
+from harness.arrays import ArchiveError, read_arrays
 from harness.files import UnfitError, make_folder, open_regular
 
 KEPT_DAYS = 7
@@ -170,7 +170,7 @@ class FileJournal:
         start = self._file.tell()
         content = _content(self._file, MOST_NOTE)
         if content is not None:
-            with suppress(UnsoundError):
+            with suppress(ArchiveError):
                 return read_arrays(BytesIO(content))
         self._file.seek(start)
         self._file.truncate()

@@ -1,4 +1,4 @@
-"""The plan of a pack: a graph of jobs with content keys."""
+"""The plan of a pack: the dependency graph of its jobs, each with a content key (a hash)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Job:
-    """One thing to do.
+    """One job: a node of the dependency graph.
 
     Attributes:
         verb: what is done.

@@ -1,4 +1,4 @@
-"""Plans a pack: turns its claims into a graph of jobs; pure: computes nothing and reads no disk."""
+"""Plans a pack: turns its claims into the dependency graph of jobs; pure: measures nothing and reads no disk."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class _Planner:
 
 
 def _key(verb: Verb, recipe: Recipe, inputs: Mapping[str, Input], run: int | None, seed: int) -> str:
-    """Return the content key. Names never enter: renaming an entry of the pack recomputes nothing."""
+    """Return the content key, a hash of recipe, inputs and run. No name enters: renaming an entry recomputes nothing."""
     given = {role: [value.key, value.part] for role, value in inputs.items()}
     streams = None if run is None else [seed, run]
     text = json.dumps([EDITION, verb, recipe.fingerprint(), given, streams], sort_keys=True)

@@ -1,4 +1,4 @@
-"""Stores results by content key: a folder each, written atomically, with checksums and provenance."""
+"""A content-addressed store of results: a folder for each key, written atomically, with checksums and provenance."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.arrays import UnsoundError, read_arrays
+from harness.arrays import ArchiveError, read_arrays
 from harness.errors import StoreError
 from harness.files import UnfitError, make_folder, open_regular, read_regular
 from harness.locks import InUseError, hold
@@ -260,7 +260,7 @@ def _read_arrays(folder: Path, digest: str | None) -> dict[str, NDArray[Any]]:
             return read_arrays(file)
     except FileNotFoundError as error:
         raise Damaged(f"{folder / ARRAYS} is damaged (it is missing)") from error
-    except UnsoundError as error:
+    except ArchiveError as error:
         raise Damaged(f"{folder / ARRAYS} is damaged ({error})") from error
     except OSError as error:
         raise _unreadable(folder, ARRAYS, error) from error

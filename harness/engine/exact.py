@@ -38,7 +38,6 @@ class Nearest:
         points: float64 ``(n, pixels)`` in [0, 1].
         squared: |y - x|², float64 ``(n,)``.
         bound: a lower bound on |y - x|², float64 ``(n,)``; where infeasible, more than the box allows.
-        violation: the largest violation of a constraint, in logits, float64 ``(n,)``.
         solved: bool ``(n,)``: the point violates no constraint beyond rounding.
         infeasible: bool ``(n,)``: proved that no point of the box qualifies.
     """
@@ -46,7 +45,6 @@ class Nearest:
     points: Floats
     squared: Floats
     bound: Floats
-    violation: Floats
     solved: NDArray[np.bool_]
     infeasible: NDArray[np.bool_]
 
@@ -172,7 +170,6 @@ class _Duals:
             points=points,
             squared=np.square(points - self.images).sum(axis=1),
             bound=2.0 * value,
-            violation=violation,
             solved=violation <= 2.0 * VIOLATION * scale,
             infeasible=value > farthest,
         )

@@ -1,4 +1,4 @@
-"""Runs the search over c on any number of images in batches of fixed size, refilled as images are done.
+"""Continuous batching of the search over c: batches of fixed size, refilled as images are done.
 
 Compiled programs know their batch size, so only two sizes are used: a full batch, whose free seats are given to the
 next images whenever a quarter of them is free, and a small one for the last images. Memory does not depend on the

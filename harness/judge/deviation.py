@@ -1,4 +1,4 @@
-"""Declared deviations: predicted if declared before the first judged run, as the record shows; else explained afterwards."""
+"""Declared deviations: predicted (preregistered) if the record shows that, else explained."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv, ndtr, ndtri, stdtr, stdtrit
 
 LADDER: dict[int, float] = {3: 0.03, 5: 0.012, 10: 0.008}
-"""Number of runs at which a claim is tested -> one-sided alpha there. The alphas add up to LEVEL: by Bonferroni's
-inequality, testing at every rung makes a wrong decision with at most that probability. Three tests at .05 each would
-make one in up to 13 % of cases (by simulation)."""
+"""The looks of a group-sequential test: number of runs at which a claim is tested -> one-sided alpha there. The alphas
+add up to LEVEL: by Bonferroni's inequality, testing at every rung makes a wrong decision with at most that probability.
+Three tests at .05 each would make one in up to 13 % of cases (by simulation)."""
 LEVEL = 0.05
 """Family-wise error rate over the whole ladder."""
 FIRST, LAST = min(LADDER), max(LADDER)

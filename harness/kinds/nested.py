@@ -16,7 +16,7 @@ from harness.kinds.training import TrainingRecipe
 from harness.naming import unknown
 
 NESTED = "nested"
-"""Type of an error that holds the errors of a value within a value, beside its model and the step to its fields."""
+"""Type of an error that holds the errors of a nested value, its model and the step to its fields."""
 
 
 def build_recipe(group: str, kind: str, fields: Any, step: tuple[str, ...]) -> Recipe:

@@ -1,4 +1,4 @@
-"""Which variants of a paper are run: readings of what it leaves open, other than the chosen ones."""
+"""The variants of a paper that are run (a multiverse analysis): other readings of what it leaves open."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def print_power(prepared: Prepared, console: Console) -> None:
     rungs = tuple(LADDER) if any(powers[claim.id].at for claim in random) else ()
     table = _table(rungs)
     for claim in claims:
-        spread = _spread(claim, pilots.get(claim.id), outdated=claim.id in stale) if claim in random else ""
+        spread = _spread(pilots.get(claim.id), outdated=claim.id in stale) if claim in random else ""
         if claim.id in exact:
             spread = "exact"
         cells = _cells(powers[claim.id], rungs) if claim in random else []
@@ -101,7 +101,7 @@ def _width(power: ClaimPower) -> str:
     return "" if power.margin is None else f"±{short(power.margin, 0)}"
 
 
-def _spread(claim: Claim, pilot: Pilot | None, *, outdated: bool) -> str:
+def _spread(pilot: Pilot | None, *, outdated: bool) -> str:
     if pilot is None:
         return "[yellow]out of date[/]" if outdated else "[dim]no pilot[/]"
     return short(pilot.sd, 0)

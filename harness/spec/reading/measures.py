@@ -49,7 +49,7 @@ def measure(
     if name is not None:
         mine["metric"] = name
     built = validate(Measure, home.with_entries(mine), problems, missing)
-    _check_names(mine, metric, groups, problems)
+    _check_names(mine, groups, problems)
     _check_lists(mine, problems)
     if metric is not None and metric.needs_attack and "attack" not in mine:
         needs = f"the metric {metric.kind} needs an attack"
@@ -105,7 +105,7 @@ def _recipe(metric: type[MetricRecipe], name: Node, fields: Node, problems: Prob
     return recipe
 
 
-def _check_names(keys: Keys, metric: type[MetricRecipe] | None, groups: PackEntries, problems: Problems) -> None:
+def _check_names(keys: Keys, groups: PackEntries, problems: Problems) -> None:
     """Report names of no entry, and entries that do not fit each other."""
     data = [(node, groups.split(node, problems)) for node in _named(keys, "data")]
     models = [(node, groups.model(node, problems)) for node in _named(keys, "model")]
