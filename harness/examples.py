@@ -109,7 +109,7 @@ class Examples:
 
         return Examples(*(frozen(part) for part in vars(self).values()))
 
-    def find(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
+    def rows_of(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row that holds each of these positions in the split, the first if several do; -1 if none does."""
         order = np.argsort(self.index, kind="stable")
         rows = np.append(order, -1)[np.searchsorted(self.index, index, sorter=order)]

@@ -127,8 +127,8 @@ class Flip(AttackRecipe):
     def run(self, victim: Any, clean: Examples, streams: Any, watch: Any, **inputs: Any) -> Examples:
         _called("craft")
         sign = np.where(clean.labels == 1, -1, 1)[:, None, None, None]
-        goal = float(victim.weights["threshold"]) + sign * self.overshoot
-        moved = np.clip(clean.images - clean.images.mean((1, 2, 3), keepdims=True) + goal, 0, 1).astype(np.float32)
+        level = float(victim.weights["threshold"]) + sign * self.overshoot
+        moved = np.clip(clean.images - clean.images.mean((1, 2, 3), keepdims=True) + level, 0, 1).astype(np.float32)
         return Examples(moved, clean.labels, clean.index, 1 - clean.labels, victim.predict(moved) != clean.labels)
 
 

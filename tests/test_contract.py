@@ -281,8 +281,8 @@ def test_every_example_an_attack_calls_found_meets_its_criterion_in_float64(cls,
     recipe = example(cls)
     made = recipe(victim, clean, Streams(4, 2), **examples_of_others(cls, victim, clean))
     seen = victim.exact_logits(made.images).argmax(1)
-    aimed = recipe.by_target and made.targets is not None
-    reached = seen == made.targets if aimed else seen != made.labels
+    by_target = recipe.by_target and made.targets is not None
+    reached = seen == made.targets if by_target else seen != made.labels
     assert reached[made.found].all()
 
 
@@ -291,7 +291,7 @@ def test_an_attack_that_lies_is_refused_whatever_it_made(cls, softmax):
     victim, clean = softmax
     recipe, others = example(cls), examples_of_others(cls, victim, clean)
     honest = recipe(victim, clean, Streams(4, 2), **others)
-    unmoved = clean.images[clean.find(honest.index)]
+    unmoved = clean.images[clean.rows_of(honest.index)]
     assert (victim.predict(clean.images) == clean.labels).any()
     lies = {
         "do not meet their criterion": replace(honest, images=unmoved, found=np.ones(len(honest), bool)),

@@ -42,7 +42,7 @@ def test_what_was_never_saved_is_none(store):
     assert not store.has("train", KEY)
 
 
-def test_another_stratum_does_not_see_the_result(store, entry):
+def test_another_platform_does_not_see_the_result(store, entry):
     store.save("train", KEY, entry)
     assert not Store(store.root, "jax-gpu").has("train", KEY)
 

@@ -71,7 +71,7 @@ class Amplified(AttackRecipe):
         """Return every example magnified; found where the model, in float64, then errs."""
         if of is None or of.found is None:
             raise ContractError(f"amplified: expected the examples of the attack {self.of!r}")
-        rows = clean.find(of.index)
+        rows = clean.rows_of(of.index)
         missing = of.index[rows < 0]
         if len(missing):
             raise ContractError(

@@ -70,7 +70,7 @@ class Polish(AttackRecipe):
 
         if of is None or of.found is None:
             raise ContractError(f"polish: expected the examples of the attack {self.of!r}")
-        origins = clean.images[clean.find(of.index)]
+        origins = clean.images[clean.rows_of(of.index)]
         best, found = of.images.copy(), of.found.copy()
         # Without targets, an example is polished towards the class it has; one that still has its own is left alone.
         classes = victim.predict(best) if of.targets is None else of.targets

@@ -20,7 +20,7 @@ from harness.kinds.recipe import Frozen
 from harness.kinds.registry import dataset
 from harness.naming import unknown
 from harness.sources import Unsound
-from harness.sources.named import find, missing
+from harness.sources.named import find_file, missing
 from harness.sources.npz import Npz
 from harness.sources.stored import Stored
 
@@ -90,7 +90,7 @@ class ArraysOfAFile(DatasetRecipe):
             Infeasible: if it does not hold what the fields say.
         """
         troubles: list[str] = []
-        found = find([self.file], self.sha256, folders, MOST_BYTES, troubles)
+        found = find_file([self.file], self.sha256, folders, MOST_BYTES, troubles)
         if found is None:
             raise DataMissing(f"data are missing: {missing(self.file, self.sha256, folders, troubles)}")
         path, content = found

@@ -17,7 +17,7 @@ from harness.record.model import Record
 __all__ = ["as_json", "combine", "exit_status", "judge"]
 
 
-class _Room(ModuleType):
+class _CallablePackage(ModuleType):
     """Python sets a package's attribute ``judge`` to this module, whatever else the package calls by that name."""
 
     def __call__(self, record: Record) -> tuple[Verdict, ...]:
@@ -25,4 +25,4 @@ class _Room(ModuleType):
         return judge(record)
 
 
-sys.modules[__name__].__class__ = _Room
+sys.modules[__name__].__class__ = _CallablePackage

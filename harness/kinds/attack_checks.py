@@ -17,7 +17,7 @@ def covered(made: Examples, clean: Examples, kind: str, tries: int) -> NDArray[n
         ContractError: for an image left out, one that is not among the clean ones, one returned more or less often
             than ``tries`` says, and a label that is not the clean one's.
     """
-    rows = clean.find(made.index)
+    rows = clean.rows_of(made.index)
     foreign = np.flatnonzero(rows < 0)
     if len(foreign):
         raise ContractError(

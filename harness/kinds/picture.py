@@ -51,7 +51,7 @@ class Picture(Recipe):
             over channels is drawn.
         """
         shown = made.take(np.arange(min(len(made), self.rows * self.columns)))
-        originals = clean.images[clean.find(shown.index)]
+        originals = clean.images[clean.rows_of(shown.index)]
         found = np.ones(len(shown), bool) if shown.found is None else shown.found
         known = shown.targets is None or bool(found.all())  # an example that misses its target may have any class
         distortion = shown.distortion

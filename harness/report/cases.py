@@ -33,9 +33,9 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
     sensitivity, orders = sensitivities(record, verdicts), printed_orders(record.paper.claims)
     cases = {}
     for exhibit in record.paper.exhibits:
-        places = _places(exhibit)
+        labels = _labels(exhibit)
         for claim_id in exhibit.claims:
-            row, column = places.get(claim_id, (claim_id.rpartition("/")[2], ""))
+            row, column = labels.get(claim_id, (claim_id.rpartition("/")[2], ""))
             measured = collapse_deterministic(
                 record.measurements.get(claim_id, Measurement(claim=claim_id)), record.jobs
             )
@@ -63,7 +63,7 @@ def _taken(measurement: Measurement, record: Record) -> tuple[Span | None, Span 
     return first, second
 
 
-def _places(exhibit: Exhibit) -> dict[str, tuple[str, str]]:
+def _labels(exhibit: Exhibit) -> dict[str, tuple[str, str]]:
     """Return claim id -> (label of its row, label of its column)."""
     return {
         exhibit.cells[f"{row.name}/{column.name}"]: (row.label, column.label)

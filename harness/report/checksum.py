@@ -17,8 +17,8 @@ def with_checksum(page: str) -> str:
         ValueError: if the page has no place for it.
     """
     content = page.encode()
-    blank, places = _CHECKSUM.subn(PLACEHOLDER.encode(), content, count=1)
-    if not places:
+    blank, replaced = _CHECKSUM.subn(PLACEHOLDER.encode(), content, count=1)
+    if not replaced:
         raise ValueError('the page has no <meta name="harness-page"> of 64 hexadecimal digits to put its checksum in')
     return _CHECKSUM.sub(hashlib.sha256(blank).hexdigest().encode(), content, count=1).decode()
 

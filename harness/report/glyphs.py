@@ -49,10 +49,10 @@ def settings(scratch: Path, *, system: bool) -> Path:
         ModuleNotFoundError: without matplotlib.
     """
     package = importlib.util.find_spec("matplotlib")
-    places = package.submodule_search_locations if package is not None else None
-    if not places:
+    locations = package.submodule_search_locations if package is not None else None
+    if not locations:
         raise ModuleNotFoundError("No module named 'matplotlib', whose fonts the PDF is set in")
-    folders = [Path(next(iter(places))) / "mpl-data" / "fonts" / "ttf"]
+    folders = [Path(next(iter(locations))) / "mpl-data" / "fonts" / "ttf"]
     included = _system_settings() if system else []
     if system and not included:
         folders += [Path(name).expanduser() for name in _FOLDERS if _can_expand(name)]

@@ -43,7 +43,7 @@ def check(content: bytes, sha256: str) -> None:
         raise Unsound(f"has the SHA-256 {found}, expected {sha256}")
 
 
-def find(
+def find_file(
     names: Sequence[str], sha256: str, folders: Iterable[Path], most: int, troubles: list[str]
 ) -> tuple[Path, bytes] | None:
     """Return the first file that has one of these names and the SHA-256, and what it holds; None where there is none.

@@ -11,7 +11,7 @@ from harness.paths import keras_home
 from harness.sources import Unsound
 from harness.sources.download import download, refuse_offline
 from harness.sources.keep import keep
-from harness.sources.named import check, find
+from harness.sources.named import check, find_file
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Search:
         """Return what files in the folders hold; None where one of them is not there, which is noted if others are."""
         found: list[tuple[Path, bytes]] = []
         for file in files:
-            one = find(file.names, file.sha256, self.folders, file.most, self.troubles)
+            one = find_file(file.names, file.sha256, self.folders, file.most, self.troubles)
             if one is None:
                 if found:
                     self.troubles.append(f"there is no sound {file.names[-1]}")

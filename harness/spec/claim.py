@@ -105,8 +105,8 @@ class Expected(Frozen):
         if self.printed is None:
             return 0.0
         exponent = Decimal(self.printed).as_tuple().exponent
-        places = self.decimals if self.decimals is not None else max(0, -int(exponent))
-        return 0.5 * 10.0**-places
+        decimals = self.decimals if self.decimals is not None else max(0, -int(exponent))
+        return 0.5 * 10.0**-decimals
 
 
 def as_tuple(names: Names) -> tuple[str, ...]:

@@ -91,6 +91,6 @@ def choose_variants(assumptions: Assumptions, requested: Mapping[str, frozenset[
     if prod(1 + len(readings) for readings in others.values()) > MOST:
         single = tuple(Variant(((name, reading),)) for name, readings in others.items() for reading in readings)
         return VariantSet(single, full=False)
-    choices = [[None, *((name, reading) for reading in readings)] for name, readings in others.items()]
-    combined = (tuple(one for one in picked if one is not None) for picked in product(*choices))
+    options = [[None, *((name, reading) for reading in readings)] for name, readings in others.items()]
+    combined = (tuple(one for one in picked if one is not None) for picked in product(*options))
     return VariantSet(tuple(Variant(readings) for readings in sorted(combined, key=len) if readings))

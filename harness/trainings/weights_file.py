@@ -18,7 +18,7 @@ from harness.kinds.registry import training
 from harness.kinds.training import TrainingRecipe, Untrained
 from harness.naming import unknown
 from harness.sources import Unsound
-from harness.sources.named import find, missing
+from harness.sources.named import find_file, missing
 from harness.sources.npz import Npz
 from harness.sources.safetensors import Safetensors
 from harness.sources.stored import Container, Stored
@@ -73,7 +73,7 @@ class WeightsFile(TrainingRecipe):
             Infeasible: if it does not hold this network's weights.
         """
         troubles: list[str] = []
-        found = find([self.file], self.sha256, network.folders, MOST_BYTES, troubles)
+        found = find_file([self.file], self.sha256, network.folders, MOST_BYTES, troubles)
         if found is None:
             raise WeightsMissing(f"weights are missing: {missing(self.file, self.sha256, network.folders, troubles)}")
         shapes = {name: tuple(array.shape) for name, array in network.start.items()}

@@ -72,8 +72,8 @@ def test_a_device_that_is_not_there_is_named_with_those_that_are():
 def test_starting_the_engine_writes_nothing():
     script = "import harness.engine.victim as v; from keras import ops; print(float(ops.sum(ops.ones(3))))"
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "KERAS_"))}
-    surroundings = plain | {"KERAS_BACKEND": backend.BACKEND}
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=surroundings)
+    environment = plain | {"KERAS_BACKEND": backend.BACKEND}
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
     assert ran.stdout == "3.0\n"
     assert ran.stderr == ""
 
@@ -86,9 +86,9 @@ def started(home, keras_json, **variables):
     """Start the engine in a process of its own, with a keras.json and variables of the environment."""
     (home / "keras.json").write_text(keras_json)
     plain = {name: value for name, value in os.environ.items() if not name.startswith("KERAS_")}
-    surroundings = plain | {"KERAS_BACKEND": backend.BACKEND, "KERAS_HOME": str(home), **variables}
+    environment = plain | {"KERAS_BACKEND": backend.BACKEND, "KERAS_HOME": str(home), **variables}
     script = f"import harness.engine.backend; import keras as k; print(({SETTINGS}))"
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=surroundings)
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=environment)
 
 
 @pytest.mark.parametrize("floatx", ["float64", "float16"])

@@ -130,7 +130,7 @@ def test_a_page_with_any_byte_changed_is_not_intact(bare, tmp_path, place):
     assert not is_intact(bytes(page))
 
 
-def test_a_page_without_a_place_for_its_digest_is_neither_intact_nor_sealed():
+def test_a_page_without_a_place_for_its_digest_is_neither_intact_nor_given_one():
     assert not is_intact(b"<html></html>")
     with pytest.raises(ValueError, match="harness-page"):
         with_checksum("<html></html>")

@@ -74,7 +74,7 @@ def shown(folder: Any, text: str, *, pages: bool) -> None:
             compose(record, verdicts, "0" * 64)
 
 
-def sealed(content: dict[str, Any], raw: str | None) -> str:
+def with_checksum(content: dict[str, Any], raw: str | None) -> str:
     """Return the text of a record with its checksum, one value in it replaced by what only text can hold."""
     text = json.dumps(content)
     if raw is None:
@@ -92,7 +92,7 @@ def test_whatever_is_changed_in_a_record_is_no_traceback(whole, tmp_path_factory
         content = json.loads(json.dumps(whole))
         raw = value[1] if isinstance(value, tuple) else None
         changed(content, path, value if raw is None else "@@raw@@", drop=drop and isinstance(path[-1], str))
-        shown(folder, sealed(content, raw), pages=pages)
+        shown(folder, with_checksum(content, raw), pages=pages)
 
     each()
 
@@ -107,7 +107,7 @@ def test_facts_of_jobs_of_any_type_are_shown_or_refused(whole, tmp_path, fact):
         for number, facts in enumerate(content["jobs"].values()):
             if number % 2:
                 facts[fact] = value
-        shown(tmp_path, sealed(content, None), pages=True)
+        shown(tmp_path, with_checksum(content, None), pages=True)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_fact_of_another_type_is_named_with_its_place(whole, tmp_path, path, v
     content = json.loads(json.dumps(whole))
     key = list(content[path[0]])[path[1]]
     changed(content, (path[0], key, *path[2:]), value)
-    (tmp_path / "results.json").write_text(sealed(content, None))
+    (tmp_path / "results.json").write_text(with_checksum(content, None))
     with pytest.raises(RecordError, match=rf"results.json: {path[0]}\.{key}.*{why}.*restore it from a copy"):
         read(tmp_path)
 
@@ -137,7 +137,7 @@ def test_a_number_too_large_for_any_record_is_refused_wherever_it_is(whole, tmp_
     content = json.loads(json.dumps(whole))
     path = (path[0], next(iter(content["jobs"])), path[2]) if path[0] == "jobs" else path
     changed(content, path, "@@raw@@")
-    (tmp_path / "results.json").write_text(sealed(content, raw))
+    (tmp_path / "results.json").write_text(with_checksum(content, raw))
     with pytest.raises(RecordError, match=r"holds .{1,21}, which is larger than any number of a record"):
         read(tmp_path)
 
@@ -147,7 +147,7 @@ def test_the_edges_of_a_histogram_rise(whole, tmp_path, edges):
     content = json.loads(json.dumps(whole))
     run = next(m for m in content["measurements"].values() if m["runs"])["runs"][0]
     run["measured"]["histogram"] = [edges, [1] * (len(edges) - 1)]
-    (tmp_path / "results.json").write_text(sealed(content, None))
+    (tmp_path / "results.json").write_text(with_checksum(content, None))
     with pytest.raises(RecordError, match=r"must rise|larger than any number"):
         read(tmp_path)
 
@@ -156,6 +156,6 @@ def test_facts_nested_without_end_are_refused_and_a_few_levels_are_not(whole, tm
     for levels, refused in ((10, False), (40, True), (150, True)):
         content = json.loads(json.dumps(whole))
         next(iter(content["jobs"].values()))["more"] = json.loads("[" * levels + "]" * levels)
-        (tmp_path / "results.json").write_text(sealed(content, None))
+        (tmp_path / "results.json").write_text(with_checksum(content, None))
         with pytest.raises(RecordError, match="nested more than 20") if refused else contextlib.nullcontext():
             read(tmp_path)

@@ -60,7 +60,7 @@ def test_a_report_is_finished_after_one_signal_and_ended_by_the_second(interrupt
     assert done == ["report"]
 
 
-def test_what_a_library_swallowed_is_heeded_between_two_jobs(interrupts):
+def test_what_a_library_swallowed_is_raised_between_two_jobs(interrupts):
     interrupts.raise_if_interrupted()
     with contextlib.suppress(KeyboardInterrupt):
         strike()

@@ -74,9 +74,9 @@ def exhibit(name: str, node: Node, metrics: Mapping[str, type[Recipe]], problems
 
 def check_source(source: Node, problems: Problems) -> None:
     """Report a source that names no table, figure or section."""
-    places = [node for key, node in source.entries.items() if key in {"table", "figure", "section"}]
+    named = [node for key, node in source.entries.items() if key in {"table", "figure", "section"}]
     strange = set(source.entries) - set(Source.model_fields)  # one of them may be a misspelt key of a place
-    if isinstance(source.value, dict) and not strange and all(node.unset or node.value == "" for node in places):
+    if isinstance(source.value, dict) and not strange and all(node.unset or node.value == "" for node in named):
         problems.at_key(
             source, SOURCE_NAMES_NO_PLACE, "expected one of table, figure or section; add the one that prints it"
         )

@@ -195,12 +195,12 @@ class _Check:
         """Report a number with more decimals than its column prints."""
         if self.expected.printed is None or self.expected.decimals is None or not self.legible:
             return
-        places = max(0, -int(Decimal(self.expected.printed).as_tuple().exponent))
-        if places > self.expected.decimals:
+        printed_decimals = max(0, -int(Decimal(self.expected.printed).as_tuple().exponent))
+        if printed_decimals > self.expected.decimals:
             self.problems.at(
                 self.keys["printed"],
                 DECIMALS_DISAGREE,
-                f"{self.expected.printed} has {places} decimals, but 'decimals' says {self.expected.decimals}; correct one of the two",
+                f"{self.expected.printed} has {printed_decimals} decimals, but 'decimals' says {self.expected.decimals}; correct one of the two",
             )
 
     def margin(self, margin: Margin, node: Node) -> None:

@@ -41,9 +41,9 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     """
     problems = Problems()
     files = read_files(folder, problems)
-    choices = ChosenReadings.make(folder, files.paper, budget, readings, problems)
+    chosen_readings = ChosenReadings.make(folder, files.paper, budget, readings, problems)
     head = paper_file(files.paper, problems) if files.paper else None
-    groups, tree = _resolve(files, choices, problems)
+    groups, tree = _resolve(files, chosen_readings, problems)
     read, known = _exhibits(files, groups, problems)
     if not known.ids and not problems:
         problems.at_place(
@@ -58,7 +58,7 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     pilot = pilots(files.pilot, known, problems)
     problems.raise_any()
     assert head is not None  # else there was a problem
-    paper = Paper(exhibits=exhibits, claims=claims, pilot=pilot, **_settings(folder, head, choices))
+    paper = Paper(exhibits=exhibits, claims=claims, pilot=pilot, **_settings(folder, head, chosen_readings))
     recipes: dict[str, Any] = {place: dict(groups.recipes(group)) for place, group in GROUP_OF.items()}
     return Spec(folder=folder, paper=paper, **recipes)
 
@@ -83,21 +83,21 @@ def load_all(
     return specs
 
 
-def _resolve(files: Files, choices: ChosenReadings, problems: Problems) -> tuple[PackEntries, Tree]:
+def _resolve(files: Files, chosen_readings: ChosenReadings, problems: Problems) -> tuple[PackEntries, Tree]:
     """Substitute readings and budget and build the recipes; try every other reading and budget as well."""
     paper = files.paper.entries if files.paper else {}
-    places = {"data": "paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
+    homes = {"data": "paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
     tree = Tree(
         {"data": paper.get("data"), "models": files.models, "attacks": files.attacks},
         paper.get("sample"),
-        frozenset(place for place, file in places.items() if file in files.unreadable),
+        frozenset(place for place, file in homes.items() if file in files.unreadable),
     )
-    choices.refuse_rivals(tree, problems)
-    for other in choices.alternatives():
+    chosen_readings.refuse_rivals(tree, problems)
+    for other in chosen_readings.alternatives():
         tried = other.apply(tree, problems)
         entries.build_entries(tried.entries, tree.unreadable, problems)
         sample(tried.sample, problems)
-    chosen = choices.apply(tree, problems)
+    chosen = chosen_readings.apply(tree, problems)
     return entries.build_entries(chosen.entries, tree.unreadable, problems), chosen
 
 
@@ -146,8 +146,8 @@ def _refuse_present(files: Files, exhibits: Iterable[Exhibit], problems: Problem
     stated = files.paper.entries.get("printed_numbers") if files.paper else None
     present = {name: name for name in files.claims}
     for shown in exhibits:
-        places = {"table": shown.source.table, "figure": shown.source.figure}
-        present |= {f"{kind}-{number}".lower(): shown.id for kind, number in places.items() if number is not None}
+        numbers = {"table": shown.source.table, "figure": shown.source.figure}
+        present |= {f"{kind}-{number}".lower(): shown.id for kind, number in numbers.items() if number is not None}
     for name, node in (stated.entries if stated else {}).items():
         if name in present:
             problems.at_key(
@@ -157,19 +157,19 @@ def _refuse_present(files: Files, exhibits: Iterable[Exhibit], problems: Problem
             )
 
 
-def _settings(folder: Path, head: PaperFile, choices: ChosenReadings) -> dict[str, Any]:
+def _settings(folder: Path, head: PaperFile, chosen_readings: ChosenReadings) -> dict[str, Any]:
     """Return the paper's fields that do not come from claims."""
-    budget = head.budgets[choices.budget]
+    budget = head.budgets[chosen_readings.budget]
     return {
         "name": folder.resolve().name,
         "bibliography": head.paper,
         "seed": head.seed,
-        "budget": choices.budget,
+        "budget": chosen_readings.budget,
         "runs": budget.runs,
         "comparable": budget.comparable,
         "printed_numbers": head.printed_numbers,
         "assumptions": {
-            name: assumption.model_copy(update={"chosen": choices.readings[name]})
+            name: assumption.model_copy(update={"chosen": chosen_readings.readings[name]})
             for name, assumption in head.assumptions.items()
         },
     }

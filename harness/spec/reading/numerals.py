@@ -53,7 +53,7 @@ def meant(text: str) -> Meant:
     power = _POWER.fullmatch(plain)
     body, exponent = (power[1], f"e{power[2]}") if power else (plain, "")
     sign, body = (body[0], body[1:].lstrip()) if body[:1] in {"-", "+"} else ("", body)
-    numbers = [f"{sign}{number}{exponent}" for number in _readings(body)]
+    numbers = [f"{sign}{number}{exponent}" for number in _interpretations(body)]
     return Meant(tuple(number for number in numbers if NUMBER.fullmatch(number)), tuple(asides))
 
 
@@ -68,7 +68,7 @@ def _peeled(text: str) -> tuple[str, str]:
     return re.sub(r"^(?:[~≈∼=]|ca\.|about ) ?|[*†‡§]+$", "", text), ""
 
 
-def _readings(text: str) -> list[str]:
+def _interpretations(text: str) -> list[str]:
     """Return the ways to read digits with points, commas and gaps, without a sign."""
     if _GROUPS.fullmatch(text):
         text = re.sub(r"[ '’_]", "", text).replace(",", ".")
