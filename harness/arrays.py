@@ -17,7 +17,7 @@ _PLAIN = "biufc"
 
 
 class ArchiveError(ValueError):
-    """An archive is none that ``numpy.savez`` writes for numeric arrays; the message says what is wrong."""
+    """An archive is not one of numeric arrays that ``numpy.savez`` writes; the message says why."""
 
 
 def read_arrays(stream: BinaryIO) -> dict[str, NDArray[Any]]:

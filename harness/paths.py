@@ -21,7 +21,7 @@ def home() -> Path | None:
 
 @contextmanager
 def homed() -> Iterator[None]:
-    """Set HOME to a folder that cannot be written where there is no home: libraries make a folder called ``~`` otherwise."""
+    """Without a home folder, set HOME to one that cannot be written: otherwise libraries make a folder called ``~``."""
     if home() is not None:
         yield
         return

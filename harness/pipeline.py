@@ -290,7 +290,7 @@ def conclude(
 
 
 def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) -> list[Prepared]:
-    """Load packs, select claims and plan them; runs nothing, and imports the backend only to find out about a GPU.
+    """Load packs, select claims and plan them; nothing is run, and the backend is imported only to look for a GPU.
 
     Args:
         paths: packs, folders of packs, or files of packs.

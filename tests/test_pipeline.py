@@ -332,7 +332,7 @@ def test_a_record_that_cannot_be_read_is_found_before_any_job_of_any_pack_and_st
 def test_a_report_folder_that_cannot_be_written_is_found_before_any_job(run, tmp_path, monkeypatch):
     (tmp_path / "reports").write_text("a file where the folder should be")
     monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
-    with pytest.raises(ReportError, match="mend its permissions or give another --out"):
+    with pytest.raises(ReportError, match="correct its permissions or give another --out"):
         run()
 
 

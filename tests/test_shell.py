@@ -176,11 +176,11 @@ def locked():
 
 
 def test_a_folder_that_cannot_be_looked_into_is_a_message_and_no_traceback(locked):
-    with pytest.raises(RecordError, match="locked: cannot be looked into: Permission denied; mend its permissions"):
+    with pytest.raises(RecordError, match="locked: cannot be looked into: Permission denied; correct its permissions"):
         results_file(locked)
     for place in (locked, locked / "x", locked.parent):
         with pytest.raises(UsageError, match="no record in"):
             find_case("x", [place])
-    with pytest.raises(click.BadParameter, match="x cannot be looked at: Permission denied; mend that, or name"):
+    with pytest.raises(click.BadParameter, match="x cannot be looked at: Permission denied; correct that, or name"):
         _UserPath().convert(str(locked / "x"), None, None)
     assert _UserPath().convert(str(locked.parent / "new"), None, None) == locked.parent / "new"

@@ -138,7 +138,7 @@ def test_an_entry_is_one_line_of_json_a_person_can_read(store, entry):
 
 
 @pytest.mark.parametrize("name", [ARRAYS, ENTRY])
-def test_a_folder_in_a_files_place_is_damage_and_is_mended(store, entry, name):
+def test_a_folder_in_a_files_place_is_damage_and_is_repaired(store, entry, name):
     store.save("train", KEY, entry)
     (store.folder("train", KEY) / name).unlink()
     (store.folder("train", KEY) / name / "within").mkdir(parents=True)
@@ -183,7 +183,7 @@ def test_what_cannot_be_read_is_damage_where_it_can_be_replaced_and_else_an_erro
     with pytest.raises(StoreError, match="Permission denied") as caught:
         store.load("train", KEY)
     assert isinstance(caught.value, Damaged) is replaceable
-    assert replaceable or "mend its permissions or give another --store" in str(caught.value)
+    assert replaceable or "correct its permissions or give another --store" in str(caught.value)
 
 
 def test_a_result_copied_to_another_key_is_not_taken_for_that_keys(store, entry):
@@ -332,7 +332,7 @@ def test_a_true_result_is_no_mistake(tmp_path):
 
 @pytest.mark.parametrize("name", [ARRAYS, ENTRY])
 @pytest.mark.parametrize("kind", ["FIFO", "socket", "endless device", "link to nothing"])
-def test_a_special_file_in_a_files_place_is_damage_at_once_and_is_mended(
+def test_a_special_file_in_a_files_place_is_damage_at_once_and_is_repaired(
     store, entry, name, kind, tmp_path, monkeypatch
 ):
     store.save("train", KEY, entry)

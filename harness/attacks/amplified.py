@@ -41,7 +41,7 @@ class Amplified(AttackRecipe):
 
     @property
     def stays_in_box(self) -> bool:
-        """Only clipped examples do."""
+        """Whether examples are clipped to [0, 1]."""
         return self.clip
 
     @property

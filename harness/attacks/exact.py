@@ -52,7 +52,7 @@ class ExactLinear(TargetedAttack):
         return model.linear
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
-        """Return the nearest images with their targets; where there is none in the box, the image as it was."""
+        """Return the nearest images with their targets; the clean image where the box has none."""
         from harness.engine import exact
 
         if victim.linear is None:

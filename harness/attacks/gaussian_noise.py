@@ -37,7 +37,7 @@ class GaussianNoiseAttack(AttackRecipe):
 
     @property
     def stays_in_box(self) -> bool:
-        """Only clipped noise does."""
+        """Whether noisy images are clipped to [0, 1]."""
         return self.clip
 
     @property

@@ -17,7 +17,7 @@ from harness.streams import Streams
 
 @attack("pgd", edition=1)
 class PGD(AttackRecipe):
-    """Climbs the loss by steps of fixed length, projected onto a norm ball around the image (Madry et al. 2018, section 2.1).
+    """Raises the loss by projected steps of fixed length within |r| <= epsilon (Madry et al. 2018, section 2.1).
 
     Untargeted; the defaults are the paper's for MNIST. Pixels stay in [0, 1].
     """
@@ -33,7 +33,7 @@ class PGD(AttackRecipe):
     steps: int = Field(40, ge=1, le=100_000)
     """Gradient steps from each start."""
     random_start: bool = True
-    """Whether to start from a point drawn uniformly from the ball; otherwise from the image."""
+    """Whether to start from a point drawn uniformly within epsilon; otherwise from the image."""
     restarts: int = Field(1, ge=1, le=1000)
     """Starts for each image, until one succeeds; of several failures the one nearest to success is kept."""
 
@@ -45,7 +45,7 @@ class PGD(AttackRecipe):
 
     @property
     def random(self) -> bool:
-        """Only random starts are drawn."""
+        """Whether the starts are random."""
         return self.random_start
 
     @property
@@ -78,7 +78,7 @@ class PGD(AttackRecipe):
     def _starts(
         self, images: NDArray[np.float32], index: NDArray[np.int64], streams: Streams, restart: int
     ) -> NDArray[np.float32]:
-        """Return where to start from, in the ball and in [0, 1]; depends on seed, run, image and restart alone."""
+        """Return where to start from, within epsilon and in [0, 1]; depends on seed, run, image and restart alone."""
         if not self.random_start:
             return images
         moves = np.zeros_like(images)
@@ -87,7 +87,7 @@ class PGD(AttackRecipe):
         return np.clip(images + np.float32(self.epsilon) * moves, 0.0, 1.0)
 
     def _inside(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Return a point drawn uniformly from the unit ball."""
+        """Return a point drawn uniformly from |r| <= 1."""
         if self.norm == "linf":
             return rng.uniform(-1.0, 1.0, shape).astype(np.float32)
         # A direction drawn uniformly, at a distance whose power d is uniform.

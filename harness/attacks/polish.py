@@ -20,9 +20,9 @@ from harness.streams import Streams
 class Polish(AttackRecipe):
     """Smallest distortion on the boundary of the class itself, starting where another attack ends.
 
-    A penalised minimisation such as that of ``lbfgs`` ends beside the nearest point of the boundary, the more so the
-    weaker the network. From there sequential quadratic programming minimises the distortion subject to the margin and
-    the box. No example is farther than that of the other attack, which is kept where nothing nearer is found.
+    A penalised minimisation such as that of ``lbfgs`` ends near the nearest point of the boundary, the farther from it
+    the weaker the network. From there sequential quadratic programming minimises the distortion subject to the margin
+    and the box. The other attack's example is kept where no nearer one is found, so none is farther.
     """
 
     of: AttackRef
@@ -51,7 +51,7 @@ class Polish(AttackRecipe):
         return 10.0
 
     def tries(self, classes: int, *, of: Examples | None = None, **inputs: Any) -> int:
-        """As many as the other attack made of each image."""
+        """The number of examples the other attack makes of each image."""
         return 1 if of is None or not len(of) else len(of) // len(np.unique(of.index))
 
     def run(

@@ -43,7 +43,7 @@ ARRAYS: dict[str, tuple[tuple[int, ...], str]] = {
     "x_test": ((10_000, 28, 28), "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161"),
     "y_test": ((10_000,), "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"),
 }
-"""Name -> shape and SHA-256 of the uint8 array's bytes. Files differ in how they are packed; the arrays do not."""
+"""Name -> shape and SHA-256 of the uint8 array's bytes. Files may be packed differently; the arrays are the same."""
 
 Arrays = dict[str, NDArray[np.uint8]]
 
@@ -93,7 +93,7 @@ class Mnist(DatasetRecipe):
 
 
 def read(path: Path) -> Arrays:
-    """Read the four arrays of a file, trusting nothing it says before it is checked.
+    """Read the four arrays of a file; everything in it is checked first.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -105,7 +105,7 @@ def read(path: Path) -> Arrays:
 def _at(folder: Path, troubles: list[str], *, named: bool) -> Arrays | None:
     """Return the arrays of the file in a folder; None where there is none, or after noting what is wrong with it.
 
-    That a folder is not there is wrong only with one that the user named.
+    A missing folder is noted only if the user named it.
     """
     if is_file(folder):
         troubles.append(f"{folder} is a file; name its folder")

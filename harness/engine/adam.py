@@ -20,7 +20,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
-"""As the paper suggests."""
+"""The values the paper suggests."""
 
 Array = Float[Any, "..."]
 Tensors = dict[str, Array]

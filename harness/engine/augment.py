@@ -50,7 +50,7 @@ def _maps(
     middle = np.array([(width - 1) / 2, (height - 1) / 2])
     cos, sin = np.cos(angles), np.sin(angles)
     a, b, c, d = mirror * cos, -mirror * sin, sin, cos
-    # What is taken for the middle of the new image, moved back by the shift, is the middle of the old one.
+    # The middle of the new image, moved back by the shift, is the middle of the old one.
     x, y = -moves[1] - middle[0], -moves[0] - middle[1]
     rows = [a, b, a * x + b * y + middle[0], c, d, c * x + d * y + middle[1], np.zeros_like(a), np.zeros_like(a)]
     return np.stack(rows, axis=1).astype(np.float32)

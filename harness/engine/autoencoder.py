@@ -97,7 +97,7 @@ def train(
     watch: Watch,
     journal: Journal | None = None,
 ) -> Trained:
-    """Train encoder and decoder on images, whose labels are not looked at.
+    """Train encoder and decoder on images; labels are ignored.
 
     Args:
         start: initial weights of both, as ``start_of`` draws them.

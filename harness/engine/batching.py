@@ -37,7 +37,7 @@ def attack_in_batches(
     beside: tuple[Float[np.ndarray, "n h w c"], ...] = (),
     copies: int = 1,
 ) -> Examples:
-    """Attack every image, whatever the network says of it as it is.
+    """Attack every image, also those that meet the criterion already.
 
     Args:
         build: makes the attack's program.

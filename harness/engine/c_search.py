@@ -134,7 +134,7 @@ def step_search(
         evaluations=bracket.evaluations + ops.cast(~bracket.done, "int32"),
     )
     ended = ~bracket.done & (state.reason != int(Reason.RUNNING))
-    # The network's loss at the minimiser need not be kept: it is what the objective holds beside the penalty.
+    # The network's loss at the minimiser is the objective minus the penalty, so it is not kept.
     penalty = evaluate_penalty(search.penalty, ops.exp(bracket.log_c), state.x - images.origin)
     at = LossValue(state.value - penalty.value, state.gradient - penalty.gradient, bracket.margin)
     bracket = _update_bracket(search, settings, images, state, bracket, at, penalty, ended)
@@ -170,7 +170,7 @@ def _update_bracket(
     length = ops.sqrt(ops.sum((state.x - images.origin) ** 2, axis=-1))
     # At a minimiser the loss pulls as strongly as the penalty on the pixels that are free.
     guess = predict_log_c(search.penalty, at, length, penalty.gradient_norm, settings.confidence)
-    # A success whose own prediction is no farther than the tolerance needs no failure to close the bracket.
+    # If the next prediction after a success is within the tolerance, the search ends without an upper end.
     near = good & (ops.abs(guess - bracket.log_c) <= settings.log_c_tolerance)
     # Even the smallest c failed, or the objective is not finite: no c will succeed.
     hopeless = bad & (low <= -NONE_YET) & ((bracket.log_c <= LOWEST) | (state.reason == int(Reason.NOT_FINITE)))

@@ -18,12 +18,13 @@ from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Count, Flags, Numbers, Points, Settings, Weights
 
 INWARD = 0.999999
-"""Images are drawn in by this factor, so that their arctanh is finite; the authors' code does the same."""
+"""Images are scaled towards 0.5 by this factor, so that their arctanh is finite; the authors' code does the same."""
 PROGRESS, CHECKS = 0.9999, 10
-"""At so many checks an image whose objective is above this share of its last is done; the authors' code has both."""
+"""An image is done if at one of the checks its objective exceeds this share of the last; number of checks. As in the
+authors' code."""
 LARGEST_C = 1e10
 REPEATS_FROM = 10
-"""From so many values of c on, the last is the largest again; the authors' code does the same."""
+"""With at least this many values of c, the last one repeats the upper end of c; the authors' code does the same."""
 
 
 class _Descent(NamedTuple):

@@ -22,7 +22,7 @@ TINY = 1e-8
 
 
 def among(candidates: int) -> Builder:
-    """Return what makes the program that looks at so many classes: settings ``steps`` and ``overshoot``."""
+    """Return the builder of the program for this number of classes: settings ``steps`` and ``overshoot``."""
     return partial(_program, candidates)
 
 
@@ -32,7 +32,7 @@ def _program(candidates: int, network: TraceableNetwork) -> Program:
         logits, pixels = logits_of(network, weights, origin), origin.shape[-1]
         own = ops.one_hot(criterion.classes, logits.shape[-1], dtype="bool")
         rivals = min(candidates, logits.shape[-1]) - 1
-        # The likeliest other classes at the clean image; they stay the candidates.
+        # The other classes with the largest logits at the clean image; they stay the candidates.
         likely = ops.argsort(ops.where(own, math.inf, -logits), axis=-1)[:, :rivals]
         difference = ops.one_hot(ops.reshape(likely, (-1,)), logits.shape[-1]) - ops.repeat(
             ops.cast(own, "float32"), rivals, axis=0

@@ -18,7 +18,7 @@ from harness.engine.shapes import Count, Points, Settings, Weights
 
 
 def projected(norm: Norm) -> Builder:
-    """Return what makes the program: settings ``epsilon``, ``step_size``, ``steps``; beside, the starts ``(n, d)``."""
+    """Return the program's builder: settings ``epsilon``, ``step_size``, ``steps``; further array: starts ``(n, d)``."""
     return partial(_program, norm)
 
 
@@ -32,7 +32,7 @@ def _program(norm: Norm, network: TraceableNetwork) -> Program:
             ascent = evaluate_criterion(network, weights, criterion, x).ascent
             x = x - settings["step_size"] * steepest(norm, ascent)
             x = origin + project_to_norm(norm, x - origin, settings["epsilon"])
-            # Going back into the box never leads farther from the origin, which is in it.
+            # Clipping to the box never increases the distance from the origin, which is in the box.
             return k + 1, ops.clip(x, 0.0, 1.0)
 
         going = (ops.zeros((), "int32"), start)

@@ -25,7 +25,7 @@ ARMIJO = 1e-4
 SHORTENINGS = 60
 """How often a step may be halved."""
 VIOLATION = 1e-10
-"""By how much a constraint may be violated, relative to the largest logit or 1: rounding in float64."""
+"""Allowed violation of a constraint, relative to the largest logit or 1: rounding in float64."""
 IMAGES_AT_ONCE = 4096
 """Images solved together, to bound memory."""
 

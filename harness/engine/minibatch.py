@@ -1,4 +1,4 @@
-"""Training on mini-batches: Keras' model, Keras' optimizer, and a loop that goes on to the same bits after a kill."""
+"""Training on mini-batches: Keras' model and optimizer, in a loop that can be resumed to the same bits."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ class EpochLosses:
         return EpochLosses((*self.losses, loss), (*self.held_out, held_out), dict(weights) if better else self.best)
 
     def over(self, settings: MinibatchSettings) -> bool:
-        """Whether the loss on the images held out has not fallen for as long as is waited."""
+        """Whether the loss on the images held out has not fallen for ``patience`` epochs."""
         if settings.early_stopping is None or not self.held_out:
             return False
         return bool(len(self.held_out) - 1 - int(np.argmin(self.held_out)) >= settings.early_stopping.patience)

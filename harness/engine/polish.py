@@ -59,7 +59,7 @@ class _Walk(NamedTuple):
 
 @lru_cache(maxsize=32)
 def program(network: TraceableNetwork) -> Program:
-    """Return the compiled walk: settings ``steps``, ``confidence``, ``xtol``; beside, the starts ``(n, d)``.
+    """Return the compiled program: settings ``steps``, ``confidence``, ``xtol``; further array: the starts ``(n, d)``.
 
     It returns the nearest point on its way that has the target by the confidence, and the start where none has.
     """

@@ -20,7 +20,7 @@ from harness.engine.norms import TINY
 from harness.engine.shapes import Numbers, Points
 
 NEWTON = 3
-"""Newton steps; the multipliers are handed back, so that the next call goes on where this one ended."""
+"""Newton steps; the multipliers are returned, so that the next call can start from them."""
 PASSES = 20
 """Passes over all multipliers within one Newton step."""
 SHARES = (1.0, 0.5, 0.25, 0.1)
@@ -29,7 +29,7 @@ RIDGE = 1e-6
 """Added to the curvature, as a share of its trace: the rows may be dependent, or none of their pixels free."""
 
 Slacks = Float[Any, "n m"]
-"""By how much each inequality holds, or its multiplier."""
+"""Slack of each inequality, or its multiplier."""
 Rows = Float[Any, "n m d"]
 """The gradient of each inequality."""
 

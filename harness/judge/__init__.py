@@ -18,7 +18,7 @@ __all__ = ["as_json", "combine", "exit_status", "judge"]
 
 
 class _CallablePackage(ModuleType):
-    """Python sets a package's attribute ``judge`` to this module, whatever else the package calls by that name."""
+    """Makes the package callable: Python sets ``harness.judge`` to this package when it is imported."""
 
     def __call__(self, record: Record) -> tuple[Verdict, ...]:
         """Judge every claim of a record; see ``judge``."""

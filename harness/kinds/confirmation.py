@@ -9,9 +9,9 @@ from harness.errors import ContractError
 from harness.examples import Examples, Victim
 
 ROUNDING = 1e-4
-"""How far, as a share of its largest logit, an image may miss its criterion in float64 and yet have met it in float32.
+"""Largest miss of a criterion in float64, as a share of the largest logit, that rounding in float32 explains.
 A float32 product of 784 pixels is off by at most 784 half-units in the last place, 5e-5; other batch sizes were seen to
-move a logit by 3e-6. What misses by no more is not an error of the attack's, but it is not found either."""
+move a logit by 3e-6. A miss within this share is not an error of the attack, but the image does not count as found."""
 AT_ONCE = 2048
 """Images looked at together; their float64 activations bound the memory."""
 

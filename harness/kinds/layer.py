@@ -35,7 +35,7 @@ Initializer = Literal[
 class LayerRecipe(Recipe):
     """A layer. Its fields are the arguments of Keras' layer; authors write ``output`` and name the class of Keras.
 
-    A layer that is no single one of Keras' overrides ``connect``.
+    A layer that consists of several layers of Keras overrides ``connect``.
     """
 
     group = "layers"

@@ -51,7 +51,7 @@ def complaint(recipe: Recipe) -> str:
 
 
 def applies(attack: AttackRecipe, model: ModelRecipe) -> bool | str:
-    """Return whether an attack can be made for models of a recipe, or why its author's answer is none."""
+    """Return whether an attack can be made for models of a recipe, or why its author's answer cannot be used."""
     try:
         answer: Any = attack.applies_to(model)
     except KeyboardInterrupt:

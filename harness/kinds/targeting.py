@@ -39,7 +39,7 @@ class TargetedAttack(AttackRecipe):
 
     @property
     def random(self) -> bool:
-        """Only randomly chosen targets are drawn."""
+        """Whether targets are drawn at random."""
         return self.target == "random"
 
     def tries(self, classes: int, **inputs: Any) -> int:

@@ -1,4 +1,4 @@
-"""Several paths beside one another."""
+"""Several paths in parallel."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Dense(LayerRecipe):
         return (self.units,)
 
     def connect(self, x: Any, name: str, dtype: str) -> Any:
-        """Flatten what is no vector, which Keras' own layer would leave as it is, and connect."""
+        """Flatten the input, which Keras' own layer would not do, and connect."""
         import keras
 
         flat = x if len(x.shape) == 2 else keras.layers.Flatten(name=f"{name}-flat", dtype=dtype)(x)

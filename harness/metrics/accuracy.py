@@ -11,7 +11,7 @@ from harness.kinds.registry import metric
 class Accuracy(MetricRecipe):
     """Fraction of images whose predicted class is the true one, for papers that print accuracies instead of errors.
 
-    Crafted images too are held against the true class of their original.
+    Crafted images are compared with the true class of their original too.
     """
 
     unit = "fraction"

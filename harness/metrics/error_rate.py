@@ -11,8 +11,8 @@ from harness.kinds.registry import metric
 class ErrorRate(MetricRecipe):
     """Fraction of images whose predicted class is not the true one.
 
-    Crafted images too are held against the true class of their original: fed to the model they were made for this
-    counts the attack's successes, fed to another model it counts how many transfer.
+    Crafted images are compared with the true class of their original too: on the model they were made for, this counts
+    the attack's successes; on another model, how many examples transfer.
     """
 
     unit = "fraction"

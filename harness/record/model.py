@@ -52,7 +52,7 @@ class MeasuredVariant(Frozen):
     readings: dict[str, str] = Field(min_length=1)
     """Assumption -> reading, where it differs from the chosen one."""
     measurements: dict[str, Measurement] = Field(default_factory=dict)
-    """By claim id; claims whose number these readings do not change are left out."""
+    """By claim id, for the claims whose number these readings change."""
 
 
 class Record(Frozen):

@@ -18,7 +18,7 @@ from harness.spec.variants import ReadPack
 from harness.store import Store
 
 SAME = 1e-9
-"""Relative and absolute tolerance within which values are equal: a mean summed in another order may differ so much."""
+"""Relative and absolute tolerance of equal values: the order of summation may change a mean by so much."""
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ def _filled(exhibit: Exhibit, grid: pd.DataFrame) -> list[tuple[Case | Inexpress
 
 
 def _beside(heat: HeatMap | None, exhibit: Exhibit, groups: list[Group]) -> list[Group]:
-    """Return the comparisons drawn beside a heat map: where there are many, only those of what it does not show."""
+    """Return the comparisons drawn beside a heat map: if there are many, only those with numbers it does not show."""
     if heat is None or len(groups) <= PANELS:
         return groups
     shown = {exhibit.cells.get(f"{row.name}/{column}", "") for row in exhibit.rows for column in heat.columns}

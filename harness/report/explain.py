@@ -114,7 +114,7 @@ def _records(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether a path leads to a file; one in a folder that cannot be looked into does not."""
+    """Whether a path leads to a file; false for one in a folder that cannot be read."""
     try:
         return path.is_file()
     except OSError:

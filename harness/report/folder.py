@@ -139,7 +139,7 @@ def _head(path: Path) -> bytes:
 
 
 def _texts_are_up_to_date(folder: Path, digest: str) -> bool:
-    """Whether the page is of this digest and as it was written, and so are the files beside it."""
+    """Whether the page and the files beside it have this digest and are unchanged."""
     page = folder / "index.html"
     if not page.is_file() or not is_intact(page.read_bytes()):
         return False

@@ -1,4 +1,4 @@
-"""Reads known arrays out of an ``.npz`` file, trusting nothing the file says before it is checked."""
+"""Reads known arrays out of an ``.npz`` file; everything in it is checked first."""
 
 from __future__ import annotations
 

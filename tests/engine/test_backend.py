@@ -101,7 +101,7 @@ def test_the_precision_is_float32_whatever_the_user_s_settings_of_keras_say(tmp_
 def test_settings_that_keras_refuses_are_named_with_their_file(tmp_path):
     ran = started(tmp_path, '{"floatx": "bfloat16"}')
     assert "UsageError: Keras refuses its settings in keras.json" in ran.stderr
-    assert "mend or delete that file" in ran.stderr
+    assert "correct or delete that file" in ran.stderr
 
 
 def test_a_policy_that_a_program_or_another_kind_has_set_is_set_back():
