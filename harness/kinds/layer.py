@@ -13,9 +13,9 @@ from harness.kinds.recipe import Recipe
 
 Shape = tuple[int, ...]
 """Shape of one image's activations, without the batch: ``(h, w, c)``, or ``(units,)`` of a vector."""
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Size = Annotated[int, Field(ge=1, le=1_000_000)]
 """A number of units, filters or pixels."""
-Pair = Count | tuple[Count, Count]
+Pair = Size | tuple[Size, Size]
 """Height and width, or one number for both."""
 Padding = Literal["valid", "same"]
 ActivationName = Literal["linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus"]

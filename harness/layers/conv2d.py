@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.kinds.layer import ActivationName, Count, Initializer, LayerRecipe, Padding, Pair, Shape, windows
+from harness.kinds.layer import ActivationName, Initializer, LayerRecipe, Padding, Pair, Shape, Size, windows
 from harness.kinds.registry import layer
 
 
@@ -13,7 +13,7 @@ class Conv2D(LayerRecipe):
     keras = "Conv2D"
     convolves = True
 
-    filters: Count
+    filters: Size
     """Number of output channels."""
     kernel_size: Pair
     """Height and width of the window, or one number for both."""

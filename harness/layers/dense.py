@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.kinds.layer import ActivationName, Count, Initializer, LayerRecipe, Shape
+from harness.kinds.layer import ActivationName, Initializer, LayerRecipe, Shape, Size
 from harness.kinds.registry import layer
 
 
@@ -14,7 +14,7 @@ class Dense(LayerRecipe):
 
     keras = "Dense"
 
-    units: Count
+    units: Size
     """Number of outputs."""
     activation: ActivationName = "linear"
     """Activation function of every output."""

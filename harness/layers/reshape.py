@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from harness.kinds.contract import shape_text
-from harness.kinds.layer import Count, LayerRecipe, Shape, flat
+from harness.kinds.layer import LayerRecipe, Shape, Size, flat
 from harness.kinds.registry import layer
 
 
@@ -15,7 +15,7 @@ class Reshape(LayerRecipe):
 
     keras = "Reshape"
 
-    target_shape: tuple[Count, ...] = Field(min_length=1, max_length=3)
+    target_shape: tuple[Size, ...] = Field(min_length=1, max_length=3)
     """The shape of one image's activations, without the batch."""
 
     @property

@@ -101,7 +101,7 @@ def _variants(old: Record, new: Record) -> dict[str, MeasuredVariant]:
 
 
 def _alike(earlier: Claim, claim: Claim) -> bool:
-    """Whether two editions of a claim measure the same thing; the sample and the limit may differ."""
+    """Whether two versions of a claim measure the same thing; the sample and the limit may differ."""
     return _what(earlier.measure) == _what(claim.measure) and _what(earlier.other) == _what(claim.other)
 
 

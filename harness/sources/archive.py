@@ -26,11 +26,11 @@ MOST_HEADER = 4096
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Those NumPy writes; the others unpack a few kilobytes to gigabytes in one step."""
 
-Known = Mapping[str, tuple[tuple[int, ...], str]]
+KnownArrays = Mapping[str, tuple[tuple[int, ...], str]]
 """Name -> shape and SHA-256 of the uint8 array's bytes. Files differ in how they are packed; the arrays do not."""
 
 
-def read_known_arrays(path: Path, known: Known, name: str) -> dict[str, NDArray[np.uint8]]:
+def read_known_arrays(path: Path, known: KnownArrays, name: str) -> dict[str, NDArray[np.uint8]]:
     """Read the arrays of a file.
 
     Args:
@@ -49,7 +49,7 @@ def read_known_arrays(path: Path, known: Known, name: str) -> dict[str, NDArray[
         raise Unsound(f"{path} {error}") from error
 
 
-def unpack_arrays(content: bytes, known: Known, name: str) -> dict[str, NDArray[np.uint8]]:
+def unpack_arrays(content: bytes, known: KnownArrays, name: str) -> dict[str, NDArray[np.uint8]]:
     """Return the arrays an ``.npz`` file's content holds.
 
     Raises:
@@ -61,7 +61,7 @@ def unpack_arrays(content: bytes, known: Known, name: str) -> dict[str, NDArray[
     return arrays
 
 
-def check(arrays: Mapping[str, NDArray[Any]], known: Known, name: str) -> None:
+def check(arrays: Mapping[str, NDArray[Any]], known: KnownArrays, name: str) -> None:
     """Accept arrays by their digests alone.
 
     Raises:

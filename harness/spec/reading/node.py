@@ -10,7 +10,7 @@ from typing import Any
 from harness.errors import Problem, SpecError
 from harness.spec.rules.rule import Rule
 
-Scalar = str | int | float | bool | None
+YamlScalar = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Node:
         bad: whether a problem was already reported here; no further one is.
     """
 
-    value: Scalar | dict[str, Node] | list[Node]
+    value: YamlScalar | dict[str, Node] | list[Node]
     place: Place
     key: Place
     text: str = ""
