@@ -174,7 +174,7 @@ def _discover() -> None:
 
 
 def _console() -> Any:
-    """Return a console as wide as the terminal; a pipe has no width, so lines are not broken there."""
+    """Return a console as wide as the terminal, or 160 columns wide where the output is a pipe, which has no width."""
     from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
 
     return PipeSafeConsole(width=None if sys.stdout.isatty() else 160, emoji=False)
