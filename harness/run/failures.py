@@ -1,4 +1,4 @@
-"""Turns whatever ended a job into a reason code and a sentence that says what would help."""
+"""Turns any error of a job into a reason code and a sentence that says what would help."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ DEFECTS = (
         "a test set that leaked into training",
         ERROR,
         ("NOT_REPRODUCED", "better"),
-        "A network that has seen the test images errs less on them; better than printed is no success.",
+        "A network that has seen the test images errs less on them; a number better than printed is no success.",
         _written(ERROR, other_data("leaked-test")),
         says="better than printed",
     ),

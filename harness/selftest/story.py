@@ -23,7 +23,7 @@ class Trial:
     before: JudgedClaim
     after: JudgedClaim
     seconds: float
-    """Of planting and judging; those of the first trial include measuring the sound pack."""
+    """Seconds of planting and judging; for the first trial also of measuring the sound pack."""
 
     @property
     def caught(self) -> bool:

@@ -15,7 +15,7 @@ from harness.kinds.recipe import DatasetRef
 
 
 class SwappedLabels(DatasetRecipe):
-    """Another data set, two classes of whose training images have each other's label."""
+    """Another data set with the labels of two classes swapped in training."""
 
     splits = ("train", "test")
 
@@ -51,4 +51,4 @@ _PAIRED = ("images", "labels")
 KINDS: Mapping[str, type[DatasetRecipe]] = MappingProxyType(
     {"swapped-labels": SwappedLabels, "leaked-test": LeakedTest}
 )
-"""By the name a defective pack gives them."""
+"""The defective data sets by kind."""

@@ -127,7 +127,7 @@ def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...]) -> NDArr
 
 
 def header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, Any]:
-    """Read an array's header; NumPy's parser raises whatever Python's own does, MemoryError for deep nesting too."""
+    """Read an array's header; NumPy's parser raises every error of Python's own, even MemoryError for deep nesting."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -10,7 +10,7 @@ from pathlib import Path
 def keep(file: Path, content: bytes) -> bool:
     """Write a file in one step, unless something of that name is there; return whether it was written.
 
-    A folder that cannot be written is no error: what was fetched can be used all the same.
+    A folder that cannot be written is no error: the fetched file can still be used.
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

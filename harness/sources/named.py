@@ -12,7 +12,7 @@ from harness.sources import Unsound, printable
 
 
 def read(path: Path, most: int) -> bytes:
-    """Return what a file holds.
+    """Return the content of a file.
 
     Args:
         path: the file; a symbolic link is followed.

@@ -38,7 +38,7 @@ class Npz:
     def stored(self, name: str) -> Stored:
         """Return what the header of an array says."""
         with parsing(), opened(self.archive, name + _ENDING, self._declared(name)) as stream:
-            first = BytesIO(stream.read(MOST_HEADER))  # no more than that: a header may claim to have gigabytes
+            first = BytesIO(stream.read(MOST_HEADER))  # read only that much: a header may claim to have gigabytes
         shape, fortran, dtype = header(first, name)
         if dtype.hasobject:
             raise Unsound(f"holds Python objects in {name}, which are never unpickled; expected numbers")

@@ -109,7 +109,7 @@ def unpickle(content: bytes) -> Any:
         return _finished(_ArrayUnpickler(BytesIO(content), encoding="bytes").load(), iter(range(MOST_PARTS)))
     except (Unsound, MemoryError):
         raise
-    except Exception as error:  # a damaged pickle raises whatever its opcodes lead to
+    except Exception as error:  # the opcodes of a damaged pickle may raise any error
         raise Unsound(f"is damaged: {printable(error)}") from error
 
 

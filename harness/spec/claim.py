@@ -149,7 +149,7 @@ class Measure(Frozen):
     def members(self) -> tuple[Member, ...]:
         """The members of the mean that lists mean; a single member where there is no list.
 
-        Where models are listed, a model is not paired with itself: the number is how examples transfer.
+        Where models are listed, a model is not paired with itself: the number measures the transfer of examples.
         """
         if self.crafted_on is None:
             return tuple(

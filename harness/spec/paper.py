@@ -40,7 +40,7 @@ class Bibliography(Frozen):
 
 
 class Reading(Frozen):
-    """One way to read what the paper leaves open: which fields of which recipes it sets."""
+    """One value of an assumption: the fields of recipes it sets."""
 
     says: str = ""
     """The reading, in a sentence."""
@@ -85,7 +85,7 @@ class NotExpressible(Frozen):
     """A printed number or statement that harness cannot express as a claim, and why."""
 
     id: str
-    """As a claim's: ``<file>/<row>/<column>`` or ``<file>/<name>``."""
+    """Id, as of a claim: ``<file>/<row>/<column>`` or ``<file>/<name>``."""
     source: Source
     says: str = ""
     """What is printed, in our own words; for a table's cell, made from its row and column."""
@@ -150,7 +150,7 @@ class Paper(Frozen):
     """How many runs are wanted."""
     comparable: bool = True
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
-    """With the chosen reading of this resolution in ``chosen``."""
+    """The assumptions; ``chosen`` is the reading these values were resolved with."""
     exhibits: tuple[Exhibit, ...] = ()
     claims: tuple[Claim, ...] = ()
     pilot: dict[str, Pilot] = Field(default_factory=dict)

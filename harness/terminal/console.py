@@ -10,7 +10,7 @@ from rich.console import Console
 
 
 class PipeSafeConsole(Console):
-    """Prints until a pipe is closed or a disk is full, then prints nothing more; the work goes on."""
+    """Prints until a pipe is closed or a disk is full, then prints nothing more; the work continues."""
 
     def print(self, *objects: Any, **how: Any) -> None:
         """Print; after an error of the output, print nothing more."""

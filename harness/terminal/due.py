@@ -46,7 +46,7 @@ class DueVariant:
 
 @dataclass(frozen=True)
 class Due:
-    """All that is to be done for one pack; fetching data is no work, for it is not known before.
+    """All missing jobs of one pack; fetching data is not counted, since its cost is not known before.
 
     Attributes:
         jobs: how many the chosen readings have, done or not.

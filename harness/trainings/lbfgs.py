@@ -43,7 +43,7 @@ class LBFGSTraining(TrainingRecipe):
 
     @property
     def random(self) -> bool:
-        """Nothing is drawn beyond the weights it starts from."""
+        """Whether the training draws random numbers: no, only the initial weights are drawn."""
         return False
 
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:

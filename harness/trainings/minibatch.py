@@ -20,7 +20,7 @@ Pixels = Annotated[int, Field(ge=0, le=1000)]
 
 
 class Augmentation(Frozen):
-    """How each image is changed anew whenever it is trained on."""
+    """Random changes of each image, drawn anew in every epoch."""
 
     shift: Pixels = 0
     """Moved by up to so many pixels up or down and left or right, whole ones; zeros enter."""

@@ -45,7 +45,7 @@ class Crossing:
         Args:
             cell: where the claim is written.
             own: the cell's own keys.
-            reach: receives the keys of an attack that reach a number without one in silence.
+            reach: receives the keys of an attack that apply to a number without an attack and are not confirmed there.
         """
         given = self._given(own)
         keys = {**given["column"], **given["row"], **own}

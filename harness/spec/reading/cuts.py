@@ -39,7 +39,7 @@ PROSE = frozenset(
         "not_expressible",
     ]
 )
-"""Keys of free text, of which even one word, or none, may be what is left of more."""
+"""Keys of free text, where even one word, or none, may be the rest of a text that a comment cut."""
 _COMMENT = re.compile(r"[ \t]+(#[^\r\n]*)")
 
 

@@ -60,10 +60,10 @@ class ClaimForm:
     """What a claim may say.
 
     Attributes:
-        keys: its keys by what they are about.
+        keys: its keys by subject.
         sample: the keys of ``sample``.
         relations: the relations.
-        units: unit -> what one is, and of which natural units of metrics.
+        units: unit -> its meaning, and the natural units of metrics it fits.
         margins: the keys of a margin; exactly one width is given.
     """
 

@@ -44,7 +44,7 @@ def claims_in(entries: Iterable[Entry]) -> int:
 
 
 def claim_keys(node: Node, besides: frozenset[str], problems: Problems) -> dict[str, Node] | None:
-    """Return a mapping's keys of claims; report the unknown ones, which could be those of ``besides`` as well."""
+    """Return a mapping's keys of claims; report the unknown ones; those of ``besides`` are suggested too."""
     if not isinstance(node.value, dict):
         problems.at(
             node, WRONG_VALUE, f"expected the keys of a claim, such as metric, data, model; found {found(node)}"

@@ -101,5 +101,5 @@ def _listed(name: str, claims: Node, problems: Problems) -> list[Entry]:
 
 
 def _at(place: Place) -> Missing:
-    """Report whatever is missing at one place."""
+    """Report every missing key at one place."""
     return lambda _: place

@@ -97,7 +97,7 @@ def _built(
 
 
 def _printed(node: Node, problems: Problems) -> Node:
-    """Return the printed number as text; report what is no number or may have lost a zero."""
+    """Return the printed number as text; report a text that is no number, and a number that may have lost a zero."""
     if isinstance(node.value, dict | list) or node.bad:
         return node  # pydantic says what is wrong, or it was said before
     if isinstance(node.value, int | float) and not isinstance(node.value, bool) and NUMBER.fullmatch(node.text):

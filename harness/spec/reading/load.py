@@ -33,7 +33,7 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     Args:
         folder: the pack.
         budget: name of the budget whose values are used.
-        readings: assumption -> reading, where not the pack's own choice is wanted.
+        readings: assumption -> reading, to be used in place of the pack's own choice.
 
     Raises:
         SpecError: with every mistake of every file.

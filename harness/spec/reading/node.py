@@ -56,12 +56,12 @@ class Node:
 
     @property
     def entries(self) -> Mapping[str, Node]:
-        """The nodes below by key; empty for what is no mapping."""
+        """The nodes below by key; empty if this is no mapping."""
         return self.value if isinstance(self.value, dict) else {}
 
     @property
     def members(self) -> list[Node]:
-        """The nodes of a list; empty for what is no list."""
+        """The nodes of a list; empty if this is no list."""
         return self.value if isinstance(self.value, list) else []
 
     @property

@@ -1,4 +1,4 @@
-"""Which number was probably meant by a text that is none: signs, commas, spaces, units and spreads as papers print them."""
+"""Guesses the number meant by a text: signs, commas, spaces, units and spreads as papers print them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def meant(text: str) -> Meant:
 
 
 def _peeled(text: str) -> tuple[str, str]:
-    """Return a text without one thing that is no part of its number, and where that goes."""
+    """Return a text without one part that does not belong to its number, and where that part is to be written."""
     if text.endswith("%"):
         return text[:-1].rstrip(), "and give the unit as 'unit: \"%\"'"
     if text[:1] in _BOUNDS:

@@ -82,12 +82,12 @@ class PackEntries:
         return dataset.known(name) if isinstance(dataset, DatasetRecipe) else None
 
     def model(self, name: Node, problems: Problems) -> ModelRecipe | None:
-        """Look a model up; report a name that is none."""
+        """Look a model up; report an unknown name."""
         recipe = self.look_up("models", name, problems)
         return recipe if isinstance(recipe, ModelRecipe) else None
 
     def attack(self, name: Node, problems: Problems) -> AttackRecipe | None:
-        """Look an attack up; report a name that is none."""
+        """Look an attack up; report an unknown name."""
         recipe = self.look_up("attacks", name, problems)
         return recipe if isinstance(recipe, AttackRecipe) else None
 
@@ -111,7 +111,7 @@ class PackEntries:
         return None
 
     def metric(self, name: Node, problems: Problems) -> type[MetricRecipe] | None:
-        """Look a metric up; report a kind that is none."""
+        """Look a metric up; report an unknown kind."""
         cls = self.metrics.get(str(name.value))
         if cls is None:
             elsewhere = lost("metrics", str(name.value))
@@ -124,7 +124,7 @@ class PackEntries:
         entries = self.groups[group]
         wanted = str(name.value) if text is None else text
         if wanted not in entries.names and entries.readable:
-            # A name that is refused where it is given is no name to be advised.
+            # Names that are refused where they are defined are not suggested.
             names = [known for known in entries.names if NAME.fullmatch(known)]
             if names:
                 problems.at(name, UNKNOWN_NAME, unknown(noun(group), wanted, names))

@@ -10,7 +10,7 @@ from harness.spec.reading.node import Node, Problems
 from harness.spec.rules.claims import WHOSE_ATTACK
 
 NONE = "none"
-"""There is no attack, whatever the other axis of a table says."""
+"""No attack, even if the other axis of the table names one."""
 AXES = ("row", "column")
 """The attack is that of the row, or of the column."""
 RESERVED = frozenset({NONE, *AXES})

@@ -33,7 +33,7 @@ ATTACK_DOES_NOT_APPLY = Rule(
 )
 WHOSE_ATTACK = Rule(
     "whose-attack",
-    "'attack: row', 'attack: column' or 'attack: none' is said where it leads nowhere",
+    "'attack: row', 'attack: column' or 'attack: none' is used where it has no meaning",
     "The words take the attack of the other axis of a table; a list has no axes, and a row may name no attack.",
     "Name the attack, write it in the row or column that is meant, or write 'attack: none'.",
     Example(TABLE, "attack: row\n    relation: all", "attack: lbfgs\n    relation: all"),
@@ -100,7 +100,7 @@ NOTHING_TO_JUDGE = Rule(
 SAYS_NOTHING = Rule(
     "says-nothing",
     "a sentence that a reader needs is blank",
-    "A margin without its reason, and a claim without words, cannot be checked by anybody.",
+    "A margin without its reason, and a claim without words, cannot be checked.",
     "Write the sentence.",
     Example(TABLE, 'because: " "', "because: six of the 597 test images"),
 )

@@ -9,7 +9,7 @@ NETWORK = "network: {kind: fully-connected, train_on: digits/train, hidden: [32]
 UNKNOWN_FIELD = Rule(
     "unknown-field",
     "a key is unknown",
-    "A misspelt key would be passed over, and its default be used in silence.",
+    "A misspelt key would be ignored, and the default used without a word.",
     "Write the key the message names; `harness kinds KIND` lists the fields of a kind.",
     Example(MODELS, "hiden: [32]", "hidden: [32]"),
 )
@@ -22,7 +22,7 @@ UNKNOWN_KIND = Rule(
 )
 UNKNOWN_NAME = Rule(
     "unknown-name",
-    "a name leads to no entry of the pack",
+    "a name is that of no entry of the pack",
     "Names are how a claim says what it measures: model, split, attack, reading, budget, another claim.",
     "Correct the name, or add the entry to the file the message names.",
     Example(TABLE, "attack: lbgfs", "attack: lbfgs"),
@@ -76,7 +76,7 @@ REFERS_TO_ITSELF = Rule(
 )
 PATH_SETS_NOTHING = Rule(
     "path-sets-nothing",
-    "a path under 'sets' leads to no entry or no field",
+    "a path under 'sets' matches no entry or no field",
     "The reading or the budget would change nothing, and the report would say that it did.",
     "Correct the path: models.NAME.FIELD, attacks.NAME.FIELD, data.NAME.FIELD or sample.FIELD; * means all names.",
     Example(PAPER, "sets: {sample.cuont: 8}", "sets: {sample.count: 8}"),
@@ -84,7 +84,7 @@ PATH_SETS_NOTHING = Rule(
 SET_TWICE = Rule(
     "set-twice",
     "one key is set by a row and its column, or one field by two assumptions",
-    "Which of the two holds would depend on an order that nobody reads.",
+    "Which of the two holds would depend on the order of reading.",
     "Let one of the two set it; a cell may set it for itself.",
     Example(TABLE, 'model: linear, unit: "%", printed', "model: linear, printed"),
 )

@@ -23,7 +23,7 @@ DECIMALS_DISAGREE = Rule(
 )
 UNIT_DOES_NOT_FIT = Rule(
     "unit-does-not-fit",
-    "a unit is none of the metric's, or the number cannot be one in that unit",
+    "a unit does not fit the metric, or the number is impossible in that unit",
     "A rate is printed in % or as a fraction; a wrong unit makes every measurement a hundred times off.",
     "Write the unit the paper prints, or the number as printed; `harness kinds claim` lists the units.",
     Example(TABLE, 'printed: ["450", {}, {}]', 'printed: ["4.5", {}, {}]'),
@@ -85,7 +85,7 @@ MARGIN_BELOW_PRINT = Rule(
 MARGIN_CANNOT_BE_MISSED = Rule(
     "margin-cannot-be-missed",
     "no possible value lies outside the margin, or beyond the bound",
-    "Such a claim would be reproduced whatever was measured; it proves nothing.",
+    "Such a claim would be reproduced by every measurement; it proves nothing.",
     "Write the margin in the printed unit (1 point is 1 in %, 0.01 as a fraction), correct the bound, or leave it out.",
     Example(TABLE, MARGIN.replace("1,", "100,"), MARGIN),
 )

@@ -7,7 +7,7 @@ from harness.spec.rules.rule import MODELS, PAPER, TABLE, Example, Rule
 UNREADABLE_FILE = Rule(
     "unreadable-file",
     "a file cannot be read: it is empty, too large, nested too deeply, not UTF-8, or holds control characters",
-    "Nothing can be said of a file whose text is not known, and a control character hides what is really written.",
+    "A file that cannot be read cannot be checked, and a control character hides what is really written.",
     "Save the file as UTF-8 text; delete what the message names; move away what is no file of the pack.",
     Example(PAPER, f"seed: {26 * '['}1{26 * ']'}", "seed: 1"),
 )
