@@ -36,14 +36,20 @@ class Verdict(Frozen):
     """
 
     claim: str
+    """Id of the claim."""
     outcome: Outcome
     reason: str
     """Reason code, for example ``within-margin``, ``worse``, ``noisy``, ``data-missing``."""
     sentence: str
+    """What was measured, what is printed, and what follows; ends with a full stop."""
     printed: str | None
+    """The number as printed; None where the claim has none."""
     unit: str
+    """The printed unit."""
     relation: Relation
+    """How the measurement was compared."""
     mean: float | None = None
+    """Mean over runs; None where nothing was measured."""
     sd: float | None = None
     """Standard deviation between runs; 0 where all agree. The decision uses at least the resolution of the measurement."""
     n: int = 0
@@ -58,7 +64,9 @@ class Verdict(Frozen):
     limit: float | None = None
     """Mean exact limit, in the printed unit."""
     qualifiers: tuple[str, ...] = ()
+    """Notes on the verdict that do not change it, for example ``exact``, ``fitted``, ``robust``."""
     primary: bool = True
+    """Whether the exit status counts it."""
     p_value: float | None = None
     """For NOT_REPRODUCED: one-sided p-value of the hypothesis that the true mean lies at the edge of the margin (of the
     bound's, of the order's): the probability of a mean at least this far beyond it. None where nothing is random.
