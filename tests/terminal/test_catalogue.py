@@ -37,12 +37,12 @@ def test_a_kind_is_shown_with_its_whole_text():
 
 
 def test_a_kind_s_text_beyond_its_first_line_is_shown_where_it_is_named_alone():
-    more = "fed to another model it counts how many transfer"
+    more = "on another model, how many examples transfer"
     assert more in shown("kinds", "error-rate")
     assert more not in shown("kinds", "metrics")
 
 
-def test_a_room_lists_its_kinds_and_no_others():
+def test_a_group_lists_its_kinds_and_no_others():
     text = shown("kinds", "metrics")
     assert "error-rate" in text
     assert "fake-brightness" not in text
