@@ -386,7 +386,7 @@ def _explain_rule(name: str, paths: tuple[Path, ...], *, as_json: bool) -> int:
 def plan(paths: tuple[Path, ...], *, as_json: bool, **given: Any) -> None:
     """Show what is stored, what is missing, what it will cost.
 
-    Also shows each claim's power: the chance that 3, 5 and 10 runs reproduce it if the paper is right. Runs nothing.
+    Also shows each claim's power: the chance that as many runs as each look reproduce it if the paper is right. Runs nothing.
     PATHS are packs or folders of packs (default: specs).
     """
     from harness.pipeline import prepare  # noqa: PLC0415

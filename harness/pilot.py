@@ -15,6 +15,7 @@ from harness.judge.power import spread_of
 from harness.pipeline import Session
 from harness.planner import make_plan
 from harness.prepared import Options, Prepared
+from harness.record.dates import last_day
 from harness.record.gathering import Gatherer
 from harness.record.measurement import FIRST_PILOT, PILOT_RUNS, Measurement
 from harness.run.display import Display, Quiet
@@ -108,7 +109,8 @@ def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
     for claim in claims:
         if collapse_deterministic(measured[claim.id], gatherer.jobs).deterministic:
             continue  # its sample took all images there are
-        spread, why = _spread(claim, measured[claim.id], prepared.plan.inputs_digest(claim.id), runs)
+        made = last_day(measured[claim.id], gatherer.jobs)
+        spread, why = _spread(claim, measured[claim.id], prepared.plan.inputs_digest(claim.id), runs, made)
         found |= {claim.id: spread} if spread else {}
         missing |= {claim.id: why} if why else {}
     paper = spec.paper.model_copy(update={"pilot": _kept(prepared, found)})
@@ -123,7 +125,7 @@ def _spreads(claim: Claim, prepared: Prepared) -> bool:
     return claim.id not in prepared.plan.deterministic and claim.expected.relation != "all"
 
 
-def _spread(claim: Claim, measurement: Measurement, inputs: str, runs: int) -> tuple[Pilot | None, str]:
+def _spread(claim: Claim, measurement: Measurement, inputs: str, runs: int, made: str) -> tuple[Pilot | None, str]:
     """Return the result of a claim's pilot runs, if there are enough, and why some are missing."""
     why = measurement.missing.sentence if measurement.missing is not None else ""
     seen = observe_pilot(claim, measurement)
@@ -131,7 +133,7 @@ def _spread(claim: Claim, measurement: Measurement, inputs: str, runs: int) -> t
         return None, f"none of {runs} pilot runs is there. {why}"
     if seen.undercut is not None:
         return None, f"run {seen.undercut} gave a smaller distortion than the exact minimum, which cannot be"
-    found = spread_of(seen, claim.expected.unit, inputs)
+    found = spread_of(seen, inputs, made)
     there = f"{seen.n} of {runs} pilot runs {'is' if seen.n == 1 else 'are'} there"
     few = "" if found else f", too few for a spread ({LEAST_PILOT} are needed)"
     return found and rounded(found), f"{there}{few}. {why}" if why else ""

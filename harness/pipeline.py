@@ -88,7 +88,8 @@ def verify(
 
     Raises:
         SpecError: with every mistake of every pack; then nothing is run.
-        UsageError: for a pattern that matches no claim, an unknown budget, a path that is no pack.
+        UsageError: for a pattern that matches no claim, an unknown budget, a path that is no pack, more runs than are
+            judged.
         RecordError: where an earlier record is damaged; it is not overwritten, and nothing is run.
         StoreError: where the store cannot be read or written, or another process has its lock.
         ReportError: where a report cannot be written, or another process writes it. Then nothing is run, unless the disk
@@ -314,11 +315,27 @@ def _prepare(
     requested: Mapping[str, frozenset[str]],
 ) -> Prepared:
     """Plan one pack, and the variants of it that are requested."""
+    _refuse_beyond_looks(spec.paper, options.runs)
     runs = range(1, (options.runs or spec.paper.runs) + 1)
     plan, variants = make_plan(spec, claims, runs), choose_variants(spec.paper.assumptions, requested)
     store = Store(options.store, environment.platform, mistake)
     planned = plan_variants(spec, claims, runs, plan, variants, _reader(spec))
     return Prepared(spec, plan, store, environment, variants, planned, _invocation(spec.folder, options))
+
+
+def _refuse_beyond_looks(paper: Paper, runs: int | None) -> None:
+    """Refuse runs that no look would judge, before they are made: a look added afterwards is another chance to be right.
+
+    Raises:
+        UsageError: with what to write instead.
+    """
+    if runs is None or not paper.comparable or runs <= paper.looks[-1]:
+        return
+    looks = ", ".join(map(str, paper.looks))
+    raise UsageError(
+        f"--runs {runs}: {paper.name} tests its claims at {looks} runs, and more would never be judged; write "
+        f"--runs {paper.looks[-1]}, or, before any run is made, looks: [{looks}, {runs}] in the budget {paper.budget!r}"
+    )
 
 
 def _reader(spec: Spec) -> ReadPack:

@@ -11,7 +11,7 @@ from harness.record.invocation import Invocation
 from harness.record.measurement import Measurement, Run, Sampled
 from harness.record.model import MeasuredVariant, Record
 from harness.spec.claim import AGAINST_OTHER, Claim, Expected, Margin, Measure, Source
-from harness.spec.paper import Assumption, Bibliography, Paper, Pilot, Reading
+from harness.spec.paper import LOOKS, Assumption, Bibliography, Paper, Pilot, Reading
 
 NEAR = (0.0741, 0.0739, 0.0743)
 """Error rates of three runs that reproduce 7.4 %."""
@@ -98,7 +98,7 @@ def measured(
 def record(*pairs: tuple[Claim, Measurement | None], fitted_on: Sequence[str] = (), **given: Any) -> Record:
     """A record of an audit of three runs, unless told otherwise."""
     paper = {"name": "paper", "bibliography": Bibliography(title="A paper"), "budget": "audit", "runs": 3}
-    paper |= {key: given.pop(key) for key in ("budget", "runs", "comparable", "seed", "pilot") if key in given}
+    paper |= {key: given.pop(key) for key in ("budget", "runs", "looks", "comparable", "seed", "pilot") if key in given}
     if fitted_on:
         chosen = Assumption(
             question="?", readings={"one": Reading()}, chosen="one", because="it fits", fitted_on=tuple(fitted_on)
@@ -122,12 +122,13 @@ def verdict(
     piloted: Pilot | None = None,
     fitted_on: Sequence[str] = (),
     wanted: int = 3,
+    looks: Sequence[int] = LOOKS,
     **given: Any,
 ) -> Verdict:
     """The verdict on one claim with these values; ``given`` as in ``measured``."""
     measurement = measured(each.id, values, others, limits, **{"inputs": "these", **given})
     pilots = {} if piloted is None else {each.id: piloted}
-    return judge(record((each, measurement), fitted_on=fitted_on, runs=wanted, pilot=pilots))[0]
+    return judge(record((each, measurement), fitted_on=fitted_on, runs=wanted, looks=tuple(looks), pilot=pilots))[0]
 
 
 def read_otherwise(chosen: Sequence[float], **readings: tuple[Sequence[float], dict[str, Any]]) -> Record:

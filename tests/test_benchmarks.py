@@ -108,3 +108,10 @@ def test_commands_are_timed_beside_a_bare_interpreter(measured):
     assert rows[0]["÷ bare"] == 1.0
     assert any("judge" in row["command"] for row in rows)
     assert all(row["peak MiB"] > 1 for row in rows)
+
+
+def test_the_error_rates_are_simulated_in_seconds_and_no_pack_that_is_right_is_refuted_too_often(measured):
+    tables = measured("error_rates.py", "--quick")
+    assert len(tables) == 5
+    for row in tables["Packs of 47 claims"]:
+        assert float(row["all right, exit 1"].split()[0]) <= 12  # of a hundred packs

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.judge import judge
+from harness.judge.exits import refutations
 from harness.judge.verdict import Outcome
 from harness.kinds.registry import discover
 from harness.record.file import read
@@ -87,11 +88,12 @@ def test_it_claims_what_the_pack_claims_today(folder):
 
 
 @pytest.mark.parametrize("folder", PUBLISHED)
-def test_whatever_does_not_reproduce_is_explained(folder):
+def test_whatever_counts_as_not_reproduced_is_explained(folder):
     record = read(folder)
-    for case in cases_of(record, judge(record)).values():
+    verdicts = judge(record)
+    assert not refutations(verdicts)  # beyond what chance gives among so many claims
+    for case in cases_of(record, verdicts).values():
         if case.verdict.outcome is Outcome.NOT_REPRODUCED:
-            assert case.claim.deviates_because, case.claim.id
             assert sensitivity_in_words(case), case.claim.id
 
 

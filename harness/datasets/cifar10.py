@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tarfile
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,7 @@ class Cifar10(DatasetRecipe):
     """
 
     splits = ("train", "test")
+    split_sizes: ClassVar[Mapping[str, int]] = {"train": 50_000, "test": 10_000}
     image_shape = (32, 32, 3)
     classes = 10
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,7 @@ class FashionMnist(DatasetRecipe):
     """
 
     splits = ("train", "test")
+    split_sizes: ClassVar[Mapping[str, int]] = {"train": 60_000, "test": 10_000}
     image_shape = (28, 28, 1)
     classes = 10
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from harness.errors import ContractError
 from harness.examples import Examples
-from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.dataset import DatasetRecipe, GetSize
 from harness.kinds.recipe import DatasetRef
 from harness.kinds.registry import dataset
 
@@ -31,6 +31,10 @@ class Halves(DatasetRecipe):
     """How: in the order given, by a permutation, or by a permutation that shares out every class evenly."""
     seed: int = Field(0, ge=0)
     """Seed of the permutation; the same in all runs."""
+
+    def split_size(self, split: str, of: GetSize) -> int | None:
+        """Return the number of images of the test split; which images a paper's halves hold is not known."""
+        return of("test") if split == "test" else None
 
     def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         """Return both halves and the test split."""

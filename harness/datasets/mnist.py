@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,7 @@ class Mnist(DatasetRecipe):
     """
 
     splits = ("train", "test")
+    split_sizes: ClassVar[Mapping[str, int]] = {"train": 60_000, "test": 10_000}
     image_shape = (28, 28, 1)
     classes = 10
 

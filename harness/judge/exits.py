@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from harness.judge.statistics import FIRST, LEVEL, alpha, holm
+from harness.judge.looks import LEVEL
+from harness.judge.statistics import holm
 from harness.judge.verdict import Outcome, Verdict
 
 REPRODUCED, REFUTED, USAGE, OPEN, UNDECIDED = 0, 1, 2, 3, 4
@@ -95,19 +96,28 @@ def _refuted_after_holm(due: Sequence[Verdict]) -> list[tuple[Verdict, bool]]:
     """Return which claims stay refuted after Holm's correction (Holm 1979) over all claims that were tested.
 
     The family holds the claims that were tested and not refuted too: with twenty claims, one in twenty is refuted by
-    chance. A p-value is weighted by LEVEL / alpha(n), the share of the error rate spent at its rung, so that climbing
-    the ladder gives no further chance to refute. Claims without chance need no correction and are not in the family.
+    chance. A p-value is that of the verdict itself (``statistics.p_value``). It is weighted by LEVEL / alpha, the share
+    of the error rate spent at its look, so that looking again gives no further chance to refute. Claims without chance
+    need no correction and are not in the family.
     """
     exact = [(verdict, _refuted(verdict)) for verdict in due if _without_chance(verdict)]
-    tested = [
-        verdict
-        for verdict in due
-        if verdict.n >= FIRST and verdict.outcome is not Outcome.NOT_COMPARABLE and not _without_chance(verdict)
-    ]
+    tested = [verdict for verdict in due if _tested(verdict) and not _without_chance(verdict)]
     weighted = [
-        1.0 if verdict.p_value is None else min(1.0, verdict.p_value * LEVEL / alpha(verdict.n)) for verdict in tested
+        min(1.0, (1.0 if verdict.p_value is None else verdict.p_value) * _weight(verdict)) for verdict in tested
     ]
     return [*exact, *zip(tested, holm(weighted), strict=True)]
+
+
+def _tested(verdict: Verdict) -> bool:
+    """Whether a claim that chance enters was tested: measured as the paper did, in as many runs as its first look."""
+    told = {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE}
+    return verdict.outcome in told and verdict.reason != "too-few-runs" and verdict.level is not None
+
+
+def _weight(verdict: Verdict) -> float:
+    """Return LEVEL / alpha of the look a claim was tested at; the level of its interval is 1 - 2 alpha."""
+    assert verdict.level is not None
+    return LEVEL / ((1 - verdict.level) / 2)
 
 
 def _without_chance(verdict: Verdict) -> bool:

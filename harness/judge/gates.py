@@ -13,13 +13,14 @@ from harness.judge.deviation import declared_deviation
 from harness.judge.directions import Direction, direction
 from harness.judge.independence import collapse_deterministic, shared_draw
 from harness.judge.kind_facts import averages_found_only
-from harness.judge.observed import Observed, observe
+from harness.judge.looks import confidence, spending
+from harness.judge.observed import Observed, observe, pooled
 from harness.judge.relations import Decision, decide_claim
 from harness.judge.samples import shortfall
-from harness.judge.statistics import OPEN, REFUTED, REPRODUCED, confidence
-from harness.judge.verdict import CONSTRUCTED, EARLIER, Outcome, Verdict
+from harness.judge.statistics import OPEN, REFUTED, REPRODUCED
+from harness.judge.verdict import CONSTRUCTED, EARLIER, UNPOOLED, Outcome, Verdict
 from harness.record.attempts import clause, unfinished
-from harness.record.dates import days
+from harness.record.dates import days, measured, moment
 from harness.record.measurement import FIRST_PILOT, Measurement, Missing
 from harness.record.model import Record
 from harness.spec.claim import Claim
@@ -48,7 +49,7 @@ def _judge(claim: Claim, record: Record) -> Verdict:
     measurement = record.measurements.get(claim.id)
     measurement = measurement and collapse_deterministic(measurement, record.jobs)
     qualifiers = _qualifiers(claim, record)
-    observed = observe(claim, measurement) if measurement is not None else None
+    observed = observe(claim, measurement, spending(record.paper.looks)) if measurement is not None else None
     missing = _missing(claim, record, measurement, observed)
     if missing is not None or measurement is None or observed is None:
         missing = missing or _not_yet(claim, record)
@@ -68,7 +69,9 @@ def _measured(
     claim: Claim, record: Record, measurement: Measurement, observed: Observed, qualifiers: tuple[str, ...]
 ) -> Verdict:
     """Judge a claim whose result can be true."""
-    decision = decide_claim(claim, observed, _pilot(claim, record, measurement))
+    pilot = _pilot(claim, record, measurement)
+    observed = _pooled(claim, record, measurement, observed, pilot)
+    decision = decide_claim(claim, observed, pilot)
     if not observed.settled:
         qualifiers = (*qualifiers, "not-converged")
     why = _incomparable(claim, record, measurement, observed, decision)
@@ -85,6 +88,18 @@ def _pilot(claim: Claim, record: Record, measurement: Measurement) -> Pilot | No
     """Return the result of the claim's pilot runs; None where they measured something else than the judged runs."""
     pilot = record.paper.pilot.get(claim.id)
     return pilot if pilot is not None and pilot.inputs == measurement.inputs else None
+
+
+def _pooled(
+    claim: Claim, record: Record, measurement: Measurement, observed: Observed, pilot: Pilot | None
+) -> Observed:
+    """Pool the spread of the runs with that of their own pilot; a variant has none, only the chosen readings' margin."""
+    if pilot is None or claim.id in record.borrowed_pilots:
+        return observed
+    made, judged = moment(pilot.made), measured(measurement, record.jobs)
+    # A day against a moment: a pilot of the day of the first judged run may have been made before it.
+    late = made is not None and judged is not None and made.date() > judged[0].date()
+    return pooled(observed, pilot, late=late)
 
 
 def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen: Observed | None) -> Missing | None:
@@ -185,6 +200,9 @@ def _decided(
         sentence += f" {known} there: {measurement.missing.sentence}"
     if not observed.deterministic and _pilot(claim, record, measurement) is None:
         sentence += _unpiloted(claim, record)
+    if observed.unpooled:
+        qualifiers = (*qualifiers, UNPOOLED[observed.unpooled])
+        sentence += sentences.unpooled(claim, record.paper.pilot[claim.id], observed)
     if claim.deviates_because:
         qualifier, explained = declared_deviation(claim, measurement, record)
         qualifiers = qualifiers if decision.code == REPRODUCED else (*qualifiers, qualifier)
@@ -201,8 +219,9 @@ def _decided(
 
 
 def _unpiloted(claim: Claim, record: Record) -> str:
-    """Return a sentence where a sampling margin lacks the spread between pilot runs; empty for other margins."""
-    if claim.expected.margin is None or claim.expected.margin.sampling is None:
+    """Return a sentence where a margin lacks the spread between pilot runs; empty for those that do not use it."""
+    declared = claim.expected.margin
+    if declared is None or (declared.sampling is None and not declared.same_images):
         return ""
     why = "Its pilot runs are out of date" if claim.id in record.paper.pilot else "It has no pilot runs"
     command = _command(claim, record, "--pilot")
@@ -233,10 +252,16 @@ def _verdict(
         sd=observed.spread if observed is not None else None,
         n=observed.n if observed is not None else 0,
         interval=decision.interval if decision is not None else None,
-        level=confidence(observed.n) if observed is not None and decision is not None and decision.interval else None,
+        level=_level(observed, decision),
         margin=decision.margin if decision is not None else None,
         limit=observed.limit if observed is not None else None,
         qualifiers=qualifiers,
         primary=claim.primary,
         p_value=decision.p_value if decision is not None and outcome is Outcome.NOT_REPRODUCED else None,
     )
+
+
+def _level(observed: Observed | None, decision: Decision | None) -> float | None:
+    if observed is None or decision is None or decision.interval is None:
+        return None
+    return confidence(observed.n, observed.ladder)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 
+from harness.judge.looks import confidence
 from harness.judge.observed import Observed
 from harness.judge.statistics import (
-    LADDER,
     REPRODUCED,
     Region,
-    confidence,
     half_width,
     prediction_half_width,
     wilson_interval,
@@ -36,10 +35,11 @@ def interval(expected: Expected, observed: Observed, runs: int | None = None) ->
     if expected.relation in AGAINST_PRINTED and observed.agree and observed.holds is not None:
         count, images = (part * n // observed.n for part in observed.holds)
         if math.isclose(count / images, observed.mean * expected.scale, abs_tol=1e-9):  # not of splits of unequal size
-            low, high = wilson_interval(count, images, confidence(n))
+            low, high = wilson_interval(count, images, confidence(n, observed.ladder))
             return low / expected.scale, high / expected.scale
     assert observed.sd is not None
-    half = float(half_width(observed.sd, n))
+    assert observed.df is not None
+    half = float(half_width(observed.sd, n, df=observed.df + n - observed.n, ladder=observed.ladder))
     if expected.relation in AGAINST_OTHER:
         return _within(observed.difference, half, difference_range(expected))
     return _within(observed.mean, half, value_range(expected))
@@ -54,7 +54,7 @@ def _within(centre: float, half: float, ends: tuple[float, float]) -> tuple[floa
 def prediction(expected: Expected, observed: Observed, extra: float) -> tuple[float, float]:
     """Return the prediction interval for one more run, the paper's; ``extra`` as in ``prediction_half_width``."""
     assert observed.sd is not None
-    half = float(prediction_half_width(observed.sd, observed.n, extra))
+    half = float(prediction_half_width(observed.sd, observed.n, extra, df=observed.df, ladder=observed.ladder))
     return _within(observed.mean, half, value_range(expected))
 
 
@@ -67,7 +67,7 @@ def supports(shown: tuple[float, float], expected: Expected, bounds: Region, dec
     return high < bounds.refute[0] or low > bounds.refute[1]
 
 
-def settling_rung(expected: Expected, observed: Observed, bounds: Region, decision: int, *, after: int) -> int | None:
-    """Return the next rung at which runs like these would give an interval that supports the decision; None if none would."""
-    rungs = (rung for rung in LADDER if rung > after)
-    return next((r for r in rungs if supports(interval(expected, observed, r), expected, bounds, decision)), None)
+def settling_by(expected: Expected, observed: Observed, bounds: Region, decision: int, *, after: int) -> int | None:
+    """Return the next look at which runs like these would give an interval that supports the decision; None if none would."""
+    looks = (look for look in observed.ladder if look > after)
+    return next((n for n in looks if supports(interval(expected, observed, n), expected, bounds, decision)), None)

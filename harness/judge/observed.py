@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from harness.judge.statistics import FLOAT_NOISE, LADDER, spread
+from harness.judge.looks import LADDER, Ladder, reached
+from harness.judge.pooling import pool
+from harness.judge.statistics import FLOAT_NOISE, spread
 from harness.record.measurement import FIRST_PILOT, Measurement, Run, Sampled
 from harness.spec.claim import AGAINST_OTHER, Claim
+from harness.spec.paper import Pilot
 
 
 @dataclass(frozen=True)
@@ -21,18 +24,22 @@ class Observed:
         mean: mean of the measure.
         other: mean of the measure compared with; None where the claim compares with a printed number.
         difference: mean minus the printed number, or minus ``other``; the mean where there is neither.
-        sd: standard deviation of the difference between runs, at least the resolution of the measurement; the decision
-            uses it. None for one run or a deterministic claim.
-        spread: the same without that floor; the report shows it.
+        sd: standard deviation of the difference between runs, at least the resolution of the measurement, pooled with that
+            of the pilot runs where there are any; the decision uses it. None for one run or a deterministic claim.
+        df: degrees of freedom of ``sd``.
+        spread: standard deviation between the judged runs alone, without that floor; the report shows it.
         members: number of measures one run's value is the mean of: 1, or one for each model or pair of models listed.
         images: images in one run, where known.
         holds: images (of all runs together) for which the claim holds, and all images; None where they are not counted.
         everywhere: whether the claim holds for every image of every run.
         image_variance: variance over images, the source of a run's sampling error; None where it is not known.
+        proportion: whether each image counts as 0 or 1, so that this variance is p (1 - p).
         found: mean success rate of the attack; None without an attack.
         limit: mean exact minimum, where every run has one.
         undercut: number of a run whose value lies below its exact minimum; None if there is none.
         settled: whether every training met its stopping rule.
+        ladder: the looks at which the claim is tested.
+        unpooled: why the pilot's spread was not pooled, ``unlike`` or ``late``; empty where it was, or there is no pilot.
     """
 
     n: int
@@ -41,16 +48,25 @@ class Observed:
     other: float | None
     difference: float
     sd: float | None
+    df: float | None
     spread: float | None
     members: int
     images: int | None
     holds: tuple[int, int] | None
     everywhere: bool
     image_variance: float | None
+    proportion: bool
     found: float | None
     limit: float | None
     undercut: int | None
     settled: bool
+    ladder: Ladder = field(default_factory=lambda: LADDER)
+    unpooled: str = ""
+
+    @property
+    def tested(self) -> bool:
+        """Whether the first look is reached."""
+        return self.n >= min(self.ladder)
 
     @property
     def agree(self) -> bool:
@@ -62,15 +78,30 @@ LIMIT_TOLERANCE = 1e-4
 """Relative tolerance of a distortion below the exact minimum: float32 pixels and the solver's own accuracy."""
 
 
-def observe(claim: Claim, measurement: Measurement) -> Observed | None:
+def observe(claim: Claim, measurement: Measurement, ladder: Ladder = LADDER) -> Observed | None:
     """Return the judged runs of a claim in the printed unit; None if there is none.
 
-    Pilot runs are left out, and so are runs beyond the highest rung of the ladder that is reached.
+    Pilot runs are left out, and so are runs beyond the last look that is reached.
     """
     runs = [run for run in _complete(claim, measurement) if run.run < FIRST_PILOT]
-    # A test between two rungs would spend a rung's alpha twice; runs beyond a rung wait for the next.
-    runs = runs[: max((rung for rung in LADDER if rung <= len(runs)), default=len(runs))]
-    return _observed(claim, measurement, runs) if runs else None
+    runs = runs[: reached(len(runs), ladder)]
+    return replace(_observed(claim, measurement, runs), ladder=ladder) if runs else None
+
+
+def pooled(observed: Observed, pilot: Pilot | None, *, late: bool = False) -> Observed:
+    """Return the runs with the standard deviation pooled with that of the pilot runs of the same inputs, if it may be.
+
+    Args:
+        observed: the judged runs.
+        pilot: result of the pilot runs; None where there are none of the same inputs.
+        late: whether the pilot is known to have been made after the first judged run.
+    """
+    if pilot is None or observed.sd is None:
+        return observed
+    if late:
+        return replace(observed, unpooled="late")
+    found = pool(observed.sd, observed.n, pilot.sd, pilot.runs)
+    return replace(observed, sd=float(found.sd), df=float(found.df), unpooled="" if found.alike else "unlike")
 
 
 def observe_pilot(claim: Claim, measurement: Measurement) -> Observed | None:
@@ -96,6 +127,7 @@ def _observed(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Ob
     limits = [run.limit.value / scale for run in runs if run.limit is not None]
     random = len(runs) > 1 and not measurement.deterministic
     resolution = math.hypot(_resolution(sides), _resolution(others)) / scale
+    image_variance, proportion = _image_variance(claim, sides)
     return Observed(
         n=len(runs),
         deterministic=measurement.deterministic,
@@ -103,12 +135,14 @@ def _observed(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Ob
         other=_mean(reference) if others else None,
         difference=_mean(differences),
         sd=spread(differences, resolution) if random else None,
+        df=len(runs) - 1.0 if random else None,
         spread=spread(differences) if random else None,
         members=max(len(side.keys) for side in sides),
         images=next((side.of for side in sides), None),
         holds=_holds(sides),
         everywhere=all(side.count == side.of if side.count is not None else side.value >= 1 for side in sides),
-        image_variance=_image_variance(claim, sides),
+        image_variance=image_variance,
+        proportion=proportion,
         found=_mean(side.found for side in sides if side.found is not None) if sides[0].found is not None else None,
         limit=_mean(limits) if len(limits) == len(runs) else None,
         undercut=next((run.run for run in runs if _undercuts(run)), None),
@@ -134,14 +168,19 @@ def _holds(sides: Sequence[Sampled]) -> tuple[int, int] | None:
     return (sum(count for count, _ in counts), sum(of for _, of in counts)) if len(counts) == len(sides) else None
 
 
-def _image_variance(claim: Claim, sides: Sequence[Sampled]) -> float | None:
-    """Return the variance over images in the printed unit: p(1 - p) for a rate, the measured one for a mean."""
+def _image_variance(claim: Claim, sides: Sequence[Sampled]) -> tuple[float | None, bool]:
+    """Return the variance over images in the printed unit, and whether it is that of a proportion.
+
+    p (1 - p) for a count; the measured one for a mean, of values in [0, 1] too. Of a rate without either, p (1 - p) is the
+    largest there may be (Bhatia and Davis 2000, Am. Math. Mon. 107, 353-357).
+    """
     scale = claim.expected.scale
-    if all(side.count is not None for side in sides) or claim.expected.unit in {"%", "fraction"}:
-        rate = min(max(_mean(side.value for side in sides), 0.0), 1.0)
-        return rate * (1 - rate) / scale**2
     spreads = [side.spread for side in sides if side.spread is not None]
-    return _mean(each**2 for each in spreads) / scale**2 if spreads else None
+    counted = all(side.count is not None for side in sides)
+    if counted or (not spreads and claim.expected.unit in {"%", "fraction"}):
+        rate = min(max(_mean(side.value for side in sides), 0.0), 1.0)
+        return rate * (1 - rate) / scale**2, True
+    return (_mean(each**2 for each in spreads) / scale**2 if spreads else None), False
 
 
 def _undercuts(run: Run) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.judge.foresight import Foreseen, foresee
+from harness.judge.looks import LADDER, Ladder
 from harness.judge.observed import Observed
 from harness.judge.relations import margin
-from harness.judge.statistics import LADDER, LAST, power
-from harness.spec.claim import AGAINST_OTHER, DISTORTION, TWO_SIDED, Claim, Expected
+from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, DISTORTION, TWO_SIDED, Claim
 from harness.spec.paper import LEAST_PILOT, Pilot
 
 LEAST_POWER = 0.5
-"""A margin with less power than this at the last rung is below the noise."""
+"""A margin with less power than this at the last look is below the noise."""
 
 
 @dataclass(frozen=True)
@@ -21,55 +22,97 @@ class ClaimPower:
 
     Attributes:
         margin: half-width in the printed unit; None where there is none, or where it depends on what is not known yet.
-        at: number of runs -> probability that so many, tested once, reproduce the claim if the paper is exactly right
-            and runs spread as the pilot's. Empty without a pilot, and for bounds and orders, which name no true number.
+        foreseen: number of runs -> how likely so many, tested once, are to reproduce or refute the claim if the paper is
+            right, its printed number being one run that spreads as ours. Empty without a pilot, and for bounds and
+            orders, which name no true number.
     """
 
     margin: float | None
-    at: Mapping[int, float] = field(default_factory=dict)
+    foreseen: Mapping[int, Foreseen] = field(default_factory=dict)
+
+    @property
+    def at(self) -> dict[int, float]:
+        """Number of runs -> the power, the probability that so many reproduce the claim."""
+        return {n: each.reproduced for n, each in self.foreseen.items()}
+
+    @property
+    def open_at(self) -> dict[int, float]:
+        """Number of runs -> the probability that the claim stays open."""
+        return {n: each.open for n, each in self.foreseen.items()}
 
     @property
     def below_noise(self) -> bool:
-        """Whether the claim would more often than not stay open even at the last rung of the ladder."""
-        return bool(self.at) and self.at[LAST] < LEAST_POWER
+        """Whether the claim would more often than not stay open even at the last look."""
+        return bool(self.foreseen) and self.at[max(self.foreseen)] < LEAST_POWER
 
 
-def power_of(claim: Claim, pilot: Pilot | None) -> ClaimPower:
+def power_of(claim: Claim, pilot: Pilot | None, ladder: Ladder = LADDER) -> ClaimPower:
     """Return the power of a claim.
 
     Args:
         claim: the claim.
         pilot: result of its pilot runs; None where there are none or they are out of date.
+        ladder: the looks at which it is tested.
     """
-    width = _margin(claim.expected, pilot)
+    width = _margin(claim, pilot)
     if width is None or pilot is None or claim.expected.relation not in TWO_SIDED:
         return ClaimPower(width)
-    return ClaimPower(width, {runs: power(width, pilot.sd, runs) for runs in LADDER})
+    printed, extra = claim.expected.relation in AGAINST_PRINTED, _extra(claim, pilot)
+    return ClaimPower(
+        width,
+        {
+            n: foresee(width, pilot.sd, n, pilot_runs=pilot.runs, printed=printed, extra=extra, ladder=ladder)
+            for n in ladder
+        },
+    )
 
 
-def spread_of(observed: Observed, unit: str, inputs: str) -> Pilot | None:
+def _extra(claim: Claim, pilot: Pilot) -> float:
+    """Return the variance the paper's run has beyond ours, being measured on fewer images; 0 where not known."""
+    declared, images = claim.expected.margin, pilot.images or claim.measure.sample.count
+    if declared is None or declared.sampling is None or pilot.images_sd is None or images is None:
+        return 0.0
+    return pilot.images_sd**2 * max(1 / declared.sampling.images - 1 / images, 0.0)
+
+
+def spread_of(observed: Observed, inputs: str, made: str = "") -> Pilot | None:
     """Return the result of pilot runs; None if there are too few, or nothing random enters them."""
     if observed.sd is None or observed.n < LEAST_PILOT:
         return None
-    variance = observed.image_variance if unit == DISTORTION else None
+    variance = None if observed.proportion else observed.image_variance
     return Pilot(
         sd=observed.sd,
+        mean=observed.mean,
+        images=observed.images,
         images_sd=None if variance is None else variance**0.5,
         other=observed.other,
         runs=observed.n,
+        made=made,
         inputs=inputs,
     )
 
 
-def _margin(expected: Expected, pilot: Pilot | None) -> float | None:
+def _margin(claim: Claim, pilot: Pilot | None) -> float | None:
     """Return the margin, as far as it is known before anything was measured."""
+    expected = claim.expected
     declared = expected.margin
     other = pilot.other if pilot is not None else None
     variance = None if pilot is None or pilot.images_sd is None else pilot.images_sd**2
     # Relative and sampling margins between two measures refer to the other measure, which only a pilot has seen.
-    if declared is not None and declared.absolute is None and expected.relation in AGAINST_OTHER and other is None:
+    refers = declared is not None and (declared.relative is not None or declared.sampling is not None)
+    if refers and expected.relation in AGAINST_OTHER and other is None:
         return None
-    # A mean over images has a sampling margin only once its variance over images is known.
+    # A mean over images has a sampling margin only once its variance over images is known; and two runs on the same
+    # images differ by what only a pilot shows.
     if declared is not None and declared.sampling is not None and expected.unit == DISTORTION and variance is None:
         return None
-    return margin(expected, other, variance, pilot)
+    if declared is not None and declared.same_images and pilot is None:
+        return None
+    return margin(expected, other, None, pilot, images=_drawn(claim, pilot))
+
+
+def _drawn(claim: Claim, pilot: Pilot | None) -> int | None:
+    """Return the number of images one run draws; None where it takes the whole split."""
+    count = claim.measure.sample.count
+    seen = pilot.images if pilot is not None else None
+    return seen if count is not None and seen is not None else count

@@ -25,11 +25,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypedDict
 
-from harness.judge.intervals import interval, prediction, settling_rung, supports
+from harness.judge.foresight import settling_chance
+from harness.judge.intervals import interval, prediction, settling_by, supports
+from harness.judge.looks import Ladder
 from harness.judge.observed import Observed
 from harness.judge.statistics import (
-    FIRST,
+    NORMAL,
     OPEN,
     REFUTED,
     REPRODUCED,
@@ -37,6 +40,7 @@ from harness.judge.statistics import (
     decide,
     decide_exact,
     p_value,
+    same_images_margin,
     sampling_margin,
     why_open,
     wilson_half_width,
@@ -67,7 +71,8 @@ class Decision:
         interval: confidence interval of the mean, or of the paired difference, within the range of the measure; None
             for a single run, and where nothing is random.
         p_value: of a refuted claim, as in ``Verdict``.
-        settling: number of runs that would settle a noisy claim.
+        settling: number of runs that would settle a noisy claim, were mean and spread to stay as they are.
+        chance: probability that so many runs decide it (``settling_chance``); None where there is nothing to settle.
         prediction: prediction interval for one run of the paper's, within the range of the measure.
         shown_within: whether the claim is open although the interval shown lies within the accepting region. Two causes:
             runs that agree are decided on with a spread of one image, and the decision uses the interval before it is
@@ -80,11 +85,20 @@ class Decision:
     interval: tuple[float, float] | None = None
     p_value: float | None = None
     settling: int | None = None
+    chance: float | None = None
     prediction: tuple[float, float] | None = None
     shown_within: bool = False
 
 
-def margin(expected: Expected, other: float | None, image_variance: float | None, pilot: Pilot | None) -> float | None:
+def margin(
+    expected: Expected,
+    other: float | None,
+    image_variance: float | None,
+    pilot: Pilot | None,
+    *,
+    images: int | None = None,
+    proportion: bool | None = None,
+) -> float | None:
     """Return the margin in the printed unit; None for ``all`` and for an order that declares none.
 
     It never depends on the spread between the judged runs: a margin that grows with the noise it is compared with would
@@ -93,10 +107,11 @@ def margin(expected: Expected, other: float | None, image_variance: float | None
     Args:
         expected: what the paper prints.
         other: mean of the measure compared with; relative and sampling margins of such a relation refer to it.
-        image_variance: variance over images in the judged runs; a sampling margin of a mean over images uses it where
-            no pilot run gives one.
-        pilot: result of the pilot runs, not out of date. Without one a sampling margin leaves out the spread between
-            runs, which makes it narrower and the claim harder to reproduce.
+        image_variance: variance over images in the judged runs, which a sampling margin uses where no pilot run gives one.
+        pilot: result of the pilot runs, not out of date. Without one the margin leaves out the spread between runs,
+            which makes it narrower and the claim harder to reproduce.
+        images: number of images that one of our runs draws; None where it takes the whole split, the same in each run.
+        proportion: whether each image counts as 0 or 1; by default so for rates of which the pilot gives no other variance.
     """
     declared, relation = expected.margin, expected.relation
     if relation == "all" or (declared is None and relation in {"less_than", "greater_than"}):
@@ -107,21 +122,45 @@ def margin(expected: Expected, other: float | None, image_variance: float | None
         width = declared.absolute
     elif declared is not None and declared.relative is not None:
         width = declared.relative * abs(reference or 0.0)
+    elif declared is not None and declared.same_images:
+        width = float(same_images_margin(pilot.sd if pilot is not None else 0.0))
     elif declared is not None and declared.sampling is not None:
-        from_pilot = pilot.images_sd if pilot is not None else None
-        variance = (image_variance or 0.0) if from_pilot is None else from_pilot**2
-        half = _sampling_half(expected, reference or 0.0, variance, declared.sampling.images)
-        width = float(sampling_margin(half, pilot.sd if pilot is not None else 0.0))
+        width = _sampling(expected, reference or 0.0, image_variance, pilot, images, proportion)
     # The printed number is rounded: a difference below half a printed unit means nothing.
     return max(width, expected.half_unit)
 
 
-def _sampling_half(expected: Expected, reference: float, image_variance: float, images: int) -> float:
-    """Return half the 95 % interval of a rate, or of a mean over images, estimated from a number of images."""
-    if expected.unit in {"%", "fraction"}:
-        rate = min(max(reference * expected.scale, 0.0), 1.0)
-        return float(wilson_half_width(rate, images)) / expected.scale
-    return 1.96 * math.sqrt(image_variance / images)
+def _sampling(
+    expected: Expected,
+    reference: float,
+    image_variance: float | None,
+    pilot: Pilot | None,
+    images: int | None,
+    proportion: bool | None,
+) -> float:
+    """Return the half-width of a sampling margin: the paper's sampling error joined with the spread between runs."""
+    assert expected.margin is not None
+    assert expected.margin.sampling is not None
+    theirs = expected.margin.sampling.images
+    rate = min(max(reference * expected.scale, 0.0), 1.0)
+    if pilot is not None and pilot.images_sd is not None:
+        variance = pilot.images_sd**2
+    elif proportion or (proportion is None and expected.unit in {"%", "fraction"}):
+        # Our own variance is that of our own rate, where it is known; the paper's that of the printed one.
+        ours = pilot.mean * expected.scale if pilot is not None and pilot.mean is not None else None
+        own = (rate if ours is None else ours) * (1 - (rate if ours is None else ours)) / expected.scale**2
+        own = image_variance if ours is None and image_variance is not None else own
+        return _joined(float(wilson_half_width(rate, theirs)) / expected.scale, own, pilot, images)
+    else:
+        variance = image_variance or 0.0
+    return _joined(NORMAL * math.sqrt(variance / theirs), variance, pilot, images)
+
+
+def _joined(half: float, variance: float, pilot: Pilot | None, images: int | None) -> float:
+    """Return a sampling margin; ``half`` and ``variance`` as in ``sampling_margin``."""
+    if pilot is None:
+        return half
+    return float(sampling_margin(half, pilot.sd, variance, images))
 
 
 def region(expected: Expected, width: float | None) -> Region:
@@ -156,7 +195,14 @@ def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -
     if claim.expected.relation == "all":
         return _decide_universal(observed)
     expected = claim.expected
-    width = margin(expected, observed.other, observed.image_variance, pilot)
+    width = margin(
+        expected,
+        observed.other,
+        observed.image_variance,
+        pilot,
+        images=observed.images if claim.measure.sample.random else None,
+        proportion=observed.proportion,
+    )
     bounds, extra = region(expected, width), extra_variance(expected, observed)
     reproduced = REPRODUCED_REASONS[expected.relation]
     # Nothing random: one value, no interval.
@@ -164,33 +210,53 @@ def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -
         code = decide_exact(observed.difference, bounds, extra)
         return Decision(code, {REPRODUCED: reproduced, OPEN: "borderline", REFUTED: ""}[code], width)
     if observed.sd is None:
-        return Decision(OPEN, "too-few-runs", width, settling=FIRST)
-    n, sd = observed.n, observed.sd
-    code = int(decide(observed.difference, sd, n, bounds, extra))
-    reason, settling = why_open(observed.difference, sd, n, bounds, extra) if code == OPEN else (reproduced, None)
+        return Decision(OPEN, "too-few-runs", width, settling=min(observed.ladder))
+    seen = (observed.difference, observed.sd, observed.n, bounds, extra)
+    test: _Test = {"df": observed.df, "ladder": observed.ladder}
+    code = int(decide(*seen, **test))
+    reason, settling = why_open(*seen, **test) if code == OPEN else (reproduced, None)
     shown = interval(expected, observed)
-    # The interval shown must support the decision, at the rung where it is made or would be. It is another one than
+    # The interval shown must support the decision, at the look where it is made or would be. It is another one than
     # the t-interval decided on where runs agree (Wilson) and where it is cut off at the range of the measure.
-    later = code if settling is None else int(decide(observed.difference, sd, settling, bounds, extra))
-    if n >= FIRST and later != OPEN and not supports(interval(expected, observed, settling), expected, bounds, later):
-        code, settling = OPEN, settling_rung(expected, observed, bounds, later, after=settling or n)
+    later = code if settling is None else _at(observed, settling, bounds, extra)
+    if (
+        observed.tested
+        and later != OPEN
+        and not supports(interval(expected, observed, settling), expected, bounds, later)
+    ):
+        code, settling = OPEN, settling_by(expected, observed, bounds, later, after=settling or observed.n)
         reason = "margin-below-noise" if settling is None else "noisy"
+    refuted, noisy = code == REFUTED, settling is not None and observed.tested
     return Decision(
         code,
-        "" if code == REFUTED else reason,
+        "" if refuted else reason,
         width,
         shown,
-        p_value(observed.difference, sd, n, bounds) if code == REFUTED else None,
+        p_value(*seen, df=observed.df) if refuted else None,
         settling,
+        settling_chance(*seen[:3], settling, *seen[3:], **test) if noisy and settling is not None else None,
         prediction(expected, observed, extra) if bounds.printed else None,
-        code == OPEN and observed.n >= FIRST and supports(shown, expected, bounds, REPRODUCED),
+        code == OPEN and observed.tested and supports(shown, expected, bounds, REPRODUCED),
     )
+
+
+class _Test(TypedDict):
+    df: float | None
+    ladder: Ladder
+
+
+def _at(observed: Observed, look: int, bounds: Region, extra: float) -> int:
+    """Return the decision at a later look, were mean and spread to stay as they are."""
+    assert observed.sd is not None
+    assert observed.df is not None
+    df = observed.df + look - observed.n
+    return int(decide(observed.difference, observed.sd, look, bounds, extra, df=df, ladder=observed.ladder))
 
 
 def _decide_universal(observed: Observed) -> Decision:
     """Decide ``all``, a finite statement on the images attacked: one exception refutes it, no interval is needed."""
     if not observed.everywhere:
         return Decision(REFUTED, "")
-    if observed.n < FIRST and not observed.deterministic:
-        return Decision(OPEN, "too-few-runs", settling=FIRST)
+    if not observed.tested and not observed.deterministic:
+        return Decision(OPEN, "too-few-runs", settling=min(observed.ladder))
     return Decision(REPRODUCED, REPRODUCED_REASONS["all"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from harness.judge.directions import Direction
 from harness.judge.kind_facts import averages_found_only
+from harness.judge.looks import alpha, confidence
 from harness.judge.numbers import Style, runs, share, short, style
 from harness.judge.observed import Observed
 from harness.judge.relations import Decision, extra_variance
-from harness.judge.statistics import FIRST, LAST, REFUTED, REPRODUCED, alpha, confidence
+from harness.judge.statistics import REFUTED, REPRODUCED
 from harness.spec.claim import Claim
+from harness.spec.paper import Pilot
 
 
 def verdict(claim: Claim, observed: Observed, decision: Decision, direction: Direction | None) -> str:
@@ -46,15 +48,33 @@ def _over(observed: Observed) -> str:
 
 def _interval(observed: Observed, decision: Decision, written: Style) -> str:
     """Return the confidence interval; empty below the first rung, where it is too wide to be of use."""
-    if decision.interval is None or observed.n < FIRST:
+    if decision.interval is None or not observed.tested:
         return ""
     low, high = (written.plain(end) for end in decision.interval)
-    return f", {_percent(confidence(observed.n))} interval {low} to {high}"
+    return f", {_percent(confidence(observed.n, observed.ladder))} interval {low} to {high}"
 
 
 def _percent(level: float) -> str:
     """Return a confidence level in percent: ``94 %``, ``97.6 %``."""
     return f"{short(100 * level, 1)} %"
+
+
+def _chance(probability: float) -> str:
+    """Return a probability in whole percent, never rounded to 0 or 100 %."""
+    return f"{min(max(round(100 * probability), 1), 99)} %"
+
+
+def unpooled(claim: Claim, pilot: Pilot, observed: Observed) -> str:
+    """Return a sentence on a pilot whose spread was not pooled with that of the judged runs."""
+    if observed.unpooled == "late":
+        return f" Its pilot was made on {pilot.made}, after the first of these runs, so their spread alone decides."
+    written = style(claim.expected, observed.mean)
+    points = " points" if written.unit == "%" else ""
+    ours, theirs = (short(sd, written.decimals) for sd in (observed.sd or 0.0, pilot.sd))
+    return (
+        f" Its {pilot.runs} pilot runs spread less than these runs (standard deviation {theirs} against {ours}{points}; "
+        "F-test at 5 %), so that they are not pooled and the spread of these runs alone decides."
+    )
 
 
 def _counted(claim: Claim, observed: Observed) -> str:
@@ -109,14 +129,15 @@ def _differs(claim: Claim, observed: Observed, decision: Decision, direction: Di
 def _stays_open(claim: Claim, observed: Observed, decision: Decision) -> str:
     """Return why the claim is open, and what would decide it."""
     written, relation = style(claim.expected, observed.mean), claim.expected.relation
+    first, last = min(observed.ladder), max(observed.ladder)
     if decision.reason == "too-few-runs":
-        return f"too few runs to tell, {FIRST} are needed (`--runs {FIRST}`)"
+        return f"too few runs to tell, {first} are needed (`--runs {first}`)"
     if observed.deterministic:
         return _undecided_exactly(claim, written.width(decision.margin or 0.0))
     where = _undecided(claim, observed, decision, written)
     if decision.reason == "margin-below-noise" and observed.agree:
         images = "so few images" if observed.images is None else f"{observed.images} images each"
-        return f"{where}; the runs agree, but on {images} even {LAST} runs resolve no such margin"
+        return f"{where}; the runs agree, but on {images} even {last} runs resolve no such margin"
     if (
         decision.reason == "margin-below-noise"
         and _small_sample(claim, observed)
@@ -124,14 +145,15 @@ def _stays_open(claim: Claim, observed: Observed, decision: Decision) -> str:
     ):
         return f"{where}; more runs of ours would not settle it"
     if decision.reason == "noisy":
-        return f"{where}; {decision.settling} runs would settle it if they spread like these (`--runs {decision.settling}`)"
+        odds = f" with a probability of {_chance(decision.chance)}" if decision.chance is not None else ""
+        return f"{where}; {decision.settling} runs would decide it{odds} (`--runs {decision.settling}`)"
     if decision.reason == "margin-below-noise":
         deviation = short(observed.spread or 0.0, written.decimals) + (" points" if written.unit == "%" else "")
-        return f"{where}; runs spread too widely for such a margin (standard deviation {deviation}), even {LAST} would not do"
+        return f"{where}; runs spread too widely for such a margin (standard deviation {deviation}), even {last} would not do"
     near = "the two are so close" if relation in {"less_than", "greater_than"} else "the mean is so near the edge"
-    if observed.n >= LAST:
+    if observed.n >= last:
         return f"{where}; {near} that even {observed.n} runs do not settle it"
-    return f"{where}; {near} that {LAST} runs like these would not settle it"
+    return f"{where}; {near} that {last} runs like these would not settle it"
 
 
 def _undecided(claim: Claim, observed: Observed, decision: Decision, written: Style) -> str:
@@ -141,7 +163,7 @@ def _undecided(claim: Claim, observed: Observed, decision: Decision, written: St
     if decision.prediction is not None and _beyond_prediction(observed, decision):
         low, high = (written.plain(end) for end in decision.prediction)
         edge = "the margin" if relation == "close_to" else "the bound"
-        level, sample = _percent(1 - alpha(observed.n)), _small_sample(claim, observed)
+        level, sample = _percent(1 - alpha(observed.n, observed.ladder)), _small_sample(claim, observed)
         run = f"a run on the paper's {sample} images" if sample else "one more run"
         return (
             f"the mean lies beyond {edge}, but {run} could fall anywhere from {low} to {high} ({level} prediction "

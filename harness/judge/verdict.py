@@ -24,6 +24,10 @@ PREDICTED, EXPLAINED = "predicted", "explained-afterwards"
 CONSTRUCTED = "by-construction"
 """Qualifier of a claim that reproduced and could hardly have failed (``harness/judge/construction.py``)."""
 
+UNPOOLED = {"unlike": "pilot-unlike", "late": "pilot-late"}
+"""Why a pilot's spread was not pooled with that of the judged runs -> qualifier: it spreads less than they do
+(``harness/judge/pooling.py``), or it was made after the first of them."""
+
 EARLIER = "earlier-record"
 """Qualifier of a verdict on an earlier record's runs, where the latest attempt gave no stronger measurement."""
 
@@ -51,14 +55,15 @@ class Verdict(Frozen):
     mean: float | None = None
     """Mean over runs; None where nothing was measured."""
     sd: float | None = None
-    """Standard deviation between runs; 0 where all agree. The decision uses at least the resolution of the measurement."""
+    """Standard deviation between the judged runs; 0 where all agree. The decision uses at least the resolution of the
+    measurement, and pools it with that of the pilot runs."""
     n: int = 0
     """Number of runs."""
     interval: tuple[float, float] | None = None
     """Confidence interval of the mean (of the difference, for a relation between two measures), within the range of the
     measure: a t-interval over the runs, or the Wilson score interval over all images of a rate whose runs agree."""
     level: float | None = None
-    """Confidence level of the interval, 1 - 2 alpha at this number of runs: 0.94, 0.976 or 0.984 at 3, 5 or 10."""
+    """Confidence level of the interval, 1 - 2 alpha at this look: 0.94, 0.976 or 0.984 at 3, 5 or 10 runs."""
     margin: float | None = None
     """Half-width in the printed unit."""
     limit: float | None = None
@@ -68,9 +73,10 @@ class Verdict(Frozen):
     primary: bool = True
     """Whether the exit status counts it."""
     p_value: float | None = None
-    """For NOT_REPRODUCED: one-sided p-value of the hypothesis that the true mean lies at the edge of the margin (of the
-    bound's, of the order's): the probability of a mean at least this far beyond it. None where nothing is random.
-    Holm's correction works on it."""
+    """For NOT_REPRODUCED: the p-value of the verdict, the larger of two. One-sided, of the hypothesis that the true mean lies
+    at the edge of the margin (of the bound's, of the order's): the probability of a mean at least this far beyond it. And,
+    against a printed number, two-sided, of the hypothesis that it is one more run. None where nothing is random. Holm's
+    correction works on it."""
     measured: str = ""
     """The day its values were measured, or the first and the last; empty where the record has no dates."""
     attempt: Missing | None = None

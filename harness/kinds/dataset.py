@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -14,6 +14,9 @@ from harness.examples import Examples
 from harness.kinds.contract import check_splits
 from harness.kinds.recipe import Recipe, read_only
 
+GetSize = Callable[[str], int | None]
+"""Returns the number of images of a split, None where it is not known."""
+
 
 class DatasetRecipe(Recipe):
     """A data set. Authors write ``load``; calling the recipe loads and checks."""
@@ -22,6 +25,8 @@ class DatasetRecipe(Recipe):
 
     splits: ClassVar[tuple[str, ...]] = ()
     """The splits ``load`` returns."""
+    split_sizes: ClassVar[Mapping[str, int]] = {}
+    """Split -> number of its images, for splits that are published and so the same in every paper."""
     image_shape: ClassVar[tuple[int, int, int] | None]
     """(h, w, c), where every image of the kind has it; a kind may have a field of that name instead, or neither."""
     classes: ClassVar[int | None]
@@ -35,6 +40,15 @@ class DatasetRecipe(Recipe):
     def known(self, name: Literal["image_shape", "classes"]) -> Any:
         """Return what is known before the data are loaded; None where nothing is."""
         return getattr(self, name, None)
+
+    def split_size(self, split: str, of: GetSize) -> int | None:
+        """Return the number of images of a published split; None where a paper's split may hold other images.
+
+        Args:
+            split: the split.
+            of: returns the same of a split of the data set this one is made of.
+        """
+        return self.split_sizes.get(split)
 
     @abstractmethod
     def load(self, folders: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from harness.record.measurement import FIRST_PILOT, Measurement
+from harness.record.measurement import FIRST_PILOT, Measurement, Run
 from harness.record.upstream import Jobs
 
 
 def measured(measurement: Measurement, jobs: Jobs) -> list[datetime] | None:
     """Return when the values of the judged runs were measured, in order; None where a date is missing."""
-    runs = [run for run in measurement.runs if run.run < FIRST_PILOT]
+    return _moments([run for run in measurement.runs if run.run < FIRST_PILOT], jobs)
+
+
+def last_day(measurement: Measurement, jobs: Jobs) -> str:
+    """Return the day on which the last of all runs, pilot runs too, was measured; empty where not known."""
+    moments = _moments(measurement.runs, jobs)
+    return moments[-1].date().isoformat() if moments else ""
+
+
+def _moments(runs: Sequence[Run], jobs: Jobs) -> list[datetime] | None:
+    """Return when the values of runs were measured, in order; None where a date is missing."""
     keys = [key for run in runs for side in (run.measured, run.other) if side is not None for key in side.keys]
     moments = [moment(jobs.get(key, {}).get("when")) for key in keys]
     known = [each for each in moments if each is not None]

@@ -86,6 +86,9 @@ class Record(Frozen):
 
     verified: bool = Field(True, exclude=True)
     """False where the file it was read from had no checksum; not written."""
+    borrowed_pilots: frozenset[str] = Field(frozenset(), exclude=True)
+    """Claims whose pilot runs are of other readings than their measurement: they set its margin and are not pooled with
+    it; not written."""
 
     def verifying(self, claim: str, *more: str) -> str:
         """Return the command that measures a claim so that it can be judged, followed by more words."""
@@ -114,4 +117,5 @@ class Record(Frozen):
         }
         claims = tuple(claim.model_copy(update={"deviates_because": None}) for claim in self.paper.claims)
         paper = self.paper.model_copy(update={"pilot": pilots, "claims": claims})
-        return self.model_copy(update={"paper": paper, "measurements": found, "variants": {}})
+        borrowed = {"borrowed_pilots": frozenset(pilots)}
+        return self.model_copy(update={"paper": paper, "measurements": found, "variants": {}, **borrowed})

@@ -129,7 +129,7 @@ class Case:
     @property
     def level(self) -> str:
         """Confidence level of the interval."""
-        return words.level(self.verdict.n)
+        return words.level(self.verdict.level or 0.0)
 
     @property
     def margin(self) -> str | None:

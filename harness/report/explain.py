@@ -10,7 +10,6 @@ from pathlib import Path
 from harness.durations import duration
 from harness.errors import UsageError, plural
 from harness.judge import judge
-from harness.judge.statistics import LADDER
 from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome, Verdict
 from harness.record.file import FILE, FOLDER, read
 from harness.record.model import Record
@@ -205,7 +204,7 @@ def _settling(record: Record, case: Case) -> Iterator[StoryLine]:
         again = f"{before}, then {_verify(record, case)}" if before else f"{_verify(record, case)} measures it"
         yield "to settle", again
         return
-    more = next((rung for rung in LADDER if rung > verdict.n), None)
+    more = next((look for look in record.paper.looks if look > verdict.n), None)
     if more is None or verdict.reason in {"borderline", "margin-below-noise"} or "exact" in verdict.qualifiers:
         yield "to settle", "more runs like these would not; the margin, or what the paper leaves open, decides"
         return

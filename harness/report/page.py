@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from harness.durations import duration
 from harness.errors import plural
+from harness.judge.looks import spending
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 from harness.record.unverified import warning
@@ -97,7 +98,6 @@ def _environment() -> Environment:
         "in_words": provenance.value_in_words,
         "drawing": Markup,
         "beside": layout.beside,
-        "level": words.level,
         "declaration": words.declaration,
         "short": drawing.cut_to_width,
         "as_printed": orders.order_in_words,
@@ -138,6 +138,7 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
     return {
         "record": record,
         "paper": record.paper,
+        "levels": [(n, words.level(1 - 2 * each)) for n, each in spending(record.paper.looks).items()],
         "bibliography": record.paper.bibliography,
         "kind": "Demonstration" if record.paper.bibliography.demonstration else "Replication report",
         "extent": preface.extent_of(cases.values()),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from harness.judge.numbers import numeral, short
-from harness.judge.statistics import confidence
 from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Outcome, Verdict
 
 
@@ -76,9 +75,9 @@ def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
     return f"{text} points" if difference else f"{text} %"
 
 
-def level(runs: int) -> str:
-    """Return the confidence level of the interval of a mean over a number of runs: ``94 %``."""
-    return f"{short(100 * confidence(runs), 1)} %"
+def level(confidence: float) -> str:
+    """Return a confidence level in percent: ``94 %``."""
+    return f"{short(100 * confidence, 1)} %"
 
 
 def deviations_in_words(verdicts: Iterable[Verdict]) -> list[str]:

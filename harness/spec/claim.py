@@ -69,8 +69,11 @@ class Margin(Frozen):
     relative: float | None = Field(None, gt=0)
     """Half-width as a fraction of the printed number (refused for a printed 0)."""
     sampling: Sampling | None = None
-    """Half-width from the sampling error of the paper's own count or mean over images, and from the spread between
-    pilot runs."""
+    """Half-width from the sampling error of the paper's own count or mean over images, and from what the pilot runs
+    spread beyond their own sampling error; for images that each run draws, at least as many as the paper's."""
+    same_images: Literal[True] | None = None
+    """Half-width from the spread between pilot runs alone: how far two runs on the same images lie apart in 95 % of cases,
+    2.8 standard deviations; for whole splits that the paper used too."""
     because: str = Field(min_length=1)
     """Why this margin and no other."""
 
@@ -101,12 +104,14 @@ class Expected(Frozen):
 
     @property
     def half_unit(self) -> float:
-        """Half of the last printed place, in the printed unit; 0 where nothing is printed."""
+        """Half of the last printed place, in the printed unit: 0.05 for 7.4, 50 for 1.5e3; 0 where nothing is printed."""
         if self.printed is None:
             return 0.0
-        exponent = Decimal(self.printed).as_tuple().exponent
-        decimals = self.decimals if self.decimals is not None else max(0, -int(exponent))
-        return 0.5 * 10.0**-decimals
+        exponent = int(Decimal(self.printed).as_tuple().exponent)
+        # A number with an exponent says itself which place is its last; the decimals of its column do not.
+        if "e" not in self.printed.lower():
+            exponent = -self.decimals if self.decimals is not None else min(exponent, 0)
+        return 0.5 * 10.0**exponent
 
 
 def as_tuple(names: Names) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SerializeAsAny
+from pydantic import AfterValidator, Field, SerializeAsAny, model_validator
 
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.dataset import DatasetRecipe
@@ -18,8 +19,24 @@ FORMAT = 1
 """Format of packs this version reads."""
 LEAST_PILOT = 3
 """Fewer pilot runs give no spread: with two, it is less than a third of the true one in one case of four."""
+LOOKS = (3, 5, 10)
+"""Numbers of runs at which claims are tested, where a budget does not say."""
+LEAST_RUNS = 3
+"""Fewer runs than this are not tested: an interval over two is too wide to be of use."""
 _FINITE = 1e100
 """No number of a pilot is larger; squares of them must stay finite."""
+
+
+def _rising(looks: tuple[int, ...]) -> tuple[int, ...]:
+    if any(later <= earlier for earlier, later in pairwise(looks)):
+        raise ValueError(f"looks must rise, each number of runs once; found {', '.join(map(str, looks))}")
+    return looks
+
+
+Looks = Annotated[
+    tuple[Annotated[int, Field(ge=LEAST_RUNS, lt=1000)], ...], Field(min_length=1), AfterValidator(_rising)
+]
+"""Numbers of runs at which claims are tested, in rising order; pilot runs are numbered from 1000."""
 
 
 class Bibliography(Frozen):
@@ -72,6 +89,17 @@ class Budget(Frozen):
     """As in a reading."""
     comparable: bool = True
     """Whether results may be judged against the paper; a rehearsal's may not."""
+    looks: Looks = LOOKS
+    """Numbers of runs at which claims are tested, said before the first run: each costs a share of the error rate, so that
+    ``[10]``, one look at ten runs, decides more than the last of ``[3, 5, 10]``. More runs than the last are refused."""
+
+    @model_validator(mode="after")
+    def _looks_reach(self) -> Self:
+        if self.comparable and self.runs > self.looks[-1]:
+            raise ValueError(
+                f"its {self.runs} runs are more than the last of its looks, {self.looks[-1]}; write looks: [..., {self.runs}]"
+            )
+        return self
 
 
 class Axis(Frozen):
@@ -126,12 +154,18 @@ class Pilot(Frozen):
     sd: float = Field(ge=0, le=_FINITE)
     """Standard deviation between pilot runs, at least the resolution of the measurement; of the paired difference, for
     a relation between two measures."""
+    mean: float | None = Field(None, ge=-_FINITE, le=_FINITE)
+    """Mean of the measure over the pilot runs."""
+    images: int | None = Field(None, ge=1)
+    """Number of images in one pilot run."""
     images_sd: float | None = Field(None, ge=0, le=_FINITE)
-    """Standard deviation over the images of one run, where the number is a mean over images."""
+    """Standard deviation over the images of one run, where the number is a mean over images and no count."""
     other: float | None = Field(None, ge=-_FINITE, le=_FINITE)
     """Mean of the measure compared with, for a relation between two measures."""
     runs: int = Field(ge=LEAST_PILOT)
     """How many pilot runs."""
+    made: str = ""
+    """The day the last of them was measured (ISO 8601); empty where not known."""
     inputs: str = Field(min_length=1)
     """Digest of everything the claim's number depends on (``Measurement.inputs``); if it differs, they are out of date."""
 
@@ -148,6 +182,8 @@ class Paper(Frozen):
     """Name of the budget these values were resolved with."""
     runs: int
     """How many runs are wanted."""
+    looks: Looks = LOOKS
+    """Numbers of runs at which claims are tested, of this budget."""
     comparable: bool = True
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
     """The assumptions; ``chosen`` is the reading these values were resolved with."""

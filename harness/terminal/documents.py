@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import Problem
 from harness.judge import as_json, exit_status
+from harness.judge.looks import spending
 from harness.judge.power import power_of
 from harness.judge.verdict import Verdict
 from harness.kinds.describe import Kind
@@ -89,7 +90,7 @@ def _wanted(prepared: Prepared, claim: str) -> Document:
     paper, plan, rows = prepared.spec.paper, prepared.plan, prepared.plan.wants[claim]
     # No power where nothing is judged, nothing is random, or the pilot was of something else.
     judged = paper.comparable and claim not in plan.deterministic and claim not in plan.outdated(paper.pilot)
-    power = power_of(paper.claim(claim), paper.pilot.get(claim) if judged else None)
+    power = power_of(paper.claim(claim), paper.pilot.get(claim) if judged else None, spending(paper.looks))
     return {
         "claim": claim,
         "runs": len(rows),

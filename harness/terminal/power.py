@@ -12,10 +12,10 @@ from rich.table import Table
 
 from harness.errors import plural
 from harness.judge.independence import nothing_drawn
+from harness.judge.looks import spending
 from harness.judge.numbers import short
 from harness.judge.power import ClaimPower, power_of
 from harness.judge.samples import Span, all_taken, span_in_words
-from harness.judge.statistics import LADDER, LAST
 from harness.naming import some
 from harness.plan import Verb
 from harness.prepared import Prepared
@@ -36,8 +36,9 @@ def print_power(prepared: Prepared, console: Console) -> None:
     taken = {claim.id: span for claim in claims if (span := _taken(prepared, claim.id)) is not None}
     exact = plan.deterministic | taken.keys()
     random = [claim for claim in judged if claim.id not in exact and claim.expected.relation != "all"]
-    powers = {claim.id: power_of(claim, pilots.get(claim.id)) for claim in claims}
-    rungs = tuple(LADDER) if any(powers[claim.id].at for claim in random) else ()
+    ladder = spending(paper.looks)
+    powers = {claim.id: power_of(claim, pilots.get(claim.id), ladder) for claim in claims}
+    rungs = tuple(ladder) if any(powers[claim.id].at for claim in random) else ()
     table = _table(rungs)
     for claim in claims:
         spread = _spread(pilots.get(claim.id), outdated=claim.id in stale) if claim in random else ""
@@ -132,7 +133,7 @@ def _legend(random: Sequence[Claim], pilots: Mapping[str, Pilot], rungs: Sequenc
     if rungs:
         sentences.append(
             f"at {', '.join(map(str, rungs))}: the power, the probability that so many runs reproduce the claim if the paper is "
-            "exactly right and runs spread like the pilot's"
+            "right, its printed number one run like the pilot's"
         )
     if any(claim.id in pilots and claim.expected.relation not in TWO_SIDED for claim in random):
         sentences.append(
@@ -143,10 +144,10 @@ def _legend(random: Sequence[Claim], pilots: Mapping[str, Pilot], rungs: Sequenc
 
 def _left_open(powers: Sequence[ClaimPower], rungs: Sequence[int]) -> list[str]:
     """Return a sentence on the expected number of claims that stay inconclusive at each rung."""
-    known = [each.at for each in powers if each.at]
+    known = [each.open_at for each in powers if each.foreseen]
     if not known:
         return []
-    numbers = [f"{sum(1 - at[rung] for at in known):.0f} at {rung} runs" for rung in rungs]
+    numbers = [f"{sum(chance[rung] for chance in known):.0f} at {rung} runs" for rung in rungs]
     return [
         f"if the paper is right in all {plural(len(known), 'claim')} with a power, so many would stay open: {', '.join(numbers)}"
     ]
@@ -161,8 +162,8 @@ def _warnings(prepared: Prepared, powers: Mapping[str, ClaimPower]) -> list[str]
     if hidden:
         count = plural(len(hidden), "claim")
         sentences.append(
-            f"[yellow]margin below the noise[/] ({count}): {escape(some(hidden))}; were the paper exactly right, even "
-            f"{LAST} runs would more often than not leave it open. More images in each run may narrow the spread."
+            f"[yellow]margin below the noise[/] ({count}): {escape(some(hidden))}; were the paper right, even "
+            f"{prepared.spec.paper.looks[-1]} runs would more often than not leave it open. More images in each run may narrow the spread."
         )
     if prepared.outdated:
         sentences.append(f"[yellow]{escape(prepared.outdated)}[/]")

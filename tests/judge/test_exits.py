@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import claim, measured, record, verdict
+from records import claim, margin, measured, pilot, record, verdict
 
 from harness.judge import as_json, combine, exit_status, judge
 from harness.judge.exits import FIELDS, nothing_counted, refutations
@@ -125,6 +125,33 @@ def test_a_right_paper_of_many_claims_is_refuted_at_most_one_time_in_twenty():
         )
         refuted += exit_status(verdicts) == 1
     assert refuted <= 0.05 * trials + 3 * np.sqrt(0.05 * 0.95 * trials)
+
+
+def packs(rng, trials, claims, delta, off, runs=3):
+    """Yield the verdicts of packs whose claims are right, but the first, which is off; the printed number is a run."""
+    made = [claim(f"t/{at}", printed="50", decimals=6, margin=margin(absolute=delta)) for at in range(claims)]
+    for _ in range(trials):
+        shown = rng.standard_normal((claims, 5)).std(axis=1, ddof=1)
+        values = 50 + rng.standard_normal((claims, runs)) - rng.standard_normal((claims, 1))
+        values[0] += off
+        pairs = [
+            (one, measured(one.id, list(row / 100), counted=False, inputs="these"))
+            for one, row in zip(made, values, strict=True)
+        ]
+        pilots = {one.id: pilot(float(sd)) for one, sd in zip(made, shown, strict=True)}
+        yield judge(record(*pairs, pilot=pilots, runs=runs))
+
+
+def test_a_right_paper_of_47_claims_with_margins_of_one_standard_deviation_is_refuted_at_most_one_time_in_twenty():
+    trials = 200
+    refuted = sum(exit_status(found) == 1 for found in packs(np.random.default_rng(3), trials, 47, 1.0, 0.0))
+    assert refuted <= 0.05 * trials + 2 * np.sqrt(0.05 * 0.95 * trials)  # on the margin's p-value alone, 34 %
+
+
+def test_of_47_claims_one_that_is_off_by_three_margins_is_found_nine_times_in_ten_at_ten_runs():
+    trials = 60
+    found = sum("t/0" in refutations(each) for each in packs(np.random.default_rng(4), trials, 47, 2.8, 8.4, runs=10))
+    assert found >= 0.9 * trials
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Sentences a reviewer can quote."""
 
+import re
+
 import pytest
 from records import claim, distortion, verdict
 
@@ -97,8 +99,9 @@ def test_the_sentence_says_what_was_measured_and_what_follows(found, sentence):
     assert found.sentence == sentence
 
 
-def test_a_noisy_claim_says_how_many_runs_would_settle_it():
-    assert "10 runs would settle it if they spread like these" in verdict(claim(), [0.076, 0.070, 0.078]).sentence
+def test_a_noisy_claim_says_how_likely_how_many_runs_are_to_decide_it():
+    said = verdict(claim(), [0.076, 0.070, 0.078]).sentence
+    assert re.search(r"; 10 runs would decide it with a probability of \d\d % \(`--runs 10`\)", said)
 
 
 def test_a_margin_below_the_noise_says_how_widely_runs_spread():

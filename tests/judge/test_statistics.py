@@ -4,25 +4,25 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
+from harness.judge.foresight import power
+from harness.judge.looks import LADDER, LEVEL, Ladder, alpha, spending
 from harness.judge.statistics import (
-    LADDER,
-    LEVEL,
     OPEN,
     REFUTED,
     REPRODUCED,
     Region,
-    alpha,
     decide,
     decide_exact,
     half_width,
     holm,
     p_value,
-    power,
     prediction_half_width,
     sampling_margin,
-    settling_runs,
+    settling_look,
     spread,
     why_open,
     wilson_half_width,
@@ -44,12 +44,15 @@ ORDER = Region((-math.inf, 0.0), (-math.inf, 0.0), printed=False)
 """What ``less_than`` accepts and what refutes it."""
 
 
-def climb(runs: np.ndarray, region: Region, *, resolution: float = 0.0, extra: float = 0.0) -> np.ndarray:
-    """Judge simulated claims (trials, 10) at every rung until decided; return the first decision of each."""
+def climb(
+    runs: np.ndarray, region: Region, *, resolution: float = 0.0, extra: float = 0.0, ladder: Ladder = LADDER
+) -> np.ndarray:
+    """Judge simulated claims (trials, 10) at every look until decided; return the first decision of each."""
     decided = np.zeros(len(runs), np.int8)
-    for n in LADDER:
+    for n in ladder:
         sd = np.maximum(runs[:, :n].std(axis=1, ddof=1), resolution)
-        decided = np.where(decided == OPEN, decide(runs[:, :n].mean(axis=1), sd, n, region, extra), decided)
+        found = decide(runs[:, :n].mean(axis=1), sd, n, region, extra, ladder=ladder)
+        decided = np.where(decided == OPEN, found, decided)
     return decided
 
 
@@ -120,14 +123,35 @@ def test_without_the_prediction_interval_another_run_would_be_refuted_far_too_of
     assert rate(climb(noise - printed, within(0.5, printed=False)), REFUTED) > 4 * LEVEL
 
 
-def test_looking_three_times_at_the_full_level_would_reproduce_wrongly_too_often(noise, monkeypatch):
-    monkeypatch.setattr("harness.judge.statistics.LADDER", dict.fromkeys(LADDER, LEVEL))
-    assert rate(climb(noise + 3, within(3)), REPRODUCED) > 2 * LEVEL
+def test_looking_three_times_at_the_full_level_would_reproduce_wrongly_too_often(noise):
+    assert rate(climb(noise + 3, within(3), ladder=dict.fromkeys(LADDER, LEVEL)), REPRODUCED) > 2 * LEVEL
+
+
+@pytest.mark.parametrize("looks", [(3,), (10,), (5, 10), (3, 4, 5, 6, 7, 8, 9, 10)])
+def test_whatever_looks_are_declared_neither_wrong_decision_exceeds_the_level_over_all_of_them(noise, looks):
+    decided = climb(noise + 3, within(3), ladder=spending(looks))
+    assert rate(decided, REPRODUCED) <= LEVEL + tolerance(LEVEL)
+    assert rate(decided, REFUTED) <= LEVEL + tolerance(LEVEL)
+
+
+def test_one_planned_look_at_ten_runs_is_judged_at_the_whole_level(noise):
+    assert spending((10,)) == {10: LEVEL}
+    assert rate(climb(noise + 3, within(3), ladder=spending((10,))), REPRODUCED) == pytest.approx(
+        LEVEL, abs=tolerance(LEVEL)
+    )
+
+
+@given(st.sets(st.integers(3, 999), min_size=1, max_size=12))
+def test_the_alphas_of_any_looks_add_up_to_the_level_and_none_is_nothing(looks):
+    spent = spending(sorted(looks))
+    assert sum(spent.values()) == pytest.approx(LEVEL)
+    assert min(spent.values()) > 0
+    assert list(spent) == sorted(looks)
 
 
 def test_a_margin_widened_by_the_spread_it_is_held_against_would_let_a_wrong_claim_pass(noise):
     mean, sd = noise.mean(axis=1) + 1, noise.std(axis=1, ddof=1)  # the true difference is exactly the margin
-    widened = np.abs(mean) + half_width(sd, 10) < sampling_margin(1.0, sd)
+    widened = np.abs(mean) + half_width(sd, 10) < sampling_margin(1.0, sd)  # with what is held against it as the pilot
     assert np.mean(widened) > 0.5
     assert rate(decide(mean, sd, 10, within(1)), REPRODUCED) <= alpha(10)
 
@@ -227,17 +251,31 @@ def test_the_wilson_half_width_is_that_of_scipy(count, images):
     assert wilson_half_width(count / images, images) == pytest.approx((high - low) / 2)
 
 
-def test_a_refuted_claim_s_p_value_is_that_of_a_t_test_against_the_margin():
+def test_the_p_value_against_a_measure_is_that_of_a_t_test_against_the_margin():
     values = np.array([9.1, 9.3, 9.2])
     expected = stats.ttest_1samp(values - 7.4, 0.5, alternative="greater").pvalue
-    assert p_value(float(values.mean()) - 7.4, values.std(ddof=1), 3, within(0.5)) == pytest.approx(expected)
-    assert p_value(7.4 - float(values.mean()), values.std(ddof=1), 3, within(0.5)) == pytest.approx(expected)
+    region = within(0.5, printed=False)
+    assert p_value(float(values.mean()) - 7.4, values.std(ddof=1), 3, region) == pytest.approx(expected)
+    assert p_value(7.4 - float(values.mean()), values.std(ddof=1), 3, region) == pytest.approx(expected)
 
 
-def test_a_claim_is_refuted_just_when_its_p_value_is_below_alpha(noise):
-    mean, sd = noise[:500, :3].mean(axis=1) + 3, noise[:500, :3].std(axis=1, ddof=1)
-    decided = decide(mean, sd, 3, within(1, printed=False))
-    below = [p_value(m, s, 3, within(1)) < alpha(3) for m, s in zip(mean, sd, strict=True)]
+@pytest.mark.parametrize("delta", [0.1, 0.5, 2.0])
+def test_the_p_value_against_a_printed_number_is_the_larger_of_the_margin_s_and_the_prediction_s(delta):
+    values = np.array([9.1, 9.3, 9.2])
+    margin = stats.ttest_1samp(values - 7.4, delta, alternative="greater").pvalue
+    another_run = stats.ttest_ind(values, [7.4], equal_var=True).pvalue  # two samples, of which one is a single run
+    found = p_value(float(values.mean()) - 7.4, values.std(ddof=1), 3, within(delta))
+    assert found == pytest.approx(max(margin, another_run))
+
+
+@pytest.mark.parametrize("printed", [False, True])
+@pytest.mark.parametrize("df", [2, 6])
+@pytest.mark.parametrize("extra", [0.0, 0.5])
+def test_a_claim_is_refuted_just_when_its_p_value_is_below_alpha(noise, printed, df, extra):
+    mean, sd = noise[:500, :3].mean(axis=1) + (5 if printed else 3), noise[:500, :3].std(axis=1, ddof=1)
+    decided = decide(mean, sd, 3, within(1, printed=printed), extra, df=df)
+    region = within(1, printed=printed)
+    below = [p_value(m, s, 3, region, extra, df=df) < alpha(3) for m, s in zip(mean, sd, strict=True)]
     assert (decided == REFUTED).tolist() == below
     assert 0 < sum(below) < 500
 
@@ -265,9 +303,9 @@ def test_runs_without_spread_reproduce_a_right_claim_for_sure():
 
 
 def test_the_runs_that_would_settle_a_claim_do_settle_it():
-    assert settling_runs(0.0, 0.4, 3, within(0.5)) == 10
+    assert settling_look(0.0, 0.4, 3, within(0.5)) == 10
     for sd in np.linspace(0.05, 1, 40):
-        runs = settling_runs(0.1, sd, 3, within(0.5))
+        runs = settling_look(0.1, sd, 3, within(0.5))
         if runs is not None:
             assert decide(0.1, sd, runs, within(0.5)) != OPEN
         else:

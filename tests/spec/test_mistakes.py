@@ -540,21 +540,21 @@ CLAIMS = {
         (TABLE, MARGIN, "margin: {because: b}"),
         (
             "claims/table-1.yaml:4:83: columns.error.margin: "
-            "expected exactly one of absolute, relative, sampling; found none"
+            "expected exactly one of absolute, relative, sampling, same_images; found none"
         ),
     ),
     "a margin of two widths is refused": (
         (TABLE, MARGIN, "margin: {absolute: 0.5, relative: 0.1, because: b}"),
         (
             "claims/table-1.yaml:4:83: columns.error.margin: "
-            "expected exactly one of absolute, relative, sampling; found absolute and relative"
+            "expected exactly one of absolute, relative, sampling, same_images; found absolute and relative"
         ),
     ),
     "a bare number as margin is refused": (
         (TABLE, MARGIN, "margin: 0.5"),
         (
             "claims/table-1.yaml:4:91: columns.error.margin: "
-            "expected a mapping with absolute, relative, sampling, because, or null; found the number 0.5"
+            "expected a mapping with absolute, relative, sampling, same_images, because, or null; found the number 0.5"
         ),
     ),
     "a margin that is NaN is refused": (
@@ -562,7 +562,7 @@ CLAIMS = {
         "claims/table-1.yaml:4:102: columns.error.margin.absolute: expected a finite number, found .nan",
         (
             "claims/table-1.yaml:4:83: columns.error.margin: "
-            "expected exactly one of absolute, relative, sampling; found none"
+            "expected exactly one of absolute, relative, sampling, same_images; found none"
         ),
     ),
     "a negative margin is refused": (

@@ -32,7 +32,7 @@ NUMBERS = frozenset({"printed", "unit", "decimals", "relation"})
 """Keys of an expectation that say what is printed, and nothing of how it is judged."""
 NEEDS_MARGIN = AGAINST_PRINTED | {"equivalent_to"}
 """Relations that are decided by a margin; an order may have one, ``all`` has none."""
-WIDTHS = ("absolute", "relative", "sampling")
+WIDTHS = ("absolute", "relative", "sampling", "same_images")
 UNITS = {"fraction": ("%", "fraction"), "distortion": ("distortion",), "number": ("number",)}
 """Natural unit of a metric -> the units its numbers may be printed in."""
 
@@ -219,7 +219,7 @@ class _Check:
         width = node.entries[given[0]]
         if margin.sampling is not None:
             self._sampling(width)
-        elif self.number is not None:
+        elif self.number is not None and not margin.same_images:
             self._wide_enough(margin, width, abs(self.number))
 
     def _sampling(self, width: Node) -> None:

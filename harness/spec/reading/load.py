@@ -14,6 +14,7 @@ from harness.spec.reading.assumptions import ChosenReadings, PaperFile, paper_fi
 from harness.spec.reading.claims import Known, Written, build_claim, settle
 from harness.spec.reading.exhibits import Read, exhibit
 from harness.spec.reading.folder import Files, find_packs, read_files
+from harness.spec.reading.images import check_images
 from harness.spec.reading.node import Place, Problems
 from harness.spec.reading.pack_entries import GROUP_OF, PackEntries
 from harness.spec.reading.pilot import pilots
@@ -51,6 +52,10 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
         )
     default = sample(tree.sample, problems)
     written = [one for part in read for one in _claims(part, groups, default, problems)]
+    # A rehearsal's samples are smaller than the paper's on purpose. Where anything else is wrong, so may be the images.
+    if not problems and head is not None and head.budgets[choices.budget].comparable:
+        for one in written:
+            check_images(one, groups, problems)
     claims = settle(written, known, files.paper.entries.get("assumptions") if files.paper else None, problems)
     check_repeats(_numbers(read, written), known, problems)
     exhibits = tuple(part.shown for part in read if part.shown)
@@ -166,6 +171,7 @@ def _settings(folder: Path, head: PaperFile, chosen_readings: ChosenReadings) ->
         "seed": head.seed,
         "budget": chosen_readings.budget,
         "runs": budget.runs,
+        "looks": budget.looks,
         "comparable": budget.comparable,
         "printed_numbers": head.printed_numbers,
         "assumptions": {

@@ -72,13 +72,27 @@ class PackEntries:
         """Return the number of a data set's classes, likewise."""
         return cast(int | None, self._known(dataset, "classes"))
 
+    def size(self, split: str) -> int | None:
+        """Return the number of images of a published ``data-set/split``, the same in every paper; None of any other."""
+        name, _, part = split.partition("/")
+        return self._size(self.recipes("datasets").get(name), part, len(self.recipes("datasets")))
+
+    def _size(self, dataset: Recipe | None, split: str, steps: int) -> int | None:
+        if not isinstance(dataset, DatasetRecipe) or steps <= 0:  # no chain without a cycle is longer
+            return None
+        source = self._source(dataset)
+        return dataset.split_size(split, lambda theirs: self._size(source, theirs, steps - 1))
+
+    def _source(self, dataset: DatasetRecipe) -> Recipe | None:
+        """Return the data set that one is made of."""
+        sources = [name for group, name in dataset.referents().values() if group == "datasets"]
+        return self.recipes("datasets").get(sources[0].partition("/")[0]) if len(sources) == 1 else None
+
     def _known(self, dataset: Recipe | None, name: Literal["image_shape", "classes"]) -> Any:
         for _ in self.recipes("datasets"):  # no chain without a cycle is longer; cycles are reported elsewhere
             if not isinstance(dataset, DatasetRecipe) or dataset.known(name) is not None:
                 break
-            sources = [name for group, name in dataset.referents().values() if group == "datasets"]
-            source = sources[0] if len(sources) == 1 else ""
-            dataset = self.recipes("datasets").get(source.partition("/")[0])
+            dataset = self._source(dataset)
         return dataset.known(name) if isinstance(dataset, DatasetRecipe) else None
 
     def model(self, name: Node, problems: Problems) -> ModelRecipe | None:

@@ -14,8 +14,9 @@ from harness.spec.rules.entries import UNKNOWN_NAME
 
 HEADER = """\
 # Written by `harness verify PACK --pilot`, not by hand: how much each claim's number differs between pilot runs, which
-# are numbered from 1000 and never judged. In the printed unit: sd between runs, images_sd over images, other the mean
-# of the measure compared with. Where the inputs of a claim are no longer these, its line is left out of account.
+# are numbered from 1000 and never judged. In the printed unit: sd between runs, mean over runs, images_sd over the
+# images of one run, other the mean of the measure compared with. Where the inputs of a claim are no longer these, its
+# line is left out of account.
 """
 DIGITS = 6
 """Significant digits kept of a number; the spread of a few runs is known to one."""
@@ -52,4 +53,4 @@ def rounded(pilot: Pilot) -> Pilot:
 
 def _fields(pilot: Pilot) -> str:
     """Return the fields that are set, each a number or a text in quotes: a digest of digits alone is no number."""
-    return ", ".join(f"{name}: {json.dumps(value)}" for name, value in rounded(pilot) if value is not None)
+    return ", ".join(f"{name}: {json.dumps(value)}" for name, value in rounded(pilot) if value not in {None, ""})

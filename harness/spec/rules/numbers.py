@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.spec.rules.rule import TABLE, Example, Rule
 
 MARGIN = "margin: {absolute: 1, because: six of the 597 test images}"
+DISTORTED = '{printed: "0.1", metric: distortion, attack: lbfgs, unit: distortion, '
 MEAN = '{printed: "0.1", metric: distortion, attack: lbfgs, unit: distortion, model: [linear, network], '
 
 NOT_AS_PRINTED = Rule(
@@ -72,7 +73,7 @@ MARGIN_HAS_ONE_WIDTH = Rule(
     "margin-has-one-width",
     "a margin has no width, or more than one",
     "The verdict depends on the width, so one must be said, before anything is measured.",
-    "Keep one of absolute, relative and sampling.",
+    "Keep one of absolute, relative, sampling and same_images.",
     Example(TABLE, MARGIN.replace("1,", "1, relative: 0.2,"), MARGIN),
 )
 MARGIN_BELOW_PRINT = Rule(
@@ -98,6 +99,30 @@ SAMPLING_MARGIN = Rule(
         TABLE,
         f"printed: [{MEAN}margin: {{sampling: {{images: 256}}, because: the paper attacks 256}}}}, {{}}, {{}}]",
         f"printed: [{MEAN}margin: {{absolute: 0.05, because: the spread of three runs}}}}, {{}}, {{}}]",
+        'printed: ["2.0", {}, {}]',
+    ),
+)
+SAMPLE_SMALLER_THAN_PAPERS = Rule(
+    "sample-smaller-than-papers",
+    "a sampling margin says that the paper's sample is larger than ours",
+    "Our own sampling error would be the larger one, and a number that is right would stay open for want of images.",
+    "Draw at least as many images as the paper did, or write the number of images the paper used.",
+    Example(
+        TABLE,
+        f"printed: [{DISTORTED}margin: {{sampling: {{images: 256}}, because: the paper attacks 256}}}}, {{}}, {{}}]",
+        f"printed: [{DISTORTED}margin: {{sampling: {{images: 64}}, because: the paper attacks 64}}}}, {{}}, {{}}]",
+        'printed: ["2.0", {}, {}]',
+    ),
+)
+SAME_IMAGES = Rule(
+    "same-images",
+    "a margin takes images for drawn anew that both sides share, or for shared that each run draws",
+    "On a whole split that the paper used too nothing is left to the choice of images: two numbers differ by the run alone.",
+    "Write 'same_images: true' for a whole split that is the paper's own, and 'sampling' for images that are drawn.",
+    Example(
+        TABLE,
+        f"printed: [{DISTORTED}margin: {{same_images: true, because: two runs differ}}}}, {{}}, {{}}]",
+        f"printed: [{DISTORTED}margin: {{sampling: {{images: 64}}, because: the paper attacks 64}}}}, {{}}, {{}}]",
         'printed: ["2.0", {}, {}]',
     ),
 )

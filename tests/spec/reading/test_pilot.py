@@ -57,7 +57,7 @@ def test_rounding_moves_no_number_by_more_than_a_millionth(pilot):
     assert rounded(near) == near
 
 
-FIELDS = "sd, images_sd, other, runs, inputs"
+FIELDS = "sd, mean, images, images_sd, other, runs, made, inputs"
 MISTAKES = {
     "a claim the pack does not make": (
         ("table-1/small/error", "table-1/smal/error"),

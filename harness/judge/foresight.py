@@ -1,0 +1,139 @@
+"""Foresight: how likely runs that are not made yet are to decide a claim, from a pilot or from the runs there are.
+
+Neither takes a spread estimated from a few runs for the true one: given s² with ν degrees of freedom, the true variance is
+ν s² over a chi-squared variate of ν degrees of freedom (the posterior under the prior 1/σ, Box and Tiao 1973, Bayesian
+Inference in Statistical Analysis, section 2.3), over which the probability is averaged.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaincinv, ndtr, ndtri
+
+from harness.judge.looks import LADDER, Ladder
+from harness.judge.pooling import pool
+from harness.judge.statistics import OPEN, Region, decide, half_width, prediction_half_width
+
+FINE, COARSE = 4000, 100
+"""Quantiles a chi distribution is averaged over, where it is one and where there are two."""
+POINTS = 4096
+"""Points of the lattice that three random numbers are averaged over."""
+
+
+class Foreseen(NamedTuple):
+    """Probabilities at one number of runs; the claim stays open with the rest."""
+
+    reproduced: float
+    refuted: float
+
+    @property
+    def open(self) -> float:
+        """Probability that the claim stays open."""
+        return 1 - self.reproduced - self.refuted
+
+
+def foresee(
+    margin: float,
+    sd: float,
+    n: int,
+    *,
+    pilot_runs: int | None = None,
+    printed: bool = False,
+    extra: float = 0.0,
+    ladder: Ladder = LADDER,
+) -> Foreseen:
+    """Return how likely n runs, tested once, are to reproduce or refute a claim whose paper is right.
+
+    A printed number is one run of the paper's, so that it differs from the true mean by the spread of one run: the
+    difference seen has the variance σ²/n of our mean and the variance σ² + extra of that run.
+
+    Args:
+        margin: half-width Δ of ``close_to`` or ``equivalent_to``.
+        sd: standard deviation between runs, in the margin's unit: the true one, or that of pilot runs.
+        n: number of runs; nothing is decided below the first look.
+        pilot_runs: how many pilot runs ``sd`` is of; they are pooled with the judged ones. None where it is the true one.
+        printed: whether the claim compares with a printed number.
+        extra: variance the paper's run has beyond ours.
+        ladder: the looks.
+    """
+    if n < min(ladder):
+        return Foreseen(0.0, 0.0)
+    if sd <= 0:
+        return Foreseen(1.0, 0.0)
+    if pilot_runs is None:
+        true = np.asarray(sd, dtype=np.float64)
+        used, df = true * np.sqrt(_chi_squared(n - 1, FINE) / (n - 1)), None
+    else:
+        true = sd * np.sqrt((pilot_runs - 1) / _chi_squared(pilot_runs - 1, COARSE))[:, None]
+        seen = true * np.sqrt(_chi_squared(n - 1, COARSE) / (n - 1))
+        used, df, _ = pool(seen, n, sd, pilot_runs)
+    scatter = np.sqrt(true**2 / n + (true**2 + extra if printed else 0.0))
+    half = half_width(used, n, df=df, ladder=ladder)
+    beyond = margin + half
+    if printed:
+        beyond = np.maximum(beyond, prediction_half_width(used, n, extra, df=df, ladder=ladder))
+    within = 2 * ndtr(np.maximum(margin - half, 0) / scatter) - 1
+    return Foreseen(float(np.mean(within)), float(np.mean(2 * ndtr(-beyond / scatter))))
+
+
+def power(margin: float, sd: float, n: int) -> float:
+    """Return the power of the equivalence test at a true difference of 0 and a known true spread, to about four digits."""
+    return foresee(margin, sd, n).reproduced
+
+
+def settling_chance(
+    difference: float,
+    sd: float,
+    n: int,
+    look: int,
+    region: Region,
+    extra: float = 0.0,
+    *,
+    df: float | None = None,
+    ladder: Ladder = LADDER,
+) -> float:
+    """Return how likely an open claim is to be decided at a later look, given the runs there are.
+
+    The mean of the further runs has a t-distribution about that of the runs there are (Hahn and Meeker 1991, section
+    4.6); their own spread and their distance from it enter the variance at the later look.
+
+    Args:
+        difference: as in ``decide``, as are ``sd``, ``region``, ``extra`` and ``df``.
+        n: number of runs there are.
+        look: number of runs at the later look.
+        sd: standard deviation between runs.
+        region: what the relation accepts and refutes.
+        extra: variance the paper's run has beyond ours.
+        df: degrees of freedom of ``sd``.
+        ladder: the looks.
+    """
+    known, more = float(n - 1 if df is None else df), look - n
+    spread, place, rest = _lattice()
+    variance = known * sd**2 / (2 * gammaincinv(known / 2, spread))
+    step = ndtri(place) * np.sqrt(variance * (1 / n + 1 / more))
+    within = variance * 2 * gammaincinv((more - 1) / 2, rest) if more > 1 else 0.0
+    later = known + more
+    seen = np.sqrt((known * sd**2 + within + n * more / look * step**2) / later)
+    decided = decide(difference + more / look * step, seen, look, region, extra, df=later, ladder=ladder)
+    return float(np.mean(decided != OPEN))
+
+
+def _chi_squared(df: float, count: int) -> NDArray[np.float64]:
+    """Return equally likely quantiles of a chi-squared distribution."""
+    at: ArrayLike = (np.arange(count) + 0.5) / count
+    return np.asarray(2 * gammaincinv(df / 2, at))
+
+
+@functools.cache
+def _lattice() -> NDArray[np.float64]:
+    """Return points spread evenly over the unit cube, (3, points): the same ones each time, so that verdicts are pure.
+
+    The multiples of 1/g, 1/g² and 1/g³ modulo 1, with g the root of x⁴ = x + 1 (Roberts 2018, a Kronecker sequence).
+    """
+    root = 1.2207440846057596
+    steps = root ** -np.arange(1.0, 4.0)
+    return np.asarray((0.5 + steps[:, None] * np.arange(1, POINTS + 1)) % 1.0)
