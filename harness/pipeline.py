@@ -22,7 +22,6 @@ from harness.paths import expanded
 from harness.plan import Plan
 from harness.planner import make_plan
 from harness.prepared import Options, Prepared
-from harness.record.declarations import first_seen
 from harness.record.file import FILE, FOLDER, read, write
 from harness.record.gathering import Gatherer
 from harness.record.invocation import Invocation
@@ -31,6 +30,8 @@ from harness.record.merging import merge
 from harness.record.model import MeasuredVariant, Record
 from harness.record.outdated import EarlierRecord, compare_with_store, drop_outdated
 from harness.record.payloads import mistake
+from harness.record.pilots import pilot_runs
+from harness.record.protocol import promised, witnessed
 from harness.record.unverified import mark_unverified
 from harness.report import Rendered, locked, render
 from harness.run.deadline import Deadline
@@ -236,20 +237,22 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
 
 
 def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecord:
-    """Return the earlier record without outdated measurements, and what is declared now; say what is outdated."""
-    file, claims, began, display = folder / FOLDER / FILE, prepared.spec.paper.claims, session.began, session.display
+    """Return the earlier record without outdated measurements, and what is promised now; say what is outdated."""
+    file, paper, began, display = folder / FOLDER / FILE, prepared.spec.paper, session.began, session.display
+    pilots = pilot_runs(prepared.spec, prepared.store)
     if not os.path.lexists(file):
-        return EarlierRecord(None, first_seen(claims, None, began))
+        return EarlierRecord(None, promised(paper, {}, None, began), pilots)
     old = read(file)
     compare_with_store(old, prepared.store, file)
     if not old.verified:
         display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
         old = mark_unverified(old, began.date().isoformat())
-    kept, declared = drop_outdated(old, prepared.spec, _reader(prepared.spec)), first_seen(claims, old, began)
+    kept = drop_outdated(old, prepared.spec, _reader(prepared.spec))
+    protocol = promised(paper, old.measurements, old.protocol, began)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {some(stale)}.")
-    return EarlierRecord(kept, declared)
+    return EarlierRecord(kept, protocol, pilots)
 
 
 def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
@@ -281,9 +284,12 @@ def conclude(
     session: Session, prepared: Prepared, executor: Executor, earlier: EarlierRecord, folder: Path, *, pdf: bool
 ) -> tuple[tuple[Verdict, ...], Rendered]:
     """Gather the results into the record, judge it, and write the report."""
-    record = session.gather(prepared, executor).model_copy(update={"declared": dict(earlier.declared)})
+    promises = {"protocol": earlier.protocol, "pilots": dict(earlier.pilots)}
+    record = session.gather(prepared, executor).model_copy(update=promises)
     if earlier.record is not None:
         record = merge(earlier.record, record)
+    if record.protocol is not None:
+        record = record.model_copy(update={"protocol": witnessed(record.protocol, record.measurements)})
     write(record, folder / "record")
     verdicts = judge(record)
     return verdicts, render(record, verdicts, folder, folder / FOLDER / FILE, pdf=pdf)
