@@ -14,7 +14,7 @@ from typing import Self
 
 import harness
 from harness.errors import ReportError, UsageError
-from harness.judge import judge
+from harness.judge import doubts, judge
 from harness.judge.verdict import Verdict
 from harness.kinds.registry import discover
 from harness.naming import some
@@ -41,6 +41,7 @@ from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
 from harness.shell import command
 from harness.spec.claim import Claim
+from harness.spec.doubts import Doubt
 from harness.spec.paper import Paper, Spec
 from harness.spec.reading.folder import Note, find_packs, unsaid
 from harness.spec.reading.load import load, load_all
@@ -63,6 +64,7 @@ class Verified:
         verdicts: one for every claim of the pack, selected or not.
         folder: the report's.
         rendered: which files were written, and which could not be.
+        doubts: what may make the verdicts worth little.
         interrupted: whether the user stopped it before the end.
     """
 
@@ -71,6 +73,7 @@ class Verified:
     verdicts: tuple[Verdict, ...]
     folder: Path
     rendered: Rendered
+    doubts: tuple[Doubt, ...] = ()
     interrupted: bool = False
 
 
@@ -227,13 +230,13 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
     with executor:
         interrupted = session.execute(executor, "Stopped; writing what is there. Once more, and it ends at once.")
         with session.interrupts.concluding():
-            verdicts, rendered = conclude(session, prepared, executor, earlier, folder, pdf=True)
+            record, verdicts, rendered = conclude(session, prepared, executor, earlier, folder, pdf=True)
     if earlier.record is not None and not prepared.spec.paper.comparable:
         _say_what_was_kept(prepared, earlier.record, display)
     _say_what_variants_lack(prepared, executor)
     paper = prepared.spec.paper
     stopped = interrupted or session.interrupts.received > 0
-    return Verified(paper.name, paper, verdicts, folder, rendered, stopped)
+    return Verified(paper.name, paper, verdicts, folder, rendered, doubts(record, verdicts), stopped)
 
 
 def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecord:
@@ -282,7 +285,7 @@ def _say_what_variants_lack(prepared: Prepared, executor: Executor) -> None:
 
 def conclude(
     session: Session, prepared: Prepared, executor: Executor, earlier: EarlierRecord, folder: Path, *, pdf: bool
-) -> tuple[tuple[Verdict, ...], Rendered]:
+) -> tuple[Record, tuple[Verdict, ...], Rendered]:
     """Gather the results into the record, judge it, and write the report."""
     promises = {"protocol": earlier.protocol, "pilots": dict(earlier.pilots)}
     record = session.gather(prepared, executor).model_copy(update=promises)
@@ -292,7 +295,7 @@ def conclude(
         record = record.model_copy(update={"protocol": witnessed(record.protocol, record.measurements)})
     write(record, folder / "record")
     verdicts = judge(record)
-    return verdicts, render(record, verdicts, folder, folder / FOLDER / FILE, pdf=pdf)
+    return record, verdicts, render(record, verdicts, folder, folder / FOLDER / FILE, pdf=pdf)
 
 
 def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) -> list[Prepared]:

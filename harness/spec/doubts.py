@@ -46,7 +46,7 @@ class Doubt:
     """Something that may make verdicts worth little.
 
     Attributes:
-        id: what it is known by: that of a rule of packs, or one of ``harness/judge/doubts.py``.
+        id: what it is known by: that of a rule of packs, or one of ``harness/judge/doubting.py``.
         sentence: what was found, as a whole sentence.
         claims: the claims it is about; empty where it is about all of them together.
     """
