@@ -65,27 +65,29 @@ def _amendments(protocol: Protocol) -> Iterator[Doubt]:
         which = ORDINALS[number - 1] if number <= len(ORDINALS) else f"{number}th"
         what = f"This is the {which} seed tried" if now == seeds[-1] else f"{number} seeds were tried"
         yield Doubt(SEEDS_TRIED, f"{what} ({', '.join(seeds)}; now {now}): runs with each were judged.")
-    alike: dict[tuple[str, str, str, str, int], list[str]] = defaultdict(list)
+    alike: dict[tuple[str, str, int], list[Amendment]] = defaultdict(list)
     for each in protocol.amendments:
         if (each.claim, each.what) != (WHOLE, SEED):
-            alike[each.what, each.old, each.new, each.when, each.after_runs].append(each.claim)
+            alike[each.what, each.when, each.after_runs].append(each)
     if alike:
-        told = [
-            _told(Amendment(claim="", what=w, old=o, new=n, when=t, after_runs=r), c)
-            for (w, o, n, t, r), c in alike.items()
-        ]
+        told = [_told(group) for group in alike.values()]
         more = f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
-        claims = dict.fromkeys(claim for group in alike.values() for claim in group if claim != WHOLE)
+        claims = dict.fromkeys(each.claim for group in alike.values() for each in group if each.claim != WHOLE)
         yield Doubt(AMENDED, f"Amended after judged runs: {'; '.join(told[:SHOWN])}{more}.", tuple(claims))
 
 
-def _told(each: Amendment, claims: Sequence[str]) -> str:
-    """Return an amendment in words, with the claims it was made for."""
-    named = [claim for claim in claims if claim != WHOLE]
-    of = f" of {some(named)}" if named else ""
-    change = each.new if each.what == CLAIM else f"from {_cut(each.old)} to {_cut(each.new)}"
-    day = found.date().isoformat() if (found := moment(each.when)) is not None else each.when
-    return f"{each.what}{of} {change} ({day}, after {plural(each.after_runs, 'judged run')})"
+def _told(group: Sequence[Amendment]) -> str:
+    """Return amendments of one term at one time in words, with the claims they were made for."""
+    first, claims = group[0], [each.claim for each in group if each.claim != WHOLE]
+    if len({(each.old, each.new) for each in group}) > 1:
+        change = ""
+    elif first.what == CLAIM:
+        change = f" {first.new}"
+    else:
+        change = f" from {_cut(first.old)} to {_cut(first.new)}"
+    of = f" of {some(claims)}" if claims else ""
+    day = found.date().isoformat() if (found := moment(first.when)) is not None else first.when
+    return f"{first.what}{of}{change} ({day}, after {plural(first.after_runs, 'judged run')})"
 
 
 def _cut(words: str) -> str:

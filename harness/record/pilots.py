@@ -24,14 +24,14 @@ def pilot_runs(spec: Spec, store: Store) -> dict[str, PilotRuns]:
     if not claims:
         return {}
     most = max(PILOT_RUNS, *(line.runs for line in lines.values()))
-    plan = make_plan(spec, claims, range(FIRST_PILOT, FIRST_PILOT + most))
+    plan = make_plan(spec, claims, (1, *range(FIRST_PILOT, FIRST_PILOT + most)))  # run 1 is that of the digest
     gatherer = Gatherer(plan, spec.paper, store, lambda key: _value(store, key))
     found = {}
     for claim in claims:
         line = lines[claim.id]
         if line.inputs != plan.inputs_digest(claim.id):
             continue
-        runs = gatherer.measurement(claim.id).runs[: line.runs]
+        runs = [run for run in gatherer.measurement(claim.id).runs if run.run >= FIRST_PILOT][: line.runs]
         if runs:
             when = [str(gatherer.jobs.get(key, {}).get("when") or "") for run in runs for key in run.measured.keys]
             kept = tuple(Run(run=run.run, **{side: _bare(value) for side, value in _sides(run)}) for run in runs)
