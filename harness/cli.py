@@ -79,10 +79,11 @@ def main() -> None:
       4    verify, judge: otherwise; nothing primary is reproduced, or a claim
            asked for could not be measured or compared;
            verify --pilot: a pilot run is missing
+      5    verify, judge with --strict: it would be 0, but there is a doubt
       70   internal error
       130  interrupted
       141  the reader of the output went away
-    Over several packs: 2, 1, 3, 4, 0, in this order.
+    Over several packs: 2, 1, 3, 4, 5, 0, in this order.
 
     With --json a command prints one JSON document to stdout and everything else to stderr. An error is a sentence on
     stderr with the same exit status; stdout is then empty, but for what lint found.
@@ -242,6 +243,9 @@ _readings = click.option(
     "few, else one at a time. VALUE may be all.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
+_strict = click.option(
+    "--strict", is_flag=True, help="Fail on doubts too: what would end with 0 ends with 5, and lint with 2."
+)
 _patterns = click.option(
     "-k",
     "patterns",
@@ -268,32 +272,36 @@ _patterns = click.option(
     help="Judge nothing and write no report: do runs from 1000 on (--runs says how many, default 5), and write the "
     "spread between them into each pack, as pilot.yaml.",
 )
+@_strict
 @_json
 @_status
-def verify(paths: tuple[Path, ...], *, pilot: bool, as_json: bool, **given: Any) -> int:
+def verify(paths: tuple[Path, ...], *, pilot: bool, strict: bool, as_json: bool, **given: Any) -> int:
     """Measure what is missing, judge every claim, write the reports.
 
     PATHS are packs or folders of packs (default: specs). What was measured before is reused.
     """
     _discover()
-    return _pilot(paths, given, as_json=as_json) if pilot else _verify(paths, given, as_json=as_json)
+    if pilot:
+        return _pilot(paths, given, as_json=as_json)
+    return _verify(paths, given, strict=strict, as_json=as_json)
 
 
-def _verify(paths: tuple[Path, ...], given: dict[str, Any], *, as_json: bool) -> int:
-    from harness.judge import combine, exit_status  # noqa: PLC0415
+def _verify(paths: tuple[Path, ...], given: dict[str, Any], *, strict: bool, as_json: bool) -> int:
+    from harness.judge import combine  # noqa: PLC0415
     from harness.pipeline import verify as run  # noqa: PLC0415
     from harness.prepared import Options  # noqa: PLC0415
+    from harness.terminal.documents import status_of  # noqa: PLC0415
     from harness.terminal.progress import display  # noqa: PLC0415
 
     console = _beside() if as_json else _console()
     with display(console) as shown:
         audited = run(paths or ("specs",), Options(**given), shown)
     interrupted = any(pack.interrupted for pack in audited)
-    status = 130 if interrupted else combine([exit_status(pack.verdicts) for pack in audited])
+    status = 130 if interrupted else combine([status_of(pack, strict=strict) for pack in audited])
     if as_json:
         from harness.terminal.documents import verify_document  # noqa: PLC0415
 
-        _print("verify", verify_document(audited, status))
+        _print("verify", verify_document(audited, status, strict=strict))
     else:
         from harness.terminal.commands import print_summary  # noqa: PLC0415
 
@@ -325,13 +333,14 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any], *, as_json: bool) -> 
 @main.command(context_settings=CONTEXT)
 @_paths
 @click.option("--explain", "rule", metavar="ID", help="Explain a rule by its id, or list all; reads no pack.")
+@_strict
 @_json
 @_status
-def lint(paths: tuple[Path, ...], *, rule: str | None, as_json: bool) -> int:
+def lint(paths: tuple[Path, ...], *, rule: str | None, strict: bool, as_json: bool) -> int:
     """Find every mistake in packs, with place and repair.
 
     Each finding names the rule it breaks, in brackets; --explain ID explains the rule. A warning is of what may be a
-    mistake; it stops nothing. PATHS are packs or folders of packs (default: specs).
+    mistake; it stops nothing, but --strict fails on it. PATHS are packs or folders of packs (default: specs).
     """
     if rule is not None:
         return _explain_rule(rule, paths, as_json=as_json)
@@ -339,19 +348,20 @@ def lint(paths: tuple[Path, ...], *, rule: str | None, as_json: bool) -> int:
 
     _discover()
     found = find(paths or ("specs",), _say)
+    status = 2 if found.mistakes or (strict and found.doubts) else 0
     if as_json:
         from harness.terminal.documents import lint_document  # noqa: PLC0415
 
         _print("lint", lint_document(found.mistakes, found.doubts))
-        return 2 if found.mistakes else 0
+        return status
     for problem in found.mistakes:
         click.echo(str(problem), err=True)
     for doubt in found.doubts:
         click.echo(f"warning: {doubt}", err=True)
     mistakes = plural(len(found.mistakes), "mistake") if found.mistakes else "no mistakes"
     doubts = f", {plural(len(found.doubts), 'warning')}" if found.doubts else ""
-    click.echo(f"{mistakes}{doubts}", err=bool(found.mistakes))
-    return 2 if found.mistakes else 0
+    click.echo(f"{mistakes}{doubts}", err=bool(status))
+    return status
 
 
 def _explain_rule(name: str, paths: tuple[Path, ...], *, as_json: bool) -> int:
@@ -457,30 +467,33 @@ def schema(out: Path) -> None:
 
 @main.command("judge", context_settings=CONTEXT)
 @click.argument("record", type=_PATH)
+@_strict
 @_json
 @_status
-def judge_(record: Path, *, as_json: bool) -> int:
+def judge_(record: Path, *, strict: bool, as_json: bool) -> int:
     """Judge a record again, from the record alone.
 
     RECORD is a report's folder or its results.json.
     """
-    from harness.judge import exit_status, judge  # noqa: PLC0415
+    from harness.judge import doubts, exit_status, judge, strict_status  # noqa: PLC0415
     from harness.record.file import read  # noqa: PLC0415
     from harness.record.unverified import warning  # noqa: PLC0415
 
     kept = read(record)
     verdicts = judge(kept)
-    if said := warning(kept):
-        click.echo(said, err=True)
+    found, status = doubts(kept, verdicts), exit_status(verdicts)
+    status = strict_status(status, found) if strict else status
     if as_json:
         from harness.terminal import documents  # noqa: PLC0415
 
-        _print("judge", documents.judge_document(kept, verdicts))
+        if said := warning(kept):
+            click.echo(said, err=True)
+        _print("judge", documents.judge_document(kept, verdicts, found, status))
     else:
         from harness.terminal.commands import print_judged  # noqa: PLC0415
 
-        print_judged(kept, verdicts, _console())
-    return exit_status(verdicts)
+        print_judged(kept, verdicts, found, _console())
+    return status
 
 
 @main.command(context_settings=CONTEXT)

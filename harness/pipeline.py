@@ -14,7 +14,7 @@ from typing import Self
 
 import harness
 from harness.errors import ReportError, UsageError
-from harness.judge import judge
+from harness.judge import doubts, judge
 from harness.judge.verdict import Verdict
 from harness.kinds.registry import discover
 from harness.naming import some
@@ -22,7 +22,6 @@ from harness.paths import expanded
 from harness.plan import Plan
 from harness.planner import make_plan
 from harness.prepared import Options, Prepared
-from harness.record.declarations import first_seen
 from harness.record.file import FILE, FOLDER, read, write
 from harness.record.gathering import Gatherer
 from harness.record.invocation import Invocation
@@ -31,6 +30,8 @@ from harness.record.merging import merge
 from harness.record.model import MeasuredVariant, Record
 from harness.record.outdated import EarlierRecord, compare_with_store, drop_outdated
 from harness.record.payloads import mistake
+from harness.record.pilots import pilot_runs
+from harness.record.protocol import promised, witnessed
 from harness.record.unverified import mark_unverified
 from harness.report import Rendered, locked, render
 from harness.run.deadline import Deadline
@@ -40,6 +41,7 @@ from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
 from harness.shell import command
 from harness.spec.claim import Claim
+from harness.spec.doubts import Doubt
 from harness.spec.paper import Paper, Spec
 from harness.spec.reading.folder import Note, find_packs, unsaid
 from harness.spec.reading.load import load, load_all
@@ -62,6 +64,7 @@ class Verified:
         verdicts: one for every claim of the pack, selected or not.
         folder: the report's.
         rendered: which files were written, and which could not be.
+        doubts: what may make the verdicts worth little.
         interrupted: whether the user stopped it before the end.
     """
 
@@ -70,6 +73,7 @@ class Verified:
     verdicts: tuple[Verdict, ...]
     folder: Path
     rendered: Rendered
+    doubts: tuple[Doubt, ...] = ()
     interrupted: bool = False
 
 
@@ -227,30 +231,32 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
     with executor:
         interrupted = session.execute(executor, "Stopped; writing what is there. Once more, and it ends at once.")
         with session.interrupts.concluding():
-            verdicts, rendered = conclude(session, prepared, executor, earlier, folder, pdf=True)
+            record, verdicts, rendered = conclude(session, prepared, executor, earlier, folder, pdf=True)
     if earlier.record is not None and not prepared.spec.paper.comparable:
         _say_what_was_kept(prepared, earlier.record, display)
     _say_what_variants_lack(prepared, executor)
     paper = prepared.spec.paper
     stopped = interrupted or session.interrupts.received > 0
-    return Verified(paper.name, paper, verdicts, folder, rendered, stopped)
+    return Verified(paper.name, paper, verdicts, folder, rendered, doubts(record, verdicts), stopped)
 
 
 def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecord:
-    """Return the earlier record without outdated measurements, and what is declared now; say what is outdated."""
-    file, claims, began, display = folder / FOLDER / FILE, prepared.spec.paper.claims, session.began, session.display
+    """Return the earlier record without outdated measurements, and what is promised now; say what is outdated."""
+    file, paper, began, display = folder / FOLDER / FILE, prepared.spec.paper, session.began, session.display
+    pilots = pilot_runs(prepared.spec, prepared.store)
     if not os.path.lexists(file):
-        return EarlierRecord(None, first_seen(claims, None, began))
+        return EarlierRecord(None, promised(paper, {}, None, began), pilots)
     old = read(file)
     compare_with_store(old, prepared.store, file)
     if not old.verified:
         display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
         old = mark_unverified(old, began.date().isoformat())
-    kept, declared = drop_outdated(old, prepared.spec, _reader(prepared.spec)), first_seen(claims, old, began)
+    kept = drop_outdated(old, prepared.spec, _reader(prepared.spec))
+    protocol = promised(paper, old.measurements, old.protocol, began)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {some(stale)}.")
-    return EarlierRecord(kept, declared)
+    return EarlierRecord(kept, protocol, pilots)
 
 
 def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
@@ -280,14 +286,17 @@ def _say_what_variants_lack(prepared: Prepared, executor: Executor) -> None:
 
 def conclude(
     session: Session, prepared: Prepared, executor: Executor, earlier: EarlierRecord, folder: Path, *, pdf: bool
-) -> tuple[tuple[Verdict, ...], Rendered]:
+) -> tuple[Record, tuple[Verdict, ...], Rendered]:
     """Gather the results into the record, judge it, and write the report."""
-    record = session.gather(prepared, executor).model_copy(update={"declared": dict(earlier.declared)})
+    promises = {"protocol": earlier.protocol, "pilots": dict(earlier.pilots)}
+    record = session.gather(prepared, executor).model_copy(update=promises)
     if earlier.record is not None:
         record = merge(earlier.record, record)
+    if record.protocol is not None:
+        record = record.model_copy(update={"protocol": witnessed(record.protocol, record.measurements)})
     write(record, folder / "record")
     verdicts = judge(record)
-    return verdicts, render(record, verdicts, folder, folder / FOLDER / FILE, pdf=pdf)
+    return record, verdicts, render(record, verdicts, folder, folder / FOLDER / FILE, pdf=pdf)
 
 
 def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) -> list[Prepared]:

@@ -223,13 +223,13 @@ CLAIMS = """
 title: What fakes do
 source: {table: 1, page: 1}
 columns:
-  error: {metric: error-rate, data: points/test, unit: "%", decimals: 1, margin: {absolute: 2.0, because: a test}}
+  error: {metric: error-rate, data: points/test, unit: "%", decimals: 1, margin: {absolute: 2.0, because: the fakes spread so far}}
   distortion:
     metric: distortion
     data: points/train
     attack: flip
     decimals: 2
-    margin: {absolute: 0.05, because: a test}
+    margin: {absolute: 0.05, because: the fakes spread so far}
 rows:
   bright: {model: bright, printed: ["0.0", "0.20"]}
   sure: {model: sure, printed: ["0.0", "0.20"]}

@@ -16,7 +16,7 @@ ONE = """
 title: One claim
 source: {section: "1"}
 claims:
-  only: {says: Found., metric: error-rate, data: points/test, model: sure, unit: "%", printed: "PRINTED", margin: {absolute: MARGIN, because: a test}}
+  only: {says: Found., metric: error-rate, data: points/test, model: sure, unit: "%", printed: "PRINTED", margin: {absolute: MARGIN, because: a test of one kind}}
 """
 
 
@@ -346,7 +346,7 @@ def secondary(pack, how):
 @pytest.mark.parametrize("how", ["primary: false", "fitted_on"])
 def test_a_pack_in_which_no_claim_is_primary_ends_with_4_and_says_that_nothing_primary_was_judged(harness, pack, how):
     folder = secondary(pack, how)
-    assert "no claim is primary" in harness("plan", folder).output
+    assert "No claim is primary" in harness("plan", folder).output
     linted = harness("lint", folder)
     assert linted.exit_code == 0
     assert "warning: " in linted.output

@@ -21,7 +21,7 @@ CLAIM = """
 title: One claim
 source: {section: "1"}
 claims:
-  error: {says: Errs., metric: error-rate, data: points/test, model: bright, unit: "%", printed: "0.0", margin: {absolute: 5.0, because: a test}}
+  error: {says: Errs., metric: error-rate, data: points/test, model: bright, unit: "%", printed: "0.0", margin: {absolute: 5.0, because: a test of one kind}}
 """
 ON_FAKES = [
     each

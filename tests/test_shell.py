@@ -30,8 +30,8 @@ ONE = """
 title: Two claims
 source: {section: "1"}
 claims:
-  first: {says: First., metric: error-rate, data: points/test, model: bright, unit: "%", printed: "0.0", margin: {absolute: 1, because: a test}}
-  second: {says: Second., metric: error-rate, data: points/test, model: bright, unit: "%", printed: "0.0", margin: {sampling: {images: 20}, because: a test}}
+  first: {says: First., metric: error-rate, data: points/test, model: bright, unit: "%", printed: "0.0", margin: {absolute: 1, because: a test of one kind}}
+  second: {says: Second., metric: error-rate, data: points/test, model: bright, unit: "%", printed: "0.0", margin: {sampling: {images: 20}, because: a test of one kind}}
 """
 
 

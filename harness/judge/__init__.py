@@ -9,12 +9,13 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from harness.judge.exits import as_json, combine, exit_status
+from harness.judge.doubting import doubts
+from harness.judge.exits import as_json, combine, exit_status, strict_status
 from harness.judge.judging import judge
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 
-__all__ = ["as_json", "combine", "exit_status", "judge"]
+__all__ = ["as_json", "combine", "doubts", "exit_status", "judge", "strict_status"]
 
 
 class _CallablePackage(ModuleType):

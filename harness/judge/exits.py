@@ -7,6 +7,7 @@
 | 2 | usage error, a mistake in a pack, a damaged record, a folder that cannot be written |
 | 3 | open: nothing refuted, but a primary claim is inconclusive, or refuted on its own only |
 | 4 | undecided: anything else, for example nothing was run, or no claim is primary |
+| 5 | doubtful, under ``--strict`` alone: it would be 0, but there is a doubt (``harness/judge/doubting.py``) |
 | 70 | internal error |
 | 130 | interrupted |
 | 141 | the reader of the output went away |
@@ -22,12 +23,13 @@ from typing import Any
 from harness.judge.looks import LEVEL
 from harness.judge.statistics import holm
 from harness.judge.verdict import Outcome, Verdict
+from harness.spec.doubts import Doubt
 
-REPRODUCED, REFUTED, USAGE, OPEN, UNDECIDED = 0, 1, 2, 3, 4
+REPRODUCED, REFUTED, USAGE, OPEN, UNDECIDED, DOUBTFUL = 0, 1, 2, 3, 4, 5
 """Exit statuses of commands that judge."""
 INTERRUPTED, INTERNAL = 130, 70
 """Exit statuses of a command that was stopped, or failed."""
-GRAVITY = (INTERRUPTED, INTERNAL, USAGE, REFUTED, OPEN, UNDECIDED, REPRODUCED)
+GRAVITY = (INTERRUPTED, INTERNAL, USAGE, REFUTED, OPEN, UNDECIDED, DOUBTFUL, REPRODUCED)
 """Exit statuses, gravest first."""
 FIELDS = (
     *("claim", "outcome", "reason", "sentence", "printed", "unit", "mean", "sd", "n"),
@@ -45,6 +47,16 @@ def exit_status(verdicts: Sequence[Verdict]) -> int:
         return OPEN
     complete = all(verdict.attempt is None for verdict in verdicts)
     return REPRODUCED if due and complete and all(_reproduced(verdict) for verdict in due) else UNDECIDED
+
+
+def strict_status(status: int, doubts: Sequence[Doubt]) -> int:
+    """Return one pack's exit status under ``--strict``: what would be a success is none where there is a doubt."""
+    return DOUBTFUL if status == REPRODUCED and doubts else status
+
+
+def doubts_as_json(doubts: Iterable[Doubt]) -> list[dict[str, Any]]:
+    """Return doubts as values that JSON can hold."""
+    return [{"doubt": doubt.id, "sentence": doubt.sentence, "claims": list(doubt.claims)} for doubt in doubts]
 
 
 def refutations(verdicts: Sequence[Verdict]) -> frozenset[str]:

@@ -125,3 +125,13 @@ class Measurement(Frozen):
         """
         outdated = self.budget == old.budget and self.inputs != old.inputs
         return outdated or self.strength >= old.strength
+
+
+class PilotRuns(Frozen):
+    """The values of one claim's pilot runs."""
+
+    runs: tuple[Run, ...]
+    inputs: str
+    """As in ``Pilot``."""
+    when: str = ""
+    """When the last of them was measured; empty where no date is known."""

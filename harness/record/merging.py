@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.record.attempts import kept
-from harness.record.declarations import carried
 from harness.record.measurement import Measurement
 from harness.record.model import Drawn, MeasuredVariant, Record
+from harness.record.pilots import merged
+from harness.record.protocol import amended
 from harness.record.pruning import pruned
 from harness.spec.claim import Claim, Measure
 from harness.spec.paper import Paper
@@ -22,7 +23,8 @@ def merge(old: Record, new: Record) -> Record:
       newer attempt failed.
     - With a measurement that is kept, the description of what was measured is kept: the claim's measure and, where a
       rehearsal follows an audit, the audit's recipes, budget and runs.
-    - A declared deviation keeps the day it was first seen.
+    - The earlier protocol is kept, with an amendment for each term that is another now.
+    - Pilot runs are kept as long as the claim has a line of them in pilot.yaml.
     - A picture stays with the measurement whose images it shows.
     - Jobs, environments and data digests that nothing refers to any more are dropped (``pruned``).
 
@@ -49,7 +51,10 @@ def merge(old: Record, new: Record) -> Record:
                 "provenance": old.provenance | new.provenance,
                 "jobs": old.jobs | new.jobs,
                 "digests": old.digests | new.digests,
-                "declared": carried(old.declared, new.declared),
+                "protocol": amended(old.protocol, new.protocol),
+                "pilots": merged(
+                    old.pilots, new.pilots, {claim: line.inputs for claim, line in new.paper.pilot.items()}
+                ),
                 "pictures": _pictures(old, new, measurements),
             }
         )

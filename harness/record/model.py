@@ -10,7 +10,8 @@ from pydantic import Field
 from harness.kinds.recipe import Frozen
 from harness.record.facts import RecordedEnvironment, RecordedJob
 from harness.record.invocation import BUDGET, Invocation
-from harness.record.measurement import Measurement
+from harness.record.measurement import Measurement, PilotRuns
+from harness.record.protocol import Protocol
 from harness.spec.paper import Paper
 from harness.strictjson import LARGEST
 
@@ -33,17 +34,6 @@ class Drawn(Frozen):
     """Whether pixels outside [0, 1] were clipped to be shown."""
     key: str
     """Content key of the job that drew it."""
-
-
-class Declared(Frozen):
-    """When a deviation was first declared, in these words, to a run of ``harness verify``."""
-
-    because: str
-    """The words."""
-    first_seen: str
-    """When that run began, before any of its jobs: ISO 8601, UTC."""
-    after_runs: bool
-    """Whether the record already held judged runs of the claim."""
 
 
 class MeasuredVariant(Frozen):
@@ -79,8 +69,10 @@ class Record(Frozen):
     is the SHA-256 of the arrays it made, ``provenance`` is a key into ``Record.provenance``."""
     digests: dict[str, str] = Field(default_factory=dict)
     """Data set name -> SHA-256 of its arrays."""
-    declared: dict[str, Declared] = Field(default_factory=dict)
-    """Claim id -> since when it is declared to deviate."""
+    protocol: Protocol | None = None
+    """What the pack promised before the first judged run, and what was changed since; None where that is not known."""
+    pilots: dict[str, PilotRuns] = Field(default_factory=dict)
+    """Claim id -> the values of the pilot runs behind its line in pilot.yaml, where they were found."""
     pictures: dict[str, Drawn] = Field(default_factory=dict)
     """Claim id -> the picture of the images of its measurement; absent where none is asked for, or not yet drawn."""
 

@@ -11,8 +11,9 @@ from typing import Any
 from harness.errors import RecordError, StoreError, UsageError
 from harness.planner import make_plan
 from harness.record.file import RESTORE
-from harness.record.measurement import Measurement, Sampled
-from harness.record.model import Declared, MeasuredVariant, Record
+from harness.record.measurement import Measurement, PilotRuns, Sampled
+from harness.record.model import MeasuredVariant, Record
+from harness.record.protocol import Protocol
 from harness.spec.paper import Spec
 from harness.spec.variants import ReadPack
 from harness.store import Store
@@ -27,11 +28,13 @@ class EarlierRecord:
 
     Attributes:
         record: the earlier record without outdated measurements; None where there is none.
-        declared: the deviations the pack declares, each with whether judged runs were in the record already.
+        protocol: what the pack promises now; ``merge`` amends the earlier record's with it.
+        pilots: the pilot runs that the store holds.
     """
 
     record: Record | None
-    declared: Mapping[str, Declared]
+    protocol: Protocol
+    pilots: Mapping[str, PilotRuns]
 
 
 def drop_outdated(old: Record, spec: Spec, read: ReadPack) -> Record:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from harness.errors import plural, plural_noun
 from harness.judge.kind_facts import error_sign
 from harness.judge.verdict import EARLIER, Outcome
+from harness.record.unverified import UNVERIFIED
 from harness.report.case import Case
 from harness.report.sensitivity import assumption_effects, effect_in_words, overall_sensitivity
 from harness.report.words import JUDGED, constructed, deviations_in_words, listed, signed, spaced, with_unit
 from harness.spec.claim import Source
+from harness.spec.doubts import Doubt
 from harness.spec.paper import Exhibit
 
 NAMED = 3
@@ -74,6 +76,13 @@ def earlier_lines(cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
         f": the latest attempt to measure {'it' if len(kept) == 1 else 'them'} failed: {listed(why)}" if why else ""
     )
     yield OpeningLine("Earlier record", "", f"{first}{when}{because}.")
+
+
+def doubt_lines(doubts: Iterable[Doubt]) -> Iterator[OpeningLine]:
+    """Yield a line for each doubt; unverified numbers have a paragraph of their own, above."""
+    for doubt in doubts:
+        if doubt.id != UNVERIFIED:
+            yield OpeningLine(f"Doubt ({spaced(doubt.id)})", "protocol", doubt.sentence)
 
 
 def _place(source: Source) -> str:

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from harness.durations import duration
 from harness.errors import plural
+from harness.judge import doubts
 from harness.judge.looks import spending
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
@@ -146,12 +147,14 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "exhibits": exhibits.views(record, cases),
         "cases": cases,
         "opening": (
+            *opening.doubt_lines(doubts(record, [case.verdict for case in cases.values()])),
             *opening.earlier_lines(cases),
             opening.OpeningLine("Coverage", "", coverage_of(record.paper)),
             *opening.opening_lines(record.paper.exhibits, cases),
             *packages.package_lines(record),
         ),
         "assumption_effects": sensitivity.assumption_effects(cases.values()),
+        "protocol": record.protocol,
         "unverified": warning(record),
         "when": when,
         "environments": provenance.environments(record),

@@ -17,6 +17,7 @@ from harness.prepared import Prepared
 from harness.record.model import Record
 from harness.report.coverage import coverage_of, without_claim
 from harness.selftest import Trial
+from harness.spec.doubts import Doubt
 from harness.spec.paper import Paper
 from harness.terminal.due import Due, due_of
 from harness.terminal.power import print_power
@@ -26,6 +27,7 @@ from harness.terminal.verdicts import notes, tally, verdict_table
 def print_summary(audited: Sequence[Verified], console: Console) -> None:
     """Print a verdict table for each pack, sentences for what was not run, and where the reports are."""
     for pack in audited:
+        print_doubts(pack.doubts, console)
         console.print(verdict_table(pack.verdicts, f"[bold]{escape(pack.name)}[/]"))
         for note in notes(pack.verdicts):
             console.print(escape(note), highlight=False)
@@ -33,6 +35,9 @@ def print_summary(audited: Sequence[Verified], console: Console) -> None:
         console.print()
     for pack in audited:
         console.print(f"[bold]{escape(pack.name)}[/]: {tally(pack.verdicts)}", highlight=False)
+        if pack.doubts:
+            ids = ", ".join(dict.fromkeys(doubt.id for doubt in pack.doubts))
+            console.print(f"  [yellow]{plural(len(pack.doubts), 'doubt')}[/] ({ids}), told above", highlight=False)
         if why := pack.paper.bibliography.demonstration:
             console.print(f"  A demonstration, not a replication: {escape(why)}", highlight=False, soft_wrap=True)
         for path in (*pack.rendered.written, *pack.rendered.unchanged):
@@ -41,8 +46,15 @@ def print_summary(audited: Sequence[Verified], console: Console) -> None:
             console.print(f"  {escape(note)}", highlight=False, soft_wrap=True)
 
 
-def print_judged(record: Record, verdicts: Sequence[Verdict], console: Console) -> None:
-    """Print the verdicts on a record, how many have which outcome, and the coverage of the paper."""
+def print_doubts(doubts: Sequence[Doubt], console: Console) -> None:
+    """Print what may make verdicts worth little, before the verdicts."""
+    for doubt in doubts:
+        console.print(f"[yellow]{doubt.id}[/]: {escape(doubt.sentence)}", highlight=False, soft_wrap=True)
+
+
+def print_judged(record: Record, verdicts: Sequence[Verdict], doubts: Sequence[Doubt], console: Console) -> None:
+    """Print the doubts about a record, its verdicts, how many have which outcome, and the coverage of the paper."""
+    print_doubts(doubts, console)
     console.print(verdict_table(verdicts))
     for line in (*notes(verdicts), tally(verdicts)):
         console.print(line, highlight=False, markup=False)

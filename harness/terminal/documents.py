@@ -11,9 +11,10 @@ from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge
 ``name``, ``stored``, ``missing``, ``seconds``), ``variants`` (``label``, ``claims``, ``missing``, ``seconds``), ``notes`` |
 | kinds | ``kinds``: each ``group``, ``kind``, ``doc``, ``package``, ``fields`` (``name``, ``type``, ``required``,
 ``default``, ``doc``); ``claim``: the form of a claim, or null; ``unusable``: each ``kinds``, ``package``, ``cause`` |
-| verify | ``packs``: each ``name``, ``verdicts``, ``folder``, ``files``, ``notes``, ``interrupted``, ``exit_status`` |
+| verify | ``packs``: each ``name``, ``doubts``, ``verdicts``, ``folder``, ``files``, ``notes``, ``interrupted``, ``exit_status`` |
 | verify --pilot | ``packs``: each ``name``, ``file``, ``recorded``, ``missing``, ``changed``, ``interrupted`` |
-| judge | ``name``, ``verified``, ``verdicts``, ``exit_status`` |
+| judge | ``name``, ``verified``, ``doubts`` (``doubt``, ``sentence``, ``claims``), ``amendments`` (``claim``, ``what``, ``old``,
+``new``, ``when``, ``after_runs``), null where they are not known, ``verdicts``, ``exit_status`` |
 | explain | ``claim``, ``verdict``, ``story``: each ``heading``, ``text`` |
 """
 
@@ -25,7 +26,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import Problem
-from harness.judge import as_json, exit_status
+from harness.judge import as_json, exit_status, strict_status
+from harness.judge.exits import doubts_as_json
 from harness.judge.looks import spending
 from harness.judge.power import power_of
 from harness.judge.verdict import Verdict
@@ -37,6 +39,7 @@ from harness.plan import Verb
 from harness.prepared import Prepared
 from harness.record.model import Record
 from harness.report.explain import Story
+from harness.spec.doubts import Doubt
 from harness.spec.rules import Rule
 from harness.terminal.due import due_of
 
@@ -131,20 +134,27 @@ def _kind(kind: Kind) -> Document:
     return {"group": whole.pop("group"), "kind": whole.pop("kind"), "doc": doc, **whole}
 
 
-def verify_document(packs: Sequence[Verified], status: int) -> Document:
+def verify_document(packs: Sequence[Verified], status: int, *, strict: bool = False) -> Document:
     """Return what came of packs, and the exit status of all together."""
-    return {"packs": [_verified(pack) for pack in packs], "exit_status": status}
+    return {"packs": [_verified(pack, strict=strict) for pack in packs], "exit_status": status}
 
 
-def _verified(pack: Verified) -> Document:
+def status_of(pack: Verified, *, strict: bool) -> int:
+    """Return the exit status of one pack."""
+    status = exit_status(pack.verdicts)
+    return strict_status(status, pack.doubts) if strict else status
+
+
+def _verified(pack: Verified, *, strict: bool) -> Document:
     return {
         "name": pack.name,
+        "doubts": doubts_as_json(pack.doubts),
         "verdicts": as_json(pack.verdicts),
         "folder": str(pack.folder),
         "files": [str(path) for path in (*pack.rendered.written, *pack.rendered.unchanged)],
         "notes": list(pack.rendered.notes),
         "interrupted": pack.interrupted,
-        "exit_status": exit_status(pack.verdicts),
+        "exit_status": status_of(pack, strict=strict),
     }
 
 
@@ -165,13 +175,16 @@ def pilot_document(packs: Iterable[Piloted]) -> Document:
     }
 
 
-def judge_document(record: Record, verdicts: Sequence[Verdict]) -> Document:
+def judge_document(record: Record, verdicts: Sequence[Verdict], found: Sequence[Doubt], status: int) -> Document:
     """Return the verdicts on a record; ``verified`` is whether it has a checksum."""
+    protocol = record.protocol
     return {
         "name": record.paper.name,
         "verified": record.verified,
+        "doubts": doubts_as_json(found),
+        "amendments": None if protocol is None else [each.model_dump(mode="json") for each in protocol.amendments],
         "verdicts": as_json(verdicts),
-        "exit_status": exit_status(verdicts),
+        "exit_status": status,
     }
 
 

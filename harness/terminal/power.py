@@ -20,7 +20,7 @@ from harness.naming import some
 from harness.plan import Verb
 from harness.prepared import Prepared
 from harness.spec.claim import TWO_SIDED, Claim
-from harness.spec.counting import without_primary
+from harness.spec.doubts import pack_doubts
 from harness.spec.paper import Pilot
 from harness.store import Damaged
 
@@ -154,10 +154,8 @@ def _left_open(powers: Sequence[ClaimPower], rungs: Sequence[int]) -> list[str]:
 
 
 def _warnings(prepared: Prepared, powers: Mapping[str, ClaimPower]) -> list[str]:
-    """Return warnings: no claim is primary, margins below the noise, pilots out of date."""
-    sentences = []
-    if (doubt := without_primary(prepared.spec)) is not None:
-        sentences.append(f"[yellow]{escape(doubt.message)}[/]")
+    """Return warnings: doubts about the pack, margins below the noise, pilots out of date."""
+    sentences = [f"[yellow]{doubt.id}[/]: {escape(doubt.sentence)}" for doubt in pack_doubts(prepared.spec.paper)]
     hidden = {claim for claim, power in powers.items() if power.below_noise}
     if hidden:
         count = plural(len(hidden), "claim")

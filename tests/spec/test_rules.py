@@ -12,13 +12,13 @@ from harness.errors import UsageError
 from harness.kinds import registry
 from harness.spec.reading.init import init
 from harness.spec.reading.lint import lint
-from harness.spec.rules import RULES, claims, entries, numbers, rule_of, texts
+from harness.spec.rules import RULES, claims, entries, numbers, promises, rule_of, texts
 from harness.spec.rules.rule import Rule
 
 SOURCES = sorted((Path(harness.__file__).parent / "spec").rglob("*.py"))
 NAMES = {
     name: rule
-    for group in (texts, entries, claims, numbers)
+    for group in (texts, entries, claims, numbers, promises)
     for name, rule in vars(group).items()
     if isinstance(rule, Rule)
 }

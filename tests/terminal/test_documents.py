@@ -118,10 +118,11 @@ def test_judge_and_verify_give_the_same_verdicts_and_exit_status(pack):
     ended = call("verify", pack, "--json")
     verified = json.loads(ended.stdout)
     (shown,) = verified["packs"]
-    assert list(shown) == ["name", "verdicts", "folder", "files", "notes", "interrupted", "exit_status"]
+    assert list(shown) == ["name", "doubts", "verdicts", "folder", "files", "notes", "interrupted", "exit_status"]
     judged = document("judge", "reports/fakes", status=(ended.exit_code,))
-    assert judged.keys() == {"name", "verified", "verdicts", "exit_status"}
-    assert judged["verdicts"] == shown["verdicts"]
+    assert judged.keys() == {"name", "verified", "doubts", "amendments", "verdicts", "exit_status"}
+    assert (judged["verdicts"], judged["doubts"]) == (shown["verdicts"], shown["doubts"])
+    assert judged["amendments"] == []
     assert judged["exit_status"] == shown["exit_status"] == verified["exit_status"] == ended.exit_code
     assert all(tuple(verdict) == FIELDS for verdict in judged["verdicts"])
 

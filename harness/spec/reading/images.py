@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.spec.claim import Claim, Sampling, listed
+from harness.spec.claim import Claim, Sampling, as_tuple
 from harness.spec.reading.claims import Written
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.pack_entries import PackEntries
@@ -33,7 +33,7 @@ def check_images(written: Written, groups: PackEntries, problems: Problems) -> N
 
 def _check_sampling(claim: Claim, theirs: Sampling, node: Node, groups: PackEntries, problems: Problems) -> None:
     drawn = claim.measure.sample.count
-    sizes = [groups.size(split) for split in listed(claim.measure.data)]
+    sizes = [groups.size(split) for split in as_tuple(claim.measure.data)]
     whole = None if None in sizes else min(size for size in sizes if size is not None)
     ours = drawn if drawn is not None else whole
     if ours is None:

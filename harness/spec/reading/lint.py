@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import Problem, SpecError
-from harness.spec.counting import without_primary
+from harness.spec.doubts import Doubt, pack_doubts
+from harness.spec.paper import Spec
 from harness.spec.reading.cuts import cut_texts
 from harness.spec.reading.folder import Note, find_packs, unsaid
 from harness.spec.reading.load import load_all
@@ -43,7 +44,15 @@ def lint(paths: Sequence[Path], note: Note = unsaid) -> Findings:
     doubts = [cut for file in files for cut in cut_texts(file)]
     mistakes: list[Problem] = []
     try:
-        doubts += [doubt for spec in load_all(packs) if (doubt := without_primary(spec)) is not None]
+        doubts += [_problem(doubt, spec) for spec in load_all(packs) for doubt in pack_doubts(spec.paper)]
     except SpecError as error:
         mistakes = list(error.problems)
     return Findings(mistakes, sorted(doubts))
+
+
+def _problem(doubt: Doubt, spec: Spec) -> Problem:
+    """Return a doubt at the file of its claims; at paper.yaml where it is about claims of several files, or about all."""
+    files = {claim.partition("/")[0] for claim in doubt.claims}
+    file = f"claims/{files.pop()}.yaml" if len(files) == 1 else "paper.yaml"
+    said = doubt.sentence[0].lower() + doubt.sentence[1:].removesuffix(".")
+    return Problem(spec.folder / file, 0, 0, "", said, doubt.id)

@@ -53,7 +53,7 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     default = sample(tree.sample, problems)
     written = [one for part in read for one in _claims(part, groups, default, problems)]
     # A rehearsal's samples are smaller than the paper's on purpose. Where anything else is wrong, so may be the images.
-    if not problems and head is not None and head.budgets[choices.budget].comparable:
+    if not problems and head is not None and head.budgets[chosen_readings.budget].comparable:
         for one in written:
             check_images(one, groups, problems)
     claims = settle(written, known, files.paper.entries.get("assumptions") if files.paper else None, problems)

@@ -1,0 +1,218 @@
+"""The protocol: what a pack promised before the first judged run, and the amendments it was given afterwards.
+
+A verdict is worth little where the printed number, the margin or the seed was chosen after the measured number was seen.
+The record keeps what was promised and since when; whoever judges or reads it sees what was changed, and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from pydantic import Field
+
+from harness.kinds.recipe import Frozen
+from harness.record.measurement import FIRST_PILOT, Measurement
+from harness.spec.claim import Claim, Margin
+from harness.spec.paper import Paper, Pilot
+from harness.spec.selection import fits
+
+WHOLE = ""
+"""Id of the promise that is no claim's but the whole pack's: its seed and its readings."""
+CLAIM, DEVIATION, SEED = "claim", "deviation", "seed"
+"""Terms that are more than shown: whether the claim is made, why it deviates, what every random stream derives from."""
+MADE, WITHDRAWN = "made", "withdrawn"
+"""What the term ``claim`` may say."""
+
+
+class Promise(Frozen):
+    """What was promised of one claim, or of the whole pack."""
+
+    since: str
+    """When the run of ``harness verify`` that first saw it began, before any of its jobs: ISO 8601, UTC."""
+    after_runs: int = Field(0, ge=0)
+    """How many judged runs the record held by then; 0 for what was promised before the first."""
+    judged: int = Field(0, ge=0)
+    """Most judged runs the record has ever held, which may have been dropped since."""
+    terms: dict[str, str] = Field(default_factory=dict)
+    """What is promised -> in which words: printed, relation, margin, …"""
+
+
+class Amendment(Frozen):
+    """One term that was changed after the first judged run."""
+
+    claim: str
+    """Id of the claim; empty for the whole pack."""
+    what: str
+    """Name of the term."""
+    old: str
+    new: str
+    when: str
+    """When the run of ``harness verify`` that first saw it began."""
+    after_runs: int = Field(ge=0)
+    """How many judged runs the record held by then."""
+
+
+class Protocol(Frozen):
+    """Everything promised, as it was first promised, and every later change in order of time."""
+
+    promises: dict[str, Promise]
+    """Claim id -> its promise; that of the whole pack under the empty id."""
+    amendments: tuple[Amendment, ...] = ()
+
+    def terms(self, claim: str) -> dict[str, str]:
+        """Return the terms of a claim as they are now."""
+        terms = dict(self.promises[claim].terms)
+        for amendment in self.amendments:
+            if amendment.claim == claim:
+                terms[amendment.what] = amendment.new
+        return terms
+
+    def last_set(self, claim: str, what: str) -> tuple[str, int]:
+        """Return when a term got the words it has now, and how many judged runs the record held by then."""
+        found = [each for each in self.amendments if each.claim == claim and each.what == what]
+        latest = found[-1] if found else None
+        promise = self.promises[claim]
+        return (promise.since, promise.after_runs) if latest is None else (latest.when, latest.after_runs)
+
+    @property
+    def seeds(self) -> tuple[str, ...]:
+        """Every seed that judged runs were made with, or are to be made with now, in the order they were tried."""
+        changed = [each.new for each in self.amendments if each.claim == WHOLE and each.what == SEED]
+        return tuple(dict.fromkeys([self.promises[WHOLE].terms[SEED], *changed]))
+
+
+def promised(
+    paper: Paper, measurements: Mapping[str, Measurement], earlier: Protocol | None, now: datetime
+) -> Protocol:
+    """Return what a pack promises now; ``amended`` holds it against what was promised before.
+
+    Args:
+        paper: of the pack.
+        measurements: those of the earlier record, outdated ones among them: whoever measured them saw their numbers.
+        earlier: the earlier record's protocol.
+        now: a time before any job is begun.
+    """
+    known = earlier.promises if earlier is not None else {}
+    since = now.isoformat(timespec="seconds")
+    promises = {
+        claim.id: _promise(claim.id, dict(_terms(claim, paper)), known, measurements, since) for claim in paper.claims
+    }
+    held = [judged_runs(each) for each in measurements.values()]
+    runs = max([0, *held, *(each.judged for each in known.values())])
+    whole = Promise(since=since, after_runs=runs, judged=runs, terms=dict(_whole(paper)))
+    return Protocol(promises={WHOLE: whole, **promises})
+
+
+def amended(earlier: Protocol | None, latest: Protocol | None) -> Protocol | None:
+    """Return the earlier protocol with an amendment for each term that is another in the latest.
+
+    What was never judged under may be changed freely: its latest promise replaces the earlier one. Amending once more
+    with the same protocol changes nothing.
+    """
+    if earlier is None or latest is None:
+        return latest or earlier
+    promises: dict[str, Promise] = {}
+    found: list[Amendment] = []
+    judged = max(each.judged for each in (*earlier.promises.values(), *latest.promises.values()))
+    for claim in dict.fromkeys([*latest.promises, *earlier.promises]):
+        first, now = earlier.promises.get(claim), latest.promises.get(claim)
+        if first is None:
+            assert now is not None
+            promises[claim] = now
+            found += [_amendment(claim, CLAIM, "", MADE, latest, judged)] if judged else []
+            continue
+        runs = max(first.judged, now.judged) if now is not None else judged
+        old = earlier.terms(claim)
+        new = now.terms if now is not None else {**old, CLAIM: WITHDRAWN}
+        changed = [what for what in dict.fromkeys([*old, *new]) if not alike(old.get(what, ""), new.get(what, ""))]
+        if runs:
+            promises[claim] = first.model_copy(update={"judged": runs})
+            found += [_amendment(claim, what, old.get(what, ""), new.get(what, ""), latest, runs) for what in changed]
+        elif now is not None:
+            promises[claim] = now if changed else first
+    return Protocol(promises=promises, amendments=(*earlier.amendments, *found))
+
+
+def witnessed(protocol: Protocol, measurements: Mapping[str, Measurement]) -> Protocol:
+    """Return the protocol with how many judged runs of each claim were seen under it, those of a record among them."""
+    held = {claim: judged_runs(each) for claim, each in measurements.items()}
+    held[WHOLE] = max(held.values(), default=0)
+    promises = {
+        claim: each.model_copy(update={"judged": max(each.judged, held.get(claim, 0))})
+        for claim, each in protocol.promises.items()
+    }
+    return protocol.model_copy(update={"promises": promises})
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two texts are in the same words; spaces and the last full stop do not count."""
+    return one.strip().rstrip(".").split() == other.strip().rstrip(".").split()
+
+
+def _promise(
+    claim: str,
+    terms: Mapping[str, str],
+    known: Mapping[str, Promise],
+    measurements: Mapping[str, Measurement],
+    since: str,
+) -> Promise:
+    held, before = judged_runs(measurements.get(claim)), known.get(claim)
+    runs = max(held, before.judged) if before is not None else held
+    return Promise(since=since, after_runs=runs, judged=runs, terms=dict(terms))
+
+
+def judged_runs(measurement: Measurement | None) -> int:
+    """Return how many judged runs a measurement has; none in a rehearsal, which is compared with nothing."""
+    if measurement is None or not measurement.comparable:
+        return 0
+    return sum(run.run < FIRST_PILOT for run in measurement.runs)
+
+
+def _amendment(claim: str, what: str, old: str, new: str, latest: Protocol, runs: int) -> Amendment:
+    when = latest.promises[WHOLE].since
+    return Amendment(claim=claim, what=what, old=old, new=new, when=when, after_runs=runs)
+
+
+def _whole(paper: Paper) -> Iterator[tuple[str, str]]:
+    """Yield the terms of the whole pack."""
+    yield SEED, str(paper.seed)
+    for name, assumption in paper.assumptions.items():
+        yield f"reading of {name}", assumption.chosen
+
+
+def _terms(claim: Claim, paper: Paper) -> Iterator[tuple[str, str]]:
+    """Yield the terms of a claim, those it has."""
+    expected = claim.expected
+    yield CLAIM, MADE
+    if expected.printed is not None:
+        yield "printed", expected.printed if expected.unit == "number" else f"{expected.printed} {expected.unit}"
+    yield "relation", expected.relation
+    if expected.margin is not None:
+        yield "margin", _margin(expected.margin)
+        yield "reason of the margin", expected.margin.because
+    yield "primary", "yes" if claim.primary else "no"
+    if claim.deviates_because:
+        yield DEVIATION, claim.deviates_because
+    fitted = [
+        name
+        for name, assumption in paper.assumptions.items()
+        if any(fits(claim.id, pattern) for pattern in assumption.fitted_on)
+    ]
+    if fitted:
+        yield "fitted by", ", ".join(fitted)
+    if claim.id in paper.pilot:
+        yield "pilot", _pilot(paper.pilot[claim.id])
+
+
+def _margin(margin: Margin) -> str:
+    if margin.absolute is not None:
+        return f"±{margin.absolute:g}"
+    if margin.relative is not None:
+        return f"±{100 * margin.relative:g} %"
+    return f"sampling of {margin.sampling.images} images" if margin.sampling is not None else "none"
+
+
+def _pilot(pilot: Pilot) -> str:
+    numbers = [f"{name} {value:g}" for name, value in pilot if isinstance(value, float)]
+    return f"{', '.join(numbers)}, {pilot.runs} runs, inputs {pilot.inputs}"

@@ -1,0 +1,100 @@
+"""The rules of what a pack promises: claims that can fail, and that count; what breaks one is a doubt, and no mistake."""
+
+from __future__ import annotations
+
+from harness.spec.rules.claims import ROWS
+from harness.spec.rules.numbers import MARGIN
+from harness.spec.rules.rule import PAPER, TABLE, Example, Replacement, Rule
+
+AGAIN = f"{ROWS}\n  again: {{label: Linear classifier, model: linear, printed: [PRINTED, null, null]}}"
+DECLARED = ROWS.replace("model: linear,", "model: linear, deviates_because: its seed is lost,")
+
+WIDE_MARGIN = Rule(
+    "wide-margin",
+    "a margin reaches farther than half the printed number, or than half the range of the measure",
+    "Numbers that differ by as much would count as the same, so that a verdict within it says little.",
+    "Write a narrower one, or a sampling margin with the images the paper counted on.",
+    Example(TABLE, MARGIN.replace("1,", "3,"), MARGIN),
+    warning=True,
+)
+SMALL_SAMPLE = Rule(
+    "small-sample",
+    "a sampling margin is that of fewer than 30 images",
+    "The fewer images, the wider the margin; hardly a paper counts a rate on so few.",
+    "Write how many images the paper's own number was counted on.",
+    Example(
+        TABLE,
+        MARGIN.replace("absolute: 1", "sampling: {images: 2}"),
+        MARGIN.replace("absolute: 1", "sampling: {images: 597}"),
+        MARGIN,
+    ),
+    warning=True,
+)
+BARE_REASON = Rule(
+    "bare-reason",
+    "the reason of a margin has fewer than three words",
+    "The verdict depends on the margin, and a reader must be able to check why it is as wide as it is.",
+    "Write what makes two numbers so far apart the same: a count of images, a spread between runs, a rounding.",
+    Example(TABLE, "because: a guess", "because: six of the 597 test images"),
+    warning=True,
+)
+BOUND_AT_THE_EDGE = Rule(
+    "bound-at-the-edge",
+    "a bound on a rate lies within 5 % of the end of the range",
+    "Hardly any value lies beyond it, so that the claim would reproduce whatever was measured.",
+    "Write the number the paper prints with close_to, or leave the claim out.",
+    Example(
+        TABLE,
+        'printed: [{printed: "4.5", relation: at_least}, {}, {}]',
+        'printed: [{printed: "4.5", relation: at_most}, {}, {}]',
+        'printed: ["4.5", {}, {}]',
+    ),
+    warning=True,
+)
+EVERYTHING_DECLARED = Rule(
+    "everything-declared",
+    "every primary claim is declared to deviate",
+    "A declared deviation is not counted as refuted, so that nothing can be.",
+    "Declare only what is known to deviate, and why.",
+    Example(TABLE, DECLARED.replace("model: network,", "model: network, deviates_because: its seed is lost,"), ROWS),
+    warning=True,
+)
+MOSTLY_FITTED = Rule(
+    "mostly-fitted",
+    "readings were fitted on at least as many claims as are primary",
+    "What a reading was fitted on is never primary: the claims that remain may be those that were easy.",
+    "Name under 'fitted_on' only the claims whose numbers chose the reading.",
+    Example(
+        PAPER,
+        'fitted_on: ["table-1/*/test-error", "table-1/*/error-under-noise"]',
+        'fitted_on: ["table-1/network/test-error"]',
+        '# fitted_on: ["table-1/*/test-error"]',
+    ),
+    warning=True,
+)
+MEASURED_TWICE = Rule(
+    "measured-twice",
+    "several primary claims measure the same and compare it with the same",
+    "One number is counted several times, and each further time makes the others harder to refute (Holm).",
+    "Keep one of them primary: 'same_as' names what is printed twice, 'primary: false' makes the others secondary.",
+    Example(
+        TABLE,
+        AGAIN.replace("PRINTED", '"4.5"'),
+        AGAIN.replace("PRINTED", '{printed: "4.5", same_as: table-1/linear/test-error}'),
+        ROWS,
+    ),
+    warning=True,
+)
+MOSTLY_TRIVIAL = Rule(
+    "mostly-trivial",
+    "half of the primary claims, or more, could hardly fail",
+    "Claims that always hold make the others harder to refute (Holm), and the headline a count of nothing.",
+    "Make them secondary with 'primary: false', or narrow their margins and bounds.",
+    Example(
+        TABLE,
+        MARGIN.replace("1,", "60,"),
+        MARGIN,
+        also=(Replacement(TABLE, ROWS, ROWS.replace("{}, {}", "null, null")),),
+    ),
+    warning=True,
+)
