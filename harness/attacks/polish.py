@@ -70,6 +70,11 @@ class Polish(AttackRecipe):
 
         if of is None or of.found is None:
             raise ContractError(f"polish: expected the examples of the attack {self.of!r}")
+        if of.images.min() < 0 or of.images.max() > 1:
+            raise ContractError(
+                f"polish: the examples of the attack {self.of!r} leave [0, 1]; name an attack that stays within it "
+                "(one that can clip does so with clip: true)"
+            )
         origins = clean.images[clean.rows_of(of.index)]
         best, found = of.images.copy(), of.found.copy()
         # Without targets, an example is polished towards the class it has; one that still has its own is left alone.

@@ -66,6 +66,9 @@ with _quiet_start():
     BACKEND: str = keras.backend.backend()
     if BACKEND == "tensorflow":
         import tensorflow as tf
+
+        # It warns of a program compiled anew for another shape, which is meant.
+        tf.get_logger().setLevel("ERROR")
     elif BACKEND == "jax":
         import jax
         from keras.src.backend.common import dtypes
