@@ -68,7 +68,7 @@ def fit(
         The weights, whether training settled, and as facts the iterations, the loss curve and why it stopped.
     """
     network = _Network(architecture, examples)
-    objective = _Objective(_Replayed(network, journal or Unkept()), _penalty(architecture, penalties))
+    objective = _Objective(_Replayed(network, journal or Unkept()), penalty_vector(architecture, penalties))
     first = np.concatenate([start[name].ravel() for name in architecture.shapes]).astype(np.float64)
     try:
         result, course = _descend(objective, first, rule, watch)
@@ -81,8 +81,8 @@ def fit(
 
 def _descend(
     objective: _Objective, first: NDArray[np.float64], rule: StoppingRule, watch: Watch
-) -> tuple[OptimizeResult, _Course]:
-    course = _Course(rule, watch)
+) -> tuple[OptimizeResult, Course]:
+    course = Course(rule, watch)
     result = minimize(
         objective,
         first,
@@ -100,7 +100,7 @@ def _descend(
     return result, course
 
 
-def _penalty(architecture: Architecture, penalties: Mapping[str, float]) -> NDArray[np.float64]:
+def penalty_vector(architecture: Architecture, penalties: Mapping[str, float]) -> NDArray[np.float64]:
     """Return each weight's penalty, in the order of the vector of all weights."""
     sizes = {name: int(np.prod(shape)) for name, shape in architecture.shapes.items()}
     return np.concatenate([np.full(size, penalties.get(name, 0.0)) for name, size in sizes.items()])
@@ -192,7 +192,7 @@ def _losses_and_gradient(architecture: Architecture) -> Callable[..., Any]:
 
 
 @dataclass
-class _Course:
+class Course:
     """The loss after every iteration, as told by SciPy."""
 
     rule: StoppingRule
