@@ -16,6 +16,9 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from harness.errors import NoDevice, UsageError
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -222,6 +225,54 @@ def on(device: str | None = None) -> AbstractContextManager[Any]:
 def on_gpu() -> bool:
     """Whether the engine computes on a GPU unless it is asked otherwise."""
     return next(iter(devices())).startswith("gpu")
+
+
+def computes_on_gpu() -> bool:
+    """Whether what is computed here, within the context of ``on``, is computed on a GPU."""
+    made = keras.ops.zeros(())
+    if BACKEND == "tensorflow":
+        return "GPU" in made.device
+    return next(iter(made.devices())).platform == "gpu"  # type: ignore[no-any-return]
+
+
+def outlined(fn: Callable[..., Any], *args: Any) -> Any:
+    """Return what has the shapes and dtypes of a traceable function's result; its numbers mean nothing.
+
+    JAX traces it alone: computed operation by operation, it would compile each of them.
+    """
+    return fn(*args) if BACKEND == "tensorflow" else jax.eval_shape(fn, *args)
+
+
+def fetched(tensor: Any, rows: NDArray[np.integer[Any]]) -> NDArray[Any]:
+    """Return some rows of a tensor as NumPy; from a GPU they alone are copied.
+
+    Their number is padded to a power of two, so that few sizes are compiled.
+    """
+    if not computes_on_gpu() or not len(rows):
+        return np.asarray(keras.ops.convert_to_numpy(tensor)[rows])
+    padded = np.resize(rows, _power_above(len(rows))).astype(np.int32)
+    return np.asarray(keras.ops.convert_to_numpy(keras.ops.take(tensor, padded, axis=0))[: len(rows)])
+
+
+def spread(values: NDArray[Any], rows: NDArray[np.integer[Any]], count: int) -> Any:
+    """Return ``count`` rows that hold the values at the rows named, and anything finite elsewhere.
+
+    To a GPU the values alone are copied, padded as in ``fetched``; on a CPU there are zeros elsewhere.
+    """
+    if computes_on_gpu() and len(rows):
+        padded = np.zeros((_power_above(len(rows)), *values.shape[1:]), values.dtype)
+        padded[: len(rows)] = values
+        source = np.zeros(count, np.int32)
+        source[rows] = np.arange(len(rows))
+        return keras.ops.take(keras.ops.convert_to_tensor(padded), source, axis=0)
+    held = np.zeros((count, *values.shape[1:]), values.dtype)
+    held[rows] = values
+    return held
+
+
+def _power_above(number: int) -> int:
+    """Return the smallest power of two that is at least ``number``."""
+    return 1 << (number - 1).bit_length()
 
 
 def set_threads(threads: int) -> None:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from keras import ops
 
-from harness.engine.recursion import Tensor
+from harness.engine.two_loop import Tensor
 
 EPSILON = float(np.finfo(np.float64).eps)
 """A pair is kept where s.y exceeds this share of the decrease that was predicted, as in L-BFGS-B's code."""

@@ -26,11 +26,11 @@ from keras import ops
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
-from harness.engine import compact, more_thuente, session
+from harness.engine import backend, compact, more_thuente
 from harness.engine.compact import EPSILON, Pairs
-from harness.engine.fit import Course, StoppingRule, penalty_vector
+from harness.engine.fit import Course, StoppingRule, evaluations_at_most, penalty_vector
 from harness.engine.more_thuente import Search
-from harness.engine.recursion import Tensor
+from harness.engine.two_loop import Tensor
 from harness.engine.victim import FLOATS_AT_ONCE, Architecture
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
 
@@ -155,7 +155,7 @@ def fit_many(
     first = np.stack([_joined(architecture, start) for start in starts])
     penalty = penalty_vector(architecture, penalties)
     courses = [Course(rule, _unheard) for _ in starts]
-    with session.double_precision():
+    with backend.double_precision():
         data = _Data.of(architecture, examples)
         task = _Task(architecture, rule.memory, data, penalty, _limits(rule))
         progress = _Progress(watch)
@@ -232,7 +232,7 @@ def _joined(architecture: Architecture, weights: Mapping[str, NDArray[Any]]) -> 
 def _limits(rule: StoppingRule) -> Limits:
     return Limits(
         np.asarray(rule.iterations, np.int32),
-        np.asarray(20 * rule.iterations + 100, np.int32),
+        np.asarray(evaluations_at_most(rule), np.int32),
         np.asarray(rule.gradient_tolerance, np.float64),
         np.asarray(rule.loss_tolerance, np.float64),
     )
@@ -284,7 +284,7 @@ def _program(architecture: Architecture) -> Callable[..., tuple[State, Tensor]]:
         _, state, told = ops.while_loop(going, turn, (ops.zeros((), "int32"), state, none))
         return state, told
 
-    return session.jit(run, fuse=architecture.fuses)
+    return backend.jit(run, fuse=architecture.fuses)
 
 
 def _objective(architecture: Architecture, data: Any, penalty: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -315,7 +315,7 @@ def _summed(architecture: Architecture, data: Any, vector: Tensor) -> tuple[Tens
         return architecture.losses(weights, images, labels) * counted
 
     def chunk(k: Any) -> tuple[Tensor, Tensor]:
-        value, slopes = session.value_and_gradient(losses)(weights, *(each[k] for each in data[:3]))
+        value, slopes = backend.value_and_gradient(losses)(weights, *(each[k] for each in data[:3]))
         joined = ops.concatenate([ops.reshape(slopes[name], (-1,)) for name in shapes])
         # float32 cannot add up 60,000 losses to the digits the line search compares.
         return ops.sum(ops.cast(value, "float64")), ops.cast(joined, "float64")
@@ -446,8 +446,10 @@ class _Checkpoints:
             return None
         for course, losses in zip(courses, last["losses"], strict=True):
             course.losses[:] = losses[~np.isnan(losses)].tolist()
-        state = _begin(np.zeros((len(courses), 1)), 1)
-        return keras.tree.pack_sequence_as(state, [last[f"state-{k}"] for k in range(len(keras.tree.flatten(state)))])
+        form = _begin(np.zeros((len(courses), 1)), 1)
+        arrays = [last[f"state-{k}"] for k in range(len(keras.tree.flatten(form)))]
+        state: State = keras.tree.pack_sequence_as(form, arrays)
+        return state
 
     def maybe(self, state: State, courses: list[Course]) -> None:
         """Note the state where the last note is long ago."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from keras import ops
 
-from harness.engine.recursion import Tensor
+from harness.engine.two_loop import Tensor
 
 DECREASE = 1e-3
 """The decrease asked for, as a share of the predicted one (``ftol``)."""

@@ -36,6 +36,8 @@ SMALL = 8
 """The full batch is this many times the small one."""
 WORTH_SQUEEZING = 64
 """A full batch smaller than this gains less from a small one than compiling that takes."""
+WORTH_SQUEEZING_ON_GPU = 2**12
+"""The same on a GPU, which takes as long for 32 images as for 256."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +82,9 @@ def search_all(
     ends = Ends(images.copy(), *(np.zeros(len(images), kind) for kind in (bool, float, np.int64, np.int64)))
     network = getattr(victim, "architecture", None) or Sealed(victim)
     weights = getattr(victim, "on_device", None) or dict(victim.weights)
-    run = _program(search, network)
+    run, on_gpu = _program(search, network), backend.computes_on_gpu()
     full = _full_size(flat.shape[1], search.method.memory, len(images))
-    small = full // SMALL if full >= WORTH_SQUEEZING else full
+    small = full // SMALL if full >= (WORTH_SQUEEZING_ON_GPU if on_gpu else WORTH_SQUEEZING) else full
     limits = Limits(*(np.asarray(value, np.float32) for value in limits))
     places = _blank(search, limits, network, weights, flat.shape[1], full)
     while len(waiting) or (places.rows >= 0).any():
@@ -131,7 +133,10 @@ def _blank(search: Search, limits: Limits, network: Network, weights: Any, pixel
             shape[_axis(array)] = places
         return ops.zeros(shape, dtype=array.dtype)
 
-    problem, state, bracket = keras.tree.map_structure(empty, (one, *enter(search, limits, network, weights, one)))
+    def entered(limits: Limits, weights: Any, one: Problem) -> tuple[Problem, State, Bracket]:
+        return (one, *enter(search, limits, network, weights, one))
+
+    problem, state, bracket = keras.tree.map_structure(empty, backend.outlined(entered, limits, weights, one))
     return _Places(np.full(places, -1), problem, state, bracket._replace(done=ops.ones((places,), dtype="bool")))
 
 
@@ -144,9 +149,8 @@ def _admit(
     rows[free] = waiting[: len(free)]
     fresh = np.zeros(len(rows), bool)
     fresh[free] = True
-    newcomers = Problem(np.zeros((len(rows), flat.shape[1]), np.float32), np.zeros(len(rows), np.int32))
-    newcomers.origin[free], newcomers.target[free] = flat[rows[free]], targets[rows[free]]
-    return replace(places, rows=rows), newcomers, fresh
+    newcomers = (flat[rows[free]], targets[rows[free]].astype(np.int32))
+    return replace(places, rows=rows), Problem(*(backend.spread(each, free, len(rows)) for each in newcomers)), fresh
 
 
 def _dismiss(places: _Places, ends: Ends) -> _Places:
@@ -154,9 +158,10 @@ def _dismiss(places: _Places, ends: Ends) -> _Places:
     bracket = places.bracket
     out = np.flatnonzero(ops.convert_to_numpy(bracket.done) & (places.rows >= 0))
     rows = places.rows[out]
-    low, best, last = (ops.convert_to_numpy(a)[out] for a in (bracket.low, bracket.best, places.state.x))
-    succeeded, margin = low > -NONE_YET, ops.convert_to_numpy(bracket.margin)[out]
-    ends.images[rows] = np.where(succeeded[:, None], best, last).reshape(-1, *ends.images.shape[1:])
+    low, margin = (ops.convert_to_numpy(a)[out] for a in (bracket.low, bracket.margin))
+    succeeded = low > -NONE_YET
+    for who, made in ((succeeded, bracket.best), (~succeeded, places.state.x)):
+        ends.images[rows[who]] = backend.fetched(made, out[who]).reshape(-1, *ends.images.shape[1:])
     ends.solves[rows] = ops.convert_to_numpy(bracket.solves)[out]
     ends.reached[rows] = succeeded | ((ends.solves[rows] == 0) & (margin > 0))
     ends.c[rows] = np.where(succeeded, np.exp(low.astype(np.float64)), np.nan)
