@@ -238,9 +238,9 @@ def computes_on_gpu() -> bool:
 def outlined(fn: Callable[..., Any], *args: Any) -> Any:
     """Return what has the shapes and dtypes of a traceable function's result; its numbers mean nothing.
 
-    JAX traces it alone: computed operation by operation, it would compile each of them.
+    JAX traces it alone, and once: computed operation by operation, it would compile each of them.
     """
-    return fn(*args) if BACKEND == "tensorflow" else jax.eval_shape(fn, *args)
+    return fn(*args) if BACKEND == "tensorflow" else jax.eval_shape(jax.jit(fn), *args)
 
 
 def fetched(tensor: Any, rows: NDArray[np.integer[Any]]) -> NDArray[Any]:

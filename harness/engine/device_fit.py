@@ -363,12 +363,14 @@ def _paired(state: State, gradient: Tensor, slope: Tensor, who: Tensor) -> Pairs
 def _judged(limits: Limits, before: State, moved: State, accepted: Tensor) -> State:
     """End the runs that met the stopping rule or used up what they may; SciPy looks at the latter first."""
     steepest = ops.max(ops.abs(moved.gradient), axis=-1)
+    # A maximum may pass over what is no number.
+    flat = (steepest <= limits.gradient) & ops.isfinite(moved.value) & ops.isfinite(ops.sum(moved.gradient, axis=-1))
     size = ops.maximum(ops.maximum(ops.abs(before.value), ops.abs(moved.value)), 1.0)
     later = moved.iterations > 0
     ending = ops.full_like(moved.ending, int(Ending.RUNNING))
     for who, why in (
         (later & (before.value - moved.value <= limits.loss * size), Ending.LOSS),
-        (steepest <= limits.gradient, Ending.GRADIENT),
+        (flat, Ending.GRADIENT),
         (later & (moved.evaluations > limits.evaluations), Ending.EVALUATIONS),
         (later & (moved.iterations >= limits.iterations), Ending.ITERATIONS),
     ):

@@ -133,11 +133,19 @@ def _blank(search: Search, limits: Limits, network: Network, weights: Any, pixel
             shape[_axis(array)] = places
         return ops.zeros(shape, dtype=array.dtype)
 
-    def entered(limits: Limits, weights: Any, one: Problem) -> tuple[Problem, State, Bracket]:
-        return (one, *enter(search, limits, network, weights, one))
-
-    problem, state, bracket = keras.tree.map_structure(empty, backend.outlined(entered, limits, weights, one))
+    outline = backend.outlined(_entry(search, network), limits, weights, one)
+    problem, state, bracket = keras.tree.map_structure(empty, outline)
     return _Places(np.full(places, -1), problem, state, bracket._replace(done=ops.ones((places,), dtype="bool")))
+
+
+@lru_cache(maxsize=32)
+def _entry(search: Search, network: Network) -> Callable[..., tuple[Problem, State, Bracket]]:
+    """Return what starts the search of a problem; the same function for equal networks, so that it is traced once."""
+
+    def entered(limits: Limits, weights: Any, problem: Problem) -> tuple[Problem, State, Bracket]:
+        return (problem, *enter(search, limits, network, weights, problem))
+
+    return entered
 
 
 def _admit(
