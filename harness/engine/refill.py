@@ -22,6 +22,7 @@ from harness.engine import backend
 from harness.engine.c_search import NONE_YET, Bracket, Limits, Search, advance, enter
 from harness.engine.objective import Network, Problem, Sealed
 from harness.engine.state import State
+from harness.engine.transfer import fetched, spread
 from harness.examples import Victim, Watch
 
 FLOATS_IN_CACHE = 2**22
@@ -133,7 +134,8 @@ def _blank(search: Search, limits: Limits, network: Network, weights: Any, pixel
             shape[_axis(array)] = places
         return ops.zeros(shape, dtype=array.dtype)
 
-    outline = backend.outlined(_entry(search, network), limits, weights, one)
+    entry = _entry(search, network)  # type: ignore[arg-type]  # a protocol cannot ask for a hash
+    outline = backend.outlined(entry, limits, weights, one)
     problem, state, bracket = keras.tree.map_structure(empty, outline)
     return _Places(np.full(places, -1), problem, state, bracket._replace(done=ops.ones((places,), dtype="bool")))
 
@@ -158,22 +160,22 @@ def _admit(
     fresh = np.zeros(len(rows), bool)
     fresh[free] = True
     newcomers = (flat[rows[free]], targets[rows[free]].astype(np.int32))
-    return replace(places, rows=rows), Problem(*(backend.spread(each, free, len(rows)) for each in newcomers)), fresh
+    return replace(places, rows=rows), Problem(*(spread(each, free, places.bracket.low) for each in newcomers)), fresh
 
 
 def _dismiss(places: _Places, ends: Ends) -> _Places:
     """Write down the images that are done and free their places."""
     bracket = places.bracket
-    out = np.flatnonzero(ops.convert_to_numpy(bracket.done) & (places.rows >= 0))
-    rows = places.rows[out]
-    low, margin = (ops.convert_to_numpy(a)[out] for a in (bracket.low, bracket.margin))
+    done, *told = backend.together(bracket.done, bracket.low, bracket.margin, bracket.solves, bracket.evaluations)
+    out = np.flatnonzero(done & (places.rows >= 0))
+    rows, (low, margin, solves, evaluations) = places.rows[out], (each[out] for each in told)
     succeeded = low > -NONE_YET
     for who, made in ((succeeded, bracket.best), (~succeeded, places.state.x)):
-        ends.images[rows[who]] = backend.fetched(made, out[who]).reshape(-1, *ends.images.shape[1:])
-    ends.solves[rows] = ops.convert_to_numpy(bracket.solves)[out]
-    ends.reached[rows] = succeeded | ((ends.solves[rows] == 0) & (margin > 0))
+        ends.images[rows[who]] = fetched(made, out[who]).reshape(-1, *ends.images.shape[1:])
+    ends.solves[rows] = solves
+    ends.reached[rows] = succeeded | ((solves == 0) & (margin > 0))
     ends.c[rows] = np.where(succeeded, np.exp(low.astype(np.float64)), np.nan)
-    ends.evaluations[rows] = ops.convert_to_numpy(bracket.evaluations)[out]
+    ends.evaluations[rows] = evaluations
     left = places.rows.copy()
     left[out] = -1
     return replace(places, rows=left)

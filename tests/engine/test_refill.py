@@ -63,6 +63,16 @@ def test_victims_of_one_architecture_share_a_compiled_program(victim):
     assert not np.allclose(ends[0].images, ends[1].images)
 
 
+@pytest.mark.usefixtures("eight_places")
+def test_images_end_where_they_end_on_a_cpu_when_rows_travel_as_to_a_gpu(victim, monkeypatch):
+    ends = [search_all(SEARCH, LIMITS, victim, IMAGES[:30], TARGETS[:30], unwatched)]
+    monkeypatch.setattr(refill.backend, "is_on_gpu", lambda tensor: True)
+    monkeypatch.setattr(refill.backend, "computes_on_gpu", lambda: False)
+    ends.append(search_all(SEARCH, LIMITS, victim, IMAGES[:30], TARGETS[:30], unwatched))
+    for one, other in zip(*(vars(each).values() for each in ends), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_no_images_give_no_examples(victim):
     ends = search_all(SEARCH, LIMITS, victim, IMAGES[:0], TARGETS[:0], unwatched)
     assert ends.images.shape == (0, 8, 8, 1)
