@@ -78,12 +78,12 @@ def main() -> None:
     asked = parser.parse_args()
     target = asked.json or (None if asked.quick else HERE / "results-gpu.json")
     images, words = (QUICK_IMAGES, ["--quick"]) if asked.quick else (IMAGES, [])
-    facts, measured = machine(), []
+    measured: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in [name for name in PARTS if fnmatch(name, asked.only)]:
             os.environ.update(CACHE | {"JAX_COMPILATION_CACHE_DIR": str(Path(folder) / name)})
             measured += PARTS[name](images, words)
-    # Asked last: this process would hold most of the GPU's memory.
+    facts = machine()  # asked last, for from then on this process holds most of the GPU's memory
     origin = {
         "images": images,
         "device": _device(),
