@@ -261,6 +261,12 @@ def outlined(fn: Callable[..., Any], *args: Any) -> Any:
     return fn(*args) if BACKEND == "tensorflow" else jax.eval_shape(jax.jit(fn), *args)
 
 
+def send(tensor: Any) -> None:
+    """Begin to copy a tensor to the host, where that can be done beside other work."""
+    if BACKEND == "jax":
+        tensor.copy_to_host_async()
+
+
 def together(*tensors: Any) -> list[NDArray[Any]]:
     """Return tensors as NumPy arrays; from a GPU they are copied at once, not one after the other."""
     if BACKEND == "jax":

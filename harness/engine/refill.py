@@ -22,7 +22,7 @@ from harness.engine import backend
 from harness.engine.c_search import NONE_YET, Bracket, Limits, Search, advance, enter
 from harness.engine.objective import Network, Problem, Sealed
 from harness.engine.state import State
-from harness.engine.transfer import fetched, spread
+from harness.engine.transfer import fetching, spread
 from harness.examples import Victim, Watch
 
 FLOATS_IN_CACHE = 2**22
@@ -88,18 +88,25 @@ def search_all(
     small = full // SMALL if full >= (WORTH_SQUEEZING_ON_GPU if on_gpu else WORTH_SQUEEZING) else full
     limits = Limits(*(np.asarray(value, np.float32) for value in limits))
     places = _blank(search, limits, network, weights, flat.shape[1], full)
+    write: Callable[[], None] = _nothing
     while len(waiting) or (places.rows >= 0).any():
         places, newcomers, fresh = _admit(places, flat, targets, waiting)
         waiting = waiting[fresh.sum() :]
         size = len(places.rows)
         enough = size * 3 // 4 if len(waiting) else small if size > small else 0
         stages = run(limits, weights, places.stages, newcomers, fresh, np.asarray(enough, np.int32))
-        places = _dismiss(_Places(places.rows, *stages), ends)
+        write()  # what the last call made, while a GPU is busy with this one
+        places, write = _dismiss(_Places(places.rows, *stages), ends)
         if not len(waiting) and size > small:
             places = _squeeze(places, small)
         finished = len(images) - len(waiting) - int((places.rows >= 0).sum())
         watch(finished / len(images), f"{finished} of {len(images)} images")
+    write()
     return ends
+
+
+def _nothing() -> None:
+    """Write nothing down: nobody is done yet."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,22 +170,28 @@ def _admit(
     return replace(places, rows=rows), Problem(*(spread(each, free, places.bracket.low) for each in newcomers)), fresh
 
 
-def _dismiss(places: _Places, ends: Ends) -> _Places:
-    """Write down the images that are done and free their places."""
+def _dismiss(places: _Places, ends: Ends) -> tuple[_Places, Callable[[], None]]:
+    """Free the places of the images that are done; return also what waits for the images and writes them down."""
     bracket = places.bracket
     done, *told = backend.together(bracket.done, bracket.low, bracket.margin, bracket.solves, bracket.evaluations)
     out = np.flatnonzero(done & (places.rows >= 0))
     rows, (low, margin, solves, evaluations) = places.rows[out], (each[out] for each in told)
     succeeded = low > -NONE_YET
-    for who, made in ((succeeded, bracket.best), (~succeeded, places.state.x)):
-        ends.images[rows[who]] = fetched(made, out[who]).reshape(-1, *ends.images.shape[1:])
+    arriving = [
+        (rows[who], fetching(made, out[who])) for who, made in ((succeeded, bracket.best), (~succeeded, places.state.x))
+    ]
     ends.solves[rows] = solves
     ends.reached[rows] = succeeded | ((solves == 0) & (margin > 0))
     ends.c[rows] = np.where(succeeded, np.exp(low.astype(np.float64)), np.nan)
     ends.evaluations[rows] = evaluations
     left = places.rows.copy()
     left[out] = -1
-    return replace(places, rows=left)
+
+    def write() -> None:
+        for which, arrived in arriving:
+            ends.images[which] = arrived().reshape(-1, *ends.images.shape[1:])
+
+    return replace(places, rows=left), write
 
 
 def _squeeze(places: _Places, size: int) -> _Places:

@@ -20,23 +20,27 @@ from harness.engine.two_loop import Tensor
 Rows = NDArray[np.integer[Any]]
 
 
-def fetched(tensor: Tensor, rows: Rows) -> NDArray[Any]:
-    """Return some rows of a tensor as NumPy.
+def fetching(tensor: Tensor, rows: Rows) -> Callable[[], NDArray[Any]]:
+    """Begin to copy some rows of a tensor to the host; return what waits for them and returns them as NumPy.
 
-    From a GPU they alone are copied, their number padded to a power of two, so that few sizes are compiled.
+    From a GPU they alone are copied, their number padded to a power of two, so that few sizes are compiled. What is
+    asked of the GPU meanwhile is computed meanwhile.
     """
     if not len(rows):
-        return np.zeros((0, *tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype))
+        none = np.zeros((0, *tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype))
+        return lambda: none
     if not backend.is_on_gpu(tensor):
-        return np.asarray(ops.convert_to_numpy(tensor)[rows])
+        return lambda: np.asarray(ops.convert_to_numpy(tensor)[rows])
     padded = np.resize(rows, _power_above(len(rows))).astype(np.int32)
-    return np.asarray(ops.convert_to_numpy(_gather()(tensor, padded))[: len(rows)])
+    gathered = _gather()(tensor, padded)
+    backend.send(gathered)
+    return lambda: np.asarray(ops.convert_to_numpy(gathered)[: len(rows)])
 
 
 def spread(values: NDArray[Any], rows: Rows, like: Tensor) -> Tensor:
     """Return as many rows as ``like`` has: the values at the rows named, and anything finite elsewhere.
 
-    To a GPU the values alone are copied, padded as in ``fetched``; on a CPU there are zeros elsewhere.
+    To a GPU the values alone are copied, padded as in ``fetching``; on a CPU there are zeros elsewhere.
     """
     if len(rows) and backend.is_on_gpu(like):
         padded = np.zeros((_power_above(len(rows)), *values.shape[1:]), values.dtype)

@@ -65,10 +65,11 @@ def test_victims_of_one_architecture_share_a_compiled_program(victim):
 
 @pytest.mark.usefixtures("eight_places")
 def test_images_end_where_they_end_on_a_cpu_when_rows_travel_as_to_a_gpu(victim, monkeypatch):
-    ends = [search_all(SEARCH, LIMITS, victim, IMAGES[:30], TARGETS[:30], unwatched)]
-    monkeypatch.setattr(refill.backend, "is_on_gpu", lambda tensor: True)
     monkeypatch.setattr(refill.backend, "computes_on_gpu", lambda: False)
-    ends.append(search_all(SEARCH, LIMITS, victim, IMAGES[:30], TARGETS[:30], unwatched))
+    ends = []
+    for on_gpu in (False, True):
+        monkeypatch.setattr(refill.backend, "is_on_gpu", lambda tensor, on_gpu=on_gpu: on_gpu)
+        ends.append(search_all(SEARCH, LIMITS, victim, IMAGES[:30], TARGETS[:30], unwatched))
     for one, other in zip(*(vars(each).values() for each in ends), strict=True):
         np.testing.assert_array_equal(one, other)
 

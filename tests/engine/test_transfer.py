@@ -19,7 +19,7 @@ def device(request, monkeypatch):
 @pytest.mark.parametrize("rows", [[], [5], [7, 0, 2], [1, 2, 3, 4, 6]])
 def test_the_rows_asked_for_arrive(rows):
     rows = np.array(rows, np.int64)
-    arrived = transfer.fetched(ops.convert_to_tensor(TABLE), rows)
+    arrived = transfer.fetching(ops.convert_to_tensor(TABLE), rows)()
     np.testing.assert_array_equal(arrived, TABLE[rows])
     assert arrived.dtype == np.float32
 
