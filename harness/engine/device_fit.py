@@ -143,6 +143,9 @@ def fit_many(
 ) -> list[Trained]:
     """Train several networks at once, as ``fit`` does each: they share the images, and nothing else.
 
+    It gains little: ten of FC100-100-10 at once took ten times as long as one (H100; six times with Triton's products),
+    whose matrix products are 1.2 of the 1.6 ms of a turn and run at two thirds of what cuBLAS reaches in float32.
+
     Args:
         architecture: the network.
         starts: each one's initial weights.
