@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.engine import device_fit, fit
+from harness.engine import checkpoints, device_fit, fit, training_loss
 from harness.engine.fit import StoppingRule
 from harness.engine.initial import initial_weights
 from harness.engine.victim import Architecture
@@ -91,7 +91,7 @@ def test_a_loss_that_is_no_number_ends_the_training_at_once():
 
 def test_a_set_cut_into_chunks_gives_the_same_training(monkeypatch):
     whole = trained(LINEAR, RULE)
-    monkeypatch.setattr(device_fit, "FLOATS_AT_ONCE", 70 * LINEAR.widest)
+    monkeypatch.setattr(training_loss, "FLOATS_AT_ONCE", 70 * LINEAR.widest)
     chunked = trained(LINEAR, RULE)
     assert chunked.facts["loss"] == pytest.approx(whole.facts["loss"], rel=1e-6)
     np.testing.assert_allclose(chunked.weights["layer-1/kernel"], whole.weights["layer-1/kernel"], atol=0.02)
@@ -145,8 +145,9 @@ class Kept:
 @pytest.fixture
 def often(monkeypatch):
     """A checkpoint after every turn of the loop."""
-    for name in ("CALL_SECONDS", "CHECKPOINT_SECONDS", "CHECKPOINT_SHARE"):
-        monkeypatch.setattr(device_fit, name, 0.0)
+    monkeypatch.setattr(device_fit, "CALL_SECONDS", 0.0)
+    for name in ("CHECKPOINT_SECONDS", "CHECKPOINT_SHARE"):
+        monkeypatch.setattr(checkpoints, name, 0.0)
 
 
 @pytest.mark.usefixtures("often")
