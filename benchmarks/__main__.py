@@ -1,7 +1,7 @@
 """Every benchmark in one run: ``make bench``, or ``python benchmarks [--quick] [--json FILE]``.
 
 Prints Markdown and writes the same figures with date, machine, load and versions as JSON: a whole run to
-``benchmarks/results.json``, a quick one only where it is told to.
+``benchmarks/results.json``, a quick one only where `--json` names a file.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ def main() -> None:
     words, missed = ["--quick"] if asked.quick else [], []
     with tempfile.TemporaryDirectory() as folder:
         for part in PARTS:
-            told, load = Path(folder) / f"{part}.json", os.getloadavg()[0]
+            result, load = Path(folder) / f"{part}.json", os.getloadavg()[0]
             # Each in a process of its own, so that none is timed amid what another left in memory.
-            command = [sys.executable, str(HERE / f"{part}.py"), *words, "--json", str(told)]
+            command = [sys.executable, str(HERE / f"{part}.py"), *words, "--json", str(result)]
             if subprocess.run(command, check=False).returncode:
                 missed.append(part)
             else:
-                facts[part] = {"load before": round(load, 1), "tables": json.loads(told.read_text())}
+                facts[part] = {"load before": round(load, 1), "tables": json.loads(result.read_text())}
     if missed:
         sys.exit(f"not measured: {', '.join(missed)}; nothing was written")
     if target:

@@ -58,8 +58,8 @@ def main() -> None:
     quick |= {f"`harness {said}`": [*harness, *said.split()] for said in words}
     quick |= {"`harness judge RECORD`": [*harness, "judge", asked.record]}
     with tempfile.TemporaryDirectory() as folder:
-        places = ["--store", f"{folder}/store", "--out", f"{folder}/reports"]
-        rehearsal = [*harness, "verify", "specs/quickstart", "--budget", "rehearsal", *places]
+        folders = ["--store", f"{folder}/store", "--out", f"{folder}/reports"]
+        rehearsal = [*harness, "verify", "specs/quickstart", "--budget", "rehearsal", *folders]
         found = rows(quick, 1 if asked.quick else ROUNDS)
         for state in () if asked.start_up else ("cold", "warm"):
             seconds, peak = once(rehearsal)

@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from harness.run.environment import look_around
+from harness.run.environment import find_environment
 
 HERE = Path(__file__).parent
 Row = dict[str, Any]
@@ -56,7 +56,7 @@ def written(value: Any) -> str:
 
 def machine() -> dict[str, Any]:
     """Return the date, the machine, its load just now and the software."""
-    facts = look_around().facts
+    facts = find_environment().facts
     for name in ("tensorflow", "jax", "foolbox"):
         try:
             facts["versions"][name] = metadata.version(name)
@@ -89,11 +89,11 @@ def alone(script: str, *words: object) -> dict[str, Any]:
         SystemExit: if it fails.
     """
     with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder) / "told.json"
-        command = [sys.executable, str(HERE / script), *map(str, words), "--json", str(told)]
+        result = Path(folder) / "result.json"
+        command = [sys.executable, str(HERE / script), *map(str, words), "--json", str(result)]
         if status := subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
             sys.exit(f"{' '.join(command)} ended with status {status}")
-        return json.loads(told.read_text())[0]
+        return json.loads(result.read_text())[0]
 
 
 def mib(maxrss: int) -> float:

@@ -2,9 +2,9 @@
 
     HARNESS_DATA_DIR=… KERAS_BACKEND=jax python benchmarks/gpu.py [--only PATTERN] [--commit ID] [--quick] [--json FILE]
 
-Each part runs in a process of its own. Rows go to ``benchmarks/results-gpu.json``, where a new one replaces the old one of
-the same name and the others keep their date; a quick run writes only where it is told to. JAX's persistent compile cache
-is empty at first and then holds what the parts before have compiled.
+Each part runs in a process of its own. Rows go to ``benchmarks/results-gpu.json``, where a new row replaces the old one of
+the same name and the others keep their date; a quick run writes only to ``--json``. For each part, JAX's persistent compile
+cache starts empty.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from pathlib import Path
 from figures import HERE, Row, Table, alone, asking, machine, publish
 
 IMAGES, QUICK_IMAGES = 60_000, 200
-AT_ONCE = 10
 ITERATIONS = 400
-"""The six networks are trained so far; only their attacks are timed."""
+"""L-BFGS iterations that train each of the six networks; only their attacks are timed."""
 CACHE = {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
@@ -30,23 +29,21 @@ CACHE = {
 
 
 def training(images: int, words: list[str]) -> list[Row]:
-    """Time L-BFGS on the device beside SciPy's, and several trainings at once."""
-    told = ("training.py", "--images", images, *words)
-    device = alone(*told, "--on", "device")["rows"][0]["a second"]
-    host = alone(*told, "--on", "host")["rows"][0]["a second"]
-    together = alone(*told, "--at-once", AT_ONCE)["rows"][0]["a second"]
+    """Time L-BFGS on the device beside SciPy's on the host."""
+    command = ("training.py", "--images", images, *words)
+    device = alone(*command, "--on", "device")["rows"][0]["a second"]
+    host = alone(*command, "--on", "host")["rows"][0]["a second"]
     what = "training 784-100-100-10"
     return [
         {"what": f"{what}, L-BFGS iterations a second", "value": device},
         {"what": f"{what}, SciPy's on the host, iterations a second", "value": host},
-        {"what": f"{what}, seconds of {AT_ONCE} at once ÷ seconds of one", "value": device / together},
     ]
 
 
 def attack(images: int, words: list[str]) -> list[Row]:
     """Time ``lbfgs`` on the pinned network, with an empty and a warm compile cache, and once more when warm."""
-    told = ("many.py", "--images", images, *words)
-    (cold,), (warm,) = alone(*told)["rows"], alone(*told, "--again", 3)["rows"]
+    command = ("many.py", "--images", images, *words)
+    (cold,), (warm,) = alone(*command)["rows"], alone(*command, "--again", 3)["rows"]
     what = "lbfgs, pinned network"
     return [
         {"what": f"{what}, seconds, nothing compiled", "value": cold["seconds"]},
@@ -58,10 +55,10 @@ def attack(images: int, words: list[str]) -> list[Row]:
 
 def six(images: int, words: list[str]) -> list[Row]:
     """Time ``lbfgs`` on the six networks of Table 1, with an empty and a warm compile cache."""
-    told = ("many.py", "--images", images, "--models", 6, "--iterations", 20 if words else ITERATIONS, *words)
+    command = ("many.py", "--images", images, "--models", 6, "--iterations", 20 if words else ITERATIONS, *words)
     rows = []
     for cache in ("nothing compiled", "compile cache warm"):
-        each = alone(*told)["rows"]
+        each = alone(*command)["rows"]
         rows.append({"what": f"lbfgs, six networks, seconds, {cache}", "value": sum(row["seconds"] for row in each)})
         rows[-1]["of it"] = {row["model"]: round(row["seconds"], 2) for row in each}
     return rows
@@ -82,7 +79,7 @@ def main() -> None:
         for name in [name for name in PARTS if fnmatch(name, asked.only)]:
             os.environ.update(CACHE | {"JAX_COMPILATION_CACHE_DIR": str(Path(folder) / name)})
             measured += PARTS[name](images, words)
-    facts = machine()  # asked last, for from then on this process holds most of the GPU's memory
+    facts = machine()  # at the end: from here on this process holds most of the GPU's memory
     origin = {
         "images": images,
         "device": _device(),
@@ -99,7 +96,7 @@ def main() -> None:
 
 
 def renewed(old: list[Row], new: list[Row]) -> list[Row]:
-    """Return all rows: the new ones in the places of the old ones of the same name, others after them."""
+    """Return all rows: each new one instead of the old one of the same name, the others after them."""
     fresh = {row["what"]: row for row in new}
     return [fresh.pop(row["what"], row) for row in old] + list(fresh.values())
 

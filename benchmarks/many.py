@@ -4,8 +4,9 @@
         [--json FILE]
 
 On a GPU: ``KERAS_BACKEND=jax python benchmarks/many.py --models 6``, which is the distortion of Table 1's six networks
-over all training images; ``make bench-gpu`` does it among other things. The six are trained as ``specs/szegedy2013/models.yaml`` says (``--iterations`` cuts that
-short); the time printed is that of the attacks, compilation included. One network is the pinned one.
+over all training images; ``make bench-gpu`` includes it. The six are trained as ``specs/szegedy2013/models.yaml`` says
+(``--iterations`` cuts that short); the time printed is that of the attacks, compilation included. One network is the
+pinned one.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ import pinned
 from figures import Table, asking, mib, publish
 from rich.console import Console
 
+from harness.durations import duration
 from harness.engine import backend
 from harness.examples import Examples, Victim
 from harness.kinds.registry import discover, kinds
 from harness.spec.reading.load import load
 from harness.streams import Streams
-from harness.terminal.progress import display, span
+from harness.terminal.progress import display
 
 PACK = Path(__file__).parents[1] / "specs" / "szegedy2013"
 SIX = ("fc10-1e-4", "fc10-1e-2", "fc10-1", "fc100-100-10", "fc200-200-10", "ae400-10")
@@ -75,7 +77,7 @@ def main() -> None:
     parser.add_argument("--models", type=int, choices=(1, 6), default=1)
     parser.add_argument("--attack", default="lbfgs", help="a kind of attack")
     parser.add_argument("--iterations", type=int, help="cuts the training of the six networks short")
-    parser.add_argument("--again", type=int, default=0, help="attack so many times more, and tell the best time")
+    parser.add_argument("--again", type=int, default=0, help="attack so many times more, and print the best time")
     asked = parser.parse_args()
     discover()
     train, recipe = pinned.mnist(), kinds("attacks")[asked.attack]()
@@ -104,7 +106,7 @@ def main() -> None:
                 }
             )
     devices = ", ".join(f"{name} ({kind})" if kind else name for name, kind in backend.devices().items())
-    note = f"{len(rows)} × {len(clean):,} images in {span(total)}, {backend.BACKEND} on {devices}."
+    note = f"{len(rows)} × {len(clean):,} images in {duration(total)}, {backend.BACKEND} on {devices}."
     publish(asked, Table(f"`{asked.attack}` on many images", rows, [note]))
 
 

@@ -16,10 +16,10 @@ from training import examples
 from harness.engine import backend
 from harness.engine.initial import initial_weights
 from harness.engine.minibatch import train
-from harness.engine.victim import Architecture, build
+from harness.engine.victim import Architecture, build_model
 from harness.examples import Unkept
 from harness.kinds.registry import discover
-from harness.models.network import NetworkModel, Start
+from harness.models.network import NetworkModel, NetworkToTrain
 from harness.streams import Streams
 
 LENET = (
@@ -58,12 +58,12 @@ def main() -> None:
     with backend.on():
         backend.keras.utils.set_random_seed(0)  # for model.fit's own shuffles and dropout
         architecture = Architecture((28, 28, 1), recipe.layers)
-        theirs = build(architecture)
+        theirs = build_model(architecture)
         loss = backend.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         theirs.compile(optimizer=recipe.training.optimizer.build(), loss=loss)
         clock = Clock(lambda: theirs.fit(data.images, data.labels, batch_size=128, epochs=1, verbose=0))
-        start = Start(architecture, initial_weights(architecture, Streams(0, 1).rng("weights")), replica=0)
-        train(start, recipe.training, {}, data, Streams(0, 1), lambda *_: None, clock)
+        network = NetworkToTrain(architecture, initial_weights(architecture, Streams(0, 1).rng("weights")), replica=0)
+        train(network, recipe.training, {}, data, Streams(0, 1), lambda *_: None, clock)
     ours, keras = (sum(epochs[1:]) / (len(epochs) - 1) for epochs in (clock.ours, clock.keras))
     rows: list[Row] = [
         {"what": "`minibatch`", "seconds an epoch": ours, "speed ÷ model.fit": keras / ours},

@@ -35,7 +35,7 @@ class Pinned(NamedTuple):
     @property
     def victim(self):
         """The network as the product attacks it."""
-        from harness.engine.victim import Architecture, Network
+        from harness.engine.victim import Architecture, NetworkVictim
         from harness.layers.dense import Dense
 
         architecture = Architecture(
@@ -43,7 +43,7 @@ class Pinned(NamedTuple):
             (Dense(units=100, activation="sigmoid"), Dense(units=100, activation="sigmoid"), Dense(units=10)),
         )
         arrays = [array for pair in self.weights for array in pair]
-        return Network(architecture, dict(zip(architecture.shapes, arrays, strict=True)))
+        return NetworkVictim(architecture, dict(zip(architecture.shapes, arrays, strict=True)))
 
     def first(self, count: int) -> Pinned:
         """Return the same network with the first images alone."""

@@ -18,9 +18,12 @@ import pinned
 from figures import Row, Table, alone, asking, publish
 from numpy.typing import NDArray
 
-from harness.attacks.lbfgs import LBFGS
+from harness.attacks.lbfgs import LBFGSAttack
 from harness.engine import backend, refill
+from harness.engine.batch_size import C_SEARCH, BatchLimit, full_batch, power_above
+from harness.engine.refill import floats_held
 from harness.examples import Examples, unwatched
+from harness.streams import Streams
 
 SIZES = (16, 64, 256, 1024)
 IMAGES = (1_000, 4_000, 16_000)
@@ -30,18 +33,19 @@ HELD = (1_000, 20_000)
 def seconds(victim: Any, images: NDArray[np.float32], targets: NDArray[np.int64]) -> float:
     """Return the seconds of one attack."""
     start = time.perf_counter()
-    LBFGS().seek(victim, images, targets, unwatched)
+    clean = Examples(images, (targets + 1) % 10, np.arange(len(images)), targets)
+    LBFGSAttack().run(victim, clean, Streams(0, 0), unwatched)
     return time.perf_counter() - start
 
 
 def by_batch(work: pinned.Pinned, sizes: Sequence[int]) -> list[Row]:
     """Time the pinned images in batches of forced sizes, each warm."""
-    pixels, memory, count = 784, LBFGS().memory, len(work.images)
-    chosen = refill._full_size(pixels, memory, count)
+    pixels, memory, count = 784, LBFGSAttack().memory, len(work.images)
+    held = floats_held(pixels, memory)
+    chosen = min(full_batch(C_SEARCH, held), power_above(count))
     rows: list[Row] = []
     for size in sorted({*sizes, chosen}):
-        held = size * pixels * (2 * memory + refill.VECTORS)
-        with mock.patch.multiple(refill, FLOATS_IN_CACHE=held, FLOATS_ON_GPU=held):
+        with mock.patch.object(refill, "C_SEARCH", BatchLimit(size * held, size * held, size)):
             first = seconds(work.victim, work.images, work.targets)
             warm = min(seconds(work.victim, work.images, work.targets) for _ in range(2))
         label = f"{size} (chosen)" if size == chosen else str(size)
@@ -62,11 +66,11 @@ def memory(counts: Sequence[int]) -> list[Row]:
     """Measure the peak of processes that attack so many images, beside what must grow: images and examples."""
     rows: list[Row] = []
     for count in counts:
-        told = alone("many.py", "--images", count)["rows"][0]
+        row = alone("many.py", "--images", count)["rows"][0]
         arrays = 2 * count * 784 * 4 / 2**20
         rows.append(
-            {"images": count, "peak MiB": told["peak MiB"], "images and examples, MiB": arrays}
-            | {"the rest": told["peak MiB"] - arrays}
+            {"images": count, "peak MiB": row["peak MiB"], "images and examples, MiB": arrays}
+            | {"the rest": row["peak MiB"] - arrays}
         )
     return rows
 

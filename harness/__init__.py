@@ -1,27 +1,156 @@
 """harness: paper claims in, verdicts out.
 
-``harness.verify(paths, harness.Options(...))`` does what the command ``harness verify`` does.
+What follows is the whole public face; what else the package holds may change without notice.
+
+- ``verify(paths, Options(...))`` does what the command ``harness verify`` does.
+- ``read_record(path)`` reads a record, ``judge(record)`` judges it, ``explain(record, claim)`` explains one claim.
+- ``lint(paths)`` finds every mistake in packs, and what may be one.
+- ``dataset``, ``model``, ``layer``, ``training``, ``attack`` and ``metric`` register a kind of your own; a kind builds on
+  ``DatasetRecipe``, ``ModelRecipe``, ``LayerRecipe``, ``TrainingRecipe``, ``AttackRecipe``, ``TargetedAttack`` or
+  ``MetricRecipe``, takes and returns ``Examples``, ``Trained``, ``Value`` and ``Victim``, draws from ``Streams``,
+  reports its progress to a ``Watch`` (share done, note) and writes checkpoints to a ``Journal``.
+- A field of a kind names another entry of the pack by its type: ``SplitRef`` (``data-set/split``; the method gets
+  Examples), ``DatasetRef`` (split -> Examples), ``ModelRef`` (its Victim) or ``AttackRef`` (the Examples it made).
+- Every error that harness raises on purpose is a ``HarnessError``.
+
+Each name is imported when it is first asked for, so that ``import harness`` takes milliseconds and no backend.
 """
 
 from __future__ import annotations
 
 import os
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.pipeline import verify
+    from harness.api import explain, lint, read_record
+    from harness.errors import (
+        ContractError,
+        DataMissing,
+        HarnessError,
+        Infeasible,
+        NoDevice,
+        NotRun,
+        Problem,
+        RecordError,
+        ReportError,
+        SpecError,
+        StoreError,
+        UsageError,
+        WeightsMissing,
+    )
+    from harness.examples import Examples, Journal, Trained, Value, Victim, Watch
+    from harness.judge import judge
+    from harness.judge.verdict import Outcome, Verdict
+    from harness.kinds.attack import AttackRecipe
+    from harness.kinds.dataset import DatasetRecipe
+    from harness.kinds.layer import LayerRecipe
+    from harness.kinds.metric import MetricRecipe
+    from harness.kinds.model import ModelRecipe
+    from harness.kinds.recipe import AttackRef, DatasetRef, Frozen, ModelRef, SplitRef
+    from harness.kinds.registry import attack, dataset, layer, metric, model, training
+    from harness.kinds.targeting import TargetedAttack
+    from harness.kinds.training import TrainingRecipe
+    from harness.pipeline import Verified, verify
     from harness.prepared import Options
+    from harness.record.model import Record
+    from harness.report.explain import Story
+    from harness.spec.reading.lint import Findings
+    from harness.streams import Streams
 
 # Before pydantic is imported: it would read the entry points of all packages, and fail where those of one are damaged.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 __version__ = "0.1.0"
-__all__ = ["Options", "__version__", "verify"]
+__all__ = [
+    "AttackRecipe",
+    "AttackRef",
+    "ContractError",
+    "DataMissing",
+    "DatasetRecipe",
+    "DatasetRef",
+    "Examples",
+    "Findings",
+    "Frozen",
+    "HarnessError",
+    "Infeasible",
+    "Journal",
+    "LayerRecipe",
+    "MetricRecipe",
+    "ModelRecipe",
+    "ModelRef",
+    "NoDevice",
+    "NotRun",
+    "Options",
+    "Outcome",
+    "Problem",
+    "Record",
+    "RecordError",
+    "ReportError",
+    "SpecError",
+    "SplitRef",
+    "StoreError",
+    "Story",
+    "Streams",
+    "TargetedAttack",
+    "Trained",
+    "TrainingRecipe",
+    "UsageError",
+    "Value",
+    "Verdict",
+    "Verified",
+    "Victim",
+    "Watch",
+    "WeightsMissing",
+    "__version__",
+    "attack",
+    "dataset",
+    "explain",
+    "judge",
+    "layer",
+    "lint",
+    "metric",
+    "model",
+    "read_record",
+    "training",
+    "verify",
+]
+_MODULES = {
+    "api": "explain lint read_record",
+    "errors": "ContractError DataMissing HarnessError Infeasible NoDevice NotRun Problem RecordError ReportError SpecError "
+    "StoreError UsageError WeightsMissing",
+    "examples": "Examples Journal Trained Value Victim Watch",
+    "judge.verdict": "Outcome Verdict",
+    "kinds.attack": "AttackRecipe",
+    "kinds.dataset": "DatasetRecipe",
+    "kinds.layer": "LayerRecipe",
+    "kinds.metric": "MetricRecipe",
+    "kinds.model": "ModelRecipe",
+    "kinds.recipe": "AttackRef DatasetRef Frozen ModelRef SplitRef",
+    "kinds.registry": "attack dataset layer metric model training",
+    "kinds.targeting": "TargetedAttack",
+    "kinds.training": "TrainingRecipe",
+    "pipeline": "Verified verify",
+    "prepared": "Options",
+    "record.model": "Record",
+    "report.explain": "Story",
+    "spec.reading.lint": "Findings",
+    "streams": "Streams",
+}
+_HOMES = MappingProxyType({name: module for module, names in _MODULES.items() for name in names.split()})
+"""Public name -> the module it lives in; ``judge`` is the package itself, which can be called."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import the story of the program when it is asked for: the rooms below it import this package first."""
-    if name in ("Options", "verify"):
-        return getattr(import_module("harness.pipeline"), name)
+    """Import a public name when it is first asked for: every module below imports this package first."""
+    if name == "judge":
+        return import_module("harness.judge")
+    if name in _HOMES:
+        return getattr(import_module(f"harness.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'harness' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names, imported or not."""
+    return sorted(__all__)

@@ -1,4 +1,4 @@
-"""Reads arrays from an npz archive of harness's own, trusting nothing its headers say before it is checked."""
+"""Reads arrays from an npz archive that harness wrote; everything a header says is checked first."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _PLAIN = "biufc"
 """Kinds of dtype that are numbers: everything else needs pickle, or takes no bytes for any number of elements."""
 
 
-class UnsoundError(ValueError):
-    """An archive is not one that ``numpy.savez`` writes of numeric arrays; says what is wrong."""
+class ArchiveError(ValueError):
+    """An archive is not one of numeric arrays that ``numpy.savez`` writes; the message says why."""
 
 
 def read_arrays(stream: BinaryIO) -> dict[str, NDArray[Any]]:
     """Return the arrays of an uncompressed npz archive; nothing in it is executed.
 
-    No more memory is asked for than the archive is long: every size is compared with the bytes that are there first.
+    Memory is allocated only for bytes that are there: every size is compared with the length of the archive first.
 
     Raises:
         UnsoundError: if it is no such archive.
@@ -35,10 +35,10 @@ def read_arrays(stream: BinaryIO) -> dict[str, NDArray[Any]]:
         archive = zipfile.ZipFile(stream)
         members = _members(archive, size)
         return {each.filename.removesuffix(SUFFIX): _array(archive, each) for each in members}
-    except (UnsoundError, OSError, MemoryError):
+    except (ArchiveError, OSError, MemoryError):
         raise
-    except Exception as error:  # parsing crafted bytes fails in too many ways to list
-        raise UnsoundError(f"it is no archive of arrays: {type(error).__name__}") from error
+    except Exception as error:  # crafted bytes raise many kinds of error in the parser
+        raise ArchiveError(f"it is no archive of arrays: {type(error).__name__}") from error
 
 
 def _members(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
@@ -46,22 +46,22 @@ def _members(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
     members = archive.infolist()
     stored = all(each.compress_type == zipfile.ZIP_STORED and each.file_size == each.compress_size for each in members)
     if not stored or sum(each.file_size for each in members) > size:
-        raise UnsoundError("its members are compressed, or longer than the file")
+        raise ArchiveError("its members are compressed, or longer than the file")
     for each in members:
         _check(archive, each)
     return members
 
 
 def _check(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Compare what a member's header promises with its length."""
+    """Compare the size in a member's header with its length."""
     with archive.open(member) as stream:
         try:
             shape, _, dtype = _HEADERS[npy.read_magic(stream)](stream)
-        except (MemoryError, OSError) as error:  # of the parser, which nested brackets exhaust
-            raise UnsoundError(f"{member.filename} has no header of an array") from error
+        except (MemoryError, OSError) as error:  # nested brackets exhaust the parser
+            raise ArchiveError(f"{member.filename} has no header of an array") from error
         promised = prod(shape) * dtype.itemsize
         if dtype.kind not in _PLAIN or min(shape, default=0) < 0 or promised != member.file_size - stream.tell():
-            raise UnsoundError(f"{member.filename} holds {member.file_size} bytes, its header says {dtype} {shape}")
+            raise ArchiveError(f"{member.filename} holds {member.file_size} bytes, its header says {dtype} {shape}")
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""The words typed: each command is one call, then an exit status; nothing is decided here."""
+"""The command line: each command makes one call and returns an exit status; nothing is decided here."""
 
 from __future__ import annotations
 
@@ -16,31 +16,81 @@ import click
 
 import harness
 from harness.errors import FULL, HarnessError, SpecError, UsageError, plural
+from harness.naming import unknown
 from harness.paths import ABSENT, expanded, trouble
 from harness.shell import command
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+CLAIM = "claim"
+"""The name by which `harness kinds` shows what a claim may say."""
 _Command = Callable[..., int | None]
 
 
-@click.group(context_settings=CONTEXT)
+GROUPS = {
+    "Check a paper": ("verify", "plan", "explain", "judge", "report"),
+    "Write a pack": ("init", "lint", "kinds", "schema"),
+    "Check harness": ("demo", "selftest"),
+}
+"""The commands as `harness --help` groups them."""
+
+
+class _Grouped(click.Group):
+    """Lists its commands by what they are for, and answers an unknown one with the one that was probably meant."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for heading, names in GROUPS.items():
+            rows = [(name, self.commands[name].get_short_help_str(limit=100)) for name in names]
+            with formatter.section(heading):
+                formatter.write_dl(rows)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            ctx.fail(unknown("command", args[0], self.commands))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(context_settings=CONTEXT, cls=_Grouped)
 @click.version_option(harness.__version__, prog_name="harness")
 def main() -> None:
     """Check what papers claim.
 
-    A paper's claims are YAML specs; `harness verify` trains, attacks and measures what they name, judges measured
-    against printed, and writes an HTML and PDF report.
+    A pack is a folder of YAML files with a paper's claims. `harness verify` trains, attacks and measures what they name,
+    judges the measured numbers against the printed ones, and writes an HTML and PDF report.
 
-    Exit status: 0 at least one primary claim reproduced, and so is every other without a declared deviation,
-    1 some refuted, 2 usage error, bad spec or damaged record, 3 none refuted but some inconclusive, 4 otherwise:
-    nothing primary reproduced, or a claim asked for could not be measured or compared, 70 internal error,
-    130 interrupted.
+    \b
+    Words:
+      assumption   what the paper leaves open
+      reading      one way to read it; one is chosen for the whole paper
+      variants     the pack under other readings (--readings); what is run
+      sensitivity  whether a verdict changes with the reading; what is concluded
+      power        the chance that so many runs decide a claim (plan, --pilot)
+
+    \b
+    Exit status:
+      0    verify, judge: at least one primary claim is reproduced, and so is
+           every other without a declared deviation; other commands: done
+      1    verify, judge: a primary claim is refuted;
+           demo, selftest: a verdict is not as it should be
+      2    usage error, a mistake in a pack, a damaged record,
+           a file or folder that cannot be read or written
+      3    verify, judge: none is refuted, some are inconclusive
+      4    verify, judge: otherwise; nothing primary is reproduced, or a claim
+           asked for could not be measured or compared;
+           verify --pilot: a pilot run is missing
+      70   internal error
+      130  interrupted
+      141  the reader of the output went away
     Over several packs: 2, 1, 3, 4, 0, in this order.
-    """
+
+    With --json a command prints one JSON document to stdout and everything else to stderr. An error is a sentence on
+    stderr with the same exit status; stdout is then empty, but for what lint found.
+    """  # noqa: D301  click takes the backspace for the sign that lines are kept
     sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a character is no reason to stop
+            stream.reconfigure(errors="replace")  # a character that the terminal lacks must not end the program
 
 
 def _status(command: _Command) -> Callable[..., None]:
@@ -79,7 +129,7 @@ def _called(command: _Command, *args: Any, **kwargs: Any) -> int | None:
         return 130
     except (click.exceptions.ClickException, OSError):
         raise
-    except BaseException:  # noqa: BLE001  the last line of defence, so that a user is told what to do
+    except BaseException:  # noqa: BLE001  the last line of defence, which says to the user what to do
         return _internal()
 
 
@@ -95,7 +145,7 @@ def _nowhere() -> TextIO:
 
 
 def _cannot_print(error: OSError) -> int:
-    """Return 141, as the shell does, where the reader of the output went away; say what went wrong otherwise."""
+    """Return 141, as the shell does, where the reader of the output went away; print any other error."""
     if isinstance(error, BrokenPipeError):
         sys.stdout = sys.stderr = _nowhere()
         return 141
@@ -124,14 +174,28 @@ def _discover() -> None:
 
 
 def _console() -> Any:
-    """Return a console as wide as the terminal; a pipe has no width, so that lines are not broken there for nothing."""
-    from harness.terminal.console import Voice  # noqa: PLC0415
+    """Return a console as wide as the terminal, or 160 columns wide where the output is a pipe, which has no width."""
+    from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
 
-    return Voice(width=None if sys.stdout.isatty() else 160, emoji=False)
+    return PipeSafeConsole(width=None if sys.stdout.isatty() else 160, emoji=False)
+
+
+def _beside() -> Any:
+    """Return a console on stderr, for messages while stdout has one JSON document."""
+    from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
+
+    return PipeSafeConsole(width=None if sys.stderr.isatty() else 160, emoji=False, stderr=True)
+
+
+def _print(command: str, document: dict[str, Any]) -> None:
+    """Print one JSON document to stdout."""
+    from harness.terminal.documents import text_of  # noqa: PLC0415
+
+    click.echo(text_of(command, document))
 
 
 def _say(sentence: str) -> None:
-    """Say what stops nothing beside the result, not in it."""
+    """Print a warning on stderr, apart from the result."""
     click.echo(sentence, err=True)
 
 
@@ -147,7 +211,7 @@ class _UserPath(click.Path):
         except UsageError as error:
             self.fail(str(error), param, ctx)
         if (why := trouble(path)) not in ("", ABSENT):
-            self.fail(f"{value} {why}; mend that, or name another", param, ctx)
+            self.fail(f"{value} {why}; correct that, or name another", param, ctx)
         return path
 
 
@@ -174,9 +238,10 @@ _runs = click.option("--runs", type=click.IntRange(1, 999), help="Number of runs
 _readings = click.option(
     "--readings",
     metavar="all|NAME=VALUE,…",
-    help="Measure other readings of what the paper leaves open, beside the chosen ones: every combination where there "
-    "are few, else one at a time. VALUE may be all.",
+    help="Measure variants too, the pack under other readings of its assumptions: every combination where there are "
+    "few, else one at a time. VALUE may be all.",
 )
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
 _patterns = click.option(
     "-k",
     "patterns",
@@ -203,42 +268,55 @@ _patterns = click.option(
     help="Judge nothing and write no report: do runs from 1000 on (--runs says how many, default 5), and write the "
     "spread between them into each pack, as pilot.yaml.",
 )
+@_json
 @_status
-def verify(paths: tuple[Path, ...], *, pilot: bool, **given: Any) -> int:
+def verify(paths: tuple[Path, ...], *, pilot: bool, as_json: bool, **given: Any) -> int:
     """Measure what is missing, judge every claim, write the reports.
 
-    PATHS are packs or folders of packs (default: specs). Whatever was measured before is reused.
+    PATHS are packs or folders of packs (default: specs). What was measured before is reused.
     """
     _discover()
-    return _pilot(paths, given) if pilot else _verify(paths, given)
+    return _pilot(paths, given, as_json=as_json) if pilot else _verify(paths, given, as_json=as_json)
 
 
-def _verify(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
+def _verify(paths: tuple[Path, ...], given: dict[str, Any], *, as_json: bool) -> int:
     from harness.judge import combine, exit_status  # noqa: PLC0415
     from harness.pipeline import verify as run  # noqa: PLC0415
     from harness.prepared import Options  # noqa: PLC0415
-    from harness.terminal.commands import summarise  # noqa: PLC0415
     from harness.terminal.progress import display  # noqa: PLC0415
 
-    console = _console()
+    console = _beside() if as_json else _console()
     with display(console) as shown:
         audited = run(paths or ("specs",), Options(**given), shown)
-    summarise(audited, console)
-    if any(pack.interrupted for pack in audited):
-        return 130
-    return combine([exit_status(pack.verdicts) for pack in audited])
+    interrupted = any(pack.interrupted for pack in audited)
+    status = 130 if interrupted else combine([exit_status(pack.verdicts) for pack in audited])
+    if as_json:
+        from harness.terminal.documents import verify_document  # noqa: PLC0415
+
+        _print("verify", verify_document(audited, status))
+    else:
+        from harness.terminal.commands import print_summary  # noqa: PLC0415
+
+        print_summary(audited, console)
+    return status
 
 
-def _pilot(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
+def _pilot(paths: tuple[Path, ...], given: dict[str, Any], *, as_json: bool) -> int:
     from harness.pilot import pilot as run  # noqa: PLC0415
     from harness.prepared import Options  # noqa: PLC0415
-    from harness.terminal.commands import report_pilots  # noqa: PLC0415
     from harness.terminal.progress import display  # noqa: PLC0415
 
-    console = _console()
+    console = _beside() if as_json else _console()
     with display(console) as shown:
         piloted = run(paths or ("specs",), Options(**given), shown)
-    report_pilots(piloted, console)
+    if as_json:
+        from harness.terminal import documents  # noqa: PLC0415
+
+        _print("verify", documents.pilot_document(piloted))
+    else:
+        from harness.terminal.commands import report_pilots  # noqa: PLC0415
+
+        report_pilots(piloted, console)
     if any(pack.interrupted for pack in piloted):
         return 130
     return 4 if any(pack.missing for pack in piloted) else 0
@@ -246,21 +324,52 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
 
 @main.command(context_settings=CONTEXT)
 @_paths
+@click.option("--explain", "rule", metavar="ID", help="Explain a rule by its id, with an example; nothing is read.")
+@_json
 @_status
-def lint(paths: tuple[Path, ...]) -> int:
-    """Find every mistake in packs, each with file, line, column and repair; warn of what may be one."""
-    from harness.spec.reading.lint import lint as find  # noqa: PLC0415
+def lint(paths: tuple[Path, ...], *, rule: str | None, as_json: bool) -> int:
+    """Find every mistake in packs, with place and repair.
+
+    Each finding names the rule it breaks, in brackets; --explain ID explains the rule. A warning is of what may be a
+    mistake; it stops nothing. PATHS are packs or folders of packs (default: specs).
+    """
+    if rule is not None:
+        return _explain_rule(rule, paths, as_json=as_json)
+    from harness.api import lint as find  # noqa: PLC0415
 
     _discover()
-    found = find(paths or (Path("specs"),), _say)
+    found = find(paths or ("specs",), _say)
+    if as_json:
+        from harness.terminal.documents import lint_document  # noqa: PLC0415
+
+        _print("lint", lint_document(found.mistakes, found.doubts))
+        return 2 if found.mistakes else 0
     for problem in found.mistakes:
         click.echo(str(problem), err=True)
     for doubt in found.doubts:
         click.echo(f"warning: {doubt}", err=True)
-    told = plural(len(found.mistakes), "mistake") if found.mistakes else "no mistakes"
+    mistakes = plural(len(found.mistakes), "mistake") if found.mistakes else "no mistakes"
     doubts = f", {plural(len(found.doubts), 'warning')}" if found.doubts else ""
-    click.echo(f"{told}{doubts}", err=bool(found.mistakes))
+    click.echo(f"{mistakes}{doubts}", err=bool(found.mistakes))
     return 2 if found.mistakes else 0
+
+
+def _explain_rule(name: str, paths: tuple[Path, ...], *, as_json: bool) -> int:
+    """Print the explanation of one rule."""
+    from harness.spec.rules import rule_of  # noqa: PLC0415
+
+    if paths:
+        raise UsageError(f"--explain {name}: explains a rule and reads no pack; leave {paths[0]} away")
+    rule = rule_of(name)
+    if as_json:
+        from harness.terminal.documents import rule_document  # noqa: PLC0415
+
+        _print("lint", rule_document(rule))
+    else:
+        from harness.terminal.catalogue import print_rule  # noqa: PLC0415
+
+        print_rule(rule, _console())
+    return 0
 
 
 @main.command(context_settings=CONTEXT)
@@ -271,35 +380,68 @@ def lint(paths: tuple[Path, ...]) -> int:
 @_readings
 @_device
 @_store
+@_json
 @_status
-def plan(paths: tuple[Path, ...], **given: Any) -> None:
-    """Show what is stored, what is missing, and what it will cost; runs nothing."""
+def plan(paths: tuple[Path, ...], *, as_json: bool, **given: Any) -> None:
+    """Show what is stored, what is missing, what it will cost.
+
+    Also shows each claim's power: the chance that 3, 5 and 10 runs reproduce it if the paper is right. Runs nothing.
+    PATHS are packs or folders of packs (default: specs).
+    """
     from harness.pipeline import prepare  # noqa: PLC0415
     from harness.prepared import Options  # noqa: PLC0415
-    from harness.terminal.commands import outline  # noqa: PLC0415
 
     _discover()
-    for prepared in prepare(paths or ("specs",), Options(**given), _say):
+    packs = prepare(paths or ("specs",), Options(**given), _say)
+    if as_json:
+        from harness.terminal.documents import plan_document  # noqa: PLC0415
+
+        _print("plan", plan_document(packs))
+        return
+    from harness.terminal.commands import outline  # noqa: PLC0415
+
+    for prepared in packs:
         outline(prepared, _console())
 
 
 @main.command(context_settings=CONTEXT)
-@click.argument("names", nargs=-1, metavar="[ROOM|KIND]…")
+@click.argument("names", nargs=-1, metavar="[GROUP|KIND|claim]…")
+@_json
 @_status
-def kinds(names: tuple[str, ...]) -> None:
-    """Show what may be written in a spec: every kind and its fields."""
-    from harness.terminal.commands import catalogue  # noqa: PLC0415
+def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
+    """Show what may be written in a pack: kinds, fields, claims.
+
+    Without a name every kind is listed. A GROUP (datasets, layers, trainings, models, attacks, metrics) lists its kinds. A
+    KIND shows its whole text. claim shows a claim's keys, relations, units and margins.
+    """
+    from harness.kinds.describe import describe_kinds  # noqa: PLC0415
+    from harness.spec.reading.describe import claim_form  # noqa: PLC0415
 
     _discover()
-    catalogue(names, _console())
+    form = claim_form() if CLAIM in names else None
+    wanted = [name for name in names if name != CLAIM]
+    found = describe_kinds(wanted, besides=[CLAIM]) if wanted or form is None else ()
+    if as_json:
+        from harness.terminal.documents import kinds_document  # noqa: PLC0415
+
+        _print("kinds", kinds_document(found, form))
+        return
+    from harness.terminal.catalogue import catalogue, print_claim, unusable  # noqa: PLC0415
+
+    console = _console()
+    if form is not None:
+        print_claim(form, console)
+    catalogue(found, console, whole=wanted)
+    unusable(console)
 
 
 @main.command(context_settings=CONTEXT)
 @click.option("--out", type=_PATH, default=Path("schemas"), show_default=True, help="Folder to write to.")
 @_status
 def schema(out: Path) -> None:
-    """Write the JSON Schemas that let an editor complete and check specs."""
-    from harness.files import make_folder, replace_file  # noqa: PLC0415
+    """Write JSON Schemas, so that an editor completes and checks packs."""
+    from harness.drafts import replace_file  # noqa: PLC0415
+    from harness.files import make_folder  # noqa: PLC0415
     from harness.spec.reading.schema import schema_files  # noqa: PLC0415
 
     _discover()
@@ -314,11 +456,14 @@ def schema(out: Path) -> None:
 
 @main.command("judge", context_settings=CONTEXT)
 @click.argument("record", type=_PATH)
-@click.option("--json", "as_list", is_flag=True, help="Print the verdicts as JSON.")
+@_json
 @_status
-def judge_(record: Path, *, as_list: bool) -> int:
-    """Judge a record again, from the record alone. RECORD is a report folder or its results.json."""
-    from harness.judge import as_json, exit_status, judge  # noqa: PLC0415
+def judge_(record: Path, *, as_json: bool) -> int:
+    """Judge a record again, from the record alone.
+
+    RECORD is a report's folder or its results.json.
+    """
+    from harness.judge import exit_status, judge  # noqa: PLC0415
     from harness.record.file import read  # noqa: PLC0415
     from harness.record.unverified import warning  # noqa: PLC0415
 
@@ -326,12 +471,14 @@ def judge_(record: Path, *, as_list: bool) -> int:
     verdicts = judge(kept)
     if said := warning(kept):
         click.echo(said, err=True)
-    if as_list:
-        click.echo(as_json(verdicts))
-    else:
-        from harness.terminal.commands import judged  # noqa: PLC0415
+    if as_json:
+        from harness.terminal import documents  # noqa: PLC0415
 
-        judged(kept, verdicts, _console())
+        _print("judge", documents.judge_document(kept, verdicts))
+    else:
+        from harness.terminal.commands import print_judged  # noqa: PLC0415
+
+        print_judged(kept, verdicts, _console())
     return exit_status(verdicts)
 
 
@@ -340,40 +487,67 @@ def judge_(record: Path, *, as_list: bool) -> int:
 @click.option("--out", type=_PATH, help="Folder to write to (default: the record's report folder).")
 @_status
 def report(record: Path, out: Path | None) -> None:
-    """Write the report of a record again, from the record alone."""
+    """Write the report of a record again, from the record alone.
+
+    RECORD is a report's folder or its results.json.
+    """
     from harness.judge import judge  # noqa: PLC0415
     from harness.record.file import read, report_folder, results_file  # noqa: PLC0415
     from harness.report import render  # noqa: PLC0415
 
     kept = read(record)
     rendered = render(kept, judge(kept), out or report_folder(record), file=results_file(record))
-    for line in [*map(str, rendered.written), *(f"{path} (unchanged)" for path in rendered.kept), *rendered.notes]:
+    for line in [*map(str, rendered.written), *(f"{path} (unchanged)" for path in rendered.unchanged), *rendered.notes]:
         click.echo(line)
 
 
 @main.command(context_settings=CONTEXT)
 @click.argument("claim")
 @click.argument("records", nargs=-1, type=_PATH)
+@_json
 @_status
-def explain(claim: str, records: tuple[Path, ...]) -> None:
-    """Tell one claim's story: printed, measured, choices, exact limit, and what would settle it at what cost.
+def explain(claim: str, records: tuple[Path, ...], *, as_json: bool) -> None:
+    """Explain one claim from its record.
 
+    Printed, measured, interval, readings, sensitivity, exact limit, deviations, and what would settle it at what cost.
     CLAIM is an id, or a part of one. RECORDS are reports or folders of reports (default: reports).
     """
-    from harness.report.explain import find, story  # noqa: PLC0415
-    from harness.terminal.verdicts import tell  # noqa: PLC0415
+    from harness.report.explain import find_case, story  # noqa: PLC0415
 
-    tell(story(*find(claim, records or (Path("reports"),))), _console())
+    explained = story(*find_case(claim, records or (Path("reports"),)))
+    if as_json:
+        from harness.terminal import documents  # noqa: PLC0415
+
+        _print("explain", documents.explain_document(explained))
+        return
+    from harness.terminal.verdicts import print_entries  # noqa: PLC0415
+
+    print_entries(explained.entries, _console())
+
+
+@main.command(context_settings=CONTEXT)
+@_status
+def demo() -> int:
+    """Show a wrong printed number caught, in two seconds.
+
+    A claim about data that are generated here is measured and judged; then the printed number is made wrong, and the claim
+    is judged again. Nothing is downloaded, nothing is kept, and no backend is needed.
+    """
+    from harness.demo import demo as run  # noqa: PLC0415
+    from harness.terminal.demo import tell_demo  # noqa: PLC0415
+
+    done = run()
+    tell_demo(done, _console())
+    return 0 if done.caught else 1
 
 
 @main.command(context_settings=CONTEXT)
 @_status
 def selftest() -> int:
-    """Plant defects in the quickstart pack and show that each flips the right verdict for the right reason.
+    """Plant defects in a copy of the quickstart pack, show each caught.
 
-    Works in a temporary folder, without network, in less than two minutes on two cores.
-
-    Exit status: 0 every verdict was right without its defect and flipped with it, 1 some was not.
+    Each must flip the right verdict for the right reason. Works in a temporary folder, without network, in less than two
+    minutes on two cores.
     """
     from harness.selftest import selftest as run  # noqa: PLC0415
     from harness.terminal.commands import trials  # noqa: PLC0415

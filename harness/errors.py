@@ -8,13 +8,16 @@
     ├── RecordError       a record is damaged or from a later format                   exit 2
     ├── StoreError        the store cannot be read or written                          exit 2
     ├── ReportError       a report cannot be written                                   exit 2
-    ├── ContractError     a plugin returned what its room forbids  -> NOT_RUN (failed)
-    └── NotRun            one job cannot be done here              -> NOT_RUN, the rest goes on
-        ├── DataMissing      ``data-missing``
-        ├── WeightsMissing   ``weights-missing``
-        ├── NoDevice         ``no-device``
-        ├── Infeasible       ``infeasible``
-        └── Insane           ``insane`` (non-finite, or an oracle was violated)
+    ├── ContractError     a plugin returned what its base forbids  -> NOT_RUN (``invalid``), the rest goes on
+    └── NotRun            one job cannot be done here              -> NOT_RUN (``failed``), the rest goes on
+        ├── DataMissing                                            -> NOT_RUN (``data-missing``)
+        ├── WeightsMissing                                         -> NOT_RUN (``weights-missing``)
+        ├── NoDevice                                               -> NOT_RUN (``no-device``)
+        ├── Infeasible                                             -> NOT_RUN (``infeasible``)
+        └── Invalid       a value is not finite, or below a limit  -> NOT_RUN (``invalid``)
+
+``harness.store.Damaged`` is the StoreError of a single result, which is computed again. ``harness.cli`` turns an error
+into an exit status; ``harness.judge.exits`` turns verdicts into one.
 """
 
 from __future__ import annotations
@@ -49,7 +52,9 @@ class ReportError(HarnessError):
 
 
 class ContractError(HarnessError):
-    """A plugin returned what its room forbids: a wrong shape, a pixel outside [0, 1], a value that is not finite."""
+    """A plugin returned what its base forbids: a wrong shape, a pixel outside [0, 1], a value that is not finite."""
+
+    reason: ClassVar[str] = "invalid"
 
 
 MOST = 600
@@ -64,12 +69,17 @@ def brief(text: str) -> str:
 
 def plural(number: int, noun: str) -> str:
     """Return ``1 claim``, ``2 claims``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {plural_noun(number, noun)}"
+
+
+def plural_noun(number: int, noun: str) -> str:
+    """Return ``claim`` for one and ``claims`` for any other number."""
+    return noun if number == 1 else f"{noun}s"
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake in a pack, at one place.
+    """One mistake in a pack, or what may be one, at one place.
 
     Attributes:
         file: the file the mistake is in.
@@ -77,6 +87,7 @@ class Problem:
         column: column, counted from 1 (0 when the file as a whole is meant).
         where: dotted path of the field, for example ``lbfgs.iterations`` (may be empty).
         message: what was expected, what was found, and how to repair it.
+        rule: id of the rule that is broken; `harness lint --explain ID` explains it.
     """
 
     file: Path
@@ -84,10 +95,12 @@ class Problem:
     column: int
     where: str
     message: str
+    rule: str
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else str(self.file)
-        return f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+        message = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{place}: {message} [{self.rule}]"
 
 
 class SpecError(HarnessError):
@@ -131,7 +144,7 @@ class Infeasible(NotRun):
     reason = "infeasible"
 
 
-class Insane(NotRun):
+class Invalid(NotRun):
     """A value is not finite, or undercuts an exact limit."""
 
-    reason = "insane"
+    reason = ContractError.reason

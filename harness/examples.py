@@ -19,10 +19,11 @@ def unwatched(done: float, note: str) -> None:
     """Ignore progress."""
 
 
+@runtime_checkable
 class Journal(Protocol):
-    """What a long job notes down as it goes, so that it need not begin anew after it was killed.
+    """Checkpoints of a long job, from which it is resumed after it was killed.
 
-    A job that uses it must end with the same result, to the bit, whether it read notes or not.
+    A resumed job must end with the same result, to the bit, as one that was not interrupted.
     """
 
     def notes(self) -> Iterator[Mapping[str, NDArray[Any]]]:
@@ -58,7 +59,7 @@ class Examples:
         labels: int64 ``(n,)``, the true classes.
         index: int64 ``(n,)``, each image's position in its split; an index may repeat (several targets for one image).
         targets: int64 ``(n,)``, the class each crafted image was meant to get; None where the attack has none.
-        found: bool ``(n,)``, whether the attack reached its goal; None if not crafted.
+        found: bool ``(n,)``, whether the image meets the attack's criterion; None if not crafted.
         distortion: float64 ``(n,)``, the RMS over pixels and channels of (crafted - original); None if not crafted.
     """
 
@@ -89,7 +90,7 @@ class Examples:
 
     @property
     def criterion(self) -> tuple[NDArray[np.int64], bool]:
-        """What an attack wants of each image: its target and True (to reach it), else its label and False (to leave it)."""
+        """The class of each image, and whether it is to be reached: targets and True, or else labels and False."""
         return (self.labels, False) if self.targets is None else (self.targets, True)
 
     def crafted(self, images: NDArray[np.float32], found: NDArray[np.bool_]) -> Examples:
@@ -99,16 +100,16 @@ class Examples:
     def read_only(self) -> Examples:
         """Return the same examples in arrays that cannot be written to; others look at the very same memory."""
 
-        def sealed(a: NDArray[Any] | None) -> Any:
+        def frozen(a: NDArray[Any] | None) -> Any:
             if a is None:
                 return None
             view = a.view()
             view.flags.writeable = False
             return view
 
-        return Examples(*(sealed(part) for part in vars(self).values()))
+        return Examples(*(frozen(part) for part in vars(self).values()))
 
-    def find(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
+    def rows_of(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row that holds each of these positions in the split, the first if several do; -1 if none does."""
         order = np.argsort(self.index, kind="stable")
         rows = np.append(order, -1)[np.searchsorted(self.index, index, sorter=order)]
@@ -116,7 +117,7 @@ class Examples:
 
 
 def read_only_copies(arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
-    """Return a mapping nobody can change of copies nobody can write to, not even by setting their flags."""
+    """Return a read-only mapping of read-only copies, whose flags cannot be set back."""
     return MappingProxyType({name: _read_only_copy(np.asarray(array)) for name, array in arrays.items()})
 
 
@@ -143,21 +144,21 @@ class Chosen:
 
     Attributes:
         rows: int64 ``(n,)``, their rows in the split, in the order drawn.
-        of: how many there were to choose from; None where that was not noted.
+        of: how many there were to choose from.
     """
 
     rows: NDArray[np.int64]
-    of: int | None = None
+    of: int
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What training leaves behind.
+    """The result of a training.
 
     Attributes:
         weights: name -> float array, in the order and shapes the model recipe defines.
         settled: whether the declared stopping rule was met, or the loss no longer moved when training stopped.
-        facts: what a reader wants to know of the training (iterations, final loss, why it stopped), JSON-able.
+        facts: facts of the training for the report (iterations, final loss, why it stopped), as JSON can hold them.
     """
 
     weights: Mapping[str, NDArray[Any]]
@@ -172,7 +173,7 @@ class Value:
     Attributes:
         value: the number.
         count: numerator, where the value is a count of images.
-        of: the number of images behind the value.
+        of: the number of images the value is taken over.
         spread: standard deviation over images, where the value is a mean over images that is not a count.
         histogram: (edges, counts) over images, for the report; edges is one longer than counts.
     """
@@ -183,6 +184,12 @@ class Value:
     spread: float | None = None
     histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
 
+    @classmethod
+    def rate(cls, holds: NDArray[np.bool_]) -> Value:
+        """Return the fraction of images, at least one, that something holds for, with its count."""
+        count = int(np.count_nonzero(holds))
+        return cls(count / len(holds), count, len(holds))
+
 
 @dataclass(frozen=True, eq=False)
 class Grid:
@@ -191,7 +198,7 @@ class Grid:
     Attributes:
         png: uint8 ``(bytes,)``, a PNG file.
         shown: the number of pairs.
-        distortion: mean over the distorted images shown; None where the attack told none.
+        distortion: mean over the distorted images shown; None where the attack measured none.
         correct: how many of them the network they were made for still classifies correctly; None where not known.
         clipped: whether pixels outside [0, 1] had to be clipped to be shown.
     """
@@ -205,7 +212,7 @@ class Grid:
 
 @runtime_checkable
 class Victim(Protocol):
-    """All that an attack or a metric may know of a trained model."""
+    """A trained model, as attacks and metrics see it."""
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -234,6 +241,3 @@ class Victim(Protocol):
 
     def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
         """Return logits computed in float64 by NumPy: the check that an example is not a rounding artefact."""
-
-    def from_layer(self, k: int) -> Victim:
-        """Return the victim that starts at the output of layer k, its images being that layer's activations."""

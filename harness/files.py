@@ -1,18 +1,16 @@
-"""Opens and makes files and folders where anything may be: regular files alone, of a limited size, in one step."""
+"""Opens regular files of limited size, and makes folders, whatever else may be at a path."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
-import re
 import stat
-import tempfile
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
 
 PIECE = 2**20
-"""Bytes read at a time, so that a file that grows, or says nothing of its size, costs no more memory than its limit."""
+"""Bytes read at a time: a file that grows, or hides its size, takes no more memory than its limit."""
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFLNK: "a symbolic link",
@@ -34,19 +32,19 @@ class UnfitError(OSError):
 def open_regular(
     path: Path, flags: int = os.O_RDONLY, *, most: int | None = None, follow: bool = True
 ) -> BufferedReader | BufferedRandom:
-    """Open a regular file and nothing else, at once: a FIFO that nobody writes to would be waited for without end.
+    """Open a regular file and nothing else, without waiting: opening a FIFO could block for ever.
 
     Args:
         path: the file.
         flags: of ``os.open``: to read, or to read and write, and whether the file is made.
-        most: size in bytes beyond which the file is refused.
+        most: largest size accepted, in bytes.
         follow: whether the path may be a symbolic link; false for harness's own files, which are never links.
 
     Raises:
         UnfitError: if it is no regular file, or larger than ``most``.
         OSError: if it cannot be opened.
     """
-    with contextlib.suppress(FileNotFoundError):  # opening a device may already do something: look before
+    with contextlib.suppress(FileNotFoundError):  # opening a device may have effects: check first
         _check(path, path.stat(follow_symlinks=follow), most)
     nofollow = 0 if follow else os.O_NOFOLLOW
     handle = os.open(path, flags | nofollow | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o644)
@@ -59,11 +57,11 @@ def open_regular(
 
 
 def read_regular(path: Path, most: int, *, follow: bool = True) -> bytes:
-    """Return what a regular file holds.
+    """Return the content of a regular file.
 
     Args:
         path: the file.
-        most: size in bytes beyond which it is refused, whatever it says of its size.
+        most: largest size accepted, in bytes; checked while reading too.
         follow: whether it may be a symbolic link.
 
     Raises:
@@ -78,72 +76,36 @@ def read_regular(path: Path, most: int, *, follow: bool = True) -> bytes:
     return bytes(content)
 
 
-def replace_file(file: Path, content: bytes, *, durable: bool = True) -> None:
-    """Put content in a file's place in one step: a reader, or a crash, sees the old one or the new one.
-
-    A symbolic link of that name is replaced; what it points to stays as it is.
-
-    Args:
-        file: the file.
-        content: what it is to hold.
-        durable: whether it must be on the disk before the old one goes; false where losing it costs nothing.
-    """
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            if durable:
-                os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def remove_drafts(file: Path) -> None:
-    """Remove what killed processes left of replacing a file; nobody else may be replacing it.
-
-    No link is followed, and a copy somebody dated with eight digits stays.
-    """
-    ours = re.compile(rf"\.{re.escape(file.name)}\.(?!\d{{8}})\w{{8}}")
-    for path in file.parent.iterdir():
-        if ours.fullmatch(path.name) and path.is_file() and not path.is_symlink():
-            path.unlink()
-
-
 def make_folder(path: Path, *, below: Path | None = None) -> None:
-    """Make a folder, and those it is in, unless it is there.
+    """Make a folder and its parents, unless it exists.
 
     Args:
-        path: the folder; it, and those it is in, may be links to folders.
-        below: a folder it is in, beneath which links are refused: they would lead to files that are not harness's.
+        path: the folder; it and its parents may be links to folders.
+        below: a parent below which links are refused: they would lead to files that are not harness's.
 
     Raises:
         UnfitError: if something else is in the way; its ``filename`` says what.
         OSError: if it cannot be made.
     """
-    places = [path, *path.parents]
-    for place in places[: places.index(below)] if below is not None else ():
-        if place.is_symlink():
-            raise UnfitError(errno.ENOTDIR, "expected a folder, found a symbolic link", str(place))
+    folders = [path, *path.parents]
+    for folder in folders[: folders.index(below)] if below is not None else ():
+        if folder.is_symlink():
+            raise UnfitError(errno.ENOTDIR, "expected a folder, found a symbolic link", str(folder))
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        for place in reversed(places):
-            if os.path.lexists(place) and not place.is_dir():
-                found = _found(place)
-                raise UnfitError(errno.ENOTDIR, f"expected a folder, found {found}", str(place)) from error
+        for folder in reversed(folders):
+            if os.path.lexists(folder) and not folder.is_dir():
+                found = _found(folder)
+                raise UnfitError(errno.ENOTDIR, f"expected a folder, found {found}", str(folder)) from error
         raise
 
 
-def _found(place: Path) -> str:
-    """Say what is at a place, and where a link leads."""
-    link = place.is_symlink()
+def _found(path: Path) -> str:
+    """Return what is at a path, and where a link leads."""
+    link = path.is_symlink()
     try:
-        kind = _KINDS.get(stat.S_IFMT(place.stat().st_mode), "a file")
+        kind = _KINDS.get(stat.S_IFMT(path.stat().st_mode), "a file")
     except FileNotFoundError:
         kind = "nothing"
     except OSError:

@@ -1,4 +1,4 @@
-"""Notes a long job leaves on disk, so that a job that was killed is taken up where it stood."""
+"""The journal of a long job: checkpoints on disk, called notes, from which a killed job is resumed."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.arrays import UnsoundError, read_arrays
+from harness.arrays import ArchiveError, read_arrays
 from harness.files import UnfitError, make_folder, open_regular
 
 KEPT_DAYS = 7
-"""A journal nobody wrote to for so long belongs to a job that is no longer wanted."""
+"""Days without a write after which a journal is removed."""
 DIGEST, LENGTH = 32, 8
-"""Bytes before every note: the SHA-256 of its content, and how long that is."""
+"""Bytes before every note: the SHA-256 of its content, and its length."""
 MOST_HEAD, MOST_NOTE = 2**10, 2**31
-"""Bytes of the first note, and of any other; a length beyond is not one of ours."""
+"""Most bytes of the first note, and of any other; a file with a longer one is not a journal."""
 
 
 def expire(folder: Path) -> None:
-    """Remove the journals of a folder that nobody has written to for a week; some hold hundreds of megabytes.
+    """Remove the journals of a folder that nobody has written to for a week; some take hundreds of megabytes.
 
-    Files of other origin stay, and links are not followed.
+    Other files stay, and links are not followed.
     """
     oldest = time.time() - KEPT_DAYS * 86_400
     with suppress(OSError):
@@ -40,7 +40,7 @@ def expire(folder: Path) -> None:
 
 
 def _is_journal(path: Path, head: str | None = None) -> bool:
-    """Whether a file is a journal: it begins with a note, or with a part of the first note under this head."""
+    """Whether a file is a journal: it begins with a note, or with a torn first note of this head."""
     try:
         with open_regular(path, follow=False) as file:
             if _content(file, MOST_HEAD) is not None:
@@ -53,12 +53,12 @@ def _is_journal(path: Path, head: str | None = None) -> bool:
 
 
 def _framed(content: bytes) -> bytes:
-    """Return a note as it is on disk."""
+    """Return a note as it is written."""
     return hashlib.sha256(content).digest() + len(content).to_bytes(LENGTH, "big") + content
 
 
 def _content(file: BinaryIO, most: int) -> bytes | None:
-    """Return the content of the next note; None where there is no whole one."""
+    """Return the content of the next note; None where it is torn, or there is none."""
     digest = file.read(DIGEST)
     length = int.from_bytes(file.read(LENGTH), "big")
     left = os.fstat(file.fileno()).st_size - file.tell()
@@ -69,17 +69,17 @@ def _content(file: BinaryIO, most: int) -> bytes | None:
 
 @dataclass
 class FileJournal:
-    """An append-only file of notes, each with its digest; see ``harness.examples.Journal``.
+    """An append-only file of notes, each with its checksum; see ``harness.examples.Journal``.
 
-    The first note says what the others were computed by. Notes of other source, or of another machine, are not
-    believed: the job begins anew. Notes only spare time: a disk that is full, or a folder that cannot be written, costs
-    the notes alone. A file of other origin, or a link, that has the journal's name is left alone; the notes take
+    The first note, the head, identifies what computed the others: notes of other source, or of another machine, are not
+    used, and the job begins anew. Notes only save time: if the disk is full, or the folder cannot be written, the job
+    goes on without them. Another file, or a link, that has the journal's name is left alone; the journal takes
     another name then.
 
     Attributes:
         path: the file; its folder is made when the first note is written.
-        head: digest of all that the numbers depend on beside the job itself.
-        was_read: whether notes of an earlier attempt were handed out.
+        head: digest of everything the numbers depend on beside the job itself.
+        was_read: whether notes of an earlier attempt were read.
         lost: why no notes are kept; empty where they are.
     """
 
@@ -90,7 +90,7 @@ class FileJournal:
     _file: BinaryIO | None = field(default=None, repr=False)
 
     def notes(self) -> Iterator[Mapping[str, NDArray[Any]]]:
-        """Yield what was noted, oldest first, up to the first note that is torn; new notes follow the last one read."""
+        """Yield the notes, oldest first, up to the first torn one; new notes are written after the last one read."""
         self.close()
         try:
             self._choose()
@@ -128,19 +128,19 @@ class FileJournal:
                 self.path.unlink()
 
     def close(self) -> None:
-        """Close the file, which stays."""
+        """Close the file; it stays on disk."""
         file, self._file = self._file, None
         if file is not None:
-            with suppress(OSError):  # closing writes what is left: a full disk has cost the notes already
+            with suppress(OSError):  # closing flushes; on a full disk the notes are lost already
                 file.close()
 
     def _give_up(self, error: OSError) -> None:
-        """Go on without notes, and make room: the disk may be full, and the job's result is still to be written."""
+        """Go on without notes and delete them: the disk may be full, and the job's result must still be written."""
         self.forget()
         self.lost = str(error.strerror or error)
 
     def _choose(self) -> None:
-        """Take another name where a file of other origin, or a link, has the journal's: the same one, until that changes.
+        """Take another name where another file, or a link, has the journal's; the same one as long as that file is unchanged.
 
         Raises:
             FileNotFoundError: if there is no journal.
@@ -162,15 +162,15 @@ class FileJournal:
     def _append(self, content: bytes) -> None:
         assert self._file is not None
         self._file.write(_framed(content))
-        self._file.flush()  # to the system, which keeps it though the process be killed
+        self._file.flush()  # to the system, which keeps it even if the process is killed
 
     def _next(self) -> Mapping[str, NDArray[Any]] | None:
-        """Return the next note; None, and the torn rest cut off, where there is no whole one."""
+        """Return the next note; where it is torn, cut the rest off and return None."""
         assert self._file is not None
         start = self._file.tell()
         content = _content(self._file, MOST_NOTE)
         if content is not None:
-            with suppress(UnsoundError):
+            with suppress(ArchiveError):
                 return read_arrays(BytesIO(content))
         self._file.seek(start)
         self._file.truncate()

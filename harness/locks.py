@@ -1,4 +1,4 @@
-"""Lets one process at a time write a folder."""
+"""Lock files: one process at a time writes a folder."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import BinaryIO
 from harness.files import UnfitError, open_regular
 
 PATIENCE = 1.0
-"""Seconds after which a lock file that is still empty belongs to no harness: one is empty only while it is made."""
+"""Seconds after which an empty lock file is foreign: harness's own is empty only while it is created."""
 _OWNER = re.compile(rb"[1-9][0-9]{0,9}")
-"""What a lock file of ours holds: the number of a process and nothing else."""
+"""Content of a lock file: a process id and nothing else."""
 _LONGEST = 16
 
 
 class InUseError(Exception):
-    """Another process holds the lock."""
+    """Another process has the lock."""
 
     def __init__(self, owner: str) -> None:
         super().__init__(f"process {owner}")
@@ -31,14 +31,14 @@ class InUseError(Exception):
 
 @contextmanager
 def hold(file: Path) -> Iterator[None]:
-    """Hold a lock file while the block runs; its text is the number of the process that holds it.
+    """Lock a file while the block runs; it holds the id of the process that has the lock.
 
-    The system releases the lock when the process ends, however it ends; a file that a killed process left is taken
-    over. A file of other origin is neither changed nor removed. The folder the file is in must be there.
+    The system releases the lock when the process ends, however it ends; the file that a killed process left is reused.
+    A file that is not a lock file is neither changed nor removed. The file's folder must exist.
 
     Raises:
-        InUseError: at once, if another process holds it.
-        UnfitError: if a link, a file of other origin, or anything else but a lock file has this name.
+        InUseError: at once, if another process has the lock.
+        UnfitError: if a link, or anything else but a lock file, has this name.
         OSError: if the file cannot be written, or its disk has no locks.
     """
     handle = _take(file)
@@ -51,7 +51,7 @@ def hold(file: Path) -> Iterator[None]:
 
 
 def _take(file: Path) -> BinaryIO:
-    """Return the file, open and locked, with our number in it."""
+    """Return the file, open and locked, with our process id in it."""
     deadline = time.monotonic() + PATIENCE
     made: os.stat_result | None = None
     while True:
@@ -63,7 +63,7 @@ def _take(file: Path) -> BinaryIO:
                 return handle
         except BaseException as error:
             if is_new and not isinstance(error, InUseError):
-                file.unlink(missing_ok=True)  # the disk may be full: an empty lock file would belong to nobody
+                file.unlink(missing_ok=True)  # the disk may be full: an empty lock file would block every process
             handle.close()
             raise
         handle.close()
@@ -71,18 +71,18 @@ def _take(file: Path) -> BinaryIO:
 
 
 def _is_ours(handle: BinaryIO, file: Path, made: os.stat_result | None, deadline: float) -> bool:
-    """Lock the file; return whether it is ours now, false if that is to be tried again.
+    """Lock the file; return whether it is ours now; if not, try again.
 
     Raises:
-        InUseError: if another process has it.
-        UnfitError: if it is of other origin.
+        InUseError: if another process has the lock.
+        UnfitError: if it is not a lock file.
     """
     locked = _lock(handle)
-    if not _still_there(handle, file):  # its last owner removed it meanwhile: we would hold what nobody sees
+    if not _still_there(handle, file):  # its last owner has just removed it: the lock would be on a file without a name
         return False
     owner = handle.read(_LONGEST)
     if not owner and made is not None and os.path.samestat(made, os.fstat(handle.fileno())):
-        return locked  # else another process looks at what we have just made, and lets go of it
+        return locked  # not locked: another process has just opened our new file, and will close it again
     if not _OWNER.fullmatch(owner):
         if owner or time.monotonic() > deadline:
             raise UnfitError(errno.EEXIST, "expected a lock file of harness, found a file of other origin", str(file))
@@ -93,7 +93,7 @@ def _is_ours(handle: BinaryIO, file: Path, made: os.stat_result | None, deadline
 
 
 def _opened(file: Path) -> tuple[BinaryIO, bool]:
-    """Return the file, open, and whether it was made now."""
+    """Return the file, open, and whether this call made it."""
     while True:
         try:
             return open_regular(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, follow=False), True
@@ -115,7 +115,7 @@ def _lock(handle: BinaryIO) -> bool:
 
 
 def _sign(handle: BinaryIO) -> None:
-    """Put our number in place of the last owner's; the file is never empty in between."""
+    """Write our process id over the last owner's; the file is never empty in between."""
     number = str(os.getpid()).encode()
     handle.seek(0)
     handle.write(number)

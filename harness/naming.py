@@ -1,4 +1,4 @@
-"""Which names may stand in a pack, and which name was probably meant."""
+"""Names in a pack: which are valid, and which one was probably meant."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def unknown(what: str, name: str, known: Iterable[str], of: str = "") -> str:
     """Say that a name is unknown, and which are known or which was probably meant."""
     names = sorted(known)
     near = nearest(name, names)
-    told = f"unknown {what} {shortened(name)}{' of ' if of else ''}{of}"
-    return f"{told}; did you mean {near!r}?" if near is not None else f"{told}; {listed(names, what)}"
+    problem = f"unknown {what} {shortened(name)}{' of ' if of else ''}{of}"
+    return f"{problem}; did you mean {near!r}?" if near is not None else f"{problem}; {known_names(names, what)}"
 
 
-def listed(names: Iterable[str], what: str) -> str:
+def known_names(names: Iterable[str], what: str) -> str:
     """List the known names, or say that there are none."""
     names = sorted(names)
     if not names:

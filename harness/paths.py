@@ -1,4 +1,4 @@
-"""Folders as a user means them: ``~`` expanded, the home folder where there is one, what is wrong with a path."""
+"""Paths as a user writes them: expands ``~``, finds the home folder, says why a path cannot be used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def home() -> Path | None:
 
 @contextmanager
 def homed() -> Iterator[None]:
-    """Name a home folder that cannot be written, where there is none: libraries make a folder called ``~`` otherwise."""
+    """Without a home folder, set HOME to one that cannot be written: otherwise libraries make a folder called ``~``."""
     if home() is not None:
         yield
         return
@@ -54,7 +54,7 @@ def expanded(path: str | Path) -> Path:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a path leads to something else than a folder; False for what cannot be looked at."""
+    """Whether a path leads to something other than a folder; False where it cannot be read."""
     try:
         return path.exists() and not path.is_dir()
     except OSError:
@@ -62,11 +62,11 @@ def is_file(path: Path) -> bool:
 
 
 ABSENT = "does not exist"
-"""What ``trouble`` says of a path of which nothing is there."""
+"""What ``trouble`` returns for a path that leads to nothing."""
 
 
 def trouble(path: Path) -> str:
-    """Say, as the predicate of a sentence, why a path leads to no file or folder; empty if it does."""
+    """Return why a path leads to no file or folder, as the predicate of a sentence; empty if it leads to one."""
     try:
         path.stat()
     except OSError as error:

@@ -1,9 +1,9 @@
-"""The first number of many random generators at once, to the bit what NumPy's own would draw one by one.
+"""The first number of many random generators at once, equal to the bit to what NumPy's own draw one by one.
 
-``default_rng(entropy).integers(high)`` takes 25 µs, of which the number itself is a thousandth: for the 60,000 images an
-attack on a GPU is done with in two seconds, the drawing of their targets took another. Sources: ``SeedSequence`` is
-O'Neill's seed_seq_fe128 (2015), the generator PCG64 XSL-RR (O'Neill 2014), the bound Lemire's (2019), all as in NumPy's
-policy of streams that never change (NEP 19); the tests hold each number against NumPy's.
+``default_rng(entropy).integers(high)`` takes 25 µs, nearly all of it for seeding: a GPU attacks 60,000 images in two
+seconds, and drawing their targets one by one took a third. Sources: ``SeedSequence`` is O'Neill's seed_seq_fe128 (2015),
+the generator PCG64 XSL-RR (O'Neill 2014), the bounded integer Lemire's (2019). NumPy keeps these streams (NEP 19), and
+the tests compare each number with NumPy's.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Words = NDArray[np.uint32]
-Long = NDArray[np.uint64]
-Wide = tuple[Long, Long]
-"""128 bits: the high and the low half."""
+Words32 = NDArray[np.uint32]
+Words64 = NDArray[np.uint64]
+Words128 = tuple[Words64, Words64]
+"""The high and the low half."""
 
 POOL = 4
-"""Words of a seed sequence's pool."""
-HASHED, HASHED_OUT = (0x43B0D7E5, 0x931E8875), (0x8B51F9DD, 0x58F38DED)
+"""Words32 of a seed sequence's pool."""
+HASH_INTO, HASH_OUT_OF = (0x43B0D7E5, 0x931E8875), (0x8B51F9DD, 0x58F38DED)
 """Start and factor of the constants that hash words into the pool, and out of it."""
-MIXED = 0xCA01F9DD, 0x4973F715
-FACTOR = 0x2360ED05_1FC65DA4, 0x4385DF64_9FCCF645
+MIX = 0xCA01F9DD, 0x4973F715
+MULTIPLIER = 0x2360ED05_1FC65DA4, 0x4385DF64_9FCCF645
 """PCG64's multiplier, its high and low half."""
 
 
@@ -41,9 +41,9 @@ def integers(entropy: Sequence[int], index: NDArray[np.int64], high: int) -> NDA
     drawn = _first(_state(_pool([*words, index.astype(np.uint32)])))
     product = drawn.astype(np.uint64) * np.uint64(high)
     numbers = (product >> np.uint64(32)).astype(np.int64)
-    # Lemire's rule may refuse the first draw; and an index of more than 32 bits has more words.
-    doubtful = ((product & np.uint64(0xFFFFFFFF)) < high) | (index >= 2**32)
-    for row in np.flatnonzero(doubtful):
+    # Lemire's rule may reject the first draw, and an index of more than 32 bits has more words: NumPy draws these.
+    special = ((product & np.uint64(0xFFFFFFFF)) < high) | (index >= 2**32)
+    for row in np.flatnonzero(special):
         numbers[row] = np.random.default_rng((*entropy, int(index[row]))).integers(high)
     return numbers
 
@@ -60,17 +60,17 @@ class _Hash:
     def __init__(self, start: int, factor: int) -> None:
         self.constant, self.factor = start, factor
 
-    def __call__(self, word: Words) -> Words:
+    def __call__(self, word: Words32) -> Words32:
         word = word ^ np.uint32(self.constant)
         self.constant = self.constant * self.factor & 0xFFFFFFFF
         word = word * np.uint32(self.constant)
-        hashed: Words = word ^ word >> np.uint32(16)
+        hashed: Words32 = word ^ word >> np.uint32(16)
         return hashed
 
 
-def _pool(words: list[Words]) -> list[Words]:
+def _pool(words: list[Words32]) -> list[Words32]:
     """Return the pools of seed sequences of these words, each ``(n,)``."""
-    hashed, none = _Hash(*HASHED), np.zeros_like(words[0])
+    hashed, none = _Hash(*HASH_INTO), np.zeros_like(words[0])
     pool = [hashed(words[k] if k < len(words) else none) for k in range(POOL)]
     for source in range(POOL):
         for k in range(POOL):
@@ -81,15 +81,16 @@ def _pool(words: list[Words]) -> list[Words]:
     return pool
 
 
-def _mixed(one: Words, other: Words) -> Words:
-    product = np.uint32(MIXED[0]) * one - np.uint32(MIXED[1]) * other
-    mixed: Words = product ^ product >> np.uint32(16)
+def _mixed(one: Words32, other: Words32) -> Words32:
+    """Mix two words of the pool."""
+    product = np.uint32(MIX[0]) * one - np.uint32(MIX[1]) * other
+    mixed: Words32 = product ^ product >> np.uint32(16)
     return mixed
 
 
-def _state(pool: list[Words]) -> tuple[Wide, Wide]:
+def _state(pool: list[Words32]) -> tuple[Words128, Words128]:
     """Return the state and the increment of freshly seeded generators."""
-    hashed = _Hash(*HASHED_OUT)
+    hashed = _Hash(*HASH_OUT_OF)
     low_and_high = [hashed(pool[k % POOL]).astype(np.uint64) for k in range(2 * POOL)]
     seed = [low_and_high[2 * k] | low_and_high[2 * k + 1] << np.uint64(32) for k in range(POOL)]
     one = np.uint64(1)
@@ -97,28 +98,29 @@ def _state(pool: list[Words]) -> tuple[Wide, Wide]:
     return _stepped(_sum(increment, (seed[0], seed[1])), increment), increment
 
 
-def _first(seeded: tuple[Wide, Wide]) -> Words:
-    """Return the first 32 bits generators give."""
+def _first(seeded: tuple[Words128, Words128]) -> Words32:
+    """Return the first 32 bits that seeded generators draw."""
     high, low = _stepped(*seeded)
     turn, folded = high >> np.uint64(58), high ^ low
     return (folded >> turn | folded << (np.uint64(64) - turn & np.uint64(63))).astype(np.uint32)
 
 
-def _stepped(state: Wide, increment: Wide) -> Wide:
+def _stepped(state: Words128, increment: Words128) -> Words128:
+    """Advance the linear congruential generator by one step."""
     high, low = state
-    top, bottom = (np.uint64(half) for half in FACTOR)
+    top, bottom = (np.uint64(half) for half in MULTIPLIER)
     return _sum((_high_product(low, bottom) + high * bottom + low * top, low * bottom), increment)
 
 
-def _sum(one: Wide, other: Wide) -> Wide:
+def _sum(one: Words128, other: Words128) -> Words128:
     low = one[1] + other[1]
     return one[0] + other[0] + (low < one[1]), low
 
 
-def _high_product(one: Long, other: np.uint64) -> Long:
+def _high_product(one: Words64, other: np.uint64) -> Words64:
     """Return the high half of a product of 64 bits."""
     half, mask = np.uint64(32), np.uint64(0xFFFFFFFF)
     a, b, c, d = one >> half, one & mask, other >> half, other & mask
     middle = (b * d >> half) + (a * d & mask) + b * c
-    product: Long = a * c + (a * d >> half) + (middle >> half)
+    product: Words64 = a * c + (a * d >> half) + (middle >> half)
     return product

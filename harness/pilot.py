@@ -1,4 +1,4 @@
-"""The story of a pilot: runs that are never judged, and the spread between them, written into the pack."""
+"""Pilots: runs that are never judged; the spread between them is written into the pack and sets margins."""
 
 from __future__ import annotations
 
@@ -6,34 +6,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.drafts import replace_file
 from harness.errors import UsageError
-from harness.files import read_regular, replace_file
-from harness.judge.independence import as_one
+from harness.files import read_regular
+from harness.judge.independence import collapse_deterministic
 from harness.judge.observed import observe_pilot
 from harness.judge.power import spread_of
 from harness.pipeline import Session
-from harness.plan import make_plan
+from harness.planner import make_plan
 from harness.prepared import Options, Prepared
 from harness.record.gathering import Gatherer
-from harness.record.model import FIRST_PILOT, PILOT_RUNS, Measurement
+from harness.record.measurement import FIRST_PILOT, PILOT_RUNS, Measurement
 from harness.run.display import Display, Quiet
 from harness.spec.claim import Claim
 from harness.spec.paper import LEAST_PILOT, Pilot
 from harness.spec.reading.folder import PILOT
 from harness.spec.reading.load import load
-from harness.spec.reading.pilot import rounded, written
+from harness.spec.reading.pilot import pilot_text, rounded
 from harness.spec.reading.yaml import MAX_BYTES
 
 
 @dataclass(frozen=True)
 class Piloted:
-    """What came of one pack's pilot.
+    """The result of one pack's pilot.
 
     Attributes:
         prepared: the pack with its new pilot, and the plan of the runs that would be judged.
         file: the pack's pilot.yaml.
-        recorded: the claims whose spread it now holds from these runs.
-        missing: claim -> why its spread, or a run of it, is not there.
+        recorded: the claims whose spread the file now holds from these runs.
+        missing: claim -> why its spread, or a run of it, is missing.
         changed: whether the file was written.
         interrupted: whether the user stopped it before the end.
     """
@@ -49,17 +50,17 @@ class Piloted:
 def pilot(
     paths: Sequence[str | Path] = ("specs",), options: Options | None = None, display: Display | None = None
 ) -> list[Piloted]:
-    """Run the pilot of packs: do the jobs of the runs from 1000 on, and write the spread between them into each pack.
+    """Run the pilot of packs: do the jobs of runs 1000 and following, and write the spread between them into each pack.
 
-    Nothing is judged; reports and records are left alone.
+    Nothing is judged; reports and records do not change.
 
     Args:
         paths: packs, folders of packs, or files of packs.
-        options: how; ``runs`` is the number of pilot runs, ``out`` is not used.
-        display: who is told of progress; nobody by default.
+        options: ``runs`` is the number of pilot runs, ``out`` is not used.
+        display: shows progress; nothing by default.
 
     Raises:
-        SpecError: with every mistake of every pack, those of a pilot.yaml among them; no file is overwritten then.
+        SpecError: with every mistake of every pack, including pilot.yaml; then no file is overwritten.
         UsageError: for a budget whose runs are not comparable, for too few runs, for other readings, and as in
             ``harness.verify``.
     """
@@ -93,7 +94,7 @@ def _refuse_rehearsal(prepared: Prepared) -> None:
 
 
 def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
-    """Do one pack's pilot runs, and write what there is even if the user stops in the middle."""
+    """Do one pack's pilot runs; write what there is even if the user stops it before the end."""
     spec = prepared.spec
     claims = [spec.paper.claim(claim) for claim in prepared.plan.wants if _spreads(spec.paper.claim(claim), prepared)]
     plan = make_plan(spec, claims, range(FIRST_PILOT, FIRST_PILOT + runs))
@@ -105,7 +106,7 @@ def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
     found: dict[str, Pilot] = {}
     missing: dict[str, str] = {}
     for claim in claims:
-        if as_one(measured[claim.id], gatherer.jobs).deterministic:
+        if collapse_deterministic(measured[claim.id], gatherer.jobs).deterministic:
             continue  # its sample took all images there are
         spread, why = _spread(claim, measured[claim.id], prepared.plan.inputs_digest(claim.id), runs)
         found |= {claim.id: spread} if spread else {}
@@ -118,12 +119,12 @@ def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
 
 
 def _spreads(claim: Claim, prepared: Prepared) -> bool:
-    """Whether the spread between runs tells anything: not where none is random, nor where one exception refutes."""
+    """Whether a claim has a spread between runs: false where nothing is random, and where one exception refutes it."""
     return claim.id not in prepared.plan.deterministic and claim.expected.relation != "all"
 
 
 def _spread(claim: Claim, measurement: Measurement, inputs: str, runs: int) -> tuple[Pilot | None, str]:
-    """Return what a claim's pilot runs showed, if there are enough, and why not all of them are there."""
+    """Return the result of a claim's pilot runs, if there are enough, and why some are missing."""
     why = measurement.missing.sentence if measurement.missing is not None else ""
     seen = observe_pilot(claim, measurement)
     if seen is None:
@@ -137,13 +138,13 @@ def _spread(claim: Claim, measurement: Measurement, inputs: str, runs: int) -> t
 
 
 def _kept(prepared: Prepared, found: Mapping[str, Pilot]) -> dict[str, Pilot]:
-    """Return the pack's pilot with what was found, in the order of the claims.
+    """Return the pack's pilot with the new results, in the order of the claims.
 
-    The file is read once more, for another pilot may have written to it meanwhile. Claims not selected keep their line,
-    and so does one that more runs of the same inputs stand behind; a selected claim that needs none loses it.
+    The file is read again, as another pilot may have written it since. A claim that was not selected keeps its line, and
+    so does a claim whose line is of the same inputs and of more runs; a selected claim that needs no pilot loses it.
 
     Raises:
-        SpecError: if the pack was damaged meanwhile.
+        SpecError: if the pack was damaged since it was loaded.
     """
     paper = load(prepared.spec.folder, budget=prepared.spec.paper.budget).paper
     kept: dict[str, Pilot] = {}
@@ -158,12 +159,12 @@ def _kept(prepared: Prepared, found: Mapping[str, Pilot]) -> dict[str, Pilot]:
 
 
 def _write(kept: Mapping[str, Pilot], file: Path) -> bool:
-    """Write pilot.yaml in one step, unless nothing changed or there is nothing to write.
+    """Write pilot.yaml in one step, if anything changed; return whether it did.
 
     Raises:
         UsageError: if the pack's folder cannot be written.
     """
-    content = written(kept).encode()
+    content = pilot_text(kept).encode()
     try:
         if (not kept and not file.exists()) or (file.exists() and read_regular(file, MAX_BYTES) == content):
             return False
@@ -174,6 +175,6 @@ def _write(kept: Mapping[str, Pilot], file: Path) -> bool:
     except OSError as error:
         why = error.strerror or error
         raise UsageError(
-            f"{file}: cannot be written: {why}; mend that and run the same command again: what was computed is kept"
+            f"{file}: cannot be written: {why}; correct that and run the same command again: what was computed is kept"
         ) from error
     return True

@@ -1,4 +1,4 @@
-"""The story of the program: packs in, jobs done, claims judged, reports written."""
+"""The pipeline: packs are read and planned, jobs executed, claims judged, reports written."""
 
 from __future__ import annotations
 
@@ -19,21 +19,23 @@ from harness.judge.verdict import Verdict
 from harness.kinds.registry import discover
 from harness.naming import some
 from harness.paths import expanded
-from harness.plan import Plan, make_plan
+from harness.plan import Plan
+from harness.planner import make_plan
 from harness.prepared import Options, Prepared
 from harness.record.declarations import first_seen
 from harness.record.file import FILE, FOLDER, read, write
 from harness.record.gathering import Gatherer
 from harness.record.invocation import Invocation
+from harness.record.measurement import Missing
 from harness.record.merging import merge
-from harness.record.model import Explored, Missing, Record
-from harness.record.outdated import Earlier, refuse_contradicted, still_true
+from harness.record.model import MeasuredVariant, Record
+from harness.record.outdated import EarlierRecord, compare_with_store, drop_outdated
 from harness.record.payloads import mistake
-from harness.record.unverified import marked
-from harness.report import Rendered, render, reserved
+from harness.record.unverified import mark_unverified
+from harness.report import Rendered, locked, render
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
-from harness.run.environment import Surroundings, look_around
+from harness.run.environment import Environment, find_environment
 from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
 from harness.shell import command
@@ -42,24 +44,24 @@ from harness.spec.paper import Paper, Spec
 from harness.spec.reading.folder import Note, find_packs, unsaid
 from harness.spec.reading.load import load, load_all
 from harness.spec.selection import inexpressible, matching
-from harness.spec.variants import Read, asked, sweep
+from harness.spec.variants import ReadPack, choose_variants, requested_readings
 from harness.store import Store
-from harness.variants import explore
+from harness.variants import plan_variants
 
 REFRESH_SECONDS = 30.0
-"""Least time between two interim reports."""
+"""Least seconds between two interim reports."""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """What came of one pack.
+    """The result of verifying one pack.
 
     Attributes:
         name: the pack's name.
         paper: what the pack says of the paper, as the record keeps it.
         verdicts: one for every claim of the pack, selected or not.
-        folder: where the report is.
-        rendered: which files were written, and what could not be.
+        folder: the report's.
+        rendered: which files were written, and which could not be.
         interrupted: whether the user stopped it before the end.
     """
 
@@ -78,19 +80,19 @@ def verify(
 
     Args:
         paths: packs, folders of packs, or files of packs.
-        options: how; defaults are those of the command line.
-        display: who is told of progress; nobody by default.
+        options: defaults are those of the command line.
+        display: shows progress; nothing by default.
 
     Returns:
         One result for each pack, quickstart first.
 
     Raises:
-        SpecError: with every mistake of every pack; nothing is run then.
+        SpecError: with every mistake of every pack; then nothing is run.
         UsageError: for a pattern that matches no claim, an unknown budget, a path that is no pack.
         RecordError: where an earlier record is damaged; it is not overwritten, and nothing is run.
-        StoreError: where the store cannot be read or written, or another process works in it.
-        ReportError: where a report cannot be written, or another process writes it; nothing is run then, unless the
-            disk fills up later: what was measured by then is in the store.
+        StoreError: where the store cannot be read or written, or another process has its lock.
+        ReportError: where a report cannot be written, or another process writes it. Then nothing is run, unless the disk
+            fills up later: results measured before that are in the store.
     """
     verified = []
     with Session(options or Options(), display or Quiet()) as session:
@@ -99,7 +101,7 @@ def verify(
         session.lock(works)
         folders = [session.options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
-            session.hold(reserved(folder))
+            session.enter_context(locked(folder))
         known = [_earlier(prepared, folder, session) for prepared, folder in zip(packs, folders, strict=True)]
         for prepared, executor, folder, earlier in zip(packs, works, folders, known, strict=True):
             verified.append(_verify(session, prepared, executor, folder, earlier))
@@ -109,64 +111,64 @@ def verify(
 
 
 class Session:
-    """One invocation: packs are prepared, the store is locked, jobs are done, results gathered, Ctrl-C is minded.
+    """One invocation: prepares packs, locks the store, executes jobs, gathers results, and handles Ctrl-C.
 
-    What ``verify``, ``pilot`` and ``selftest`` share; each tells its own story with it.
+    ``verify``, ``pilot`` and ``selftest`` are built on it.
 
     Attributes:
-        options: how.
-        display: who is told of progress.
+        options: of the invocation.
+        display: shows progress.
         deadline: refuses the jobs there is no time for, over all packs.
-        interrupts: lets Ctrl-C in where nothing is half-written.
-        began: when, in UTC.
+        interrupts: handles Ctrl-C where nothing is half-written.
+        began: when the invocation began, in UTC.
     """
 
     def __init__(self, options: Options, display: Display) -> None:
         self.options, self.display = options, display
         self.deadline, self.began = Deadline.after(options.time_limit), datetime.now(UTC)
         self.interrupts = Interrupts()
-        self._held = ExitStack()
+        self._contexts = ExitStack()
         self._locked = False
 
     def __enter__(self) -> Self:
-        self._held.enter_context(self.interrupts)
+        self._contexts.enter_context(self.interrupts)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._held.__exit__(kind, error, tb)
+        self._contexts.__exit__(kind, error, tb)
 
     def prepare(self, paths: Sequence[str | Path]) -> list[Prepared]:
         """Load, select and plan packs; see ``prepare``."""
         return prepare(paths, self.options, self.display.say)
 
     def executor(self, prepared: Prepared, plan: Plan) -> Executor:
-        """Return what does the jobs of a plan of a pack; it must be entered before it works."""
+        """Return the executor of a plan of a pack; enter it before use."""
         return Executor(
             plan,
             prepared.store,
-            prepared.surroundings,
-            self.options.places,
+            prepared.environment,
+            self.options.folders,
             self.display,
             self.deadline,
             self.interrupts,
         )
 
-    def hold(self, context: AbstractContextManager[object]) -> None:
+    def enter_context(self, context: AbstractContextManager[object]) -> None:
         """Enter a context that ends with the session."""
-        self._held.enter_context(context)
+        self._contexts.enter_context(context)
 
     def lock(self, executors: Sequence[Executor]) -> None:
-        """Hold the store's lock until the session ends, unless everything is stored already.
+        """Lock the store until the session ends, unless everything is stored already.
 
         Raises:
-            StoreError: where another process works in the store.
+            StoreError: where another process has the lock.
         """
         if not self._locked and not all(executor.all_stored for executor in executors):
-            self.hold(executors[0].store.lock())
+            self.enter_context(executors[0].store.lock())
             self._locked = True
 
     def execute(self, executor: Executor, stopped: str) -> bool:
-        """Do the missing jobs; return whether the user stopped it, who is then told so."""
+        """Do the missing jobs; return whether the user stopped it, after saying ``stopped``."""
         if executor.all_stored:
             return False
         try:
@@ -177,24 +179,25 @@ class Session:
         return False
 
     def gather(self, prepared: Prepared, executor: Executor) -> Record:
-        """Return the record of the claims in the plan as far as they are measured."""
+        """Return a record of the claims in the plan, measured or with the reason why not."""
         spec = prepared.spec
         gatherer = Gatherer(prepared.plan, spec.paper, prepared.store, executor.stored)
         measurements = {claim: gatherer.measurement(claim) for claim in prepared.plan.wants}
         pictures = {claim: gatherer.picture(claim) for claim in prepared.plan.shows}
-        explored = {}
-        for branch in prepared.branches:
-            other = replace(gatherer, plan=branch.plan, paper=branch.spec.paper)  # jobs and provenance are shared
-            found = {claim: other.measurement(claim) for claim in branch.plan.wants}
-            explored[branch.point.label] = Explored(readings=dict(branch.point.readings), measurements=found)
+        variants = {}
+        for planned in prepared.planned_variants:
+            other = replace(gatherer, plan=planned.plan, paper=planned.spec.paper)  # jobs and provenance are shared
+            found = {claim: other.measurement(claim) for claim in planned.plan.wants}
+            readings = dict(planned.variant.readings)
+            variants[planned.variant.label] = MeasuredVariant(readings=readings, measurements=found)
         digests = {job["name"]: job["digest"] for job in gatherer.jobs.values() if "digest" in job}
         return Record(
             harness=harness.__version__,
             paper=spec.paper,
-            called=prepared.called,
+            invocation=prepared.invocation,
             recipes=spec.recipes(),
             measurements=measurements,
-            explored=explored,
+            variants=variants,
             provenance=dict(sorted(gatherer.provenance.items())),
             jobs=dict(sorted(gatherer.jobs.items())),
             digests=dict(sorted(digests.items())),
@@ -202,8 +205,8 @@ class Session:
         )
 
 
-def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Path, earlier: Earlier) -> Verified:
-    """Do one pack's jobs, and leave a true record and report even if the user stops in the middle."""
+def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Path, earlier: EarlierRecord) -> Verified:
+    """Do one pack's jobs; write record and report even if the user stops it before the end."""
     display = session.display
     for sentence in (prepared.outdated, *prepared.other_source):
         if sentence:
@@ -226,58 +229,58 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
             verdicts, rendered = conclude(session, prepared, executor, earlier, folder, pdf=True)
     if earlier.record is not None and not prepared.spec.paper.comparable:
         _say_what_was_kept(prepared, earlier.record, display)
-    _say_what_readings_lack(prepared, executor)
+    _say_what_variants_lack(prepared, executor)
     paper = prepared.spec.paper
-    stopped = interrupted or session.interrupts.told > 0
+    stopped = interrupted or session.interrupts.received > 0
     return Verified(paper.name, paper, verdicts, folder, rendered, stopped)
 
 
-def _earlier(prepared: Prepared, folder: Path, session: Session) -> Earlier:
-    """Return the earlier record as far as it is still true, and what is declared now; say which claims are not true."""
+def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecord:
+    """Return the earlier record without outdated measurements, and what is declared now; say what is outdated."""
     file, claims, began, display = folder / FOLDER / FILE, prepared.spec.paper.claims, session.began, session.display
     if not os.path.lexists(file):
-        return Earlier(None, first_seen(claims, None, began))
+        return EarlierRecord(None, first_seen(claims, None, began))
     old = read(file)
-    refuse_contradicted(old, prepared.store, file)
+    compare_with_store(old, prepared.store, file)
     if not old.verified:
         display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
-        old = marked(old, began.date().isoformat())
-    kept, declared = still_true(old, prepared.spec, _reader(prepared.spec)), first_seen(claims, old, began)
+        old = mark_unverified(old, began.date().isoformat())
+    kept, declared = drop_outdated(old, prepared.spec, _reader(prepared.spec)), first_seen(claims, old, began)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {some(stale)}.")
-    return Earlier(kept, declared)
+    return EarlierRecord(kept, declared)
 
 
 def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
-    """Say that a rehearsal does not show where an audit has been."""
+    """Say how many claims keep the measurement of an audit, which a rehearsal never replaces."""
     kept = [claim for claim in prepared.plan.wants if claim in old.measurements and old.measurements[claim].comparable]
     kept = [claim for claim in kept if old.measurements[claim].runs]
     if kept:
         display.say(f"{len(kept)} claims keep their stronger measurement; a rehearsal never replaces an audit's.")
 
 
-def _say_what_readings_lack(prepared: Prepared, executor: Executor) -> None:
-    """Say how many claims could not be measured under other readings that were asked for, and why."""
+def _say_what_variants_lack(prepared: Prepared, executor: Executor) -> None:
+    """Say how many measurements of variants are missing, and why."""
     lacking: dict[str, list[str]] = {}
-    asked_for = 0
-    for branch in prepared.branches:
-        for claim in branch.plan.wants:
-            asked_for += 1
-            found = (executor.stored(key) for key in branch.plan.keys(claim))
+    total = 0
+    for planned in prepared.planned_variants:
+        for claim in planned.plan.wants:
+            total += 1
+            found = (executor.stored(key) for key in planned.plan.keys(claim))
             missing = next((value for value in found if isinstance(value, Missing)), None)
             if missing is not None:
                 lacking.setdefault(missing.reason, []).append(missing.sentence)
     for reason, sentences in lacking.items():
         executor.display.say(
-            f"Other readings: {len(sentences)} of {asked_for} measurements are missing ({reason}). {sentences[0]}"
+            f"Other readings: {len(sentences)} of {total} measurements are missing ({reason}). {sentences[0]}"
         )
 
 
 def conclude(
-    session: Session, prepared: Prepared, executor: Executor, earlier: Earlier, folder: Path, *, pdf: bool
+    session: Session, prepared: Prepared, executor: Executor, earlier: EarlierRecord, folder: Path, *, pdf: bool
 ) -> tuple[tuple[Verdict, ...], Rendered]:
-    """Gather what is in the store into the record, judge it, and show it."""
+    """Gather the results into the record, judge it, and write the report."""
     record = session.gather(prepared, executor).model_copy(update={"declared": dict(earlier.declared)})
     if earlier.record is not None:
         record = merge(earlier.record, record)
@@ -287,38 +290,39 @@ def conclude(
 
 
 def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) -> list[Prepared]:
-    """Load, select and plan; runs nothing and needs no backend unless a GPU is to be looked for.
+    """Load packs, select claims and plan them; nothing is run, and the backend is imported only to look for a GPU.
 
     Args:
         paths: packs, folders of packs, or files of packs.
-        options: how.
-        note: is given a sentence for each neighbour of packs that is left out.
+        options: of the invocation.
+        note: is called with a sentence for each path beside packs that is left out.
     """
     discover()
     specs = load_all(find_packs([expanded(path) for path in paths], note), budget=options.budget)
     chosen = select(specs, options.patterns)
-    surroundings = look_around(options.device)
-    wanted = asked(options.readings, [spec.paper.assumptions for spec in specs]) if options.readings else {}
-    return [_prepare(spec, claims, options, surroundings, wanted) for spec, claims in chosen if claims]
+    environment = find_environment(options.device)
+    packs = [spec.paper.assumptions for spec in specs]
+    requested = requested_readings(options.readings, packs) if options.readings else {}
+    return [_prepare(spec, claims, options, environment, requested) for spec, claims in chosen if claims]
 
 
 def _prepare(
     spec: Spec,
     claims: Sequence[Claim],
     options: Options,
-    surroundings: Surroundings,
-    wanted: Mapping[str, frozenset[str]],
+    environment: Environment,
+    requested: Mapping[str, frozenset[str]],
 ) -> Prepared:
-    """Plan one pack, and the other readings of it that are wanted."""
+    """Plan one pack, and the variants of it that are requested."""
     runs = range(1, (options.runs or spec.paper.runs) + 1)
-    plan, points = make_plan(spec, claims, runs), sweep(spec.paper.assumptions, wanted)
-    store = Store(options.store, surroundings.stratum, mistake)
-    branches = explore(spec, claims, runs, plan, points, _reader(spec))
-    return Prepared(spec, plan, store, surroundings, points, branches, _called(spec.folder, options))
+    plan, variants = make_plan(spec, claims, runs), choose_variants(spec.paper.assumptions, requested)
+    store = Store(options.store, environment.platform, mistake)
+    planned = plan_variants(spec, claims, runs, plan, variants, _reader(spec))
+    return Prepared(spec, plan, store, environment, variants, planned, _invocation(spec.folder, options))
 
 
-def _reader(spec: Spec) -> Read:
-    """Return what reads a pack again, under another budget or other readings."""
+def _reader(spec: Spec) -> ReadPack:
+    """Return the function that reads a pack again, under another budget or other readings."""
 
     def read_again(budget: str, readings: Mapping[str, str]) -> Spec:
         return load(spec.folder, budget=budget, readings=readings)
@@ -326,7 +330,7 @@ def _reader(spec: Spec) -> Read:
     return read_again
 
 
-def _called(pack: Path, options: Options) -> Invocation:
+def _invocation(pack: Path, options: Options) -> Invocation:
     """Return the pack and those options that are not at their defaults."""
     given = {name: getattr(options, name) for name in Invocation.model_fields if name != "pack"}
     words = {"pack": pack} | {name: value for name, value in given.items() if value != getattr(Options, name)}
@@ -335,7 +339,7 @@ def _called(pack: Path, options: Options) -> Invocation:
 
 
 def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, list[Claim]]]:
-    """Return the claims of each pack that any pattern means (an id, a part, or a glob, of ``pack/claim-id``)."""
+    """Return the claims of each pack that any pattern matches (an id, a part, or a glob, of ``pack/claim-id``)."""
     names = [f"{spec.paper.name}/{claim.id}" for spec in specs for claim in spec.paper.claims]
     without = inexpressible(spec.paper for spec in specs)
     wanted = set() if patterns else set(names)

@@ -1,4 +1,4 @@
-"""How packs are to be verified, and a pack planned: what ``plan`` shows and ``verify`` does."""
+"""The options of an invocation, and a pack that is planned: what ``plan`` shows and ``verify`` does."""
 
 from __future__ import annotations
 
@@ -7,34 +7,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError, plural
-from harness.kinds.fetching import Places
-from harness.kinds.source import source_digest
+from harness.kinds.data_files import DataFolders
+from harness.kinds.digest import source_digest
 from harness.naming import some
 from harness.paths import expanded, is_file
 from harness.plan import Plan
 from harness.record.invocation import BUDGET, Invocation
-from harness.run.environment import Device, Surroundings
+from harness.run.environment import Device, Environment
 from harness.spec.paper import Spec
-from harness.spec.variants import Sweep
+from harness.spec.variants import VariantSet
 from harness.store import DATA, Damaged, Store
-from harness.variants import Branch
+from harness.variants import PlannedVariant
 
 
 @dataclass(frozen=True)
 class Options:
-    """How packs are to be verified.
+    """The options of an invocation.
 
     Attributes:
-        patterns: claims wanted, as parts or globs of ``pack/claim-id``; empty means all.
+        patterns: claims selected, as parts or globs of ``pack/claim-id``; empty means all.
         budget: name of the budget.
-        runs: number of runs; None takes the budget's.
-        data_dir: where data sets are looked for first.
-        device: what to compute on.
-        out: folder the reports go to.
-        store: folder results are kept in.
+        runs: number of runs; None means the budget's.
+        data_dir: folder searched first for data sets.
+        device: device to compute on.
+        out: folder of the reports.
+        store: folder of the results.
         time_limit: seconds after which no further job is begun, over all packs; None for no limit.
-        readings: other readings of the papers to measure beside the chosen ones, ``all`` or ``NAME=VALUE,…``; None for
-            none.
+        readings: readings to run as variants beside the chosen ones, ``all`` or ``NAME=VALUE,…``; None for none.
     """
 
     patterns: tuple[str, ...] = ()
@@ -53,8 +52,8 @@ class Options:
                 object.__setattr__(self, name, expanded(getattr(self, name)))
 
     @property
-    def places(self) -> Places:
-        """Folders to look for data in, in order, and the store's for what was fetched.
+    def folders(self) -> DataFolders:
+        """Folders to search for data, in order, and the store's folder for fetched data.
 
         Raises:
             UsageError: if one of them is a file, or begins with ``~`` where there is no home folder.
@@ -64,7 +63,7 @@ class Options:
         for setting, folder in folders.items():
             if is_file(folder):
                 raise UsageError(f"{setting} {folder}: is a file; name its folder, {folder.parent}")
-        return Places(folders.values(), self.store / DATA)
+        return DataFolders(folders.values(), self.store / DATA)
 
 
 @dataclass(frozen=True)
@@ -75,28 +74,28 @@ class Prepared:
         spec: the pack under its chosen readings.
         plan: of the claims selected.
         store: where results are kept.
-        surroundings: where they are made.
-        sweep: which other readings were asked for.
-        branches: what those need beyond the plan.
-        called: the pack and the options as the user gave them.
+        environment: backend, device and software they are computed with.
+        variants: the variants that were requested.
+        planned_variants: those that change a claim, with their plans.
+        invocation: the pack and the options as the user gave them.
     """
 
     spec: Spec
     plan: Plan
     store: Store
-    surroundings: Surroundings
-    sweep: Sweep
-    branches: tuple[Branch, ...]
-    called: Invocation
+    environment: Environment
+    variants: VariantSet
+    planned_variants: tuple[PlannedVariant, ...]
+    invocation: Invocation
 
     @property
     def whole(self) -> Plan:
-        """Everything to be done: the chosen readings first, then the others."""
-        return self.plan.followed_by({branch.point.label: branch.plan for branch in self.branches})
+        """The plan of the chosen readings, then those of the variants."""
+        return self.plan.followed_by({each.variant.label: each.plan for each in self.planned_variants})
 
     @property
     def outdated(self) -> str:
-        """Say which claims had a pilot of something else than is measured now; nothing of a rehearsal, nor of none."""
+        """Return a sentence on the claims whose pilot is out of date; empty where none is, and for a rehearsal."""
         paper, stale = self.spec.paper, set(self.plan.outdated(self.spec.paper.pilot))
         if not stale or not paper.comparable:
             return ""
@@ -108,9 +107,9 @@ class Prepared:
 
     @property
     def other_source(self) -> tuple[str, ...]:
-        """Say of which kinds stored results were computed by source that has changed since; their keys do not tell.
+        """Return a sentence for each kind whose stored results were computed by other source under the same edition.
 
-        The keys of other packages' kinds do.
+        Other packages' kinds are not among them: their keys hold a digest of their source.
         """
         changed = set()
         for job in self.whole.jobs.values():
@@ -129,4 +128,4 @@ class Prepared:
     def command(self, option: str) -> str:
         """Return the command that verifies the pack under this budget with one more option."""
         budget = () if self.spec.paper.budget == BUDGET else ("--budget", self.spec.paper.budget)
-        return self.called.command("verify", *budget, option)
+        return self.invocation.command("verify", *budget, option)

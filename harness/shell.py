@@ -1,4 +1,4 @@
-"""Commands that a sentence hands to the user, as a shell takes them."""
+"""Commands for the user to copy, quoted for a shell."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 def command(*words: str | Path) -> str:
     """Return a command of harness, each word quoted where a shell needs it.
 
-    A path, unlike a word, is never taken for an option: one that begins with a dash gets ``./`` before it.
+    A path that begins with a dash gets ``./`` before it, so that it is not parsed as an option.
     """
     texts = [f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words]
     return shlex.join(["harness", *texts])

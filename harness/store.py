@@ -1,4 +1,4 @@
-"""Keeps results by content key: a folder each, written atomically, with digests and provenance."""
+"""A content-addressed store of results: a folder for each key, written atomically, with checksums and provenance."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.arrays import UnsoundError, read_arrays
+from harness.arrays import ArchiveError, read_arrays
 from harness.errors import StoreError
 from harness.files import UnfitError, make_folder, open_regular, read_regular
 from harness.locks import InUseError, hold
@@ -27,27 +27,27 @@ from harness.strictjson import loads
 ARRAYS = "arrays.npz"
 ENTRY = "entry.json"
 DATA = "data"
-"""Folder, beside the strata, of data that were fetched and could be kept nowhere else."""
+"""Folder of downloaded data that could be kept nowhere else, beside the folders of the platforms."""
 DRAFT = ".draft-"
-"""Begins the name of a result that is being written."""
+"""Prefix of the name of a result that is being written."""
 FOREIGN = "foreign-"
-"""Begins the name of a folder with what was found in a result's place and is no result."""
+"""Prefix of the name of a folder to which anything that is not a result is moved from a result's path."""
 LOCK = "lock"
 """The file that is locked while results are written."""
 MOST_BYTES = 64 * 2**20
-"""An entry larger than this is none: its arrays are in a file of their own."""
+"""Largest size of an entry; its arrays are in a file of their own."""
 MOST_ARRAYS = 16 * 2**30
-"""Arrays larger than this would not fit in memory; a file of that size is no result."""
+"""Largest size of a result's arrays; more would not fit in memory."""
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class StoreEntry:
     """One stored result.
 
     Attributes:
         body: the part of the result that is plain data.
         arrays: the part that is arrays.
-        facts: how it came to be: seconds, when, surroundings, source digest.
+        facts: provenance: seconds, when, environment, source digest.
         digest: SHA-256 of the arrays as stored; empty before they are stored, and where there are none. Equal arrays
             have equal digests.
     """
@@ -59,7 +59,7 @@ class Entry:
 
 
 class Damaged(StoreError):
-    """An entry is there but its bytes are not those that were written; it must be computed again."""
+    """A stored entry is not what was written; the result must be computed again."""
 
 
 @dataclass(frozen=True)
@@ -68,27 +68,27 @@ class Store:
 
     Attributes:
         root: the folder, made when first written to.
-        stratum: backend and device type; results of different strata are kept apart.
-        mistake: returns what is wrong with the body and the facts of a verb's result, or nothing.
+        platform: backend and device type; results of different platforms are kept apart.
+        mistake: returns what is wrong with the body and the facts of a verb's result; empty where nothing is.
     """
 
     root: Path
-    stratum: str
+    platform: str
     mistake: Callable[[str, Mapping[str, Any], Mapping[str, Any]], str] = lambda *_: ""
 
     def folder(self, verb: str, key: str) -> Path:
-        """Return the folder of one result, whether or not it is there."""
-        return self.root / self.stratum / verb / key[:2] / key
+        """Return the folder of one result, whether or not it exists."""
+        return self.root / self.platform / verb / key[:2] / key
 
     def has(self, verb: str, key: str) -> bool:
-        """Whether a result is there; its bytes are not checked."""
+        """Whether a result is stored; its checksums are not verified."""
         try:
             return (self.folder(verb, key) / ENTRY).is_file()
         except OSError:
             return False
 
-    def load(self, verb: str, key: str, *, arrays: bool = True) -> Entry | None:
-        """Return a result, or None if it is not there.
+    def load(self, verb: str, key: str, *, arrays: bool = True) -> StoreEntry | None:
+        """Return a result, or None if it is not stored.
 
         Args:
             verb: the job's verb.
@@ -96,7 +96,7 @@ class Store:
             arrays: whether to read the arrays too.
 
         Raises:
-            Damaged: if its bytes are not those that were written for this key, or cannot be read but replaced.
+            Damaged: if it differs from what was written for this key, or cannot be read and can be replaced.
             StoreError: if it can neither be read nor replaced.
         """
         folder = self.folder(verb, key)
@@ -107,23 +107,23 @@ class Store:
         except OSError as error:
             raise _unreadable(folder, ENTRY, error) from error
         content = _opened(text, folder)
-        if content.get("key", key) != key:  # the first entries ever written name none
+        if content["key"] != key:
             raise Damaged(f"{folder / ENTRY} is damaged (it holds the result of another job, {content['key'][:12]}…)")
         if wrong := self.mistake(verb, content["body"], content["facts"]):
             raise Damaged(f"{folder / ENTRY} is damaged ({wrong})")
         kept = _read_arrays(folder, content["arrays"]) if arrays else {}
-        return Entry(content["body"], kept, content["facts"], content["arrays"] or "")
+        return StoreEntry(content["body"], kept, content["facts"], content["arrays"] or "")
 
     def is_damaged(self, verb: str, key: str) -> bool:
-        """Whether a result is there but its entry is not as it was written; its arrays are not looked at."""
+        """Whether a result's entry is stored and damaged; its arrays are not read."""
         try:
             self.load(verb, key, arrays=False)
         except Damaged:
             return True
         return False
 
-    def save(self, verb: str, key: str, entry: Entry) -> None:
-        """Write a result; either all of it is there afterwards or nothing is. A damaged one is replaced.
+    def save(self, verb: str, key: str, entry: StoreEntry) -> None:
+        """Write a result, all of it or nothing; a damaged one is replaced.
 
         Raises:
             StoreError: if the folder cannot be written or the disk is full.
@@ -143,18 +143,18 @@ class Store:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the store for writing; a second process is refused while the first works.
+        """Lock the store for writing while the block runs.
 
-        What a killed process left half-written is removed then, since nobody else can be writing it.
+        Drafts that killed processes left are removed: nobody else can be writing them.
 
         Raises:
-            StoreError: if another process holds it, or it cannot be written.
+            StoreError: if another process has the lock, or the store cannot be written.
         """
-        with ExitStack() as held:
+        with ExitStack() as stack:
             try:
-                make_folder(self.root / self.stratum, below=self.root)
-                held.enter_context(hold(self.root / LOCK))
-                self._sweep()
+                make_folder(self.root / self.platform, below=self.root)
+                stack.enter_context(hold(self.root / LOCK))
+                self._remove_drafts()
             except InUseError as error:
                 msg = f"{self.root} is in use by another harness ({error}); wait until it ends or give another --store"
                 raise StoreError(msg) from error
@@ -162,24 +162,24 @@ class Store:
                 raise unwritable(self.root, error) from error
             yield
 
-    def _sweep(self) -> None:
-        """Remove the drafts of results, and nothing else: no link is followed, and no file of other origin removed."""
+    def _remove_drafts(self) -> None:
+        """Remove the drafts of results; no link is followed and no other file removed."""
         for draft in self.root.glob(f"*/*/[0-9a-f][0-9a-f]/{DRAFT}*"):
-            linked = any(place.is_symlink() for place in (draft, *list(draft.parents)[:3]))
+            linked = any(path.is_symlink() for path in (draft, *list(draft.parents)[:3]))
             if not linked and re.fullmatch(rf"{re.escape(DRAFT)}\w{{8}}", draft.name) and _is_plain(draft):
                 shutil.rmtree(draft, ignore_errors=True)
 
 
-def unwritable(place: Path, error: OSError) -> StoreError:
-    """Return the error that says why a place in the store cannot be written, and how to repair it."""
+def unwritable(path: Path, error: OSError) -> StoreError:
+    """Return the error that says why a path in the store cannot be written, and how to repair it."""
     if isinstance(error, UnfitError):
         return StoreError(f"{error.filename}: {error.strerror}; move it away or give another --store")
     why = error.strerror or error
-    return StoreError(f"cannot write {place}: {why}; free some space, mend its permissions or give another --store")
+    return StoreError(f"cannot write {path}: {why}; free some space, correct its permissions or give another --store")
 
 
 def _is_plain(folder: Path) -> bool:
-    """Whether a folder holds nothing but the files of a result, whole or half-written."""
+    """Whether a folder holds nothing but files of a result, complete or not."""
     try:
         return all(
             path.name in {ARRAYS, ENTRY} and path.is_file() and not path.is_symlink() for path in folder.iterdir()
@@ -189,24 +189,24 @@ def _is_plain(folder: Path) -> bool:
 
 
 def _unreadable(folder: Path, name: str, error: OSError) -> StoreError:
-    """Return Damaged where the result may be computed again, else the error that ends the run before it begins."""
+    """Return Damaged where the result can be replaced, else the error that ends the run."""
     if os.access(folder.parent, os.W_OK):
         return Damaged(f"{folder / name} is damaged ({error.strerror or error})")
-    return StoreError(f"cannot read {folder}: {error.strerror}; mend its permissions or give another --store")
+    return StoreError(f"cannot read {folder}: {error.strerror}; correct its permissions or give another --store")
 
 
-def _clear(place: Path) -> None:
-    """Make way for a result: remove a damaged one and a link; set aside, beside it, whatever is of other origin."""
-    if place.is_symlink():
-        place.unlink()
-    elif place.is_dir() and _is_plain(place):
-        shutil.rmtree(place)
-    elif place.exists():
-        place.rename(Path(tempfile.mkdtemp(prefix=f"{FOREIGN}{place.name[:8]}-", dir=place.parent)) / place.name)
+def _clear(path: Path) -> None:
+    """Free the path of a result: remove a damaged one or a link; move anything that is not a result aside."""
+    if path.is_symlink():
+        path.unlink()
+    elif path.is_dir() and _is_plain(path):
+        shutil.rmtree(path)
+    elif path.exists():
+        path.rename(Path(tempfile.mkdtemp(prefix=f"{FOREIGN}{path.name[:8]}-", dir=path.parent)) / path.name)
 
 
-def _write(folder: Path, key: str, entry: Entry) -> None:
-    """Write the arrays, then the entry that vouches for them, each flushed to the disk."""
+def _write(folder: Path, key: str, entry: StoreEntry) -> None:
+    """Write the arrays, then the entry with their checksum, each flushed to the disk."""
     digest = None
     if entry.arrays:
         buffer = BytesIO()
@@ -227,7 +227,7 @@ def _flush(path: Path, content: bytes) -> None:
 
 
 def _opened(text: bytes, folder: Path) -> dict[str, Any]:
-    """Unwrap an entry, and check its digest and that it has the parts of an entry."""
+    """Return an entry's content; check its checksum, and that it has the parts of an entry."""
     try:
         wrapped = json.loads(text)
         content = loads(wrapped["content"])
@@ -240,10 +240,10 @@ def _opened(text: bytes, folder: Path) -> dict[str, Any]:
 
 
 def _has_parts(content: Any) -> bool:
-    """Whether an entry's content is of the shape that ``_write`` gives it."""
+    """Whether an entry's content has the parts that ``_write`` gives it."""
     arrays = content["arrays"]
     return (
-        isinstance(content.get("key", ""), str)
+        isinstance(content["key"], str)
         and isinstance(content["body"], dict)
         and isinstance(content["facts"], dict)
         and (arrays is None or isinstance(arrays, str))
@@ -260,7 +260,7 @@ def _read_arrays(folder: Path, digest: str | None) -> dict[str, NDArray[Any]]:
             return read_arrays(file)
     except FileNotFoundError as error:
         raise Damaged(f"{folder / ARRAYS} is damaged (it is missing)") from error
-    except UnsoundError as error:
+    except ArchiveError as error:
         raise Damaged(f"{folder / ARRAYS} is damaged ({error})") from error
     except OSError as error:
         raise _unreadable(folder, ARRAYS, error) from error

@@ -16,8 +16,8 @@ from harness.pcg64 import integers
 class Streams:
     """The source of every random number of one run of one paper.
 
-    Content keys never enter, so two readings of a paper draw the same initial weights, images, targets and noise, and
-    their results stay paired.
+    They do not depend on content keys: two readings of a paper draw the same initial weights, images, targets and
+    noise, so their results are paired.
 
     Attributes:
         seed: the paper's seed, any non-negative integer.

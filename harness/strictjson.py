@@ -1,4 +1,4 @@
-"""Reads JSON that can be written again: numbers are finite and of a size to reckon with, text is Unicode."""
+"""Reads JSON strictly: numbers are finite and below a limit, text is valid Unicode."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import json
 from typing import Any, NoReturn
 
 LARGEST = 1e100
-"""No number is larger; products of numbers must stay finite."""
+"""Largest number; products of numbers must stay finite."""
 _SHOWN = 20
-"""Digits of a number that an error shows."""
+"""Digits of a number shown in an error."""
 
 
 class UnwritableError(ValueError):
-    """A text is JSON but holds what no file of harness holds; says what."""
+    """A text is JSON but holds a value that harness never writes; the message says which."""
 
 
 def loads(text: str) -> Any:
-    """Return the value a text holds.
+    """Return the value of a JSON text.
 
     Raises:
         UnwritableError: for NaN, an infinity, a number beyond ``LARGEST``, or half a surrogate pair.

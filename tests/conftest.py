@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import jaxtyping
 import pytest
 
 HOME = Path(tempfile.mkdtemp(prefix="harness-tests-home-"))
@@ -30,6 +31,9 @@ if os.environ.get("HARNESS_DATA_DIR"):  # tests change the working folder
 hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+# Every function of the engine checks the shapes it declares, whichever test calls it.
+jaxtyping.install_import_hook("harness.engine", "beartype.beartype")
 
 
 def pytest_unconfigure() -> None:

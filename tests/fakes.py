@@ -43,7 +43,7 @@ class Points(DatasetRecipe):
     shift: float = 0.0
     """Moves every pixel, so that the digest differs."""
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         _called("load")
         rng = np.random.default_rng(0)
         return {name: self._split(rng) for name in self.splits}
@@ -57,7 +57,7 @@ class Points(DatasetRecipe):
 class Absent(Points):
     """Data that are nowhere to be had."""
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         _called("absent")
         raise DataMissing("no such data here; bring them")
 
@@ -69,7 +69,7 @@ class Half(DatasetRecipe):
     classes = 2
     of: DatasetRef
 
-    def load(self, places: tuple[Path, ...], *, of: dict[str, Examples], **inputs: Any) -> dict[str, Examples]:
+    def load(self, folders: tuple[Path, ...], *, of: dict[str, Examples], **inputs: Any) -> dict[str, Examples]:
         _called("half")
         return {"first": of["train"].take(np.arange(len(of["train"]) // 2))}
 
@@ -127,8 +127,8 @@ class Flip(AttackRecipe):
     def run(self, victim: Any, clean: Examples, streams: Any, watch: Any, **inputs: Any) -> Examples:
         _called("craft")
         sign = np.where(clean.labels == 1, -1, 1)[:, None, None, None]
-        goal = float(victim.weights["threshold"]) + sign * self.overshoot
-        moved = np.clip(clean.images - clean.images.mean((1, 2, 3), keepdims=True) + goal, 0, 1).astype(np.float32)
+        level = float(victim.weights["threshold"]) + sign * self.overshoot
+        moved = np.clip(clean.images - clean.images.mean((1, 2, 3), keepdims=True) + level, 0, 1).astype(np.float32)
         return Examples(moved, clean.labels, clean.index, 1 - clean.labels, victim.predict(moved) != clean.labels)
 
 
@@ -168,10 +168,10 @@ class Told(Quiet):
 def registered(monkeypatch: Any) -> Iterator[None]:
     """Register the fake kinds for one test, compute without a backend, and start counting at zero."""
     registry.discover()
-    for room, kinds in KINDS.items():
-        monkeypatch.setitem(registry._kinds, room, dict(registry._kinds[room]))
+    for group, kinds in KINDS.items():
+        monkeypatch.setitem(registry._kinds, group, dict(registry._kinds[group]))
         for kind, cls in kinds.items():
-            _MARKS[room](kind, edition=1)(cls)
+            _MARKS[group](kind, edition=1)(cls)
     monkeypatch.setattr("harness.run.executor.computing", lambda _: nullcontext())
     CALLS.clear()
     FAIL.clear()

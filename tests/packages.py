@@ -6,12 +6,8 @@ from pathlib import Path
 
 HEAD = """\
 from __future__ import annotations
-from harness.examples import Examples, Trained, Value
-from harness.kinds.attack import AttackRecipe
-from harness.kinds.dataset import DatasetRecipe
-from harness.kinds.metric import MetricRecipe
-from harness.kinds.model import ModelRecipe
-from harness.kinds.registry import attack, dataset, metric, model
+from harness import AttackRecipe, DatasetRecipe, Examples, MetricRecipe, ModelRecipe, Trained, Value
+from harness import attack, dataset, metric, model
 """
 METRIC = (
     HEAD

@@ -7,7 +7,9 @@ from typing import Any
 
 from harness.judge import judge
 from harness.judge.verdict import Verdict
-from harness.record.model import Explored, Measurement, Record, Run, Sampled
+from harness.record.invocation import Invocation
+from harness.record.measurement import Measurement, Run, Sampled
+from harness.record.model import MeasuredVariant, Record
 from harness.spec.claim import AGAINST_OTHER, Claim, Expected, Margin, Measure, Source
 from harness.spec.paper import Assumption, Bibliography, Paper, Pilot, Reading
 
@@ -90,7 +92,7 @@ def measured(
         )
         for i, value in enumerate(values)
     )
-    return Measurement(claim=claim_id, runs=runs, **given)
+    return Measurement(claim=claim_id, runs=runs, **{"inputs": "same", **given})
 
 
 def record(*pairs: tuple[Claim, Measurement | None], fitted_on: Sequence[str] = (), **given: Any) -> Record:
@@ -102,6 +104,7 @@ def record(*pairs: tuple[Claim, Measurement | None], fitted_on: Sequence[str] = 
             question="?", readings={"one": Reading()}, chosen="one", because="it fits", fitted_on=tuple(fitted_on)
         )
         paper["assumptions"] = {"open": chosen}
+    given.setdefault("invocation", Invocation(pack=f"specs/{paper['name']}"))
     return Record(
         harness="0",
         paper=Paper(**paper, claims=tuple(each for each, _ in pairs)),
@@ -127,13 +130,13 @@ def verdict(
     return judge(record((each, measurement), fitted_on=fitted_on, runs=wanted, pilot=pilots))[0]
 
 
-def read_otherwise(chosen: Sequence[float], **points: tuple[Sequence[float], dict[str, Any]]) -> Record:
+def read_otherwise(chosen: Sequence[float], **readings: tuple[Sequence[float], dict[str, Any]]) -> Record:
     """A record of one claim: runs under the chosen readings, and under others named ``assumption_reading``."""
     one = claim()
-    explored = {
-        label.replace("_", "="): Explored(
+    variants = {
+        label.replace("_", "="): MeasuredVariant(
             readings=dict([label.split("_")]), measurements={one.id: measured(one.id, values, **given)}
         )
-        for label, (values, given) in points.items()
+        for label, (values, given) in readings.items()
     }
-    return record((one, measured(one.id, chosen)), explored=explored)
+    return record((one, measured(one.id, chosen)), variants=variants)

@@ -47,7 +47,7 @@ def pack(tmp_path):
 def measured(harness, pack):
     """The value the one claim has, in percent."""
     harness("verify", pack())
-    (verdict,) = json.loads(harness("judge", "--json", "reports/fakes").stdout)
+    (verdict,) = json.loads(harness("judge", "--json", "reports/fakes").stdout)["verdicts"]
     return verdict["mean"]
 
 
@@ -76,7 +76,9 @@ def test_exit_status_1_means_some_primary_claim_is_not_reproduced(harness, pack)
         (("report", "nowhere"), "nowhere"),
         (("kinds", "no-such-kind"), "no-such-kind"),
         (("lint", "nowhere"), "nowhere"),
-        (("frobnicate",), "frobnicate"),
+        (("frobnicate",), "unknown command 'frobnicate'; known: demo, explain"),
+        (("verfy",), "did you mean 'verify'?"),
+        (("lint", "specs", "--explain", "unknown-field"), "reads no pack"),
     ],
 )
 def test_exit_status_2_means_usage_error(harness, pack, words, said):
@@ -85,6 +87,24 @@ def test_exit_status_2_means_usage_error(harness, pack, words, said):
     assert result.exit_code == 2, result.output
     assert said in result.output
     assert "Traceback" not in result.output
+
+
+def test_the_help_lists_every_command_once_and_by_what_it_is_for(harness):
+    shown = harness("--help").output
+    listed = [line.split()[0] for line in shown.partition("Check a paper:")[2].splitlines() if line.startswith("  ")]
+    assert sorted(listed) == sorted(main.commands)
+    assert shown.index("Check a paper:") < shown.index("Write a pack:") < shown.index("Check harness:")
+
+
+@pytest.mark.parametrize("status", ["0", "1", "2", "3", "4", "70", "130", "141"])
+def test_the_help_says_what_every_exit_status_means(harness, status):
+    assert f"\n    {status:<4} " in harness("--help").output
+
+
+@pytest.mark.parametrize("command", main.commands)
+def test_the_first_line_of_every_command_s_help_is_one_short_clause(command):
+    assert len(main.commands[command].get_short_help_str(limit=200)) <= 80
+    assert main.commands[command].get_short_help_str(limit=200).endswith(".")
 
 
 def test_exit_status_2_means_a_bad_spec_for_lint_and_for_verify(harness, pack):
@@ -157,7 +177,7 @@ def test_plan_says_what_was_computed_by_other_source_under_the_same_edition(harn
     folder = pack()
     harness("verify", folder)
     assert "other source" not in harness("plan", folder).output
-    monkeypatch.setattr("harness.pipeline.source_digest", lambda _: "another")
+    monkeypatch.setattr("harness.prepared.source_digest", lambda _: "another")
     assert "train fake-brightness were computed by other source" in harness("plan", folder).output
 
 
@@ -172,7 +192,7 @@ def test_kinds_shows_every_field_with_its_default_and_meaning(harness):
 
 def test_judge_prints_the_promised_keys_for_every_claim(harness, pack):
     harness("verify", pack())
-    (verdict,) = json.loads(harness("judge", "reports/fakes", "--json").stdout)
+    (verdict,) = json.loads(harness("judge", "reports/fakes", "--json").stdout)["verdicts"]
     assert tuple(verdict) == FIELDS
 
 
@@ -270,7 +290,7 @@ def test_judge_report_and_explain_say_that_a_record_has_no_checksum(harness, pac
     measured(harness, pack)
     file = Path("reports/fakes/record/results.json")
     content = json.loads(file.read_text())
-    del content["seal"]
+    del content["checksum"]
     file.write_text(json.dumps(content))
     judged = harness("judge", "--json", "reports/fakes")
     assert "This record has no checksum" in judged.stderr

@@ -1,31 +1,35 @@
 """What every registered kind must be, whoever wrote it."""
 
+import ast
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
+import harness
 from harness.datasets.digits import Digits
 from harness.errors import ContractError, UsageError
 from harness.examples import Examples, rms
-from harness.kinds import source
+from harness.kinds import digest
 from harness.kinds.attack import AttackRecipe
+from harness.kinds.digest import source_digest
 from harness.kinds.recipe import Recipe
-from harness.kinds.registry import ROOMS, discover, kinds
-from harness.kinds.source import source_digest
+from harness.kinds.registry import GROUPS, discover, kinds
 from harness.models.fully_connected import FullyConnected
 from harness.streams import Streams
 
 discover()
-KINDS = [pytest.param(cls, id=f"{room}-{kind}") for room in ROOMS for kind, cls in kinds(room).items()]
+KINDS = [pytest.param(cls, id=f"{group}-{kind}") for group in GROUPS for kind, cls in kinds(group).items()]
 ATTACKS = [pytest.param(cls, id=kind) for kind, cls in kinds("attacks").items()]
 FIELDS = [
-    pytest.param(cls, name, id=f"{room}-{kind}-{name}")
-    for room in ROOMS
-    for kind, cls in kinds(room).items()
+    pytest.param(cls, name, id=f"{group}-{kind}-{name}")
+    for group in GROUPS
+    for kind, cls in kinds(group).items()
     for name in cls.model_fields
 ]
 WRITTEN = {
@@ -117,9 +121,9 @@ def test_it_has_an_edition_and_a_source(cls):
 
 
 @pytest.mark.parametrize("cls", KINDS)
-def test_its_author_wrote_the_methods_of_its_room(cls):
-    for method in WRITTEN[cls.room]:
-        assert getattr(cls, method) is not getattr(ROOMS[cls.room], method), method
+def test_its_author_wrote_the_methods_of_its_group(cls):
+    for method in WRITTEN[cls.group]:
+        assert getattr(cls, method) is not getattr(GROUPS[cls.group], method), method
 
 
 @pytest.mark.parametrize(("cls", "name"), FIELDS)
@@ -191,8 +195,33 @@ def test_it_says_what_it_costs_and_whether_it_draws(cls):
 
 
 def test_no_two_kinds_share_a_key():
-    keys = [example(cls).fingerprint() for room in ROOMS for cls in kinds(room).values()]
+    keys = [example(cls).fingerprint() for group in GROUPS for cls in kinds(group).values()]
     assert len(set(keys)) == len(keys)
+
+
+def strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """The string constants of a module, docstrings and the texts under names left out."""
+    texts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in texts:
+            yield node
+
+
+def test_no_string_in_judge_report_plan_or_run_is_the_name_of_a_kind():
+    package = Path(harness.__file__).parent
+    files = [
+        *package.glob("plan*.py"),
+        *(file for group in ("judge", "report", "run") for file in (package / group).rglob("*.py")),
+    ]
+    assert len(files) > 50
+    names = {kind for group in GROUPS for kind in kinds(group)}
+    named = [
+        f"{file.relative_to(package)}:{node.lineno}: {node.value!r}"
+        for file in files
+        for node in strings(ast.parse(file.read_text(encoding="utf-8")))
+        if node.value in names
+    ]
+    assert named == [], "; a kind declares what is asked of it, or a constant elsewhere holds the word"
 
 
 def test_a_kind_in_the_wrong_room_is_refused():
@@ -213,7 +242,7 @@ def softmax():
 
 def examples_of_others(cls: type[Recipe], victim: Any, clean: Examples) -> dict[str, Examples]:
     """What an attack that needs another's examples is given: those of the fast gradient sign method."""
-    needed = [name for name, mark in cls.references().items() if mark.room == "attacks"]
+    needed = [name for name, mark in cls.references().items() if mark.group == "attacks"]
     required = [name for name in needed if cls.model_fields[name].is_required()]
     return {name: kinds("attacks")["fgsm"]()(victim, clean, Streams(4, 2)) for name in required}
 
@@ -247,13 +276,13 @@ def test_an_attack_keeps_each_images_label_and_index(cls, softmax):
 
 
 @pytest.mark.parametrize("cls", ATTACKS)
-def test_every_example_an_attack_calls_found_meets_its_goal_in_float64(cls, softmax):
+def test_every_example_an_attack_calls_found_meets_its_criterion_in_float64(cls, softmax):
     victim, clean = softmax
     recipe = example(cls)
     made = recipe(victim, clean, Streams(4, 2), **examples_of_others(cls, victim, clean))
     seen = victim.exact_logits(made.images).argmax(1)
-    aimed = recipe.by_target and made.targets is not None
-    reached = seen == made.targets if aimed else seen != made.labels
+    by_target = recipe.by_target and made.targets is not None
+    reached = seen == made.targets if by_target else seen != made.labels
     assert reached[made.found].all()
 
 
@@ -262,10 +291,10 @@ def test_an_attack_that_lies_is_refused_whatever_it_made(cls, softmax):
     victim, clean = softmax
     recipe, others = example(cls), examples_of_others(cls, victim, clean)
     honest = recipe(victim, clean, Streams(4, 2), **others)
-    unmoved = clean.images[clean.find(honest.index)]
+    unmoved = clean.images[clean.rows_of(honest.index)]
     assert (victim.predict(clean.images) == clean.labels).any()
     lies = {
-        "do not meet their goal": replace(honest, images=unmoved, found=np.ones(len(honest), bool)),
+        "do not meet their criterion": replace(honest, images=unmoved, found=np.ones(len(honest), bool)),
         "were left out": honest.take(np.flatnonzero(honest.index != clean.index[0])),
         "expected 1 example of each image": honest.take(np.repeat(np.arange(len(honest)), 2)),
         "expected the clean images' labels": replace(honest, labels=(honest.labels + 1) % 10),
@@ -298,7 +327,7 @@ def test_an_outside_kind_that_builds_on_one_of_harness_s_depends_on_its_edition(
 
 def test_a_digest_covers_the_engine_a_kind_reaches_and_not_the_contract_all_kinds_pass_through():
     def reached(cls):
-        return {name for name, _ in source._reached(cls)}
+        return {name for name, _ in digest._reached(cls)}
 
     lbfgs, rate = kinds("attacks")["lbfgs"], kinds("metrics")["error-rate"]
     assert {"harness/engine/lbfgsb.py", "harness/engine/c_search.py", "harness/kinds/targeting.py"} <= reached(lbfgs)

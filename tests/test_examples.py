@@ -17,10 +17,10 @@ def at(positions):
 
 @given(POSITIONS, POSITIONS)
 def test_a_position_is_found_in_its_first_row_or_nowhere(held, asked):
-    rows = at(held).find(np.array(asked, np.int64))
+    rows = at(held).rows_of(np.array(asked, np.int64))
     assert rows.tolist() == [held.index(position) if position in held else -1 for position in asked]
 
 
 @pytest.mark.parametrize("asked", [[], [0], [7, 7]])
 def test_where_there_are_no_images_no_position_is_found(asked):
-    assert at([]).find(np.array(asked, np.int64)).tolist() == [-1] * len(asked)
+    assert at([]).rows_of(np.array(asked, np.int64)).tolist() == [-1] * len(asked)

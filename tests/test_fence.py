@@ -44,7 +44,8 @@ def imported(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", ["verify", "lint", "plan", "kinds", "schema", "judge", "report", "explain", "init", "selftest"]
+    "command",
+    ["verify", "lint", "plan", "kinds", "schema", "judge", "report", "explain", "init", "demo", "selftest"],
 )
 def test_the_help_of_every_command_needs_neither_arrays_nor_models_of_data(imported, command):
     status, modules = imported(command, "--help")
@@ -61,6 +62,9 @@ def test_the_help_of_every_command_needs_neither_arrays_nor_models_of_data(impor
         ("plan", ROOT / "specs"),
         ("plan", ROOT / "specs", "--readings", "all"),
         ("kinds",),
+        ("kinds", "claim"),
+        ("lint", "--explain", "unknown-field"),
+        ("demo",),
         ("schema", "--out", "schemas"),
         ("init", "new-pack"),
     ],

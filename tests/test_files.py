@@ -1,12 +1,11 @@
 import os
 import signal
 import socket
-import stat
 from pathlib import Path
 
 import pytest
 
-from harness.files import UnfitError, make_folder, open_regular, read_regular, remove_drafts, replace_file
+from harness.files import UnfitError, make_folder, open_regular, read_regular
 
 
 @pytest.fixture(autouse=True)
@@ -90,40 +89,6 @@ def test_what_is_opened_to_be_created_is_there_and_nothing_of_it_is_cut(tmp_path
         file.write(b"one")
     with open_regular(tmp_path / "new", os.O_RDWR | os.O_CREAT, follow=False) as file:
         assert file.read() == b"one"
-
-
-def test_a_replaced_link_leaves_what_it_pointed_to(tmp_path):
-    (tmp_path / "mine").write_text("mine")
-    (tmp_path / "link").symlink_to("mine")
-    replace_file(tmp_path / "link", b"ours")
-    assert (tmp_path / "mine").read_text() == "mine"
-    assert not (tmp_path / "link").is_symlink()
-    assert stat.S_IMODE((tmp_path / "link").stat().st_mode) == 0o644
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "mine"]
-
-
-def test_what_a_killed_process_left_of_replacing_a_file_is_removed_and_nothing_else(tmp_path):
-    file = tmp_path / "results.json"
-    left = [tmp_path / name for name in (".results.json.ab12_x9z", ".results.json.abcdefgh")]
-    mine = [
-        tmp_path / name
-        for name in (
-            "results.json",
-            ".results.json.20260303",
-            ".results.json.mine",
-            "results.json.ab12_x9z",
-            ".other.ab12_x9z",
-        )
-    ]
-    for path in (*left, *mine):
-        path.write_text("text")
-    (tmp_path / ".results.json.linked_1").symlink_to("results.json")
-    (tmp_path / ".results.json.folder_1").mkdir()
-    remove_drafts(file)
-    assert not [path for path in left if path.exists()]
-    assert all(path.exists() for path in mine)
-    assert (tmp_path / ".results.json.linked_1").is_symlink()
-    assert (tmp_path / ".results.json.folder_1").is_dir()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,11 +9,12 @@ import pytest
 from harness.errors import SpecError, UsageError
 from harness.pilot import pilot
 from harness.pipeline import prepare, verify
-from harness.plan import Verb, make_plan
+from harness.plan import Verb
+from harness.planner import make_plan
 from harness.prepared import Options
-from harness.record.model import FIRST_PILOT, PILOT_RUNS
+from harness.record.measurement import FIRST_PILOT, PILOT_RUNS
 from harness.run.display import Quiet
-from harness.run.environment import look_around
+from harness.run.environment import find_environment
 from harness.spec.reading.load import load
 from harness.store import Store
 
@@ -58,7 +59,7 @@ def stored_values(tmp_path, pack, claim, runs):
     """The values of one claim, read from the store entry by entry."""
     spec = load(pack)
     plan = make_plan(spec, [spec.paper.claim(claim)], range(FIRST_PILOT, FIRST_PILOT + runs))
-    store = Store(tmp_path / "store", look_around("cpu").stratum)
+    store = Store(tmp_path / "store", find_environment("cpu").platform)
     entries = [store.load(Verb.MEASURE, row.measured[0]) for row in plan.wants[claim]]
     return [entry.body["value"] for entry in entries]
 

@@ -16,7 +16,7 @@ from harness.judge import exit_status, judge
 from harness.judge.verdict import Outcome
 from harness.pipeline import verify
 from harness.prepared import Options
-from harness.record.file import _sealed, read, write
+from harness.record.file import _checksum, read, write
 from harness.report.folder import Rendered, render
 from harness.run.display import Quiet
 
@@ -203,8 +203,8 @@ def test_the_record_names_the_data_by_digest_and_says_where_each_result_comes_fr
     assert set(kept["digests"]) == {"points", "half"}
     assert all(len(digest) == 64 for digest in kept["digests"].values())
     for job in kept["jobs"].values():
-        surroundings = kept["provenance"][job["provenance"]]
-        assert {"commit", "versions", "device", "threads", "processor"} <= set(surroundings)
+        environment = kept["provenance"][job["provenance"]]
+        assert {"commit", "versions", "device", "threads", "processor"} <= set(environment)
         assert job["when"]
 
 
@@ -221,15 +221,15 @@ def test_the_record_holds_no_path_of_the_machine_that_the_user_did_not_write(run
 OPEN = {"paper": fakes.PAPER + fakes.READINGS}
 
 
-def explored(audited):
-    return record(audited)["explored"]
+def variants(audited):
+    return record(audited)["variants"]
 
 
 def test_other_readings_are_measured_beside_the_chosen_ones_for_the_claims_they_touch(run):
     plain = run(files=OPEN)
     swept = run(files=OPEN, readings="all")
     assert outcomes(swept) == outcomes(plain)
-    found = explored(swept)
+    found = variants(swept)
     assert set(found) == {"luck=much", "distance=far", "luck=much, distance=far"}
     touched = set(found["luck=much"]["measurements"])
     assert "table-1/bright/error" in touched
@@ -253,27 +253,27 @@ def test_a_verdict_says_whether_it_depends_on_the_reading(run):
 
 
 def test_other_readings_are_kept_when_they_are_not_asked_for_again(run):
-    before = explored(run(files=OPEN, readings="all"))
-    assert explored(run(files=OPEN)) == before
+    before = variants(run(files=OPEN, readings="all"))
+    assert variants(run(files=OPEN)) == before
 
 
 def test_another_reading_whose_inputs_changed_is_dropped(run):
     run(files=OPEN, readings="all")
     farther = {"paper": OPEN["paper"].replace("overshoot: 0.3", "overshoot: 0.2")}
-    assert set(explored(run(files=farther))) == {"luck=much"}
+    assert set(variants(run(files=farther))) == {"luck=much"}
 
 
 def test_a_reading_that_became_the_chosen_one_is_no_other_any_more(run):
     run(files=OPEN, readings="distance=far")
     turned = {"paper": OPEN["paper"].replace("chosen: near", "chosen: far")}
-    assert explored(run(files=turned)) == {}
+    assert variants(run(files=turned)) == {}
 
 
 def test_other_readings_wait_until_the_chosen_ones_are_measured(run):
     fakes.FAIL["craft"] = KeyboardInterrupt
     swept = run(files=OPEN, readings="luck=much")
     assert outcomes(swept)["table-1/bright/error"] is not Outcome.NOT_RUN
-    assert not any(each["runs"] for point in explored(swept).values() for each in point["measurements"].values())
+    assert not any(each["runs"] for variant in variants(swept).values() for each in variant["measurements"].values())
 
 
 def test_a_reading_no_pack_has_is_a_usage_error(run):
@@ -332,12 +332,12 @@ def test_a_record_that_cannot_be_read_is_found_before_any_job_of_any_pack_and_st
 def test_a_report_folder_that_cannot_be_written_is_found_before_any_job(run, tmp_path, monkeypatch):
     (tmp_path / "reports").write_text("a file where the folder should be")
     monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
-    with pytest.raises(ReportError, match="mend its permissions or give another --out"):
+    with pytest.raises(ReportError, match="correct its permissions or give another --out"):
         run()
 
 
 def test_a_disk_too_full_for_a_record_is_found_before_any_job(run, monkeypatch):
-    monkeypatch.setattr("harness.report.lock._try", full)
+    monkeypatch.setattr("harness.report.lock._check_writable", full)
     monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
     with pytest.raises(ReportError, match="No space left on device"):
         run()
@@ -391,9 +391,9 @@ def test_what_a_killed_process_left_beside_record_and_report_is_removed_and_noth
     folder = tmp_path / "reports" / "fakes"
     (folder / "record").mkdir(parents=True)
     left = [
-        folder / ".index.html.123.partial",
-        folder / ".report.pdf.9.partial",
-        folder / "record/.results.json.ab12_x9z",
+        folder / ".index.html.123.abcdefgh.partial",
+        folder / ".report.pdf.9.ab12_x9z.partial",
+        folder / "record/.results.json.123.ab12_x9z.partial",
     ]
     mine = [
         folder / ".notes.partial",
@@ -481,7 +481,7 @@ def tampered(audited, claim="section-2/found", *, by=0.25):
     """Change a value in the record and take its checksum out; return the record's file and what it holds now."""
     file = audited.folder / "record" / "results.json"
     content = json.loads(file.read_text())
-    del content["seal"]
+    del content["checksum"]
     content["measurements"][claim]["runs"][0]["measured"] |= {"value": by, "count": None}
     file.write_text(json.dumps(content))
     return file, file.read_bytes()
@@ -500,7 +500,7 @@ def test_a_changed_value_that_the_store_contradicts_is_refused_before_any_job(ru
 def test_a_changed_number_of_images_that_the_store_contradicts_is_refused_too(run):
     file = run().folder / "record" / "results.json"
     content = json.loads(file.read_text())
-    del content["seal"]
+    del content["checksum"]
     content["measurements"]["section-2/found"]["runs"][0]["measured"] |= {"of": 10**6, "count": 10**6}
     file.write_text(json.dumps(content))
     with pytest.raises(RecordError, match="section-2/found: run 1: holds the count 1000000, but the same jobs left"):
@@ -518,7 +518,7 @@ def test_values_of_another_time_than_the_stores_are_not_compared_with_it(run, tm
     for facts in earlier["jobs"].values():
         facts["when"] = "2001-01-01T00:00:00+00:00"
     earlier["measurements"]["section-2/found"]["runs"][0]["measured"] |= {"value": 0.25, "count": None}
-    earlier["seal"] = _sealed({name: part for name, part in earlier.items() if name != "seal"})
+    earlier["checksum"] = _checksum({name: part for name, part in earlier.items() if name != "checksum"})
     file.write_text(json.dumps(earlier))
     run(patterns=("sure/error",))
 
@@ -570,7 +570,7 @@ def test_a_lock_of_other_origin_in_the_reports_folder_is_named_and_stays(run, tm
     assert lock.read_text() == "my own notes"
 
 
-@pytest.mark.parametrize("name", [".lock", ".index.html.1.partial", "record/.results.json.abcd1234"])
+@pytest.mark.parametrize("name", [".lock", ".index.html.1.abcd1234.partial", "record/.results.json.1.abcd1234.partial"])
 def test_nothing_is_written_or_removed_through_a_link_in_the_reports_folder(run, tmp_path, name):
     link = tmp_path / "reports" / "fakes" / name
     link.parent.mkdir(parents=True)

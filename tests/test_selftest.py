@@ -79,11 +79,11 @@ def test_defects_of_streams_store_record_and_pack_are_caught_in_a_pack_of_fakes_
     ("detector", "blind", "plant"),
     [
         ("harness.judge.gates.shared_draw", lambda *_: None, plants.shared_seed),
-        ("harness.record.file._sealed", lambda _: "any", plants.changed_digit),
+        ("harness.record.file._checksum", lambda _: "any", plants.changed_digit),
         ("harness.judge.relations.decide", lambda *_: np.int8(REPRODUCED), plants.wrong_number),
         ("harness.store._read_arrays", unchecked, plants.flipped_bit),
     ],
-    ids=["gate", "seal", "statistics", "store"],
+    ids=["gate", "checksum", "statistics", "store"],
 )
 def test_a_defect_that_a_blind_detector_overlooks_makes_the_selftest_fail_and_no_other(
     on_fakes, monkeypatch, detector, blind, plant
@@ -98,7 +98,7 @@ def test_what_was_not_caught_is_said_with_what_was_expected_and_exit_status_1(on
     assert result.exit_code == 1, result.output
     told = " ".join(result.output.split())
     assert "3 of 4 defects caught" in told
-    assert "NOT CAUGHT, runs that share a seed: expected REPRODUCED within-margin, then NOT_RUN insane" in told
+    assert "NOT CAUGHT, runs that share a seed: expected REPRODUCED within-margin, then NOT_RUN invalid" in told
 
 
 def test_a_detector_that_fires_on_the_sound_pack_too_is_no_detector(on_fakes, monkeypatch):
@@ -111,7 +111,7 @@ def test_the_right_verdict_for_another_cause_is_not_caught(on_fakes, monkeypatch
     whole = plants.shared_seed
 
     def broken(bench, before):
-        return replace(whole(bench, before), outcome="NOT_RUN", reason="insane")
+        return replace(whole(bench, before), outcome="NOT_RUN", reason="invalid")
 
     other = replace(next(each for each in ON_FAKES if each.plant is whole), plant=broken)
     monkeypatch.setattr("harness.selftest.story.DEFECTS", (other,))
@@ -160,7 +160,7 @@ def test_the_defective_data_sets_differ_from_the_sound_one_in_their_defect_alone
 def test_a_defect_whose_line_the_pack_no_longer_has_is_said_so(tmp_path):
     bench = Bench(tmp_path, fakes.write_pack(tmp_path / "pack" / "fakes"), tmp_path / "store")
     with pytest.raises(UsageError, match=re.escape("expected 'digits: 1' once in paper.yaml")):
-        bench.varied(Edit("paper.yaml", "digits: 1", "digits: 2"))
+        bench.edited(Edit("paper.yaml", "digits: 1", "digits: 2"))
 
 
 def test_an_installation_without_the_pack_is_said_so(tmp_path, monkeypatch):

@@ -21,7 +21,7 @@ from harness.cli import _UserPath, main
 from harness.errors import RecordError, UsageError
 from harness.prepared import Options
 from harness.record.file import results_file
-from harness.report.explain import find
+from harness.report.explain import find_case
 
 pytestmark = pytest.mark.usefixtures("fakes_without_pdf")
 REPORTS = "the [b]reports"
@@ -60,7 +60,7 @@ def test_a_command_handed_out_finds_the_pack_the_store_and_the_reports_again(har
     said = harness("plan", pack, "--device", "cpu", "--store", "my store")
     said += harness("verify", pack, "-k", "first", *PLACES)
     (record,) = (tmp_path / REPORTS).glob("*/record/results.json")
-    verdicts = json.loads(harness("judge", "--json", record))
+    verdicts = json.loads(harness("judge", "--json", record))["verdicts"]
     said += "".join(verdict["sentence"] for verdict in verdicts)
     said += "".join(harness("explain", verdict["claim"], record.parents[1]) for verdict in verdicts)
     handed = set(commands(said))
@@ -94,14 +94,14 @@ def test_a_tilde_is_the_home_folder(harness, tmp_path, word, monkeypatch):
 def test_a_tilde_in_the_environment_is_the_home_folder_and_a_file_is_no_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("HARNESS_DATA_DIR", "~/data")
-    assert Options(store="~/s").places == (tmp_path / "data",)
+    assert Options(store="~/s").folders == (tmp_path / "data",)
     assert Options(store="~/s").store == tmp_path / "s"
-    assert Options(store="~/s").places.keep == tmp_path / "s" / "data"
+    assert Options(store="~/s").folders.keep == tmp_path / "s" / "data"
     (tmp_path / "data").write_text("")
     with pytest.raises(UsageError, match=f"HARNESS_DATA_DIR {tmp_path}/data: is a file; name its folder, {tmp_path}"):
-        _ = Options().places
+        _ = Options().folders
     with pytest.raises(UsageError, match=r"--data-dir .*/data: is a file"):
-        _ = Options(data_dir=tmp_path / "data").places
+        _ = Options(data_dir=tmp_path / "data").folders
 
 
 @pytest.mark.parametrize("folder", ["Neues Paket", "-x", "p1", "it's"])
@@ -176,11 +176,11 @@ def locked():
 
 
 def test_a_folder_that_cannot_be_looked_into_is_a_message_and_no_traceback(locked):
-    with pytest.raises(RecordError, match="locked: cannot be looked into: Permission denied; mend its permissions"):
+    with pytest.raises(RecordError, match="locked: cannot be looked into: Permission denied; correct its permissions"):
         results_file(locked)
     for place in (locked, locked / "x", locked.parent):
         with pytest.raises(UsageError, match="no record in"):
-            find("x", [place])
-    with pytest.raises(click.BadParameter, match="x cannot be looked at: Permission denied; mend that, or name"):
+            find_case("x", [place])
+    with pytest.raises(click.BadParameter, match="x cannot be looked at: Permission denied; correct that, or name"):
         _UserPath().convert(str(locked / "x"), None, None)
     assert _UserPath().convert(str(locked.parent / "new"), None, None) == locked.parent / "new"

@@ -14,7 +14,7 @@ import pytest
 
 from harness.errors import StoreError
 from harness.record.payloads import mistake
-from harness.store import ARRAYS, DRAFT, ENTRY, Damaged, Entry, Store
+from harness.store import ARRAYS, DRAFT, ENTRY, Damaged, Store, StoreEntry
 
 KEY = "ab" + "0" * 62
 
@@ -26,7 +26,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def entry():
-    return Entry({"settled": True}, {"w": np.arange(6.0).reshape(2, 3)}, {"seconds": 1.5})
+    return StoreEntry({"settled": True}, {"w": np.arange(6.0).reshape(2, 3)}, {"seconds": 1.5})
 
 
 def test_what_was_saved_is_loaded_again_with_body_arrays_and_facts(store, entry):
@@ -42,7 +42,7 @@ def test_what_was_never_saved_is_none(store):
     assert not store.has("train", KEY)
 
 
-def test_another_stratum_does_not_see_the_result(store, entry):
+def test_another_platform_does_not_see_the_result(store, entry):
     store.save("train", KEY, entry)
     assert not Store(store.root, "jax-gpu").has("train", KEY)
 
@@ -68,7 +68,7 @@ def test_a_damaged_file_is_never_loaded_as_if_it_were_whole(store, entry, name, 
 
 
 def test_every_single_flipped_bit_of_an_entry_is_noticed(store):
-    store.save("measure", KEY, Entry({"value": 0.5}))
+    store.save("measure", KEY, StoreEntry({"value": 0.5}))
     path = store.folder("measure", KEY) / ENTRY
     whole = path.read_bytes()
     good = store.load("measure", KEY)
@@ -138,7 +138,7 @@ def test_an_entry_is_one_line_of_json_a_person_can_read(store, entry):
 
 
 @pytest.mark.parametrize("name", [ARRAYS, ENTRY])
-def test_a_folder_in_a_files_place_is_damage_and_is_mended(store, entry, name):
+def test_a_folder_in_a_files_place_is_damage_and_is_repaired(store, entry, name):
     store.save("train", KEY, entry)
     (store.folder("train", KEY) / name).unlink()
     (store.folder("train", KEY) / name / "within").mkdir(parents=True)
@@ -183,7 +183,7 @@ def test_what_cannot_be_read_is_damage_where_it_can_be_replaced_and_else_an_erro
     with pytest.raises(StoreError, match="Permission denied") as caught:
         store.load("train", KEY)
     assert isinstance(caught.value, Damaged) is replaceable
-    assert replaceable or "mend its permissions or give another --store" in str(caught.value)
+    assert replaceable or "correct its permissions or give another --store" in str(caught.value)
 
 
 def test_a_result_copied_to_another_key_is_not_taken_for_that_keys(store, entry):
@@ -192,15 +192,6 @@ def test_a_result_copied_to_another_key_is_not_taken_for_that_keys(store, entry)
     shutil.copytree(store.folder("train", KEY), store.folder("train", other))
     with pytest.raises(Damaged, match="holds the result of another job"):
         store.load("train", other)
-
-
-def test_an_entry_that_does_not_name_its_key_as_the_first_ones_did_not_is_still_read(store):
-    content = json.dumps({"body": {"value": 0.5}, "arrays": None, "facts": {}}, sort_keys=True)
-    folder = store.folder("measure", KEY)
-    folder.mkdir(parents=True)
-    digest = hashlib.sha256(content.encode()).hexdigest()
-    (folder / ENTRY).write_text(json.dumps({"sha256": digest, "content": content}))
-    assert store.load("measure", KEY).body == {"value": 0.5}
 
 
 def test_drafts_that_a_killed_process_left_are_swept_when_the_store_is_held_and_nothing_else_is(store, entry):
@@ -288,7 +279,7 @@ def test_a_part_of_another_type_is_damaged_or_is_that_part(store, entry, part, v
         loaded = store.load("train", KEY)
     except Damaged:
         return
-    assert part in {"body", "facts"} or value is None
+    assert part in {"body", "facts"} or (part == "arrays" and value is None)
     assert value is None or getattr(loaded, part) == value
 
 
@@ -316,7 +307,7 @@ VALUE = {"value": 0.5, "count": 1, "of": 2, "spread": None, "histogram": [[0.0, 
         ("measure", VALUE, {"seconds": "long"}),
         ("measure", VALUE, {"seconds": -1.0}),
         ("measure", VALUE, {"name": [1]}),
-        ("measure", VALUE, {"surroundings": 5}),
+        ("measure", VALUE, {"environment": 5}),
         ("train", {"settled": 1, "facts": {}}, {}),
         ("train", {"settled": True}, {}),
         ("craft", {"found": 2.0}, {}),
@@ -327,7 +318,7 @@ VALUE = {"value": 0.5, "count": 1, "of": 2, "spread": None, "histogram": [[0.0, 
 )
 def test_what_is_no_result_of_its_verb_is_damaged(tmp_path, verb, body, facts):
     store = Store(tmp_path / "kept", "x", mistake)
-    store.save(verb, KEY, Entry(body, facts=facts))
+    store.save(verb, KEY, StoreEntry(body, facts=facts))
     with pytest.raises(Damaged, match=ENTRY):
         store.load(verb, KEY)
     assert store.is_damaged(verb, KEY)
@@ -335,13 +326,13 @@ def test_what_is_no_result_of_its_verb_is_damaged(tmp_path, verb, body, facts):
 
 def test_a_true_result_is_no_mistake(tmp_path):
     store = Store(tmp_path / "kept", "x", mistake)
-    store.save("measure", KEY, Entry(VALUE, facts={"seconds": 1.5, "run": None, "when": "2026-01-01"}))
+    store.save("measure", KEY, StoreEntry(VALUE, facts={"seconds": 1.5, "run": None, "when": "2026-01-01"}))
     assert store.load("measure", KEY).body == VALUE
 
 
 @pytest.mark.parametrize("name", [ARRAYS, ENTRY])
 @pytest.mark.parametrize("kind", ["FIFO", "socket", "endless device", "link to nothing"])
-def test_a_special_file_in_a_files_place_is_damage_at_once_and_is_mended(
+def test_a_special_file_in_a_files_place_is_damage_at_once_and_is_repaired(
     store, entry, name, kind, tmp_path, monkeypatch
 ):
     store.save("train", KEY, entry)

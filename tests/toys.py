@@ -237,21 +237,22 @@ class Pack:
         return load(self.folder, **how)  # type: ignore[arg-type]
 
     def mistakes(self) -> list[str]:
-        """Return every mistake as shown, without the folder."""
+        """Return every mistake as shown, without the folder and the id of its rule."""
         try:
             load(self.folder)
         except SpecError as error:
-            return [str(problem).removeprefix(f"{self.folder}/") for problem in error.problems]
+            shown = {str(problem): f" [{problem.rule}]" for problem in error.problems}
+            return [line.removeprefix(f"{self.folder}/").removesuffix(rule) for line, rule in shown.items()]
         return []
 
 
 @pytest.fixture(autouse=True)
 def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register the toy kinds, and no others, for one test."""
-    monkeypatch.setattr(registry, "_kinds", {room: {} for room in registry.ROOMS})
-    for room, kinds in FAKES.items():
+    monkeypatch.setattr(registry, "_kinds", {group: {} for group in registry.GROUPS})
+    for group, kinds in FAKES.items():
         for kind, cls in kinds.items():
-            MARKS[room](kind, edition=1)(cls)
+            MARKS[group](kind, edition=1)(cls)
 
 
 @pytest.fixture

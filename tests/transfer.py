@@ -8,7 +8,8 @@ from records import claim, margin, measured, record
 
 from harness.judge import judge
 from harness.record.model import Record
-from harness.report.cases import Case, cases_of
+from harness.report.case import Case
+from harness.report.cases import cases_of
 from harness.spec.claim import Claim, Measure, Source
 from harness.spec.paper import Axis, Exhibit
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.errors import ContractError, Insane
+from harness.errors import ContractError, Invalid
 from harness.examples import Examples, Victim, Watch, rms
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.recipe import AttackRef
@@ -32,7 +32,7 @@ class Amplified(AttackRecipe):
     """Whether one factor for all brings the mean distortion of the examples found to ``to``, or a factor of its own
     brings each image to it (an image that was not moved stays)."""
     clip: bool = False
-    """Whether pixels that leave [0, 1] are put back to its ends; the paper does not say."""
+    """Whether pixels are clipped to [0, 1]; the paper does not say."""
 
     @property
     def random(self) -> bool:
@@ -41,21 +41,21 @@ class Amplified(AttackRecipe):
 
     @property
     def stays_in_box(self) -> bool:
-        """Only clipped examples do."""
+        """Whether examples are clipped to [0, 1]."""
         return self.clip
 
     @property
     def sets_distortion(self) -> bool:
-        """Clipping changes it."""
+        """Whether the distortion is a field: not exactly if examples are clipped."""
         return not self.clip
 
     @property
     def by_target(self) -> bool:
-        """The goal is an error, as in the paper's table, not the class the examples were meant to get."""
+        """The criterion is an error, as in the paper's table, not the class the examples were meant to get."""
         return False
 
     def tries(self, classes: int, *, of: Examples | None = None, **inputs: Any) -> int:
-        """As many as the other attack made of each image."""
+        """The number of examples the other attack makes of each image."""
         return 1 if of is None or not len(of) else len(of) // len(np.unique(of.index))
 
     def run(
@@ -71,7 +71,7 @@ class Amplified(AttackRecipe):
         """Return every example magnified; found where the model, in float64, then errs."""
         if of is None or of.found is None:
             raise ContractError(f"amplified: expected the examples of the attack {self.of!r}")
-        rows = clean.find(of.index)
+        rows = clean.rows_of(of.index)
         missing = of.index[rows < 0]
         if len(missing):
             raise ContractError(
@@ -91,8 +91,8 @@ class Amplified(AttackRecipe):
         if self.rule == "each-image":
             return np.where(distortion > 0, self.to / np.where(distortion > 0, distortion, 1.0), 1.0)
         if not found.any():
-            raise Insane(f"amplified: the attack {self.of!r} found no example to take the mean distortion of")
+            raise Invalid(f"amplified: the attack {self.of!r} found no example to take the mean distortion of")
         mean = distortion[found].mean()
         if not mean > 0:
-            raise Insane(f"amplified: the examples of the attack {self.of!r} were not moved at all")
+            raise Invalid(f"amplified: the examples of the attack {self.of!r} were not moved at all")
         return np.full_like(distortion, self.to / mean)

@@ -14,30 +14,30 @@ from harness.streams import Streams
 
 @attack("carlini-wagner", edition=1)
 class CarliniWagner(TargetedAttack):
-    """Small distortion by a binary search over the trade-off c (Carlini & Wagner 2017, section VI-A, Euclidean norm).
+    """Small distortion by a binary search over c (Carlini & Wagner 2017, section VI-A, Euclidean norm).
 
     Minimises the squared distance plus c times max(max{Z_i : i not t} - Z_t + kappa, 0) over w, the image being
     (tanh(w) + 1) / 2. An image that has its target class already (or has left its own) is its own example.
     """
 
-    searches: int = Field(9, ge=1, le=100)
-    """Values of c tried for each image; ten or more end with a second try of the smallest that succeeded."""
+    binary_search_steps: int = Field(9, ge=1, le=100)
+    """Values of c tried for each image; ten or more of them end with a second try of the smallest that succeeded."""
     steps: int = Field(1000, ge=1, le=1_000_000)
     """Adam's steps for each value of c, at most."""
-    rate: float = Field(0.01, gt=0, le=10)
+    step_size: float = Field(0.01, gt=0, le=10)
     """Adam's step size."""
     confidence: float = Field(1e-3, ge=0, le=1000)
-    """kappa: the margin, in logits, by which an example must succeed. The paper's 0 leaves examples on the boundary,
+    """kappa: the margin, in logits, by which the criterion must be met. The paper's 0 leaves examples on the boundary,
     where another batch size turns some of them back."""
-    start: float = Field(1e-3, gt=0, le=1e6)
+    initial_const: float = Field(1e-3, gt=0, le=1e6)
     """The first c."""
     abort_early: bool = True
-    """Whether an image is done with a value of c when a tenth of the steps has not lowered its objective by 0.01 %."""
+    """Whether to end a value of c for an image once a tenth of the steps lowers its objective by less than 0.01 %."""
 
     @property
     def runs_until_found(self) -> bool:
         """Larger values of c are tried until one succeeds."""
-        return self.searches > 1
+        return self.binary_search_steps > 1
 
     @property
     def seconds(self) -> float:
@@ -47,14 +47,14 @@ class CarliniWagner(TargetedAttack):
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the nearest iterates that succeeded, and which do in float64 too."""
         from harness.engine import carlini_wagner
-        from harness.engine.batching import nearest
+        from harness.engine.batching import attack_unmet
 
         settings = {
-            "searches": self.searches,
+            "binary_search_steps": self.binary_search_steps,
             "steps": self.steps,
-            "rate": self.rate,
+            "step_size": self.step_size,
             "confidence": self.confidence,
-            "start": self.start,
-            "abort": int(self.abort_early),
+            "initial_const": self.initial_const,
+            "abort_early": int(self.abort_early),
         }
-        return nearest(carlini_wagner.program, victim, clean, settings, watch)
+        return attack_unmet(carlini_wagner.program, victim, clean, settings, watch)

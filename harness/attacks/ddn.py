@@ -1,4 +1,4 @@
-"""Decoupled direction and norm: normalised gradient steps on a sphere that shrinks with every success."""
+"""The decoupled direction and norm attack: normalised gradient steps, whose norm shrinks with every success."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class DDN(TargetedAttack):
 
     steps: int = Field(100, ge=1, le=1_000_000)
     """K: gradients computed for each image."""
-    norm: float = Field(1.0, gt=0, le=1000)
+    init_epsilon: float = Field(1.0, gt=0, le=1000)
     """epsilon_0: the first distortion, a Euclidean length, pixels in [0, 1]."""
     gamma: float = Field(0.05, gt=0, lt=1)
     """The share by which the norm shrinks after a success and grows after a failure."""
-    overshoot: float = Field(1e-3, ge=0, le=100)
-    """The margin, in logits, by which an iterate must succeed to be kept, so that it survives another batch size."""
+    confidence: float = Field(1e-3, ge=0, le=100)
+    """The margin, in logits, by which an iterate must meet the criterion to be kept, so that it survives another batch size."""
 
     @property
     def runs_until_found(self) -> bool:
@@ -41,7 +41,12 @@ class DDN(TargetedAttack):
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the nearest iterates that succeeded, and which do in float64 too."""
         from harness.engine import ddn
-        from harness.engine.batching import nearest
+        from harness.engine.batching import attack_unmet
 
-        settings = {"steps": self.steps, "norm": self.norm, "gamma": self.gamma, "overshoot": self.overshoot}
-        return nearest(ddn.program, victim, clean, settings, watch)
+        settings = {
+            "steps": self.steps,
+            "init_epsilon": self.init_epsilon,
+            "gamma": self.gamma,
+            "confidence": self.confidence,
+        }
+        return attack_unmet(ddn.program, victim, clean, settings, watch)

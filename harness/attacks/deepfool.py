@@ -22,7 +22,7 @@ class DeepFool(AttackRecipe):
     steps: int = Field(50, ge=1, le=10_000)
     """Linearisations, at most."""
     candidates: int = Field(10, ge=2, le=1000)
-    """How many of the classes that are likeliest at the clean image are looked at, its own among them."""
+    """Number of classes considered: those with the largest logits at the clean image, its own among them."""
     overshoot: float = Field(0.02, ge=0, le=10)
     """eta: the distortion is this share longer than what reaches the linearised boundary."""
 
@@ -33,7 +33,7 @@ class DeepFool(AttackRecipe):
 
     @property
     def runs_until_found(self) -> bool:
-        """It steps on until the class changes."""
+        """It searches until the class changes."""
         return True
 
     @property
@@ -43,9 +43,9 @@ class DeepFool(AttackRecipe):
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the first iterate of each image that has left its class."""
-        from harness.engine.batching import nearest
+        from harness.engine.batching import attack_unmet
         from harness.engine.deepfool import among
 
         settings = {"steps": self.steps, "overshoot": self.overshoot}
         copies = min(self.candidates, victim.classes)
-        return nearest(among(self.candidates), victim, clean, settings, watch, copies=copies)
+        return attack_unmet(among(self.candidates), victim, clean, settings, watch, copies=copies)

@@ -1,4 +1,4 @@
-"""The true minimum distortion of a linear classifier: the limit every other attack is held against."""
+"""The exact minimum distortion of a linear classifier, a lower bound for every other attack."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.errors import ContractError, Insane
+from harness.errors import ContractError, Invalid
 from harness.examples import Examples, Victim, Watch
 from harness.kinds.model import ModelRecipe
 from harness.kinds.registry import attack
@@ -32,14 +32,14 @@ class ExactLinear(TargetedAttack):
 
     needs_target = True
 
-    overshoot: float = Field(1e-4, ge=1e-5, le=100)
-    """The margin, in logits, by which the target class must win, so that rounding to float32 does not lose it."""
-    gap: float = Field(1e-6, ge=1e-10, le=0.1)
-    """How much smaller than the distance found, as a share of it, the proved bound on the squared distance may be."""
+    confidence: float = Field(1e-4, ge=1e-5, le=100)
+    """The margin, in logits, by which the criterion must be met, so that rounding to float32 does not lose it."""
+    duality_gap: float = Field(1e-6, ge=1e-10, le=0.1)
+    """Largest relative duality gap: squared distance found minus the proved lower bound, as a share of the distance."""
 
     @property
     def runs_until_found(self) -> bool:
-        """The nearest example is solved for, however far it lies."""
+        """It finds the nearest example at any distance."""
         return True
 
     @property
@@ -52,7 +52,7 @@ class ExactLinear(TargetedAttack):
         return model.linear
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
-        """Return the nearest images with their targets; where there is none in the box, the image as it was."""
+        """Return the nearest images with their targets; the clean image where the box has none."""
         from harness.engine import exact
 
         if victim.linear is None:
@@ -65,7 +65,7 @@ class ExactLinear(TargetedAttack):
         parts = []
         for start in range(0, max(len(flat), 1), AT_ONCE):
             cut = slice(start, start + AT_ONCE)
-            parts.append(exact.nearest(*victim.linear, flat[cut], targets[cut], self.overshoot))
+            parts.append(exact.nearest_points(*victim.linear, flat[cut], targets[cut], self.confidence))
             done = min(start + AT_ONCE, len(flat))
             watch(done / max(len(flat), 1), f"{done} of {len(flat)} images")
         solution = exact.Nearest.joined(parts)
@@ -75,10 +75,10 @@ class ExactLinear(TargetedAttack):
         return clean.crafted(crafted, victim.exact_logits(crafted).argmax(axis=1) == targets)
 
     def _prove(self, solution: Nearest, already: NDArray[np.bool_]) -> None:
-        """Raise Insane unless every image has a point within the gap, or a proof that there is none."""
-        unproved = ~(already | solution.infeasible | (solution.gap <= self.gap))
+        """Raise Invalid unless every image has a point within the duality gap, or a proof that there is none."""
+        unproved = ~(already | solution.infeasible | (solution.gap <= self.duality_gap))
         if unproved.any():
-            raise Insane(
+            raise Invalid(
                 f"exact-linear: no proof of the minimum for {np.count_nonzero(unproved)} of {len(already)} images (largest "
-                f"relative gap {solution.gap[unproved].max():.2g}, allowed {self.gap:.2g}); the weights may be extreme"
+                f"relative duality gap {solution.gap[unproved].max():.2g}, allowed {self.duality_gap:.2g}); the weights may be extreme"
             )

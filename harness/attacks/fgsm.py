@@ -1,4 +1,4 @@
-"""The fast gradient sign method: one step to the corner of the box around the image."""
+"""The fast gradient sign method: one step of every pixel along the gradient's sign."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class FGSM(TargetedAttack):
     """
 
     target: Literal["none", "random", "nearest", "all"] = "none"
-    """The class each image is driven into: none in particular (any but its true one will do, the paper's attack), a
+    """The class an example is to get: none in particular (any but its true one will do, the paper's attack), a
     wrong one drawn uniformly at random, the wrong one that takes the least distortion, or every wrong one in turn."""
     epsilon: float = Field(0.25, gt=0, le=1)
     """How far each pixel moves, in units of the pixel range [0, 1]; 0.25 is the paper's for MNIST."""
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Take the one step."""
-        from harness.engine.batching import sweep
+        from harness.engine.batching import attack_in_batches
         from harness.engine.descent import projected
 
-        settings = {"epsilon": self.epsilon, "step": self.epsilon, "steps": 1}
-        return sweep(projected("linf"), victim, clean, settings, watch, beside=(clean.images,))
+        settings = {"epsilon": self.epsilon, "step_size": self.epsilon, "steps": 1}
+        return attack_in_batches(projected("linf"), victim, clean, settings, watch, beside=(clean.images,))

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from harness.errors import ContractError, Insane
+from harness.errors import ContractError, Invalid
 from harness.examples import Examples, Victim, Watch
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.recipe import AttackRef
@@ -16,10 +16,10 @@ from harness.streams import Streams
 
 
 @attack("gaussian-noise", edition=1)
-class GaussianNoise(AttackRecipe):
+class GaussianNoiseAttack(AttackRecipe):
     """Adds independent Gaussian noise to every pixel (Szegedy et al. 2014, Tables 2 and 4).
 
-    Its stddev is given, or is that of another attack: exactly one of ``stddev`` and ``like``.
+    Exactly one of ``stddev`` and ``like`` is given.
     """
 
     stddev: float | None = Field(None, gt=0, le=10)
@@ -27,7 +27,7 @@ class GaussianNoise(AttackRecipe):
     like: AttackRef | None = None
     """An attack whose mean distortion, on the same model and images, is the stddev."""
     clip: bool = False
-    """Whether pixels that leave [0, 1] are put back to its ends; the paper does not say."""
+    """Whether pixels are clipped to [0, 1]; the paper does not say."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -37,12 +37,12 @@ class GaussianNoise(AttackRecipe):
 
     @property
     def stays_in_box(self) -> bool:
-        """Only clipped noise does."""
+        """Whether noisy images are clipped to [0, 1]."""
         return self.clip
 
     @property
     def sets_distortion(self) -> bool:
-        """Clipping changes it."""
+        """Whether the distortion is a field: not exactly if noise is clipped."""
         return self.stddev is not None and not self.clip
 
     def run(
@@ -72,5 +72,5 @@ class GaussianNoise(AttackRecipe):
         if like is None or like.found is None or like.distortion is None:
             raise ContractError(f"gaussian-noise: expected the examples of the attack {self.like!r}")
         if not like.found.any():
-            raise Insane(f"gaussian-noise: the attack {self.like!r} found no example to take the stddev of")
+            raise Invalid(f"gaussian-noise: the attack {self.like!r} found no example to take the stddev of")
         return float(like.distortion[like.found].mean())

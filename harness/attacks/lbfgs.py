@@ -1,4 +1,4 @@
-"""The paper's attack: penalised box-constrained L-BFGS with a search over the trade-off c."""
+"""The paper's attack: box-constrained L-BFGS on the penalised objective, with a search over c."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from pydantic import Field
 
 from harness.examples import Examples, Victim, Watch
+from harness.kinds.confirmation import exact_margin
 from harness.kinds.registry import attack
-from harness.kinds.success import exact_margin
 from harness.kinds.targeting import TargetedAttack
 from harness.streams import Streams
 
 
 @attack("lbfgs", edition=1)
-class LBFGS(TargetedAttack):
+class LBFGSAttack(TargetedAttack):
     """Smallest distortion that turns an image into the target class (Szegedy et al. 2014, section 4.1).
 
     Minimises c times the distortion plus the cross-entropy to the target over images in [0, 1], and searches the
@@ -29,27 +29,29 @@ class LBFGS(TargetedAttack):
     penalty: Literal["squared", "norm"] = "squared"
     """The distortion that c multiplies: |r|**2, or |r| as printed (whose norm is unmarked)."""
     iterations: int = Field(150, ge=1, le=100_000)
-    """L-BFGS steps for each value of the trade-off c, at most."""
+    """L-BFGS iterations for each value of c, at most."""
     memory: int = Field(5, ge=1, le=50)
     """Curvature pairs L-BFGS keeps."""
-    precision: float = Field(1e-3, gt=0, le=0.1)
-    """A minimisation ends when the gradient, projected onto the box, is this share of the penalty's gradient."""
-    flatness: float = Field(1e-7, ge=0, le=1e-2)
-    """A minimisation also ends when a step lowers the objective by less than this share of it."""
-    gap: float = Field(3e-3, gt=0, le=1)
-    """The search ends when log c is known this closely; ten times the gap adds about 0.2 % to a distortion."""
-    start: float | None = Field(None, gt=0, le=1e6)
+    relative_gtol: float = Field(1e-3, gt=0, le=0.1)
+    """A minimisation ends when the gradient, projected onto the box, is this share of the penalty's gradient, both as
+    Euclidean norms."""
+    ftol: float = Field(1e-7, ge=0, le=1e-2)
+    """A minimisation also ends when a step lowers the objective by no more than this (times the objective, where that exceeds
+    1)."""
+    log_c_tolerance: float = Field(3e-3, gt=0, le=1)
+    """The search ends when log c is known this closely; ten times this adds about 0.2 % to a distortion."""
+    initial_const: float | None = Field(None, gt=0, le=1e6)
     """The first c; null predicts it from the gradient at the clean image."""
-    solves: int = Field(40, ge=1, le=1000)
-    """Values of c tried for one image, at most."""
-    overshoot: float = Field(1e-3, ge=1e-4, le=100)
-    """The margin, in logits, by which the target class must win, so that an example survives another batch size (which
+    binary_search_steps: int = Field(40, ge=1, le=1000)
+    """Values of c tried for each image, at most; every third is the middle of the bracket on log c, the others are predicted."""
+    confidence: float = Field(1e-3, ge=1e-4, le=100)
+    """The margin, in logits, by which the criterion must be met, so that an example survives another batch size (which
     moves a logit by less than a tenth of this). On a network of small weights each 0.01 adds 1 % to the distortion."""
 
     @property
     def runs_until_found(self) -> bool:
         """Other values of c are tried until one succeeds."""
-        return self.solves > 1
+        return self.binary_search_steps > 1
 
     @property
     def seconds(self) -> float:
@@ -58,15 +60,17 @@ class LBFGS(TargetedAttack):
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the minimisers of the largest c that succeeded, and which have their target in float64 too."""
-        from harness.engine.c_search import Limits, Search
+        from harness.engine.c_search import CSearch, CSearchSettings
         from harness.engine.lbfgsb import LBFGSB
-        from harness.engine.refill import search_all
+        from harness.engine.refill import search_with_refill
 
-        search = Search(LBFGSB(self.memory, self.iterations, self.flatness), self.penalty)
-        start = math.nan if self.start is None else self.start
-        limits = Limits(start, self.gap, self.overshoot, self.precision, self.solves)
-        ends = search_all(search, limits, victim, clean.images, clean.criterion[0], watch)
-        margin = exact_margin(victim, ends.images, *clean.criterion)
+        search = CSearch(LBFGSB(self.memory, self.iterations, self.ftol), self.penalty)
+        first = math.nan if self.initial_const is None else self.initial_const
+        settings = CSearchSettings(
+            first, self.log_c_tolerance, self.confidence, self.relative_gtol, self.binary_search_steps
+        )
+        ended = search_with_refill(search, settings, victim, clean.images, clean.criterion[0], watch)
+        margin = exact_margin(victim, ended.images, *clean.criterion)
         # An image that had the target class already is its own example, whatever its margin.
-        least = np.where(ends.solves == 0, 0.0, self.overshoot / 2.0)
-        return clean.crafted(ends.images, ends.reached & (margin > least))
+        least = np.where(ended.tried == 0, 0.0, self.confidence / 2.0)
+        return clean.crafted(ended.images, ended.reached & (margin > least))

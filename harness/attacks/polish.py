@@ -1,4 +1,4 @@
-"""Another attack's examples, moved along the boundary to the nearest point of it."""
+"""Moves another attack's examples along the decision boundary to its nearest point."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pydantic import Field
 from harness.errors import ContractError
 from harness.examples import Examples, Victim, Watch, rms
 from harness.kinds.attack import AttackRecipe
+from harness.kinds.confirmation import exact_margin
 from harness.kinds.recipe import AttackRef
 from harness.kinds.registry import attack
-from harness.kinds.success import exact_margin
 from harness.streams import Streams
 
 
@@ -20,16 +20,16 @@ from harness.streams import Streams
 class Polish(AttackRecipe):
     """Smallest distortion on the boundary of the class itself, starting where another attack ends.
 
-    A penalised minimisation such as that of ``lbfgs`` ends beside the nearest point of the boundary, the more so the
-    weaker the network. From there sequential quadratic programming minimises the distortion subject to the margin and
-    the box. No example is farther than that of the other attack, which is kept where nothing nearer is found.
+    A penalised minimisation such as that of ``lbfgs`` ends near the nearest point of the boundary, the farther from it
+    the weaker the network. From there sequential quadratic programming minimises the distortion subject to the margin
+    and the box. The other attack's example is kept where no nearer one is found, so none is farther.
     """
 
     of: AttackRef
     """The attack whose examples are polished, made for the same model and images; its targets are kept."""
     steps: int = Field(40, ge=1, le=10_000)
     """Projections onto the boundary, at most; each takes the gradients of nine logits' differences."""
-    closeness: float = Field(1e-4, gt=0, le=0.1)
+    xtol: float = Field(1e-4, gt=0, le=0.1)
     """An image is done when the next projection is this near to it, as a share of its distortion."""
     confidence: float = Field(1e-4, ge=1e-5, le=100)
     """The margin, in logits, by which the criterion must be met, so that rounding to float32 does not lose it. Points
@@ -51,7 +51,7 @@ class Polish(AttackRecipe):
         return 10.0
 
     def tries(self, classes: int, *, of: Examples | None = None, **inputs: Any) -> int:
-        """As many as the other attack made of each image."""
+        """The number of examples the other attack makes of each image."""
         return 1 if of is None or not len(of) else len(of) // len(np.unique(of.index))
 
     def run(
@@ -66,17 +66,21 @@ class Polish(AttackRecipe):
     ) -> Examples:
         """Return the nearest points found, and which meet their criterion in float64 too."""
         from harness.engine import polish
-        from harness.engine.batching import sweep
+        from harness.engine.batching import attack_in_batches
 
         if of is None or of.found is None:
             raise ContractError(f"polish: expected the examples of the attack {self.of!r}")
-        origins = clean.images[clean.find(of.index)]
+        origins = clean.images[clean.rows_of(of.index)]
         best, found = of.images.copy(), of.found.copy()
-        # One that stayed where it was meets its criterion already, or no way leads there.
-        rows = np.flatnonzero((best != origins).any(axis=(1, 2, 3)))
-        starts, some = best[rows], of.take(rows).crafted(origins[rows], found[rows])
-        settings = {"steps": self.steps, "overshoot": self.confidence, "precision": self.closeness}
-        made = sweep(polish.program, victim, some, settings, watch, beside=(starts,), copies=polish.RIVALS).images
+        # Without targets, an example is polished towards the class it has; one that still has its own is left alone.
+        classes = victim.predict(best) if of.targets is None else of.targets
+        # An example that did not move meets its criterion already, or no nearer point was found.
+        rows = np.flatnonzero((best != origins).any(axis=(1, 2, 3)) & (classes != of.labels))
+        starts, some = best[rows], Examples(origins[rows], of.labels[rows], of.index[rows], classes[rows])
+        settings = {"steps": self.steps, "confidence": self.confidence, "xtol": self.xtol}
+        made = attack_in_batches(
+            polish.program, victim, some, settings, watch, beside=(starts,), copies=polish.RIVALS
+        ).images
         there = exact_margin(victim, made, *some.criterion) > self.confidence / 2.0
         nearer = rms(made.astype(np.float64) - some.images) < rms(starts.astype(np.float64) - some.images)
         kept = there & (nearer | ~found[rows])

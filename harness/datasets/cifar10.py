@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from harness.errors import DataMissing
 from harness.examples import Examples
+from harness.kinds.data_files import Fetched, kept_by
 from harness.kinds.dataset import DatasetRecipe
-from harness.kinds.fetching import Fetched, kept_by
 from harness.kinds.registry import dataset
 from harness.sources import Unsound
 from harness.sources.archive import parsing
@@ -66,9 +66,9 @@ class Cifar10(DatasetRecipe):
         """Return the digests of the files, so that they enter the key."""
         return super().fields() | {"sha256": dict(BATCHES)}
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> Fetched:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> Fetched:
         """Return both splits, in the original order; raise DataMissing with what was tried and what repairs it."""
-        search = Search(places, kept_by(places))
+        search = Search(folders, kept_by(folders))
         files = _unpacked_at_hand(search)
         try:
             if files is None:

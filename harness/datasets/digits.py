@@ -29,7 +29,7 @@ class Digits(DatasetRecipe):
     seed: int = Field(0, ge=0)
     """Seed of the permutation that cuts the set; the same in all runs."""
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         """Return both splits."""
         from sklearn.datasets import load_digits
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from harness.errors import DataMissing
 from harness.examples import Examples
+from harness.kinds.data_files import Fetched, kept_by
 from harness.kinds.dataset import DatasetRecipe
-from harness.kinds.fetching import Fetched, kept_by
 from harness.kinds.registry import dataset
 from harness.sources import Unsound
 from harness.sources.pickled import gunzip
@@ -60,9 +60,9 @@ class FashionMnist(DatasetRecipe):
         """Return the digests of the files, so that they enter the key."""
         return super().fields() | {"sha256": {name: digest for name, (_, _, digest) in FILES.items()}}
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> Fetched:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> Fetched:
         """Return both splits, in the original order; raise DataMissing with what was tried and what repairs it."""
-        search = Search(places, kept_by(places))
+        search = Search(folders, kept_by(folders))
         arrays = {}
         for name, (file, shape, digest) in FILES.items():
             published = Published((f"{FOLDER}/{file}", file), digest, MOST_BYTES, BASE + file)

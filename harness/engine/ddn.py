@@ -4,41 +4,44 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
 
 from keras import ops
 
 from harness.engine import backend
 from harness.engine.batching import Program
-from harness.engine.criterion import Goal, look
+from harness.engine.criterion import Criterion, evaluate_criterion
 from harness.engine.norms import TINY, length, unit
-from harness.engine.objective import Network
-from harness.engine.two_loop import Tensor
+from harness.engine.objective import TraceableNetwork
+from harness.engine.shapes import Count, Numbers, Points, Settings, Weights
 
 LAST_RATE = 0.01
 """The step length falls from 1 to this along a cosine (Rony et al. 2019, section 4)."""
 
 
-@lru_cache(maxsize=32)
-def program(network: Network) -> Program:
-    """Return the compiled attack: settings ``steps``, ``norm``, ``gamma``, ``overshoot``.
+Going = tuple[Count, Points, Numbers, Points, Numbers]
+"""Steps taken, the distortion, the norm it is set to, the least one that met the criterion, and its norm."""
 
-    It returns the nearest iterate that reached the goal by the overshoot, and the clean image where none did.
+
+@lru_cache(maxsize=32)
+def program(network: TraceableNetwork) -> Program:
+    """Return the compiled attack: settings ``steps``, ``init_epsilon``, ``gamma``, ``confidence``.
+
+    It returns the nearest iterate that met the criterion by the confidence, and the clean image where none did.
     """
 
-    def run(weights: Any, origin: Tensor, goal: Goal, settings: Any) -> Tensor:
+    def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings) -> Points:
         gamma, farthest = settings["gamma"], length(ops.maximum(origin, 1.0 - origin))
         steps = ops.cast(settings["steps"], "float32")
 
-        def advance(k: Tensor, delta: Tensor, norm: Tensor, best: Tensor, least: Tensor) -> tuple[Tensor, ...]:
-            seen, now = look(network, weights, goal, origin + delta), length(delta)
-            reached = seen.margin > settings["overshoot"]
+        def advance(k: Count, delta: Points, norm: Numbers, best: Points, least: Numbers) -> Going:
+            at, now = evaluate_criterion(network, weights, criterion, origin + delta), length(delta)
+            reached = at.margin > settings["confidence"]
             # Returned at the end: of the iterates that are adversarial, the one of least norm.
             better = reached & (now < least)
             best, least = ops.where(better[:, None], delta, best), ops.where(better, now, least)
             # delta_k <- delta_(k-1) + alpha g / |g|, g the gradient of the loss, its sign turned for a target.
             alpha = LAST_RATE + (1.0 - LAST_RATE) * (1.0 + ops.cos(math.pi * ops.cast(k, "float32") / steps)) / 2.0
-            delta = delta - alpha * unit(seen.uphill)
+            delta = delta - alpha * unit(at.ascent)
             # epsilon_k <- (1 - gamma) epsilon_(k-1) where the iterate was adversarial, (1 + gamma) epsilon_(k-1)
             # elsewhere; never beyond the farthest corner of the box.
             norm = ops.minimum(norm * ops.where(reached, 1.0 - gamma, 1.0 + gamma), farthest)
@@ -47,7 +50,7 @@ def program(network: Network) -> Program:
             return k + 1, ops.clip(origin + delta, 0.0, 1.0) - origin, norm, best, least
 
         still = ops.zeros_like(origin)
-        norm = settings["norm"] * ops.ones_like(farthest)
+        norm = settings["init_epsilon"] * ops.ones_like(farthest)
         going = (ops.zeros((), "int32"), still, norm, still, math.inf * ops.ones_like(farthest))
         best = ops.while_loop(lambda k, *_: k < settings["steps"], advance, going)[3]
         # The origin plus the difference may round to a hair outside the box.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache, partial
-from typing import Any
 
 from keras import ops
 
 from harness.engine import backend
 from harness.engine.batching import Builder, Program
-from harness.engine.criterion import Goal, lead, logits_of
+from harness.engine.criterion import Criterion, logits_of
+from harness.engine.logits import logit_margin
 from harness.engine.norms import length
-from harness.engine.objective import Network
-from harness.engine.two_loop import Tensor
+from harness.engine.objective import TraceableNetwork
+from harness.engine.shapes import Count, Flags, Numbers, Points, Settings, Weights
 
 NUDGE = 1e-4
 """Added to each step's length, so that steps do not die out short of the boundary; the authors' code does the same."""
@@ -22,27 +22,27 @@ TINY = 1e-8
 
 
 def among(candidates: int) -> Builder:
-    """Return what makes the program that looks at so many classes: settings ``steps`` and ``overshoot``."""
+    """Return the builder of the program for this number of classes: settings ``steps`` and ``overshoot``."""
     return partial(_program, candidates)
 
 
 @lru_cache(maxsize=32)
-def _program(candidates: int, network: Network) -> Program:
-    def run(weights: Any, origin: Tensor, goal: Goal, settings: Any) -> Tensor:
+def _program(candidates: int, network: TraceableNetwork) -> Program:
+    def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings) -> Points:
         logits, pixels = logits_of(network, weights, origin), origin.shape[-1]
-        own = ops.one_hot(goal.classes, logits.shape[-1], dtype="bool")
+        own = ops.one_hot(criterion.classes, logits.shape[-1], dtype="bool")
         rivals = min(candidates, logits.shape[-1]) - 1
-        # The likeliest other classes at the clean image; they stay the candidates.
+        # The other classes with the largest logits at the clean image; they stay the candidates.
         likely = ops.argsort(ops.where(own, math.inf, -logits), axis=-1)[:, :rivals]
         difference = ops.one_hot(ops.reshape(likely, (-1,)), logits.shape[-1]) - ops.repeat(
             ops.cast(own, "float32"), rivals, axis=0
         )
 
-        def ahead(copies: Tensor) -> Tensor:
+        def ahead(copies: Points) -> Numbers:
             # f'_k = f_k - f_own, one copy of the image for each candidate k; its gradient is w'_k.
             return ops.sum(logits_of(network, weights, copies) * difference, axis=-1)
 
-        def advance(k: Tensor, total: Tensor, x: Tensor, reached: Tensor) -> tuple[Tensor, ...]:
+        def advance(k: Count, total: Points, x: Points, reached: Flags) -> tuple[Count, Points, Points, Flags]:
             value, gradient = backend.value_and_gradient(ahead)(ops.repeat(x, rivals, axis=0))
             steepness = length(gradient) + TINY
             distance = ops.reshape(ops.abs(value) / steepness, (-1, rivals))
@@ -55,8 +55,8 @@ def _program(candidates: int, network: Network) -> Program:
             x = ops.where(reached[:, None], x, ops.clip(origin + (1.0 + settings["overshoot"]) * total, 0.0, 1.0))
             return k + 1, total, x, left(x)
 
-        def left(x: Tensor) -> Tensor:
-            return lead(logits_of(network, weights, x), goal.classes) < 0
+        def left(x: Points) -> Flags:
+            return logit_margin(logits_of(network, weights, x), criterion.classes) < 0
 
         going = (ops.zeros((), "int32"), ops.zeros_like(origin), origin, left(origin))
         return ops.while_loop(lambda k, total, x, reached: (k < settings["steps"]) & ~ops.all(reached), advance, going)[

@@ -1,6 +1,6 @@
 """The nearest point in the [0, 1] box that a linear classifier gives a target class, with a proof that it is.
 
-Minimising |y - x|²/2 subject to (w_t - w_j).y + b_t - b_j >= overshoot for every other class j and 0 <= y <= 1 is a
+Minimising |y - x|²/2 subject to (w_t - w_j).y + b_t - b_j >= confidence for every other class j and 0 <= y <= 1 is a
 convex problem whose Lagrange dual has one multiplier mu_j >= 0 for each other class (Boyd and Vandenberghe 2004,
 section 5.2). For given multipliers the nearest point of the Lagrangian is clip(x + sum_j mu_j (w_t - w_j), 0, 1), so
 the dual is concave, piecewise quadratic and has as many variables as there are other classes. It is maximised by a
@@ -11,9 +11,9 @@ the distance, which certifies the point found.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Self
 
 import numpy as np
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -25,7 +25,7 @@ ARMIJO = 1e-4
 SHORTENINGS = 60
 """How often a step may be halved."""
 VIOLATION = 1e-10
-"""By how much a constraint may be violated, relative to the largest logit or 1: rounding in float64."""
+"""Allowed violation of a constraint, relative to the largest logit or 1: rounding in float64."""
 IMAGES_AT_ONCE = 4096
 """Images solved together, to bound memory."""
 
@@ -37,8 +37,7 @@ class Nearest:
     Attributes:
         points: float64 ``(n, pixels)`` in [0, 1].
         squared: |y - x|², float64 ``(n,)``.
-        bound: what |y - x|² cannot be less than, float64 ``(n,)``; where infeasible, more than the box allows.
-        violation: the largest violation of a constraint, in logits, float64 ``(n,)``.
+        bound: a lower bound on |y - x|², float64 ``(n,)``; where infeasible, more than the box allows.
         solved: bool ``(n,)``: the point violates no constraint beyond rounding.
         infeasible: bool ``(n,)``: proved that no point of the box qualifies.
     """
@@ -46,7 +45,6 @@ class Nearest:
     points: Floats
     squared: Floats
     bound: Floats
-    violation: Floats
     solved: NDArray[np.bool_]
     infeasible: NDArray[np.bool_]
 
@@ -57,26 +55,30 @@ class Nearest:
         return np.where(self.solved, np.where(self.squared > 0, relative, 0.0), np.inf)
 
     @classmethod
-    def joined(cls, parts: list[Self]) -> Self:
+    def joined(cls, parts: list[Nearest]) -> Nearest:
         """Return several results as one, in order."""
         return cls(*(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(cls)))
 
 
-def nearest(
-    kernel: Floats, bias: Floats, images: NDArray[Any], targets: NDArray[np.int64], overshoot: float = 0.0
+def nearest_points(
+    kernel: Float[np.ndarray, "d k"],
+    bias: Float[np.ndarray, " k"],
+    images: Float[np.ndarray, "n d"],
+    targets: Int[np.ndarray, " n"],
+    confidence: float = 0.0,
 ) -> Nearest:
-    """Return the nearest points at which each target's logit exceeds every other by the overshoot.
+    """Return the nearest points at which each target's logit exceeds every other by the confidence.
 
     Args:
         kernel: float64 ``(pixels, classes)``.
         bias: float64 ``(classes,)``.
         images: ``(n, pixels)`` in [0, 1].
         targets: int64 ``(n,)``.
-        overshoot: in logits, >= 0.
+        confidence: in logits, >= 0.
     """
     images = np.asarray(images, np.float64)
     cuts = [slice(start, start + IMAGES_AT_ONCE) for start in range(0, max(len(images), 1), IMAGES_AT_ONCE)]
-    return Nearest.joined([_Duals(kernel, bias, images[cut], targets[cut], overshoot).maximise() for cut in cuts])
+    return Nearest.joined([_Duals(kernel, bias, images[cut], targets[cut], confidence).maximise() for cut in cuts])
 
 
 class _Duals:
@@ -87,9 +89,9 @@ class _Duals:
     """
 
     def __init__(
-        self, kernel: Floats, bias: Floats, images: Floats, targets: NDArray[np.int64], overshoot: float
+        self, kernel: Floats, bias: Floats, images: Floats, targets: NDArray[np.int64], confidence: float
     ) -> None:
-        self.kernel, self.bias, self.overshoot = kernel, bias, overshoot
+        self.kernel, self.bias, self.confidence = kernel, bias, confidence
         self.images, self.targets = images, targets
         self.others = np.arange(len(bias)) != targets[:, None]
         # Products of weights, so that the curvature of every image is one matrix product with its free pixels.
@@ -97,7 +99,7 @@ class _Duals:
         self.ridge = 1e-12 * max(float(np.square(kernel).sum()), np.finfo(float).tiny)
 
     def maximise(self) -> Nearest:
-        """Climb every dual until its point is feasible and complementary, or the box is proved too small."""
+        """Maximise every dual until its point is feasible and complementary, or no point of the box can be."""
         total = len(self.images)
         mu = np.zeros((total, len(self.bias)))
         running = np.arange(total)
@@ -122,7 +124,7 @@ class _Duals:
         images = self.images[rows]
         points = np.clip(images + weights @ self.kernel.T, 0.0, 1.0)
         logits = points @ self.kernel + self.bias
-        slack = np.take_along_axis(logits, target, axis=1) - logits - self.overshoot
+        slack = np.take_along_axis(logits, target, axis=1) - logits - self.confidence
         value = 0.5 * np.square(points - images).sum(axis=1) - (mu * slack).sum(axis=1)
         return points, slack, value, np.maximum(np.abs(logits).max(axis=1), 1.0)
 
@@ -145,7 +147,7 @@ class _Duals:
         matrix[:, every, every] += np.where(held, 1.0, self.ridge)
         direction = np.linalg.solve(matrix, np.where(held, 0.0, -slack)[:, :, None])[:, :, 0]
         length, waiting, best = np.ones(len(rows)), np.ones(len(rows), bool), mu.copy()
-        # At the top the dual's own rounding hides the rise, so a step that loses no more than that may be taken.
+        # At the maximum, rounding hides the dual's rise, so a step that loses no more than the rounding is accepted.
         rounding = 1e-14 * (np.abs(value) + mu.sum(axis=1))
         for _ in range(SHORTENINGS):
             index = np.flatnonzero(waiting)
@@ -168,7 +170,6 @@ class _Duals:
             points=points,
             squared=np.square(points - self.images).sum(axis=1),
             bound=2.0 * value,
-            violation=violation,
             solved=violation <= 2.0 * VIOLATION * scale,
             infeasible=value > farthest,
         )

@@ -16,6 +16,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import backend
+from harness.engine.shapes import Counts, Images, Logits, Numbers
 from harness.errors import UsageError
 
 AT_ONCE = 256
@@ -25,7 +26,7 @@ AT_ONCE = 256
 class KerasVictim:
     """A model of Keras that takes images ``(n, h, w, c)`` in [0, 1] and gives logits ``(n, classes)``.
 
-    Its variables are read when it is made; later changes to the model are not seen.
+    Its variables are read when it is made; later changes to the model have no effect.
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -54,7 +55,7 @@ class KerasVictim:
 
     @property
     def fuses(self) -> bool:
-        """Not: what XLA makes of foreign layers is not known."""
+        """Whether XLA compiles programs with it: on a GPU; on a CPU convolutions among its layers would be slow."""
         return backend.on_gpu()
 
     @cached_property
@@ -67,14 +68,14 @@ class KerasVictim:
         """Not known."""
         return
 
-    def logits(self, images: Any) -> Any:
+    def logits(self, images: Images) -> Logits:
         """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable."""
         return _call(self.model, images)
 
-    def loss_and_gradient(self, images: Any, labels: Any) -> tuple[Any, Any]:
+    def loss_and_gradient(self, images: Images, labels: Counts) -> tuple[Numbers, Images]:
         """Return cross-entropy ``(n,)`` and its gradient with respect to the images; traceable."""
 
-        def losses(x: Any) -> Any:
+        def losses(x: Images) -> Numbers:
             return keras.losses.sparse_categorical_crossentropy(labels, self.logits(x), from_logits=True)
 
         return backend.value_and_gradient(losses)(images)
@@ -85,7 +86,7 @@ class KerasVictim:
         found = np.concatenate([np.zeros((0, self.classes)), *parts]).argmax(axis=1)
         return np.asarray(found, np.int64)
 
-    def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
+    def exact_logits(self, images: Images) -> NDArray[np.float64]:
         """Return logits ``(n, classes)`` of a copy of the model whose layers compute in float64."""
         with backend.double_precision():
             if self._twin is None:
@@ -94,17 +95,9 @@ class KerasVictim:
             parts = [np.asarray(ops.convert_to_numpy(_call(self._twin, piece))) for piece in pieces]
         return np.concatenate([np.zeros((0, self.classes)), *parts]).astype(np.float64)
 
-    def from_layer(self, k: int) -> KerasVictim:
-        """Layers of a foreign model are not numbered.
 
-        Raises:
-            UsageError: always.
-        """
-        raise UsageError(f"from_layer({k}): a model of Keras has no numbered layers; cut it with keras.Model yourself")
-
-
-def _call(model: keras.Model, images: Any) -> Any:
-    """Return what the model says in inference, with its variables as arguments, as both backends can trace."""
+def _call(model: keras.Model, images: Images) -> Logits:
+    """Return the model's inference as a function of its variables and images, which both backends can trace."""
     moved, kept = (
         [each.value for each in group] for group in (model.trainable_variables, model.non_trainable_variables)
     )

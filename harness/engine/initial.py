@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import keras
 import numpy as np
@@ -37,7 +36,9 @@ def _layers(model: keras.Model) -> Iterator[keras.Layer]:
     yield from (layer for layer in model.layers if layer.weights)
 
 
-def _drawn(initializer: Any, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
+def _drawn(
+    initializer: keras.initializers.VarianceScaling, shape: tuple[int, ...], rng: np.random.Generator
+) -> NDArray[np.float64]:
     """Draw as Keras' ``VarianceScaling`` does: variance scale / fan (Glorot and Bengio 2010, eq. 16; He et al. 2015)."""
     receptive = int(np.prod(shape[:-2]))
     fans = {"fan_in": receptive * shape[-2], "fan_out": receptive * shape[-1]}

@@ -1,34 +1,38 @@
-"""Training on mini-batches: Keras' model, Keras' optimizer, and a loop that goes on to the same bits after a kill."""
+"""Training on mini-batches: Keras' model and optimizer, in a loop that can be resumed to the same bits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import augment
+from harness.engine.shapes import Counts, Images, Weights
 from harness.engine.stepper import Stepper
-from harness.engine.victim import build
+from harness.engine.victim import build_model
 from harness.examples import Examples, Journal, Trained, Watch
+from harness.kinds.optimizer import KerasObject
+from harness.kinds.training import Untrained
 from harness.streams import Streams
 
 AT_ONCE = 1024
 """Held-out images whose loss is computed together."""
-Change = Callable[[Any, Any, Stepper, np.random.Generator], tuple[Any, Any]]
+Change = Callable[[Images, Counts, Stepper, np.random.Generator], tuple[Images, Counts]]
 """(images, labels, network in training, random numbers of this epoch) -> the images and labels trained on instead.
 
 Where a training crafts examples on its own network as it goes: ``stepper.model`` is the network as it is now."""
 
 
-class Settings(Protocol):
+@runtime_checkable
+class MinibatchSettings(Protocol):
     """The settings of a training on mini-batches; ``harness.trainings.minibatch`` says what each means."""
 
     @property
-    def optimizer(self) -> Any:
+    def optimizer(self) -> KerasObject:
         """Builds Keras' optimizer."""
 
     @property
@@ -45,13 +49,13 @@ class Settings(Protocol):
 
     @property
     def augmentation(self) -> Any:
-        """``augment.Changes``; None for none."""
+        """``augment.Augmentations``; None for none."""
 
 
 def train(
-    network: Any,
-    settings: Settings,
-    penalties: Mapping[str, float],
+    network: Untrained,
+    settings: MinibatchSettings,
+    decays: Mapping[str, float],
     examples: Examples,
     streams: Streams,
     watch: Watch,
@@ -61,25 +65,25 @@ def train(
     """Train a network.
 
     Args:
-        network: an ``Untrained``.
+        network: the network before its training.
         settings: how.
-        penalties: name of a weight -> factor of the sum of its squares.
+        decays: name of a weight -> factor of the sum of its squares.
         examples: the training split.
         streams: seeds of dropout, the epochs' orders, augmentation and the images held out are drawn from it.
-        watch: told of every epoch.
+        watch: called after every epoch.
         journal: notes all variables after every epoch; a training that was killed goes on from the last.
         change: what is made of each mini-batch before it is trained on; by default the settings' augmentation.
 
     Returns:
         The weights, that training settled (its rule is the number of epochs), and as facts the losses.
     """
-    seen, held_out = _split(examples, settings, streams, network.replica)
-    stepper = _stepper(network, settings, penalties, streams)
-    course = Course()
-    for note in journal.notes():  # the last one holds where an earlier attempt had come to
-        course = Course.noted(note)
+    trained_on, held_out = _split(examples, settings, streams, network.replica)
+    stepper = _stepper(network, settings, decays, streams)
+    course = EpochLosses()
+    for note in journal.notes():  # the last one holds the state of an earlier attempt
+        course = EpochLosses.noted(note)
         stepper.load({name: array for name, array in note.items() if name.startswith("variable:")})
-    images, labels = ops.convert_to_tensor(seen.images), ops.convert_to_tensor(seen.labels)
+    images, labels = ops.convert_to_tensor(trained_on.images), ops.convert_to_tensor(trained_on.labels)
     change = change or (settings.augmentation and _augmenting(settings.augmentation))
     while len(course.losses) < settings.epochs and not course.over(settings):
         epoch = len(course.losses)
@@ -93,7 +97,9 @@ def train(
     return Trained(course.best or stepper.weights(), True, course.facts(settings))
 
 
-def _split(examples: Examples, settings: Settings, streams: Streams, replica: int) -> tuple[Examples, Examples | None]:
+def _split(
+    examples: Examples, settings: MinibatchSettings, streams: Streams, replica: int
+) -> tuple[Examples, Examples | None]:
     """Return the images trained on, and those held out to decide when to stop."""
     if settings.early_stopping is None:
         return examples, None
@@ -102,9 +108,9 @@ def _split(examples: Examples, settings: Settings, streams: Streams, replica: in
     return examples.take(np.sort(order[cut:])), examples.take(np.sort(order[:cut]))
 
 
-def _stepper(network: Any, settings: Settings, penalties: Mapping[str, float], streams: Streams) -> Stepper:
+def _stepper(network: Untrained, settings: MinibatchSettings, decays: Mapping[str, float], streams: Streams) -> Stepper:
     """Return a model of its own with the weights it starts from, its seeds drawn, and its optimizer."""
-    model = build(network.architecture)
+    model = build_model(network.architecture)
     for layer in model.layers:
         layer.trainable = not any(weight.path in network.frozen for weight in layer.weights)
     seeds = streams.rng("seeds", network.replica)
@@ -113,23 +119,23 @@ def _stepper(network: Any, settings: Settings, penalties: Mapping[str, float], s
             variable.assign(network.start[variable.path])
         else:  # the state of a layer's random numbers
             variable.assign(seeds.integers(2**31, size=variable.shape).astype("uint32"))
-    return Stepper(model, settings.optimizer.build(), penalties)
+    return Stepper(model, settings.optimizer.build(), decays)
 
 
-def _augmenting(by: augment.Changes) -> Change:
+def _augmenting(by: augment.Augmentations) -> Change:
     return lambda images, labels, _, rng: (augment.changed(images, by, rng), labels)
 
 
-def _within(epoch: int, settings: Settings, watch: Watch) -> Callable[[float], None]:
-    """Return what is told the share of an epoch that is done."""
+def _within(epoch: int, settings: MinibatchSettings, watch: Watch) -> Callable[[float], None]:
+    """Return what reports the share of an epoch that is done."""
     return lambda done: watch((epoch + done) / settings.epochs, f"epoch {epoch + 1} of {settings.epochs}")
 
 
 def _epoch(
     stepper: Stepper,
-    settings: Settings,
-    images: Any,
-    labels: Any,
+    settings: MinibatchSettings,
+    images: Images,
+    labels: Counts,
     shuffle: np.random.Generator,
     rng: np.random.Generator,
     change: Change | None,
@@ -146,8 +152,8 @@ def _epoch(
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
-    """How a training has gone so far.
+class EpochLosses:
+    """The losses of a training so far.
 
     Attributes:
         losses: mean loss of each epoch.
@@ -159,31 +165,31 @@ class Course:
     held_out: tuple[float, ...] = ()
     best: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
-    def after(self, loss: float, held_out: float | None, weights: Mapping[str, NDArray[Any]]) -> Course:
-        """Return the course with one more epoch."""
+    def after(self, loss: float, held_out: float | None, weights: Weights) -> EpochLosses:
+        """Return the losses with one more epoch."""
         if held_out is None:
-            return Course((*self.losses, loss))
+            return EpochLosses((*self.losses, loss))
         better = held_out < min(self.held_out, default=float("inf"))
-        return Course((*self.losses, loss), (*self.held_out, held_out), dict(weights) if better else self.best)
+        return EpochLosses((*self.losses, loss), (*self.held_out, held_out), dict(weights) if better else self.best)
 
-    def over(self, settings: Settings) -> bool:
-        """Whether the loss on the images held out has not fallen for as long as is waited."""
+    def over(self, settings: MinibatchSettings) -> bool:
+        """Whether the loss on the images held out has not fallen for ``patience`` epochs."""
         if settings.early_stopping is None or not self.held_out:
             return False
         return bool(len(self.held_out) - 1 - int(np.argmin(self.held_out)) >= settings.early_stopping.patience)
 
     def note(self) -> dict[str, NDArray[Any]]:
-        """Return the course as arrays, for a journal."""
+        """Return the losses and the best weights as arrays, for a journal."""
         best = {f"best:{name}": array for name, array in self.best.items()}
         return {"losses": np.asarray(self.losses), "held_out": np.asarray(self.held_out), **best}
 
     @classmethod
-    def noted(cls, note: Mapping[str, NDArray[Any]]) -> Course:
-        """Return the course a note holds."""
+    def noted(cls, note: Mapping[str, NDArray[Any]]) -> EpochLosses:
+        """Return the losses and the best weights of a note."""
         best = {name.removeprefix("best:"): array for name, array in note.items() if name.startswith("best:")}
         return cls(tuple(note["losses"].tolist()), tuple(note["held_out"].tolist()), best)
 
-    def facts(self, settings: Settings) -> dict[str, Any]:
+    def facts(self, settings: MinibatchSettings) -> dict[str, Any]:
         """Return what a reader wants to know of the training, JSON-able."""
         every = len(self.losses) == settings.epochs
         facts: dict[str, Any] = {

@@ -1,11 +1,12 @@
-"""The line search of Moré and Thuente, of a whole batch at once: a step of sufficient decrease and small slope.
+"""The line search of Moré and Thuente, for a whole batch: a step of sufficient decrease and small slope.
 
 Source: Moré & Thuente 1994, "Line search algorithms with guaranteed sufficient decrease", whose code is MINPACK-2's
-``dcsrch`` and ``dcstep``; L-BFGS-B searches by them with the tolerances below. The tests hold it against SciPy's
-translation of that code, to the last digits.
+``dcsrch`` and ``dcstep``; L-BFGS-B uses them with the tolerances below. The tests compare it with SciPy's translation of
+that code, to the last digits.
 
-The search asks and answers: ``search.step`` is the step to evaluate, ``advance`` takes the value and the slope there.
-All arrays are ``(n,)``, one number for each member of the batch, in the precision of what ``begin`` is given.
+By reverse communication: ``search.step`` is the step to evaluate, ``step_line_search`` takes the value and the slope
+there. All arrays are ``(n,)``, one number for each member of the batch, in the precision of what ``begin_line_search``
+receives.
 """
 
 from __future__ import annotations
@@ -14,22 +15,34 @@ from typing import NamedTuple
 
 from keras import ops
 
-from harness.engine.two_loop import Tensor
+from harness.engine.shapes import Flags, Numbers
 
 DECREASE = 1e-3
-"""The decrease asked for, as a share of the predicted one (``ftol``)."""
+"""The decrease wanted, as a share of the predicted one (``ftol``)."""
 CURVATURE = 0.9
 """The slope allowed at the step, as a share of the slope at its start (``gtol``)."""
 NARROW = 0.1
 """A bracket of this relative width ends the search (``xtol``)."""
 LONGEST = 1e10
-"""The longest step; the shortest is zero."""
+"""The longest step (``stpmax``); the shortest is zero."""
 BISECTED = 0.66
-"""The bracket must shrink to this share of its width in two steps, or is bisected."""
+"""A bracket that does not shrink to this share of its width in two steps is bisected."""
 
 
-class Search(NamedTuple):
-    """Where every member's search is.
+class TrialStep(NamedTuple):
+    """A step, the value there, and the slope there."""
+
+    step: Numbers
+    value: Numbers
+    slope: Numbers
+
+    def tilted(self, by: Numbers) -> TrialStep:
+        """Return the step for the function less ``by`` times the step."""
+        return TrialStep(self.step, self.value - self.step * by, self.slope - by)
+
+
+class LineSearch(NamedTuple):
+    """The state of every member's line search.
 
     Attributes:
         step: the step to evaluate next.
@@ -37,48 +50,36 @@ class Search(NamedTuple):
         slope: the slope there, negative.
         near: the best step so far, with its value and slope.
         far: the other end of the interval that holds a minimiser, with its value and slope.
-        least: the shortest step allowed next.
-        most: the longest step allowed next.
-        width: the interval's width, and ``width_before`` that of one step earlier.
-        width_before: see there.
-        bracketed: whether the interval holds a minimiser for certain, bool.
-        first: whether no step yet lowered the value enough at a slope that is not negative, bool.
+        least: the shortest step allowed next (``stmin``).
+        most: the longest step allowed next (``stmax``).
+        width: the interval's width.
+        width_before: its width one step earlier.
+        bracketed: whether the interval is known to hold a minimiser, bool.
+        first: whether no step yet has lowered the value enough at a slope that is not negative (stage 1), bool.
     """
 
-    step: Tensor
-    start: Tensor
-    slope: Tensor
-    near: Point
-    far: Point
-    least: Tensor
-    most: Tensor
-    width: Tensor
-    width_before: Tensor
-    bracketed: Tensor
-    first: Tensor
+    step: Numbers
+    start: Numbers
+    slope: Numbers
+    near: TrialStep
+    far: TrialStep
+    least: Numbers
+    most: Numbers
+    width: Numbers
+    width_before: Numbers
+    bracketed: Flags
+    first: Flags
 
 
-class Point(NamedTuple):
-    """A step, the value there, and the slope there."""
-
-    step: Tensor
-    value: Tensor
-    slope: Tensor
-
-    def tilted(self, by: Tensor) -> Point:
-        """Return the point of the function less ``by`` times the step."""
-        return Point(self.step, self.value - self.step * by, self.slope - by)
-
-
-def begin(value: Tensor, slope: Tensor, step: Tensor) -> Search:
+def begin_line_search(value: Numbers, slope: Numbers, step: Numbers) -> LineSearch:
     """Return the search from a value and a slope at zero, with a first step to evaluate."""
     none = ops.zeros_like(step)
-    at = Point(none, value, slope)
+    at = TrialStep(none, value, slope)
     yes = ops.ones_like(step, dtype="bool")
-    return Search(step, value, slope, at, at, none, 5.0 * step, none + LONGEST, none + 2.0 * LONGEST, ~yes, yes)
+    return LineSearch(step, value, slope, at, at, none, 5.0 * step, none + LONGEST, none + 2.0 * LONGEST, ~yes, yes)
 
 
-def advance(search: Search, value: Tensor, slope: Tensor) -> tuple[Search, Tensor]:
+def step_line_search(search: LineSearch, value: Numbers, slope: Numbers) -> tuple[LineSearch, Flags]:
     """Take the value and the slope at ``search.step``.
 
     Returns:
@@ -87,10 +88,11 @@ def advance(search: Search, value: Tensor, slope: Tensor) -> tuple[Search, Tenso
     """
     tilt = DECREASE * search.slope
     enough = search.start + search.step * tilt
-    now = Point(search.step, value, slope)
+    now = TrialStep(search.step, value, slope)
     first = search.first & ~((value <= enough) & (slope >= 0))
     over = _ended(search, now, enough, tilt)
-    # As long as the decrease is not sufficient, a function that lies lower by the decrease asked for predicts the step.
+    # While the decrease is not sufficient, the next step is predicted from the function less the decrease wanted (Moré &
+    # Thuente 1994, section 2: the auxiliary function psi).
     lowered = first & (value <= search.near.value) & (value > enough)
     by = ops.where(lowered, tilt, 0.0)
     near, far, step, bracketed = _narrow(search.near.tilted(by), search.far.tilted(by), now.tilted(by), search)
@@ -102,7 +104,7 @@ def advance(search: Search, value: Tensor, slope: Tensor) -> tuple[Search, Tenso
     most = ops.where(bracketed, ops.maximum(near.step, far.step), step + 4.0 * (step - near.step))
     step = ops.clip(step, 0.0, LONGEST)
     stalled = bracketed & ((step <= least) | (step >= most) | (most - least <= NARROW * most))
-    moved = Search(
+    moved = LineSearch(
         ops.where(stalled, near.step, step),
         search.start,
         search.slope,
@@ -118,8 +120,8 @@ def advance(search: Search, value: Tensor, slope: Tensor) -> tuple[Search, Tenso
     return moved, over
 
 
-def _ended(search: Search, now: Point, enough: Tensor, tilt: Tensor) -> Tensor:
-    """Whether a search ends at the step just evaluated, in success or because nothing better can be found."""
+def _ended(search: LineSearch, now: TrialStep, enough: Numbers, tilt: Numbers) -> Flags:
+    """Whether a search ends at the step just evaluated, in success or because no better step can be found."""
     rounding = search.bracketed & ((now.step <= search.least) | (now.step >= search.most))
     narrow = search.bracketed & (search.most - search.least <= NARROW * search.most)
     longest = (now.step == LONGEST) & (now.value <= enough) & (now.slope <= tilt)
@@ -128,7 +130,9 @@ def _ended(search: Search, now: Point, enough: Tensor, tilt: Tensor) -> Tensor:
     return rounding | narrow | longest | shortest | met
 
 
-def _narrow(near: Point, far: Point, now: Point, search: Search) -> tuple[Point, Point, Tensor, Tensor]:
+def _narrow(
+    near: TrialStep, far: TrialStep, now: TrialStep, search: LineSearch
+) -> tuple[TrialStep, TrialStep, Numbers, Flags]:
     """Return the interval's new ends, the next step and whether a minimiser is bracketed (MINPACK-2's ``dcstep``)."""
     higher = now.value > near.value
     turned = ~higher & (ops.sign(now.slope) * ops.sign(near.slope) < 0)
@@ -146,8 +150,8 @@ def _narrow(near: Point, far: Point, now: Point, search: Search) -> tuple[Point,
     return _either(higher, near, now), farther, step, search.bracketed | higher | turned
 
 
-def _after_rise(near: Point, now: Point) -> Tensor:
-    """Case 1, a higher value: the cubic's step, or halfway to the parabola's where that is nearer."""
+def _after_rise(near: TrialStep, now: TrialStep) -> Numbers:
+    """Case 1, a higher value: the cubic's step, or the middle between it and the parabola's where that is nearer."""
     length = now.step - near.step
     theta, gamma = _cubic(near, now)
     gamma = ops.where(now.step < near.step, -gamma, gamma)
@@ -157,7 +161,7 @@ def _after_rise(near: Point, now: Point) -> Tensor:
     return ops.where(nearer, cubic, cubic + (parabola - cubic) / 2.0)
 
 
-def _after_turn(near: Point, now: Point) -> Tensor:
+def _after_turn(near: TrialStep, now: TrialStep) -> Numbers:
     """Case 2, a lower value and a slope of the other sign: the cubic's step or the secant's, the farther one."""
     theta, gamma = _cubic(near, now)
     gamma = ops.where(now.step > near.step, -gamma, gamma)
@@ -168,7 +172,7 @@ def _after_turn(near: Point, now: Point) -> Tensor:
     return ops.where(ops.abs(cubic - now.step) > ops.abs(secant - now.step), cubic, secant)
 
 
-def _after_flattening(near: Point, far: Point, now: Point, search: Search) -> Tensor:
+def _after_flattening(near: TrialStep, far: TrialStep, now: TrialStep, search: LineSearch) -> Numbers:
     """Case 3, a lower value and a smaller slope of the same sign: the cubic's step only where its minimum is beyond."""
     theta, gamma = _cubic(near, now)
     beyond = now.step > near.step
@@ -185,8 +189,8 @@ def _after_flattening(near: Point, far: Point, now: Point, search: Search) -> Te
     return ops.where(search.bracketed, inside, outside)
 
 
-def _after_steepening(near: Point, far: Point, now: Point, search: Search) -> Tensor:
-    """Case 4, a lower value and a slope no smaller: the cubic's step to the far end, or as far as is allowed."""
+def _after_steepening(near: TrialStep, far: TrialStep, now: TrialStep, search: LineSearch) -> Numbers:
+    """Case 4, a lower value and a slope no smaller: the cubic's step to the far end, or the longest allowed."""
     theta, gamma = _cubic(now, far)
     gamma = ops.where(now.step > far.step, -gamma, gamma)
     cubic = now.step + ((gamma - now.slope) + theta) / (((gamma - now.slope) + gamma) + far.slope) * (
@@ -195,7 +199,7 @@ def _after_steepening(near: Point, far: Point, now: Point, search: Search) -> Te
     return ops.where(search.bracketed, cubic, ops.where(now.step > near.step, search.most, search.least))
 
 
-def _cubic(one: Point, two: Point) -> tuple[Tensor, Tensor]:
+def _cubic(one: TrialStep, two: TrialStep) -> tuple[Numbers, Numbers]:
     """Return theta and gamma of the cubic through two points and their slopes (Nocedal & Wright 2006, eq. 3.59)."""
     theta = 3.0 * (one.value - two.value) / (two.step - one.step) + one.slope + two.slope
     size = ops.maximum(ops.abs(theta), ops.maximum(ops.abs(one.slope), ops.abs(two.slope)))
@@ -203,11 +207,11 @@ def _cubic(one: Point, two: Point) -> tuple[Tensor, Tensor]:
     return theta, size * ops.sqrt(ops.maximum(inner, 0.0))
 
 
-def _secant(near: Point, now: Point) -> Tensor:
+def _secant(near: TrialStep, now: TrialStep) -> Numbers:
     """Return the step at which the secant of the slopes is zero."""
     return now.step + now.slope / (now.slope - near.slope) * (near.step - now.step)
 
 
-def _either(who: Tensor, new: Point, old: Point) -> Point:
+def _either(who: Flags, new: TrialStep, old: TrialStep) -> TrialStep:
     """Take ``new`` for the members ``who`` and ``old`` for the others."""
-    return Point(*(ops.where(who, one, two) for one, two in zip(new, old, strict=True)))
+    return TrialStep(*(ops.where(who, one, two) for one, two in zip(new, old, strict=True)))

@@ -1,4 +1,4 @@
-"""Steps and projections of the balls |r| <= epsilon around an image, in the Euclidean and the maximum norm."""
+"""Norms: steps of length 1 and projections onto |r| <= epsilon, in the Euclidean and the maximum norm."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Literal
 
 from keras import ops
 
-from harness.engine.two_loop import Tensor
+from harness.engine.shapes import Numbers, Points, Scalar
 
 Norm = Literal["linf", "l2"]
 
@@ -14,12 +14,12 @@ TINY = 1e-30
 """Added to squared lengths where they divide: the square root stays differentiable, and zero stays zero."""
 
 
-def length(r: Tensor) -> Tensor:
+def length(r: Points) -> Numbers:
     """Return Euclidean norms ``(n,)`` of ``(n, d)``."""
     return ops.sqrt(ops.sum(r * r, axis=-1))
 
 
-def unit(r: Tensor) -> Tensor:
+def unit(r: Points) -> Points:
     """Return ``(n, d)`` scaled to Euclidean norm 1; zero stays zero."""
     # Scaled by the largest entry first: the square of a tiny gradient would vanish in float32.
     largest = ops.max(ops.abs(r), axis=-1, keepdims=True)
@@ -27,12 +27,12 @@ def unit(r: Tensor) -> Tensor:
     return r / ops.sqrt(ops.sum(r * r, axis=-1, keepdims=True) + TINY)
 
 
-def steepest(norm: Norm, gradient: Tensor) -> Tensor:
+def steepest(norm: Norm, gradient: Points) -> Points:
     """Return the direction of length 1 in the norm along which a linear function of this gradient rises most."""
     return ops.sign(gradient) if norm == "linf" else unit(gradient)
 
 
-def project(norm: Norm, r: Tensor, epsilon: Tensor) -> Tensor:
+def project_to_norm(norm: Norm, r: Points, epsilon: Scalar) -> Points:
     """Return the nearest point to r ``(n, d)`` with norm at most epsilon."""
     if norm == "linf":
         return ops.clip(r, -epsilon, epsilon)

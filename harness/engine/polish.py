@@ -1,7 +1,7 @@
 """Moves an adversarial example along the boundary of its target class to the point of it that is nearest to the image.
 
-Sequential quadratic programming for: minimise |y - x|² subject to z_t(y) - z_j(y) >= overshoot for every other class j
-and 0 <= y <= 1. Each step draws the logits' differences as linear at y (Nocedal & Wright, Numerical Optimization, 2nd
+Sequential quadratic programming for: minimise |y - x|² subject to z_t(y) - z_j(y) >= confidence for every other class j
+and 0 <= y <= 1. Each step linearises the differences of logits at y (Nocedal & Wright, Numerical Optimization, 2nd
 ed. 2006, section 18.1, with the objective's Hessian for the Lagrangian's, whose missing part is the boundary's curvature)
 and projects the clean image onto what they allow (``projection``). The way there, f(y) = p(y) - y, is zero at the
 points sought. It is followed for a length that makes up for the curvature: y + a f(y), a = -s.Δf / Δf.Δf from the last
@@ -14,26 +14,27 @@ import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from jaxtyping import Int
 from keras import ops
 
 from harness.engine import backend
 from harness.engine.batching import Program
-from harness.engine.criterion import Goal, logits_of
+from harness.engine.criterion import Criterion, logits_of
 from harness.engine.norms import TINY, length
-from harness.engine.objective import Network
-from harness.engine.projection import project
-from harness.engine.two_loop import Tensor
+from harness.engine.objective import TraceableNetwork
+from harness.engine.projection import Rows, Slacks, project
+from harness.engine.shapes import Count, Counts, Flags, Logits, Numbers, Points, Settings, Weights
 
 RIVALS = 9
-"""Classes, beside the target, whose logits are drawn as linear at a point: those that come nearest there."""
+"""Classes, beside the target, whose logits are linearised at a point: those with the largest logits there."""
 FIRST, SHORTEST, LONGEST = 0.5, 0.1, 3.0
 """The first step's length, and bounds on those that follow."""
 KEPT = 0.75
-"""A point whose margin is this share of the overshoot counts as being there."""
+"""A point whose margin is this share of the confidence counts as being there."""
 
 
 class _Walk(NamedTuple):
-    """Where every image stands: all ``(n, …)`` but the count k.
+    """The state of every image: all ``(n, …)`` but the count k.
 
     Attributes:
         k: steps taken.
@@ -46,37 +47,38 @@ class _Walk(NamedTuple):
         going: bool.
     """
 
-    k: Tensor
-    y: Tensor
-    before: Tensor
-    ahead: Tensor
-    mu: Tensor
-    best: Tensor
-    least: Tensor
-    going: Tensor
+    k: Count
+    y: Points
+    before: Points
+    ahead: Points
+    mu: Logits
+    best: Points
+    least: Numbers
+    going: Flags
 
 
 @lru_cache(maxsize=32)
-def program(network: Network) -> Program:
-    """Return the compiled walk: settings ``steps``, ``overshoot``, ``precision``; beside, the starts ``(n, d)``.
+def program(network: TraceableNetwork) -> Program:
+    """Return the compiled program: settings ``steps``, ``confidence``, ``xtol``; further array: the starts ``(n, d)``.
 
-    It returns the nearest point on its way that has the target by the overshoot, and the start where none has.
+    It returns the nearest point on its way that has the target by the confidence, and the start where none has.
     """
 
-    def run(weights: Any, origin: Tensor, goal: Goal, settings: Any, start: Tensor) -> Tensor:
+    def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings, start: Points) -> Points:
         def advance(at: _Walk) -> _Walk:
-            gaps, rows, rivals = rise(network, weights, goal, at.y)
+            margins, rows, rivals = rival_margins(network, weights, criterion, at.y)
             now = length(at.y - origin)
-            there = ops.min(gaps, axis=-1) >= KEPT * settings["overshoot"]
+            # The constraints are linear and the boundary is curved, so a point meets the confidence only in the limit.
+            there = ops.min(margins, axis=-1) >= KEPT * settings["confidence"]
             better = at.going & there & (now < at.least)
-            point, mu = project(
-                origin, at.y, gaps - settings["overshoot"], rows, ops.take_along_axis(at.mu, rivals, axis=-1)
-            )
+            # Rivals change from step to step, so multipliers are kept by class; a new rival's starts from zero.
+            slacks, mu = margins - settings["confidence"], ops.take_along_axis(at.mu, rivals, axis=-1)
+            point, mu = project(origin, at.y, slacks, rows, mu)
             ahead = point - at.y
             far = length(ahead)
-            # A point may be near to where it is led, and short of the boundary by more than the overshoot all the same.
-            going = at.going & ((far > settings["precision"] * now) | ~there) & ops.isfinite(far)
-            step = _stride(at, ahead)
+            # A point may lie near the next projection and still miss the boundary by more than the confidence.
+            going = at.going & ((far > settings["xtol"] * now) | ~there) & ops.isfinite(far)
+            step = _step_length(at, ahead)
             moved = ops.where(going[:, None], at.y + step[:, None] * ahead, at.y)
             spread = ops.sum(mu[:, :, None] * ops.one_hot(rivals, at.mu.shape[-1], dtype=mu.dtype), axis=1)
             return _Walk(
@@ -102,29 +104,32 @@ def program(network: Network) -> Program:
     return backend.jit(run, fuse=network.fuses)
 
 
-def rise(network: Network, weights: Any, goal: Goal, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return by how much the target's logit leads each rival's, and the gradients of that; traceable.
+def rival_margins(
+    network: TraceableNetwork, weights: Weights, criterion: Criterion, y: Points
+) -> tuple[Slacks, Rows, Int[Any, "n m"]]:
+    """Return the target's margin over each rival's logit, and the gradients of these margins; traceable.
 
     Returns:
-        The leads ``(n, m)``, their gradients ``(n, m, d)`` and the rivals, int32 ``(n, m)``.
+        The margins ``(n, m)``, their gradients ``(n, m, d)`` and the rivals, int32 ``(n, m)``.
     """
     logits = logits_of(network, weights, y)
     classes = logits.shape[-1]
-    wanted = ops.one_hot(goal.classes, classes, dtype="bool")
+    wanted = ops.one_hot(criterion.classes, classes, dtype="bool")
     rivals = ops.top_k(ops.where(wanted, -math.inf, logits), min(RIVALS, classes - 1))[1]
 
-    def leads(flat: Tensor, rival: Tensor) -> Tensor:
-        # The compiler sees that the forward pass is the same for all rivals.
+    def margin(flat: Points, rival: Counts) -> Numbers:
+        # The compiler merges the forward passes of all rivals.
         sign = ops.cast(wanted, flat.dtype) - ops.one_hot(rival, classes, dtype=flat.dtype)
         return ops.sum(logits_of(network, weights, flat) * sign, axis=-1)
 
-    both = [backend.value_and_gradient(leads)(y, rivals[:, m]) for m in range(rivals.shape[-1])]
-    return ops.stack([lead for lead, _ in both], axis=1), ops.stack([slope for _, slope in both], axis=1), rivals
+    both = [backend.value_and_gradient(margin)(y, rivals[:, m]) for m in range(rivals.shape[-1])]
+    return ops.stack([value for value, _ in both], axis=1), ops.stack([slope for _, slope in both], axis=1), rivals
 
 
-def _stride(at: _Walk, ahead: Tensor) -> Tensor:
-    """Return how far to follow f(y), as a share of it, ``(n,)``."""
+def _step_length(at: _Walk, ahead: Points) -> Numbers:
+    """Return the step length along f(y), as a share of it, ``(n,)``."""
     change = ahead - at.ahead
     along, square = ops.sum((at.y - at.before) * change, axis=-1), ops.sum(change * change, axis=-1)
+    # Where f does not fall along the last step, the formula gives no length: the largest is taken.
     stride = ops.where(along < 0, -along / (square + TINY), LONGEST)
     return ops.where(at.k > 0, ops.clip(stride, SHORTEST, LONGEST), FIRST)

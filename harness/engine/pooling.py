@@ -1,4 +1,4 @@
-"""Max pooling with a gradient wherever it is compiled.
+"""Max pooling that has a gradient under XLA too.
 
 TensorFlow has no deterministic gradient of its own max pooling under XLA. There the maximum is taken over shifted views
 of the image, one for each place in the window; elsewhere Keras' own layer computes, which is faster.
@@ -9,28 +9,32 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+from jaxtyping import Float
 from keras import ops
 
 from harness.engine import backend
+from harness.engine.shapes import Images
 
+Pooled = Float[Any, "n rows columns c"]
+"""Maxima of windows: fewer rows and columns than the images have."""
 LOWEST = -3.0e38
 """What ``padding: same`` pads with: below every activation."""
 
 
-class MaxPooling(keras.layers.MaxPooling2D):  # type: ignore[misc]
+class FusableMaxPooling2D(keras.layers.MaxPooling2D):  # type: ignore[misc]
     """Keras' max pooling; in programs fused by XLA the same, of operations that have gradients there."""
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Images) -> Pooled:
         """Return the maxima ``(n, h, w, c)`` of activations ``(n, h, w, c)``."""
         if not backend.fusing():
             return super().call(inputs)
         return _maxima(inputs, self.pool_size, self.strides, self.padding)
 
 
-def _maxima(x: Any, size: tuple[int, int], strides: tuple[int, int], padding: str) -> Any:
+def _maxima(x: Images, size: tuple[int, int], strides: tuple[int, int], padding: str) -> Pooled:
     """Return the maximum over the window's places; of equal ones the first gets the gradient, as natively."""
     if padding == "same":
-        x = ops.pad(x, [(0, 0), *_around(x.shape[1:3], size, strides), (0, 0)], constant_values=LOWEST)
+        x = ops.pad(x, [(0, 0), *_around(tuple(x.shape[1:3]), size, strides), (0, 0)], constant_values=LOWEST)
     counts = [(side - edge) // step + 1 for side, edge, step in zip(x.shape[1:3], size, strides, strict=True)]
     largest = None
     for row in range(size[0]):

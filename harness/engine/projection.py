@@ -4,29 +4,37 @@ Minimising |p - x|²/2 subject to s + A (p - y) >= 0 and 0 <= p <= 1 has, as in 
 multiplier mu_j >= 0 for each row of A (Boyd & Vandenberghe 2004, section 5.2): its nearest point is
 p(mu) = clip(x + A' mu, 0, 1), its gradient minus the slack there and its curvature -A F A', F the pixels strictly inside
 the box. Each Newton step's own problem, a quadratic of few variables that may not be negative, is solved by raising one
-multiplier after the other (Hildreth 1957). Pixels that enter or leave the box on the way bend the dual, so of a few
-shares of the step that one is taken at whose end the dual is most nearly level along it. Nothing is proved here: one who
-needs the proof calls ``exact``.
+multiplier after the other (Hildreth 1957). Pixels that enter or leave the box during a step change the dual's
+curvature, so several shares of the step are tried and the one is taken at which the slope of the dual along the step is
+smallest. Nothing is proved here; ``exact`` proves it.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
+from jaxtyping import Float, Int, Shaped
 from keras import ops
 
 from harness.engine.norms import TINY
-from harness.engine.two_loop import Tensor
+from harness.engine.shapes import Numbers, Points
 
 NEWTON = 3
-"""Newton steps; the multipliers are handed back, so that the next call goes on where this one ended."""
-SWEEPS = 20
-"""How often each multiplier is raised or lowered within one Newton step."""
+"""Newton steps; the multipliers are returned, so that the next call can start from them."""
+PASSES = 20
+"""Passes over all multipliers within one Newton step."""
 SHARES = (1.0, 0.5, 0.25, 0.1)
 """Of a Newton step; the first is right where no pixel enters or leaves the box."""
 RIDGE = 1e-6
 """Added to the curvature, as a share of its trace: the rows may be dependent, or none of their pixels free."""
 
+Slacks = Float[Any, "n m"]
+"""Slack of each inequality, or its multiplier."""
+Rows = Float[Any, "n m d"]
+"""The gradient of each inequality."""
 
-def project(origin: Tensor, at: Tensor, slack: Tensor, rows: Tensor, mu: Tensor) -> tuple[Tensor, Tensor]:
+
+def project(origin: Points, at: Points, slack: Slacks, rows: Rows, mu: Slacks) -> tuple[Points, Slacks]:
     """Return the nearest points and their multipliers; traceable.
 
     Args:
@@ -44,34 +52,34 @@ def project(origin: Tensor, at: Tensor, slack: Tensor, rows: Tensor, mu: Tensor)
     return _nearest(origin, rows, mu)[0], mu
 
 
-def _nearest(origin: Tensor, rows: Tensor, mu: Tensor) -> tuple[Tensor, Tensor]:
+def _nearest(origin: Points, rows: Rows, mu: Slacks) -> tuple[Points, Points]:
     """Return p(mu) ``(n, d)``, and 1 for the pixels strictly inside the box, 0 for the others."""
     reach = origin + ops.sum(mu[:, :, None] * rows, axis=1)
     return ops.clip(reach, 0.0, 1.0), ops.cast((reach > 0.0) & (reach < 1.0), rows.dtype)
 
 
-def _left(point: Tensor, at: Tensor, slack: Tensor, rows: Tensor) -> Tensor:
+def _left(point: Points, at: Points, slack: Slacks, rows: Rows) -> Slacks:
     """Return by how much each inequality holds at a point, ``(n, m)``."""
     return slack + ops.sum(rows * (point - at)[:, None, :], axis=-1)
 
 
-def _share(origin: Tensor, at: Tensor, slack: Tensor, rows: Tensor, mu: Tensor, step: Tensor) -> Tensor:
+def _share(origin: Points, at: Points, slack: Slacks, rows: Rows, mu: Slacks, step: Slacks) -> Numbers:
     """Return which of SHARES of a step of the multipliers to take, ``(n,)``."""
     ends = [_left(_nearest(origin, rows, mu + share * step)[0], at, slack, rows) for share in SHARES]
     slopes = ops.stack([ops.abs(ops.sum(end * step, axis=-1)) for end in ends], axis=-1)
     return ops.take(ops.convert_to_tensor(SHARES, dtype=mu.dtype), ops.argmin(slopes, axis=-1))
 
 
-def _newton(curvature: Tensor, slack: Tensor, mu: Tensor) -> Tensor:
+def _newton(curvature: Float[Any, "n m m"], slack: Slacks, mu: Slacks) -> Slacks:
     """Minimise slack.(m - mu) + (m - mu)'H(m - mu)/2 over m >= 0, one multiplier at a time."""
     count = mu.shape[1]
     scale = ops.trace(curvature, axis1=1, axis2=2)
     pivots = ops.diagonal(curvature, axis1=1, axis2=2) + (RIDGE * scale + TINY)[:, None]
-    # The slack there is slack + H (m - mu): what is constant of it is summed once.
+    # The slack there is slack + H (m - mu): its constant part is summed once.
     fixed = slack - ops.sum(curvature * mu[:, None, :], axis=-1)
     each = [(curvature[:, j, :], fixed[:, j], pivots[:, j]) for j in range(count)]
 
-    def sweep(k: Tensor, *now: Tensor) -> tuple[Tensor, ...]:
+    def one_pass(k: Int[Any, ""], *now: Numbers) -> tuple[Shaped[Any, "..."], ...]:
         values = list(now)
         for j, (row, constant, pivot) in enumerate(each):
             held = constant + sum(row[:, i] * values[i] for i in range(count))
@@ -79,4 +87,4 @@ def _newton(curvature: Tensor, slack: Tensor, mu: Tensor) -> Tensor:
         return k + 1, *values
 
     start = (ops.zeros((), "int32"), *(mu[:, j] for j in range(count)))
-    return ops.stack(ops.while_loop(lambda k, *_: k < SWEEPS, sweep, start)[1:], axis=1)
+    return ops.stack(ops.while_loop(lambda k, *_: k < PASSES, one_pass, start)[1:], axis=1)

@@ -1,11 +1,12 @@
-"""Where every member of a batch stands in its own minimisation, and why it ended."""
+"""The state of each member's minimisation in a batch, and the reason why it ended."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 from typing import NamedTuple
 
-from harness.engine.two_loop import Pairs, Tensor
+from harness.engine.shapes import Counts, Numbers, Points
+from harness.engine.two_loop import CurvaturePairs
 
 
 class Reason(IntEnum):
@@ -25,7 +26,7 @@ class Reason(IntEnum):
 
 
 class State(NamedTuple):
-    """Where every member stands; all arrays float32 unless said otherwise.
+    """The state of every member; all arrays float32 unless said otherwise.
 
     Attributes:
         x: the best point so far, ``(n, d)``, inside the box.
@@ -34,9 +35,9 @@ class State(NamedTuple):
         trial: the point to evaluate next, ``(n, d)``, inside the box; x itself for members that have stopped.
         direction: of the present line search, ``(n, d)``.
         step: length of the trial step along it, ``(n,)``.
-        slope: the norm of the projected gradient at x, ``(n,)``.
+        projected_norm: the norm of the projected gradient at x, ``(n,)``.
         pairs: the curvature pairs.
-        known: curvature of a part of the objective known to be ``known/2 |x - a|**2``, ``(n,)``; changing it between
+        known_curvature: curvature of a part of the objective known to be ``known_curvature/2 |x - a|**2``, ``(n,)``; changing it between
             solves keeps the pairs valid.
         iterations: accepted steps in this solve, int32 ``(n,)``.
         evaluations: evaluations in this solve, int32 ``(n,)``.
@@ -44,26 +45,16 @@ class State(NamedTuple):
         reason: a ``Reason``, int32 ``(n,)``.
     """
 
-    x: Tensor
-    value: Tensor
-    gradient: Tensor
-    trial: Tensor
-    direction: Tensor
-    step: Tensor
-    slope: Tensor
-    pairs: Pairs
-    known: Tensor
-    iterations: Tensor
-    evaluations: Tensor
-    shortened: Tensor
-    reason: Tensor
-
-    @property
-    def converged(self) -> Tensor:
-        """Whether a member ended at a minimum, as far as its tolerance and float32 can tell, bool ``(n,)``."""
-        return (self.reason == int(Reason.CONVERGED)) | (self.reason == int(Reason.FLAT))
-
-    @property
-    def failed(self) -> Tensor:
-        """Whether a member's objective is at fault, bool ``(n,)``."""
-        return (self.reason == int(Reason.NOT_FINITE)) | (self.reason == int(Reason.STUCK))
+    x: Points
+    value: Numbers
+    gradient: Points
+    trial: Points
+    direction: Points
+    step: Numbers
+    projected_norm: Numbers
+    pairs: CurvaturePairs
+    known_curvature: Numbers
+    iterations: Counts
+    evaluations: Counts
+    shortened: Counts
+    reason: Counts

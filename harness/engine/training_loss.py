@@ -2,96 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Int
 from keras import ops
-from numpy.typing import NDArray
 
 from harness.engine import backend
-from harness.engine.two_loop import Tensor
-from harness.engine.victim import FLOATS_AT_ONCE, Architecture
+from harness.engine.batch_size import FORWARD, fitting
+from harness.engine.shapes import Count, Counts, Images, Number, Numbers, Weights
+from harness.engine.victim import Architecture
 from harness.examples import Examples
 
+FlatWeights = Float[Any, " w"]
+"""All weights in one vector, or a gradient with respect to it, on the device."""
 
-@dataclass(frozen=True)
-class TrainingSet:
+
+class TrainingSet(NamedTuple):
     """The training set on the device, in chunks of equal size that bound the memory of the activations.
 
     Attributes:
-        images: float32 ``(chunks, size, h, w, c)``; the last chunk is filled up with copies of its last image.
+        images: float32 ``(chunks, size, h, w, c)``; copies of its last image fill up the last chunk.
         labels: int32 ``(chunks, size)``.
         counted: float32 ``(chunks, size)``, 1 for the images themselves and 0 for copies.
         total: how many images there are, float64 scalar.
     """
 
-    images: Tensor
-    labels: Tensor
-    counted: Tensor
-    total: Tensor
-
-    @classmethod
-    def of(cls, architecture: Architecture, examples: Examples) -> TrainingSet:
-        """Bring the examples to the device."""
-        total, most = len(examples), max(1, FLOATS_AT_ONCE // architecture.widest)
-        chunks = -(-total // most)
-        rows = np.arange(chunks * -(-total // chunks))
-        taken, shape = np.minimum(rows, total - 1), (chunks, len(rows) // chunks)
-        return cls(
-            ops.convert_to_tensor(examples.images[taken].reshape(*shape, *examples.images.shape[1:]), "float32"),
-            ops.convert_to_tensor(examples.labels[taken].reshape(shape), "int32"),
-            ops.convert_to_tensor((rows < total).reshape(shape), "float32"),
-            ops.convert_to_tensor(np.asarray(total, np.float64)),
-        )
+    images: Float[Any, "chunks size h w c"]
+    labels: Int[Any, "chunks size"]
+    counted: Float[Any, "chunks size"]
+    total: Number
 
 
-def joined(architecture: Architecture, weights: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-    """Return all weights as one float64 vector ``(d,)``."""
-    return np.concatenate([weights[name].ravel() for name in architecture.shapes]).astype(np.float64)
+def load_training_set(architecture: Architecture, examples: Examples) -> TrainingSet:
+    """Copy the examples to the device."""
+    total, most = len(examples), fitting(FORWARD, architecture.widest)
+    chunks = -(-total // most)
+    rows = np.arange(chunks * -(-total // chunks))
+    taken, shape = np.minimum(rows, total - 1), (chunks, len(rows) // chunks)
+    return TrainingSet(
+        ops.convert_to_tensor(examples.images[taken].reshape(*shape, *examples.images.shape[1:]), "float32"),
+        ops.convert_to_tensor(examples.labels[taken].reshape(shape), "int32"),
+        ops.convert_to_tensor((rows < total).reshape(shape), "float32"),
+        ops.convert_to_tensor(np.asarray(total, np.float64)),
+    )
 
 
-def objective(architecture: Architecture, data: Any, penalty: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the penalised losses ``(n,)`` and their gradients ``(n, d)`` of networks with weights x ``(n, d)``."""
-
-    def one(vector: Tensor) -> tuple[Tensor, Tensor]:
-        return _summed(architecture, data, vector)
-
-    if x.shape[0] == 1:
-        loss, slope = (each[None] for each in one(x[0]))
-    else:
-        loss, slope = ops.vectorized_map(one, x)
-    total = data[3]
-    return loss / total + ops.sum(penalty * x**2, axis=-1), slope / total + 2.0 * penalty * x
+def evaluate_training_loss(
+    architecture: Architecture, data: TrainingSet, decay: FlatWeights, x: FlatWeights
+) -> tuple[Number, FlatWeights]:
+    """Return the mean loss with the decay of the weights x, and its gradient, float64; traceable."""
+    loss, slope = _sum_losses(architecture, data, x)
+    return loss / data.total + ops.sum(decay * x**2), slope / data.total + 2.0 * decay * x
 
 
-def _summed(architecture: Architecture, data: Any, vector: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the sum of all images' losses, float64, and its gradient ``(d,)``, float32 sums of each chunk added in it."""
+def _sum_losses(architecture: Architecture, data: TrainingSet, x: FlatWeights) -> tuple[Number, FlatWeights]:
+    """Return the sum of all images' losses and its gradient; each chunk's gradient in float32, their sum in float64."""
     shapes = architecture.shapes
     ends = np.cumsum([0, *(np.prod(shape, dtype=int) for shape in shapes.values())]).tolist()
-    narrow = ops.cast(vector, "float32")
+    narrow = ops.cast(x, "float32")
     weights = {
         name: ops.reshape(narrow[start:end], shape)
         for (name, shape), start, end in zip(shapes.items(), ends[:-1], ends[1:], strict=True)
     }
 
-    def losses(weights: Any, images: Tensor, labels: Tensor, counted: Tensor) -> Tensor:
+    def losses(weights: Weights, images: Images, labels: Counts, counted: Numbers) -> Numbers:
         return architecture.losses(weights, images, labels) * counted
 
-    def chunk(k: Any) -> tuple[Tensor, Tensor]:
-        value, slopes = backend.value_and_gradient(losses)(weights, *(each[k] for each in data[:3]))
+    def chunk(k: int | Count) -> tuple[Number, FlatWeights]:
+        value, slopes = backend.value_and_gradient(losses)(weights, data.images[k], data.labels[k], data.counted[k])
         joined = ops.concatenate([ops.reshape(slopes[name], (-1,)) for name in shapes])
-        # float32 cannot add up 60,000 losses to the digits the line search compares.
+        # Summed in float64: float32 would lose digits of 60,000 losses that the line search compares.
         return ops.sum(ops.cast(value, "float64")), ops.cast(joined, "float64")
 
-    chunks = data[0].shape[0]
+    chunks = data.images.shape[0]
     if chunks == 1:
         return chunk(0)
 
-    def add(k: Tensor, so_far: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    def add(k: Count, so_far: tuple[Number, FlatWeights]) -> tuple[Number, FlatWeights]:
         loss, slope = chunk(k)
         return so_far[0] + loss, so_far[1] + slope
 
-    none = ops.zeros_like(vector)
+    none = ops.zeros_like(x)
     return ops.fori_loop(0, chunks, add, (ops.sum(none), none))  # type: ignore[no-any-return]

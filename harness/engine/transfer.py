@@ -1,6 +1,6 @@
-"""What travels between the host and the device: from and to a GPU only what is asked for, and in few messages.
+"""Copies between the host and the device: to and from a GPU only the rows that are needed, in few messages.
 
-On a CPU the host's memory is the device's: there NumPy alone looks at it.
+On a CPU the device's memory is the host's, and NumPy alone indexes it.
 """
 
 from __future__ import annotations
@@ -11,39 +11,45 @@ from typing import Any
 
 import keras
 import numpy as np
+from jaxtyping import Int, Shaped
 from keras import ops
-from numpy.typing import NDArray
 
 from harness.engine import backend
-from harness.engine.two_loop import Tensor
+from harness.engine.batch_size import power_above
+from harness.engine.shapes import Numbers
 
-Rows = NDArray[np.integer[Any]]
+Table = Shaped[Any, "n ..."]
+"""An array with a row for each member."""
+Picked = Shaped[np.ndarray, "r ..."]
+"""Some of the rows, on the host."""
+RowNumbers = Int[np.ndarray, " r"]
+"""Which rows, each at most once."""
 
 
-def fetching(tensor: Tensor, rows: Rows) -> Callable[[], NDArray[Any]]:
-    """Begin to copy some rows of a tensor to the host; return what waits for them and returns them as NumPy.
+def start_fetch(table: Table, rows: RowNumbers) -> Callable[[], Picked]:
+    """Begin to copy some rows of an array to the host; return what waits for them and returns them.
 
-    From a GPU they alone are copied, their number padded to a power of two, so that few sizes are compiled. What is
-    asked of the GPU meanwhile is computed meanwhile.
+    From a GPU these rows alone are copied, their number padded to a power of two, so that few sizes are compiled. The
+    GPU computes meanwhile.
     """
     if not len(rows):
-        none = np.zeros((0, *tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype))
+        none = np.zeros((0, *table.shape[1:]), keras.backend.standardize_dtype(table.dtype))
         return lambda: none
-    if not backend.is_on_gpu(tensor):
-        return lambda: np.asarray(ops.convert_to_numpy(tensor)[rows])
-    padded = np.resize(rows, _power_above(len(rows))).astype(np.int32)
-    gathered = _gather()(tensor, padded)
-    backend.send(gathered)
+    if not backend.is_on_gpu(table):
+        return lambda: np.asarray(ops.convert_to_numpy(table)[rows])
+    padded = np.resize(rows, power_above(len(rows))).astype(np.int32)
+    gathered = _gather()(table, padded)
+    backend.start_copy_to_host(gathered)
     return lambda: np.asarray(ops.convert_to_numpy(gathered)[: len(rows)])
 
 
-def spread(values: NDArray[Any], rows: Rows, like: Tensor) -> Tensor:
-    """Return as many rows as ``like`` has: the values at the rows named, and anything finite elsewhere.
+def scatter_rows(values: Picked, rows: RowNumbers, like: Numbers) -> Table:
+    """Return an array with as many rows as ``like``: the values at the rows given, finite numbers elsewhere.
 
-    To a GPU the values alone are copied, padded as in ``fetching``; on a CPU there are zeros elsewhere.
+    To a GPU the values alone are copied, padded as in ``start_fetch``; on a CPU there are zeros elsewhere.
     """
     if len(rows) and backend.is_on_gpu(like):
-        padded = np.zeros((_power_above(len(rows)), *values.shape[1:]), values.dtype)
+        padded = np.zeros((power_above(len(rows)), *values.shape[1:]), values.dtype)
         padded[: len(rows)] = values
         source = np.zeros(len(like), np.int32)
         source[rows] = np.arange(len(rows))
@@ -54,11 +60,6 @@ def spread(values: NDArray[Any], rows: Rows, like: Tensor) -> Tensor:
 
 
 @cache
-def _gather() -> Callable[..., Tensor]:
-    """Return the compiled (tensor, rows) -> those rows of it."""
-    return backend.jit(lambda tensor, rows: ops.take(tensor, rows, axis=0), fuse=False)
-
-
-def _power_above(number: int) -> int:
-    """Return the smallest power of two that is at least ``number``."""
-    return 1 << (number - 1).bit_length()
+def _gather() -> Callable[..., Table]:
+    """Return the compiled (table, rows) -> those rows of it."""
+    return backend.jit(lambda table, rows: ops.take(table, rows, axis=0), fuse=False)

@@ -1,4 +1,4 @@
-"""Networks as frozen values: an architecture, its weights, and the pure functions that make them a victim.
+"""Networks as frozen values: an architecture, weights, and the pure functions of both that a victim offers.
 
 An architecture is a list of layers, of which Keras makes one model for each precision. Every function is of (weights,
 images), with the weights as arguments and never as constants, so one compiled function serves all networks of equal
@@ -20,15 +20,13 @@ from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import backend
+from harness.engine.batch_size import FORWARD, full_batch, power_above
+from harness.engine.shapes import Counts, Images, Logits, Numbers, Unchecked, Weights
 from harness.errors import ContractError, UsageError
 from harness.examples import Examples
-from harness.kinds.contract import sized
+from harness.kinds.contract import shape_text
 from harness.kinds.layer import LayerRecipe, flat
 
-Weights = Mapping[str, Any]
-"""Name ("layer-1/kernel") -> array, of NumPy or of the backend."""
-FLOATS_AT_ONCE = 2**26
-"""How many float32 of one layer's activations a batch may hold (256 MiB)."""
 MOST_PIXELS = 4096
 """The matrix of a linear network is not written out for larger images."""
 
@@ -74,13 +72,13 @@ class Architecture:
 
     @property
     def fuses(self) -> bool:
-        """Whether XLA makes attacks on it faster: not on a CPU where it convolves.
+        """Whether XLA makes attacks on it faster: false on a CPU if a layer convolves.
 
         Measured on two cores, ``lbfgs`` on LeNet and 256 images: 19 s outside XLA, 159 s in one fused loop.
         """
         return backend.on_gpu() or not any(layer.convolves for layer in _all_of(self.layers))
 
-    def logits(self, weights: Weights, images: Any, dtype: str = "float32") -> Any:
+    def logits(self, weights: Weights, images: Images, dtype: str = "float32") -> Logits:
         """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable.
 
         Layers that vary in training compute as in inference.
@@ -91,32 +89,24 @@ class Architecture:
         kept = [weights.get(each.path, each.value) for each in model.non_trainable_variables]
         return model.stateless_call(moved, kept, images, training=False)[0]
 
-    def losses(self, weights: Weights, images: Any, labels: Any) -> Any:
+    def losses(self, weights: Weights, images: Images, labels: Counts) -> Numbers:
         """Return each image's cross-entropy ``(n,)`` with its label; traceable, differentiable."""
         return keras.losses.sparse_categorical_crossentropy(labels, self.logits(weights, images), from_logits=True)
 
-    def exact_logits(self, weights: Weights, images: NDArray[Any]) -> NDArray[np.float64]:
+    def exact_logits(self, weights: Weights, images: Images) -> NDArray[np.float64]:
         """Return logits ``(n, classes)`` computed in float64."""
         with backend.double_precision():
             given = {name: ops.convert_to_tensor(np.asarray(array, np.float64)) for name, array in weights.items()}
             pixels = ops.cast(ops.convert_to_tensor(images), "float64")
             return np.asarray(ops.convert_to_numpy(_exact(self)(given, pixels)), np.float64)
 
-    def after(self, k: int) -> Architecture:
-        """Return the part above layer k (1 is the first layer, 0 none), which takes that layer's output as images."""
-        if not 0 <= k < len(self.layers):
-            raise UsageError(f"from_layer: expected a layer from 0 to {len(self.layers) - 1}, found {k}")
-        shape = self.outputs[k]
-        # A vector of activations is an image of one pixel with as many channels, so that Examples can hold it.
-        return Architecture((1,) * (3 - len(shape)) + shape, self.layers[k:])
-
 
 @cache
 def _model(architecture: Architecture, dtype: str) -> keras.Model:
-    return build(architecture, dtype)
+    return build_model(architecture, dtype)
 
 
-def build(architecture: Architecture, dtype: str = "float32") -> keras.Model:
+def build_model(architecture: Architecture, dtype: str = "float32") -> keras.Model:
     """Return a new model with variables of its own, called ``layer-<k>/<part>``."""
     with backend.double_precision() if dtype == "float64" else nullcontext():
         images = keras.Input(architecture.image_shape, dtype=dtype)
@@ -134,7 +124,7 @@ def _all_of(layers: tuple[LayerRecipe, ...]) -> Iterator[LayerRecipe]:
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class NetworkVictim:
     """A trained network as a ``Victim``.
 
     Attributes:
@@ -175,18 +165,18 @@ class Network:
         bias = self.exact_logits(np.zeros((1, *self.image_shape)))
         return self.exact_logits(np.eye(pixels).reshape(-1, *self.image_shape)) - bias, bias[0]
 
-    def logits(self, images: Any) -> Any:
+    def logits(self, images: Unchecked) -> Logits:
         """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable."""
         self._refuse_others(images)
         return self.architecture.logits(self.on_device, images)
 
-    def loss_and_gradient(self, images: Any, labels: Any) -> tuple[Any, Any]:
+    def loss_and_gradient(self, images: Unchecked, labels: Counts) -> tuple[Numbers, Images]:
         """Return cross-entropy ``(n,)`` and its gradient with respect to the images ``(n, h, w, c)``; traceable."""
         self._refuse_others(images)
         both = backend.value_and_gradient(lambda x: self.architecture.losses(self.on_device, x, labels))
         return both(images)
 
-    def predict(self, images: NDArray[np.float32]) -> NDArray[np.int64]:
+    def predict(self, images: Unchecked) -> NDArray[np.int64]:
         """Return the predicted classes ``(n,)``, in batches of bounded memory."""
         return np.concatenate([np.zeros(0, np.int64), *self._in_batches(_classifier, images)]).astype(np.int64)
 
@@ -196,54 +186,39 @@ class Network:
         return replace(examples, images=np.concatenate(parts)[:, None, None, :])
 
     def _in_batches(
-        self, compile: Callable[[Architecture], Callable[..., Any]], images: NDArray[np.float32]
+        self, compile: Callable[[Architecture], Callable[..., Any]], images: Unchecked
     ) -> Iterator[NDArray[Any]]:
         """Yield what a compiled function of (weights, images) gives for each batch."""
         self._refuse_others(images)
-        compiled, most = compile(self.architecture), _power_below(FLOATS_AT_ONCE // self.architecture.widest)
+        compiled, most = compile(self.architecture), full_batch(FORWARD, self.architecture.widest)
         for start in range(0, len(images), most):
             batch = images[start : start + most]
             # Padded to a power of two, so that few sizes are ever compiled.
-            padded = np.zeros((_power_above(len(batch)), *batch.shape[1:]), np.float32)
+            padded = np.zeros((power_above(len(batch)), *batch.shape[1:]), np.float32)
             padded[: len(batch)] = batch
             yield ops.convert_to_numpy(compiled(self.on_device, padded))[: len(batch)]
 
-    def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
+    def exact_logits(self, images: Unchecked) -> NDArray[np.float64]:
         """Return logits ``(n, classes)`` computed in float64, in batches of bounded memory."""
         self._refuse_others(images)
-        most = _power_below(FLOATS_AT_ONCE // self.architecture.widest)
+        most = full_batch(FORWARD, self.architecture.widest)
         parts = [
             self.architecture.exact_logits(self.weights, images[i : i + most]) for i in range(0, len(images), most)
         ]
         return np.concatenate([np.zeros((0, self.classes)), *parts])
 
-    def _refuse_others(self, images: Any) -> None:
-        """Raise ContractError for images of another shape: three times as many pixels would be taken for three images."""
+    def _refuse_others(self, images: Unchecked) -> None:
+        """Raise ContractError for images of another shape, which a reshape might take for another number of images."""
         if tuple(images.shape[1:]) != self.image_shape:
             raise ContractError(
-                f"found images of {sized(tuple(images.shape[1:]))}, but the model takes images of {sized(self.image_shape)}"
+                f"found images of {shape_text(tuple(images.shape[1:]))}, but the model takes images of {shape_text(self.image_shape)}"
             )
 
-    def from_layer(self, k: int) -> Network:
-        """Return the network above layer k (the first layer is 1), whose images are that layer's activations.
-
-        A dense layer's activations are images ``(1, 1, units)``.
-        """
-        above = self.architecture.after(k)
-        return Network(above, {name: self.weights[_moved(name, k)] for name in above.shapes})
-
-    def on_top_of(self, below: Network) -> Network:
+    def on_top_of(self, below: NetworkVictim) -> NetworkVictim:
         """Return the network that feeds the outputs of ``below`` to this one."""
         whole = Architecture(below.image_shape, below.architecture.layers + self.architecture.layers)
         count = len(below.architecture.layers)
-        return Network(whole, {**below.weights, **{_moved(name, count): a for name, a in self.weights.items()}})
-
-    def in_keras(self) -> keras.Model:
-        """Return the same network as a Keras model of its own, for inspection and export."""
-        model = build(self.architecture)
-        for each in model.weights:
-            each.assign(self.weights[each.path])
-        return model
+        return NetworkVictim(whole, {**below.weights, **{_moved(name, count): a for name, a in self.weights.items()}})
 
 
 def _moved(name: str, by: int) -> str:
@@ -270,13 +245,3 @@ def _classifier(architecture: Architecture) -> Callable[..., Any]:
     """Return the compiled function (weights, images) -> classes; one for all networks of the architecture."""
     classify = lambda weights, images: ops.argmax(architecture.logits(weights, images), axis=1)  # noqa: E731
     return backend.jit(classify, fuse=architecture.fuses)
-
-
-def _power_below(number: int) -> int:
-    """Return the largest power of two that is at most ``number`` and 4096, at least 1."""
-    return 1 << (max(1, min(number, 4096)).bit_length() - 1)
-
-
-def _power_above(number: int) -> int:
-    """Return the smallest power of two that is at least ``number``."""
-    return 1 << (number - 1).bit_length()

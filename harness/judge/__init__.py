@@ -1,6 +1,28 @@
-"""Judging: measurement and expectation in, verdict out; reads and writes the record."""
+"""Judging: measurement and expectation in, verdict out; no input or output.
+
+``judge(record)`` returns a verdict for each claim. ``exit_status``, ``combine`` and ``as_json`` turn verdicts into what a
+machine reads. The package itself can be called: ``harness.judge(record)`` is ``harness.judge.judge(record)``.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
 
 from harness.judge.exits import as_json, combine, exit_status
-from harness.judge.sensitivity import judge
+from harness.judge.judging import judge
+from harness.judge.verdict import Verdict
+from harness.record.model import Record
 
 __all__ = ["as_json", "combine", "exit_status", "judge"]
+
+
+class _CallablePackage(ModuleType):
+    """Makes the package callable: Python sets ``harness.judge`` to this package when it is imported."""
+
+    def __call__(self, record: Record) -> tuple[Verdict, ...]:
+        """Judge every claim of a record; see ``judge``."""
+        return judge(record)
+
+
+sys.modules[__name__].__class__ = _CallablePackage

@@ -1,23 +1,17 @@
-"""Whether a claim that reproduced could hardly have failed: true by construction, from facts of the kinds it names.
+"""Whether a claim that reproduced is true by construction: the outcome follows from how the kinds work.
 
-The kinds declare it themselves (``runs_until_found``, ``runs_until_fitted``, ``sets_distortion``, ``at_full_success``), so
-that a record need not hold it; of a kind that is not installed here it is not known.
+The kinds declare the facts this rests on: ``runs_until_found`` and ``sets_distortion`` (attacks), ``runs_until_fitted``
+(models), ``at_full_success`` (metrics).
 """
 
 from __future__ import annotations
 
-import functools
-import json
-
-from pydantic import ValidationError
-
+from harness.judge.kind_facts import metric_of, recipe_of
 from harness.kinds.attack import AttackRecipe
-from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
-from harness.kinds.recipe import Recipe
-from harness.kinds.registry import discover, kinds
-from harness.record.model import Measurement, Record
-from harness.spec.claim import AGAINST_OTHER, Claim, Measure, Names
+from harness.record.measurement import Measurement
+from harness.record.model import Record
+from harness.spec.claim import AGAINST_OTHER, DISTORTION, Claim, Measure, as_tuple
 
 SEARCHED = "the attack searches until it has an example, so that nothing else was to be expected"
 FITTED = "a network trained until it fits its images errs on none of them"
@@ -32,27 +26,20 @@ def by_construction(claim: Claim, measurement: Measurement, record: Record) -> s
     - A rate that says a model errs on none of the images it was trained on, trained until it fits them.
     - The size of a distortion that the attack is given.
     """
-    measure, metric = claim.measure, _kind("metrics", claim.measure.metric)
-    if claim.expected.relation in AGAINST_OTHER or metric is None or not issubclass(metric, MetricRecipe):
+    measure, metric = claim.measure, metric_of(claim.measure)
+    if claim.expected.relation in AGAINST_OTHER or metric is None:
         return ""
     values = {run.measured.value for run in measurement.runs}
     if measure.attack is None:
         perfect = None if metric.at_full_success is None else 1 - metric.at_full_success
         return FITTED if values == {perfect} and _fitted(measure, record) else ""
-    attack = _recipe("attacks", measure.attack, record)
+    attack = recipe_of(AttackRecipe.group, measure.attack, record)
     if not isinstance(attack, AttackRecipe):
         return ""
-    if metric.unit == "distortion":
+    if metric.unit == DISTORTION:
         return GIVEN if attack.sets_distortion else ""
     full = values == {metric.at_full_success}
     return SEARCHED if full and attack.runs_until_found and _on_its_own(measure) else ""
-
-
-def over_found(claim: Claim) -> bool:
-    """Whether a claim's number is the mean distortion of the examples found alone; taken to be where it is not known."""
-    metric = _kind("metrics", claim.measure.metric)
-    whole = metric is not None and issubclass(metric, MetricRecipe) and metric.over_all
-    return claim.expected.unit == "distortion" and not whole
 
 
 def _on_its_own(measure: Measure) -> bool:
@@ -62,34 +49,8 @@ def _on_its_own(measure: Measure) -> bool:
 
 def _fitted(measure: Measure, record: Record) -> bool:
     """Whether every model was trained, until it fits, on the very images it is measured on."""
-    models = [_recipe("models", name, record) for name in _listed(measure.model)]
+    models = [recipe_of(ModelRecipe.group, name, record) for name in as_tuple(measure.model)]
     return all(
-        isinstance(model, ModelRecipe) and model.runs_until_fitted and set(_listed(measure.data)) == {model.train_on}
+        isinstance(model, ModelRecipe) and model.runs_until_fitted and set(as_tuple(measure.data)) == {model.train_on}
         for model in models
     )
-
-
-def _listed(names: Names) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else names
-
-
-def _recipe(room: str, name: str, record: Record) -> Recipe | None:
-    """Return an entry of the record as its recipe; None where the record, or this installation, lacks it."""
-    fields = dict(record.recipes.get(room, {}).get(name, {}))
-    kind = _kind(room, str(fields.pop("kind", "")))
-    try:
-        return None if kind is None else kind.model_validate_json(json.dumps(fields))
-    except ValidationError:  # of another edition of the kind
-        return None
-
-
-def _kind(room: str, kind: str) -> type[Recipe] | None:
-    if kind not in kinds(room):
-        _discover()
-    return kinds(room).get(kind)
-
-
-@functools.cache
-def _discover() -> None:
-    """Register the kinds, once: a record may be judged before anything else has asked for them."""
-    discover()

@@ -1,10 +1,10 @@
-"""Which way a measured number differs from the printed one, and whether that is better or worse."""
+"""Direction of a claim that is not reproduced: which way its number differs, and whether that is better or worse."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.judge.construction import over_found
+from harness.judge.kind_facts import averages_found_only, error_sign, success_sign
 from harness.judge.observed import Observed
 from harness.spec.claim import Claim
 
@@ -17,37 +17,33 @@ class Direction:
     words: str
 
 
-CLEAN = {"error-rate": -1, "accuracy": 1}
-"""Metrics of a model on undistorted images -> the sign of a better one."""
-
-
 def direction(claim: Claim, observed: Observed) -> Direction:
     """Return the direction of a claim that is not reproduced.
 
-    A model is better with fewer errors on clean images; for an attacker less distortion is better where every goal was
-    reached, and so are more goals. The number alone does not show whether the attack is stronger or the network easier
-    to fool. Where neither can be said, it is just higher or lower: more errors on distorted images are good news for
-    one reader and bad news for another.
+    Better is fewer errors of a model on clean images; and for an attacker more success, or less distortion at full
+    success. The number alone does not show whether the attack is stronger or the network easier to fool. Everywhere
+    else the number is only higher or lower: more errors on distorted images are good news for one reader and bad news
+    for another.
     """
-    relation, metric = claim.expected.relation, claim.measure.metric
+    relation, measure = claim.expected.relation, claim.measure
     if relation == "all":
         return Direction("counterexample", "")
     if relation in {"less_than", "greater_than"}:
         return Direction("opposite", "")
     higher = observed.difference > 0
-    word, than = (
-        "higher" if higher else "lower",
-        "printed" if observed.other is None else "the number it is compared with",
-    )
-    if observed.other is None and claim.measure.attack is None and metric in CLEAN:
-        better = "better" if higher == (CLEAN[metric] > 0) else "worse"
+    word = "higher" if higher else "lower"
+    if observed.other is not None:
+        return Direction(word, f"{word} than the number it is compared with")
+    if measure.attack is None and (sign := error_sign(measure)):
+        better = "worse" if higher == (sign > 0) else "better"
         return Direction(better, f"{better} than printed")
-    if observed.other is None and claim.measure.attack is not None:
-        if over_found(claim) and observed.found == 1:
+    if measure.attack is not None:
+        # Below full success a mean over the examples found leaves out the hardest images, so that it has no direction.
+        if averages_found_only(claim) and observed.found == 1:
             return _attack(stronger=not higher, how=f"{'larger' if higher else 'smaller'} distortion at full success")
-        if metric == "success-rate":
-            return _attack(stronger=higher, how=f"{word} rate of success")
-    return Direction(word, f"{word} than {than}")
+        if sign := success_sign(measure):
+            return _attack(stronger=higher == (sign > 0), how=f"{word} rate of success")
+    return Direction(word, f"{word} than printed")
 
 
 def _attack(*, stronger: bool, how: str) -> Direction:

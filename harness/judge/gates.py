@@ -1,53 +1,60 @@
-"""Judges every claim of a record: the gates in order, the first that fires decides."""
+"""The gates every claim passes in order; the first that applies decides the outcome.
+
+1. NOT_RUN: there is no result, or one that cannot be true (``_missing``).
+2. NOT_COMPARABLE: it was measured otherwise than in the paper, or could not have failed (``_incomparable``).
+3. REPRODUCED, NOT_REPRODUCED or INCONCLUSIVE: the statistical test of the claim's relation (``_decided``).
+"""
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from harness.judge import sentences
-from harness.judge.construction import by_construction, over_found
+from harness.judge.construction import by_construction
+from harness.judge.deviation import declared_deviation
 from harness.judge.directions import Direction, direction
-from harness.judge.foresight import foresight
-from harness.judge.independence import as_one, shared_draw
+from harness.judge.independence import collapse_deterministic, shared_draw
+from harness.judge.kind_facts import averages_found_only
 from harness.judge.observed import Observed, observe
-from harness.judge.relations import Finding, find
+from harness.judge.relations import Decision, decide_claim
 from harness.judge.samples import shortfall
 from harness.judge.statistics import OPEN, REFUTED, REPRODUCED, confidence
 from harness.judge.verdict import CONSTRUCTED, EARLIER, Outcome, Verdict
 from harness.record.attempts import clause, unfinished
 from harness.record.dates import days
-from harness.record.model import FIRST_PILOT, Measurement, Missing, Record
+from harness.record.measurement import FIRST_PILOT, Measurement, Missing
+from harness.record.model import Record
 from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
 from harness.spec.ranges import cannot_be_missed
+from harness.spec.selection import fits
 
 OUTCOMES = {
     REPRODUCED: Outcome.REPRODUCED,
     REFUTED: Outcome.NOT_REPRODUCED,
     OPEN: Outcome.INCONCLUSIVE,
 }
-
+"""Decision of the test -> outcome."""
 
 LEAST_FOUND = 0.99
-"""A mean distortion is over the images an example was found for; with fewer than this share it is another number."""
+"""Least fraction of images with an example found. A mean distortion leaves out the others, which are the hardest to
+attack: below this it estimates another quantity than the mean over all images."""
 
 
-def judge_each(record: Record) -> tuple[Verdict, ...]:
-    """Judge every claim under the readings it was measured with; ``harness.judge.sensitivity`` sets others beside them."""
+def judge_claims(record: Record) -> tuple[Verdict, ...]:
+    """Judge every claim under one set of readings, those it was measured with."""
     return tuple(_judge(claim, record) for claim in record.paper.claims)
 
 
 def _judge(claim: Claim, record: Record) -> Verdict:
     measurement = record.measurements.get(claim.id)
-    measurement = measurement and as_one(measurement, record.jobs)
-    marks = _marks(claim, record)
+    measurement = measurement and collapse_deterministic(measurement, record.jobs)
+    qualifiers = _qualifiers(claim, record)
     observed = observe(claim, measurement) if measurement is not None else None
     missing = _missing(claim, record, measurement, observed)
     if missing is not None or measurement is None or observed is None:
         missing = missing or _not_yet(claim, record)
-        found = _verdict(claim, Outcome.NOT_RUN, missing.reason, missing.sentence, marks)
+        found = _verdict(claim, Outcome.NOT_RUN, missing.reason, missing.sentence, qualifiers)
         return found.model_copy(update={"attempt": unfinished(measurement)})
-    found = _measured(claim, record, measurement, observed, marks)
+    found = _measured(claim, record, measurement, observed, qualifiers)
     update = {
         "sentence": found.sentence + clause(measurement, record.jobs),
         "qualifiers": (*found.qualifiers, *([EARLIER] if measurement.attempt is not None else [])),
@@ -58,30 +65,30 @@ def _judge(claim: Claim, record: Record) -> Verdict:
 
 
 def _measured(
-    claim: Claim, record: Record, measurement: Measurement, observed: Observed, marks: tuple[str, ...]
+    claim: Claim, record: Record, measurement: Measurement, observed: Observed, qualifiers: tuple[str, ...]
 ) -> Verdict:
-    """Judge a claim that has runs which can be true."""
-    finding = find(claim, observed, _pilot(claim, record, measurement))
+    """Judge a claim whose result can be true."""
+    decision = decide_claim(claim, observed, _pilot(claim, record, measurement))
     if not observed.settled:
-        marks = (*marks, "not-converged")
-    why = _incomparable(claim, record, measurement, observed, finding)
+        qualifiers = (*qualifiers, "not-converged")
+    why = _incomparable(claim, record, measurement, observed, decision)
     if why is not None:
-        sentence = sentences.indicative(claim, observed, finding, why.sentence)
+        sentence = sentences.indicative(claim, observed, decision, why.sentence)
         sentence += shortfall(claim, measurement, record.jobs)
-        return _verdict(claim, Outcome.NOT_COMPARABLE, why.reason, sentence, marks, observed, finding)
+        return _verdict(claim, Outcome.NOT_COMPARABLE, why.reason, sentence, qualifiers, observed, decision)
     if observed.deterministic:
-        marks = (*marks, "exact")
-    return _decided(claim, record, measurement, observed, finding, marks)
+        qualifiers = (*qualifiers, "exact")
+    return _decided(claim, record, measurement, observed, decision, qualifiers)
 
 
 def _pilot(claim: Claim, record: Record, measurement: Measurement) -> Pilot | None:
-    """Return what the claim's pilot runs showed, unless they measured something else than the runs that are judged."""
+    """Return the result of the claim's pilot runs; None where they measured something else than the judged runs."""
     pilot = record.paper.pilot.get(claim.id)
     return pilot if pilot is not None and pilot.inputs == measurement.inputs else None
 
 
 def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen: Observed | None) -> Missing | None:
-    """First gate: is there a result at all, and can it be true?"""
+    """First gate, NOT_RUN: is there a result at all, and can it be true?"""
     if measurement is None:
         return _not_yet(claim, record)
     missing = measurement.missing
@@ -89,26 +96,29 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
         missing = Missing(reason=missing.reason, sentence=_not_yet(claim, record).sentence)
     if seen is None:
         if measurement.runs and missing is None:
-            told = f"Its runs lack the measure to compare with; {_command(claim, record)} measures both."
-            return Missing(reason="failed", sentence=told)
+            sentence = f"Its runs lack the measure to compare with; {_command(claim, record)} measures both."
+            return Missing(reason="failed", sentence=sentence)
         return missing or _not_yet(claim, record)
+    # Oracles: an exact minimum bounds every attack from below, and two measures of the very same jobs cannot differ.
     if seen.undercut is not None:
         return Missing(
-            reason="insane",
+            reason="invalid",
             sentence=f"Run {seen.undercut} gave a smaller distortion than the exact minimum for the same images, which "
-            "cannot be: the attack or the exact solver has a defect; mend it and run again.",
+            "cannot be: the attack or the exact solver has a defect; fix it and run again.",
         )
     if any(run.other is not None and run.other.keys == run.measured.keys for run in measurement.runs):
         return Missing(
-            reason="insane",
-            sentence="Both measures it compares are the very same jobs, so that they cannot differ: what their names stand "
-            "for has one content; name two different measures.",
+            reason="invalid",
+            sentence="Both measures it compares are the very same jobs, so that they cannot differ: their names mean the same; "
+            "name two different measures.",
         )
+    # Runs that share a draw are one run: the interval over runs would be too narrow.
     shared = shared_draw(measurement, record.jobs)
     if shared is not None:
-        return Missing(reason="insane", sentence=shared)
-    if missing is not None and missing.reason == "insane":
+        return Missing(reason="invalid", sentence=shared)
+    if missing is not None and missing.reason == "invalid":
         return missing
+    # One random run has no interval; with several, the claim is judged on those and says which are missing.
     if missing is not None and seen.n == 1 and not seen.deterministic:
         wanted = f" of {record.paper.runs}" if record.paper.runs > 1 else ""
         return Missing(reason=missing.reason, sentence=f"Only 1{wanted} runs is there. {missing.sentence}")
@@ -124,41 +134,50 @@ def _command(claim: Claim, record: Record, *more: str) -> str:
 
 
 def _incomparable(
-    claim: Claim, record: Record, measurement: Measurement, observed: Observed, finding: Finding
+    claim: Claim, record: Record, measurement: Measurement, observed: Observed, decision: Decision
 ) -> Missing | None:
-    """Second gate: was it measured as the paper did, and can it turn out otherwise?
+    """Second gate, NOT_COMPARABLE: was it measured as in the paper, and could it fail?
 
-    Returns the reason, and a clause after ``because``.
+    Returns:
+        The reason, and a clause after ``because``.
     """
     if not measurement.comparable:
         how = f"it was a rehearsal on a reduced budget; {_command(claim, record)} measures it in full"
         return Missing(reason="rehearsal", sentence=how)
-    if observed.found is not None and observed.found < LEAST_FOUND and over_found(claim):
+    if observed.found is not None and observed.found < LEAST_FOUND and averages_found_only(claim):
         how = "the mean is over the images an example was found for, and too many were left without one"
         return Missing(reason="attack-incomplete", sentence=how)
     if not observed.settled:
-        how = "a training behind it ended before it had settled, so the number may still move; allow it more iterations"
+        how = (
+            "a training it depends on ended before it converged, so the number may still move; allow it more iterations"
+        )
         return Missing(reason="not-converged", sentence=how)
-    idle = cannot_be_missed(claim.expected, finding.margin)
-    if idle:  # a pack with such a margin is refused; a record may hold one, and so may a pilot of much noise
-        return Missing(reason="margin-decides-nothing", sentence=f"{idle}; declare a narrower one")
+    # `lint` refuses such a margin in a pack; a record may still hold one, and a noisy pilot may widen a margin to it.
+    why = cannot_be_missed(claim.expected, decision.margin)
+    if why:
+        return Missing(reason="margin-decides-nothing", sentence=f"{why}; declare a narrower one")
     return None
 
 
-def _marks(claim: Claim, record: Record) -> tuple[str, ...]:
+def _qualifiers(claim: Claim, record: Record) -> tuple[str, ...]:
     """Return the qualifiers that follow from the pack alone."""
     patterns = [pattern for assumption in record.paper.assumptions.values() for pattern in assumption.fitted_on]
-    fitted = any(fnmatchcase(claim.id, pattern) for pattern in patterns)
+    fitted = any(fits(claim.id, pattern) for pattern in patterns)
     return ("fitted",) if fitted else ()
 
 
 def _decided(
-    claim: Claim, record: Record, measurement: Measurement, observed: Observed, finding: Finding, marks: tuple[str, ...]
+    claim: Claim,
+    record: Record,
+    measurement: Measurement,
+    observed: Observed,
+    decision: Decision,
+    qualifiers: tuple[str, ...],
 ) -> Verdict:
-    """Third gate: what the statistics say, what was declared, and what could not have turned out otherwise."""
-    way: Direction | None = direction(claim, observed) if finding.decision == REFUTED else None
-    reason = way.reason if way is not None else finding.reason
-    sentence = sentences.verdict(claim, observed, finding, way) + shortfall(claim, measurement, record.jobs)
+    """Third gate: the test of the relation; then declared deviations and claims that are true by construction."""
+    way: Direction | None = direction(claim, observed) if decision.code == REFUTED else None
+    reason = way.reason if way is not None else decision.reason
+    sentence = sentences.verdict(claim, observed, decision, way) + shortfall(claim, measurement, record.jobs)
     if measurement.missing is not None:
         there = sum(run.run < FIRST_PILOT for run in measurement.runs)
         few = there < record.paper.runs
@@ -167,21 +186,22 @@ def _decided(
     if not observed.deterministic and _pilot(claim, record, measurement) is None:
         sentence += _unpiloted(claim, record)
     if claim.deviates_because:
-        mark, explained = foresight(claim, measurement, record)
-        marks = marks if finding.decision == REPRODUCED else (*marks, mark)
-        if finding.decision == REPRODUCED:
+        qualifier, explained = declared_deviation(claim, measurement, record)
+        qualifiers = qualifiers if decision.code == REPRODUCED else (*qualifiers, qualifier)
+        # Strict both ways: a declared deviation that reproduces is refuted too, as an expected failure that passes.
+        if decision.code == REPRODUCED:
             reason, because = "unexpected-pass", claim.deviates_because.strip().rstrip(".")
             sentence += f" It was declared not to reproduce ({because}), but it does: take the declaration back."
-        elif finding.decision == REFUTED:
+        elif decision.code == REFUTED:
             sentence += f" {explained}"
-    if finding.decision == REPRODUCED and (why := by_construction(claim, measurement, record)):
-        marks = (*marks, CONSTRUCTED)
+    if decision.code == REPRODUCED and (why := by_construction(claim, measurement, record)):
+        qualifiers = (*qualifiers, CONSTRUCTED)
         sentence += f" True by construction: {why}."
-    return _verdict(claim, OUTCOMES[finding.decision], reason, sentence, marks, observed, finding)
+    return _verdict(claim, OUTCOMES[decision.code], reason, sentence, qualifiers, observed, decision)
 
 
 def _unpiloted(claim: Claim, record: Record) -> str:
-    """Say that a sampling margin lacks the spread between pilot runs; nothing of other margins."""
+    """Return a sentence where a sampling margin lacks the spread between pilot runs; empty for other margins."""
     if claim.expected.margin is None or claim.expected.margin.sampling is None:
         return ""
     why = "Its pilot runs are out of date" if claim.id in record.paper.pilot else "It has no pilot runs"
@@ -194,9 +214,9 @@ def _verdict(
     outcome: Outcome,
     reason: str,
     sentence: str,
-    marks: tuple[str, ...],
+    qualifiers: tuple[str, ...],
     observed: Observed | None = None,
-    finding: Finding | None = None,
+    decision: Decision | None = None,
 ) -> Verdict:
     mean = None
     if observed is not None:
@@ -212,11 +232,11 @@ def _verdict(
         mean=mean,
         sd=observed.spread if observed is not None else None,
         n=observed.n if observed is not None else 0,
-        interval=finding.interval if finding is not None else None,
-        level=confidence(observed.n) if observed is not None and finding is not None and finding.interval else None,
-        margin=finding.margin if finding is not None else None,
+        interval=decision.interval if decision is not None else None,
+        level=confidence(observed.n) if observed is not None and decision is not None and decision.interval else None,
+        margin=decision.margin if decision is not None else None,
         limit=observed.limit if observed is not None else None,
-        qualifiers=marks,
+        qualifiers=qualifiers,
         primary=claim.primary,
-        p_value=finding.p_value if finding is not None and outcome is Outcome.NOT_REPRODUCED else None,
+        p_value=decision.p_value if decision is not None and outcome is Outcome.NOT_REPRODUCED else None,
     )

@@ -1,4 +1,9 @@
-"""The intervals a verdict shows, within what a measure can be, and whether they bear out what was decided."""
+"""The intervals a verdict shows, cut off at the range of the measure, and whether they support the decision.
+
+- Confidence interval of the mean: t-interval over runs, or the Wilson score interval (Wilson 1927) of a rate whose runs
+  agree to the image.
+- Prediction interval for one more run (Hahn and Meeker 1991).
+"""
 
 from __future__ import annotations
 
@@ -19,12 +24,15 @@ from harness.spec.ranges import difference_range, value_range
 
 
 def interval(expected: Expected, observed: Observed, runs: int | None = None) -> tuple[float, float]:
-    """Return the interval of a mean over runs that differ, or of a paired difference; as if there were more ``runs``.
+    """Return the confidence interval of a mean over runs, or of the mean paired difference.
 
-    Of a rate that is the same in all runs, the spread between runs says nothing: the Wilson score interval over the
-    images of all runs does. Any other is a t-interval, cut off where no value can lie.
+    Args:
+        expected: what the paper prints.
+        observed: the runs, at least two.
+        runs: number of runs to assume, spread like these; by default their own number.
     """
     n = runs or observed.n
+    # Runs that agree have no spread to build a t-interval on; the images of all runs together bound the rate.
     if expected.relation in AGAINST_PRINTED and observed.agree and observed.holds is not None:
         count, images = (part * n // observed.n for part in observed.holds)
         if math.isclose(count / images, observed.mean * expected.scale, abs_tol=1e-9):  # not of splits of unequal size
@@ -38,20 +46,20 @@ def interval(expected: Expected, observed: Observed, runs: int | None = None) ->
 
 
 def _within(centre: float, half: float, ends: tuple[float, float]) -> tuple[float, float]:
-    """Return centre ± half, cut off at the ends; a centre beyond an end (of a defect) is not cut off."""
+    """Return centre ± half, cut off at the ends of the range; the centre stays inside, even if a defect moved it out."""
     low, high = min(ends[0], centre), max(ends[1], centre)
     return max(centre - half, low), min(centre + half, high)
 
 
 def prediction(expected: Expected, observed: Observed, extra: float) -> tuple[float, float]:
-    """Return the interval in which one more run, the paper's, would lie; ``extra`` as in ``prediction_half_width``."""
+    """Return the prediction interval for one more run, the paper's; ``extra`` as in ``prediction_half_width``."""
     assert observed.sd is not None
     half = float(prediction_half_width(observed.sd, observed.n, extra))
     return _within(observed.mean, half, value_range(expected))
 
 
 def supports(shown: tuple[float, float], expected: Expected, bounds: Region, decision: int) -> bool:
-    """Whether the interval that is shown bears out a decision: within what reproduces, or outside what refutes."""
+    """Whether the interval shown supports a decision: wholly within the accepting region, or wholly outside the other."""
     reference = expected.number or 0.0 if expected.relation in AGAINST_PRINTED else 0.0
     low, high = (end - reference for end in shown)
     if decision == REPRODUCED:
@@ -60,6 +68,6 @@ def supports(shown: tuple[float, float], expected: Expected, bounds: Region, dec
 
 
 def settling_rung(expected: Expected, observed: Observed, bounds: Region, decision: int, *, after: int) -> int | None:
-    """Return the next rung at which runs like these would narrow the interval enough; None if none would."""
+    """Return the next rung at which runs like these would give an interval that supports the decision; None if none would."""
     rungs = (rung for rung in LADDER if rung > after)
     return next((r for r in rungs if supports(interval(expected, observed, r), expected, bounds, decision)), None)

@@ -1,4 +1,4 @@
-"""Writes numbers the way the paper prints them."""
+"""Number formats: decimals, signs and units as the paper prints them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LARGE, FINE = 1e15, 12
 
 @dataclass(frozen=True)
 class Style:
-    """How numbers of one claim are written.
+    """Number format of one claim.
 
     Attributes:
         unit: the printed unit.
@@ -67,7 +67,7 @@ def style(expected: Expected, size: float) -> Style:
 
 
 def numeral(number: float, decimals: int) -> str:
-    """Return a number with so many decimals and a true minus sign; never ``−0.0``.
+    """Return a number with a fixed number of decimals and a true minus sign; never ``−0.0``.
 
     Where that would be more digits than a float64 has, or than fit a table, it is written as ``1.5e+20``.
     """
@@ -77,7 +77,7 @@ def numeral(number: float, decimals: int) -> str:
 
 
 def short(number: float, decimals: int) -> str:
-    """Return a number with at most so many decimals (at least two significant digits), without trailing zeros."""
+    """Return a number with at most ``decimals`` (at least two significant digits), without trailing zeros."""
     if number and math.isfinite(number):
         decimals = max(decimals, 1 - math.floor(math.log10(abs(number))))
     if abs(number) >= LARGE or decimals > FINE:

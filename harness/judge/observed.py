@@ -1,4 +1,4 @@
-"""One claim's runs brought into the paper's unit: what the rules of judging look at."""
+"""The runs of one claim in the printed unit: the statistics that the gates and relations are computed from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.judge.statistics import FLOAT_NOISE, LADDER, spread
-from harness.record.model import FIRST_PILOT, Measurement, Run, Sampled
+from harness.record.measurement import FIRST_PILOT, Measurement, Run, Sampled
 from harness.spec.claim import AGAINST_OTHER, Claim
 
 
@@ -17,19 +17,19 @@ class Observed:
 
     Attributes:
         n: number of runs, at least 1.
-        deterministic: whether nothing random lies behind them.
+        deterministic: whether nothing random enters them.
         mean: mean of the measure.
         other: mean of the measure compared with; None where the claim compares with a printed number.
         difference: mean minus the printed number, or minus ``other``; the mean where there is neither.
-        sd: standard deviation of the difference between runs, at least the resolution of the measurement: what is
-            decided on. None for one run or a deterministic claim.
-        spread: the same without that floor: what is shown.
-        members: measures whose mean one run's value is: 1, or one for each model or pair of models listed.
-        images: images behind one run, where known.
-        holds: images (of all runs together) for which the claim holds and all there are, where they are counted.
-        everywhere: whether the value is a full 1 in every run.
-        image_variance: variance over images, of which a run's sampling error comes; None where it is not known.
-        found: mean fraction of examples that reached their goal; None without an attack.
+        sd: standard deviation of the difference between runs, at least the resolution of the measurement; the decision
+            uses it. None for one run or a deterministic claim.
+        spread: the same without that floor; the report shows it.
+        members: number of measures one run's value is the mean of: 1, or one for each model or pair of models listed.
+        images: images in one run, where known.
+        holds: images (of all runs together) for which the claim holds, and all images; None where they are not counted.
+        everywhere: whether the claim holds for every image of every run.
+        image_variance: variance over images, the source of a run's sampling error; None where it is not known.
+        found: mean success rate of the attack; None without an attack.
         limit: mean exact minimum, where every run has one.
         undercut: number of a run whose value lies below its exact minimum; None if there is none.
         settled: whether every training met its stopping rule.
@@ -54,39 +54,39 @@ class Observed:
 
     @property
     def agree(self) -> bool:
-        """Whether all runs gave the same."""
+        """Whether all runs gave the same value."""
         return self.sd is not None and self.spread == 0.0
 
 
 LIMIT_TOLERANCE = 1e-4
-"""How far, relatively, a distortion may lie below the exact minimum: float32 pixels and the solver's own accuracy."""
+"""Relative tolerance of a distortion below the exact minimum: float32 pixels and the solver's own accuracy."""
 
 
 def observe(claim: Claim, measurement: Measurement) -> Observed | None:
-    """Return the runs of a claim that are judged, in the paper's unit; None if there is none to look at.
+    """Return the judged runs of a claim in the printed unit; None if there is none.
 
     Pilot runs are left out, and so are runs beyond the highest rung of the ladder that is reached.
     """
-    runs = [run for run in _whole(claim, measurement) if run.run < FIRST_PILOT]
-    # A look between two rungs would spend a level twice; runs beyond a rung wait for the next.
+    runs = [run for run in _complete(claim, measurement) if run.run < FIRST_PILOT]
+    # A test between two rungs would spend a rung's alpha twice; runs beyond a rung wait for the next.
     runs = runs[: max((rung for rung in LADDER if rung <= len(runs)), default=len(runs))]
-    return _brought(claim, measurement, runs) if runs else None
+    return _observed(claim, measurement, runs) if runs else None
 
 
 def observe_pilot(claim: Claim, measurement: Measurement) -> Observed | None:
-    """Return the pilot runs of a claim, which are never judged, in the paper's unit; None if there is none."""
-    runs = [run for run in _whole(claim, measurement) if run.run >= FIRST_PILOT]
-    return _brought(claim, measurement, runs) if runs else None
+    """Return the pilot runs of a claim, which are never judged, in the printed unit; None if there is none."""
+    runs = [run for run in _complete(claim, measurement) if run.run >= FIRST_PILOT]
+    return _observed(claim, measurement, runs) if runs else None
 
 
-def _whole(claim: Claim, measurement: Measurement) -> list[Run]:
-    """Return the runs that have all that the claim compares."""
+def _complete(claim: Claim, measurement: Measurement) -> list[Run]:
+    """Return the runs that have both sides of the comparison, where the claim is one."""
     compares = claim.expected.relation in AGAINST_OTHER
     return [run for run in measurement.runs if run.other is not None or not compares]
 
 
-def _brought(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Observed:
-    """Bring at least one run into the paper's unit."""
+def _observed(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Observed:
+    """Convert at least one run to the printed unit."""
     compares = claim.expected.relation in AGAINST_OTHER
     scale = claim.expected.scale
     sides = [run.measured for run in runs]
@@ -112,7 +112,7 @@ def _brought(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Obs
         found=_mean(side.found for side in sides if side.found is not None) if sides[0].found is not None else None,
         limit=_mean(limits) if len(limits) == len(runs) else None,
         undercut=next((run.run for run in runs if _undercuts(run)), None),
-        settled=all(side.settled for run in runs for side in run.sides),
+        settled=all(run.settled for run in runs),
     )
 
 
@@ -145,7 +145,7 @@ def _image_variance(claim: Claim, sides: Sequence[Sampled]) -> float | None:
 
 
 def _undercuts(run: Run) -> bool:
-    """Whether a run's distortion lies below the exact minimum for the same images, all of them having been found."""
+    """Whether a run's distortion is below the exact minimum for the same images, at full success of both."""
     if run.limit is None or any(side.found not in {None, 1.0} for side in (run.measured, run.limit)):
         return False
     return run.measured.value < run.limit.value * (1 - LIMIT_TOLERANCE)

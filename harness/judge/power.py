@@ -1,4 +1,4 @@
-"""What runs may be expected to decide about a claim, from what its pilot runs showed; nothing is judged here."""
+"""Power: the probability that runs reproduce a claim if the paper is exactly right; from its pilot runs."""
 
 from __future__ import annotations
 
@@ -7,51 +7,51 @@ from dataclasses import dataclass, field
 
 from harness.judge.observed import Observed
 from harness.judge.relations import margin
-from harness.judge.statistics import LADDER, LAST, chance
-from harness.spec.claim import AGAINST_OTHER, TWO_SIDED, Claim, Expected
+from harness.judge.statistics import LADDER, LAST, power
+from harness.spec.claim import AGAINST_OTHER, DISTORTION, TWO_SIDED, Claim, Expected
 from harness.spec.paper import LEAST_PILOT, Pilot
 
-LEAST_CHANCE = 0.5
-"""A margin that even the most runs would meet less often than this, were the paper right, is below the noise."""
+LEAST_POWER = 0.5
+"""A margin with less power than this at the last rung is below the noise."""
 
 
 @dataclass(frozen=True)
-class Prospect:
-    """What to expect of one claim.
+class ClaimPower:
+    """Margin and power of one claim.
 
     Attributes:
         margin: half-width in the printed unit; None where there is none, or where it depends on what is not known yet.
-        chances: runs -> probability that so many, looked at once, reproduce the claim if the paper is exactly right and
-            runs spread as the pilot's did; empty without a pilot, and where the relation has no one true number.
+        at: number of runs -> probability that so many, tested once, reproduce the claim if the paper is exactly right
+            and runs spread as the pilot's. Empty without a pilot, and for bounds and orders, which name no true number.
     """
 
     margin: float | None
-    chances: Mapping[int, float] = field(default_factory=dict)
+    at: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def below_noise(self) -> bool:
-        """Whether even the last rung of the ladder would rather leave the claim open."""
-        return bool(self.chances) and self.chances[LAST] < LEAST_CHANCE
+        """Whether the claim would more often than not stay open even at the last rung of the ladder."""
+        return bool(self.at) and self.at[LAST] < LEAST_POWER
 
 
-def prospect(claim: Claim, pilot: Pilot | None) -> Prospect:
-    """Return what to expect of a claim.
+def power_of(claim: Claim, pilot: Pilot | None) -> ClaimPower:
+    """Return the power of a claim.
 
     Args:
         claim: the claim.
-        pilot: what its pilot runs showed; None where there were none or they are out of date.
+        pilot: result of its pilot runs; None where there are none or they are out of date.
     """
     width = _margin(claim.expected, pilot)
     if width is None or pilot is None or claim.expected.relation not in TWO_SIDED:
-        return Prospect(width)
-    return Prospect(width, {runs: chance(width, pilot.sd, runs) for runs in LADDER})
+        return ClaimPower(width)
+    return ClaimPower(width, {runs: power(width, pilot.sd, runs) for runs in LADDER})
 
 
 def spread_of(observed: Observed, unit: str, inputs: str) -> Pilot | None:
-    """Return what pilot runs showed; None if there are too few, or nothing random lies behind them."""
+    """Return the result of pilot runs; None if there are too few, or nothing random enters them."""
     if observed.sd is None or observed.n < LEAST_PILOT:
         return None
-    variance = observed.image_variance if unit == "distortion" else None
+    variance = observed.image_variance if unit == DISTORTION else None
     return Pilot(
         sd=observed.sd,
         images_sd=None if variance is None else variance**0.5,
@@ -66,8 +66,10 @@ def _margin(expected: Expected, pilot: Pilot | None) -> float | None:
     declared = expected.margin
     other = pilot.other if pilot is not None else None
     variance = None if pilot is None or pilot.images_sd is None else pilot.images_sd**2
+    # Relative and sampling margins between two measures refer to the other measure, which only a pilot has seen.
     if declared is not None and declared.absolute is None and expected.relation in AGAINST_OTHER and other is None:
         return None
-    if declared is not None and declared.sampling is not None and expected.unit == "distortion" and variance is None:
+    # A mean over images has a sampling margin only once its variance over images is known.
+    if declared is not None and declared.sampling is not None and expected.unit == DISTORTION and variance is None:
         return None
     return margin(expected, other, variance, pilot)

@@ -1,4 +1,25 @@
-"""What each relation accepts and what refutes it, and how wide its margin is."""
+"""Relations: what each accepts, what refutes it, and how wide its margin is. This is the one definition of each.
+
+Let d be the difference: mean over runs minus the printed number; for a relation between two measures, mean of the
+differences paired by run. Let Δ be the margin and u half a printed unit. A claim is REPRODUCED if the whole confidence
+interval of d lies within the accepting region, NOT_REPRODUCED if it lies wholly outside the refuting one, and
+INCONCLUSIVE otherwise.
+
+| relation | compares with | accepts | refuted outside |
+| --- | --- | --- | --- |
+| ``close_to`` | the printed number | (-Δ, Δ) | [-Δ, Δ] |
+| ``at_most`` | a printed bound | (-∞, u) | (-∞, Δ] |
+| ``at_least`` | a printed bound | (-u, ∞) | [-Δ, ∞) |
+| ``less_than`` | another measure | (-∞, 0) | (-∞, Δ] |
+| ``greater_than`` | another measure | (0, ∞) | [-Δ, ∞) |
+| ``equivalent_to`` | another measure | (-Δ, Δ) | [-Δ, Δ] |
+| ``all`` | every image | all images of all runs | one exception refutes it |
+
+``close_to`` and ``equivalent_to`` are equivalence tests: the (1 - 2α) interval within (-Δ, Δ) is the same as both
+one-sided tests of Schuirmann's TOST rejecting at α (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15, 657-680). A printed
+number is one run of unknown spread, so that a refutation needs it outside the prediction interval too
+(``harness/judge/statistics.py``).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +44,7 @@ from harness.judge.statistics import (
 from harness.spec.claim import AGAINST_PRINTED, Claim, Expected
 from harness.spec.paper import Pilot
 
-HOLDS = {
+REPRODUCED_REASONS = {
     "close_to": "within-margin",
     "equivalent_to": "within-margin",
     "at_most": "within-bound",
@@ -32,27 +53,28 @@ HOLDS = {
     "greater_than": "as-ordered",
     "all": "without-exception",
 }
-"""Reason code of a claim that is reproduced, by relation."""
+"""Relation -> reason code of a claim that is reproduced."""
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What the statistics say of one claim; numbers in the printed unit.
+class Decision:
+    """Result of the test of one claim; numbers in the printed unit.
 
     Attributes:
-        decision: REPRODUCED, REFUTED or OPEN.
-        reason: reason code of an open or reproduced claim; empty for a refuted one, whose direction is a matter of words.
+        code: REPRODUCED, REFUTED or OPEN.
+        reason: reason code of an open or reproduced claim; empty for a refuted one, which has a ``Direction`` instead.
         margin: half-width Δ; None where the relation has none.
-        interval: of the mean, or of the paired difference, within what it can be; None for a single run, and where
-            nothing is left to chance.
+        interval: confidence interval of the mean, or of the paired difference, within the range of the measure; None
+            for a single run, and where nothing is random.
         p_value: of a refuted claim, as in ``Verdict``.
-        settling: runs that would settle a noisy claim.
-        prediction: the interval for one run of the paper's, within what the measure can be.
-        shown_within: whether the claim is open although the interval lies where it would reproduce: runs that agree are
-            decided on as if they spread by one image, and others by the interval before it is cut off.
+        settling: number of runs that would settle a noisy claim.
+        prediction: prediction interval for one run of the paper's, within the range of the measure.
+        shown_within: whether the claim is open although the interval shown lies within the accepting region. Two causes:
+            runs that agree are decided on with a spread of one image, and the decision uses the interval before it is
+            cut off at the range of the measure.
     """
 
-    decision: int
+    code: int
     reason: str
     margin: float | None = None
     interval: tuple[float, float] | None = None
@@ -65,16 +87,16 @@ class Finding:
 def margin(expected: Expected, other: float | None, image_variance: float | None, pilot: Pilot | None) -> float | None:
     """Return the margin in the printed unit; None for ``all`` and for an order that declares none.
 
-    It never depends on the spread between the runs judged: a margin that grows with the noise it is to be held against
-    would let any noise pass.
+    It never depends on the spread between the judged runs: a margin that grows with the noise it is compared with would
+    let any noise pass.
 
     Args:
         expected: what the paper prints.
-        other: mean of the measure compared with, which relative and sampling margins of such a relation refer to.
-        image_variance: variance over images in the runs judged; a sampling margin of a mean over images uses it where
-            no pilot run has shown one.
-        pilot: what the pilot runs showed, in date; without one a sampling margin leaves out the spread between runs,
-            which makes it narrower and the claim harder to reproduce.
+        other: mean of the measure compared with; relative and sampling margins of such a relation refer to it.
+        image_variance: variance over images in the judged runs; a sampling margin of a mean over images uses it where
+            no pilot run gives one.
+        pilot: result of the pilot runs, not out of date. Without one a sampling margin leaves out the spread between
+            runs, which makes it narrower and the claim harder to reproduce.
     """
     declared, relation = expected.margin, expected.relation
     if relation == "all" or (declared is None and relation in {"less_than", "greater_than"}):
@@ -86,15 +108,16 @@ def margin(expected: Expected, other: float | None, image_variance: float | None
     elif declared is not None and declared.relative is not None:
         width = declared.relative * abs(reference or 0.0)
     elif declared is not None and declared.sampling is not None:
-        shown = pilot.images_sd if pilot is not None else None
-        variance = (image_variance or 0.0) if shown is None else shown**2
+        from_pilot = pilot.images_sd if pilot is not None else None
+        variance = (image_variance or 0.0) if from_pilot is None else from_pilot**2
         half = _sampling_half(expected, reference or 0.0, variance, declared.sampling.images)
         width = float(sampling_margin(half, pilot.sd if pilot is not None else 0.0))
+    # The printed number is rounded: a difference below half a printed unit means nothing.
     return max(width, expected.half_unit)
 
 
 def _sampling_half(expected: Expected, reference: float, image_variance: float, images: int) -> float:
-    """Return half the 95 % interval of a rate, or of a mean over images, read off so many images."""
+    """Return half the 95 % interval of a rate, or of a mean over images, estimated from a number of images."""
     if expected.unit in {"%", "fraction"}:
         rate = min(max(reference * expected.scale, 0.0), 1.0)
         return float(wilson_half_width(rate, images)) / expected.scale
@@ -102,15 +125,13 @@ def _sampling_half(expected: Expected, reference: float, image_variance: float, 
 
 
 def region(expected: Expected, width: float | None) -> Region:
-    """Return what a relation accepts and what refutes it, as bounds on the difference.
-
-    - ``close_to``, ``equivalent_to``: inside ±Δ; outside ±Δ.
-    - ``at_most``, ``at_least``: not beyond the bound by half a printed unit; beyond it by Δ.
-    - ``less_than``, ``greater_than``: beyond 0; on the other side by Δ, or at all where no margin is declared.
-    """
+    """Return the accepting and the refuting region of a relation, as bounds on the difference (table above)."""
     delta, printed = width or 0.0, expected.relation in AGAINST_PRINTED
+    # Equivalence: the two regions are the same, and what reaches across an edge is inconclusive.
     if expected.relation in {"close_to", "equivalent_to"}:
         return Region((-delta, delta), (-delta, delta), printed)
+    # One-sided. A printed bound is rounded, hence the slack of half a unit. An order has none: the difference must lie
+    # beyond 0. The margin only makes both harder to refute.
     slack = expected.half_unit if printed else 0.0
     if expected.relation in {"at_most", "less_than"}:
         return Region((-math.inf, slack), (-math.inf, delta), printed)
@@ -120,8 +141,8 @@ def region(expected: Expected, width: float | None) -> Region:
 def extra_variance(expected: Expected, observed: Observed) -> float:
     """Return the variance the paper's number has beyond ours because it was taken from fewer images.
 
-    A sample of m of our n images adds v/m - v/n (v the variance over images); nothing is subtracted where the paper's
-    sample was the larger one, which keeps the prediction interval on the wide side.
+    With v the variance over images, a sample of m of our n images adds v/m - v/n. Nothing is subtracted where the
+    paper's sample was the larger one, which keeps the prediction interval on the wide side.
     """
     sample = expected.margin.sampling if expected.margin is not None else None
     if sample is None or not observed.image_variance:
@@ -130,45 +151,46 @@ def extra_variance(expected: Expected, observed: Observed) -> float:
     return observed.image_variance * max(1 / sample.images - ours, 0.0)
 
 
-def find(claim: Claim, observed: Observed, pilot: Pilot | None = None) -> Finding:
+def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -> Decision:
     """Decide one claim whose runs may be compared with the paper; ``pilot`` as in ``margin``."""
     if claim.expected.relation == "all":
-        return _universal(observed)
+        return _decide_universal(observed)
     expected = claim.expected
     width = margin(expected, observed.other, observed.image_variance, pilot)
     bounds, extra = region(expected, width), extra_variance(expected, observed)
-    holds = HOLDS[expected.relation]
+    reproduced = REPRODUCED_REASONS[expected.relation]
+    # Nothing random: one value, no interval.
     if observed.deterministic:
-        decision = decide_exact(observed.difference, bounds, extra)
-        reason = {REPRODUCED: holds, OPEN: "borderline", REFUTED: ""}[decision]
-        return Finding(decision, reason, width)
+        code = decide_exact(observed.difference, bounds, extra)
+        return Decision(code, {REPRODUCED: reproduced, OPEN: "borderline", REFUTED: ""}[code], width)
     if observed.sd is None:
-        return Finding(OPEN, "too-few-runs", width, settling=FIRST)
+        return Decision(OPEN, "too-few-runs", width, settling=FIRST)
     n, sd = observed.n, observed.sd
-    decision = int(decide(observed.difference, sd, n, bounds, extra))
-    reason, settling = why_open(observed.difference, sd, n, bounds, extra) if decision == OPEN else (holds, None)
+    code = int(decide(observed.difference, sd, n, bounds, extra))
+    reason, settling = why_open(observed.difference, sd, n, bounds, extra) if code == OPEN else (reproduced, None)
     shown = interval(expected, observed)
-    # What is decided, or would be at the rung that settles it, must be borne out by the interval that is shown there.
-    later = decision if settling is None else int(decide(observed.difference, sd, settling, bounds, extra))
+    # The interval shown must support the decision, at the rung where it is made or would be. It is another one than
+    # the t-interval decided on where runs agree (Wilson) and where it is cut off at the range of the measure.
+    later = code if settling is None else int(decide(observed.difference, sd, settling, bounds, extra))
     if n >= FIRST and later != OPEN and not supports(interval(expected, observed, settling), expected, bounds, later):
-        decision, settling = OPEN, settling_rung(expected, observed, bounds, later, after=settling or n)
+        code, settling = OPEN, settling_rung(expected, observed, bounds, later, after=settling or n)
         reason = "margin-below-noise" if settling is None else "noisy"
-    return Finding(
-        decision,
-        "" if decision == REFUTED else reason,
+    return Decision(
+        code,
+        "" if code == REFUTED else reason,
         width,
         shown,
-        p_value(observed.difference, sd, n, bounds) if decision == REFUTED else None,
+        p_value(observed.difference, sd, n, bounds) if code == REFUTED else None,
         settling,
         prediction(expected, observed, extra) if bounds.printed else None,
-        decision == OPEN and observed.n >= FIRST and supports(shown, expected, bounds, REPRODUCED),
+        code == OPEN and observed.n >= FIRST and supports(shown, expected, bounds, REPRODUCED),
     )
 
 
-def _universal(observed: Observed) -> Finding:
-    """Decide a finite statement on the images attacked: one exception refutes it, no interval is needed."""
+def _decide_universal(observed: Observed) -> Decision:
+    """Decide ``all``, a finite statement on the images attacked: one exception refutes it, no interval is needed."""
     if not observed.everywhere:
-        return Finding(REFUTED, "")
+        return Decision(REFUTED, "")
     if observed.n < FIRST and not observed.deterministic:
-        return Finding(OPEN, "too-few-runs", settling=FIRST)
-    return Finding(REPRODUCED, HOLDS["all"])
+        return Decision(OPEN, "too-few-runs", settling=FIRST)
+    return Decision(REPRODUCED, REPRODUCED_REASONS["all"])

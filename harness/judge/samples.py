@@ -1,14 +1,15 @@
-"""How many images a claim's samples took, where those were all there are: then nothing was drawn."""
+"""Samples of all images of a split: nothing is drawn, so they are the same set in every run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.record.model import Jobs, Measurement, behind
+from harness.record.measurement import Measurement
+from harness.record.upstream import Jobs, upstream
 from harness.spec.claim import Claim, Measure
 
 Span = tuple[int, int]
-"""The fewest and the most images among the samples of one side."""
+"""Least and greatest number of images among the samples of one side."""
 
 
 def takes_all(job: object) -> bool:
@@ -19,21 +20,21 @@ def takes_all(job: object) -> bool:
 
 
 def all_taken(keys: Iterable[str], jobs: Jobs) -> Span | None:
-    """Return how many images the samples behind these jobs took, if each took all there are; None elsewhere."""
-    chosen = [jobs[key] for key in behind(keys, jobs) if jobs[key].get("verb") == "select"]
+    """Return how many images the samples these jobs depend on took, if each took all there are; else None."""
+    chosen = [jobs[key] for key in upstream(keys, jobs) if jobs[key].get("verb") == "select"]
     if not chosen or not all(takes_all(job) for job in chosen):
         return None
     taken = [int(job["images"]) for job in chosen]
     return min(taken), max(taken)
 
 
-def spanned(span: Span) -> str:
+def span_in_words(span: Span) -> str:
     """Return a number of images as text: ``570``, or ``560 to 571``."""
     return str(span[0]) if span[0] == span[1] else f"{span[0]} to {span[1]}"
 
 
 def shortfall(claim: Claim, measurement: Measurement, jobs: Jobs) -> str:
-    """Say that a claim asks for more images than there were; empty where it does not."""
+    """Return a sentence where a claim asks for more images than there are; empty elsewhere."""
     sides: list[tuple[Measure | None, list[str]]] = [
         (claim.measure, [key for run in measurement.runs for key in run.measured.keys]),
         (claim.other, [key for run in measurement.runs if run.other is not None for key in run.other.keys]),
@@ -49,4 +50,4 @@ def _asked(measure: Measure, span: Span) -> str:
     if count is None or span[0] >= count:
         return ""
     which = "" if measure.sample.which == "all" else " correctly classified"
-    return f" Its sample asks for {count} images; there were {spanned(span)}{which}, and all were taken."
+    return f" Its sample asks for {count} images; there were {span_in_words(span)}{which}, and all were taken."

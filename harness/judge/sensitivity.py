@@ -1,4 +1,4 @@
-"""What other readings of the paper do to its verdicts: which hold whatever is chosen, and which choice moves them most."""
+"""Sensitivity of verdicts to what the paper leaves open: which hold under every reading, and which assumption matters most."""
 
 from __future__ import annotations
 
@@ -6,113 +6,119 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.judge.gates import judge_each
+from harness.judge.gates import judge_claims
 from harness.judge.verdict import Outcome, Verdict
-from harness.record.model import Measurement, Record, Run
-from harness.record.unverified import UNVERIFIED, unverified
+from harness.record.measurement import Measurement, Run
+from harness.record.model import Record
 from harness.spec.claim import Expected
 
 ROBUST, DEPENDENT = "robust", "choice-dependent"
-"""Qualifiers of a verdict that holds under every reading tried, and of one that does not."""
-DECIDED = frozenset({Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE})
-"""Outcomes of a measurement that may be held against the paper."""
+"""Qualifiers: the outcome is the same under every reading that was measured; the outcome differs under at least one."""
+COMPARED = frozenset({Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE})
+"""Outcomes of a measurement that was compared with the paper."""
 
 
 @dataclass(frozen=True)
-class Tried:
-    """One claim under one other reading.
+class VariantVerdict:
+    """The verdict on one claim under readings other than the chosen ones.
 
     Attributes:
         label: the readings that differ from the chosen ones.
         readings: assumption -> reading, of those.
-        verdict: what it would be; numbers in the printed unit.
-        moved: how far it is from the number under the chosen readings, in the printed unit: the mean over the runs both
-            have, which differ in nothing else. None where they share no run, and for a statement on all images.
+        verdict: numbers in the printed unit.
+        change: how far these readings move the number, in the printed unit: mean of the differences paired by run,
+            since runs of one number differ in nothing else. None where no run is shared, and for a statement on all
+            images.
     """
 
     label: str
     readings: Mapping[str, str]
     verdict: Verdict
-    moved: float | None
+    change: float | None
 
 
 @dataclass(frozen=True)
-class Choice:
-    """How far one assumption moves a number.
+class Effect:
+    """How far one assumption moves the number of one claim.
 
     Attributes:
         assumption: its name.
-        reading: the reading that moves the number most, no other being changed.
-        moved: by how much, in the printed unit, with sign.
+        reading: the reading that moves the number most, all other assumptions as chosen.
+        change: by how much, in the printed unit, with sign.
     """
 
     assumption: str
     reading: str
-    moved: float
+    change: float
 
 
 @dataclass(frozen=True)
-class Choices:
-    """One claim under all readings that touch it.
+class Sensitivity:
+    """One claim under all readings that affect it.
 
     Attributes:
         chosen: the verdict under the chosen readings.
-        tried: the others, in the order of the record.
+        variants: the verdicts under other readings, in the order of the record.
     """
 
     chosen: Verdict
-    tried: tuple[Tried, ...] = ()
+    variants: tuple[VariantVerdict, ...] = ()
 
     @property
-    def standing(self) -> str:
-        """``robust``, ``choice-dependent``, or nothing where nothing decided can be compared."""
-        outcomes = [tried.verdict.outcome for tried in self.tried if tried.verdict.outcome in DECIDED]
-        if not outcomes or self.chosen.outcome not in DECIDED:
+    def qualifier(self) -> str:
+        """``robust``, ``choice-dependent``, or empty where no two verdicts can be compared."""
+        outcomes = [each.verdict.outcome for each in self.compared]
+        if not outcomes or self.chosen.outcome not in COMPARED:
             return ""
-        same = all(outcome is self.chosen.outcome for outcome in outcomes)
-        if not same:
+        if any(outcome is not self.chosen.outcome for outcome in outcomes):
             return DEPENDENT
+        # Undecided under every reading: nothing has been shown that could be robust.
         return "" if self.chosen.outcome is Outcome.INCONCLUSIVE else ROBUST
 
     @property
-    def reproducing(self) -> tuple[str, ...]:
-        """Labels of the readings the claim reproduces under, the chosen ones left out."""
-        return tuple(tried.label for tried in self.tried if tried.verdict.outcome is Outcome.REPRODUCED)
+    def compared(self) -> tuple[VariantVerdict, ...]:
+        """The other readings whose number was compared with the paper."""
+        return tuple(each for each in self.variants if each.verdict.outcome in COMPARED)
 
     @property
-    def ranked(self) -> tuple[Choice, ...]:
-        """The assumptions by how far they alone move the number, the farthest first."""
-        farthest: dict[str, Choice] = {}
-        for tried in self.tried:
-            if tried.moved is None or len(tried.readings) != 1:
+    def reproducing(self) -> tuple[str, ...]:
+        """Labels of the other readings under which the claim reproduces."""
+        return tuple(each.label for each in self.variants if each.verdict.outcome is Outcome.REPRODUCED)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """The effect of each assumption alone, the largest first."""
+        largest: dict[str, Effect] = {}
+        for each in self.variants:
+            # Where several assumptions change together, no one of them has caused the difference.
+            if each.change is None or len(each.readings) != 1:
                 continue
-            (name, reading), *_ = tried.readings.items()
-            if name not in farthest or abs(tried.moved) > abs(farthest[name].moved):
-                farthest[name] = Choice(name, reading, tried.moved)
-        return tuple(sorted(farthest.values(), key=lambda choice: -abs(choice.moved)))
+            (name, reading), *_ = each.readings.items()
+            if name not in largest or abs(each.change) > abs(largest[name].change):
+                largest[name] = Effect(name, reading, each.change)
+        return tuple(sorted(largest.values(), key=lambda effect: -abs(effect.change)))
 
 
-def explore(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Choices]:
-    """Return every claim's verdicts under other readings, by claim id; a claim none of them touches has none.
+def sensitivities(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Sensitivity]:
+    """Return the sensitivity of every claim, by claim id; one without variants where no other reading affects it.
 
     Args:
         record: what was measured.
         verdicts: those under the chosen readings.
     """
-    found: dict[str, list[Tried]] = {verdict.claim: [] for verdict in verdicts}
+    variants: dict[str, list[VariantVerdict]] = {verdict.claim: [] for verdict in verdicts}
     claims = record.paper.by_id
-    for label, explored in record.explored.items():
-        for verdict in judge_each(record.under(label)):
-            other, usual = (each.get(verdict.claim) for each in (explored.measurements, record.measurements))
+    for label, variant in record.variants.items():
+        for verdict in judge_claims(record.under(label)):
+            other, usual = (each.get(verdict.claim) for each in (variant.measurements, record.measurements))
             if other is not None:
-                moved = _moved(claims[verdict.claim].expected, usual, other)
-                found[verdict.claim].append(Tried(label, explored.readings, verdict, moved))
-    chosen = {verdict.claim: verdict for verdict in verdicts}
-    return {claim: Choices(chosen[claim], tuple(tried)) for claim, tried in found.items()}
+                change = _change(claims[verdict.claim].expected, usual, other)
+                variants[verdict.claim].append(VariantVerdict(label, variant.readings, verdict, change))
+    return {verdict.claim: Sensitivity(verdict, tuple(variants[verdict.claim])) for verdict in verdicts}
 
 
-def _moved(expected: Expected, usual: Measurement | None, other: Measurement) -> float | None:
-    """Return the mean difference between two measurements of a claim over the runs both have, in the printed unit."""
+def _change(expected: Expected, usual: Measurement | None, other: Measurement) -> float | None:
+    """Return the mean difference between two measurements of a claim, paired by run, in the printed unit."""
     before = {run.run: _number(run) for run in usual.runs} if usual is not None else {}
     steps = [_number(run) - before[run.run] for run in other.runs if run.run in before]
     if not steps or expected.relation == "all":
@@ -123,21 +129,3 @@ def _moved(expected: Expected, usual: Measurement | None, other: Measurement) ->
 def _number(run: Run) -> float:
     """Return a run's value, or its difference from the measure compared with."""
     return run.measured.value - (run.other.value if run.other is not None else 0.0)
-
-
-def judge(record: Record) -> tuple[Verdict, ...]:
-    """Judge every claim of the paper, in the paper's order. Pure: the same record gives the same verdicts.
-
-    Where other readings were tried, a verdict is qualified as ``robust`` or ``choice-dependent``; where no checksum
-    vouches for its numbers, as ``unverified``.
-    """
-    verdicts = judge_each(record)
-    if record.explored:
-        choices = explore(record, verdicts)
-        verdicts = tuple(_qualified(verdict, choices[verdict.claim].standing) for verdict in verdicts)
-    open_to_doubt = unverified(record)
-    return tuple(_qualified(each, UNVERIFIED if each.claim in open_to_doubt else "") for each in verdicts)
-
-
-def _qualified(verdict: Verdict, standing: str) -> Verdict:
-    return verdict.model_copy(update={"qualifiers": (*verdict.qualifiers, standing)}) if standing else verdict

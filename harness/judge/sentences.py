@@ -1,29 +1,29 @@
-"""Says a verdict in a sentence that a reviewer can quote."""
+"""The sentence of a verdict: what was measured, what is printed, and what follows."""
 
 from __future__ import annotations
 
-from harness.judge.construction import over_found
 from harness.judge.directions import Direction
+from harness.judge.kind_facts import averages_found_only
 from harness.judge.numbers import Style, runs, share, short, style
 from harness.judge.observed import Observed
-from harness.judge.relations import Finding, extra_variance
+from harness.judge.relations import Decision, extra_variance
 from harness.judge.statistics import FIRST, LAST, REFUTED, REPRODUCED, alpha, confidence
 from harness.spec.claim import Claim
 
 
-def verdict(claim: Claim, observed: Observed, finding: Finding, direction: Direction | None) -> str:
-    """Say what was measured, what is printed, and what follows."""
-    told = _measured(claim, observed, finding)
-    return f"{told}: {_follows(claim, observed, finding, direction)}.{_beside(claim, observed)}"
+def verdict(claim: Claim, observed: Observed, decision: Decision, direction: Direction | None) -> str:
+    """Return the sentence of a decided claim."""
+    measured = _measured(claim, observed, decision)
+    return f"{measured}: {_follows(claim, observed, decision, direction)}.{_beside(claim, observed)}"
 
 
-def indicative(claim: Claim, observed: Observed, finding: Finding, why: str) -> str:
-    """Say what was measured, and why it may not be held against the paper."""
-    return f"{_measured(claim, observed, finding)}: only an indication, because {why}.{_beside(claim, observed)}"
+def indicative(claim: Claim, observed: Observed, decision: Decision, why: str) -> str:
+    """Return the sentence of a claim that is not comparable; ``why`` is a clause after ``because``."""
+    return f"{_measured(claim, observed, decision)}: only an indication, because {why}.{_beside(claim, observed)}"
 
 
-def _measured(claim: Claim, observed: Observed, finding: Finding) -> str:
-    """Say the measured number beside the printed one, or beside the other measure."""
+def _measured(claim: Claim, observed: Observed, decision: Decision) -> str:
+    """Return the measured number and the printed one, or the other measure."""
     relation = claim.expected.relation
     if relation == "all":
         return _counted(claim, observed)
@@ -31,9 +31,9 @@ def _measured(claim: Claim, observed: Observed, finding: Finding) -> str:
     if observed.other is not None:
         first = f"Measured {written.value(observed.mean)} against {written.value(observed.other)}"
         steps = f"difference {written.step(observed.difference)}"
-        return f"{first}{_over(observed)} ({steps}{_interval(observed, finding, written)})"
+        return f"{first}{_over(observed)} ({steps}{_interval(observed, decision, written)})"
     bound = {"at_most": "at most ", "at_least": "at least "}.get(relation, "")
-    interval = _interval(observed, finding, written).removeprefix(", ")
+    interval = _interval(observed, decision, written).removeprefix(", ")
     shown = f" ({interval})" if interval else ""
     return f"Measured {written.value(observed.mean)}{_over(observed)}{shown}, printed {bound}{written.as_printed()}"
 
@@ -44,21 +44,21 @@ def _over(observed: Observed) -> str:
     return " in a single run" if observed.n == 1 else f" over {runs(observed.n)}"
 
 
-def _interval(observed: Observed, finding: Finding, written: Style) -> str:
-    """Return the interval; that of two runs is too wide to tell anything."""
-    if finding.interval is None or observed.n < FIRST:
+def _interval(observed: Observed, decision: Decision, written: Style) -> str:
+    """Return the confidence interval; empty below the first rung, where it is too wide to be of use."""
+    if decision.interval is None or observed.n < FIRST:
         return ""
-    low, high = (written.plain(end) for end in finding.interval)
+    low, high = (written.plain(end) for end in decision.interval)
     return f", {_percent(confidence(observed.n))} interval {low} to {high}"
 
 
 def _percent(level: float) -> str:
-    """Write a confidence level: ``94 %``, ``97.6 %``."""
+    """Return a confidence level in percent: ``94 %``, ``97.6 %``."""
     return f"{short(100 * level, 1)} %"
 
 
 def _counted(claim: Claim, observed: Observed) -> str:
-    """Say of how many images a statement on all of them is true."""
+    """Return for how many images a statement on all of them is true."""
     within, what = f"{'over' if observed.n > 1 else 'in'} {runs(observed.n)}", "images"
     if observed.members > 1:
         what = "pairs of image and network" if isinstance(claim.measure.model, tuple) else "images of all splits"
@@ -69,29 +69,31 @@ def _counted(claim: Claim, observed: Observed) -> str:
     return f"True of {f'all {of}' if count == of else f'{count} of {of}'} {what} {within}"
 
 
-def _follows(claim: Claim, observed: Observed, finding: Finding, direction: Direction | None) -> str:
-    if finding.decision == REPRODUCED:
-        return _agrees(claim, finding, style(claim.expected, observed.mean))
-    if finding.decision == REFUTED:
-        return _differs(claim, observed, finding, direction)
-    return _stays_open(claim, observed, finding)
+def _follows(claim: Claim, observed: Observed, decision: Decision, direction: Direction | None) -> str:
+    if decision.code == REPRODUCED:
+        return _agrees(claim, decision, style(claim.expected, observed.mean))
+    if decision.code == REFUTED:
+        return _differs(claim, observed, decision, direction)
+    return _stays_open(claim, observed, decision)
 
 
-def _agrees(claim: Claim, finding: Finding, written: Style) -> str:
+def _agrees(claim: Claim, decision: Decision, written: Style) -> str:
     relation = claim.expected.relation
     if relation in {"at_most", "at_least"}:
         return "within the printed bound"
     if relation in {"less_than", "greater_than"}:
         return f"{'lower' if relation == 'less_than' else 'higher'}, as {_says(claim)}"
-    return f"as {_says(claim)}" if relation == "all" else f"within the margin of {written.width(finding.margin or 0.0)}"
+    return (
+        f"as {_says(claim)}" if relation == "all" else f"within the margin of {written.width(decision.margin or 0.0)}"
+    )
 
 
 def _says(claim: Claim) -> str:
-    """Name who states what nothing printed backs: a secondary claim may be a control that the paper does not have."""
+    """Return who states the claim: a secondary one may be a control that the paper does not have."""
     return "the paper says" if claim.primary else "this claim says"
 
 
-def _differs(claim: Claim, observed: Observed, finding: Finding, direction: Direction | None) -> str:
+def _differs(claim: Claim, observed: Observed, decision: Decision, direction: Direction | None) -> str:
     written, relation = style(claim.expected, observed.mean), claim.expected.relation
     words = f", {direction.words}" if direction else ""
     if relation == "all":
@@ -100,32 +102,30 @@ def _differs(claim: Claim, observed: Observed, finding: Finding, direction: Dire
         found = "the same" if not observed.difference else "higher" if observed.difference > 0 else "lower"
         return f"{found}, where {_says(claim)} {'lower' if relation == 'less_than' else 'higher'}"
     if relation in {"at_most", "at_least"}:
-        return f"beyond the printed bound by more than {written.width(finding.margin or 0.0).removeprefix('±')}{words}"
-    return f"outside the margin of {written.width(finding.margin or 0.0)}{words}"
+        return f"beyond the printed bound by more than {written.width(decision.margin or 0.0).removeprefix('±')}{words}"
+    return f"outside the margin of {written.width(decision.margin or 0.0)}{words}"
 
 
-def _stays_open(claim: Claim, observed: Observed, finding: Finding) -> str:
-    """Say why nothing can be decided yet, and what would decide it."""
+def _stays_open(claim: Claim, observed: Observed, decision: Decision) -> str:
+    """Return why the claim is open, and what would decide it."""
     written, relation = style(claim.expected, observed.mean), claim.expected.relation
-    if finding.reason == "too-few-runs":
+    if decision.reason == "too-few-runs":
         return f"too few runs to tell, {FIRST} are needed (`--runs {FIRST}`)"
     if observed.deterministic:
-        return _undecided_exactly(claim, written.width(finding.margin or 0.0))
-    where = _undecided(claim, observed, finding, written)
-    if finding.reason == "margin-below-noise" and observed.agree:
+        return _undecided_exactly(claim, written.width(decision.margin or 0.0))
+    where = _undecided(claim, observed, decision, written)
+    if decision.reason == "margin-below-noise" and observed.agree:
         images = "so few images" if observed.images is None else f"{observed.images} images each"
         return f"{where}; the runs agree, but on {images} even {LAST} runs resolve no such margin"
     if (
-        finding.reason == "margin-below-noise"
+        decision.reason == "margin-below-noise"
         and _small_sample(claim, observed)
-        and _beyond_prediction(observed, finding)
+        and _beyond_prediction(observed, decision)
     ):
         return f"{where}; more runs of ours would not settle it"
-    if finding.reason == "noisy":
-        return (
-            f"{where}; {finding.settling} runs would settle it if they spread like these (`--runs {finding.settling}`)"
-        )
-    if finding.reason == "margin-below-noise":
+    if decision.reason == "noisy":
+        return f"{where}; {decision.settling} runs would settle it if they spread like these (`--runs {decision.settling}`)"
+    if decision.reason == "margin-below-noise":
         deviation = short(observed.spread or 0.0, written.decimals) + (" points" if written.unit == "%" else "")
         return f"{where}; runs spread too widely for such a margin (standard deviation {deviation}), even {LAST} would not do"
     near = "the two are so close" if relation in {"less_than", "greater_than"} else "the mean is so near the edge"
@@ -134,12 +134,12 @@ def _stays_open(claim: Claim, observed: Observed, finding: Finding) -> str:
     return f"{where}; {near} that {LAST} runs like these would not settle it"
 
 
-def _undecided(claim: Claim, observed: Observed, finding: Finding, written: Style) -> str:
-    """Say on which edge the interval lies."""
+def _undecided(claim: Claim, observed: Observed, decision: Decision, written: Style) -> str:
+    """Return which edge the interval reaches across."""
     relation = claim.expected.relation
-    width = finding.margin or 0.0
-    if finding.prediction is not None and _beyond_prediction(observed, finding):
-        low, high = (written.plain(end) for end in finding.prediction)
+    width = decision.margin or 0.0
+    if decision.prediction is not None and _beyond_prediction(observed, decision):
+        low, high = (written.plain(end) for end in decision.prediction)
         edge = "the margin" if relation == "close_to" else "the bound"
         level, sample = _percent(1 - alpha(observed.n)), _small_sample(claim, observed)
         run = f"a run on the paper's {sample} images" if sample else "one more run"
@@ -147,10 +147,10 @@ def _undecided(claim: Claim, observed: Observed, finding: Finding, written: Styl
             f"the mean lies beyond {edge}, but {run} could fall anywhere from {low} to {high} ({level} prediction "
             "interval), and so could the paper's number"
         )
-    if finding.shown_within and observed.agree:
+    if decision.shown_within and observed.agree:
         step = written.step(observed.sd or 0.0)
         return f"the runs agree, but were each to move by one image ({step}), the mean might lie beyond the margin"
-    if finding.shown_within:
+    if decision.shown_within:
         return "the interval lies within the margin only because it is cut off where no value can lie"
     if relation in {"less_than", "greater_than"}:
         return "the interval does not tell which is higher"
@@ -161,7 +161,7 @@ def _undecided(claim: Claim, observed: Observed, finding: Finding, written: Styl
 
 
 def _undecided_exactly(claim: Claim, width: str) -> str:
-    """Say why a number that nothing random lies behind decides nothing."""
+    """Return why a deterministic number is open."""
     if claim.expected.relation == "close_to":
         return (
             f"outside the margin of {width}, but so small a sample as the paper's could have given the printed number"
@@ -173,34 +173,34 @@ def _undecided_exactly(claim: Claim, width: str) -> str:
 
 
 def _small_sample(claim: Claim, observed: Observed) -> int | None:
-    """Return the number of the paper's images where that is smaller than ours, and widens the prediction interval."""
+    """Return the number of the paper's images where its smaller sample widens the prediction interval; else None."""
     if not extra_variance(claim.expected, observed):
         return None
     margin = claim.expected.margin
     return margin.sampling.images if margin is not None and margin.sampling is not None else None
 
 
-def _beyond_prediction(observed: Observed, finding: Finding) -> bool:
-    """Whether the interval lies beyond the margin, and only the prediction interval keeps the claim open."""
-    return finding.prediction is not None and _lies_beyond(observed, finding, finding.margin or 0.0)
+def _beyond_prediction(observed: Observed, decision: Decision) -> bool:
+    """Whether the interval lies beyond the margin, so that only the prediction interval prevents a refutation."""
+    return decision.prediction is not None and _lies_beyond(observed, decision, decision.margin or 0.0)
 
 
-def _lies_beyond(observed: Observed, finding: Finding, width: float) -> bool:
+def _lies_beyond(observed: Observed, decision: Decision, width: float) -> bool:
     """Whether the whole interval lies beyond the margin around the printed number."""
-    if finding.interval is None:
+    if decision.interval is None:
         return False
-    low, high = (end - (observed.mean - observed.difference) for end in finding.interval)
+    low, high = (end - (observed.mean - observed.difference) for end in decision.interval)
     return low > width or high < -width
 
 
 def _beside(claim: Claim, observed: Observed) -> str:
-    """Say what must be known beside the number: attacks that failed, and how near the exact minimum is."""
-    told = ""
-    if observed.found is not None and observed.found < 1 and over_found(claim):
-        told += f" The attack reached its goal on {share(observed.found)} of the images."
+    """Return sentences on attacks that failed and on the distance from the exact minimum; empty where there are none."""
+    sentences = ""
+    if observed.found is not None and observed.found < 1 and averages_found_only(claim):
+        sentences += f" The attack met its criterion on {share(observed.found)} of the images."
     if observed.limit:
         excess = observed.mean / observed.limit - 1
         exact = style(claim.expected, observed.limit).value(observed.limit)
         near = f"{short(100 * excess, 1)} % above" if excess >= 0.0005 else "at"
-        told += f" That is {near} the exact minimum for the same images, {exact}."
-    return told
+        sentences += f" That is {near} the exact minimum for the same images, {exact}."
+    return sentences

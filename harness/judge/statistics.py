@@ -1,7 +1,15 @@
-"""The arithmetic of a verdict: intervals over runs, margins, decisions and their error rates.
+"""Statistics of a verdict: confidence and prediction intervals, margins, the test, its p-value and its power.
 
-Every function takes arrays as well as numbers, so that the simulations that prove the error rates run the very code
-that judges. Distributions come from ``scipy.special``; ``scipy.stats`` takes a second to import.
+- The test is an equivalence test by the confidence interval of the mean, which at level 1 - 2α is Schuirmann's TOST at α
+  (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15, 657-680).
+- α is split over the rungs of the ladder by Bonferroni's inequality, so that testing again with more runs is allowed.
+- A printed number is refuted only outside the prediction interval for one more run (Hahn and Meeker 1991, Statistical
+  Intervals, chapter 4).
+- Rates have Wilson's score interval (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212).
+- Many claims are corrected by Holm's procedure (Holm 1979, Scand. J. Stat. 6, 65-70).
+
+Functions take arrays as well as numbers: the simulations that check the error rates run the very code that judges.
+Distributions come from ``scipy.special``; ``scipy.stats`` takes a second to import.
 """
 
 from __future__ import annotations
@@ -16,10 +24,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv, ndtr, ndtri, stdtr, stdtrit
 
 LADDER: dict[int, float] = {3: 0.03, 5: 0.012, 10: 0.008}
-"""Runs at which a claim may be judged -> alpha of each side there. The alphas add up to LEVEL, so that looking at every
-rung makes a wrong decision with at most that probability (a Bonferroni bound over the looks)."""
+"""The looks of a group-sequential test: number of runs at which a claim is tested -> one-sided alpha there. The alphas
+add up to LEVEL: by Bonferroni's inequality, testing at every rung makes a wrong decision with at most that probability.
+Three tests at .05 each would make one in up to 13 % of cases (by simulation)."""
 LEVEL = 0.05
-"""Probability of a wrong decision over the whole ladder."""
+"""Family-wise error rate over the whole ladder."""
 FIRST, LAST = min(LADDER), max(LADDER)
 FLOAT_NOISE = 2.0**-23
 """Relative size of float32 rounding: the least spread of a value that is not a count."""
@@ -29,11 +38,11 @@ REPRODUCED, OPEN, REFUTED = 1, 0, -1
 
 @dataclass(frozen=True)
 class Region:
-    """What a relation accepts and what refutes it, for a difference from the printed (or the other) number.
+    """Accepting and refuting region of a relation, for the difference from the printed (or the other) number.
 
     Attributes:
-        accept: open bounds within which the whole interval must lie to reproduce the claim.
-        refute: bounds outside which the whole interval must lie to refute it.
+        accept: open bounds; an interval wholly within them reproduces the claim.
+        refute: bounds; an interval wholly outside them refutes it.
         printed: whether the difference is from a printed number, which is one run of unknown spread.
     """
 
@@ -43,7 +52,7 @@ class Region:
 
 
 def alpha(n: int) -> float:
-    """Return the one-sided alpha for n runs: that of the highest rung reached (of the first one below it)."""
+    """Return the one-sided alpha for n runs: that of the highest rung reached, or of the first rung for fewer runs."""
     return LADDER[max((rung for rung in LADDER if rung <= n), default=FIRST)]
 
 
@@ -53,10 +62,10 @@ def half_width(sd: ArrayLike, n: int) -> NDArray[np.float64]:
 
 
 def prediction_half_width(sd: ArrayLike, n: int, extra: float = 0.0) -> NDArray[np.float64]:
-    """Return half the interval in which one more run, the paper's, would lie.
+    """Return half the prediction interval for one more run, the paper's: t · sqrt(s² (1 + 1/n) + extra).
 
-    Its level is 1 - alpha(n), two-sided: 95 % over the whole ladder. At a flat 95 % each, three looks would refute one
-    in ten papers whose number is simply another run.
+    Hahn and Meeker 1991, chapter 4, with the extra variance added. The level is 1 - alpha(n), two-sided: 95 % over the
+    whole ladder. At a flat 95 % per rung, three tests would refute one in ten papers whose number is another run.
 
     Args:
         sd: standard deviation between our runs.
@@ -84,15 +93,17 @@ def decide(difference: ArrayLike, sd: ArrayLike, n: int, region: Region, extra: 
         return np.zeros(mean.shape, np.int8)
     half = half_width(sd, n)
     low, high = mean - half, mean + half
+    # TOST: both one-sided tests reject at alpha(n) exactly if the (1 - 2 alpha) interval lies within the region.
     reproduced = (region.accept[0] < low) & (high < region.accept[1])
     refuted = (high < region.refute[0]) | (low > region.refute[1])
+    # The interval is of our mean; the printed number is a single run, which may fall outside it by chance.
     if region.printed:
         refuted &= np.abs(mean) > prediction_half_width(sd, n, extra)
     return np.where(reproduced, REPRODUCED, np.where(refuted, REFUTED, OPEN)).astype(np.int8)
 
 
 def decide_exact(difference: float, region: Region, extra: float = 0.0) -> int:
-    """Decide a claim behind which nothing random lies: no interval, bounds included (excluded where they are 0).
+    """Decide a deterministic claim: no interval; bounds are included, except a bound of 0, which states an order.
 
     Args:
         difference: measured minus printed, or minus the other measure.
@@ -108,13 +119,14 @@ def decide_exact(difference: float, region: Region, extra: float = 0.0) -> int:
 
     if within(region.accept):
         return REPRODUCED
+    # Between the regions of a bound or an order; or within the sampling error of the paper's own count.
     between = region.accept != region.refute and within(region.refute)
     plausible = region.printed and abs(difference) <= ndtri(1 - LEVEL / 2) * math.sqrt(extra)
     return OPEN if between or plausible else REFUTED
 
 
 def p_value(difference: float, sd: float, n: int, region: Region) -> float:
-    """Return the probability of a mean so far outside, were the true difference at the nearest bound."""
+    """Return the one-sided p-value of a mean outside the refuting region, were the true difference at its nearest bound."""
     beyond = max(difference - region.refute[1], region.refute[0] - difference)
     return float(stdtr(n - 1, -beyond * math.sqrt(n) / sd)) if sd else float(beyond < 0)
 
@@ -126,16 +138,18 @@ def settling_runs(difference: float, sd: float, n: int, region: Region, extra: f
 
 
 def why_open(difference: float, sd: float, n: int, region: Region, extra: float = 0.0) -> tuple[str, int | None]:
-    """Return why a claim judged on n runs is open, and the runs that would settle it.
+    """Return the reason code of an open claim, and the number of runs that would settle it.
 
-    ``noisy``: a higher rung would decide. ``margin-below-noise``: the spread between runs hides so small a margin at
-    any rung. ``borderline``: the difference itself lies at the margin's edge.
+    ``too-few-runs``: below the first rung. ``noisy``: a higher rung would decide. ``margin-below-noise``: the interval is
+    wider than the margin even at the last rung. ``borderline``: the difference lies at the edge of the margin.
     """
     if n < FIRST:
         return "too-few-runs", FIRST
     runs = settling_runs(difference, sd, n, region, extra)
     if runs is not None:
         return "noisy", runs
+    # No rung decides. Either the noise is too large (the interval is wider than the margin even at the last rung, or
+    # only the prediction interval prevents a refutation), or the difference lies at the edge.
     width = min(-region.accept[0], region.accept[1])
     most = half_width(sd, max(n, LAST))
     half = half_width(sd, n)
@@ -148,10 +162,10 @@ def why_open(difference: float, sd: float, n: int, region: Region, extra: float 
 def spread(values: Sequence[float], resolution: float = 0.0) -> float:
     """Return the standard deviation over runs, at least the resolution of the measurement.
 
-    A count k/n cannot move by less than 1/n: three runs that agree to the image may still be one image off. Without
+    A count k/n cannot change by less than 1/n: three runs that agree to the image may still be one image off. Without
     the floor, small counts are wrongly reproduced in up to 8 % of cases (by simulation); with it in less than 5 %.
     """
-    agree = max(values) == min(values)  # whose mean rounding may move, so that numpy finds a spread
+    agree = max(values) == min(values)  # rounding of their mean would give numpy a spread above 0
     return max(0.0 if agree else float(np.std(values, ddof=1)), resolution)
 
 
@@ -161,7 +175,7 @@ def confidence(n: int) -> float:
 
 
 def wilson_interval(count: int, images: int, level: float) -> tuple[float, float]:
-    """Return the Wilson score interval of a rate counted on so many images (Wilson 1927), within [0, 1]."""
+    """Return the Wilson score interval of a rate counted on a number of images, within [0, 1] (Wilson 1927)."""
     rate, z = count / images, float(ndtri((1 + level) / 2))
     centre = (rate + z**2 / (2 * images)) / (1 + z**2 / images)
     half = float(wilson_half_width(rate, images, level))
@@ -170,38 +184,45 @@ def wilson_interval(count: int, images: int, level: float) -> tuple[float, float
 
 
 def wilson_half_width(rate: ArrayLike, images: int, level: float = 1 - LEVEL) -> NDArray[np.float64]:
-    """Return half the Wilson score interval of a rate counted on so many images (Wilson 1927); positive at 0 and 1."""
+    """Return half the Wilson score interval of a rate counted on a number of images; positive at 0 and 1 too."""
     z = ndtri((1 + level) / 2)
     rate = np.asarray(rate, dtype=np.float64)
     return np.asarray(z / (1 + z**2 / images) * np.sqrt(rate * (1 - rate) / images + z**2 / (4 * images**2)))
 
 
 def sampling_margin(half: ArrayLike, pilot_sd: ArrayLike) -> Any:
-    """Return the margin of a number read off a sample: Δ² = half² + (2 pilot standard deviations)²."""
+    """Return the margin of a number estimated from a sample: Δ² = half² + (2 pilot standard deviations)².
+
+    The two errors are independent, so that their variances add: which images the paper drew, and which run it printed.
+    """
     return np.hypot(half, 2 * np.asarray(pilot_sd))
 
 
-def chance(margin: float, sd: float, n: int) -> float:
-    """Return the probability that n runs reproduce a claim that is exactly right, to about four digits.
+def power(margin: float, sd: float, n: int) -> float:
+    """Return the power of the equivalence test at a true difference of 0, to about four digits.
+
+    Given the sample standard deviation s, the mean must lie within margin - t s / sqrt(n) of 0; this is averaged over
+    the chi distribution of s, at 4000 quantiles.
 
     Args:
         margin: half-width Δ of ``close_to`` or ``equivalent_to``.
         sd: true standard deviation between runs, in the margin's unit.
-        n: number of runs; a chance of 0 below the ladder's first rung.
+        n: number of runs; the power is 0 below the first rung of the ladder.
     """
     if n < FIRST:
         return 0.0
     if sd <= 0:
         return 1.0
-    share = (np.arange(4000) + 0.5) / 4000
-    seen = sd * np.sqrt(2 * gammaincinv((n - 1) / 2, share) / (n - 1))
-    room = np.maximum(margin - half_width(seen, n), 0) * math.sqrt(n) / sd
-    return float(np.mean(2 * ndtr(room) - 1))
+    quantiles = (np.arange(4000) + 0.5) / 4000
+    seen = sd * np.sqrt(2 * gammaincinv((n - 1) / 2, quantiles) / (n - 1))
+    slack = np.maximum(margin - half_width(seen, n), 0) * math.sqrt(n) / sd
+    return float(np.mean(2 * ndtr(slack) - 1))
 
 
 def holm(p_values: Sequence[float], level: float = LEVEL) -> tuple[bool, ...]:
     """Return which hypotheses Holm's step-down procedure rejects (Holm 1979), in the order given."""
     rejected = [False] * len(p_values)
+    # Smallest p-value first, at level / m; each next one at level / (m - rank), until one fails.
     for rank, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
         if p_values[index] > level / (len(p_values) - rank):
             break

@@ -1,16 +1,16 @@
-"""What a verdict is: one of five outcomes, why, and the sentence a reader wants."""
+"""Verdict: one of five outcomes, its reason code, its qualifiers, and a sentence a reader can quote."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from harness.kinds.recipe import Frozen
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 from harness.spec.claim import Relation
 
 
 class Outcome(StrEnum):
-    """The five outcomes, in the order the gates decide."""
+    """The five outcomes, in the order of the gates (``harness/judge/gates.py``)."""
 
     NOT_RUN = "NOT_RUN"
     NOT_COMPARABLE = "NOT_COMPARABLE"
@@ -20,37 +20,43 @@ class Outcome(StrEnum):
 
 
 PREDICTED, EXPLAINED = "predicted", "explained-afterwards"
-"""Qualifiers of a declared deviation: declared before its first judged run, as the record shows, or not."""
+"""Qualifiers of a declared deviation: declared before its first judged run, as the record shows; or not."""
 CONSTRUCTED = "by-construction"
-"""Qualifier of a claim that reproduced and could hardly have failed."""
+"""Qualifier of a claim that reproduced and could hardly have failed (``harness/judge/construction.py``)."""
 
 EARLIER = "earlier-record"
 """Qualifier of a verdict on an earlier record's runs, where the latest attempt gave no stronger measurement."""
 
 
 class Verdict(Frozen):
-    """What the measurement says about one claim. Numbers are in the printed unit (percent where the paper prints it).
+    """Verdict on one claim. Numbers are in the printed unit (percent where the paper prints it).
 
     For a relation between two measures, ``mean``, ``sd`` and ``interval`` are of the paired difference
     (measured - other), in percent points where the unit is ``%``.
     """
 
     claim: str
+    """Id of the claim."""
     outcome: Outcome
     reason: str
     """Reason code, for example ``within-margin``, ``worse``, ``noisy``, ``data-missing``."""
     sentence: str
+    """What was measured, what is printed, and what follows; ends with a full stop."""
     printed: str | None
+    """The number as printed; None where the claim has none."""
     unit: str
+    """The printed unit."""
     relation: Relation
+    """How the measurement was compared."""
     mean: float | None = None
+    """Mean over runs; None where nothing was measured."""
     sd: float | None = None
-    """Standard deviation between the runs as they are; 0 where all agree. The decision takes at least the resolution."""
+    """Standard deviation between runs; 0 where all agree. The decision uses at least the resolution of the measurement."""
     n: int = 0
     """Number of runs."""
     interval: tuple[float, float] | None = None
-    """Confidence interval of the mean (of the difference, for a relation between two measures), within what the measure
-    can be: a t-interval over the runs, or the Wilson score interval over all images of a rate whose runs agree."""
+    """Confidence interval of the mean (of the difference, for a relation between two measures), within the range of the
+    measure: a t-interval over the runs, or the Wilson score interval over all images of a rate whose runs agree."""
     level: float | None = None
     """Confidence level of the interval, 1 - 2 alpha at this number of runs: 0.94, 0.976 or 0.984 at 3, 5 or 10."""
     margin: float | None = None
@@ -58,18 +64,20 @@ class Verdict(Frozen):
     limit: float | None = None
     """Mean exact limit, in the printed unit."""
     qualifiers: tuple[str, ...] = ()
+    """Notes on the verdict that do not change it, for example ``exact``, ``fitted``, ``robust``."""
     primary: bool = True
+    """Whether the exit status counts it."""
     p_value: float | None = None
     """For NOT_REPRODUCED: one-sided p-value of the hypothesis that the true mean lies at the edge of the margin (of the
-    bound's, of the order's): the probability of a mean at least this far beyond it. None where nothing is left to
-    chance. Holm's correction works on it."""
+    bound's, of the order's): the probability of a mean at least this far beyond it. None where nothing is random.
+    Holm's correction works on it."""
     measured: str = ""
     """The day its values were measured, or the first and the last; empty where the record has no dates."""
     attempt: Missing | None = None
-    """Why the latest attempt to measure the claim did not give every run asked for; None where it did. With runs of an
-    earlier record the verdict is theirs."""
+    """Why the latest attempt to measure the claim did not give every run asked for; None where it did. Where the runs are
+    of an earlier record, the verdict is on those."""
 
     @property
     def excused(self) -> bool:
-        """Whether the claim is refuted and its deviation declared, so that the exit status does not count it."""
+        """Whether the claim is refuted and its deviation declared; the exit status does not count it."""
         return self.outcome is Outcome.NOT_REPRODUCED and not {PREDICTED, EXPLAINED}.isdisjoint(self.qualifiers)

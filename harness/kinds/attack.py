@@ -1,4 +1,4 @@
-"""What an attack is: a crafted example for each image, checked in float64 and measured by the base."""
+"""Base of attacks: authors write ``run``; the base checks each example in float64 and measures its distortion."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 from harness.errors import ContractError
 from harness.examples import Examples, Victim, Watch, rms, unwatched
+from harness.kinds.attack_checks import check_targets, covered
+from harness.kinds.confirmation import confirmed
 from harness.kinds.contract import check_fit, check_images
-from harness.kinds.crafted import check_goals, covered
 from harness.kinds.model import ModelRecipe
-from harness.kinds.recipe import Recipe, guarded
-from harness.kinds.success import confirmed
+from harness.kinds.recipe import Recipe, read_only
 from harness.streams import Streams
 
 MEASURED_AT_ONCE = 2048
@@ -23,7 +23,7 @@ MEASURED_AT_ONCE = 2048
 class AttackRecipe(Recipe):
     """An attack. Authors write ``run``; calling the recipe runs it and checks what it made."""
 
-    room = "attacks"
+    group = "attacks"
 
     @property
     def stays_in_box(self) -> bool:
@@ -32,12 +32,12 @@ class AttackRecipe(Recipe):
 
     @property
     def runs_until_found(self) -> bool:
-        """Whether it searches until it has an example, so that its full success on the model itself proves nothing."""
+        """Whether it searches until it has an example: full success is then true by construction."""
         return False
 
     @property
     def sets_distortion(self) -> bool:
-        """Whether the size of its distortions is one of its fields, so that to measure that size proves nothing."""
+        """Whether the size of its distortions is one of its fields: its size is then true by construction."""
         return False
 
     @property
@@ -70,18 +70,18 @@ class AttackRecipe(Recipe):
     ) -> Examples:
         """Craft, check, and measure each distortion.
 
-        An example said to be found must have reached its goal in float64, and no image may be left out.
+        An example said to be found must meet its criterion in float64, and no image may be left out.
         """
         if not len(clean):
             raise ContractError(f"{self.kind}: no image to attack")
         check_fit(victim, clean, self.kind)
-        inputs = {role: guarded(given) for role, given in inputs.items()}
+        inputs = {role: read_only(given) for role, given in inputs.items()}
         made = self.attempts(victim, clean.read_only(), streams, watch, **inputs)
         check_images(made, self.kind, box=self.stays_in_box, shape=clean.images.shape[1:])
         rows = covered(made, clean, self.kind, self.tries(victim.classes, **inputs))
-        check_goals(made, self.kind, victim.classes)
+        check_targets(made, self.kind, victim.classes)
         found = confirmed(victim, made, self.kind, by_target=self.by_target)
-        # Part by part: in float64, and squared, all images at once would take many times their own memory.
+        # In chunks: squared in float64, all images at once would take many times their memory.
         parts = np.split(np.arange(len(rows)), range(MEASURED_AT_ONCE, len(rows), MEASURED_AT_ONCE))
         moved = (made.images[part].astype(np.float64) - clean.images[rows[part]] for part in parts)
         distortion = np.concatenate([rms(each) for each in moved])

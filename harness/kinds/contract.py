@@ -1,9 +1,9 @@
-"""What a kind must hand back: each room's base checks it with these, so that no author can forget, nor report falsely."""
+"""Checks of the arrays, images, labels, victims and weights that kinds return; the base of each group calls them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -13,7 +13,7 @@ from harness.errors import ContractError
 from harness.examples import Examples, Trained, Victim
 
 NEEDED = ("image_shape", "classes", "predict", "exact_logits")
-"""What the bases themselves ask of a victim."""
+"""The attributes of a victim that the bases use."""
 
 
 def check_array(array: Any, dtype: type[np.generic], shape: tuple[int | str, ...], what: str) -> None:
@@ -27,7 +27,7 @@ def check_array(array: Any, dtype: type[np.generic], shape: tuple[int | str, ...
 
 
 def described(value: Any) -> str:
-    """Return a value's type, and of an array dtype and shape; never its content, which may be endless."""
+    """Return a value's type, or an array's dtype and shape; never its content, which may be very long."""
     if isinstance(value, np.ndarray):
         return f"{value.dtype} {value.shape}"
     return "nothing" if value is None else f"a value of type {type(value).__name__}"
@@ -38,7 +38,7 @@ def check_images(examples: Any, what: str, *, box: bool, shape: tuple[int, ...] 
 
     Args:
         examples: what the author returned.
-        what: whose, for the error.
+        what: the name of what returned them, for the error.
         box: whether pixels must lie in [0, 1].
         shape: (h, w, c) of each image, where it is known.
     """
@@ -75,7 +75,9 @@ def check_splits(
         expected = splits[names[0]].images.shape[1:] if shape is None else shape
         if found != tuple(expected):
             other = "the kind declares" if shape is not None else f"{kind}/{names[0]} has"
-            raise ContractError(f"{what}: has images of {sized(found)}, but {other} images of {sized(expected)}")
+            raise ContractError(
+                f"{what}: has images of {shape_text(found)}, but {other} images of {shape_text(expected)}"
+            )
     return splits
 
 
@@ -89,8 +91,8 @@ def check_labels(examples: Examples, what: str, classes: int | None) -> None:
             raise ContractError(f"{what}: expected labels {expected}, found {label}")
 
 
-def sized(shape: tuple[int, ...]) -> str:
-    """Return an image's shape as text: ``28×28×1``."""
+def shape_text(shape: Sequence[int]) -> str:
+    """Return a shape as text: ``28×28×1``."""
     return "×".join(map(str, shape))
 
 
@@ -98,7 +100,9 @@ def check_shape(victim: Victim, examples: Examples, what: str) -> None:
     """Raise ContractError unless a model takes images of this shape."""
     found, expected = examples.images.shape[1:], tuple(victim.image_shape)
     if found != expected:
-        raise ContractError(f"{what}: found images of {sized(found)}, but the model takes images of {sized(expected)}")
+        raise ContractError(
+            f"{what}: found images of {shape_text(found)}, but the model takes images of {shape_text(expected)}"
+        )
 
 
 def check_fit(victim: Victim, examples: Examples, what: str) -> None:
@@ -124,7 +128,7 @@ def check_victim(victim: Any, kind: str) -> None:
 
 
 def classified(victim: Victim, examples: Examples, what: str) -> Any:
-    """Return the predicted class of every image, int64 ``(n,)``; a model of another package may return anything."""
+    """Return the predicted class of every image, int64 ``(n,)``, checked: other packages may return anything."""
     classes = victim.predict(examples.images)
     check_array(classes, np.int64, (len(examples),), f"{what}: predict of the model")
     return classes

@@ -1,4 +1,4 @@
-"""What a data set is: splits of images in [0, 1] with labels, checked once for every kind."""
+"""Base of data sets: authors write ``load``; the base checks splits of images in [0, 1] with labels."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 
 from harness.examples import Examples
 from harness.kinds.contract import check_splits
-from harness.kinds.recipe import Recipe, guarded
+from harness.kinds.recipe import Recipe, read_only
 
 
 class DatasetRecipe(Recipe):
     """A data set. Authors write ``load``; calling the recipe loads and checks."""
 
-    room = "datasets"
+    group = "datasets"
 
     splits: ClassVar[tuple[str, ...]] = ()
     """The splits ``load`` returns."""
@@ -37,12 +37,12 @@ class DatasetRecipe(Recipe):
         return getattr(self, name, None)
 
     @abstractmethod
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:
-        """Return every split. ``places`` are folders to look in, in order; raise DataMissing where there is none."""
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> Mapping[str, Examples]:
+        """Return every split. ``folders`` are folders to look in, in order; raise DataMissing where there is none."""
 
-    def __call__(self, places: tuple[Path, ...] = (), **inputs: Any) -> Mapping[str, Examples]:
+    def __call__(self, folders: tuple[Path, ...] = (), **inputs: Any) -> Mapping[str, Examples]:
         """Load and check: all splits have images of one shape, pixels lie in [0, 1], labels are classes."""
-        splits = self.load(places, **{role: guarded(given) for role, given in inputs.items()})
+        splits = self.load(folders, **{role: read_only(given) for role, given in inputs.items()})
         return check_splits(splits, self.kind, self.splits, self.known("image_shape"), self.known("classes"))
 
     def digest(self, splits: Mapping[str, Examples]) -> str:

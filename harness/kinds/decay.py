@@ -1,4 +1,4 @@
-"""Weight decay as papers write it: lambda, for all layers or for each, and what multiple of it is meant."""
+"""Weight decay as papers write it: lambda, for all layers or for each, and the multiple of it that is meant."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KERNEL = "/kernel"
 """Ends the names of the weights that decay; biases and scales do not."""
 
 
-def penalties(decay: Decay, convention: DecayConvention, weights: Mapping[str, NDArray[Any]]) -> dict[str, float]:
+def decay_factors(decay: Decay, convention: DecayConvention, weights: Mapping[str, NDArray[Any]]) -> dict[str, float]:
     """Return name of a kernel -> factor of the sum of its squares in the loss."""
     kernels = [name for name in weights if name.endswith(KERNEL)]
     each = decay if isinstance(decay, tuple) else (decay,) * len(kernels)

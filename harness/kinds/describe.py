@@ -1,9 +1,10 @@
-"""Describes the kinds a spec may name, from the recipes' own fields."""
+"""Descriptions of the kinds a spec may name, made from the recipes' own fields."""
 
 from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +13,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from harness.errors import UsageError
+from harness.kinds.field_types import field_type
 from harness.kinds.recipe import Recipe
-from harness.kinds.registry import ROOMS, kinds
-from harness.kinds.wording import field_type
-from harness.naming import unknown
+from harness.kinds.registry import GROUPS, kinds, lost
+from harness.naming import known_names, nearest, unknown
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Kind:
     """One kind.
 
     Attributes:
-        room: the plugin room: datasets, models, attacks or metrics.
+        group: datasets, layers, trainings, models, attacks or metrics.
         kind: the name a spec gives it by.
         doc: the first line of its docstring.
         more: the rest of its docstring, paragraphs kept.
@@ -50,7 +51,7 @@ class Kind:
         package: the package that offers it, with its version; empty where it is harness.
     """
 
-    room: str
+    group: str
     kind: str
     doc: str
     more: str
@@ -58,23 +59,49 @@ class Kind:
     package: str = ""
 
 
-def describe(room: str | None = None) -> tuple[Kind, ...]:
-    """Describe every kind of one room, or of all, in alphabetical order; the kinds must be registered.
+def describe_kinds(names: Sequence[str] = (), besides: Iterable[str] = ()) -> tuple[Kind, ...]:
+    """Describe the kinds of the groups and of the names given; all where none is; the kinds must be registered.
+
+    Args:
+        names: groups and kinds; a kind that several groups have is described for each.
+        besides: other names the caller knows, for the suggestion.
 
     Raises:
-        UsageError: for a room there is not.
+        UsageError: for a name that is neither a group nor a kind, with the one that was probably meant, or the package that
+            offers a kind of this name and cannot be used.
     """
-    if room is not None and room not in ROOMS:
-        raise UsageError(unknown("room", room, ROOMS))
-    rooms = ROOMS if room is None else (room,)
-    return tuple(_kind(name, kind, cls) for name in rooms for kind, cls in kinds(name).items())
+    found = describe()
+    known = {kind.kind for kind in found} | set(GROUPS)
+    for name in names:
+        if name not in known:
+            elsewhere = next(filter(None, (lost(group, name) for group in GROUPS)), "")
+            near = nearest(name, [*known, *besides])
+            there = elsewhere or (f"did you mean {near!r}?" if near else known_names([*GROUPS, *besides], "group"))
+            raise UsageError(f"{name!r} is neither a group nor a kind; {there}")
+    return tuple(kind for kind in found if not names or kind.group in names or kind.kind in names)
 
 
-def _kind(room: str, kind: str, cls: type[Recipe]) -> Kind:
-    # inspect.getdoc would fall back on the base's docstring, which says nothing of the kind.
+def describe(group: str | None = None) -> tuple[Kind, ...]:
+    """Describe every kind of one group, or of all, in alphabetical order; the kinds must be registered.
+
+    Raises:
+        UsageError: for a group there is not.
+    """
+    if group is not None and group not in GROUPS:
+        raise UsageError(unknown("group", group, GROUPS))
+    groups = GROUPS if group is None else (group,)
+    return tuple(_kind(name, kind, cls) for name in groups for kind, cls in kinds(name).items())
+
+
+def _kind(group: str, kind: str, cls: type[Recipe]) -> Kind:
+    # inspect.getdoc would return the base's docstring, which does not describe the kind.
     first, _, more = inspect.cleandoc(cls.__doc__ or "").partition("\n")
-    fields = tuple(_field(name, info) for name, info in cls.model_fields.items())
-    return Kind(room, kind, first, more.strip(), fields, " ".join(cls.offered_by).strip())
+    return Kind(group, kind, first, more.strip(), fields_of(cls), " ".join(cls.offered_by).strip())
+
+
+def fields_of(model: type[BaseModel]) -> tuple[Field, ...]:
+    """Describe the fields of what is read from a spec, inherited ones first."""
+    return tuple(_field(name, info) for name, info in model.model_fields.items())
 
 
 def _field(name: str, info: FieldInfo) -> Field:
@@ -91,6 +118,6 @@ def as_yaml(value: Any) -> str:
         return json.dumps({kind() if callable(kind) else kind: fields} if kind else fields)
     if isinstance(value, tuple | list):
         return f"[{', '.join(as_yaml(member) for member in value)}]"
-    if isinstance(value, str | float):
+    if isinstance(value, str | float) and value != "":
         return str(value)
     return json.dumps(to_jsonable_python(value))

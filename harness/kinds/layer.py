@@ -1,4 +1,4 @@
-"""What a layer is: Keras' arguments as a frozen value that knows its output shape without Keras and builds Keras' layer."""
+"""Base of layers: Keras' arguments as a frozen value, its output shape without Keras, and Keras' layer."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from harness.kinds.contract import shape_text
 from harness.kinds.recipe import Recipe
 
 Shape = tuple[int, ...]
 """Shape of one image's activations, without the batch: ``(h, w, c)``, or ``(units,)`` of a vector."""
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Size = Annotated[int, Field(ge=1, le=1_000_000)]
 """A number of units, filters or pixels."""
-Pair = Count | tuple[Count, Count]
+Pair = Size | tuple[Size, Size]
 """Height and width, or one number for both."""
 Padding = Literal["valid", "same"]
 ActivationName = Literal["linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus"]
@@ -34,10 +35,10 @@ Initializer = Literal[
 class LayerRecipe(Recipe):
     """A layer. Its fields are the arguments of Keras' layer; authors write ``output`` and name the class of Keras.
 
-    A layer that is no single one of Keras' overrides ``connect``.
+    A layer that consists of several layers of Keras overrides ``connect``.
     """
 
-    room = "layers"
+    group = "layers"
     written_as: ClassVar[str] = "a layer, as kind: {fields}"
 
     keras: ClassVar[str] = ""
@@ -108,7 +109,7 @@ class Pooling(LayerRecipe):
 def image(shape: Shape) -> tuple[int, int, int]:
     """Return a shape as (h, w, c); raise ValueError for a vector."""
     if len(shape) != 3:
-        raise ValueError(f"takes images (height, width, channels), but its input has the shape {written(shape)}")
+        raise ValueError(f"takes images (height, width, channels), but its input has the shape {shape_text(shape)}")
     return shape
 
 
@@ -124,17 +125,12 @@ def windows(shape: Shape, size: Pair, strides: Pair, padding: Padding, what: str
         return tuple(-(-side // step) for side, step in zip(sides, pair(strides), strict=True))  # type: ignore[return-value]
     if any(side < edge for side, edge in zip(sides, pair(size), strict=True)):
         raise ValueError(
-            f"the {what} {written(pair(size))} is larger than its input {written(sides)}; "
+            f"the {what} {shape_text(pair(size))} is larger than its input {shape_text(sides)}; "
             "make it smaller, or write padding: same"
         )
     return tuple(  # type: ignore[return-value]
         (side - edge) // step + 1 for side, edge, step in zip(sides, pair(size), pair(strides), strict=True)
     )
-
-
-def written(shape: Shape) -> str:
-    """Return a shape as people write it: ``28×28×1``."""
-    return "×".join(map(str, shape))
 
 
 def flat(shape: Shape) -> int:

@@ -1,4 +1,4 @@
-"""What a metric is: a number over images, checked by the base."""
+"""Base of metrics: a number over images, checked by the base."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import ClassVar, Literal
 from harness.errors import ContractError
 from harness.examples import Examples, Value, Victim
 from harness.kinds.contract import check_fit
+from harness.kinds.metric_checks import checked_value
 from harness.kinds.recipe import Recipe
-from harness.kinds.value import checked_value
 
 
 class MetricRecipe(Recipe):
     """A metric. Authors write ``measure``; calling the recipe measures and checks. Metrics never drop images."""
 
-    room = "metrics"
+    group = "metrics"
 
     unit: ClassVar[Literal["fraction", "distortion", "number"]] = "number"
     """The natural unit of the value: a fraction of images, RMS pixel distortion in [0, 1], or a plain number."""
     at_full_success: ClassVar[float | None] = None
-    """The value where an attack reached its goal on every image, fed to the model it was made for; a fraction on clean
-    images is one minus this where the model errs on none. None where the value shows neither."""
+    """The value on the model an attack was made for, where it met its criterion on every image. On clean images a model
+    without errors then has one minus this. None where the value shows neither."""
     needs_victim: ClassVar[bool] = True
     """Whether ``measure`` is given a model; without one it is given None."""
     needs_attack: ClassVar[bool] = False
     """Whether the examples must be an attack's, with ``found`` and ``distortion``."""
 
     over_all: ClassVar[bool] = False
-    """Whether a distortion is the mean over all images, found or not; else it says little where few were found."""
+    """Whether a distortion is the mean over all images, found or not; otherwise it is over the examples found."""
 
     @property
     def random(self) -> bool:

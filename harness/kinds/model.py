@@ -1,4 +1,4 @@
-"""What a model is: trained from a split, rebuilt from its weights as a victim."""
+"""Base of models: trained on a split, and rebuilt from the weights as a victim."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.streams import Streams
 class ModelRecipe(Recipe):
     """A model and how it is trained. Authors write ``train`` and ``victim``."""
 
-    room = "models"
+    group = "models"
 
     train_on: SplitRef
     """The split the model is trained on, as data-set/split."""
@@ -31,23 +31,23 @@ class ModelRecipe(Recipe):
     def misfits(
         self, shape: tuple[int, int, int] | None, classes: int | None
     ) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        """Yield what of the model does not fit data of this image shape and so many classes: field's path, and why.
+        """Yield each field that does not fit data of this image shape and number of classes: its path, and why.
 
-        Either is None where it is not known before the data are loaded.
+        Shape and number are None where they are not known before the data are loaded.
         """
         return iter(())
 
     @property
     def runs_until_fitted(self) -> bool:
-        """Whether it trains until it fits its images, so that no error on these very images proves nothing."""
+        """Whether it trains until it fits its images: no error on these images is then true by construction."""
         return False
 
     @abstractmethod
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
         """Train on a split and return the weights; draw every random number from ``streams``.
 
-        A training of minutes may note in ``journal`` what it takes to go on after it was killed; one that leaves the
-        journal alone begins anew. Among the inputs are ``places``, folders to look for files in.
+        A long training may write checkpoints to ``journal`` to go on after it was killed; without them it begins anew.
+        Among the inputs are ``folders``, folders to look for files in.
         """
 
     @abstractmethod
@@ -61,12 +61,12 @@ class ModelRecipe(Recipe):
         streams: Streams,
         watch: Watch = unwatched,
         journal: Journal | None = None,
-        places: tuple[Path, ...] = (),
+        folders: tuple[Path, ...] = (),
         **inputs: Any,
     ) -> Trained:
         """Train and check that there is something to train on, and that every weight is finite.
 
-        ``places`` are folders to look for files in, in order.
+        ``folders`` are folders to look for files in, in order.
         """
         if not len(train_on):
             raise ContractError(f"{self.kind}: no image to train on")
@@ -78,7 +78,7 @@ class ModelRecipe(Recipe):
             streams=streams,
             watch=watch,
             journal=journal or Unkept(),
-            places=places,
+            folders=folders,
             **inputs,
         )
         check_trained(trained, self.kind)

@@ -1,4 +1,4 @@
-"""Recipes within recipes: a model's layers, its training, an optimizer, as YAML writes them."""
+"""Types of fields that hold a recipe or several: a model's layers and its training, as YAML writes them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from harness.kinds.training import TrainingRecipe
 from harness.naming import unknown
 
 NESTED = "nested"
-"""Type of an error that holds the errors of a value within a value, beside its model and the step to its fields."""
+"""Type of an error that holds the errors of a nested value, its model and the step to its fields."""
 
 
-def build(room: str, kind: str, fields: Any, step: tuple[str, ...]) -> Recipe:
+def build_recipe(group: str, kind: str, fields: Any, step: tuple[str, ...]) -> Recipe:
     """Return a recipe from its kind and its fields.
 
     Args:
-        room: the plugin room.
+        group: the group of kinds.
         kind: name of the kind.
         fields: its fields as plain data.
         step: what leads from the value as written to its fields.
@@ -31,7 +31,7 @@ def build(room: str, kind: str, fields: Any, step: tuple[str, ...]) -> Recipe:
     Raises:
         PydanticCustomError: with what is wrong.
     """
-    known = kinds(room)
+    known = kinds(group)
     if kind not in known:
         raise PydanticCustomError("value_error", "{what}", {"what": unknown("kind", kind, known)})
     try:
@@ -54,27 +54,27 @@ def within(kind: str, model: type[BaseModel], error: ValidationError, step: tupl
     return PydanticCustomError(NESTED, "{what}", {"what": what, "model": model, "errors": found, "step": step})
 
 
-def _tagged(room: str, value: Any) -> Any:
+def _tagged(group: str, value: Any) -> Any:
     """Read ``kind`` or ``{kind: {fields}}``."""
     if isinstance(value, Recipe):
         return value
     if isinstance(value, str):
-        return build(room, value, {}, ())
+        return build_recipe(group, value, {}, ())
     if not isinstance(value, Mapping) or len(value) != 1:
-        example = {"layers": "dense: {units: 10}", "optimizers": "sgd: {learning_rate: 0.1}"}[room]
+        example = {"layers": "dense: {units: 10}", "optimizers": "sgd: {learning_rate: 0.1}"}[group]
         raise PydanticCustomError("value_error", "{what}", {"what": f"expected one kind with its fields, as {example}"})
     ((kind, fields),) = value.items()
-    return build(room, kind, {} if fields is None else fields, (kind,))
+    return build_recipe(group, kind, {} if fields is None else fields, (kind,))
 
 
-def _kinded(room: str, value: Any) -> Any:
+def _kinded(group: str, value: Any) -> Any:
     """Read ``{kind: …, fields}``."""
     if isinstance(value, Recipe):
         return value
     if not isinstance(value, Mapping) or not isinstance(value.get("kind"), str):
         raise PydanticCustomError("value_error", "{what}", {"what": "expected {kind: …, and the kind's fields}"})
     fields = {name: each for name, each in value.items() if name != "kind"}
-    return build(room, value["kind"], fields, ())
+    return build_recipe(group, value["kind"], fields, ())
 
 
 def _write_tagged(recipe: Recipe) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Keras' optimizers and learning-rate schedules as frozen values, linted without Keras."""
+"""Keras' optimizers and learning-rate schedules as frozen values, validated without Keras."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Rate = Annotated[float, Field(gt=0, le=1000)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 
-class Keras(Frozen):
-    """A value that stands for an object of Keras: the class's name and its arguments."""
+class KerasObject(Frozen):
+    """A frozen description of an object of Keras: the name of its class, and its arguments."""
 
     keras: ClassVar[str] = ""
     """Name of the class, within ``module``."""
@@ -35,18 +35,18 @@ class Keras(Frozen):
 
         home = keras.optimizers.schedules if self.module.endswith("schedules") else keras.optimizers
         given = {name: getattr(self, name) for name in type(self).model_fields}
-        made = {name: value.build() if isinstance(value, Keras) else value for name, value in given.items()}
+        made = {name: value.build() if isinstance(value, KerasObject) else value for name, value in given.items()}
         return getattr(home, self.keras)(**made)
 
 
-def known(base: type[Keras]) -> dict[str, type[Keras]]:
+def known(base: type[KerasObject]) -> dict[str, type[KerasObject]]:
     """Return the optimizers, or the schedules, by their names in YAML."""
     return {cls.kind(): cls for cls in base.__subclasses__()}
 
 
-def _read(base: type[Keras], value: Any) -> Any:
+def _read(base: type[KerasObject], value: Any) -> Any:
     """Read ``{kind: {fields}}`` or ``kind``."""
-    if isinstance(value, Keras):
+    if isinstance(value, KerasObject):
         return value
     tagged = {value: {}} if isinstance(value, str) else value
     if not isinstance(tagged, Mapping) or len(tagged) != 1:
@@ -68,10 +68,10 @@ def _lists_as_tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write(value: Any) -> Any:
-    return {value.kind(): value.model_dump(mode="json")} if isinstance(value, Keras) else value
+    return {value.kind(): value.model_dump(mode="json")} if isinstance(value, KerasObject) else value
 
 
-class Schedule(Keras):
+class Schedule(KerasObject):
     """How the learning rate changes from step to step (mini-batches, not epochs)."""
 
     module = "keras.optimizers.schedules"
@@ -149,7 +149,7 @@ class CosineDecay(Schedule):
     warmup_steps: int = Field(0, ge=0)
 
 
-class Optimizer(Keras):
+class Optimizer(KerasObject):
     """What turns gradients into steps."""
 
     written_as: ClassVar[str] = (

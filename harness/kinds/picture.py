@@ -1,4 +1,4 @@
-"""What a claim shows of its images: a grid of originals, each beside what an attack made of it."""
+"""Recipe of a claim's exhibit: a grid of originals, each beside its adversarial example."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.kinds.recipe import Recipe
 LARGEST = 20
 """Most rows or columns: at 28×28 pixels, 400 pairs fill a printed page."""
 GROUND = 128
-"""Grey between the images: told from black and from white ones, on a light page and on a dark one."""
+"""Grey between the images: visible beside black and white images, on light and dark pages."""
 
 
 class Picture(Recipe):
@@ -22,7 +22,7 @@ class Picture(Recipe):
 
     kind = "picture"
     edition = 1
-    room = "picture"
+    group = "picture"
 
     rows: int = Field(ge=1, le=LARGEST)
     """Rows of the grid."""
@@ -31,7 +31,7 @@ class Picture(Recipe):
 
     @property
     def random(self) -> bool:
-        """Drawing a picture draws no random number: it shows the first images there are, in their order."""
+        """Whether it draws random numbers: no, it shows the first images in their order."""
         return False
 
     @property
@@ -44,16 +44,16 @@ class Picture(Recipe):
 
         Args:
             clean: the split the images were taken from, float32 ``(n, h, w, c)`` in [0, 1].
-            made: what the attack made, as many or fewer than the grid has room for, ``index`` as in ``clean``.
+            made: what the attack made, at most as many as the grid holds, ``index`` as in ``clean``.
 
         Returns:
             The grid; it ends with the row in which the examples do. Of images of other than three channels the mean
             over channels is drawn.
         """
         shown = made.take(np.arange(min(len(made), self.rows * self.columns)))
-        originals = clean.images[clean.find(shown.index)]
+        originals = clean.images[clean.rows_of(shown.index)]
         found = np.ones(len(shown), bool) if shown.found is None else shown.found
-        known = shown.targets is None or bool(found.all())  # what misses its target may be taken for any class
+        known = shown.targets is None or bool(found.all())  # an example that misses its target may have any class
         distortion = shown.distortion
         return Grid(
             png=_png(self._arranged(originals, shown.images)),

@@ -1,4 +1,4 @@
-"""What every recipe is: a frozen value of hyper-parameters with one method, checked by its room's base."""
+"""Base of all recipes: a frozen value of hyper-parameters, its references to other entries, and its fingerprint."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict
 
 from harness.examples import Examples
-from harness.kinds.source import full_digest, is_outside
+from harness.kinds.digest import full_digest, is_outside
 
 
 class Frozen(BaseModel):
@@ -26,7 +26,7 @@ class Frozen(BaseModel):
 class RefTo:
     """Marks a recipe's string field as the name of another entry of the pack."""
 
-    room: Literal["datasets", "models", "attacks"]
+    group: Literal["datasets", "models", "attacks"]
     whole: bool = False
     """Of data sets: whether the name is that of a whole data set rather than of one split."""
 
@@ -42,7 +42,7 @@ AttackRef = Annotated[str, RefTo("attacks")]
 
 
 class Recipe(Frozen):
-    """A frozen value: the hyper-parameters of one data set, model, attack or metric.
+    """A frozen value: the hyper-parameters of one data set, layer, training, model, attack or metric.
 
     A field annotated with one of the ``…Ref`` types names another entry of the pack. The planner turns it into a job,
     whose key enters this recipe's key and whose result arrives as a keyword argument named after the field.
@@ -53,19 +53,24 @@ class Recipe(Frozen):
     edition: ClassVar[int] = 0
     """Bumped whenever the meaning of the kind changes; part of every content key."""
     offered_by: ClassVar[tuple[str, str]] = ("", "")
-    """Name and version of the distribution that offers the kind, where it is another than harness's; set by discovery."""
-    room: ClassVar[str] = ""
-    """The plugin room the recipe belongs to; part of every content key."""
+    """Name and version of the distribution that offers the kind; empty for harness's own. Set by discovery."""
+    group: ClassVar[str] = ""
+    """The group of kinds the recipe belongs to; part of every content key."""
 
     @classmethod
     def references(cls) -> dict[str, RefTo]:
-        """Return the fields that name other entries, and the room each points into."""
+        """Return the fields that name other entries, and the group each points into."""
         found = {}
         for name, hint in get_type_hints(cls, include_extras=True).items():
             marks = [mark for mark in _metadata(hint) if isinstance(mark, RefTo)]
             if marks and name in cls.model_fields:
                 found[name] = marks[0]
         return found
+
+    def referents(self) -> dict[str, tuple[str, str]]:
+        """Return field -> (group, name of the entry) for every reference that is made."""
+        names = {field: (mark.group, getattr(self, field)) for field, mark in self.references().items()}
+        return {field: (group, name) for field, (group, name) in names.items() if name is not None}
 
     @property
     def random(self) -> bool:
@@ -85,7 +90,7 @@ class Recipe(Frozen):
         """Return every hyper-parameter, defaults included, references excluded (names never enter a key)."""
         plain = self.model_dump(mode="json", exclude=set(self.references()))
         within = {type(each) for each in self.nested()}
-        editions = sorted([cls.room, cls.kind, cls.edition, *_source(cls)] for cls in within)
+        editions = sorted([cls.group, cls.kind, cls.edition, *_source(cls)] for cls in within)
         return plain | ({"editions": editions} if editions else {})
 
     def nested(self) -> Iterator[Recipe]:
@@ -94,18 +99,18 @@ class Recipe(Frozen):
             yield from _recipes_in(getattr(self, name))
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of kind, edition and all resolved fields; of another package's kind, of its source too.
+        """Return the SHA-256 of kind, edition and all resolved fields; for another package's kind also of its source.
 
-        The editions of harness's own kinds are bumped under review; nobody reviews those of others. One that builds on a
-        kind of harness depends on that one's edition.
+        The editions of harness's own kinds are bumped under review; those of other packages are not reviewed. A kind
+        that derives from a kind of harness depends on the edition of that kind.
         """
-        parts = [self.room, self.kind, self.edition, self.fields(), *_source(type(self))]
+        parts = [self.group, self.kind, self.edition, self.fields(), *_source(type(self))]
         text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _source(cls: type[Recipe]) -> list[Any]:
-    """Return what the key of another package's kind holds beside its edition; nothing for harness's own."""
+    """Return what the key of another package's kind holds besides its edition; nothing for harness's own."""
     if not is_outside(cls):
         return []
     bases = [vars(base) for base in cls.__mro__[1:] if vars(base).get("kind")]
@@ -121,12 +126,12 @@ def _recipes_in(value: Any) -> Iterator[Recipe]:
             yield from _recipes_in(member)
 
 
-def guarded(given: Any) -> Any:
-    """Return an input that its author cannot change in place: other jobs are given the very same arrays."""
+def read_only(given: Any) -> Any:
+    """Return an input whose arrays cannot be written to: other jobs are given the same arrays."""
     if isinstance(given, Examples):
         return given.read_only()
     if isinstance(given, Mapping):
-        return {name: guarded(part) for name, part in given.items()}
+        return {name: read_only(part) for name, part in given.items()}
     return given
 
 

@@ -1,4 +1,4 @@
-"""Shorter ways of writing a recipe that another kind can say too; keys are those of what it stands for."""
+"""Base of shorthands: models that expand into a longer model, whose content key they have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.kinds.model import ModelRecipe
 
 
 class Shorthand(ModelRecipe):
-    """A model written shorter. Authors write ``expanded``; loading a pack puts that in its place."""
+    """A shorthand for a model. Authors write ``expanded``; loading a pack replaces the shorthand by it."""
 
     @abstractmethod
     def expanded(self) -> ModelRecipe:
@@ -19,32 +19,32 @@ class Shorthand(ModelRecipe):
 
     @property
     def random(self) -> bool:
-        """As of the model in full."""
+        """Whether the model in full draws random numbers."""
         return self.expanded().random
 
     @property
     def runs_until_fitted(self) -> bool:
-        """As of the model in full."""
+        """Whether the model in full trains until it fits its images."""
         return self.expanded().runs_until_fitted
 
     @property
     def linear(self) -> bool:
-        """As of the model in full."""
+        """Whether the model in full is linear."""
         return self.expanded().linear
 
     @property
     def seconds(self) -> float:
-        """As of the model in full."""
+        """A rough cost of the model in full, in seconds."""
         return self.expanded().seconds
 
     def fingerprint(self) -> str:
-        """Return that of the model in full: both ways of writing have one key."""
+        """Return the fingerprint of the model in full: both ways of writing it have one key."""
         return self.expanded().fingerprint()
 
     def misfits(
         self, shape: tuple[int, int, int] | None, classes: int | None
     ) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        """Yield what does not fit, at the entry as a whole: its fields are not those of the model in full."""
+        """Yield the misfits of the model in full, each at the entry as a whole: the entry has other fields."""
         yield from (((), message) for _, message in self.expanded().misfits(shape, classes))
 
     def train(self, **inputs: Any) -> Trained:

@@ -1,4 +1,4 @@
-"""Attacks that move an image into a class, or out of its own: which class, for which image, and which result is kept."""
+"""Base of attacks with a target class: draws it for each image, and keeps the result that is wanted."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class TargetedAttack(AttackRecipe):
     """
 
     needs_target: ClassVar[bool] = False
-    """Whether the attack cannot do without a target class."""
+    """Whether the attack needs a target class."""
 
     target: Literal["none", "random", "nearest", "all"] = "random"
-    """The class each image is driven into: a wrong one drawn uniformly at random, the wrong one that takes the least
+    """The class an example is to get: a wrong one drawn uniformly at random, the wrong one that takes the least
     distortion (every wrong class is attacked), every wrong one in turn, or none in particular (any but its true one
     will do; not every attack can)."""
 
@@ -39,7 +39,7 @@ class TargetedAttack(AttackRecipe):
 
     @property
     def random(self) -> bool:
-        """Only randomly chosen targets are drawn."""
+        """Whether targets are drawn at random."""
         return self.target == "random"
 
     def tries(self, classes: int, **inputs: Any) -> int:
@@ -55,7 +55,7 @@ class TargetedAttack(AttackRecipe):
             return self.run(victim, targeted, streams, watch, **inputs)
         if self.target == "all":
             return self.run(victim, _every_wrong_class(clean, victim.classes), streams, watch, **inputs)
-        # Parts of fixed size: only the nearest of an image's attempts is kept, so memory stays flat.
+        # Chunks of fixed size: only the nearest attempt at each image is kept, so memory does not grow.
         starts = range(0, len(clean), NEAREST_AT_ONCE)
         parts = []
         for start in starts or (0,):

@@ -1,11 +1,11 @@
-"""What a training is: how the weights of a network come from images, and what it takes to do so again."""
+"""Base of trainings: how a network's weights are found from images."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -15,6 +15,7 @@ from harness.kinds.recipe import Recipe
 from harness.streams import Streams
 
 
+@runtime_checkable
 class Untrained(Protocol):
     """A network before its training."""
 
@@ -32,25 +33,25 @@ class Untrained(Protocol):
 
     @property
     def replica(self) -> int:
-        """Which draw of all that is random."""
+        """Number of the replica: entries that differ in it alone draw other random numbers."""
 
     @property
-    def places(self) -> tuple[Path, ...]:
+    def folders(self) -> tuple[Path, ...]:
         """Folders to look for files in, in order."""
 
 
 class TrainingRecipe(Recipe):
     """How a network is trained. Authors write ``train``."""
 
-    room = "trainings"
+    group = "trainings"
     written_as: ClassVar[str] = "a training, as {kind: …, and the kind's fields}"
 
     until_fitted: ClassVar[bool] = False
-    """Whether it trains until the network fits its images, so that no error on these very images proves nothing."""
+    """Whether it trains until the network fits its images: no error on these images is then true by construction."""
     classifies: ClassVar[bool] = True
-    """Whether the last layer has one output for each class; it has not where labels are not looked at."""
+    """Whether the last layer has one output for each class; false where the training ignores labels."""
     uses_start: ClassVar[bool] = True
-    """Whether the weights it is given matter; where not, the network is random only if the training is."""
+    """Whether the result depends on the initial weights; if not, the network is random only if the training is."""
 
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:
         """Say why networks of these layers cannot be trained like this; empty where they can."""
@@ -64,8 +65,8 @@ class TrainingRecipe(Recipe):
     def train(
         self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
     ) -> Trained:
-        """Return the trained weights, named and shaped as those the network starts from; there may be more.
+        """Return the trained weights, with the names and shapes of the initial ones; there may be more.
 
-        Draw every random number from ``streams``. A training of minutes may note in ``journal`` what it takes to go on
-        after it was killed, to the same bits; one that leaves the journal alone begins anew.
+        Draw every random number from ``streams``. A long training may write checkpoints to ``journal``, from which it
+        goes on to the same bits after it was killed; without them it begins anew.
         """

@@ -13,9 +13,9 @@ class Activation(ShapeKeeping):
     keras = "Activation"
 
     activation: ActivationName
-    """Which."""
+    """Name of the function."""
 
     @property
     def affine(self) -> bool:
-        """Whether there is no activation function."""
+        """Whether the activation function is linear."""
         return self.activation == "linear"

@@ -1,4 +1,4 @@
-"""Several paths beside one another."""
+"""Several paths in parallel."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from harness.kinds.layer import LayerRecipe, Shape, written
+from harness.kinds.contract import shape_text
+from harness.kinds.layer import LayerRecipe, Shape
 from harness.kinds.nested import Layers
 from harness.kinds.registry import layer
 
@@ -27,7 +28,7 @@ class Branches(LayerRecipe):
 
     @property
     def affine(self) -> bool:
-        """Whether every path is."""
+        """Whether every path is linear."""
         return all(each.affine for each in self.inner)
 
     def output(self, shape: Shape) -> Shape:
@@ -40,7 +41,7 @@ class Branches(LayerRecipe):
             ends.append(end)
         same = len(set(ends)) == 1 if self.join == "add" else len({end[:-1] for end in ends}) == 1
         if not same:
-            raise ValueError(f"cannot {self.join} paths that end in {', '.join(map(written, ends))}")
+            raise ValueError(f"cannot {self.join} paths that end in {', '.join(map(shape_text, ends))}")
         return ends[0] if self.join == "add" else (*ends[0][:-1], sum(end[-1] for end in ends))
 
     def connect(self, x: Any, name: str, dtype: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.kinds.layer import ActivationName, Count, Initializer, LayerRecipe, Padding, Pair, Shape, windows
+from harness.kinds.layer import ActivationName, Initializer, LayerRecipe, Padding, Pair, Shape, Size, windows
 from harness.kinds.registry import layer
 
 
@@ -13,7 +13,7 @@ class Conv2D(LayerRecipe):
     keras = "Conv2D"
     convolves = True
 
-    filters: Count
+    filters: Size
     """Number of output channels."""
     kernel_size: Pair
     """Height and width of the window, or one number for both."""
@@ -22,7 +22,7 @@ class Conv2D(LayerRecipe):
     padding: Padding = "valid"
     """``valid`` takes windows that lie within the image, ``same`` pads with zeros so that strides of 1 keep the size."""
     activation: ActivationName = "linear"
-    """Of every output."""
+    """Activation function of every output."""
     use_bias: bool = True
     """Whether each filter has a bias."""
     kernel_initializer: Initializer = "glorot_uniform"
@@ -30,7 +30,7 @@ class Conv2D(LayerRecipe):
 
     @property
     def affine(self) -> bool:
-        """Whether there is no activation function."""
+        """Whether the activation function is linear."""
         return self.activation == "linear"
 
     def output(self, shape: Shape) -> Shape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.kinds.layer import ActivationName, Count, Initializer, LayerRecipe, Shape
+from harness.kinds.layer import ActivationName, Initializer, LayerRecipe, Shape, Size
 from harness.kinds.registry import layer
 
 
@@ -14,18 +14,18 @@ class Dense(LayerRecipe):
 
     keras = "Dense"
 
-    units: Count
+    units: Size
     """Number of outputs."""
     activation: ActivationName = "linear"
-    """Of every output."""
+    """Activation function of every output."""
     use_bias: bool = True
-    """Whether b is there."""
+    """Whether to add the bias b."""
     kernel_initializer: Initializer = "glorot_uniform"
     """How W is drawn."""
 
     @property
     def affine(self) -> bool:
-        """Whether there is no activation function."""
+        """Whether the activation function is linear."""
         return self.activation == "linear"
 
     def output(self, shape: Shape) -> Shape:
@@ -33,7 +33,7 @@ class Dense(LayerRecipe):
         return (self.units,)
 
     def connect(self, x: Any, name: str, dtype: str) -> Any:
-        """Flatten what is no vector, which Keras' own layer would leave as it is, and connect."""
+        """Flatten the input, which Keras' own layer would not do, and connect."""
         import keras
 
         flat = x if len(x.shape) == 2 else keras.layers.Flatten(name=f"{name}-flat", dtype=dtype)(x)

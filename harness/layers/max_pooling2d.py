@@ -14,6 +14,6 @@ class MaxPooling2D(Pooling):
 
     def build(self, name: str, dtype: str) -> Any:
         """Return Keras' layer, with a gradient where TensorFlow has none (``engine.pooling``)."""
-        from harness.engine.pooling import MaxPooling
+        from harness.engine.pooling import FusableMaxPooling2D
 
-        return MaxPooling(**self.arguments(), name=name, dtype=dtype)
+        return FusableMaxPooling2D(**self.arguments(), name=name, dtype=dtype)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from harness.kinds.layer import Count, LayerRecipe, Shape, flat, written
+from harness.kinds.contract import shape_text
+from harness.kinds.layer import LayerRecipe, Shape, Size, flat
 from harness.kinds.registry import layer
 
 
@@ -14,7 +15,7 @@ class Reshape(LayerRecipe):
 
     keras = "Reshape"
 
-    target_shape: tuple[Count, ...] = Field(min_length=1, max_length=3)
+    target_shape: tuple[Size, ...] = Field(min_length=1, max_length=3)
     """The shape of one image's activations, without the batch."""
 
     @property
@@ -26,7 +27,7 @@ class Reshape(LayerRecipe):
         """Return the target shape."""
         if flat(shape) != flat(self.target_shape):
             raise ValueError(
-                f"expected a target_shape of {flat(shape)} activations, as its input {written(shape)} has; "
-                f"found {written(self.target_shape)}, which are {flat(self.target_shape)}"
+                f"expected a target_shape of {flat(shape)} activations, as its input {shape_text(shape)} has; "
+                f"found {shape_text(self.target_shape)}, which are {flat(self.target_shape)}"
             )
         return self.target_shape

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from harness.examples import Examples, Value, Victim
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.registry import metric
@@ -13,7 +11,7 @@ from harness.kinds.registry import metric
 class Accuracy(MetricRecipe):
     """Fraction of images whose predicted class is the true one, for papers that print accuracies instead of errors.
 
-    Crafted images too are held against the true class of their original.
+    Crafted images are compared with the true class of their original too.
     """
 
     unit = "fraction"
@@ -22,5 +20,4 @@ class Accuracy(MetricRecipe):
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return correctly classified images / images."""
         assert victim is not None
-        right = int(np.count_nonzero(victim.predict(examples.images) == examples.labels))
-        return Value(right / len(examples), right, len(examples))
+        return Value.rate(victim.predict(examples.images) == examples.labels)

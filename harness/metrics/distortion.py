@@ -1,10 +1,10 @@
-"""How far an attack had to move its images, on average."""
+"""The mean distortion of the examples an attack found."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from harness.errors import Insane
+from harness.errors import Invalid
 from harness.examples import Examples, Value, Victim
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.registry import metric
@@ -30,7 +30,7 @@ class Distortion(MetricRecipe):
         assert examples.distortion is not None
         reached = examples.distortion[examples.found]
         if not len(reached):
-            raise Insane(f"distortion: the attack found no example for any of {len(examples)} images")
+            raise Invalid(f"distortion: the attack found no example for any of {len(examples)} images")
         counts, edges = np.histogram(reached, BINS, (0.0, max(float(reached.max()), np.finfo(float).tiny)))
         return Value(
             float(reached.mean()),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from harness.examples import Examples, Value, Victim
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.registry import metric
@@ -13,8 +11,8 @@ from harness.kinds.registry import metric
 class ErrorRate(MetricRecipe):
     """Fraction of images whose predicted class is not the true one.
 
-    Crafted images too are held against the true class of their original: fed to the model they were made for this
-    counts the attack's successes, fed to another model it counts how many transfer.
+    Crafted images are compared with the true class of their original too: on the model they were made for, this counts
+    the attack's successes; on another model, how many examples transfer.
     """
 
     unit = "fraction"
@@ -23,5 +21,4 @@ class ErrorRate(MetricRecipe):
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return misclassified images / images."""
         assert victim is not None
-        wrong = int(np.count_nonzero(victim.predict(examples.images) != examples.labels))
-        return Value(wrong / len(examples), wrong, len(examples))
+        return Value.rate(victim.predict(examples.images) != examples.labels)

@@ -1,4 +1,4 @@
-"""How far images were moved, on average, whatever came of it."""
+"""The mean distortion of all images, found or not."""
 
 from __future__ import annotations
 

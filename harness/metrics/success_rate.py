@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from harness.examples import Examples, Value, Victim
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.registry import metric
@@ -11,7 +9,7 @@ from harness.kinds.registry import metric
 
 @metric("success-rate", edition=1)
 class SuccessRate(MetricRecipe):
-    """Fraction of images for which the attack reached its goal within the [0, 1] box."""
+    """Fraction of images for which the attack met its criterion within the [0, 1] box."""
 
     unit = "fraction"
     at_full_success = 1.0
@@ -21,5 +19,4 @@ class SuccessRate(MetricRecipe):
     def measure(self, victim: Victim | None, examples: Examples) -> Value:
         """Return images found / images attacked."""
         assert examples.found is not None
-        found = int(np.count_nonzero(examples.found))
-        return Value(found / len(examples), found, len(examples))
+        return Value.rate(examples.found)

@@ -19,7 +19,7 @@ Units = Annotated[int, Field(ge=1, le=100_000)]
 class FullyConnected(Shorthand):
     """Softmax regression or a multilayer network, trained full-batch with L-BFGS (Szegedy et al. 2014, section 4.1).
 
-    Stands for a ``network`` of ``dense`` layers with ``training: {kind: lbfgs}``, and has its key.
+    A shorthand for a ``network`` of ``dense`` layers with ``training: {kind: lbfgs}``, with the same key.
     """
 
     features: ModelRef | None = None
@@ -28,7 +28,7 @@ class FullyConnected(Shorthand):
     hidden: tuple[Units, ...] = ()
     """Units of each hidden layer, first to last; none makes a softmax regression."""
     activation: Literal["sigmoid", "relu", "tanh"] = "sigmoid"
-    """Of every hidden layer."""
+    """Activation function of every hidden layer."""
     classes: int = Field(10, ge=2, le=100_000)
     """Number of classes."""
     decay: Decay = 0.0
@@ -44,10 +44,11 @@ class FullyConnected(Shorthand):
     """L-BFGS iterations at most."""
     memory: int = Field(10, ge=1, le=1000)
     """Curvature pairs L-BFGS keeps; more of them need fewer iterations."""
-    gradient_tolerance: float = Field(1e-5, ge=0)
-    """Training ends where no component of the gradient is larger."""
-    loss_tolerance: float = Field(1e-9, ge=0)
-    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds 1)."""
+    gtol: float = Field(1e-5, ge=0)
+    """Training ends where no component of the gradient is larger; SciPy's."""
+    ftol: float = Field(1e-9, ge=0)
+    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds
+    1); SciPy's."""
     settled_within: float = Field(1e-3, ge=0)
     """A training cut off by ``iterations`` counts as settled if its last tenth moved the loss by less than this
     fraction."""
@@ -69,7 +70,7 @@ class FullyConnected(Shorthand):
             name: getattr(self, name)
             for name in (
                 *("decay", "decay_convention", "iterations", "memory"),
-                *("gradient_tolerance", "loss_tolerance", "settled_within"),
+                *("gtol", "ftol", "settled_within"),
             )
         }
         return NetworkModel.model_validate(

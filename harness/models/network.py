@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 
 from harness.errors import ContractError, Infeasible
 from harness.examples import Examples, Journal, Trained, Victim, Watch
-from harness.kinds.layer import LayerRecipe, Shape, written
+from harness.kinds.contract import shape_text
+from harness.kinds.layer import LayerRecipe, Shape
 from harness.kinds.model import ModelRecipe
 from harness.kinds.nested import Layers, Training
 from harness.kinds.recipe import ModelRef
@@ -20,18 +21,18 @@ from harness.kinds.registry import model
 from harness.streams import Streams
 
 if TYPE_CHECKING:
-    from harness.engine.victim import Architecture, Network
+    from harness.engine.victim import Architecture, NetworkVictim
 
 
 @dataclass(frozen=True, eq=False)
-class Start:
-    """A network before its training (``spec.training.Untrained``)."""
+class NetworkToTrain:
+    """A network before its training (``kinds.training.Untrained``)."""
 
     architecture: Architecture
     start: Mapping[str, NDArray[Any]]
     replica: int
     frozen: frozenset[str] = frozenset()
-    places: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
 
 
 @model("network", edition=1)
@@ -63,7 +64,7 @@ class NetworkModel(ModelRecipe):
 
     @property
     def random(self) -> bool:
-        """Whether anything is drawn: a kernel that does not start from zero, or something in training."""
+        """Whether anything is random: kernels that are drawn, or the training."""
         if not self.training.uses_start:
             return self.training.random
         kernels = (getattr(layer, "kernel_initializer", "zeros") for layer in self._all_layers)
@@ -76,12 +77,12 @@ class NetworkModel(ModelRecipe):
 
     @property
     def runs_until_fitted(self) -> bool:
-        """As its training does."""
+        """Whether its training does so."""
         return self.training.until_fitted
 
     @property
     def linear(self) -> bool:
-        """Whether every layer is, and none comes before them."""
+        """Whether every layer is linear and no model comes before them."""
         return self.starts_from is None and all(layer.affine for layer in self.layers)
 
     @property
@@ -97,7 +98,7 @@ class NetworkModel(ModelRecipe):
             classes: of the data set; None where not known.
         """
         if self.starts_from is not None:
-            shape = None  # what comes out of that model is known once it is trained
+            shape = None  # the outputs of that model are known once it is trained
         for number, layer in enumerate(self.layers):
             try:
                 shape = _output(layer, shape)
@@ -107,7 +108,7 @@ class NetworkModel(ModelRecipe):
         if self.training.classifies and None not in (shape, classes) and shape != (classes,):
             yield (
                 ("layers", len(self.layers) - 1),
-                f"gives {written(shape or ())} outputs as the last layer, but the data have {classes} classes",
+                f"gives {shape_text(shape or ())} outputs as the last layer, but the data have {classes} classes",
             )
 
     def train(
@@ -117,7 +118,7 @@ class NetworkModel(ModelRecipe):
         streams: Streams,
         watch: Watch,
         journal: Journal,
-        places: tuple[Path, ...] = (),
+        folders: tuple[Path, ...] = (),
         **inputs: Any,
     ) -> Trained:
         """Train on the whole split; weights are float32, called ``layer-<k>/<part>``.
@@ -127,38 +128,40 @@ class NetworkModel(ModelRecipe):
         from harness.engine.initial import initial_weights
         from harness.engine.victim import Architecture
 
-        below: Network | None = inputs.get("starts_from")
+        below: NetworkVictim | None = inputs.get("starts_from")
         given: dict[str, NDArray[Any]] = {}
-        seen, layers = train_on, self.layers
+        images, layers = train_on, self.layers
         if below is not None and self.frozen:
-            seen = below.activations(train_on)
+            images = below.activations(train_on)
         elif below is not None:
             given, layers = dict(below.weights), (*below.architecture.layers, *self.layers)
-        architecture = Architecture(seen.images.shape[1:], layers)
+        architecture = Architecture(images.images.shape[1:], layers)
         try:
             architecture.outputs  # noqa: B018  lint knows the shape of some data only
         except ValueError as error:
-            taken = written(seen.images.shape[1:])
+            taken = shape_text(images.images.shape[1:])
             raise Infeasible(f"the network does not fit {self.train_on}, whose images are {taken}: {error}") from error
-        if self.training.classifies and len(seen) and train_on.labels.max() >= architecture.classes:
+        if self.training.classifies and len(images) and train_on.labels.max() >= architecture.classes:
             raise ContractError(
                 f"network: the last layer has {architecture.classes} outputs, but {self.train_on} has a label "
                 f"{train_on.labels.max()}"
             )
         start = initial_weights(architecture, streams.rng("weights", self.replica)) | given
         trained = self.training.train(
-            Start(architecture, start, self.replica, places=places), seen, streams, watch, journal
+            NetworkToTrain(architecture, start, self.replica, folders=folders), images, streams, watch, journal
         )
-        return Trained(trained.weights, trained.settled, {**trained.facts, "image_shape": list(seen.images.shape[1:])})
+        return Trained(
+            trained.weights, trained.settled, {**trained.facts, "image_shape": list(images.images.shape[1:])}
+        )
 
     def victim(self, trained: Trained, **inputs: Any) -> Victim:
         """Rebuild the network; facts of its training hold its images' shape."""
-        from harness.engine.victim import Architecture, Network
+        from harness.engine.victim import Architecture, NetworkVictim
 
-        below: Network | None = inputs.get("starts_from")
+        below: NetworkVictim | None = inputs.get("starts_from")
         layers = self.layers if below is None or self.frozen else (*below.architecture.layers, *self.layers)
         architecture = Architecture(tuple(trained.facts["image_shape"]), layers)
-        own = Network(architecture, {name: trained.weights[name] for name in architecture.shapes})
+        own = NetworkVictim(architecture, {name: trained.weights[name] for name in architecture.shapes})
         return own.on_top_of(below) if below is not None and self.frozen else own
 
 

@@ -13,8 +13,8 @@ from harness.models.network import NetworkModel
 class SparseAutoencoder(Shorthand):
     """One hidden layer of sigmoid units that rebuilds its images while few units are active at a time (Ng 2011).
 
-    Stands for a ``network`` of one ``dense`` layer with ``training: {kind: sparse-autoencoder}``, which says what is
-    minimised. As a model its answer to an image is the activations of its hidden units.
+    A shorthand for a ``network`` of one ``dense`` layer with ``training: {kind: sparse-autoencoder}``, which documents
+    the objective. Its outputs are the activations of its hidden units.
     """
 
     units: int = Field(400, ge=1, le=100_000)
@@ -27,9 +27,9 @@ class SparseAutoencoder(Shorthand):
     """What the sum of the squared connection weights is multiplied with."""
     epochs: int = Field(100, ge=1, le=100_000)
     """Passes over the images; training ends with the last, the learning rate having fallen to zero."""
-    batch: int = Field(500, ge=1)
+    batch_size: int = Field(500, ge=1)
     """Images in a mini-batch, over which the mean activations are taken."""
-    rate: float = Field(3e-3, gt=0, le=1)
+    learning_rate: float = Field(3e-3, gt=0, le=1)
     """Adam's first learning rate."""
     replica: int = Field(0, ge=0)
     """Which draw of the initial weights and shuffles: entries that differ in this alone are the same network trained
@@ -40,7 +40,7 @@ class SparseAutoencoder(Shorthand):
 
     def expanded(self) -> NetworkModel:
         """Return the network of one dense layer."""
-        own = ("sparsity", "sparsity_weight", "decay", "epochs", "batch", "rate", "settled_within")
+        own = ("sparsity", "sparsity_weight", "decay", "epochs", "batch_size", "learning_rate", "settled_within")
         return NetworkModel.model_validate(
             {
                 "train_on": self.train_on,

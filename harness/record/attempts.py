@@ -1,20 +1,21 @@
-"""What the latest attempt to measure a claim came to, where an earlier measurement stays because it proves more."""
+"""The latest attempt to measure a claim, where an earlier measurement is kept because it proves more."""
 
 from __future__ import annotations
 
 from harness.record.dates import days
-from harness.record.model import Jobs, Measurement, Missing
+from harness.record.measurement import Measurement, Missing
+from harness.record.upstream import Jobs
 
 STOPPED = Missing(reason="interrupted", sentence="The run ended before the claim was reached.")
-"""Why a claim that was asked for has neither a value nor a failure."""
+"""Result of a claim that was selected and has neither a value nor a failure."""
 
 
 def kept(earlier: Measurement, latest: Measurement | None) -> Measurement:
-    """Return an earlier measurement that stays, with why the latest attempt did not give every run asked for.
+    """Return an earlier measurement that is kept, with why the latest attempt did not give every run asked for.
 
     Args:
-        earlier: the measurement that stays.
-        latest: what was measured now; None where the claim was not asked for, which changes nothing.
+        earlier: the measurement that is kept.
+        latest: the measurement of the latest attempt; None where the claim was not selected, which changes nothing.
     """
     if latest is None:
         return earlier
@@ -30,7 +31,7 @@ def unfinished(measurement: Measurement | None) -> Missing | None:
 
 
 def clause(measurement: Measurement, jobs: Jobs) -> str:
-    """Say that a verdict is an earlier record's, and why nothing newer was measured; empty where it is not."""
+    """Return a sentence where a verdict is an earlier record's, with why nothing newer was measured; else empty."""
     failed = measurement.attempt
     if failed is None:
         return ""

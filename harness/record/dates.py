@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from harness.record.model import FIRST_PILOT, Jobs, Measurement
+from harness.record.measurement import FIRST_PILOT, Measurement
+from harness.record.upstream import Jobs
 
 
 def measured(measurement: Measurement, jobs: Jobs) -> list[datetime] | None:
-    """Return when each value behind the runs that are judged was measured, in order; None where a date is missing."""
+    """Return when the values of the judged runs were measured, in order; None where a date is missing."""
     runs = [run for run in measurement.runs if run.run < FIRST_PILOT]
     keys = [key for run in runs for side in (run.measured, run.other) if side is not None for key in side.keys]
     moments = [moment(jobs.get(key, {}).get("when")) for key in keys]
@@ -17,7 +18,7 @@ def measured(measurement: Measurement, jobs: Jobs) -> list[datetime] | None:
 
 
 def days(measurement: Measurement, jobs: Jobs) -> str:
-    """Return the day on which the runs were measured, or the first and the last; empty where not known."""
+    """Return the day on which the judged runs were measured, or the first and the last; empty where not known."""
     moments = measured(measurement, jobs)
     if moments is None:
         return ""
@@ -25,7 +26,7 @@ def days(measurement: Measurement, jobs: Jobs) -> str:
 
 
 def moment(text: object) -> datetime | None:
-    """Return a moment as ISO 8601 writes it, UTC unless it says otherwise; None for anything else."""
+    """Return the time an ISO 8601 text gives, UTC by default; None for anything else."""
     if not isinstance(text, str):
         return None
     try:

@@ -1,21 +1,22 @@
-"""Whether a deviation was predicted: declared before its first judged run, as far as the record shows."""
+"""Since when deviations are declared; one declared before the claim's first judged run is a prediction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from harness.record.model import FIRST_PILOT, Declared, Measurement, Record
+from harness.record.measurement import FIRST_PILOT, Measurement
+from harness.record.model import Declared, Record
 from harness.spec.claim import Claim
 
 
 def first_seen(claims: Iterable[Claim], earlier: Record | None, now: datetime) -> dict[str, Declared]:
-    """Return what is declared now, by claim id, as if it were seen for the first time; ``carried`` knows better.
+    """Return what is declared now, by claim id, as first seen now; ``carried`` keeps earlier dates.
 
     Args:
         claims: those of the pack.
-        earlier: the record as it was left, out-of-date measurements included.
-        now: before any job is begun.
+        earlier: the earlier record, with its outdated measurements.
+        now: a time before any job is begun.
     """
     measurements = earlier.measurements if earlier is not None else {}
     return {
@@ -30,7 +31,7 @@ def first_seen(claims: Iterable[Claim], earlier: Record | None, now: datetime) -
 
 
 def carried(earlier: Mapping[str, Declared], latest: Mapping[str, Declared]) -> dict[str, Declared]:
-    """Return what is declared now, each since it was first seen in these words; other words are another declaration."""
+    """Return the latest declarations, with the date of an earlier one in the same words; other words are a new one."""
     return {
         claim: earlier[claim] if claim in earlier and alike(earlier[claim].because, declared.because) else declared
         for claim, declared in latest.items()
@@ -42,5 +43,5 @@ def _judged(measurement: Measurement | None) -> bool:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two declarations say the same in the same words."""
+    """Whether two declarations are in the same words; spaces and the last full stop do not count."""
     return one.split() == other.split() or one.strip().rstrip(".").split() == other.strip().rstrip(".").split()

@@ -1,4 +1,4 @@
-"""What a record's free-form parts must be: the facts of a job and of its surroundings."""
+"""Types of the facts of a job and of an environment; a store or a record may hold further facts."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 LONGEST = 1e12
-"""Seconds no job takes (thirty thousand years); sums of more would not stay finite."""
+"""Most seconds of a job (thirty thousand years); sums of larger numbers might not stay finite."""
 DEEPEST = 20
-"""Levels of nesting; a JSON parser may refuse what has many more."""
+"""Most levels of nesting; a JSON parser may refuse more."""
 Plain = str | int | float | bool | None
 
 
 class Noted(BaseModel):
-    """Facts of which some are known: those have a type, others may be any JSON value."""
+    """Known facts, which have a type; others may be any JSON value."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="allow", allow_inf_nan=False)
 
 
 class JobFacts(Noted):
-    """How a result came to be, as the store and the record keep it."""
+    """Provenance of a result, as the store and the record keep it."""
 
     verb: str = ""
     name: str = ""
@@ -33,16 +33,16 @@ class JobFacts(Noted):
     source: str = ""
     settled: bool = True
     found: float | None = Field(None, ge=0, le=1)
-    inputs: tuple[str, ...] | list[str] | dict[str, str] = ()
+    inputs: tuple[str, ...] | list[str] = ()
     result: str | None = None
     digest: str | None = None
     training: dict[str, Plain] = Field(default_factory=dict)
     loss_curve: list[tuple[float, float] | list[float]] = Field(default_factory=list)
     provenance: str = ""
-    surroundings: dict[str, Any] = Field(default_factory=dict)
+    environment: dict[str, Any] = Field(default_factory=dict)
 
 
-class SurroundingFacts(Noted):
+class EnvironmentFacts(Noted):
     """Machine and software a result was computed on."""
 
     harness: str | None = None
@@ -58,7 +58,7 @@ class SurroundingFacts(Noted):
 
 
 def wrong(facts: Mapping[str, Any], model: type[Noted]) -> str:
-    """Return what is wrong with facts, in one line; nothing where they are as the model says."""
+    """Return what is wrong with facts, in one line; empty where they match the model."""
     try:
         model.model_validate(facts)
     except ValidationError as error:
@@ -78,5 +78,5 @@ def _refuse(facts: dict[str, Any], model: type[Noted]) -> dict[str, Any]:
     return facts
 
 
-Job = Annotated[dict[str, Any], AfterValidator(lambda facts: _refuse(facts, JobFacts))]
-Surroundings = Annotated[dict[str, Any], AfterValidator(lambda facts: _refuse(facts, SurroundingFacts))]
+RecordedJob = Annotated[dict[str, Any], AfterValidator(lambda facts: _refuse(facts, JobFacts))]
+RecordedEnvironment = Annotated[dict[str, Any], AfterValidator(lambda facts: _refuse(facts, EnvironmentFacts))]

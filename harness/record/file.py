@@ -1,4 +1,4 @@
-"""Reads and writes the record, the one file that proves what was measured; the face of what it holds."""
+"""Reads and writes the record's file, with a checksum."""
 
 from __future__ import annotations
 
@@ -10,39 +10,26 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from harness.drafts import replace_file
 from harness.errors import RecordError, ReportError
-from harness.files import read_regular, replace_file
-from harness.record.merging import merge
-from harness.record.model import FORMAT, Drawn, Explored, Measurement, Missing, Record, Run, Sampled
+from harness.files import read_regular
+from harness.record.measurement import Measurement
+from harness.record.model import FORMAT, Record
 from harness.spec.claim import AGAINST_PRINTED, Claim
 from harness.strictjson import LARGEST, UnwritableError, loads
-
-__all__ = [
-    "Drawn",
-    "Explored",
-    "Measurement",
-    "Missing",
-    "Record",
-    "Run",
-    "Sampled",
-    "merge",
-    "read",
-    "report_folder",
-    "write",
-]
 
 FILE = "results.json"
 """The record's one file, in its folder."""
 FOLDER = "record"
 """The record's folder, in the folder of its report."""
 MOST_BYTES = 2**28
-"""A file larger than this is no record."""
-SEAL = "seal"
-"""Key of the checksum, the SHA-256 over all the rest of the record; what is read without one is unverified."""
+"""Largest size of a record's file."""
+CHECKSUM = "checksum"
+"""Key of the SHA-256 over all the rest of the record; what is read without one is unverified."""
 
 
 def results_file(path: Path) -> Path:
-    """Return the file a record is in, given the file, the record's folder or its report's folder.
+    """Return a record's file, given the file, the record's folder or its report's folder.
 
     Raises:
         RecordError: if there is none.
@@ -53,7 +40,7 @@ def results_file(path: Path) -> Path:
             if candidate.exists() and not candidate.is_dir():
                 return candidate
         except OSError as error:
-            raise RecordError(f"{path}: cannot be looked into: {error.strerror}; mend its permissions") from error
+            raise RecordError(f"{path}: cannot be looked into: {error.strerror}; correct its permissions") from error
     if path.is_dir() and path.name == FILE:
         raise RecordError(f"{path}: a folder where the record's file should be; move it away")
     where = f"neither {FILE} nor {FOLDER}/{FILE} in it" if path.is_dir() else "no such file or folder"
@@ -61,20 +48,20 @@ def results_file(path: Path) -> Path:
 
 
 def report_folder(path: Path) -> Path:
-    """Return the folder a record's report belongs in, given what ``read`` takes."""
+    """Return the folder of a record's report, given a path that ``read`` takes."""
     folder = results_file(path).absolute().parent
     return folder.parent if folder.name == FOLDER else folder
 
 
 def read(path: Path) -> Record:
-    """Read a record and check that it is whole.
+    """Read a record, and check it and its checksum.
 
     Args:
         path: the report's folder, the record's folder, or the file itself.
 
     Raises:
-        RecordError: if it is absent, unreadable, cut short, no JSON, of a wrong shape, of a later format, or no longer
-            what was sealed when it was written.
+        RecordError: if it is absent, unreadable, cut short, no JSON, of a wrong shape, of a later format, or changed
+            since it was written.
     """
     file = results_file(path)
     try:
@@ -87,7 +74,7 @@ def read(path: Path) -> Record:
     found = content.get("format")
     if isinstance(found, int) and found > FORMAT:
         raise RecordError(f"{file}: format {found}, but this version of harness reads up to {FORMAT}; update harness")
-    seal = content.pop(SEAL, None)
+    checksum = content.pop(CHECKSUM, None)
     try:
         record = Record.model_validate_json(json.dumps(content))
     except ValidationError as error:
@@ -99,8 +86,8 @@ def read(path: Path) -> Record:
         ) from error
     for claim in record.paper.claims:
         _check(claim, record.measurements.get(claim.id), file)
-        for explored in record.explored.values():
-            _check(claim, explored.measurements.get(claim.id), file)
+        for variant in record.variants.values():
+            _check(claim, variant.measurements.get(claim.id), file)
     known = [claim.id for claim in record.paper.claims]
     shown = {claim_id for exhibit in record.paper.exhibits for claim_id in (*exhibit.claims, *exhibit.cells.values())}
     wrong = sorted(shown - set(known)) or [claim_id for claim_id in known if known.count(claim_id) > 1]
@@ -108,25 +95,25 @@ def read(path: Path) -> Record:
         raise RecordError(
             f"{file}: {wrong[0]}: expected one claim of this id, found {known.count(wrong[0])}; {RESTORE}"
         )
-    if seal is not None and seal != _sealed(content):
+    if checksum is not None and checksum != _checksum(content):
         raise RecordError(
-            f"{file}: was changed since harness wrote it: its content no longer has the SHA-256 kept under {SEAL!r}; "
-            f"{RESTORE}. To look at an edited copy, take {SEAL!r} out of it: whatever shows its numbers then says that "
+            f"{file}: was changed since harness wrote it: its content no longer has the SHA-256 kept under {CHECKSUM!r}; "
+            f"{RESTORE}. To look at an edited copy, take {CHECKSUM!r} out of it: whatever shows its numbers then says that "
             "they are unverified"
         )
-    return record.model_copy(update={"verified": seal is not None})
+    return record.model_copy(update={"verified": checksum is not None})
 
 
 RESTORE = "restore it from a copy, or move it away and run `harness verify` again"
 
 
-def _sealed(content: dict[str, Any]) -> str:
-    """Return the checksum, the SHA-256 over a record's content; how the file is laid out does not enter."""
+def _checksum(content: dict[str, Any]) -> str:
+    """Return the SHA-256 over a record's content; it does not depend on the layout of the file."""
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
 def _parsed(text: str, file: Path) -> dict[str, Any]:
-    """Return the JSON object a text holds; pydantic would pass NaN in free-form fields and says less of a cut."""
+    """Return the JSON object of a text; pydantic would accept NaN in free-form fields and explain a cut file less well."""
     try:
         content = loads(text)
     except UnwritableError as error:
@@ -143,7 +130,7 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
 
 
 def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:
-    """Check what the types alone cannot: a printed number is one, and a measurement is its claim's."""
+    """Check what the types cannot: that a printed number is a number, and that a measurement is its claim's."""
     printed = claim.expected.printed
     try:
         number = printed is not None and abs(Decimal(printed)) <= Decimal(LARGEST)
@@ -156,7 +143,7 @@ def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:
 
 
 def write(record: Record, folder: Path) -> bool:
-    """Write a record into its folder: all or nothing, and not at all if nothing changed.
+    """Write a record into its folder in one step, unless nothing changed.
 
     Args:
         record: what to write.
@@ -169,7 +156,7 @@ def write(record: Record, folder: Path) -> bool:
         ReportError: if it cannot be written; what was there before is untouched.
     """
     body = record.model_dump(mode="json")
-    body[SEAL] = _sealed(body)
+    body[CHECKSUM] = _checksum(body)
     content = (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
     file = folder / FILE
     try:

@@ -1,4 +1,4 @@
-"""Turns the results of jobs into the measurements a record keeps."""
+"""Gathers the results of jobs into the measurements of a record, with the provenance of every job."""
 
 from __future__ import annotations
 
@@ -13,37 +13,39 @@ from typing import Any
 from harness.examples import Grid, Value
 from harness.plan import Job, Plan, Verb, Wanted
 from harness.record.facts import JobFacts, wrong
-from harness.record.model import Drawn, Measurement, Missing, Run, Sampled
+from harness.record.measurement import Measurement, Missing, Run, Sampled
+from harness.record.model import Drawn
 from harness.record.payloads import unpack
+from harness.record.upstream import upstream_status
 from harness.spec.paper import Paper
 from harness.store import Damaged, Store
 
-Look = Callable[[str], Value | Missing]
+GetValue = Callable[[str], Value | Missing]
 """Returns a measured value by key, or why there is none."""
 
 
 @dataclass
 class Gatherer:
-    """Collects measurements, and the provenance of every job behind them.
+    """Collects measurements, and the provenance of every job upstream.
 
     Attributes:
         plan: the jobs.
-        paper: the pack's own part.
-        store: where the facts of the jobs are.
-        look: returns a measured value.
-        jobs: key -> facts, filled while gathering.
-        provenance: digest -> surroundings, filled while gathering.
+        paper: of the pack.
+        store: holds the facts of the jobs.
+        value_of: returns a measured value.
+        jobs: key -> facts, filled by gathering.
+        provenance: digest -> environment, filled by gathering.
     """
 
     plan: Plan
     paper: Paper
     store: Store
-    look: Look
+    value_of: GetValue
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     provenance: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def measurement(self, claim: str) -> Measurement:
-        """Return one claim's runs, and why runs are missing if any are."""
+        """Return one claim's runs, and why runs are missing if some are."""
         runs, missing = [], None
         for wanted in self.plan.wants[claim]:
             run = self._run(wanted)
@@ -59,7 +61,7 @@ class Gatherer:
             runs=tuple(runs),
             missing=missing,
             inputs=self.plan.inputs_digest(claim),
-            provenance=self._surroundings(runs),
+            provenance=self._environment(runs),
         )
 
     def picture(self, claim: str) -> Drawn | None:
@@ -71,7 +73,7 @@ class Gatherer:
             entry = None
         if entry is None or key is None:
             return None
-        for job in self.plan.behind([key]):
+        for job in self.plan.upstream([key]):
             self._note(job)
         grid = unpack(Verb.SHOW, entry)
         assert isinstance(grid, Grid)
@@ -83,7 +85,7 @@ class Gatherer:
         for side in ("measured", "other", "limit"):
             keys: tuple[str, ...] = getattr(wanted, side)
             if keys:
-                values = [self.look(key) for key in keys]
+                values = [self.value_of(key) for key in keys]
                 lost = next((value for value in values if isinstance(value, Missing)), None)
                 if lost is not None:
                     return lost
@@ -92,9 +94,8 @@ class Gatherer:
 
     def _sampled(self, keys: tuple[str, ...], values: Sequence[Value]) -> Sampled:
         """Combine the members of one side: the mean of the values, the sums of the counts."""
-        bodies = {job.key: self._note(job) for job in self.plan.behind(keys)}
-        found = [share for share in (self._found(key, bodies) for key in keys) if share is not None]
-        standing = [self.jobs.get(key, {}) for key in keys]
+        status = [self._status(key) for key in keys]
+        found = [each["found"] for each in status if each["found"] is not None]
         single = values[0] if len(values) == 1 else None
         counted = all(value.count is not None and value.of is not None for value in values)
         return Sampled(
@@ -104,17 +105,17 @@ class Gatherer:
             of=sum(value.of or 0 for value in values) or None,
             spread=single.spread if single else None,
             histogram=single.histogram if single else None,
-            settled=all(bool(told.get("settled", True)) for told in (*bodies.values(), *standing)),
+            settled=all(each["settled"] for each in status),
             found=sum(found) / len(found) if found else None,
         )
 
-    def _found(self, key: str, bodies: Mapping[str, Mapping[str, Any]]) -> float | None:
-        """Return the share of examples found behind one value: as their job tells, else as the value noted it."""
-        told = [bodies[source.key].get("found") for source in self.plan.jobs[key].inputs.values()]
-        return next((float(s) for s in (*told, self.jobs.get(key, {}).get("found")) if s is not None), None)
+    def _status(self, key: str) -> dict[str, Any]:
+        """Return ``upstream_status`` of one value; add the facts of all jobs upstream to ``jobs``."""
+        bodies = {job.key: self._note(job) for job in self.plan.upstream([key])}
+        return upstream_status(self.plan.jobs[key], bodies, self.jobs.get(key, {}))
 
     def _note(self, job: Job) -> Mapping[str, Any]:
-        """Keep a job's facts for the record; return its body."""
+        """Add a job's facts to ``jobs``; return the body of its result."""
         try:
             entry = self.store.load(job.verb, job.key, arrays=False)
         except Damaged:
@@ -123,23 +124,23 @@ class Gatherer:
             return {}
         if job.key not in self.jobs:
             facts = dict(entry.facts)
-            surroundings = facts.pop("surroundings", {})
-            digest = hashlib.sha256(json.dumps(surroundings, sort_keys=True).encode()).hexdigest()[:12]
-            self.provenance[digest] = surroundings
+            environment = facts.pop("environment", {})
+            digest = hashlib.sha256(json.dumps(environment, sort_keys=True).encode()).hexdigest()[:12]
+            self.provenance[digest] = environment
             inputs = sorted({given.key for given in job.inputs.values()})
             result = {"result": entry.digest} if entry.digest else {}
             self.jobs[job.key] = {**facts, "provenance": digest, "inputs": inputs, **result, **_plain(entry.body)}
         return entry.body
 
-    def _surroundings(self, runs: Sequence[Run]) -> str:
-        """Return the digest of the surroundings the first run was measured in."""
+    def _environment(self, runs: Sequence[Run]) -> str:
+        """Return the digest of the environment of the first run."""
         return next(
             (self.jobs[run.measured.keys[0]]["provenance"] for run in runs if run.measured.keys[0] in self.jobs), ""
         )
 
 
 def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a record keeps of a job's result: a data set's digest, a training's facts and loss, a sample's numbers."""
+    """Return the part of a job's result that a record keeps: a data set's digest, a training's facts, a sample's counts."""
     known = body.get("facts", {})
     facts = {name: fact for name, fact in known.items() if isinstance(fact, str | int | float | bool)}
     own = {name: body[name] for name in ("digest", "images", "of") if name in body}

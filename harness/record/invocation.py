@@ -1,4 +1,4 @@
-"""How verify was called, so that what is advised later works where the pack, the store and the reports are."""
+"""How verify was called, so that commands advised later name the same pack, store and reports."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from harness.kinds.recipe import Frozen
 from harness.shell import command
 
 BUDGET = "audit"
-"""The budget of a command that names none."""
+"""The default budget."""
 TAKEN = {
     "verify": ("data_dir", "device", "out", "store"),
     "plan": ("device", "store"),
 }
-"""Command -> the options of an invocation it has."""
+"""Command -> the options it shares with ``verify``."""
 
 
 class Invocation(Frozen):
-    """The words verify was called with, as the user wrote them; None for an option left at its default."""
+    """The words verify was called with, as the user wrote them; None for an option at its default."""
 
     pack: str
     """Path of the pack."""
@@ -27,12 +27,12 @@ class Invocation(Frozen):
     store: str | None = None
 
     def command(self, name: str, *more: str) -> str:
-        """Return a command on the pack, with these options as far as it has them."""
+        """Return a command on the pack, with those of the options that it has."""
         words: list[str | Path] = [name, Path(self.pack), *more]
         return command(*words, *self.options(name))
 
     def options(self, name: str) -> list[str | Path]:
-        """Return the words of the options that a command has and that are not at their defaults."""
+        """Return the words of those options that a command has and that are not at their defaults."""
         words: list[str | Path] = []
         for field in TAKEN[name]:
             value = getattr(self, field)

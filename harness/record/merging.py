@@ -1,28 +1,30 @@
-"""Puts a newer record over an older one without losing what was proved."""
+"""Merges a newer record into an older one; measurements that prove more are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from harness.record.attempts import kept
 from harness.record.declarations import carried
-from harness.record.model import Drawn, Explored, Measurement, Record
+from harness.record.measurement import Measurement
+from harness.record.model import Drawn, MeasuredVariant, Record
+from harness.record.pruning import pruned
 from harness.spec.claim import Claim, Measure
 from harness.spec.paper import Paper
 
 
 def merge(old: Record, new: Record) -> Record:
-    """Return the newer record, with what the older one proved and the newer one did not measure or measured less well.
+    """Return the newer record, with the older one's measurements where the newer one has none, or a weaker one.
 
-    - A claim not measured this time keeps its measurement; a claim the pack no longer makes loses it, and so does a
-      claim that now measures something else, for the old number would be judged against the wrong printed one.
-    - A measurement is replaced only by one at least as strong (``Measurement.replaces``); one that stays keeps why the
+    - A claim not measured this time keeps its measurement. A claim the pack no longer makes loses it, and so does a
+      claim that now measures something else: the old number would be compared with the wrong printed one.
+    - A measurement is replaced only by one at least as strong (``Measurement.replaces``); one that is kept says why the
       newer attempt failed.
-    - A measurement that is kept keeps the description of what was measured: the claim's measure, and, where a rehearsal
-      comes over an audit, the audit's recipes, budget and runs.
+    - With a measurement that is kept, the description of what was measured is kept: the claim's measure and, where a
+      rehearsal follows an audit, the audit's recipes, budget and runs.
     - A declared deviation keeps the day it was first seen.
     - A picture stays with the measurement whose images it shows.
-    - Jobs, surroundings and data digests that nothing refers to any more are dropped.
+    - Jobs, environments and data digests that nothing refers to any more are dropped (``pruned``).
 
     Merging the same record again changes nothing.
     """
@@ -30,22 +32,20 @@ def merge(old: Record, new: Record) -> Record:
     claims: list[Claim] = []
     measurements: dict[str, Measurement] = {}
     for claim in new.paper.claims:
-        earlier, mine, theirs = before.get(claim.id), new.measurements.get(claim.id), old.measurements.get(claim.id)
-        keep = theirs is not None and earlier is not None and _alike(earlier, claim)
-        if keep and theirs is not None and earlier is not None and (mine is None or not mine.replaces(theirs)):
-            measurements[claim.id] = kept(theirs, mine)
-            claims.append(claim.model_copy(update={"measure": earlier.measure, "other": earlier.other}))
-        else:
-            if mine is not None:
-                measurements[claim.id] = mine
-            claims.append(claim)
-    return _pruned(
+        earlier, mine = before.get(claim.id), new.measurements.get(claim.id)
+        theirs = old.measurements.get(claim.id) if earlier is not None and _alike(earlier, claim) else None
+        stronger = _stronger(theirs, mine)
+        if stronger is not None:
+            measurements[claim.id] = stronger
+        stays = earlier if stronger is not mine else None
+        claims.append(claim.model_copy(update={"measure": stays.measure, "other": stays.other}) if stays else claim)
+    return pruned(
         new.model_copy(
             update={
                 "paper": _paper(old.paper, new.paper, tuple(claims)),
                 "recipes": _recipes(old, new),
                 "measurements": measurements,
-                "explored": _explored(old, new),
+                "variants": _variants(old, new),
                 "provenance": old.provenance | new.provenance,
                 "jobs": old.jobs | new.jobs,
                 "digests": old.digests | new.digests,
@@ -56,8 +56,15 @@ def merge(old: Record, new: Record) -> Record:
     )
 
 
+def _stronger(earlier: Measurement | None, latest: Measurement | None) -> Measurement | None:
+    """Return the latest measurement where it replaces the earlier one, else the earlier one with the failed attempt."""
+    if earlier is None or (latest is not None and latest.replaces(earlier)):
+        return latest
+    return kept(earlier, latest)
+
+
 def _pictures(old: Record, new: Record, current: Mapping[str, Measurement]) -> dict[str, Drawn]:
-    """Return the pictures of what was measured: the newer one, else an older one of the same grid and measurement."""
+    """Return each measurement's picture: the newer one, else the older one if grid and measurement are the same."""
     before, pictures = old.paper.by_id, {}
     for claim in new.paper.claims:
         measurement, earlier = current.get(claim.id), before.get(claim.id)
@@ -76,16 +83,15 @@ def _same(kept: Measurement | None, other: Measurement | None) -> bool:
     return kept is not None and other is not None and (kept.budget, kept.inputs) == (other.budget, other.inputs)
 
 
-def _explored(old: Record, new: Record) -> dict[str, Explored]:
-    """Return both records' other readings; of a claim measured twice under one, the measurement that proves more."""
+def _variants(old: Record, new: Record) -> dict[str, MeasuredVariant]:
+    """Return both records' variants; of a claim that both measured, the measurement that proves more."""
     claims = new.paper.by_id
-    merged: dict[str, Explored] = {}
-    for label in sorted({*old.explored, *new.explored}):
-        theirs, mine = (record.explored.get(label) for record in (old, new))
+    merged: dict[str, MeasuredVariant] = {}
+    for label in sorted({*old.variants, *new.variants}):
+        theirs, mine = (record.variants.get(label) for record in (old, new))
         found = dict(theirs.measurements) if theirs else {}
         for claim, measurement in (mine.measurements if mine else {}).items():
-            stays = claim in found and not measurement.replaces(found[claim])
-            found[claim] = kept(found[claim], measurement) if stays else measurement
+            found[claim] = _stronger(found.get(claim), measurement) or measurement
         shown = mine or theirs
         assert shown is not None
         found = {claim: found[claim] for claim in claims if claim in found}
@@ -95,7 +101,7 @@ def _explored(old: Record, new: Record) -> dict[str, Explored]:
 
 
 def _alike(earlier: Claim, claim: Claim) -> bool:
-    """Whether two editions of a claim measure the same thing; on how many images, and beside which limit, may differ."""
+    """Whether two versions of a claim measure the same thing; the sample and the limit may differ."""
     return _what(earlier.measure) == _what(claim.measure) and _what(earlier.other) == _what(claim.other)
 
 
@@ -114,50 +120,8 @@ def _paper(old: Paper, new: Paper, claims: tuple[Claim, ...]) -> Paper:
 
 
 def _recipes(old: Record, new: Record) -> dict[str, dict[str, dict[str, object]]]:
-    """Return the newer recipes; under a rehearsal, whose recipes are cut short, the older ones come first."""
+    """Return the newer recipes; for a rehearsal, whose recipes are reduced, the older ones take precedence."""
     if not _rehearses(old.paper, new.paper):
         return new.recipes
-    rooms = dict.fromkeys([*new.recipes, *old.recipes])
-    return {room: new.recipes.get(room, {}) | old.recipes.get(room, {}) for room in rooms}
-
-
-def _pruned(record: Record) -> Record:
-    """Drop the jobs, the surroundings and the data digests that nothing refers to any more."""
-    jobs = {key: record.jobs[key] for key in sorted(_reached(record))}
-    shown = {str(job.get("provenance")) for job in jobs.values()}
-    shown |= {measurement.provenance for measurement in record.all_measurements}
-    data = record.recipes.get("data", record.digests)
-    return record.model_copy(
-        update={
-            "jobs": jobs,
-            "provenance": {key: facts for key, facts in sorted(record.provenance.items()) if key in shown},
-            "digests": {name: digest for name, digest in sorted(record.digests.items()) if name in data},
-        }
-    )
-
-
-def _reached(record: Record) -> set[str]:
-    """Return the keys of the jobs behind the measurements and the pictures, through the inputs each job names.
-
-    A job that does not name its inputs hides what is behind it; then every job is kept.
-    """
-    waiting = [key for measurement in record.all_measurements for key in measurement.keys]
-    waiting += [drawn.key for drawn in record.pictures.values()]
-    seen: set[str] = set()
-    while waiting:
-        key = waiting.pop()
-        if key in seen or key not in record.jobs:
-            continue
-        seen.add(key)
-        inputs = record.jobs[key].get("inputs")
-        if inputs is None:
-            return set(record.jobs)
-        waiting += _names(inputs)
-    return seen
-
-
-def _names(inputs: object) -> Iterable[str]:
-    """Return the keys in a list of keys, or in a mapping from role to key."""
-    if isinstance(inputs, dict):
-        return [str(key) for key in inputs.values()]
-    return [str(key) for key in inputs] if isinstance(inputs, list | tuple) else []
+    groups = dict.fromkeys([*new.recipes, *old.recipes])
+    return {group: new.recipes.get(group, {}) | old.recipes.get(group, {}) for group in groups}

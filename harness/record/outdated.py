@@ -1,4 +1,4 @@
-"""What an earlier record still says: the measurements whose claims depend today on what they did then."""
+"""Which measurements of an earlier record are outdated: those whose claim now depends on other inputs."""
 
 from __future__ import annotations
 
@@ -9,56 +9,59 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import RecordError, StoreError, UsageError
-from harness.plan import make_plan
+from harness.planner import make_plan
 from harness.record.file import RESTORE
-from harness.record.model import Declared, Explored, Measurement, Record, Sampled
+from harness.record.measurement import Measurement, Sampled
+from harness.record.model import Declared, MeasuredVariant, Record
 from harness.spec.paper import Spec
-from harness.spec.variants import Read
+from harness.spec.variants import ReadPack
 from harness.store import Store
 
 SAME = 1e-9
-"""Values this close are one: the order in which a mean is summed may cost so much."""
+"""Relative and absolute tolerance of equal values: the order of summation may change a mean by so much."""
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """What is known of a pack before any of its jobs is begun.
+class EarlierRecord:
+    """The earlier record of a pack, as far as it is still valid, before any job is begun.
 
     Attributes:
-        record: the earlier record, as far as it is still true; None where there is none.
-        declared: what the pack declares to deviate, and whether it was measured by then.
+        record: the earlier record without outdated measurements; None where there is none.
+        declared: the deviations the pack declares, each with whether judged runs were in the record already.
     """
 
     record: Record | None
     declared: Mapping[str, Declared]
 
 
-def still_true(old: Record, spec: Spec, read: Read) -> Record:
-    """Return a record without the measurements of claims whose number depends on something since changed.
+def drop_outdated(old: Record, spec: Spec, read: ReadPack) -> Record:
+    """Return a record without the measurements of claims whose inputs have changed since.
 
     Args:
         old: the earlier record, of any budget.
         spec: the pack as it is now, under its chosen readings.
-        read: reads it under another budget, or other readings.
+        read: reads the pack under another budget, or other readings.
     """
-    explored = {
-        label: Explored(readings=each.readings, measurements=_current(spec, read, each.readings, each.measurements))
-        for label, each in old.explored.items()
+    variants = {
+        label: MeasuredVariant(
+            readings=each.readings, measurements=_current(spec, read, each.readings, each.measurements)
+        )
+        for label, each in old.variants.items()
         if _is_open(spec, each.readings)
     }
-    explored = {label: each for label, each in explored.items() if each.measurements}
+    variants = {label: each for label, each in variants.items() if each.measurements}
     kept = _current(spec, read, {}, old.measurements)
     pictures = {claim: drawn for claim, drawn in old.pictures.items() if claim in kept}
-    return old.model_copy(update={"measurements": kept, "explored": explored, "pictures": pictures})
+    return old.model_copy(update={"measurements": kept, "variants": variants, "pictures": pictures})
 
 
-def refuse_contradicted(old: Record, store: Store, file: Path) -> None:
-    """Compare an earlier record with what the store still holds of the very same jobs.
+def compare_with_store(old: Record, store: Store, file: Path) -> None:
+    """Compare an earlier record with the store's results of the same jobs.
 
-    A job that was done again, at another time, may differ in the last digits and tells nothing.
+    A job that was done again since, at another time, may differ in the last digits and is not compared.
 
     Raises:
-        RecordError: where the two differ, before the record's value gets a new checksum.
+        RecordError: where the two differ, before a changed value gets a valid checksum.
     """
     for measurement in old.all_measurements:
         for run in measurement.runs:
@@ -76,7 +79,7 @@ def refuse_contradicted(old: Record, store: Store, file: Path) -> None:
 
 
 def _compared(side: Sampled, held: list[Mapping[str, Any]]) -> Iterator[tuple[str, float, float]]:
-    """Yield what the record and the store say of the same jobs: the fact, here and there."""
+    """Yield the name of a fact, and its value in the record and in the store."""
     yield "the value", side.value, math.fsum(body["value"] for body in held) / len(held)
     for part in ("count", "of"):
         parts = [each for body in held if isinstance(each := body.get(part), int)]
@@ -85,7 +88,7 @@ def _compared(side: Sampled, held: list[Mapping[str, Any]]) -> Iterator[tuple[st
 
 
 def _held(key: str, old: Record, store: Store) -> Mapping[str, Any] | None:
-    """Return what the store holds of a measurement, if it is of the same time as the record's."""
+    """Return the store's result of a measure job, if it was measured at the time the record gives."""
     try:
         entry = store.load("measure", key, arrays=False)
     except StoreError:
@@ -96,20 +99,20 @@ def _held(key: str, old: Record, store: Store) -> Mapping[str, Any] | None:
 
 
 def _current(
-    spec: Spec, read: Read, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
+    spec: Spec, read: ReadPack, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
 ) -> dict[str, Measurement]:
-    """Return the measurements of claims that still depend on what they did."""
-    budgets = {measurement.budget for measurement in measurements.values() if measurement.inputs}
+    """Return the measurements of claims whose inputs are the same as now."""
+    budgets = {measurement.budget for measurement in measurements.values()}
     inputs = {budget: _inputs(spec, read, budget, readings) for budget in budgets}
     return {
         claim: measurement
         for claim, measurement in measurements.items()
-        if not measurement.inputs or inputs[measurement.budget].get(claim, measurement.inputs) == measurement.inputs
+        if inputs[measurement.budget].get(claim, measurement.inputs) == measurement.inputs
     }
 
 
 def _is_open(spec: Spec, readings: Mapping[str, str]) -> bool:
-    """Whether readings are still there, and still others than the chosen ones."""
+    """Whether the pack still has these readings, and they are not the chosen ones."""
     assumptions = spec.paper.assumptions
     return all(
         name in assumptions and reading in assumptions[name].readings and reading != assumptions[name].chosen
@@ -117,8 +120,8 @@ def _is_open(spec: Spec, readings: Mapping[str, str]) -> bool:
     )
 
 
-def _inputs(spec: Spec, read: Read, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
-    """Return what every claim of a pack depends on; nothing where the pack no longer has the budget."""
+def _inputs(spec: Spec, read: ReadPack, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs digest of every claim; empty where the pack no longer has the budget."""
     if budget != spec.paper.budget or readings:
         try:
             spec = read(budget, readings)

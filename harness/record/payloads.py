@@ -1,4 +1,4 @@
-"""How the result of each verb is kept in the store: plain data and arrays, there and back."""
+"""Serialises the result of each verb into a store entry, plain data and arrays, and back."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ from harness.examples import Chosen, Examples, Grid, Trained, Value
 from harness.kinds.contract import check_images
 from harness.plan import Verb
 from harness.record.facts import JobFacts, Noted, wrong
-from harness.record.model import Sampled
-from harness.store import Entry
+from harness.record.measurement import Sampled
+from harness.store import StoreEntry
 
 
 class _Settled(Noted):
     settled: bool
     facts: dict[str, Any]
+
+
+class _Chosen(Noted):
+    images: int = Field(ge=0)
+    of: int = Field(ge=0)
 
 
 class _Found(Noted):
@@ -42,33 +47,33 @@ class _Digest(Noted):
 _BODIES: dict[Verb, type[Noted]] = {
     Verb.FETCH: _Digest,
     Verb.TRAIN: _Settled,
-    Verb.SELECT: Noted,
+    Verb.SELECT: _Chosen,
     Verb.CRAFT: _Found,
     Verb.MEASURE: Noted,
     Verb.SHOW: _Drawn,
 }
-"""What the plain part of each verb's result must be."""
+"""Type of the plain part of each verb's result."""
 
 Payload = Examples | Trained | Value | Grid | Chosen
 
 
-def pack(payload: Payload) -> Entry:
-    """Return the entry that keeps a payload (without facts)."""
+def pack(payload: Payload) -> StoreEntry:
+    """Return a payload as an entry, without facts."""
     if isinstance(payload, Examples):
         given = {name: array for name, array in vars(payload).items() if array is not None}
         found = None if payload.found is None else float(np.mean(payload.found))
-        return Entry({"found": found}, given)
+        return StoreEntry({"found": found}, given)
     if isinstance(payload, Trained):
-        return Entry({"settled": payload.settled, "facts": dict(payload.facts)}, dict(payload.weights))
+        return StoreEntry({"settled": payload.settled, "facts": dict(payload.facts)}, dict(payload.weights))
     if isinstance(payload, Grid):
-        return Entry({name: fact for name, fact in vars(payload).items() if name != "png"}, {"png": payload.png})
+        return StoreEntry({name: fact for name, fact in vars(payload).items() if name != "png"}, {"png": payload.png})
     if isinstance(payload, Value):
-        return Entry(asdict(payload))
-    return Entry({"images": len(payload.rows), "of": payload.of}, {"rows": payload.rows})
+        return StoreEntry(asdict(payload))
+    return StoreEntry({"images": len(payload.rows), "of": payload.of}, {"rows": payload.rows})
 
 
 def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Return what is wrong with the plain parts of an entry; nothing where they are a result of the verb."""
+    """Return what is wrong with the plain parts of an entry of a verb; empty where nothing is."""
     found = wrong(body, _BODIES[Verb(verb)]) or wrong(facts, JobFacts)
     if not found and verb == Verb.MEASURE:
         try:
@@ -79,11 +84,11 @@ def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str
     return found
 
 
-def unpack(verb: Verb, entry: Entry) -> Payload:
-    """Return the payload an entry keeps.
+def unpack(verb: Verb, entry: StoreEntry) -> Payload:
+    """Return the payload of an entry.
 
     Raises:
-        ValueError: if it keeps none of this verb.
+        ValueError: if it holds no result of this verb.
     """
     try:
         return _UNPACK[verb](entry.body, entry.arrays)
@@ -115,7 +120,7 @@ def _value(body: Mapping[str, Any], _: Mapping[str, NDArray[Any]]) -> Value:
 
 _UNPACK: dict[Verb, Callable[[Mapping[str, Any], Mapping[str, NDArray[Any]]], Payload]] = {
     Verb.TRAIN: lambda body, arrays: Trained(arrays, body["settled"], body["facts"]),
-    Verb.SELECT: lambda body, arrays: Chosen(_rows(arrays), body.get("of")),
+    Verb.SELECT: lambda body, arrays: Chosen(_rows(arrays), body["of"]),
     Verb.CRAFT: lambda _, arrays: _examples(arrays),
     Verb.MEASURE: _value,
     Verb.SHOW: lambda body, arrays: Grid(arrays["png"], **body),

@@ -1,7 +1,7 @@
-"""Marks values that no valid checksum vouches for, and says which they are.
+"""Marks and names unverified values: those taken from a record without a checksum.
 
-A record's checksum is the SHA-256 of its content. It shows that the file was changed, by accident or by hand; it is no
-signature: whoever changes the file can compute it anew.
+A record's checksum is the SHA-256 of its content. It detects accidental changes; it is no signature: whoever changes
+the file can compute it anew.
 """
 
 from __future__ import annotations
@@ -9,25 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.naming import some
-from harness.record.model import Measurement, Record
+from harness.record.measurement import Measurement
+from harness.record.model import Record
 
 UNVERIFIED = "unverified"
 """Qualifier of a verdict on such values."""
 
 
-def marked(record: Record, since: str) -> Record:
+def mark_unverified(record: Record, since: str) -> Record:
     """Return the record with its values marked as unverified since a day, unless they were so before.
 
     Args:
         record: one that was read without a checksum.
         since: the day, as ISO 8601 has it.
     """
-    explored = {
+    variants = {
         label: each.model_copy(update={"measurements": _marked(each.measurements, since)})
-        for label, each in record.explored.items()
+        for label, each in record.variants.items()
     }
     return record.model_copy(
-        update={"measurements": _marked(record.measurements, since), "explored": explored, "verified": True}
+        update={"measurements": _marked(record.measurements, since), "variants": variants, "verified": True}
     )
 
 
@@ -41,7 +42,7 @@ def _marked(measurements: Mapping[str, Measurement], since: str) -> dict[str, Me
 
 
 def unverified(record: Record) -> frozenset[str]:
-    """Return the claims whose values no checksum vouches for, under the chosen readings."""
+    """Return the claims whose values under the chosen readings are unverified."""
     return frozenset(
         claim
         for claim, measurement in record.measurements.items()
@@ -50,7 +51,7 @@ def unverified(record: Record) -> frozenset[str]:
 
 
 def warning(record: Record) -> str:
-    """Return the sentence on the values of a record that no checksum vouches for; empty where there are none."""
+    """Return a sentence on the unverified values of a record; empty where there are none."""
     if not record.verified:
         return (
             "This record has no checksum, so nothing shows whether its numbers are those that were measured: "
@@ -58,7 +59,7 @@ def warning(record: Record) -> str:
         )
     since = {
         claim: each.unverified
-        for measurements in (record.measurements, *(explored.measurements for explored in record.explored.values()))
+        for measurements in (record.measurements, *(variant.measurements for variant in record.variants.values()))
         for claim, each in measurements.items()
         if each.unverified
     }

@@ -1,8 +1,8 @@
-"""Showing: a record and its verdicts in; HTML, PDF, CSV and JUnit out. Imports what is heavy only when it must draw."""
+"""Reporting: a record and its verdicts in; HTML, PDF, CSV and JUnit out. Imports heavy libraries only to write."""
 
 from __future__ import annotations
 
 from harness.report.folder import Rendered, render
-from harness.report.lock import reserved
+from harness.report.lock import locked
 
-__all__ = ["Rendered", "render", "reserved"]
+__all__ = ["Rendered", "locked", "render"]

@@ -1,200 +1,19 @@
-"""A claim's case: claim, verdict and measurement together, in the numerals a reader wants."""
+"""The cases of a record: one for each claim, put together from record and verdicts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
 
 from harness.errors import ReportError
-from harness.judge.independence import as_one
-from harness.judge.numbers import Style, numeral, share, style
+from harness.judge.independence import collapse_deterministic
 from harness.judge.samples import Span, all_taken
-from harness.judge.sensitivity import Choices, explore
-from harness.judge.verdict import Outcome, Verdict
-from harness.record.model import Measurement, Record
-from harness.report import words
-from harness.report.runs import Runs, measure_in_words, tabulate
-from harness.spec.claim import AGAINST_OTHER, Claim
-from harness.spec.orders import Printed, printed_orders
+from harness.judge.sensitivity import sensitivities
+from harness.judge.verdict import Verdict
+from harness.record.measurement import Measurement
+from harness.record.model import Record
+from harness.report.case import Case
+from harness.spec.orders import printed_orders
 from harness.spec.paper import Exhibit
-
-
-@dataclass(frozen=True)
-class Case:
-    """All a report says of one claim; numbers are in the printed unit.
-
-    Attributes:
-        claim: what the paper says.
-        verdict: what became of it.
-        measurement: its runs; empty where nothing was measured.
-        exhibit: the table or list it stands in.
-        row: label of its row, or its name in a list.
-        column: label of its column; empty in a list.
-        choices: its verdicts under other readings of the paper.
-        order: what the paper's own tables print of the order it states; None where it states none, or does not print it.
-        taken: how many images the samples took of what is measured and of what it is compared with, where all there are.
-    """
-
-    claim: Claim
-    verdict: Verdict
-    measurement: Measurement
-    exhibit: Exhibit
-    row: str
-    column: str
-    choices: Choices
-    order: Printed | None
-    taken: tuple[Span | None, Span | None] = (None, None)
-
-    def under(self, verdict: Verdict) -> Case:
-        """Return the case as it were with another verdict."""
-        return replace(self, verdict=verdict)
-
-    @property
-    def look(self) -> words.Look:
-        """How the outcome is written."""
-        return words.LOOKS[self.verdict.outcome]
-
-    @property
-    def href(self) -> str:
-        """Link to the claim within the page."""
-        return words.anchor(self.claim.id)
-
-    @property
-    def name(self) -> str:
-        """What the claim is called in a sentence."""
-        return f"{self.row}, {self.column}" if self.column else self.statement.rstrip(".")
-
-    @property
-    def statement(self) -> str:
-        """The claim in words."""
-        return self.claim.says or (f"{self.row}, {self.column}" if self.column else self.row)
-
-    @property
-    def paired(self) -> bool:
-        """Whether the numbers are differences between two measures."""
-        return self.claim.expected.relation in AGAINST_OTHER
-
-    @property
-    def universal(self) -> bool:
-        """Whether the claim is about every image, so that its number is the share of images it is true of."""
-        return self.claim.expected.relation == "all"
-
-    @property
-    def places(self) -> int:
-        """Decimals the case's numbers are shown with."""
-        return self._style.decimals
-
-    @cached_property
-    def _style(self) -> Style:
-        """How the verdict's own sentence writes this claim's numbers."""
-        runs = self.measurement.runs
-        size = sum(run.measured.value for run in runs) / len(runs) if runs else 0.0
-        return style(self.claim.expected, size / self.claim.expected.scale)
-
-    @property
-    def unit(self) -> str:
-        """Unit of printed and measured numbers."""
-        return self.verdict.unit
-
-    @property
-    def indicative(self) -> bool:
-        """Whether numbers are shown that must not be compared with the paper."""
-        return self.verdict.outcome is Outcome.NOT_COMPARABLE
-
-    @property
-    def mean(self) -> str | None:
-        """Mean over runs."""
-        mean = self.verdict.mean
-        if mean is None:
-            return None
-        if self.universal:
-            return share(mean * self.claim.expected.scale)
-        return words.signed(mean, self.places) if self.paired else numeral(mean, self.places)
-
-    @property
-    def sd(self) -> str | None:
-        """Standard deviation over runs; None for a single run."""
-        sd = self.verdict.sd
-        if sd is None or self.verdict.n < 2 or self.universal:
-            return None
-        text = numeral(sd, self.places)
-        return f"<\u202f{10.0**-self.places:.{self.places}f}" if sd > 0 and not text.strip("0.") else text
-
-    @property
-    def interval(self) -> str | None:
-        """Both ends of the interval of the mean."""
-        if self.verdict.interval is None or self.universal:
-            return None
-        write = words.signed if self.paired else numeral
-        return " … ".join(write(end, self.places) for end in self.verdict.interval)
-
-    @property
-    def level(self) -> str:
-        """Confidence level of the interval."""
-        return words.level(self.verdict.n)
-
-    @property
-    def margin(self) -> str | None:
-        """Half-width of the margin."""
-        margin = self.verdict.margin
-        return None if margin is None else self._style.width(margin)
-
-    @property
-    def off(self) -> float | None:
-        """Measured minus printed; None where nothing is printed or measured."""
-        number, mean = self.claim.expected.number, self.verdict.mean
-        return None if number is None or mean is None or self.paired else mean - number
-
-    @property
-    def difference(self) -> str | None:
-        """Measured minus printed, in numerals; None where nothing is printed or measured."""
-        return None if self.off is None else words.signed(self.off, self.places)
-
-    @property
-    def chance(self) -> str | None:
-        """The p-value in words; None where there is none, or nothing is left to chance."""
-        p = self.verdict.p_value
-        if p is None or self.measurement.deterministic or self.universal:
-            return None
-        return "below 0.0001" if p < 0.0001 else f"{p:.2g}"
-
-    @property
-    def times_limit(self) -> float | None:
-        """Measured as a multiple of the exact limit."""
-        if not self.verdict.limit or self.verdict.mean is None or self.paired:
-            return None
-        return self.verdict.mean / self.verdict.limit
-
-    @property
-    def printed_times_limit(self) -> float | None:
-        """The printed number as a multiple of our models' exact limit."""
-        number = self.claim.expected.number
-        return None if not self.verdict.limit or number is None else number / self.verdict.limit
-
-    @property
-    def why_secondary(self) -> str:
-        """Why the claim does not count for the finding; empty for a primary one."""
-        if self.verdict.primary:
-            return ""
-        if self.claim.same_as:
-            return f"the same number as {self.claim.same_as}, counted there"
-        if "fitted" in self.verdict.qualifiers:
-            return "its printed number chose a reading"
-        return "supporting"
-
-    @property
-    def measures(self) -> list[tuple[str, str]]:
-        """What is measured, and what it is compared with, as (heading, words)."""
-        rows = [("measured", measure_in_words(self.claim.measure, self.taken[0]))]
-        if self.claim.other is not None:
-            rows.append(("compared with", measure_in_words(self.claim.other, self.taken[1])))
-        return rows
-
-    @cached_property
-    def runs(self) -> Runs:
-        """The values of every run; what is the same in all of them is said once."""
-        return tabulate(self.claim, self.measurement, self.places + 1)
 
 
 def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
@@ -211,13 +30,15 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
             f"{record.paper.name}: the record has {len(claims)} claims and the verdicts are about {len(judged)}; "
             f"{odd[0]!r} is in one only; judge this record again and report those verdicts"
         )
-    choices, orders = explore(record, verdicts), printed_orders(record.paper.claims)
+    sensitivity, orders = sensitivities(record, verdicts), printed_orders(record.paper.claims)
     cases = {}
     for exhibit in record.paper.exhibits:
-        places = _places(exhibit)
+        labels = _labels(exhibit)
         for claim_id in exhibit.claims:
-            row, column = places.get(claim_id, (claim_id.rpartition("/")[2], ""))
-            measured = as_one(record.measurements.get(claim_id, Measurement(claim=claim_id)), record.jobs)
+            row, column = labels.get(claim_id, (claim_id.rpartition("/")[2], ""))
+            measured = collapse_deterministic(
+                record.measurements.get(claim_id, Measurement(claim=claim_id)), record.jobs
+            )
             cases[claim_id] = Case(
                 claims[claim_id],
                 judged[claim_id],
@@ -225,12 +46,12 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
                 exhibit,
                 row,
                 column,
-                choices[claim_id],
+                sensitivity[claim_id],
                 orders.get(claim_id),
                 _taken(measured, record),
             )
     if lost := set(claims) - set(cases):
-        raise ReportError(f"{record.paper.name}: claim {min(lost)!r} stands in no exhibit of the record")
+        raise ReportError(f"{record.paper.name}: claim {min(lost)!r} is in no exhibit of the record")
     return cases
 
 
@@ -242,7 +63,7 @@ def _taken(measurement: Measurement, record: Record) -> tuple[Span | None, Span 
     return first, second
 
 
-def _places(exhibit: Exhibit) -> dict[str, tuple[str, str]]:
+def _labels(exhibit: Exhibit) -> dict[str, tuple[str, str]]:
     """Return claim id -> (label of its row, label of its column)."""
     return {
         exhibit.cells[f"{row.name}/{column.name}"]: (row.label, column.label)

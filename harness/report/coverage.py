@@ -1,22 +1,23 @@
-"""How many of the paper's printed numbers a pack makes a claim of, in words, from the record's paper alone."""
+"""Coverage: how many of the paper's printed numbers have a claim. Needs the paper in the record alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.report.words import counted, listed
+from harness.errors import plural, plural_noun
+from harness.report.words import listed
 from harness.spec.paper import Exhibit, Paper
 
 
 @dataclass(frozen=True)
-class Covered:
+class CoverageCounts:
     """Printed numbers, each counted once.
 
     Attributes:
-        claimed: of which the pack makes a claim.
-        not_expressible: of which none can be made.
-        repeated: which repeat another one, and are counted there.
+        claimed: those with a claim.
+        not_expressible: those no claim can be made of.
+        repeated: those that repeat another number, and are counted with it.
     """
 
     claimed: int
@@ -29,18 +30,20 @@ class Covered:
         return self.claimed + self.not_expressible
 
 
-def covered(paper: Paper, exhibits: Sequence[Exhibit]) -> Covered:
+def count_coverage(paper: Paper, exhibits: Sequence[Exhibit]) -> CoverageCounts:
     """Count the printed numbers of some exhibits."""
     claims = paper.by_id
     numbers = [claims[claim] for exhibit in exhibits for claim in exhibit.claims if claim in claims]
     printed = [claim.same_as for claim in numbers if claim.expected.printed is not None]
     without = [each.same_as for exhibit in exhibits for each in exhibit.not_expressible if each.printed is not None]
-    return Covered(printed.count(None), without.count(None), sum(same is not None for same in (*printed, *without)))
+    return CoverageCounts(
+        printed.count(None), without.count(None), sum(same is not None for same in (*printed, *without))
+    )
 
 
 def coverage_of_exhibit(paper: Paper, exhibit: Exhibit) -> str:
-    """Say how many of an exhibit's printed numbers have a claim; nothing where it prints none."""
-    found = covered(paper, [exhibit])
+    """Return in a sentence how many of an exhibit's printed numbers have a claim; empty where it prints none."""
+    found = count_coverage(paper, [exhibit])
     if not found.printed:
         return ""
     repeated = f"; {found.repeated} more {'repeats' if found.repeated == 1 else 'repeat'} a number that is counted once"
@@ -48,8 +51,11 @@ def coverage_of_exhibit(paper: Paper, exhibit: Exhibit) -> str:
 
 
 def coverage_of(paper: Paper) -> str:
-    """Say how many printed numbers have a claim: of the paper's, where the pack says what it leaves out, else of its own."""
-    found, left_out = covered(paper, paper.exhibits), paper.printed_numbers
+    """Return in a sentence how many printed numbers have a claim.
+
+    Of all the paper's numbers where the pack says what it leaves out; else of those in its exhibits.
+    """
+    found, left_out = count_coverage(paper, paper.exhibits), paper.printed_numbers
     missing = sum(left_out.values())
     if not found.printed and not missing:
         return "no claim of this pack is about a printed number."
@@ -70,12 +76,12 @@ def without_claim(paper: Paper) -> Iterator[str]:
             those = [each for each in exhibit.not_expressible if each.why == why]
             numbers = sum(each.printed is not None for each in those)
             kinds = ((numbers, "printed number"), (len(those) - numbers, "statement"))
-            told = listed([counted(count, noun) for count, noun in kinds if count])
-            yield f"{told} of {place} cannot be expressed: {why.rstrip('.')}."
+            what = listed([plural(count, noun) for count, noun in kinds if count])
+            yield f"{what} of {place} cannot be expressed: {why.rstrip('.')}."
 
 
-def _parts(found: Covered, of: int, where: str) -> list[str]:
-    """Say how many of so many numbers have a claim, and how many cannot have one."""
+def _parts(found: CoverageCounts, of: int, where: str) -> list[str]:
+    """Return in clauses how many of the numbers have a claim, and how many cannot have one."""
     lost = found.not_expressible
     one, all_of_them = f"the one printed number{where}", f"{of} printed numbers{where}"
     if lost == of:
@@ -93,5 +99,5 @@ def _exhibits(names: Mapping[str, int]) -> str:
     for name in names:
         kind, _, number = name.partition("-")
         groups.setdefault(kind.capitalize(), []).append(number.replace("-", "." if kind == "section" else " "))
-    told = [f"{kind}{'s' if len(numbers) > 1 else ''} {listed(numbers)}".strip() for kind, numbers in groups.items()]
-    return listed(told)
+    named = [f"{plural_noun(len(numbers), kind)} {listed(numbers)}".strip() for kind, numbers in groups.items()]
+    return listed(named)

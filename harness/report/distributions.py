@@ -1,4 +1,4 @@
-"""Draws how a measure is distributed over images, beside the exact minimum's distribution."""
+"""Figures of the distribution of a measure over images, with the distribution of the exact minimum."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from harness.record.model import Sampled
-from harness.report.cases import Case
+from harness.errors import plural
+from harness.record.measurement import Sampled
+from harness.report.case import Case
 from harness.report.drawing import COLOURS, STYLE, WIDTH, svg, wrapped
 from harness.report.svg import INK, inline
-from harness.report.words import counted, with_unit
+from harness.report.words import with_unit
 
 MOST_BINS = 10_000
-"""More cannot be told apart; runs that lie far apart, in narrow bins, would need more than fit in memory."""
+"""Limit of bins: more look alike, and runs far apart with narrow bins would not fit in memory."""
 
 
 def distribution(case: Case, prefix: str) -> str | None:
@@ -55,9 +56,9 @@ def caption(cases: Sequence[Case]) -> str:
         marks.append("broken rule: our mean")
     if any(run.limit and run.limit.histogram for case in drawn for run in case.measurement.runs):
         marks.append("broken outline: the exact minimum for the same images")
-    told = "; ".join(marks)
+    key = "; ".join(marks)
     return "How the measure is distributed over the images of all runs." + (
-        f" {told[0].upper()}{told[1:]}." if told else ""
+        f" {key[0].upper()}{key[1:]}." if key else ""
     )
 
 
@@ -72,10 +73,10 @@ Bins = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 def _pooled(sides: Sequence[Sampled], scale: float) -> list[Bins]:
     """Return the distribution over all runs, in bins as wide as the widest run's; empty where nothing was counted."""
-    told = [side.histogram for side in sides if side.histogram is not None and any(side.histogram[1])]
-    if not told:
+    histograms = [side.histogram for side in sides if side.histogram is not None and any(side.histogram[1])]
+    if not histograms:
         return []
-    runs = [(np.asarray(edges) / scale, np.asarray(counts, dtype=np.float64)) for edges, counts in told]
+    runs = [(np.asarray(edges) / scale, np.asarray(counts, dtype=np.float64)) for edges, counts in histograms]
     low, high = min(edges[0] for edges, _ in runs), max(edges[-1] for edges, _ in runs)
     width = max(float(np.diff(edges).max()) for edges, _ in runs)
     common = np.linspace(low, high, max(1, round(min((high - low) / width, MOST_BINS))) + 1)
@@ -142,4 +143,4 @@ def _distribution_in_words(case: Case, runs: int, limited: bool) -> str:
         for word, mark, text in (("Mean", measured, case.mean), ("Printed", number, case.verdict.printed))
         if mark is not None and text is not None
     ]
-    return f"Distribution over images of {of}, {counted(runs, 'run')}{beside}.{''.join(rules)}"
+    return f"Distribution over images of {of}, {plural(runs, 'run')}{beside}.{''.join(rules)}"

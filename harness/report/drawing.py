@@ -1,4 +1,4 @@
-"""The one style all figures are drawn in."""
+"""The style of all figures, and their labels."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from harness.report.words import plain
 
 @dataclass(frozen=True)
 class Shape:
-    """How a mean is marked."""
+    """Marker of a mean."""
 
     marker: str
     filled: bool
 
 
 WIDTH = 3.4
-"""Inches: two drawings stand side by side on a page, one fills a telephone."""
+"""Inches: a page holds two drawings side by side, a telephone one."""
 TALLEST = 5.9
 """Inches: what a landscape page has room for beneath a heading; a drawing cannot go on on the next page."""
 SIZE = 7.5
 """Points: of the letters."""
 USUAL = 0.62
-"""Letter heights: the average width of letters; of broader ones a line holds fewer."""
+"""Letter heights: the average width of a letter; a line holds fewer wider letters."""
 COLOURS = {
     Outcome.REPRODUCED: "#0a6b50",
     Outcome.NOT_REPRODUCED: "#b02a1c",
@@ -48,7 +48,7 @@ MARKERS = {
     Outcome.INCONCLUSIVE: Shape("o", filled=False),
     Outcome.NOT_COMPARABLE: Shape("s", filled=False),
 }
-"""Outcomes differ in shape as well."""
+"""Outcome -> marker: outcomes differ in shape, not only in colour."""
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -72,7 +72,7 @@ STYLE: dict[str, Any] = {
 }
 
 
-def short(text: str, width: int = 26) -> str:
+def cut_to_width(text: str, width: int = 26) -> str:
     """Return text cut to a width from its middle, so that labels which differ at their end still do."""
     text = " ".join(plain(text).split())
     if len(text) <= width:
@@ -93,10 +93,10 @@ def wrapped(text: str, width: int, lines: int = 3) -> str:
     average = ems(whole) / max(len(whole), 1)
     width = width if average <= USUAL else max(4, int(width * USUAL / average))
     for cut in range(width * lines, width, -1):
-        parts = textwrap.wrap(short(whole, cut), width)
+        parts = textwrap.wrap(cut_to_width(whole, cut), width)
         if len(parts) <= lines:
             return "\n".join(parts)
-    return short(whole, width)
+    return cut_to_width(whole, width)
 
 
 def labels(texts: Sequence[str], width: int, lines: int = 3) -> list[str]:
@@ -110,8 +110,8 @@ def labels(texts: Sequence[str], width: int, lines: int = 3) -> list[str]:
     return drawn
 
 
-def room_for(figure: Figure, texts: Sequence[str], size: float) -> None:
-    """Leave room on the left for labels with letters that matplotlib has no font for and takes to be narrower.
+def space_for(figure: Figure, texts: Sequence[str], size: float) -> None:
+    """Widen the left margin for labels with letters that matplotlib has no font for, whose width it underestimates.
 
     Args:
         figure: with a constrained layout; is made as much wider.
@@ -130,6 +130,6 @@ def svg(figure: Figure) -> str:
     """Return a figure as an SVG document that is the same every time."""
     out = io.StringIO()
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the text stays text; the reader's fonts draw it
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # text stays text, in the reader's fonts
         figure.savefig(out, format="svg", metadata={"Date": None})
     return out.getvalue()

@@ -1,57 +1,100 @@
-"""One claim's story, from its record alone: printed, measured, choices, limits, and what would settle it."""
+"""One claim explained from its record alone: printed, measured, sensitivity, limits, and what would settle it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import UsageError
-from harness.judge.sensitivity import judge
+from harness.durations import duration
+from harness.errors import UsageError, plural
+from harness.judge import judge
 from harness.judge.statistics import LADDER
-from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome
+from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome, Verdict
 from harness.record.file import FILE, FOLDER, read
-from harness.record.model import Record, behind
+from harness.record.model import Record
 from harness.record.unverified import warning
-from harness.report.cases import Case, cases_of
+from harness.record.upstream import upstream
+from harness.report.case import Case
+from harness.report.cases import cases_of
 from harness.report.orders import order_in_words
-from harness.report.sensitivity import lines, told
-from harness.report.words import RELATIONS, counted, duration, spaced, with_unit
+from harness.report.sensitivity import sensitivity_in_words, variant_rows
+from harness.report.words import RELATIONS, spaced, with_unit
 from harness.spec.selection import inexpressible, matching
 
 CHANGE = {
-    "not-converged": "the same again would end the same: raise the iterations (or epochs) its models train for",
-    "attack-incomplete": "the same again would end the same: give the attack more steps, or a wider search",
+    "not-converged": "the same settings would give the same result: raise the iterations (or epochs) its models train for",
+    "attack-incomplete": "the same settings would give the same result: give the attack more steps, or a wider search",
     "margin-decides-nothing": "declare a margin, or a bound, that a measurement could miss",
     "data-missing": "bring the data, as the sentence above says",
     "weights-missing": "bring the weights, as the sentence above says",
     "no-device": "choose a device that this machine has (`--device`)",
     "infeasible": "a machine that can do it",
-    "insane": "mend what the sentence above names",
-    "failed": "mend what the sentence above names",
+    "invalid": "fix what the sentence above names",
+    "failed": "fix what the sentence above names",
 }
-"""Reason -> what must change before it is measured again; without one the command alone may settle the claim."""
+"""Reason -> what must change before it is measured again; for all other reasons the command alone may settle it."""
 
-Line = tuple[str, str]
-"""A heading and what stands beside it; a heading is left empty where the one above still holds."""
+StoryLine = tuple[str, str]
+"""Heading and text; the heading is empty where the entry continues the one above."""
 
 
-def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
-    """Return the claim meant, and the record it stands in.
+@dataclass(frozen=True)
+class Story:
+    """The explanation of one claim.
+
+    Attributes:
+        claim: ``pack/id``.
+        verdict: what became of it.
+        entries: headings, each with its text; a heading is empty where the entry continues the one above.
+    """
+
+    claim: str
+    verdict: Verdict
+    entries: tuple[StoryLine, ...]
+
+    def __str__(self) -> str:
+        width = max(len(heading) for heading, _ in self.entries)
+        return "\n".join(f"{heading:<{width}}  {text}" for heading, text in self.entries)
+
+
+def story_of(record: Record, words: str) -> Story:
+    """Return the story of one claim of a record.
+
+    Args:
+        record: what was measured.
+        words: the claim's id, ``pack/id``, or a part or glob of it that fits one claim alone.
+
+    Raises:
+        UsageError: where no claim fits, or several do.
+    """
+    return story(*_find(words, [record]))
+
+
+def find_case(words: str, paths: Sequence[Path]) -> tuple[Record, Case]:
+    """Find one claim by name; return its record and its case.
 
     Args:
         words: a claim's id, ``pack/id``, or a part or glob of it that fits one claim alone.
-        places: records, as ``harness judge`` takes them, or folders of reports.
+        paths: records, as ``harness judge`` takes them, or folders of reports.
 
     Raises:
         UsageError: where no claim fits, or several do.
         RecordError: where a record cannot be read.
     """
-    records = [read(place) for place in _records(places)]
+    records = [read(path) for path in _records(paths)]
     if not records:
-        raise UsageError(f"no record in {', '.join(map(str, places))}; `harness verify` makes one")
+        raise UsageError(f"no record in {', '.join(map(str, paths))}; `harness verify` makes one")
+    return _find(words, records)
+
+
+def _find(words: str, records: Sequence[Record]) -> tuple[Record, Case]:
     known = {f"{record.paper.name}/{claim.id}": record for record in records for claim in record.paper.claims}
-    fits = matching(words, known, inexpressible(record.paper for record in records))
+    try:
+        fits = matching(words, known, inexpressible(record.paper for record in records))
+    except UsageError as error:
+        raise UsageError(f"{error} (`harness judge RECORD` lists them)") from None
     if len(fits) > 1:
         shown = ", ".join(fits[:6]) + (" …" if len(fits) > 6 else "")
         raise UsageError(f"{words}: expected one claim; {len(fits)} match: {shown}")
@@ -59,27 +102,31 @@ def find(words: str, places: Sequence[Path]) -> tuple[Record, Case]:
     return record, cases_of(record, judge(record))[fits[0].partition("/")[2]]
 
 
-def _records(places: Sequence[Path]) -> Iterator[Path]:
-    """Yield the records at places: the place itself, or every report in a folder of reports."""
-    for place in places:
-        if any(_is_file(file) for file in (place, place / FOLDER / FILE, place / FILE)):
-            yield place
+def _records(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the records at paths: the path itself, or every report in a folder of reports."""
+    for path in paths:
+        if any(_is_file(file) for file in (path, path / FOLDER / FILE, path / FILE)):
+            yield path
         else:
-            with suppress(OSError):  # there is no such folder, or it cannot be looked into
-                files = [entry / FOLDER / FILE for entry in sorted(place.iterdir())]
+            with suppress(OSError):  # the folder is absent or cannot be read
+                files = [entry / FOLDER / FILE for entry in sorted(path.iterdir())]
                 yield from filter(_is_file, files)
 
 
 def _is_file(path: Path) -> bool:
-    """Whether a path leads to a file; one in a folder that cannot be looked into does not."""
+    """Whether a path leads to a file; false for one in a folder that cannot be read."""
     try:
         return path.is_file()
     except OSError:
         return False
 
 
-def story(record: Record, case: Case) -> Iterator[Line]:
-    """Yield the story of one claim."""
+def story(record: Record, case: Case) -> Story:
+    """Return the story of one claim."""
+    return Story(f"{record.paper.name}/{case.claim.id}", case.verdict, tuple(_entries(record, case)))
+
+
+def _entries(record: Record, case: Case) -> Iterator[StoryLine]:
     yield "claim", f"{record.paper.name}/{case.claim.id}, {case.claim.source}"
     yield "says", case.statement
     for heading, text in case.measures:
@@ -92,7 +139,7 @@ def story(record: Record, case: Case) -> Iterator[Line]:
     yield "verdict", ", ".join([f"{case.verdict.outcome.value} ({spaced(case.verdict.reason)})", *_qualifiers(case)])
     yield "", case.verdict.sentence
     yield from _bounds(case)
-    yield from _choices(record, case)
+    yield from _sensitivity(record, case)
     yield from _settling(record, case)
 
 
@@ -100,7 +147,7 @@ def _qualifiers(case: Case) -> list[str]:
     return [*case.verdict.qualifiers, *([f"secondary: {case.why_secondary}"] if case.why_secondary else [])]
 
 
-def _numbers(case: Case) -> Iterator[Line]:
+def _numbers(case: Case) -> Iterator[StoryLine]:
     expected = RELATIONS[case.claim.expected.relation]
     printed = case.verdict.printed
     yield "expected", f"{expected} {with_unit(printed, case.unit)}" if printed is not None else expected
@@ -109,13 +156,13 @@ def _numbers(case: Case) -> Iterator[Line]:
     spread = f" ± {case.sd}" if case.sd else ""
     number = with_unit(f"{case.mean}{spread}", case.unit, difference=case.paired)
     interval = f"; {100 * (case.verdict.level or 0):.3g} % interval {case.interval}" if case.interval else ""
-    yield "measured", f"{number} over {counted(case.verdict.n, 'run')}{interval}"
+    yield "measured", f"{number} over {plural(case.verdict.n, 'run')}{interval}"
     values = [dict(zip(case.runs.headings, row, strict=True)).get("measured", "") for row in case.runs.rows]
     if len(values) > 1:
         yield "each run", ", ".join(values)
 
 
-def _bounds(case: Case) -> Iterator[Line]:
+def _bounds(case: Case) -> Iterator[StoryLine]:
     if case.margin and case.claim.expected.margin is not None:
         yield "margin", f"{case.margin}, because: {case.claim.expected.margin.because}"
     if case.verdict.limit is not None:
@@ -123,33 +170,33 @@ def _bounds(case: Case) -> Iterator[Line]:
         theirs = f", printed {case.printed_times_limit:.3f} times" if case.printed_times_limit else ""
         yield "exact limit", f"{case.verdict.limit:.6g}{ours}{theirs}"
     if case.claim.deviates_because:
-        yield "deviates", f"{_foresight(case)}because: {case.claim.deviates_because}"
+        yield "deviates", f"{_declaration(case)}because: {case.claim.deviates_because}"
 
 
-def _foresight(case: Case) -> str:
-    """Say whether a deviation was declared before it was measured, or after; nothing where it was not measured."""
+def _declaration(case: Case) -> str:
+    """Return whether a deviation was declared before it was measured, or after; empty where it was not measured."""
     marks = {PREDICTED: "as predicted, ", EXPLAINED: "explained afterwards, "}
     return next((words for mark, words in marks.items() if mark in case.verdict.qualifiers), "")
 
 
-def _choices(record: Record, case: Case) -> Iterator[Line]:
-    """Yield the other readings, and which choice moves the number how far."""
-    if not case.choices.tried:
-        yield "choices", f"no other reading was tried; {_verify(record, case, ' --readings all')} tries them"
+def _sensitivity(record: Record, case: Case) -> Iterator[StoryLine]:
+    """Yield the verdicts under other readings, and the assumptions that affect the number."""
+    if not case.sensitivity.variants:
+        yield "sensitivity", f"no other reading was tried; {_verify(record, case, ' --readings all')} tries them"
         return
-    yield "choices", told(case)
-    for line in lines(case):
-        moved = f", moved {line.moved}" if line.moved else ""
-        number = f"{line.mean}{moved}: " if line.mean else ""
-        yield "", f"{line.label}: {number}{line.look.word} ({line.reason})"
-    for choice in case.choices.ranked:
-        chosen = record.paper.assumptions.get(choice.assumption)
+    yield "sensitivity", sensitivity_in_words(case)
+    for row in variant_rows(case):
+        change = f", moved {row.change}" if row.change else ""
+        number = f"{row.mean}{change}: " if row.mean else ""
+        yield "", f"{row.label}: {number}{row.look.word} ({row.reason})"
+    for effect in case.sensitivity.effects:
+        chosen = record.paper.assumptions.get(effect.assumption)
         if chosen is not None:
-            yield choice.assumption, f"chosen is {chosen.chosen}, because: {chosen.because}"
+            yield effect.assumption, f"chosen is {chosen.chosen}, because: {chosen.because}"
 
 
-def _settling(record: Record, case: Case) -> Iterator[Line]:
-    """Yield what would settle an open claim, and what that would cost as far as the record tells."""
+def _settling(record: Record, case: Case) -> Iterator[StoryLine]:
+    """Yield what would settle an open claim, and what that would cost as far as the record shows."""
     verdict = case.verdict
     if verdict.outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}:
         return
@@ -172,9 +219,9 @@ def _verify(record: Record, case: Case, more: str = "") -> str:
 
 
 def _seconds_a_run(record: Record, case: Case) -> float:
-    """Return the mean seconds of the jobs of one run, those that all runs share left out."""
+    """Return the mean seconds of the jobs of one run, without those that all runs share."""
     seconds, runs = 0.0, case.measurement.runs
     for run in runs:
-        jobs = (record.jobs[key] for key in behind((key for side in run.sides for key in side.keys), record.jobs))
+        jobs = (record.jobs[key] for key in upstream((key for side in run.sides for key in side.keys), record.jobs))
         seconds += sum(float(job.get("seconds", 0.0)) for job in jobs if job.get("run") == run.run)
     return seconds / len(runs) if runs else 0.0

@@ -1,4 +1,4 @@
-"""Draws measured against printed: where the mean lies, its interval, and where it would agree with the paper."""
+"""Figures of measured against printed: the mean, its confidence interval, and the region that agrees with the paper."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from harness.report.cases import Case
+from harness.report.case import Case
 from harness.report.drawing import (
     COLOURS,
     MARKERS,
@@ -21,7 +21,7 @@ from harness.report.drawing import (
     USUAL,
     WIDTH,
     labels,
-    room_for,
+    space_for,
     svg,
     wrapped,
 )
@@ -49,10 +49,10 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
     """
     names = labels([case.row for case in cases], LABEL)
     with style.context(["default", STYLE]):
-        axis = wrapped(_axis_title(title, cases[0]), _room(names), 4)
+        axis = wrapped(_axis_title(title, cases[0]), _group(names), 4)
         height = AXIS + LINE * axis.count("\n") + _step(names) * len(cases)
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        room_for(figure, names, SIZE)
+        space_for(figure, names, SIZE)
         axes = figure.add_subplot()
         for line, case in enumerate(cases):
             _numbers(axes, line, case)
@@ -82,7 +82,7 @@ def _step(names: Sequence[str]) -> float:
     return max(0.3, LINE * lines + 0.05)
 
 
-def _room(names: Sequence[str]) -> int:
+def _group(names: Sequence[str]) -> int:
     """Return how many letters fit beneath the axis, beside the claims' labels."""
     widest = max(ems(line) for name in names for line in name.split("\n"))
     return max(12, min(48, int((72 * WIDTH / SIZE - widest - 2) / USUAL)))
@@ -143,10 +143,10 @@ def _band(case: Case) -> tuple[float, float]:
 
 def _in_words(title: str, cases: Sequence[Case]) -> str:
     """Describe what is drawn, claim by claim."""
-    return f"{title}. {'; '.join(f'{case.row}: {_drawn(case)}' for case in cases)}."
+    return f"{title}. {'; '.join(f'{case.row}: {_line_in_words(case)}' for case in cases)}."
 
 
-def _drawn(case: Case) -> str:
+def _line_in_words(case: Case) -> str:
     parts = []
     if case.verdict.printed is not None and not case.paired:
         parts.append(f"printed {with_unit(case.verdict.printed, case.unit)}")

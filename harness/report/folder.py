@@ -1,4 +1,4 @@
-"""The report's folder: which of its files are ours and still true, and how the others are replaced."""
+"""The report's folder: which files are up to date, and how the others are replaced in one step each."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import harness
+from harness.drafts import draft, remove_drafts, replace_file
 from harness.errors import ReportError
 from harness.files import make_folder
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 from harness.record.unverified import warning
 from harness.report.checksum import is_intact
-from harness.report.kept import NOWHERE, Kept
-from harness.report.kept import kept as kept_in
-from harness.report.leftovers import partial, remove_partials
 from harness.report.provenance import measured_at
+from harness.report.record_file import NO_FILE, RecordFile, record_file
 from harness.report.templates import templates_folder
 
 MARK = "harness-report:"
 """Begins a PDF's identifier; the digest of what it shows follows."""
 INCOMPLETE = "incomplete-"
-"""Comes between the two where the PDF cannot show all of the page: it is set anew each time, fonts may be there then."""
+"""Marks a PDF that cannot show all of the page; it is made anew each time, as fonts may have been installed."""
 OURS = {
     "index.html": b'<meta name="harness-report"',
     "results.csv": b"claim,source,row,column,says,outcome,",
@@ -41,16 +40,16 @@ _META = re.compile(r'<meta name="harness-(report|files)" content="([^"]*)">')
 
 @dataclass(frozen=True)
 class Rendered:
-    """What became of a report's files.
+    """What was done with a report's files.
 
     Attributes:
         written: files written now.
-        kept: files that were already as they should be.
+        unchanged: files that were up to date.
         notes: sentences for the user: what was not written, and what would make it so.
     """
 
     written: tuple[Path, ...]
-    kept: tuple[Path, ...]
+    unchanged: tuple[Path, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -59,7 +58,7 @@ def render(
 ) -> Rendered:
     """Write ``index.html``, ``report.pdf``, ``results.csv`` and ``junit.xml`` from a record and its verdicts alone.
 
-    What is already true is left as it is, and then nothing heavy is imported. The files are a pure function of the
+    Files that are up to date are left alone, and then nothing heavy is imported. The files are a pure function of the
     arguments, of harness and of its templates. Each is replaced in one step; files of other origin are never touched.
 
     Args:
@@ -73,20 +72,20 @@ def render(
         ReportError: if the folder cannot be written, one of the names is taken by a file that is not ours, or the
             verdicts are not those of the record.
     """
-    kept = kept_in(file, folder)
-    digest = digest_of(record, verdicts, kept)
+    source = record_file(file, folder)
+    digest = digest_of(record, verdicts, source)
     written: list[Path] = []
     notes = [warning(record)] if warning(record) else []
     try:
         make_folder(folder)
         refuse_foreign(folder)
-        remove_partials(folder, OURS, all_of_them=False)
-        if not _texts_are_true(folder, digest):
-            written += _write_texts(record, verdicts, folder, digest, kept)
-        if pdf and not _pdf_is_true(folder, digest):
-            done, said = _write_pdf(record, folder, digest)
+        remove_drafts(folder, OURS, of_the_living=False)
+        if not _texts_are_up_to_date(folder, digest):
+            written += _write_texts(record, verdicts, folder, digest, source)
+        if pdf and not _pdf_is_up_to_date(folder, digest):
+            done, sentences = _write_pdf(record, folder, digest)
             written += [folder / "report.pdf"] if done else []
-            notes += said
+            notes += sentences
     except OSError as error:
         raise ReportError(
             f"{folder}: the report cannot be written ({error.strerror or error}); make room or choose another folder with --out"
@@ -95,19 +94,19 @@ def render(
     unchanged = [
         path
         for path in wanted
-        if path not in written and path.exists() and (path.suffix != ".pdf" or _pdf_is_true(folder, digest))
+        if path not in written and path.exists() and (path.suffix != ".pdf" or _pdf_is_up_to_date(folder, digest))
     ]
     return Rendered(tuple(path for path in wanted if path in written), tuple(unchanged), tuple(notes))
 
 
-def digest_of(record: Record, verdicts: Sequence[Verdict], kept: Kept = NOWHERE) -> str:
+def digest_of(record: Record, verdicts: Sequence[Verdict], source: RecordFile = NO_FILE) -> str:
     """Return the SHA-256 of all that a report depends on.
 
     That is the record, the SHA-256 and the place of its file where it has one, the verdicts, harness's version, sources and templates.
     """
     content = {
         "harness": harness.__version__,
-        "file": [kept.sha256, kept.place],
+        "file": [source.sha256, source.path],
         "record": record.model_dump(mode="json"),
         "verified": record.verified,
         "verdicts": [verdict.model_dump(mode="json") for verdict in verdicts],
@@ -120,7 +119,7 @@ def digest_of(record: Record, verdicts: Sequence[Verdict], kept: Kept = NOWHERE)
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Raise ReportError where one of our names is taken by something we did not write."""
+    """Raise ReportError where a file that harness did not write has one of the report's names."""
     for name, mark in OURS.items():
         path = folder / name
         if not (path.exists() or path.is_symlink()):
@@ -130,7 +129,7 @@ def refuse_foreign(folder: Path) -> None:
 
 
 def _head(path: Path) -> bytes:
-    """Return the part of a file that tells whose it is: the beginning of a text, a PDF's last cross-reference."""
+    """Return the part of a file that shows who wrote it: the beginning of a text, a PDF's last cross-reference."""
     with path.open("rb") as file:
         if path.suffix == ".pdf":
             file.seek(max(0, path.stat().st_size - 64))
@@ -139,8 +138,8 @@ def _head(path: Path) -> bytes:
         return file.read(_REACH)
 
 
-def _texts_are_true(folder: Path, digest: str) -> bool:
-    """Whether the page is of this digest and as it was written, and so are the files beside it."""
+def _texts_are_up_to_date(folder: Path, digest: str) -> bool:
+    """Whether the page and the files beside it have this digest and are unchanged."""
     page = folder / "index.html"
     if not page.is_file() or not is_intact(page.read_bytes()):
         return False
@@ -151,7 +150,7 @@ def _texts_are_true(folder: Path, digest: str) -> bool:
     return all(beside.get(name) == _sha256(folder / name) for name in _TEXTS if name != "index.html")
 
 
-def _pdf_is_true(folder: Path, digest: str) -> bool:
+def _pdf_is_up_to_date(folder: Path, digest: str) -> bool:
     path = folder / "report.pdf"
     return path.is_file() and (MARK + digest).encode() in _head(path)
 
@@ -160,20 +159,17 @@ def _sha256(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
-def _write_texts(record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str, kept: Kept) -> list[Path]:
-    """Write what differs; the page comes last, since it vouches for the others."""
+def _write_texts(
+    record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str, source: RecordFile
+) -> list[Path]:
+    """Write what differs; the page comes last, since it holds the checksums of the others."""
     from harness.report.page import compose  # noqa: PLC0415  heavy, and not needed where nothing changed
 
     written = []
-    for name, text in compose(record, verdicts, digest, kept).items():
+    for name, text in compose(record, verdicts, digest, source).items():
         path, content = folder / name, text.encode()
         if not path.is_file() or path.read_bytes() != content:
-            draft = partial(path)
-            try:
-                draft.write_bytes(content)
-                draft.replace(path)
-            finally:
-                draft.unlink(missing_ok=True)
+            replace_file(path, content, durable=False)
             written.append(path)
     return written
 
@@ -183,20 +179,18 @@ def _write_pdf(record: Record, folder: Path, digest: str) -> tuple[bool, Sequenc
     from harness.report.pdf import make_pdf  # noqa: PLC0415  not needed where nothing changed
 
     path = folder / "report.pdf"
-    draft = partial(path)
     when = measured_at(record)
-    try:
+    with draft(path, durable=False) as target:
         made = make_pdf(
             folder / "index.html",
-            draft,
+            target,
             identifier=MARK + digest,
             incomplete=MARK + INCOMPLETE + digest,
             when=int(when.timestamp()) if when else None,
         )
-        if not made.failure:
-            draft.replace(path)
-            return True, made.notes
-    finally:
-        draft.unlink(missing_ok=True)
+        if made.failure:
+            target.unlink(missing_ok=True)
+    if not made.failure:
+        return True, made.notes
     stale = f" ({path} is that of an earlier record)" if path.exists() else ""
     return False, [f"report.pdf was not written: {made.failure}{stale}"]

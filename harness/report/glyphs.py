@@ -1,4 +1,4 @@
-"""Which characters of a page no font at hand can draw, and which fonts the PDF is set in."""
+"""Glyphs: which characters of a page no font on this machine has, and the fonts the PDF is set in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from harness.report.words import counted, listed
+from harness.errors import plural
+from harness.report.words import listed
 
 NAMED = 10
 """Characters named one by one."""
@@ -37,8 +38,8 @@ _UNDRAWN = frozenset({"style", "script", "title", "desc", "metadata"})
 def settings(scratch: Path, *, system: bool) -> Path:
     """Write fontconfig's settings for one PDF, and return the file.
 
-    Without any font Pango ends the process; with the system's, the PDF would differ from machine to machine. So it is
-    set in the fonts that come with matplotlib, and others are let in only where those lack a character.
+    Without any font Pango ends the process; with the system's fonts the PDF would differ between machines. So it is set
+    in matplotlib's fonts, and others are used only where those lack a character.
 
     Args:
         scratch: an empty folder.
@@ -48,10 +49,10 @@ def settings(scratch: Path, *, system: bool) -> Path:
         ModuleNotFoundError: without matplotlib.
     """
     package = importlib.util.find_spec("matplotlib")
-    places = package.submodule_search_locations if package is not None else None
-    if not places:
+    locations = package.submodule_search_locations if package is not None else None
+    if not locations:
         raise ModuleNotFoundError("No module named 'matplotlib', whose fonts the PDF is set in")
-    folders = [Path(next(iter(places))) / "mpl-data" / "fonts" / "ttf"]
+    folders = [Path(next(iter(locations))) / "mpl-data" / "fonts" / "ttf"]
     included = _system_settings() if system else []
     if system and not included:
         folders += [Path(name).expanduser() for name in _FOLDERS if _can_expand(name)]
@@ -68,7 +69,7 @@ def settings(scratch: Path, *, system: bool) -> Path:
 
 
 def _system_settings() -> list[Path]:
-    """Return fontconfig's own settings file, as it would find it: the first there is."""
+    """Return fontconfig's own settings file: the first that exists, as fontconfig takes it."""
     named = [Path(file) for file in [os.environ.get("FONTCONFIG_FILE", "")] if file]
     folders = [*filter(None, os.environ.get("FONTCONFIG_PATH", "").split(os.pathsep)), *_SETTINGS]
     return [path for path in (*named, *(Path(folder) / "fonts.conf" for folder in folders)) if path.is_file()][:1]
@@ -78,7 +79,7 @@ def _can_expand(name: str) -> bool:
     return not os.path.expanduser(name).startswith("~")  # noqa: PTH111  a user without a home is no error here
 
 
-class _Drawn(HTMLParser):
+class _DrawnText(HTMLParser):
     """Collects the characters a page draws."""
 
     def __init__(self) -> None:
@@ -101,14 +102,14 @@ class _Drawn(HTMLParser):
 
 def drawn(page: str) -> frozenset[str]:
     """Return the characters a page draws, those that leave no mark left out."""
-    reader = _Drawn()
+    reader = _DrawnText()
     reader.feed(page)
     reader.close()
     return frozenset(letter for letter in reader.found if not leaves_no_mark(letter))
 
 
 def leaves_no_mark(letter: str) -> bool:
-    """Whether nothing is to be seen of a character."""
+    """Whether a character is invisible."""
     selector = "\ufe00" <= letter <= "\ufe0f" or "\U000e0100" <= letter <= "\U000e01ef"
     return selector or letter.isspace() or unicodedata.category(letter) in {"Cc", "Cf", "Zs", "Zl", "Zp"}
 
@@ -119,7 +120,7 @@ def without_glyph(letters: Iterable[str]) -> list[str]:
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415  the same
 
     ffi.cdef("int pango_layout_get_unknown_glyphs_count(PangoLayout *layout);", override=True)
-    fonts = FontConfiguration()  # WeasyPrint sets pages with one made just so
+    fonts = FontConfiguration()  # WeasyPrint makes its font map in the same way
     context = ffi.gc(pango.pango_font_map_create_context(fonts.font_map), gobject.g_object_unref)
     layout = ffi.gc(pango.pango_layout_new(context), gobject.g_object_unref)
     missing = []
@@ -131,8 +132,8 @@ def without_glyph(letters: Iterable[str]) -> list[str]:
     return missing
 
 
-def in_words(missing: Iterable[str]) -> str:
-    """Say which characters a PDF cannot show, by script and by code point, and what would help."""
+def note(missing: Iterable[str]) -> str:
+    """Return a sentence on the characters a PDF cannot show, by script and code point, and what would help."""
     missing = sorted(missing)
     scripts = Counter(script(letter) for letter in missing)
     kinds = ", ".join(f"{number} {script}" for script, number in scripts.most_common())
@@ -140,7 +141,7 @@ def in_words(missing: Iterable[str]) -> str:
     more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
     fonts = listed(list(dict.fromkeys(_font(script) for script, _ in scripts.most_common())))
     return (
-        f"The PDF cannot show {counted(len(missing), 'character')} that no font on this machine has ({kinds}: {points}{more}); index.html has them. "
+        f"The PDF cannot show {plural(len(missing), 'character')} that no font on this machine has ({kinds}: {points}{more}); index.html has them. "
         f"Install {fonts} (Debian, Ubuntu: apt install fonts-noto-core fonts-noto-cjk) and run `harness report` again."
     )
 

@@ -14,24 +14,24 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from harness.judge.verdict import Outcome
-from harness.report.cases import Case
-from harness.report.drawing import MARKERS, SIZE, STYLE, labels, room_for, svg
+from harness.report.case import Case
+from harness.report.drawing import MARKERS, SIZE, STYLE, labels, space_for, svg
 from harness.report.svg import INK, inline
 from harness.report.words import signed, with_unit
 from harness.spec.paper import Axis, Exhibit
 
 LEAST = 3
-"""Fewer rows, or fewer columns of one unit, are read off the table itself."""
+"""Least number of rows, and of columns of one unit, for a heat map."""
 COLOURS = LinearSegmentedColormap.from_list("difference", ["#2a5a9c", "#f4f3ef", "#e8943a"])
 """From less than printed through equal to more; without colour the lower end is by far the darker one."""
 DARK, LIGHT = "#000000", "#ffffff"
 """Written on light and on dark cells; the cells look alike in both themes."""
 CELL, LABELS = (0.8, 0.42), 1.35
 """Inches: a cell's width and height, and the room for the rows' labels."""
-ROOM = 10
+LETTERS = 10
 """Letters that fit a cell."""
 BLOCK = 12, 13
-"""The most columns and rows of one drawing: what fits a landscape page with letters that can be read."""
+"""The most columns and rows of one drawing: what fits a landscape page in legible letters."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def heat_map(exhibit: Exhibit, grid: pd.DataFrame, prefix: str) -> HeatMap | Non
     """
     columns = [axis for axis in exhibit.columns if axis.name in _alike(exhibit, grid)]
     cases = {(row.name, column.name): grid.loc[row.name, column.name] for row in exhibit.rows for column in columns}
-    found = [case for case in cases.values() if case is not None and case.off is not None]
+    found = [case for case in cases.values() if case is not None and case.deviation is not None]
     if len(columns) < LEAST or len(exhibit.rows) < LEAST or not found:
         return None
     largest = max(found, key=_distance)
@@ -77,23 +77,23 @@ def heat_map(exhibit: Exhibit, grid: pd.DataFrame, prefix: str) -> HeatMap | Non
     full = max(_distance(largest), widest.verdict.margin or 0.0)
     blocks = [(rows, some) for rows in _blocks(exhibit.rows, BLOCK[1]) for some in _blocks(columns, BLOCK[0])]
     drawings = [
-        _drawn(rows, some, cases, full, exhibit.title, prefix if len(blocks) == 1 else f"{prefix}{number}")
+        _drawing(rows, some, cases, full, exhibit.title, prefix if len(blocks) == 1 else f"{prefix}{number}")
         for number, (rows, some) in enumerate(blocks, start=1)
     ]
-    largest_off = _written(largest, largest.off or 0.0)
+    farthest = _written(largest, largest.deviation or 0.0)
     margin_wins = full > _distance(largest) and widest.margin is not None
     return HeatMap(
         drawings=tuple(drawings),
         columns=tuple(axis.name for axis in columns),
         width=LABELS + CELL[0] * max(len(some) for _, some in blocks),
-        largest=largest_off,
-        full=f"{widest.margin}, the widest margin" if margin_wins else f"±{largest_off.lstrip('+−')}",
-        missing=any(case is not None and case.off is None for case in cases.values()),
+        largest=farthest,
+        full=f"{widest.margin}, the widest margin" if margin_wins else f"±{farthest.lstrip('+−')}",
+        missing=any(case is not None and case.deviation is None for case in cases.values()),
     )
 
 
 def _distance(case: Case) -> float:
-    return abs(case.off or 0.0)
+    return abs(case.deviation or 0.0)
 
 
 def _blocks(axes: Sequence[Axis], most: int) -> list[Sequence[Axis]]:
@@ -102,13 +102,13 @@ def _blocks(axes: Sequence[Axis], most: int) -> list[Sequence[Axis]]:
     return [axes[first : first + size] for first in range(0, len(axes), size)]
 
 
-def _drawn(rows: Sequence[Axis], columns: Sequence[Axis], cases: Grid, full: float, title: str, prefix: str) -> str:
+def _drawing(rows: Sequence[Axis], columns: Sequence[Axis], cases: Grid, full: float, title: str, prefix: str) -> str:
     """Draw some rows and columns."""
     names = labels([axis.label for axis in rows], 22, 2)
     with style.context(["default", STYLE]):
         size = (LABELS + CELL[0] * len(columns), 0.5 + CELL[1] * len(rows))
         figure = Figure(figsize=size, layout="constrained")
-        room_for(figure, names, SIZE)
+        space_for(figure, names, SIZE)
         axes = figure.add_subplot()
         for down, row in enumerate(rows):
             for across, column in enumerate(columns):
@@ -133,7 +133,7 @@ def _cell(axes: Axes, across: int, down: int, case: Case | None, full: float) ->
     """Draw one cell: the colour of its difference, deepest at ``full``, the difference, and a mark of its verdict."""
     if case is None:
         return
-    size, corner = case.off, (across - 0.48, down - 0.48)
+    size, corner = case.deviation, (across - 0.48, down - 0.48)
     if size is None:
         axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor="none", edgecolor=INK, linewidth=0.4, alpha=0.35))
         axes.text(across, down, "–", ha="center", va="center")
@@ -175,19 +175,19 @@ def _in_words(title: str, rows: Sequence[Axis], columns: Sequence[Axis], cases: 
     lines = []
     for row in rows:
         cells = ((column, cases[row.name, column.name]) for column in columns)
-        told = [f"{column.label} {_said(case)}" for column, case in cells if case is not None]
-        lines.append(f"{row.label}: {', '.join(told)}")
+        words = [f"{column.label} {_cell_in_words(case)}" for column, case in cells if case is not None]
+        lines.append(f"{row.label}: {', '.join(words)}")
     return f"{title}, measured minus printed. {'; '.join(lines)}."
 
 
-def _said(case: Case) -> str:
-    return case.look.word if case.off is None else f"{_written(case, case.off)} {case.look.word}"
+def _cell_in_words(case: Case) -> str:
+    return case.look.word if case.deviation is None else f"{_written(case, case.deviation)} {case.look.word}"
 
 
 def _number(case: Case, size: float) -> str:
-    """Return a difference as its cell has room for: points with one decimal, whatever is printed; two digits of long ones."""
-    text = signed(size, 1 if case.unit == "%" else case.places)
-    return text if len(text) <= ROOM else f"{size:+.2g}".replace("-", "−")
+    """Return a difference that fits its cell: points with one decimal; two significant digits of long numbers."""
+    text = signed(size, 1 if case.unit == "%" else case.decimals)
+    return text if len(text) <= LETTERS else f"{size:+.2g}".replace("-", "−")
 
 
 def _written(case: Case, size: float) -> str:

@@ -1,7 +1,7 @@
 """junit.xml: one testcase a claim, for the machines that show test results.
 
-A claim's time is that of all jobs behind it (fetching, training, attacks and measuring) which no earlier claim counted:
-the times add up to those of the record's jobs, and a network is counted with the first claim that needed it.
+A claim's time is that of the jobs it depends on (fetching, training, attacks, measuring) and that no earlier claim has
+counted: the times add up to those of the record's jobs, and a network is counted with the first claim that needs it.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from xml.etree import ElementTree as ET
 
 from harness.judge.exits import refutations
 from harness.judge.verdict import PREDICTED, Outcome
-from harness.record.model import Record, behind
-from harness.report.cases import Case
+from harness.record.model import Record
+from harness.record.upstream import upstream
+from harness.report.case import Case
 from harness.report.words import plain
 
 
 def as_junit(record: Record, cases: Iterable[Case]) -> str:
     """Return JUnit XML, valid for Jenkins' xUnit plugin (junit-10.xsd) and, suite by suite, for Maven's Surefire.
 
-    A failure is what the exit status counts as refuted (``refutations``); whatever else did not reproduce now is skipped.
+    A failure is what the exit status counts as refuted (``refutations``); every other claim that did not reproduce now is skipped.
     """
     paper, cases = record.paper.name, list(cases)
     refuted = refutations([case.verdict for case in cases])
     suites: dict[str, list[ET.Element]] = {}
     counted: set[str] = set()
     for case in cases:
-        own = _behind(case, record.jobs) - counted
+        own = _upstream(case, record.jobs) - counted
         counted |= own
         testcase = _testcase(case, paper, _seconds(own, record.jobs), failed=case.claim.id in refuted)
         suites.setdefault(case.exhibit.id, []).append(testcase)
@@ -55,7 +56,7 @@ def _testcase(case: Case, paper: str, seconds: float, *, failed: bool) -> ET.Ele
 
 
 def _why_skipped(case: Case) -> str:
-    """Say why a claim neither passes nor fails; nothing of one that reproduced now."""
+    """Return why a claim neither passes nor fails; empty for one that reproduced now."""
     verdict = case.verdict
     if verdict.outcome is Outcome.REPRODUCED and verdict.attempt is not None:
         return f"not measured in full now, {verdict.attempt.reason}"
@@ -76,9 +77,9 @@ def _say(testcase: ET.Element, tag: str, message: str, reason: str | None = None
     ET.SubElement(testcase, tag, attributes)
 
 
-def _behind(case: Case, jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """Return the keys of the jobs a claim rests on: those that measured it, and whatever they were made from."""
-    return set(behind(case.measurement.keys, jobs))
+def _upstream(case: Case, jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return the keys of the jobs a claim depends on."""
+    return set(upstream(case.measurement.keys, jobs))
 
 
 def _seconds(keys: Iterable[str], jobs: Mapping[str, Mapping[str, Any]]) -> float:

@@ -1,27 +1,27 @@
-"""How wide the columns of a printed table are set, and into how many parts a table too wide for a page is cut."""
+"""Layout of tables in print: widths of columns, and the parts a table too wide for a page is cut into."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.report.cases import Case
-from harness.report.gaps import Gap
+from harness.report.case import Case
+from harness.report.inexpressible import Inexpressible
 from harness.report.letters import ems
-from harness.report.runs import Runs
+from harness.report.runs import RunTable
 
 PORTRAIT, LANDSCAPE = 493.0, 762.0
 """Points between the margins of an A4 page; the style sheet's ``@page`` sets them."""
 WIDE = 6
 """From this many columns on, a table is set on a landscape page."""
 
-Cell = Case | Gap | None
-"""What a table has at a place: a claim, what no claim is made of, or nothing."""
+ExhibitCell = Case | Inexpressible | None
+"""A cell of a table: a claim, what is not expressible, or nothing."""
 
 
 @dataclass(frozen=True)
-class Setting:
-    """How a table is set; the style sheet has the same under its class.
+class TableStyle:
+    """Letter size and page of a table; the style sheet has the same under its class.
 
     Attributes:
         css: class of the table's section; empty for the usual one.
@@ -36,21 +36,21 @@ class Setting:
     padding: float
 
 
-USUAL = Setting("", PORTRAIT, 7.4, 12.0)
-SETTINGS = (USUAL, Setting("dense", PORTRAIT, 6.4, 6.0), Setting("wide", LANDSCAPE, 6.0, 6.0))
+USUAL = TableStyle("", PORTRAIT, 7.4, 12.0)
+TABLE_STYLES = (USUAL, TableStyle("compact", PORTRAIT, 6.4, 6.0), TableStyle("wide", LANDSCAPE, 6.0, 6.0))
 """From the most legible to the one with the most room."""
 LABELS = (7.0, 20.0)
-"""Letter heights: the least and the greatest width of the column of row labels; what is longer is broken."""
+"""Letter heights: the least and the greatest width of the column of row labels; longer labels are broken."""
 HEADING = 6.0
 """Letter heights: the least width of a column, so that its heading breaks into words rather than letters."""
 RUN_PADDING, RUN_GAP, BESIDE = 9.2, 20.0, 60.0
-"""Points right of a cell in a table of runs, and left of the table; the percents of a page it takes at most."""
+"""Points right of a cell in a table of runs, and left of the table; its largest share of a page, in percent."""
 BOLD, LARGE, SMALL, GAP, SLACK = 1.12, 1.08, 0.9, 0.8, 0.2
 """Of bold letters, of printed and measured numbers, of the lines beneath them, between key and number, and to spare."""
 
 
 @dataclass(frozen=True)
-class Part:
+class TablePart:
     """Some neighbouring columns of a table, set as a table of their own beside the row labels.
 
     Attributes:
@@ -64,7 +64,9 @@ class Part:
     shares: tuple[float, ...]
 
 
-def parts(rows: Sequence[tuple[str, Sequence[Cell]]], headings: Sequence[str]) -> tuple[Setting, tuple[Part, ...]]:
+def parts(
+    rows: Sequence[tuple[str, Sequence[ExhibitCell]]], headings: Sequence[str]
+) -> tuple[TableStyle, tuple[TablePart, ...]]:
     """Cut a table into parts that fit a page; most tables fit as they are and make one part.
 
     Args:
@@ -76,16 +78,16 @@ def parts(rows: Sequence[tuple[str, Sequence[Cell]]], headings: Sequence[str]) -
     """
     if not headings:
         return USUAL, ()
-    for setting in SETTINGS:
-        label, columns = _label(rows, setting), _columns(rows, headings, setting)
-        wide = setting.page == LANDSCAPE
-        if sum(columns) <= setting.page - label[0] and (wide or len(columns) < WIDE):
-            return setting, (_part(setting, label, columns, 0, len(columns)),)
-    cuts = _cuts(columns, setting.page - label[0])
-    return setting, tuple(_part(setting, label, columns, first, end) for first, end in cuts)
+    for style in TABLE_STYLES:
+        label, columns = _label(rows, style), _columns(rows, headings, style)
+        wide = style.page == LANDSCAPE
+        if sum(columns) <= style.page - label[0] and (wide or len(columns) < WIDE):
+            return style, (_part(style, label, columns, 0, len(columns)),)
+    cuts = _cuts(columns, style.page - label[0])
+    return style, tuple(_part(style, label, columns, first, end) for first, end in cuts)
 
 
-def beside(runs: Runs) -> float:
+def beside(runs: RunTable) -> float:
     """Return the share of a page, in percent, that a table of runs takes beside the facts of its claim.
 
     It is 100 where the table is too wide for that, and is set beneath them.
@@ -96,62 +98,64 @@ def beside(runs: Runs) -> float:
     return round(share, 1) if share <= BESIDE else 100.0
 
 
-def _part(setting: Setting, label: tuple[float, float], columns: Sequence[float], first: int, end: int) -> Part:
+def _part(style: TableStyle, label: tuple[float, float], columns: Sequence[float], first: int, end: int) -> TablePart:
     """Return a part in which the labels have what the columns leave, as far as they need it."""
-    left = setting.page - sum(columns[first:end])
+    left = style.page - sum(columns[first:end])
     widths = (min(max(left, label[0]), label[1]), *columns[first:end])
-    return Part(first, end, tuple(round(100 * width / sum(widths), 3) for width in widths))
+    return TablePart(first, end, tuple(round(100 * width / sum(widths), 3) for width in widths))
 
 
-def _cuts(columns: Sequence[float], room: float) -> list[tuple[int, int]]:
+def _cuts(columns: Sequence[float], available: float) -> list[tuple[int, int]]:
     """Return the ends of the parts: as few as can be, and of as many columns each where they fit."""
-    fewest = _filled(columns, room, len(columns))
-    return _filled(columns, room, -(-len(columns) // len(fewest)))
+    fewest = _filled(columns, available, len(columns))
+    return _filled(columns, available, -(-len(columns) // len(fewest)))
 
 
-def _filled(columns: Sequence[float], room: float, most: int) -> list[tuple[int, int]]:
+def _filled(columns: Sequence[float], available: float, most: int) -> list[tuple[int, int]]:
     ends, first, used = [], 0, 0.0
     for place, width in enumerate(columns):
-        if place > first and (used + width > room or place - first == most):
+        if place > first and (used + width > available or place - first == most):
             ends.append((first, place))
             first, used = place, 0.0
         used += width
     return [*ends, (first, len(columns))]
 
 
-def _label(rows: Sequence[tuple[str, Sequence[Cell]]], setting: Setting) -> tuple[float, float]:
+def _label(rows: Sequence[tuple[str, Sequence[ExhibitCell]]], style: TableStyle) -> tuple[float, float]:
     """Return the least width of the column of row labels, and the greatest that is of use, in points."""
     least, most = LABELS
     whole = max((BOLD * ems(label) for label, _ in rows), default=0.0)
     word = max((BOLD * ems(word) for label, _ in rows for word in label.split()), default=0.0)
     ends = (min(max(word, least), most), min(max(whole, least), most))
-    return ends[0] * setting.size + setting.padding, ends[1] * setting.size + setting.padding
+    return ends[0] * style.size + style.padding, ends[1] * style.size + style.padding
 
 
-def _columns(rows: Sequence[tuple[str, Sequence[Cell]]], headings: Sequence[str], setting: Setting) -> list[float]:
+def _columns(
+    rows: Sequence[tuple[str, Sequence[ExhibitCell]]], headings: Sequence[str], style: TableStyle
+) -> list[float]:
     """Return the width each column needs, in points; none needs more than a page has beside the labels."""
-    most = setting.page - _label(rows, setting)[0]
+    most = style.page - _label(rows, style)[0]
     columns = []
     for place, heading in enumerate(headings):
         word = max((BOLD * ems(word) for word in heading.split()), default=0.0)
-        cells = [_cell(cells[place], setting) for _, cells in rows]
+        cells = [_cell(cells[place], style) for _, cells in rows]
         need = max(min(word, 2 * HEADING), HEADING, *cells, 0.0)
-        columns.append(min(need * setting.size + setting.padding, most))
+        columns.append(min(need * style.size + style.padding, most))
     return columns
 
 
-def _cell(case: Cell, setting: Setting) -> float:
+def _cell(case: ExhibitCell, style: TableStyle) -> float:
     """Return how wide a cell must be for none of its numbers to be broken, in letter heights."""
     if case is None:
         return 0.0
-    if isinstance(case, Gap):
+    if isinstance(case, Inexpressible):
         return max(SMALL * (ems("printed") + GAP) + LARGE * ems(case.printed), BOLD * ems("not expressible")) + SLACK
     keys, numbers = [ems("printed")], [LARGE * ems(case.verdict.printed or "–")]
     if case.mean is not None:
         spread = f" ± {case.sd}" if case.sd else ""
         keys.append(ems("measured"))
         numbers.append(LARGE * (BOLD * ems(case.mean) + ems(spread)))
-        margin = None if setting.page == LANDSCAPE else case.margin  # not shown there
+        margin = None if style.page == LANDSCAPE else case.margin  # not shown there
         minor = (("98.4 % CI", case.interval), ("difference", case.difference), ("margin", margin))
         keys += [ems(key) for key, number in minor if number]
         numbers += [SMALL * ems(number) for _, number in minor if number]

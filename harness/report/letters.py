@@ -1,4 +1,4 @@
-"""How wide text is in the letters that tables and figures are set in, those of DejaVu Sans."""
+"""Width of text in DejaVu Sans, the font of tables and figures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def ems(text: str) -> float:
 
 
 def excess(text: str) -> float:
-    """Return by how many letter heights text is wider than matplotlib takes it to be.
+    """Return by how many letter heights text is wider than matplotlib assumes.
 
     It measures a box for every letter that DejaVu Sans lacks.
     """

@@ -1,4 +1,4 @@
-"""Reserves a report's folder before work begins, so that what would keep the report from being written is found then."""
+"""Lock of a report's folder, taken before any job, so that a folder that cannot be written is found at once."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from harness.drafts import remove_drafts
 from harness.errors import ReportError
-from harness.files import UnfitError, make_folder, remove_drafts
+from harness.files import UnfitError, make_folder
 from harness.locks import InUseError, hold
 from harness.record.file import FILE, FOLDER
 from harness.report.folder import OURS, refuse_foreign
-from harness.report.leftovers import remove_partials
 
 LOCK = ".lock"
-"""The file that is locked; there only while a process writes the report."""
+"""The lock file; there only while a process writes the report."""
 
 
 @contextmanager
-def reserved(folder: Path) -> Iterator[None]:
-    """Hold a report's folder while the block runs: nobody else writes its record, which would lose what we measured.
+def locked(folder: Path) -> Iterator[None]:
+    """Lock a report's folder while the block runs; a second writer of its record would lose what was measured.
 
-    What a killed process left half-written is removed; no other file is touched.
+    Partial files that a killed process left are removed; no other file is touched.
 
     Args:
         folder: the report's folder; made if it is not there.
@@ -35,28 +35,28 @@ def reserved(folder: Path) -> Iterator[None]:
             make_folder(folder / FOLDER)
             held.enter_context(hold(folder / LOCK))
             refuse_foreign(folder)
-            _try(folder / FOLDER)
-            _sweep(folder)
+            _check_writable(folder / FOLDER)
+            _remove_leftovers(folder)
         except InUseError as error:
             msg = f"{folder} is being written by another harness ({error}); wait until it ends or give another --out"
             raise ReportError(msg) from error
         except UnfitError as error:
             raise ReportError(
-                f"{error.filename}: {error.strerror}; move it away, mend its permissions or give another --out"
+                f"{error.filename}: {error.strerror}; move it away, correct its permissions or give another --out"
             ) from error
         except OSError as error:
-            msg = f"{folder}: cannot be written ({error.strerror or error}); make room, mend its permissions or give another --out"
+            msg = f"{folder}: cannot be written ({error.strerror or error}); make room, correct its permissions or give another --out"
             raise ReportError(msg) from error
         yield
 
 
-def _try(folder: Path) -> None:
-    """Write a file as a record is written, and remove it: permissions, a read-only or a full disk show now."""
+def _check_writable(folder: Path) -> None:
+    """Write and remove a file, so that wrong permissions or a full disk fail here and not after hours."""
     with tempfile.NamedTemporaryFile(prefix=f".{FILE}.", dir=folder) as trial:
         trial.write(bytes(4096))
         trial.flush()
 
 
-def _sweep(folder: Path) -> None:
-    remove_partials(folder, OURS, all_of_them=True)
-    remove_drafts(folder / FOLDER / FILE)
+def _remove_leftovers(folder: Path) -> None:
+    remove_drafts(folder, OURS, of_the_living=True)
+    remove_drafts(folder / FOLDER, [FILE], of_the_living=True)

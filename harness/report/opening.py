@@ -1,4 +1,4 @@
-"""The report's first lines: what the audit found about the paper as a whole, each a sentence computed from the verdicts."""
+"""The report's opening lines: one sentence for each table or figure, for the contrasts and for the sensitivity."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from harness.errors import plural, plural_noun
+from harness.judge.kind_facts import error_sign
 from harness.judge.verdict import EARLIER, Outcome
-from harness.report.cases import Case
-from harness.report.sensitivity import by_how_much, overview, reaches
-from harness.report.words import JUDGED, constructed, counted, foresight, listed, signed, spaced, with_unit
+from harness.report.case import Case
+from harness.report.sensitivity import assumption_effects, effect_in_words, overall_sensitivity
+from harness.report.words import JUDGED, constructed, deviations_in_words, listed, signed, spaced, with_unit
 from harness.spec.claim import Source
 from harness.spec.paper import Exhibit
 
 NAMED = 3
-"""Claims that do not reproduce, named in one line before the reader is sent to the exhibit."""
+"""The most claims named in one line."""
 CONTRASTS = 2
-"""Contrasts that do not hold, named in one line: each is a sentence."""
-TRANSFER = {"error-rate": 1, "accuracy": -1}
-"""Metrics that tell how many examples made for one model another falls for, and which way."""
+"""The most contrasts named in one line: each is a sentence."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line.
+class OpeningLine:
+    """One opening line.
 
     Attributes:
         about: what it is about.
@@ -37,41 +37,43 @@ class Line:
     text: str
 
 
-def opening(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Iterator[Line]:
-    """Yield a line for each table and figure, one for the prose, one for the orders and one for the choices."""
+def opening_lines(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
+    """Yield a line for each table and figure, and one each for the prose, the contrasts and the sensitivity."""
     prose: list[Case] = []
     for number, exhibit in enumerate(exhibits, start=1):
         own = [cases[claim] for claim in exhibit.claims]
         if exhibit.source.table is None and exhibit.source.figure is None:
             prose += own
         elif own:
-            yield Line(_place(exhibit.source), f"exhibit-{number}", _exhibit(own, "cell" if exhibit.cells else "claim"))
+            yield OpeningLine(
+                _place(exhibit.source), f"exhibit-{number}", _exhibit(own, "cell" if exhibit.cells else "claim")
+            )
     if prose:
         sections = list(dict.fromkeys(str(case.exhibit.source.section) for case in prose))
-        yield Line(f"Section{'s' if len(sections) > 1 else ''} {listed(sections)}", "", _exhibit(prose, "claim"))
+        yield OpeningLine(f"{plural_noun(len(sections), 'Section')} {listed(sections)}", "", _exhibit(prose, "claim"))
     contrasts = [case for case in cases.values() if case.paired]
     if contrasts:
-        yield Line("Declared contrasts", "", _contrasts(contrasts))
-    if told := _choices(list(cases.values())):
-        yield Line("Open choices", "assumptions", told)
+        yield OpeningLine("Declared contrasts", "", _contrasts(contrasts))
+    if text := _sensitivity(list(cases.values())):
+        yield OpeningLine("Open choices", "assumptions", text)
 
 
-def earlier(cases: Mapping[str, Case]) -> Iterator[Line]:
-    """Yield a line on the verdicts that are an earlier record's, with the reasons; none where all are the latest's."""
+def earlier_lines(cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
+    """Yield a line on the verdicts on runs of an earlier record, with the reasons; none where all are of the latest."""
     kept = [case.verdict for case in cases.values() if EARLIER in case.verdict.qualifiers]
     if not kept:
         return
-    of = counted(len(cases), "verdict")
+    of = plural(len(cases), "verdict")
     whose = "is that" if len(kept) == 1 else "are those"
     first = f"{len(kept)} of {of} {whose} of an earlier record"
     days = sorted({verdict.measured for verdict in kept if verdict.measured})
     when = f" (measured on {listed(days)})" if 0 < len(days) <= NAMED else ""
     reasons = Counter(spaced(verdict.attempt.reason) for verdict in kept if verdict.attempt is not None)
-    why = [f"{reason} ({counted(number, 'claim')})" for reason, number in reasons.most_common()]
+    why = [f"{reason} ({plural(number, 'claim')})" for reason, number in reasons.most_common()]
     because = (
         f": the latest attempt to measure {'it' if len(kept) == 1 else 'them'} failed: {listed(why)}" if why else ""
     )
-    yield Line("Earlier record", "", f"{first}{when}{because}.")
+    yield OpeningLine("Earlier record", "", f"{first}{when}{because}.")
 
 
 def _place(source: Source) -> str:
@@ -79,7 +81,7 @@ def _place(source: Source) -> str:
 
 
 def _exhibit(cases: Sequence[Case], noun: str) -> str:
-    """Say how many cells or claims reproduce, which do not, and how many are open."""
+    """Return how many cells or claims reproduce, which do not, and how many are open."""
     found = Counter(case.verdict.outcome for case in cases)
     total = len(cases)
     if found[Outcome.NOT_RUN] == total:
@@ -87,12 +89,12 @@ def _exhibit(cases: Sequence[Case], noun: str) -> str:
     refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
     number = found[Outcome.REPRODUCED]
     if not any(found[outcome] for outcome in JUDGED):
-        return f"none of {counted(total, noun)} was judged: {listed(list(_others(found, refuted)))}."
+        return f"none of {plural(total, noun)} was judged: {listed(list(_others(found, refuted)))}."
     reproduced = [case.verdict for case in cases if case.verdict.outcome is Outcome.REPRODUCED]
     apart = f", {among}" if (among := constructed(reproduced)) else ""
     aside = f"{apart}{_secondary(sum(not case.verdict.primary for case in cases), total)}"
     all_of_them = f"all {total} {noun}s" if total > 1 else f"the one {noun}"
-    few = f"{number or 'none'} of {counted(total, noun)}"
+    few = f"{number or 'none'} of {plural(total, noun)}"
     first = f"{all_of_them if number == total else few} {'reproduces' if number < 2 else 'reproduce'}{aside}"
     parts = [first, *_others(found, refuted)]
     if apart and len(parts) == 2:  # "2 of them true by construction and 1 does not" would be misread
@@ -101,14 +103,14 @@ def _exhibit(cases: Sequence[Case], noun: str) -> str:
 
 
 def _secondary(number: int, total: int) -> str:
-    """Say in brackets how many of all the claims of an exhibit are secondary; nothing where none is."""
+    """Return in brackets how many of an exhibit's claims are secondary; empty where none is."""
     if number in {0, total}:
         return f" ({'it is' if total == 1 else 'all are'} secondary)" if number else ""
     return f" ({number} of the {total} {'is' if number == 1 else 'are'} secondary)"
 
 
 def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[str]:
-    """Yield what became of those that did not reproduce; contrasts have a line of their own, and are not named here."""
+    """Yield how many claims have each other outcome; contrasts have a line of their own, and are not named here."""
     if refuted:
         yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{_which([c for c in refuted if not c.paired])}"
     words = {
@@ -122,7 +124,7 @@ def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[s
 
 
 def _which(refuted: Sequence[Case]) -> str:
-    """Name a few cells or claims, in brackets; of more, say how many stand in which column, if those are few."""
+    """Return the names of a few cells or claims, in brackets; of more, how many are in which column, if those are few."""
     columns = Counter(case.column for case in refuted)
     named = [_named(case) for case in refuted]
     if len(named) > NAMED:
@@ -135,7 +137,7 @@ def _named(case: Case) -> str:
 
 
 def _transfer(refuted: Sequence[Case]) -> str:
-    """Say which way, and by how much, the examples made for other models that do not reproduce differ."""
+    """Return which way, and by how much, transfer rates that do not reproduce differ from the printed ones."""
     moved = [(size, case) for case in refuted if (size := _more(case)) is not None]
     if len(moved) < 2:
         return ""
@@ -143,28 +145,28 @@ def _transfer(refuted: Sequence[Case]) -> str:
     if less == 0 or more == 0:
         way = "less" if less else "more"
         median_of_all = _points(median(size for size, _ in moved), moved[0][1])
-        told = f"the {len(moved)} from one network to another transfer {way} than printed (median {median_of_all})"
+        text = f"the {len(moved)} from one network to another transfer {way} than printed (median {median_of_all})"
     else:
         ends = [_points(end, moved[0][1]) for end in (min(size for size, _ in moved), max(size for size, _ in moved))]
-        told = f"{less} {'transfers' if less == 1 else 'transfer'} less from one network to another than printed, and {more} {'transfers' if more == 1 else 'transfer'} more (from {ends[0]} to {ends[1]})"
-    return f" Of those that do not, {told}."
+        text = f"{less} {'transfers' if less == 1 else 'transfer'} less from one network to another than printed, and {more} {'transfers' if more == 1 else 'transfer'} more (from {ends[0]} to {ends[1]})"
+    return f" Of those that do not, {text}."
 
 
 def _points(size: float, case: Case) -> str:
-    return with_unit(signed(size, 1 if case.unit == "%" else case.places), case.unit, difference=True)
+    return with_unit(signed(size, 1 if case.unit == "%" else case.decimals), case.unit, difference=True)
 
 
 def _more(case: Case) -> float | None:
-    """Return by how much more than printed the examples made for one model transfer to another, if that is the claim."""
+    """Return measured minus printed transfer rate, if the claim is about transfer between models; else None."""
     measure = case.claim.measure
     between = measure.attack is not None and measure.crafted_on not in {None, measure.model}
-    if not between or measure.metric not in TRANSFER or case.off is None:
+    if not between or not error_sign(measure) or case.deviation is None:
         return None
-    return TRANSFER[measure.metric] * case.off
+    return error_sign(measure) * case.deviation
 
 
 def _contrasts(cases: Sequence[Case]) -> str:
-    """Say how many comparisons of two measures hold, and name those that do not."""
+    """Return how many comparisons of two measures hold, and the names of those that do not."""
     found = Counter(case.verdict.outcome for case in cases)
     refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
     holds = found[Outcome.REPRODUCED]
@@ -178,20 +180,19 @@ def _contrasts(cases: Sequence[Case]) -> str:
         return f"{listed(parts)}."
     if len(refuted) < len(cases):
         parts.append(f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not")
-    known = foresight(case.verdict for case in refuted)
+    known = deviations_in_words(case.verdict for case in refuted)
     shown = [_named(case) for case in refuted[:CONTRASTS]]
     shown += [f"{len(refuted) - CONTRASTS} more"] if len(refuted) > CONTRASTS else []
     return f"{listed(parts)}{f' ({listed(known)})' if known else ''}: {listed(shown)}."
 
 
-def _choices(cases: Sequence[Case]) -> str:
-    """Say how many verdicts depend on what the paper leaves open, and which choice moves the numbers most."""
-    told, most = overview(cases), next(iter(reaches(cases)), None)
-    if not told or most is None or most.farthest is None:
-        return told
-    case, choice = most.farthest
-    moved = by_how_much(case, choice)
+def _sensitivity(cases: Sequence[Case]) -> str:
+    """Return how many verdicts depend on what the paper leaves open, and which assumption has the largest effect."""
+    overall, most = overall_sensitivity(cases), next(iter(assumption_effects(cases)), None)
+    if not overall or most is None or most.largest is None:
+        return overall
+    case, effect = most.largest
     return (
-        f"{told} The numbers move most with the choice of {spaced(most.name)}: "
-        f"`{choice.reading}` moves {_named(case)} by {moved}."
+        f"{overall} The numbers move most with the choice of {spaced(most.name)}: "
+        f"`{effect.reading}` moves {_named(case)} by {effect_in_words(case, effect)}."
     )

@@ -1,17 +1,18 @@
-"""What a paper's own tables say of an order it states, in a sentence."""
+"""Orders a paper states, compared with its own tables, in a sentence."""
 
 from __future__ import annotations
 
-from harness.report.cases import Case
-from harness.report.words import counted, listed, with_unit
-from harness.spec.orders import Pair
+from harness.errors import plural
+from harness.report.case import Case
+from harness.report.words import listed, with_unit
+from harness.spec.orders import PrintedPair
 
 NAMED = 6
 """Pairs that disagree, named one by one."""
 
 
 def order_in_words(case: Case) -> str:
-    """Say what is printed for both sides of an order, and which numbers stand the other way round; else nothing."""
+    """Return what is printed for both sides of an order, and which pairs contradict it; empty where nothing is."""
     order = case.order
     if order is None:
         return ""
@@ -25,10 +26,10 @@ def order_in_words(case: Case) -> str:
     shown = [_pair(case, pair) for pair in order.against[:NAMED]]
     shown += [f"{len(order.against) - NAMED} more"] if len(order.against) > NAMED else []
     verb = "disagrees" if len(order.against) == 1 else "disagree"
-    return f"{means}; {len(order.against)} of {counted(len(order.pairs), 'pair')} fed to one network {verb}: {listed(shown)}."
+    return f"{means}; {len(order.against)} of {plural(len(order.pairs), 'pair')} fed to one network {verb}: {listed(shown)}."
 
 
-def _pair(case: Case, pair: Pair) -> str:
+def _pair(case: Case, pair: PrintedPair) -> str:
     several = isinstance(case.claim.measure.data, tuple)
     fed = f"{pair.model} on {pair.data}" if several else pair.model
     sign = "<" if pair.measured < pair.other else ">"

@@ -1,4 +1,4 @@
-"""Which code made the numbers, as far as the record tells: outside packages, and kinds with two sources."""
+"""The code that computed the numbers, from the record: outside packages, and kinds with two source digests."""
 
 from __future__ import annotations
 
@@ -6,38 +6,39 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.errors import plural
 from harness.record.model import Record
-from harness.report.opening import Line
-from harness.report.words import counted, listed
+from harness.report.opening import OpeningLine
+from harness.report.words import listed
 
-ROOMS = {"fetch": "data set", "train": "model", "craft": "attack", "measure": "metric"}
+NOUN_OF_VERB = {"fetch": "data set", "train": "model", "craft": "attack", "measure": "metric"}
 """Verb of a job -> what its kind is."""
 
 
-def outside(record: Record) -> list[tuple[str, str]]:
+def outside_packages(record: Record) -> list[tuple[str, str]]:
     """Return each outside package whose kinds the numbers come from, and those kinds with their source digests."""
     found: dict[str, set[str]] = defaultdict(set)
     for job in record.jobs.values():
         if package := _text(job, "package"):
-            what = f"{ROOMS.get(_text(job, 'verb'), 'kind')} {_text(job, 'kind')}"
+            what = f"{NOUN_OF_VERB.get(_text(job, 'verb'), 'kind')} {_text(job, 'kind')}"
             found[package].add(f"{what} (source {_text(job, 'source') or 'unknown'})")
     return [(package, listed(sorted(kinds))) for package, kinds in sorted(found.items())]
 
 
-def opening(record: Record) -> Iterator[Line]:
-    """Yield the report's first line about outside packages; nothing where there are none."""
-    packages = outside(record)
+def package_lines(record: Record) -> Iterator[OpeningLine]:
+    """Yield the opening line about outside packages; none where there are none."""
+    packages = outside_packages(record)
     if packages:
         supplied = "; ".join(f"{package} supplies the {kinds}" for package, kinds in packages)
-        yield Line(
+        yield OpeningLine(
             "Outside packages",
             "provenance",
             f"{supplied}. harness checks what they hand back, not how it was computed.",
         )
 
 
-def sources(record: Record) -> list[str]:
-    """Say of which kinds the jobs of the record carry more than one source digest: their keys do not tell these apart."""
+def mixed_sources(record: Record) -> list[str]:
+    """Return a sentence for each kind whose jobs have more than one source digest; their content keys are the same."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for job in record.jobs.values():
         if source := _text(job, "source"):
@@ -50,7 +51,7 @@ def sources(record: Record) -> list[str]:
 
 
 def _shares(by: Counter[str]) -> str:
-    return listed([f"{counted(number, 'job')} by {source}" for source, number in by.most_common()])
+    return listed([f"{plural(number, 'job')} by {source}" for source, number in by.most_common()])
 
 
 def _text(job: Mapping[str, Any], fact: str) -> str:

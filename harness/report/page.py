@@ -1,4 +1,4 @@
-"""Fills the templates: from a record and its verdicts to the text of every file but the PDF (jinja2)."""
+"""The text of every file of a report but the PDF, from a record and its verdicts (jinja2)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from harness.durations import duration
+from harness.errors import plural
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 from harness.record.unverified import warning
@@ -19,7 +21,6 @@ from harness.report import (
     checksum,
     drawing,
     exhibits,
-    findings,
     junit,
     layout,
     opening,
@@ -28,29 +29,31 @@ from harness.report import (
     preface,
     provenance,
     sensitivity,
+    summary,
     tables,
     words,
 )
-from harness.report.cases import Case, cases_of
+from harness.report.case import Case
+from harness.report.cases import cases_of
 from harness.report.coverage import coverage_of
-from harness.report.gaps import Gap, in_order
-from harness.report.kept import NOWHERE, Kept
+from harness.report.inexpressible import Inexpressible, in_order
+from harness.report.record_file import NO_FILE, RecordFile
 from harness.report.templates import templates_folder
-from harness.report.words import counted, listed
+from harness.report.words import listed
 
 LONG = 30
 """Letters from which on code may have to be broken to fit a line."""
 
 
-def compose(record: Record, verdicts: Sequence[Verdict], digest: str, kept: Kept = NOWHERE) -> dict[str, str]:
+def compose(record: Record, verdicts: Sequence[Verdict], digest: str, source: RecordFile = NO_FILE) -> dict[str, str]:
     """Return the text of ``results.csv``, ``junit.xml`` and ``index.html``, in the order they are to be written.
 
     Args:
         record: what was measured.
         verdicts: one for each of its claims.
-        digest: identifies all that the report depends on; kept in the page's head with the digests of the
-            other files and of the page itself.
-        kept: the record's file.
+        digest: identifies all that the report depends on; written into the page's head with the checksums of
+            the other files and of the page itself.
+        source: the record's file.
 
     Raises:
         ReportError: if the verdicts are not those of the record's claims.
@@ -62,19 +65,19 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str, kept: Kept
     }
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
     page = _environment().get_template("report.html.j2")
-    rendered = page.render(_context(record, cases, kept), digest=digest, files=marks, seal=checksum.BLANK)
-    return texts | {"index.html": checksum.sealed(rendered)}
+    rendered = page.render(_context(record, cases, source), digest=digest, files=marks, checksum=checksum.PLACEHOLDER)
+    return texts | {"index.html": checksum.with_checksum(rendered)}
 
 
-def _stated(record: Record, cases: Mapping[str, Case]) -> Iterator[Case | Gap]:
-    """Yield every claim, and what no claim is made of, as the exhibits print them."""
+def _stated(record: Record, cases: Mapping[str, Case]) -> Iterator[Case | Inexpressible]:
+    """Yield every claim and what is not expressible, in the order of the exhibits."""
     for exhibit in record.paper.exhibits:
         yield from in_order(exhibit, cases)
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    """Return the environment all pages share: what a template does not know is an error, what it shows is escaped."""
+    """Return the environment all pages share: an undefined name is an error, and all values are escaped."""
     environment = Environment(
         loader=FileSystemLoader(templates_folder()),
         autoescape=True,
@@ -86,37 +89,37 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "anchor": words.anchor,
-        "counted": words.counted,
-        "duration": words.duration,
+        "plural": plural,
+        "duration": duration,
         "listed": words.listed,
-        "moved_by": sensitivity.by_how_much,
+        "effect": sensitivity.effect_in_words,
         "spaced": words.spaced,
-        "in_words": provenance.in_words,
+        "in_words": provenance.value_in_words,
         "drawing": Markup,
         "beside": layout.beside,
         "level": words.level,
         "declaration": words.declaration,
-        "short": drawing.short,
+        "short": drawing.cut_to_width,
         "as_printed": orders.order_in_words,
-        "otherwise": sensitivity.lines,
-        "standing": sensitivity.told,
+        "variants": sensitivity.variant_rows,
+        "sensitivity": sensitivity.sensitivity_in_words,
         "prose": _prose,
     }
-    environment.tests["gap"] = lambda cell: isinstance(cell, Gap)
+    environment.tests["inexpressible"] = lambda cell: isinstance(cell, Inexpressible)
     environment.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
     environment.globals |= {"relations": words.RELATIONS, "looks": tuple(words.LOOKS.values())}
     return environment
 
 
 def _finalize(value: Any) -> Any:
-    """Take out of text what no page may contain; refuse to print nothing as the word None."""
+    """Remove from text what no page may contain; refuse None, which would be printed as a word."""
     if value is None:
         return ""
     return words.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _prose(text: str) -> Markup:
-    """Return a sentence with what stands between backquotes set as code."""
+    """Return a sentence with text between backquotes set as code."""
     parts = words.plain(text).split("`")
     if len(parts) % 2 == 0:
         return escape(words.plain(text))
@@ -124,12 +127,12 @@ def _prose(text: str) -> Markup:
 
 
 def _code(text: str) -> Markup:
-    """Set text as code; before a long one a line may end, without which WeasyPrint does not break it after a bracket."""
+    """Set text as code; a line may break before long code, or WeasyPrint would not break it after a bracket."""
     code = Markup("<code>{}</code>").format(text)
     return Markup("<wbr>{}").format(code) if len(text) > LONG else code
 
 
-def _context(record: Record, cases: Mapping[str, Case], kept: Kept) -> dict[str, Any]:
+def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> dict[str, Any]:
     when = provenance.measured_at(record)
     jobs = tables.durations(record.jobs)
     return {
@@ -137,64 +140,64 @@ def _context(record: Record, cases: Mapping[str, Case], kept: Kept) -> dict[str,
         "paper": record.paper,
         "bibliography": record.paper.bibliography,
         "kind": "Demonstration" if record.paper.bibliography.demonstration else "Replication report",
-        "done": preface.done(cases.values()),
-        "findings": findings.find(cases.values()),
-        "shown": exhibits.show(record, cases),
+        "extent": preface.extent_of(cases.values()),
+        "summary": summary.summarise(cases.values()),
+        "exhibits": exhibits.views(record, cases),
         "cases": cases,
         "opening": (
-            *opening.earlier(cases),
-            opening.Line("Coverage", "", coverage_of(record.paper)),
-            *opening.opening(record.paper.exhibits, cases),
-            *packages.opening(record),
+            *opening.earlier_lines(cases),
+            opening.OpeningLine("Coverage", "", coverage_of(record.paper)),
+            *opening.opening_lines(record.paper.exhibits, cases),
+            *packages.package_lines(record),
         ),
-        "reaches": sensitivity.reaches(cases.values()),
+        "assumption_effects": sensitivity.assumption_effects(cases.values()),
         "unverified": warning(record),
         "when": when,
-        "surroundings": provenance.surroundings(record),
-        "sources": provenance.sources(record),
+        "environments": provenance.environments(record),
+        "revisions": provenance.revisions(record),
         "uncommitted": provenance.uncommitted(record),
         "versions": provenance.versions(record),
-        "packages": packages.outside(record),
-        "mixed": packages.sources(record),
+        "packages": packages.outside_packages(record),
+        "mixed": packages.mixed_sources(record),
         "recipes": provenance.recipes(record),
         "jobs": jobs,
         "seconds": sum(float(str(job["seconds"])) for job in jobs),
-        "again": _again(record, kept),
-        "kept": kept,
+        "again": _again(record, source),
+        "record_file": source,
     }
 
 
-def _again(record: Record, kept: Kept) -> list[tuple[str, str]]:
-    """Return the commands that lead to this report once more, each with what it is for."""
+def _again(record: Record, source: RecordFile) -> list[tuple[str, str]]:
+    """Return the commands that make this report again, each with what it is for."""
     verify = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
-    if record.explored:
+    if record.variants:
         verify += ["--readings", _readings(record)]
-    source = provenance.best_source(record)
+    revision = provenance.main_revision(record)
     return [
-        *([(f"git checkout {shlex.quote(source[0])}", source[1])] if source else []),
+        *([(f"git checkout {shlex.quote(revision[0])}", revision[1])] if revision else []),
         (
             record.invocation.command("verify", *verify),
             f"train, attack, measure and judge; what is stored is reused{_longer(record)}",
         ),
-        *kept.again,
+        *source.commands,
     ]
 
 
 def _longer(record: Record) -> str:
-    """Say how many claims were measured over more runs than the budget asks for, as a clause; nothing where none was."""
+    """Return how many claims were measured over more runs than the budget asks for, as a clause; empty where none was."""
     numbers = Counter(len(measured.runs) for measured in record.measurements.values())
     more = [(runs, count) for runs, count in sorted(numbers.items()) if runs > record.paper.runs]
-    told = listed([f"{counted(count, 'claim')} over {runs}" for runs, count in more])
+    claims = listed([f"{plural(count, 'claim')} over {runs}" for runs, count in more])
     return (
-        f"; beyond these {counted(record.paper.runs, 'run')} were measured {told} (`--runs {more[-1][0]}`)"
+        f"; beyond these {plural(record.paper.runs, 'run')} were measured {claims} (`--runs {more[-1][0]}`)"
         if more
         else ""
     )
 
 
 def _readings(record: Record) -> str:
-    """Return the words that ask for the readings a record holds beside the chosen ones."""
-    tried = {pair for explored in record.explored.values() for pair in explored.readings.items()}
+    """Return the value of ``--readings`` that asks for the other readings in a record."""
+    tried = {pair for variant in record.variants.values() for pair in variant.readings.items()}
     others = {
         (name, reading)
         for name, assumption in record.paper.assumptions.items()

@@ -1,4 +1,4 @@
-"""Sets the page as a PDF in a process of its own, which may lack libraries or crash without harm (weasyprint).
+"""Makes the PDF of the page (weasyprint) in a child process: missing libraries or a crash there end nothing else.
 
 Run as ``python -m harness.report.pdf PAGE PDF IDENTIFIER INCOMPLETE``.
 """
@@ -19,14 +19,14 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from harness.report import glyphs, overflow, shaping
-from harness.report.tether import end_with_parent, tether
+from harness.report.child import child_stdin, exit_with_parent
 
 UNAVAILABLE = 69
 """Exit status of the child where WeasyPrint or a library it needs is missing (EX_UNAVAILABLE)."""
 SECONDS = 600.0
-"""A report that takes longer to set is given up."""
+"""Time limit of the child process."""
 LONG_AGO = 315532800
-"""1980-01-01, the time written where a record tells none."""
+"""1980-01-01, the time written where a record has none."""
 PANGO = (
     "Pango is missing; install it (Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; "
     "Fedora: dnf install pango; macOS: brew install pango) and write the report again, with the same command"
@@ -36,8 +36,8 @@ PLACE = "<!-- what the PDF cannot show -->"
 
 
 @dataclass(frozen=True)
-class Made:
-    """What came of setting a page.
+class PdfResult:
+    """Result of making a PDF.
 
     Attributes:
         failure: one sentence that says why there is no PDF and what would help; empty where there is one.
@@ -48,7 +48,7 @@ class Made:
     notes: tuple[str, ...] = ()
 
 
-def make_pdf(page: Path, target: Path, *, identifier: str, incomplete: str, when: int | None) -> Made:
+def make_pdf(page: Path, target: Path, *, identifier: str, incomplete: str, when: int | None) -> PdfResult:
     """Set a page as a tagged PDF (PDF/UA-1); the same page gives the same bytes.
 
     Args:
@@ -63,21 +63,21 @@ def make_pdf(page: Path, target: Path, *, identifier: str, incomplete: str, when
     """
     words = [sys.executable, "-P", "-m", "harness.report.pdf", str(page), str(target), identifier, incomplete]
     try:
-        with tether() as end:
+        with child_stdin() as end:
             child = subprocess.run(
                 words, env=_environment(when), stdin=end, capture_output=True, timeout=SECONDS, check=False,
                 start_new_session=True,  # Ctrl-C reaches every process of the terminal; this one ends with its parent
             )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Made(f"WeasyPrint was still at work after {SECONDS:.0f} s")
+        return PdfResult(f"WeasyPrint was still at work after {SECONDS:.0f} s")
     said = child.stderr.decode(errors="replace").strip().splitlines()
     if child.returncode == UNAVAILABLE:
-        return Made(said[-1] if said else PANGO)
+        return PdfResult(said[-1] if said else PANGO)
     if child.returncode < 0 or child.returncode > 128:
-        return Made(f"WeasyPrint crashed ({_signal(child.returncode)}); everything else is complete")
+        return PdfResult(f"WeasyPrint crashed ({_signal(child.returncode)}); everything else is complete")
     if child.returncode or not target.is_file():
-        return Made(f"WeasyPrint failed: {said[-1] if said else f'exit status {child.returncode}'}")
-    return Made(notes=tuple(json.loads(child.stdout.splitlines()[-1])))
+        return PdfResult(f"WeasyPrint failed: {said[-1] if said else f'exit status {child.returncode}'}")
+    return PdfResult(notes=tuple(json.loads(child.stdout.splitlines()[-1])))
 
 
 def _environment(when: int | None) -> dict[str, str]:
@@ -96,7 +96,7 @@ def _signal(status: int) -> str:
 
 
 def main(page: Path, target: Path, identifier: str, incomplete: str) -> int:
-    """Set one page, and print what it cannot show. Runs in the child: whatever happens here, the parent goes on."""
+    """Make the PDF of one page, and print what it cannot show. Runs in the child: a crash here does not stop the parent."""
     with tempfile.TemporaryDirectory(prefix="harness-fonts-") as scratch:
         own, system = (glyphs.settings(Path(scratch), system=system) for system in (False, True))
         os.environ["FONTCONFIG_FILE"] = str(own)
@@ -113,12 +113,12 @@ def main(page: Path, target: Path, identifier: str, incomplete: str) -> int:
         if missing:
             os.environ["FONTCONFIG_FILE"] = str(system)
             missing = glyphs.without_glyph(missing)
-        notes = [glyphs.in_words(missing)] if missing else []
+        notes = [glyphs.note(missing)] if missing else []
         if labels := shaping.unshaped(text):
-            notes.append(shaping.in_words(labels))
+            notes.append(shaping.note(labels))
         document = _set(weasyprint, text, notes)
-        if lost := overflow.outside(document.pages):
-            notes.append(overflow.in_words(lost))
+        if lost := overflow.overflowing(document.pages):
+            notes.append(overflow.note(lost))
             document = _set(weasyprint, text, notes)
         document.write_pdf(
             target, pdf_variant="pdf/ua-1", pdf_identifier=(incomplete if notes else identifier).encode()
@@ -128,12 +128,12 @@ def main(page: Path, target: Path, identifier: str, incomplete: str) -> int:
 
 
 def _set(weasyprint: ModuleType, text: str, notes: Sequence[str]) -> Any:
-    """Lay out a page, with what it cannot show said in its place."""
-    own = weasyprint.URLFetcher(allowed_protocols=("data",))  # what the page itself holds, and nothing else
+    """Lay out a page that says itself what it cannot show."""
+    own = weasyprint.URLFetcher(allowed_protocols=("data",))  # data URLs, which the page itself holds, and nothing else
     said = "".join(f'<p class="caution">{escape(note)}</p>' for note in notes)
     return weasyprint.HTML(string=text.replace(PLACE, said, 1), url_fetcher=own).render(pdf_variant="pdf/ua-1")
 
 
 if __name__ == "__main__":
-    end_with_parent(Path(sys.argv[2]))
+    exit_with_parent(Path(sys.argv[2]))
     sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]))

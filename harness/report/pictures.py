@@ -1,14 +1,14 @@
-"""Pictures ready to be shown: a claim's grid of images, with its caption and its text alternative."""
+"""Views of pictures: a claim's grid of images, with its caption and its text alternative."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.errors import plural
 from harness.plan import PICTURED
 from harness.record.model import Drawn, Record
-from harness.report.cases import Case
-from harness.report.words import counted
+from harness.report.case import Case
 from harness.spec.claim import Names
 
 PAIR, TALLEST = 7.0, 60.0
@@ -16,14 +16,14 @@ PAIR, TALLEST = 7.0, 60.0
 
 
 @dataclass(frozen=True)
-class Framed:
+class PictureView:
     """One picture.
 
     Attributes:
         case: the claim it belongs to.
-        address: the picture itself, as a data address.
+        address: the picture itself, as a data URL.
         alternative: what it shows, for those who do not see it.
-        caption: what stands beneath it.
+        caption: the text below it.
         width: in the page's letter heights.
     """
 
@@ -34,34 +34,34 @@ class Framed:
     width: float
 
 
-def framed(record: Record, cases: Iterable[Case]) -> dict[str, Framed]:
+def picture_views(record: Record, cases: Iterable[Case]) -> dict[str, PictureView]:
     """Return the pictures of some claims by id, as far as they were drawn."""
     found = ((case, record.pictures.get(case.claim.id)) for case in cases)
-    return {case.claim.id: _framed(record, case, drawn) for case, drawn in found if drawn is not None}
+    return {case.claim.id: _view(record, case, drawn) for case, drawn in found if drawn is not None}
 
 
-def _framed(record: Record, case: Case, drawn: Drawn) -> Framed:
+def _view(record: Record, case: Case, drawn: Drawn) -> PictureView:
     attack, victim = case.claim.measure.attack, _made_for(case)
     across = case.claim.picture.columns if case.claim.picture else drawn.shown
-    pairs = counted(drawn.shown, "pair")
+    pairs = plural(drawn.shown, "pair")
     budget = case.measurement.budget
-    told = [
+    sentences = [
         f"{victim} under {attack}: the first {pairs} of run {PICTURED}, each image left of what the attack made of it."
     ]
     if budget not in {"", record.paper.budget}:
-        told.append(f"Drawn under the budget {budget}.")
+        sentences.append(f"Drawn under the budget {budget}.")
     if drawn.distortion is not None:
-        told.append(f"Their mean distortion is {drawn.distortion:.4g}.")
+        sentences.append(f"Their mean distortion is {drawn.distortion:.4g}.")
     if drawn.correct is not None:
-        told.append(f"Of the distorted images {victim} still classifies {drawn.correct or 'none'} correctly.")
+        sentences.append(f"Of the distorted images {victim} still classifies {drawn.correct or 'none'} correctly.")
     if drawn.clipped:
-        told.append("Pixels beyond black and white are clipped here, not in what was measured.")
+        sentences.append("Pixels beyond black and white are clipped here, not in what was measured.")
     down = -(-drawn.shown // across)
-    return Framed(
+    return PictureView(
         case=case,
         address=f"data:image/png;base64,{drawn.png}",
         alternative=f"Grid of {pairs} of images, {across} in a row: each original, and right of it what {attack} made of it for {victim}.",
-        caption=" ".join(told),
+        caption=" ".join(sentences),
         width=across * min(PAIR, 2 * TALLEST / down),
     )
 

@@ -1,18 +1,19 @@
-"""What the page's first paragraph may say was done: whether anything was run, and how much of it was compared."""
+"""The page's first paragraph: how many claims were run, and how many compared with the paper."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.errors import plural
 from harness.judge.verdict import Outcome
-from harness.report.cases import Case
-from harness.report.words import JUDGED, counted, listed
+from harness.report.case import Case
+from harness.report.words import JUDGED, listed
 
 
 @dataclass(frozen=True)
-class Done:
-    """How far a record got.
+class Extent:
+    """How many claims were run and compared.
 
     Attributes:
         claims: how many there are.
@@ -28,12 +29,12 @@ class Done:
 
     @property
     def in_words(self) -> str:
-        """What was done with the models, attacks and measurements after they were implemented, as a clause."""
+        """What was done after the implementation, as a clause."""
         if not self.run:
             return "but none of its claims was measured, and nothing is compared with the paper"
         if self.compared == self.claims:
             return "run, and compared with what it says, claim by claim"
-        measured = f"and {self.run} of {counted(self.claims, 'claim')} measured"
+        measured = f"and {self.run} of {plural(self.claims, 'claim')} measured"
         if not self.compared:
             return f"{measured}, but not in a way that can be compared with what it says"
         if self.compared == self.run:
@@ -42,14 +43,14 @@ class Done:
 
     @property
     def called(self) -> str:
-        """How the numbers are called that were measured."""
+        """The words the page uses for measured numbers."""
         return listed(["measured"] * bool(self.compared) + ["indicative"] * bool(self.indicative)).replace("and", "or")
 
 
-def done(cases: Iterable[Case]) -> Done:
-    """Count how far the claims got."""
+def extent_of(cases: Iterable[Case]) -> Extent:
+    """Count the claims that were run and compared."""
     cases = list(cases)
-    return Done(
+    return Extent(
         claims=len(cases),
         run=sum(bool(case.measurement.runs) for case in cases),
         compared=sum(case.verdict.outcome in JUDGED for case in cases),

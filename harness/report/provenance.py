@@ -1,4 +1,4 @@
-"""Where the numbers come from: surroundings, jobs and times of a record, arranged for reading."""
+"""Provenance of the numbers: source revisions, machines, times and recipes of a record, arranged for reading."""
 
 from __future__ import annotations
 
@@ -6,39 +6,37 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from harness.errors import plural
+from harness.record.dates import moment
 from harness.record.model import Record
-from harness.report.words import counted
 
 FIRST = (
     "commit",
     "harness",
-    "source",
     "python",
     "backend",
     "device",
     "processor",
     "threads",
-    "seed",
-    "seeds",
     "versions",
     "system",
     "settings",
 )
-"""What a reader looks for first, in this order; whatever else there is follows by name."""
+"""Facts in the order they are listed; all others follow by name."""
 DIRTY = "-dirty"
 """Ends a commit whose tree had changes that were not committed."""
 
 
 @dataclass(frozen=True)
-class Source:
-    """A state of harness's own source that computed results.
+class Revision:
+    """A revision of harness's own source that computed results.
 
     Attributes:
         commit: its abbreviated hash; empty where it is not known.
-        dirty: whether the tree had uncommitted changes, so that no commit has this source.
+        dirty: whether the tree had uncommitted changes; no commit has this source.
         jobs: how many jobs it computed.
     """
 
@@ -47,13 +45,13 @@ class Source:
     jobs: int
 
 
-def sources(record: Record) -> list[Source]:
-    """Return the states of the source that computed a record's jobs, those of most jobs first."""
+def revisions(record: Record) -> list[Revision]:
+    """Return the revisions that computed a record's jobs, those of most jobs first."""
     counts = Counter(_commit(record, job) for job in record.jobs.values())
     for found in record.provenance.values():
         counts.setdefault(str(found.get("commit") or ""), 0)
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [Source(name.removesuffix(DIRTY), name.endswith(DIRTY), jobs) for name, jobs in ranked if name or jobs]
+    return [Revision(name.removesuffix(DIRTY), name.endswith(DIRTY), jobs) for name, jobs in ranked if name or jobs]
 
 
 def _commit(record: Record, job: Mapping[str, Any]) -> str:
@@ -61,8 +59,8 @@ def _commit(record: Record, job: Mapping[str, Any]) -> str:
 
 
 def uncommitted(record: Record) -> str:
-    """Say how many jobs were computed by source that no commit has; nothing where all were committed."""
-    jobs = sum(source.jobs for source in sources(record) if source.dirty)
+    """Return in a sentence how many jobs were computed by source that no commit has; empty where all were committed."""
+    jobs = sum(each.jobs for each in revisions(record) if each.dirty)
     if not jobs:
         return ""
     return (
@@ -70,12 +68,12 @@ def uncommitted(record: Record) -> str:
     )
 
 
-def best_source(record: Record) -> tuple[str, str] | None:
+def main_revision(record: Record) -> tuple[str, str] | None:
     """Return the commit that computed most jobs, and what it has of them in words; None where no commit is known."""
-    commits: dict[str, list[Source]] = {}
-    for source in sources(record):
-        if source.commit:
-            commits.setdefault(source.commit, []).append(source)
+    commits: dict[str, list[Revision]] = {}
+    for each in revisions(record):
+        if each.commit:
+            commits.setdefault(each.commit, []).append(each)
     if not commits:
         return None
     commit, states = max(commits.items(), key=lambda item: sum(state.jobs for state in item[1]))
@@ -83,12 +81,12 @@ def best_source(record: Record) -> tuple[str, str] | None:
     if not jobs:
         return commit, "the source noted in the record"
     share = "all" if jobs == len(record.jobs) else f"{jobs:,} of"
-    told = [f"the commit that computed {share} {counted(len(record.jobs), 'job')}"]
+    parts = [f"the commit that computed {share} {plural(len(record.jobs), 'job')}"]
     if dirty:
-        told.append(f"{'all' if dirty == jobs else f'{dirty:,}'} of them with uncommitted changes, which it lacks")
+        parts.append(f"{'all' if dirty == jobs else f'{dirty:,}'} of them with uncommitted changes, which it lacks")
     if len(commits) > 1:
-        told.append(f"{counted(len(commits) - 1, 'other commit')} computed the rest")
-    return commit, "; ".join(told)
+        parts.append(f"{plural(len(commits) - 1, 'other commit')} computed the rest")
+    return commit, "; ".join(parts)
 
 
 def versions(record: Record) -> list[str]:
@@ -97,8 +95,8 @@ def versions(record: Record) -> list[str]:
     return sorted(noted) or [record.harness]
 
 
-def surroundings(record: Record) -> list[tuple[int, list[tuple[str, str]]]]:
-    """Return each machine and software as (jobs, facts); what differs in the commit alone is one."""
+def environments(record: Record) -> list[tuple[int, list[tuple[str, str]]]]:
+    """Return each environment, a machine and its software, as (jobs, facts); what differs in the commit alone is one."""
     jobs = Counter(str(job.get("provenance", "")) for job in record.jobs.values())
     alike: dict[str, tuple[int, Mapping[str, Any]]] = {}
     for digest, found in sorted(record.provenance.items()):
@@ -109,13 +107,13 @@ def surroundings(record: Record) -> list[tuple[int, list[tuple[str, str]]]]:
 
 
 def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return surroundings as (name, words), those best known first; free-form values become text."""
+    """Return the facts of an environment as (name, words), in the order of ``FIRST``; free-form values become text."""
     rank = {name: place for place, name in enumerate(FIRST)}
     names = sorted(found, key=lambda name: (rank.get(name, len(rank)), name))
-    return [(name.replace("_", " "), in_words(found[name], nothing="not known")) for name in names]
+    return [(name.replace("_", " "), value_in_words(found[name], nothing="not known")) for name in names]
 
 
-def in_words(value: Any, nothing: str = "not set") -> str:
+def value_in_words(value: Any, nothing: str = "not set") -> str:
     """Return any JSON value as text: ``keras 3.15, numpy 2.4`` for an object, ``yes`` for true, ``nothing`` for null."""
     if value is None:
         return nothing
@@ -124,54 +122,36 @@ def in_words(value: Any, nothing: str = "not set") -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {in_words(part, nothing)}" for name, part in value.items()) or "none"
+        return ", ".join(f"{name} {value_in_words(part, nothing)}" for name, part in value.items()) or "none"
     if isinstance(value, list | tuple):
-        return ", ".join(in_words(part, nothing) for part in value) or "none"
+        return ", ".join(value_in_words(part, nothing) for part in value) or "none"
     return str(value)
 
 
 def measured_at(record: Record) -> datetime | None:
-    """Return when the record's latest job ended, or the latest time its surroundings tell; None if neither is known.
+    """Return when the record's latest job ended; None where no job has a date.
 
     A report shows this time and never the present one, so the same record always gives the same report.
     """
-    noted = [job.get("when") for job in record.jobs.values()]
-    noted += [
-        surroundings.get(name)
-        for surroundings in record.provenance.values()
-        for name in ("when", "finished", "started")
-    ]
-    return max((time for time in map(_time, noted) if time is not None), default=None)
-
-
-def _time(value: Any) -> datetime | None:
-    """Return a time noted as ISO 8601 or as seconds since 1970; None for anything else."""
-    try:
-        if isinstance(value, str):
-            time = datetime.fromisoformat(value)
-            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return None
+    ends = (moment(job.get("when")) for job in record.jobs.values())
+    return max((end for end in ends if end is not None), default=None)
 
 
 def recipes(record: Record) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """Return what every name meant, room by room: (name, kind, its fields in words)."""
-    rooms = []
-    for room, entries in record.recipes.items():
+    """Return the recipe of every name, group by group: (name, kind, its fields in words)."""
+    groups = []
+    for group, entries in record.recipes.items():
         rows = []
         for name, fields in entries.items():
             rest = {field: value for field, value in fields.items() if field != "kind"}
             rows.append(
-                (name, in_words(fields.get("kind", "")), ", ".join(f"{k} {_field(v)}" for k, v in rest.items()))
+                (name, value_in_words(fields.get("kind", "")), ", ".join(f"{k} {_field(v)}" for k, v in rest.items()))
             )
         if rows:
-            rooms.append((room, rows))
-    return rooms
+            groups.append((group, rows))
+    return groups
 
 
 def _field(value: Any) -> str:
     """Return a recipe's field as text; the brackets of a list show where it ends."""
-    return f"[{in_words(value)}]" if isinstance(value, list | tuple) and value else in_words(value)
+    return f"[{value_in_words(value)}]" if isinstance(value, list | tuple) and value else value_in_words(value)

@@ -1,12 +1,12 @@
-"""What was measured, in a phrase, and what every run gave, in a table."""
+"""The measure of a claim as a phrase, and its runs as a table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from harness.judge.numbers import numeral, share
-from harness.judge.samples import Span, spanned
-from harness.record.model import Measurement, Run
+from harness.judge.samples import Span, span_in_words
+from harness.record.measurement import Measurement, Run
 from harness.report.words import listed, signed
 from harness.spec.claim import Claim, Measure
 
@@ -24,11 +24,11 @@ _HEADINGS = (
 )
 
 
-_SAID_ONCE = frozenset({"images", "attack succeeded", "training"})
+_LISTED_ONCE = frozenset({"images", "attack succeeded", "training"})
 
 
 @dataclass(frozen=True)
-class Runs:
+class RunTable:
     """The runs of one claim as a table.
 
     Attributes:
@@ -42,37 +42,37 @@ class Runs:
     alike: tuple[tuple[str, str], ...]
 
 
-def tabulate(claim: Claim, measurement: Measurement, places: int) -> Runs:
-    """Return the runs of a measurement; numbers in the printed unit, with so many decimals."""
-    rows = [_row(run, claim.expected.scale, places) for run in measurement.runs]
+def tabulate(claim: Claim, measurement: Measurement, decimals: int) -> RunTable:
+    """Return the runs of a measurement; numbers in the printed unit, with ``decimals`` decimals."""
+    rows = [_row(run, claim.expected.scale, decimals) for run in measurement.runs]
     shown = [name for name in _HEADINGS if any(name in row for row in rows)]
-    alike = [name for name in shown if name in _SAID_ONCE and len({row.get(name) for row in rows}) == 1]
+    alike = [name for name in shown if name in _LISTED_ONCE and len({row.get(name) for row in rows}) == 1]
     headings = tuple(name for name in shown if name not in alike)
-    return Runs(
+    return RunTable(
         headings,
         tuple(tuple(row.get(name, "") for name in headings) for row in rows),
         tuple((name, rows[0][name]) for name in alike),
     )
 
 
-def _row(run: Run, scale: float, places: int) -> dict[str, str]:
+def _row(run: Run, scale: float, decimals: int) -> dict[str, str]:
     """Return heading -> numeral, for what is known of the run."""
-    seen = run.measured
-    row = {"run": str(run.run), "measured": numeral(seen.value / scale, places)}
+    measured = run.measured
+    row = {"run": str(run.run), "measured": numeral(measured.value / scale, decimals)}
     if run.other is not None:
-        row["compared with"] = numeral(run.other.value / scale, places)
-        row["difference"] = signed((seen.value - run.other.value) / scale, places)
+        row["compared with"] = numeral(run.other.value / scale, decimals)
+        row["difference"] = signed((measured.value - run.other.value) / scale, decimals)
     if run.limit is not None:
-        row["exact limit"] = numeral(run.limit.value / scale, places)
-    if seen.count is not None and seen.of is not None:
-        row["counted"] = f"{seen.count} of {seen.of}"
-    elif seen.of is not None:
-        row["images"] = str(seen.of)
-    if seen.spread is not None:
-        row["sd over images"] = numeral(seen.spread / scale, places)
-    if seen.found is not None:
-        row["attack succeeded"] = share(seen.found)
-    if not all(side.settled for side in run.sides):
+        row["exact limit"] = numeral(run.limit.value / scale, decimals)
+    if measured.count is not None and measured.of is not None:
+        row["counted"] = f"{measured.count} of {measured.of}"
+    elif measured.of is not None:
+        row["images"] = str(measured.of)
+    if measured.spread is not None:
+        row["sd over images"] = numeral(measured.spread / scale, decimals)
+    if measured.found is not None:
+        row["attack succeeded"] = share(measured.found)
+    if not run.settled:
         row["training"] = "not converged"
     return row
 
@@ -105,5 +105,5 @@ def measure_in_words(measure: Measure, taken: Span | None = None) -> str:
     elif taken is None:
         parts.append(f"on {asked} {images} drawn anew in each run")
     else:
-        parts.append(f"on all {spanned(taken)} {images} there are ({asked} asked for)")
+        parts.append(f"on all {span_in_words(taken)} {images} there are ({asked} asked for)")
     return " ".join(parts)

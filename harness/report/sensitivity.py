@@ -1,4 +1,4 @@
-"""What the choices a paper leaves open do to its numbers, arranged for reading."""
+"""Sensitivity to what a paper leaves open, arranged for reading: by claim, by assumption, and over the paper."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from harness.judge.sensitivity import DECIDED, DEPENDENT, ROBUST, Choice
-from harness.report.cases import Case
-from harness.report.words import Look, counted, listed, signed, spaced, with_unit
+from harness.errors import plural
+from harness.judge.sensitivity import COMPARED, DEPENDENT, ROBUST, Effect
+from harness.report.case import Case
+from harness.report.words import Look, listed, signed, spaced, with_unit
 
 
 @dataclass(frozen=True)
-class Line:
-    """One claim under one other reading; numerals in the printed unit.
+class VariantRow:
+    """One claim under readings other than the chosen ones; numerals in the printed unit.
 
     Attributes:
         label: the readings that differ from the chosen ones.
         mean: what was measured; empty where nothing was.
-        moved: how far that is from the number under the chosen readings.
+        change: difference from the number under the chosen readings.
         interval: of the mean.
         look: how the outcome is written.
         reason: in words.
@@ -26,130 +27,125 @@ class Line:
 
     label: str
     mean: str
-    moved: str
+    change: str
     interval: str
     look: Look
     reason: str
 
 
 @dataclass(frozen=True)
-class Reach:
-    """What one assumption does over the whole paper.
+class AssumptionEffect:
+    """Effect of one assumption over the whole paper.
 
     Attributes:
         name: of the assumption.
-        touched: claims whose number depends on it.
-        changed: those of them whose verdict another reading of it alone would change.
-        margins: how far its readings move a number, in margins of the claim; the mean over the claims it touches of
-            the reading that moves each the most. None where no claim has a margin.
-        farthest: the claim it moves most, and by what reading how far.
+        claims: number of claims whose number depends on it.
+        changed: number of these whose verdict another reading of it alone changes.
+        margins: mean effect in margins: over the claims, of the reading that moves each the most. None where no claim
+            has a margin.
+        largest: the claim it moves most, and the effect there.
     """
 
     name: str
-    touched: int
+    claims: int
     changed: int
     margins: float | None
-    farthest: tuple[Case, Choice] | None
+    largest: tuple[Case, Effect] | None
 
 
-def lines(case: Case) -> list[Line]:
-    """Return a claim's other readings, as they were tried."""
-    shown = []
-    for tried in case.choices.tried:
-        under = case.under(tried.verdict)
-        moved = "" if tried.moved is None else signed(tried.moved, case.places)
-        reason = spaced(tried.verdict.reason)
-        shown.append(Line(tried.label, under.mean or "", moved, under.interval or "", under.look, reason))
-    return shown
+def variant_rows(case: Case) -> list[VariantRow]:
+    """Return a claim's other readings, in the order of the record."""
+    rows = []
+    for variant in case.sensitivity.variants:
+        under = case.under(variant.verdict)
+        change = "" if variant.change is None else signed(variant.change, case.decimals)
+        reason = spaced(variant.verdict.reason)
+        rows.append(VariantRow(variant.label, under.mean or "", change, under.interval or "", under.look, reason))
+    return rows
 
 
-def reaches(cases: Iterable[Case]) -> list[Reach]:
-    """Return every assumption that was tried otherwise, the one that moves the numbers most first."""
-    found: dict[str, list[tuple[Case, Choice]]] = {}
+def assumption_effects(cases: Iterable[Case]) -> list[AssumptionEffect]:
+    """Return the effect of every assumption with another reading measured, the largest first."""
+    found: dict[str, list[tuple[Case, Effect]]] = {}
     for case in cases:
-        for choice in case.choices.ranked:
-            found.setdefault(choice.assumption, []).append((case, choice))
-    reach = [_reach(name, moved) for name, moved in found.items()]
-    return sorted(reach, key=lambda each: -(each.margins or 0.0))
+        for effect in case.sensitivity.effects:
+            found.setdefault(effect.assumption, []).append((case, effect))
+    effects = [_over_claims(name, by_claim) for name, by_claim in found.items()]
+    return sorted(effects, key=lambda each: -(each.margins or 0.0))
 
 
-def _reach(name: str, moved: Sequence[tuple[Case, Choice]]) -> Reach:
+def _over_claims(name: str, effects: Sequence[tuple[Case, Effect]]) -> AssumptionEffect:
+    # In margins, so that effects on distortions and on rates can be averaged.
     sizes = [
-        (abs(choice.moved) / case.verdict.margin, n) for n, (case, choice) in enumerate(moved) if case.verdict.margin
+        (abs(effect.change) / case.verdict.margin, n) for n, (case, effect) in enumerate(effects) if case.verdict.margin
     ]
-    farthest = moved[max(sizes)[1]] if sizes else None
-    changed = sum(_changes(case, name) for case, _ in moved)
-    return Reach(name, len(moved), changed, fmean(size for size, _ in sizes) if sizes else None, farthest)
+    largest = effects[max(sizes)[1]] if sizes else None
+    changed = sum(_changes(case, name) for case, _ in effects)
+    return AssumptionEffect(name, len(effects), changed, fmean(size for size, _ in sizes) if sizes else None, largest)
 
 
 def _changes(case: Case, name: str) -> bool:
     """Whether another reading of one assumption alone changes a claim's verdict."""
-    alone = [tried.verdict for tried in case.choices.tried if tuple(tried.readings) == (name,)]
+    alone = [each.verdict for each in case.sensitivity.variants if tuple(each.readings) == (name,)]
     return any(verdict.outcome is not case.verdict.outcome for verdict in alone)
 
 
-def told(case: Case) -> str:
-    """Say in a sentence whether a claim's verdict holds under the other readings; nothing where none was tried."""
-    choices = case.choices
-    if not choices.tried:
+def sensitivity_in_words(case: Case) -> str:
+    """Return in a sentence whether a claim's verdict holds under the other readings; empty where none was measured."""
+    found = case.sensitivity
+    if not found.variants:
         return ""
-    number = _compared(case)
-    rest = len(choices.tried) - number
-    aside = f" {counted(rest, 'more reading')} gave no number that can be compared with the paper." if rest else ""
-    if choices.standing == ROBUST:
-        return f"The verdict is the same under every other reading {'compared' if rest else 'tried'} ({number}).{aside}"
-    if choices.standing == DEPENDENT:
-        labels = listed([f"`{label}`" for label in choices.reproducing])
-        found = f"reproduces with {labels}" if labels else "reproduces with none"
-        return f"The verdict depends on the choice: of {counted(number, 'other reading')} {'compared' if rest else 'tried'}, the claim {found}.{_most(case)}{aside}"
-    if number and case.verdict.outcome not in DECIDED:
-        return f"Under the chosen readings the claim is not compared with the paper, under {counted(number, 'other reading')} it is.{aside}"
+    number = len(found.compared)
+    rest = len(found.variants) - number
+    tried = "compared" if rest else "tried"
+    aside = f" {plural(rest, 'more reading')} gave no number that can be compared with the paper." if rest else ""
+    if found.qualifier == ROBUST:
+        return f"The verdict is the same under every other reading {tried} ({number}).{aside}"
+    if found.qualifier == DEPENDENT:
+        labels = listed([f"`{label}`" for label in found.reproducing])
+        reproduces = f"reproduces with {labels}" if labels else "reproduces with none"
+        others = plural(number, "other reading")
+        return f"The verdict depends on the choice: of {others} {tried}, the claim {reproduces}.{_largest(case)}{aside}"
+    if number and case.verdict.outcome not in COMPARED:
+        others = plural(number, "other reading")
+        return f"Under the chosen readings the claim is not compared with the paper, under {others} it is.{aside}"
     if number:
-        return f"It stays undecided under every other reading {'compared' if rest else 'tried'} ({number}).{aside}"
+        return f"It stays undecided under every other reading {tried} ({number}).{aside}"
     return "No other reading gave a number that can be compared with the paper."
 
 
-def _most(case: Case) -> str:
-    """Name the choice that moves the number most."""
-    if not case.choices.ranked:
+def _largest(case: Case) -> str:
+    """Return a sentence on the assumption with the largest effect on the number."""
+    if not case.sensitivity.effects:
         return ""
-    most = case.choices.ranked[0]
-    return f" What moves the number most is {most.assumption} (`{most.reading}`: {by_how_much(case, most)})."
+    most = case.sensitivity.effects[0]
+    return f" The largest effect is that of {most.assumption} (`{most.reading}`: {effect_in_words(case, most)})."
 
 
-def by_how_much(case: Case, choice: Choice) -> str:
-    """Return how far a choice moves a claim's number, with sign and unit."""
-    return with_unit(signed(choice.moved, case.places), case.unit, difference=True)
+def effect_in_words(case: Case, effect: Effect) -> str:
+    """Return an effect on a claim's number, with sign and unit."""
+    return with_unit(signed(effect.change, case.decimals), case.unit, difference=True)
 
 
-def overview(cases: Iterable[Case]) -> str:
-    """Say how many verdicts hold whatever is chosen; nothing where no other reading was tried."""
-    tried = [case for case in cases if case.choices.tried]
-    compared = [case for case in tried if _compared(case)]
-    without = counted(len(tried) - len(compared), "claim")
+def overall_sensitivity(cases: Iterable[Case]) -> str:
+    """Return in a sentence how many verdicts hold under every reading; empty where no other reading was measured."""
+    tried = [case for case in cases if case.sensitivity.variants]
+    compared = [case for case in tried if case.sensitivity.compared]
+    without = plural(len(tried) - len(compared), "claim")
     if not compared:
         return f"No other reading of {without} gave a number that can be compared with the paper." if tried else ""
-    whole = all(_compared(case) == len(case.choices.tried) for case in compared)
-    standings = [case.choices.standing for case in compared]
+    whole = all(len(case.sensitivity.compared) == len(case.sensitivity.variants) for case in compared)
+    qualifiers = [case.sensitivity.qualifier for case in compared]
     parts = [
-        f"{standings.count(ROBUST)} of the verdicts hold under all of them{'' if whole else ' that gave a comparable number'}",
-        f"{standings.count(DEPENDENT)} depend on the choice",
+        f"{qualifiers.count(ROBUST)} of the verdicts hold under all of them{'' if whole else ' that gave a comparable number'}",
+        f"{qualifiers.count(DEPENDENT)} depend on the choice",
     ]
-    if missing := sum(case.verdict.outcome not in DECIDED for case in compared):
-        parts.append(f"{missing} {_copula(missing)} not decided under the chosen readings")
-    if still := standings.count("") - missing:
+    if missing := sum(case.verdict.outcome not in COMPARED for case in compared):
+        parts.append(f"{missing} {'is' if missing == 1 else 'are'} not decided under the chosen readings")
+    if still := qualifiers.count("") - missing:
         parts.append(f"{still} {'stays' if still == 1 else 'stay'} inconclusive under every reading")
     was = "was" if len(compared) == 1 else "were"
-    told = f"{counted(len(compared), 'claim')} {was} measured under other readings of the paper too: {listed(parts)}."
+    first = f"{plural(len(compared), 'claim')} {was} measured under other readings of the paper too: {listed(parts)}."
     if len(compared) == len(tried):
-        return told
-    return f"{told} No other reading of {without} more gave a number that can be compared with the paper."
-
-
-def _compared(case: Case) -> int:
-    """Return how many of the other readings gave a number that can be compared with the paper."""
-    return sum(tried.verdict.outcome in DECIDED for tried in case.choices.tried)
-
-
-def _copula(number: int) -> str:
-    return "is" if number == 1 else "are"
+        return first
+    return f"{first} No other reading of {without} more gave a number that can be compared with the paper."

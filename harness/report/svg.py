@@ -1,4 +1,4 @@
-"""Makes a matplotlib drawing fit to stand inside a page: no outside references, own ids, colours the page can change."""
+"""Inline SVG of a matplotlib drawing: no outside references, unique ids, colours the page can change."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def inline(drawing: str, prefix: str, text: str) -> str:
 
 
 def _free_markers(root: ET.Element) -> None:
-    """Let a marker take its colours from where it is used: a style sheet reaches that place, and not the definition."""
+    """Let a marker take its colours from where it is used: a style sheet has no effect inside the definition."""
     for group in root.iter(f"{{{SVG}}}g"):
         if group.get("id", "").startswith("class:"):
             for shape in group.iterfind(f"{{{SVG}}}defs/{{{SVG}}}path"):

@@ -3,9 +3,9 @@
 In results.csv ``mean`` and ``runs`` are always what the claim's own measure gave. ``difference`` is that minus the
 printed number; for a claim that compares two measures (``less_than``, ``greater_than``, ``equivalent_to``) it is that
 minus the other measure, run by run. There ``sd``, ``interval_low``, ``interval_high`` and ``margin`` are of that
-difference, since it is what was judged; everywhere else they are of the mean. ``sd`` is that of the runs as they are,
+difference, which is what was judged; everywhere else they are of the mean. ``sd`` is that of the runs as they are,
 ``p_value`` that of the hypothesis that the true mean lies at the edge of the margin (``Verdict`` documents both). What
-has no claim has no outcome, but the reason ``not-expressible``, and says why in its sentence.
+is not expressible has no outcome, the reason ``not-expressible``, and a sentence that says why.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from harness.report.cases import Case
-from harness.report.gaps import Gap
-from harness.report.provenance import in_words
+from harness.report.case import Case
+from harness.report.inexpressible import Inexpressible
+from harness.report.provenance import value_in_words
 from harness.report.words import plain
 from harness.spec.paper import Exhibit
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\n", "\r", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the beginning of a formula; the full-width signs are read as the plain ones."""
+"""Characters that begin a formula in a spreadsheet; full-width signs are read as the plain ones."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
-def results(stated: Iterable[Case | Gap]) -> pd.DataFrame:
-    """Return one row a claim, and one for what no claim is made of; numbers in the printed unit, empty where there is none."""
-    rows = [_unclaimed(each) if isinstance(each, Gap) else _row(each) for each in stated]
+def results(stated: Iterable[Case | Inexpressible]) -> pd.DataFrame:
+    """Return one row for each claim and for what is not expressible; numbers in the printed unit, empty where there is none."""
+    rows = [_inexpressible(each) if isinstance(each, Inexpressible) else _row(each) for each in stated]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
-def _unclaimed(gap: Gap) -> dict[str, object]:
-    """Return the row of what no claim is made of: it has no outcome, and its sentence says why."""
-    stated = gap.stated
+def _inexpressible(found: Inexpressible) -> dict[str, object]:
+    """Return the row of what is not expressible: no outcome, and a sentence that says why."""
+    stated = found.stated
     return {
         "claim": stated.id,
         "source": str(stated.source),
-        "row": gap.row,
-        "column": gap.column,
+        "row": found.row,
+        "column": found.column,
         "says": stated.says,
         "reason": "not-expressible",
         "primary": False,
@@ -56,7 +56,7 @@ def _row(case: Case) -> dict[str, object]:
     claim, verdict = case.claim, case.verdict
     low, high = verdict.interval or (None, None)
     values = [run.measured.value / claim.expected.scale for run in case.measurement.runs]
-    mean, difference = verdict.mean, case.off
+    mean, difference = verdict.mean, case.deviation
     if case.paired:
         mean, difference = (sum(values) / len(values) if values else None), verdict.mean
     return {
@@ -130,7 +130,7 @@ def as_csv(frame: pd.DataFrame) -> str:
 
 
 def guarded(text: str) -> str:
-    """Return text that a spreadsheet shows rather than computes: an apostrophe before a formula's first character.
+    """Return text that no spreadsheet takes for a formula: an apostrophe is put before a formula's first character.
 
     Spaces, and characters that leave no mark, before that character do not hide it.
     """
@@ -155,7 +155,7 @@ def arranged(exhibit: Exhibit, cases: Mapping[str, Case]) -> pd.DataFrame:
     )
 
 
-def unit_of(label: str, column: Iterable[Case | Gap | None]) -> str:
+def unit_of(label: str, column: Iterable[Case | Inexpressible | None]) -> str:
     """Return the unit to be added to a column's heading; empty if it is there, or the column has none in common."""
     units = {cell.unit for cell in column if cell is not None and cell.unit}
     return "%" if units == {"%"} and "%" not in label else ""
@@ -200,5 +200,5 @@ def _ranges(facts: list[object]) -> list[tuple[str, str]]:
             ends = [f"{end:.4g}" for end in (column.min(), column.max())]
             ranges.append((str(name), " … ".join(dict.fromkeys(ends))))
         else:
-            ranges.append((str(name), ", ".join(sorted({in_words(value) for value in column}))))
+            ranges.append((str(name), ", ".join(sorted({value_in_words(value) for value in column}))))
     return ranges

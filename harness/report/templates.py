@@ -1,4 +1,4 @@
-"""Where the templates are: inside an installed package, beside it in a source tree."""
+"""The folder of the templates: inside an installed package, beside it in a source tree."""
 
 from __future__ import annotations
 

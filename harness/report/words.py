@@ -1,4 +1,4 @@
-"""The words and the numerals a report is written in."""
+"""The report's words for outcomes, relations and qualifiers, and its number formats."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from harness.judge.numbers import numeral, short
-from harness.judge.statistics import alpha
+from harness.judge.statistics import confidence
 from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Outcome, Verdict
 
 
@@ -41,8 +41,6 @@ LOOKS = {
 
 JUDGED = frozenset({Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE})
 """Outcomes of what was measured and compared with the paper."""
-DECLARED = "declared"
-"""Qualifier of a declared deviation of which it is not known whether it was predicted."""
 
 RELATIONS = {
     "close_to": "equals, within the margin, the printed",
@@ -55,11 +53,6 @@ RELATIONS = {
 }
 
 
-def counted(number: int, noun: str) -> str:
-    """Return ``1 claim``, ``2 claims``."""
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def listed(parts: Sequence[str]) -> str:
     """Return ``a, b and c``."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
@@ -70,9 +63,9 @@ def spaced(code: str) -> str:
     return code.replace("-", " ").replace("_", " ")
 
 
-def signed(value: float, places: int) -> str:
+def signed(value: float, decimals: int) -> str:
     """Return a number with its sign, plus included; zero has none."""
-    text = numeral(value, places)
+    text = numeral(value, decimals)
     return text if text.startswith("−") or not text.strip("0.") else f"+{text}"
 
 
@@ -84,39 +77,29 @@ def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
 
 
 def level(runs: int) -> str:
-    """Return the confidence level of the interval of a mean over so many runs: ``94 %``."""
-    return f"{short(100 * (1 - 2 * alpha(runs)), 1)} %"
+    """Return the confidence level of the interval of a mean over a number of runs: ``94 %``."""
+    return f"{short(100 * confidence(runs), 1)} %"
 
 
-def foresight(verdicts: Iterable[Verdict]) -> list[str]:
+def deviations_in_words(verdicts: Iterable[Verdict]) -> list[str]:
     """Return how many of some claims deviate as predicted, and how many were explained afterwards: ``2 predicted``."""
     marks = Counter(map(declaration, verdicts))
-    return [f"{marks[mark]} {spaced(mark)}" for mark in (PREDICTED, EXPLAINED, DECLARED) if marks[mark]]
+    return [f"{marks[mark]} {spaced(mark)}" for mark in (PREDICTED, EXPLAINED) if marks[mark]]
 
 
 def declaration(verdict: Verdict) -> str:
-    """Return the qualifier that tells whether a deviation was predicted; empty of a claim not declared to deviate."""
-    return next((mark for mark in (PREDICTED, EXPLAINED, DECLARED) if mark in verdict.qualifiers), "")
+    """Return the qualifier of a declared deviation; empty where none was measured."""
+    return next((mark for mark in (PREDICTED, EXPLAINED) if mark in verdict.qualifiers), "")
 
 
 def constructed(reproduced: Iterable[Verdict]) -> str:
-    """Say how many of the claims that reproduced are true by construction; nothing where none is."""
+    """Return how many of the claims that reproduced are true by construction; empty where none is."""
     marked = [CONSTRUCTED in verdict.qualifiers for verdict in reproduced]
     if not any(marked):
         return ""
     if all(marked):
         return f"{'all of them ' if len(marked) > 1 else ''}true by construction"
     return f"{sum(marked)} of them true by construction"
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as a reader says them: ``0.4 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    if seconds < 99.5:
-        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def anchor(claim: str) -> str:

@@ -1,1 +1,1 @@
-"""Doing: walks a plan and measures."""
+"""Execution: does the jobs of a plan."""

@@ -1,4 +1,4 @@
-"""Says which claim comes next: the one whose missing jobs are expected to take least, as far as is known by then."""
+"""The order of the claims: next is always the one whose missing jobs are expected to take least time."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from harness.run.costs import Costs
 
 
 class Agenda:
-    """Hands out claims, cheapest first.
+    """Yields claims, cheapest first.
 
-    What was done for one claim makes others cheaper, and how long a job took is known of its like in other runs: so the
-    order is decided anew for each claim, and only the claims that a job bears on are added up again.
+    A job done for one claim makes others cheaper, and its seconds are an estimate for the same job in other runs. So the
+    order is decided anew for each claim; only the claims that need such a job are added up again.
     """
 
     def __init__(self, wants: Mapping[str, Sequence[str]], costs: Costs) -> None:
-        """Plan the claims given with the measure jobs each wants."""
+        """Take the claims, each with the keys of its jobs."""
         self._costs = costs
         self._needs = {claim: {job.key: job for job in costs.missing(keys)} for claim, keys in wants.items()}
         self._users: dict[str, set[str]] = defaultdict(set)
@@ -27,7 +27,7 @@ class Agenda:
         self._left = {claim: self._sum(claim) for claim in wants}
 
     def __iter__(self) -> Iterator[str]:
-        """Yield every claim once; among equals the one that stands first in the paper."""
+        """Yield every claim once; among equals the first one in the paper."""
         while self._left:
             claim = min(self._left, key=self._left.__getitem__)
             del self._left[claim]

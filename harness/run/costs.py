@@ -1,4 +1,4 @@
-"""How long jobs should take: as they took before in this store, else as their recipe hints."""
+"""Expected seconds of jobs: as recorded in this store, else as the recipe estimates."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from harness.files import make_folder, read_regular, remove_drafts, replace_file
-from harness.plan import Job, Plan, Verb
+from harness.drafts import remove_drafts, replace_file
+from harness.files import make_folder, read_regular
+from harness.plan import Job, Plan
 from harness.record.facts import LONGEST
 from harness.store import Store
 
 MOST_BYTES = 2**26
-"""A file larger than this holds no seconds of jobs."""
+"""Largest size of the file of recorded seconds."""
 
 
 @dataclass
 class Costs:
-    """Seconds of every job of a plan; learns from the jobs that are done."""
+    """Expected seconds of every job of a plan; updated by the jobs that are done."""
 
     plan: Plan
     store: Store
@@ -29,7 +30,7 @@ class Costs:
 
     @cached_property
     def known(self) -> dict[str, float]:
-        """Seconds by likeness, as recorded in the store; an unreadable file counts as none."""
+        """Recorded seconds by ``like``; empty where the file cannot be read."""
         try:
             kept = json.loads(read_regular(self._file, MOST_BYTES, follow=False))
             return {like: float(seconds) for like, seconds in kept.items() if 0 <= float(seconds) <= LONGEST}
@@ -38,25 +39,25 @@ class Costs:
 
     @property
     def _file(self) -> Path:
-        return self.store.root / self.store.stratum / "seconds.json"
+        return self.store.root / self.store.platform / "seconds.json"
 
     def of(self, job: Job) -> float:
-        """Return the expected seconds of one job: of its like in another run, else the recipe's hint."""
-        if job.verb is Verb.FETCH:
+        """Return the expected seconds of one job: recorded for the same job in any run, else the recipe's estimate."""
+        if not job.verb.keeps_result:
             return 0.0
         return self.known.get(self.like(job), job.recipe.seconds)
 
     def left(self, keys: Sequence[str]) -> float:
-        """Return the expected seconds of everything not yet stored that these jobs need."""
+        """Return the expected seconds of these jobs and those upstream that are not stored."""
         return sum(self.of(job) for job in self.missing(keys))
 
     def missing(self, keys: Sequence[str]) -> list[Job]:
-        """Return the jobs that must be done for these: none below a job that is stored already."""
+        """Return the jobs that must be done for these; what is upstream of a stored job is not needed."""
         found: dict[str, Job] = {}
 
         def visit(key: str) -> None:
             job = self.plan.jobs[key]
-            if key in found or (job.verb is not Verb.FETCH and self.store.has(job.verb, key)):
+            if key in found or (job.verb.keeps_result and self.store.has(job.verb, key)):
                 return
             for given in job.inputs.values():
                 visit(given.key)
@@ -67,24 +68,24 @@ class Costs:
         return list(found.values())
 
     def learn(self, job: Job, seconds: float) -> None:
-        """Remember how long a job took."""
+        """Record how long a job took."""
         self.known[self.like(job)] = round(seconds, 3)
 
     def keep(self) -> None:
-        """Write what was learnt; failing to is no loss."""
+        """Write the recorded seconds; a failure costs nothing but the estimate."""
         try:
             make_folder(self._file.parent, below=self.store.root)
             replace_file(self._file, json.dumps(self.known, sort_keys=True).encode(), durable=False)
         except OSError:
             return
 
-    def sweep(self) -> None:
-        """Remove what killed processes left of the file; the store must be held."""
+    def remove_drafts(self) -> None:
+        """Remove the drafts of the file that killed processes left; the store must be locked."""
         with suppress(OSError):
-            remove_drafts(self._file)
+            remove_drafts(self._file.parent, [self._file.name], of_the_living=True)
 
     def like(self, job: Job) -> str:
-        """Return a digest that jobs differing only in their run share."""
+        """Return a digest that is the same for jobs that differ only in their run."""
         if job.key not in self._likeness:
             given = {role: (self.like(self.plan.jobs[v.key]), v.part) for role, v in sorted(job.inputs.items())}
             text = json.dumps([job.verb, job.recipe.fingerprint(), given])

@@ -1,4 +1,4 @@
-"""How long may still be worked, over all packs of one invocation."""
+"""The time limit, over all packs of one invocation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 @dataclass
 class Deadline:
-    """Refuses jobs that would outlast the time.
+    """Refuses jobs that would exceed the time limit.
 
     Attributes:
         at: ``time.monotonic()`` after which no job is begun; None for no limit.
-        worked: whether any job was done; the first is begun however long it may take, even where reading the data
-            took all the time, so that every call gets on.
+        worked: whether any job was done. The first one is begun however long it may take, even after the limit, so that
+            every invocation makes progress.
     """
 
     at: float | None = None
@@ -21,11 +21,11 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float | None) -> Deadline:
-        """Return the deadline so many seconds from now; None for no limit, and with none at all no job is begun."""
+        """Return the deadline so many seconds from now; None means no limit, 0 that no job is begun."""
         return cls() if seconds is None else cls(time.monotonic() + seconds, worked=seconds <= 0)
 
     def refuses(self, expected: float) -> bool:
-        """Whether a job expected to take so many seconds must wait for another time."""
+        """Whether a job expected to take so many seconds must not be begun."""
         if self.at is None:
             return False
         left = self.at - time.monotonic()

@@ -1,4 +1,4 @@
-"""What the executor tells while it works, and to whom."""
+"""The interface through which progress is shown."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from harness.examples import Watch, unwatched
 
 
 class Display(Protocol):
-    """What the executor tells while it works."""
+    """Shows progress while jobs are executed."""
 
     def total(self, seconds: float) -> None:
-        """Say how many seconds of work are expected in all."""
+        """Show how many seconds of work are expected in all."""
 
     def job(self, title: str, seconds: float) -> Watch:
-        """Announce a job expected to take so many seconds; return its watch."""
+        """Show that a job begins that is expected to take so many seconds; return its watch."""
 
     def done(self, title: str, seconds: float, expected: float) -> None:
-        """Say that a job ended after so many seconds."""
+        """Show that a job ended after so many seconds."""
 
     def say(self, sentence: str) -> None:
-        """Show a sentence the user must not miss."""
+        """Show a sentence that is not about progress."""
 
 
 class Quiet:
-    """Shows nothing but remembers nothing either; for the Python API and tests."""
+    """Shows nothing; the default of the Python API."""
 
     def total(self, seconds: float) -> None:
         """Ignore."""

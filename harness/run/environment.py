@@ -1,4 +1,4 @@
-"""Where a result comes from: backend, device, versions, commit, threads."""
+"""The environment of an invocation: backend, device, versions, commit, threads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import platform
 import subprocess
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -23,20 +23,22 @@ from harness.paths import homed, keras_home
 
 Device = Literal["auto", "cpu", "gpu"]
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax"}
-"""Keras backends harness runs on, and the distribution each is in."""
+"""Keras backend -> the distribution it is in."""
+NUMPY = "numpy"
+"""The name of the backend for kinds that need none."""
 SETTINGS_BYTES = 2**16
-"""Keras' settings are no larger."""
+"""Largest size of the file of Keras' settings."""
 _SHOWN = ("keras", "numpy", "scipy", "scikit-learn", "pydantic")
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Environment:
     """The machine and software of one invocation.
 
     Attributes:
         backend: name of the Keras backend.
         device: ``cpu`` or ``gpu``.
-        facts: what provenance shows; the same for two invocations that should give the same numbers.
+        facts: what provenance shows; equal for two invocations that should give the same numbers.
     """
 
     backend: str
@@ -44,8 +46,8 @@ class Surroundings:
     facts: dict[str, Any]
 
     @property
-    def stratum(self) -> str:
-        """Name of the store's stratum."""
+    def platform(self) -> str:
+        """Backend and device type: ``tensorflow-cpu``; the store keeps the results of each apart."""
         return f"{self.backend}-{self.device}"
 
     @property
@@ -54,10 +56,10 @@ class Surroundings:
         return hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def look_around(device: Device = "auto") -> Surroundings:
-    """Find out backend and device without importing either.
+def find_environment(device: Device = "auto") -> Environment:
+    """Find out backend and device.
 
-    ``auto`` takes a GPU where the machine has an NVIDIA device file and the backend, asked then, sees it.
+    ``auto`` takes a GPU where the machine has an NVIDIA device file and the backend, which is imported then, sees it.
 
     Raises:
         UsageError: if the Keras backend is one harness does not run on, or is not installed.
@@ -67,11 +69,11 @@ def look_around(device: Device = "auto") -> Surroundings:
         raise UsageError(f"the Keras backend is {backend}, which is not installed; {_repair(backend)}")
     if device == "auto":
         device = "gpu" if Path("/dev/nvidia0").exists() and _backend_sees_gpu(backend) else "cpu"
-    return Surroundings(backend, device, _facts(backend, device))
+    return Environment(backend, device, _facts(backend, device))
 
 
 def backend_name() -> str:
-    """Return the Keras backend as Keras itself will choose it: KERAS_BACKEND, else its configuration, else TensorFlow.
+    """Return the Keras backend as Keras itself chooses it: KERAS_BACKEND, else its configuration, else TensorFlow.
 
     Raises:
         UsageError: if it is one harness does not run on.
@@ -93,25 +95,32 @@ def backend_name() -> str:
     return name
 
 
-def computing(surroundings: Surroundings) -> AbstractContextManager[Any]:
-    """Bring up the backend and return a context in which it computes on the device; importing it takes seconds.
+def without_backend() -> Environment:
+    """Return the environment of kinds that compute in NumPy alone, for which no backend is imported."""
+    return Environment(NUMPY, "cpu", _facts(NUMPY, "cpu"))
+
+
+def computing(environment: Environment) -> AbstractContextManager[Any]:
+    """Import the backend, which takes seconds, and return a context in which it computes on the device.
 
     Raises:
         NoDevice: if the backend cannot be imported, or does not see such a device.
     """
-    context: AbstractContextManager[Any] = _engine(surroundings.backend).on(surroundings.device)
+    if environment.backend == NUMPY:
+        return nullcontext()
+    context: AbstractContextManager[Any] = _engine(environment.backend).on(environment.device)
     return context
 
 
 def standardise() -> None:
-    """Set the backend's precision and formats as they were, if it is up: the last job may have changed them."""
+    """Reset the backend's precision and formats, if it was imported: the last job may have changed them."""
     loaded = sys.modules.get("harness.engine.backend")
     if loaded is not None:
         loaded.standardise()
 
 
 def _engine(name: str) -> ModuleType:
-    """Return the engine's backend module on the backend that was found out, whatever Keras' own settings say by now.
+    """Return the engine's backend module, on this backend even if Keras' settings have changed since.
 
     Raises:
         NoDevice: if it cannot be imported.
@@ -121,13 +130,13 @@ def _engine(name: str) -> ModuleType:
         with homed():
             from harness.engine import backend  # noqa: PLC0415  the backend takes seconds to import
     except ImportError as error:
-        told = " ".join(str(error).split())[:200]
-        raise NoDevice(f"the Keras backend {name} cannot be imported ({told}); {_repair(name)}") from error
+        why = " ".join(str(error).split())[:200]
+        raise NoDevice(f"the Keras backend {name} cannot be imported ({why}); {_repair(name)}") from error
     return backend
 
 
 def _repair(backend: str) -> str:
-    """Say how a backend is installed, or done without; never by the name ``harness``, which on the index is another's."""
+    """Return how to install a backend, or do without it; not as ``harness[…]``, another project on the index."""
     extra = f"'.[{backend}]'" if backend != "tensorflow" else "."
     target = "make extras" if backend != "tensorflow" else "make install"
     other = next(name for name in BACKENDS if name != backend)
@@ -141,11 +150,11 @@ def _backend_sees_gpu(backend: str) -> bool:
     try:
         return any(name.startswith("gpu") for name in _engine(backend).devices())
     except NoDevice:
-        return False  # said again, and by claim, when something is to be computed
+        return False  # reported for each claim when something is to be computed
 
 
 def _facts(backend: str, device: str) -> dict[str, Any]:
-    names = (BACKENDS[backend], *_SHOWN)
+    names = (BACKENDS.get(backend, backend), *_SHOWN)
     return {
         "harness": harness.__version__,
         "commit": _commit(),
@@ -168,7 +177,7 @@ def _version(name: str) -> str | None:
 
 
 def _processor() -> str:
-    """Return the processor's model name, as far as the system tells."""
+    """Return the processor's model name, or its architecture."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -177,7 +186,7 @@ def _processor() -> str:
 
 
 def _commit() -> str | None:
-    """Return the commit harness runs from, marked where the tree was changed since; None outside a checkout."""
+    """Return the commit of the checkout harness runs from, marked where files were changed; None outside a checkout."""
     here = Path(harness.__file__).resolve().parent
     try:
         answer = subprocess.run(

@@ -1,4 +1,4 @@
-"""Lets Ctrl-C, SIGTERM, or SIGHUP of a terminal that closes, end the work only where nothing is half-written."""
+"""Handles Ctrl-C (SIGINT), SIGTERM, and SIGHUP of a terminal that closes: they end the work where nothing is half-written."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ ONE_STROKE = 0.3
 
 
 class Interrupts:
-    """While entered, turns the signals into KeyboardInterrupt, at once or as soon as a write is finished.
+    """While entered, raises KeyboardInterrupt on a signal, at once or as soon as a write is finished.
 
-    A signal that is ignored stays so (``nohup``, background jobs), and outside the main thread nothing is changed.
+    A signal that is ignored stays ignored (``nohup``, background jobs); outside the main thread nothing is changed.
 
     Attributes:
-        told: how many signals came.
+        received: number of signals.
     """
 
     def __init__(self) -> None:
-        self.told = 0
+        self.received = 0
         self._last = float("-inf")
         self._patience = 0
         self._before: dict[signal.Signals, Any] = {}
@@ -41,31 +41,31 @@ class Interrupts:
         while self._before:
             signal.signal(*self._before.popitem())
 
-    def heed(self) -> None:
-        """Stop now if a signal came; code that was called may have swallowed what it raised.
+    def raise_if_interrupted(self) -> None:
+        """Raise if a signal came: code that was called may have caught the KeyboardInterrupt.
 
         Raises:
             KeyboardInterrupt: if a signal came.
         """
-        if self.told:
+        if self.received:
             raise KeyboardInterrupt
 
     @contextmanager
     def finishing(self) -> Iterator[None]:
-        """Finish the block, a short write, whatever comes; stop after it.
+        """Finish the block, a short write, on any number of signals; stop after it.
 
         Raises:
             KeyboardInterrupt: after the block, if a signal came while it ran.
         """
-        before = self.told
+        before = self.received
         with self._patient(2**31):
             yield
-        if self.told > before:
+        if self.received > before:
             raise KeyboardInterrupt
 
     @contextmanager
     def concluding(self) -> Iterator[None]:
-        """Finish the block, the report, after a first signal, before or in it; a second one stops it at once."""
+        """Finish the block, which writes the report, after a first signal, before or in it; a second one stops at once."""
         with self._patient(1):
             yield
 
@@ -82,6 +82,6 @@ class Interrupts:
         if now - self._last < ONE_STROKE:
             return
         self._last = now
-        self.told += 1
-        if self.told > self._patience:
+        self.received += 1
+        if self.received > self._patience:
             raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What each verb does with a job's recipe, once the job's inputs are at hand."""
+"""What each verb does with a job's recipe and its inputs."""
 
 from __future__ import annotations
 
@@ -21,17 +21,15 @@ from harness.spec.sample import Sample
 from harness.streams import Streams
 
 Given = Mapping[str, Any]
-"""A job's inputs by role: splits as Examples, models as Victims, anything else as the job that made it left it."""
-Places = tuple[Path, ...]
-"""Folders to look for data in."""
+"""A job's inputs by role: splits as Examples, models as Victims, all others as returned by their jobs."""
 
 
-def _train(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
+def _train(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, ModelRecipe)
-    return job.recipe(streams=_streams(job), watch=watch, journal=journal, places=places, **given)
+    return job.recipe(streams=_streams(job), watch=watch, journal=journal, folders=folders, **given)
 
 
-def _select(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
+def _select(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, Sample)
     data, victim = given["data"], given.get("victim")
     correct = None
@@ -42,30 +40,30 @@ def _select(job: Job, given: Given, places: Places, watch: Watch, journal: Journ
     return Chosen(job.recipe.choose(len(data), correct, _streams(job)), qualifying)
 
 
-def _craft(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
+def _craft(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, AttackRecipe)
     others = {role: value for role, value in given.items() if role not in ("victim", "data", "rows")}
     return job.recipe(given["victim"], _clean(given), _streams(job), watch, **others)
 
 
-def _measure(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
+def _measure(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, MetricRecipe)
     examples = given["examples"] if "examples" in given else _clean(given)
     return job.recipe(given.get("victim"), examples)
 
 
-def _show(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Payload:
+def _show(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, Picture)
     return job.recipe.draw(**given)
 
 
-def _fetch(job: Job, given: Given, places: Places, watch: Watch, journal: Journal) -> Any:
+def _fetch(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Any:
     assert isinstance(job.recipe, DatasetRecipe)
-    return job.recipe(places, **given)
+    return job.recipe(folders, **given)
 
 
 def _clean(given: Given) -> Examples:
-    """Return the images a job is about: the whole split, or the selected rows of it."""
+    """Return a job's images: the whole split, or the selected rows of it."""
     data: Examples = given["data"]
     return data.take(given["rows"].rows) if "rows" in given else data
 
@@ -74,7 +72,7 @@ def _streams(job: Job) -> Streams:
     return Streams(job.seed, job.run or 0)
 
 
-PERFORM: dict[Verb, Callable[[Job, Given, Places, Watch, Journal], Any]] = {
+PERFORM: dict[Verb, Callable[[Job, Given, tuple[Path, ...], Watch, Journal], Any]] = {
     Verb.FETCH: _fetch,
     Verb.TRAIN: _train,
     Verb.SELECT: _select,

@@ -1,4 +1,4 @@
-"""Where one claim of a pack, sound or not, is measured and judged: a folder of its own and nothing else."""
+"""A bench: one claim of a pack, sound or defective, is measured and judged in a folder of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.judge import judge
 from harness.pipeline import Session, prepare
-from harness.plan import make_plan
+from harness.planner import make_plan
 from harness.prepared import Options, Prepared
 from harness.record.model import Record
 from harness.run.display import Quiet
@@ -21,8 +21,8 @@ RUNS = (1, 2, 3)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """How a claim was judged.
+class JudgedClaim:
+    """How a claim was judged in a self-audit.
 
     Attributes:
         outcome: the verdict's outcome, or ``REFUSED`` where no verdict was given.
@@ -52,13 +52,13 @@ class Edit:
 
 
 @dataclass
-class Heard(Quiet):
-    """Remembers the sentences a user must not miss."""
+class RememberingDisplay(Quiet):
+    """Keeps the sentences a user must not miss."""
 
     sentences: list[str] = field(default_factory=list)
 
     def say(self, sentence: str) -> None:
-        """Remember it."""
+        """Keep it."""
         self.sentences.append(sentence)
 
 
@@ -67,16 +67,16 @@ class Bench:
     """A pack, and the store its results go to.
 
     Attributes:
-        folder: where variants of the pack are written.
+        folder: where edited copies of the pack are written.
         pack: the pack.
-        store: folder of the store; variants share it, for whatever a defect does not change is the same.
+        store: folder of the store; edited copies share it, as most of their jobs are the same.
     """
 
     folder: Path
     pack: Path
     store: Path
 
-    def varied(self, *edits: Edit) -> Bench:
+    def edited(self, *edits: Edit) -> Bench:
         """Return a bench with an edited copy of the pack.
 
         Raises:
@@ -101,18 +101,18 @@ class Bench:
         return replace(whole, plan=make_plan(whole.spec, [whole.spec.paper.by_id[claim]], runs))
 
     def measured(self, claim: str, runs: Sequence[int] = RUNS) -> tuple[Record, list[str]]:
-        """Measure one claim; return the record, and the sentences a user would have been shown meanwhile."""
-        prepared, heard = self.prepared(claim, runs), Heard()
-        with Session(Options(), heard) as session, session.executor(prepared, prepared.plan) as executor:
+        """Measure one claim; return the record, and the sentences a user would have been shown."""
+        prepared, display = self.prepared(claim, runs), RememberingDisplay()
+        with Session(Options(), display) as session, session.executor(prepared, prepared.plan) as executor:
             executor.run()
-            return session.gather(prepared, executor), heard.sentences
+            return session.gather(prepared, executor), display.sentences
 
-    def seen(self, claim: str) -> Seen:
+    def judge(self, claim: str) -> JudgedClaim:
         """Measure and judge one claim."""
-        return judged(self.measured(claim)[0], claim)
+        return judge_claim(self.measured(claim)[0], claim)
 
 
-def judged(record: Record, claim: str) -> Seen:
+def judge_claim(record: Record, claim: str) -> JudgedClaim:
     """Judge one claim of a record."""
     verdict = next(verdict for verdict in judge(record) if verdict.claim == claim)
-    return Seen(verdict.outcome.value, verdict.reason, verdict.sentence, verdict.mean)
+    return JudgedClaim(verdict.outcome.value, verdict.reason, verdict.sentence, verdict.mean)

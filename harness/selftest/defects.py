@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.selftest.bench import Bench, Edit, Seen
+from harness.selftest.bench import Bench, Edit, JudgedClaim
 from harness.selftest.pack import DISTORTION, ERROR, LBFGS, PROBE
 from harness.selftest.plants import changed_digit, flipped_bit, other_data, shared_seed, wrong_number
 
-Plant = Callable[[Bench, Seen], Seen]
+Plant = Callable[[Bench, JudgedClaim], JudgedClaim]
 """Plants a defect in a sound bench, given how its claim was judged there; returns how it is judged with the defect."""
-Pair = tuple[str, str]
+OutcomeAndReason = tuple[str, str]
 """Outcome and reason."""
-SOUND: Pair = ("REPRODUCED", "within-margin")
+SOUND: OutcomeAndReason = ("REPRODUCED", "within-margin")
 
 
 @dataclass(frozen=True)
@@ -21,27 +21,27 @@ class Defect:
     """One defect.
 
     Attributes:
-        name: what is wrong, as one would say it.
-        claim: id of the claim that must show it.
+        name: what is wrong.
+        claim: id of the claim whose verdict must change.
         after: outcome and reason the claim must get.
         because: why that is the right reason, in one sentence.
         plant: plants it.
-        says: what the sentence about the claim must then hold, for a code such as ``insane`` has many causes.
+        says: what the claim's sentence must contain, as a reason such as ``invalid`` has several causes.
         before: outcome and reason the claim must get without the defect.
     """
 
     name: str
     claim: str
-    after: Pair
+    after: OutcomeAndReason
     because: str
     plant: Plant
     says: str
-    before: Pair = SOUND
+    before: OutcomeAndReason = SOUND
 
 
 def _written(claim: str, edit: Edit) -> Plant:
-    """Plant a defect that is a matter of what the pack says."""
-    return lambda bench, _: bench.varied(edit).seen(claim)
+    """Return what plants a defect by an edit of the pack."""
+    return lambda bench, _: bench.edited(edit).judge(claim)
 
 
 DEFECTS = (
@@ -65,7 +65,7 @@ DEFECTS = (
         "a test set that leaked into training",
         ERROR,
         ("NOT_REPRODUCED", "better"),
-        "A network that has seen the test images errs less on them; better than printed is no success.",
+        "A network that has seen the test images errs less on them; a number better than printed is no success.",
         _written(ERROR, other_data("leaked-test")),
         says="better than printed",
     ),
@@ -75,14 +75,17 @@ DEFECTS = (
         ("NOT_COMPARABLE", "not-converged"),
         "After twenty steps the loss still falls, so the number is of no network anyone meant.",
         _written(ERROR, Edit("models.yaml", PROBE, PROBE.replace("}", ", iterations: 20}"))),
-        says="ended before it had settled",
+        says="ended before it converged",
     ),
     Defect(
         "an attack that stops early",
         DISTORTION,
         ("NOT_REPRODUCED", "worse"),
         "With a single, far too small c every image is found, but far from the nearest: a weaker attack than printed.",
-        _written(DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", start: 0.001, solves: 1}"))),
+        _written(
+            DISTORTION,
+            Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", initial_const: 0.001, binary_search_steps: 1}")),
+        ),
         says="as a weaker attack or a network harder to fool would give",
     ),
     Defect(
@@ -91,14 +94,16 @@ DEFECTS = (
         ("NOT_COMPARABLE", "attack-incomplete"),
         "A mean over the images that were easy to find is another number than the one printed.",
         # Too large a c for half of the images. The predicted one misses about one in a hundred, which is the limit.
-        _written(DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", start: 2.0, solves: 1}"))),
+        _written(
+            DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", initial_const: 2.0, binary_search_steps: 1}"))
+        ),
         says="left without one",
     ),
     Defect(
         "runs that share a seed",
         ERROR,
-        ("NOT_RUN", "insane"),
-        "Weights alike to the last bit in two runs are one run told twice, whose spread of nothing would prove anything.",
+        ("NOT_RUN", "invalid"),
+        "Weights alike to the last bit in two runs are one run counted twice: the spread is 0, and any claim would be decided.",
         shared_seed,
         says="share a seed",
     ),
@@ -106,14 +111,14 @@ DEFECTS = (
         "one bit of a stored network flipped",
         ERROR,
         ("REPRODUCED", "computed-again"),
-        "Its SHA-256 gives it away; it is said so and trained again, to the same number.",
+        "Its SHA-256 no longer matches; the network is trained again, to the same number, and a message says so.",
         flipped_bit,
         says="within the margin",
     ),
     Defect(
         "one digit of the record changed",
         ERROR,
-        ("REFUSED", "seal-broken"),
+        ("REFUSED", "checksum-mismatch"),
         "The record's content no longer has the SHA-256 it was written with, so no verdict is given on it.",
         changed_digit,
         says="was changed since harness wrote it",

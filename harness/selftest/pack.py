@@ -1,4 +1,4 @@
-"""The sound pack of a self-audit: the quickstart pack with two claims whose printed numbers were measured beforehand."""
+"""The sound pack of a self-audit: the quickstart pack, with two claims whose printed numbers are measured first."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from statistics import fmean
 
 import harness
 from harness.errors import UsageError
-from harness.record.model import FIRST_PILOT
+from harness.record.measurement import FIRST_PILOT
 from harness.selftest.bench import RUNS, Bench, Edit
 
 ERROR, DISTORTION = "selftest/error", "selftest/distortion"
 """Ids of the two claims."""
 DIGITS = "digits: {kind: digits, test: 1597}"
 """The data of the two claims: so few training images that a network errs on new ones, which a leak would hide."""
-PROBE = "probe: {kind: fully-connected, train_on: digits/train, hidden: [16], decay: 1e-3, loss_tolerance: 1e-5}\n"
+PROBE = "probe: {kind: fully-connected, train_on: digits/train, hidden: [16], decay: 1e-3, ftol: 1e-5}\n"
 """The network of the two claims: trained in a second."""
 LBFGS = "lbfgs: {kind: lbfgs}"
 CLAIMS = "claims/selftest.yaml"
@@ -66,8 +66,8 @@ def sound(folder: Path) -> Bench:
     (pack / CLAIMS).write_text(_claims("1.0", "1.0"), encoding="utf-8")
     with (pack / "models.yaml").open("a", encoding="utf-8") as models:
         models.write(PROBE)
-    draft = Bench(folder, pack, folder / "store").varied(Edit("paper.yaml", "digits: {kind: digits}", DIGITS))
-    bench = draft.varied()
+    draft = Bench(folder, pack, folder / "store").edited(Edit("paper.yaml", "digits: {kind: digits}", DIGITS))
+    bench = draft.edited()
     (bench.pack / CLAIMS).write_text(
         _claims(f"{100 * _pilot(draft, ERROR):.1f}", f"{_pilot(draft, DISTORTION):.3f}"), encoding="utf-8"
     )

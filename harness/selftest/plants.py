@@ -1,4 +1,4 @@
-"""Ways to plant a defect where it would really happen: in the pack, the random streams, the store, the record."""
+"""Plants defects at their real sites: in the pack, the random streams, the store, the record."""
 
 from __future__ import annotations
 
@@ -14,47 +14,47 @@ import numpy as np
 from harness.errors import RecordError
 from harness.plan import Verb
 from harness.record.file import read, results_file, write
-from harness.selftest.bench import Bench, Edit, Seen, judged
+from harness.selftest.bench import Bench, Edit, JudgedClaim, judge_claim
 from harness.selftest.pack import CLAIMS, DIGITS, ERROR
 from harness.store import ARRAYS
 from harness.streams import Streams
 
 
 def other_data(kind: str) -> Edit:
-    """Put a defective kind of data set before the sound one."""
+    """Return the edit that replaces the data set by a defective kind made of it."""
     return Edit(
         "paper.yaml", DIGITS, f"digits: {{kind: {kind}, of: sound}}\n  sound: {DIGITS.removeprefix('digits: ')}"
     )
 
 
-def wrong_number(bench: Bench, before: Seen) -> Seen:
+def wrong_number(bench: Bench, before: JudgedClaim) -> JudgedClaim:
     """Print an error with its first digit wrong."""
     printed = re.search(r'printed: "(\d+\.\d)"', (bench.pack / CLAIMS).read_text(encoding="utf-8"))
     assert printed is not None
     wrong = Edit(CLAIMS, printed[0], f'printed: "{float(printed[1]) + 10:.1f}"')
-    return bench.varied(wrong).seen(ERROR)
+    return bench.edited(wrong).judge(ERROR)
 
 
-def shared_seed(bench: Bench, before: Seen) -> Seen:
-    """Measure anew, into an empty store, with streams that are deaf to the run."""
+def shared_seed(bench: Bench, before: JudgedClaim) -> JudgedClaim:
+    """Measure anew, into an empty store, with streams that do not depend on the run."""
     with one_seed():
-        return replace(bench, store=bench.folder / "store-of-one-seed").seen(ERROR)
+        return replace(bench, store=bench.folder / "store-of-one-seed").judge(ERROR)
 
 
 @contextmanager
 def one_seed() -> Iterator[None]:
-    """Let every run draw from the same streams for as long as the context lasts."""
-    honest = Streams.rng
+    """Let every run draw from the same streams while the block runs."""
+    original = Streams.rng
 
-    def deaf(self: Streams, role: str, *index: int) -> np.random.Generator:
-        return honest(replace(self, run=0), role, *index)
+    def without_run(self: Streams, role: str, *index: int) -> np.random.Generator:
+        return original(replace(self, run=0), role, *index)
 
-    with patch.object(Streams, "rng", deaf):
+    with patch.object(Streams, "rng", without_run):
         yield
 
 
-def flipped_bit(bench: Bench, before: Seen) -> Seen:
-    """Flip one bit of a trained network in a copy of the store that still needs it."""
+def flipped_bit(bench: Bench, before: JudgedClaim) -> JudgedClaim:
+    """Flip one bit of a trained network in a copy of the store without measurements, which needs the network."""
     other = replace(bench, store=bench.folder / "store-with-a-flipped-bit")
     shutil.copytree(bench.store, other.store, ignore=shutil.ignore_patterns(Verb.MEASURE.value))
     prepared = other.prepared(ERROR)
@@ -63,13 +63,13 @@ def flipped_bit(bench: Bench, before: Seen) -> Seen:
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    record, said = other.measured(ERROR)
-    seen = judged(record, ERROR)
-    noticed = any("is damaged" in sentence and "computed again" in sentence for sentence in said)
-    return replace(seen, reason="computed-again") if noticed and seen.mean == before.mean else seen
+    record, sentences = other.measured(ERROR)
+    after = judge_claim(record, ERROR)
+    noticed = any("is damaged" in sentence and "computed again" in sentence for sentence in sentences)
+    return replace(after, reason="computed-again") if noticed and after.mean == before.mean else after
 
 
-def changed_digit(bench: Bench, before: Seen) -> Seen:
+def changed_digit(bench: Bench, before: JudgedClaim) -> JudgedClaim:
     """Change one digit of a measured value in the record."""
     record, _ = bench.measured(ERROR)
     folder = bench.folder / "record"
@@ -81,6 +81,6 @@ def changed_digit(bench: Bench, before: Seen) -> Seen:
     assert count
     file.write_text(changed, encoding="utf-8")
     try:
-        return judged(read(folder), ERROR)
+        return judge_claim(read(folder), ERROR)
     except RecordError as error:
-        return Seen("REFUSED", "seal-broken" if "was changed" in str(error) else "unreadable", str(error))
+        return JudgedClaim("REFUSED", "checksum-mismatch" if "was changed" in str(error) else "unreadable", str(error))

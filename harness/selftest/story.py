@@ -1,4 +1,4 @@
-"""The story of the self-audit: a sound pack is judged, then each defect is planted in a copy of it and judged again."""
+"""The self-audit: a sound pack is judged; then each defect is planted in a copy of it, which is judged again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.kinds.registry import discover, lent
-from harness.selftest.bench import Seen
+from harness.selftest.bench import JudgedClaim
 from harness.selftest.defects import DEFECTS, Defect
 from harness.selftest.pack import sound
 from harness.selftest.tampered import KINDS
@@ -20,10 +20,10 @@ class Trial:
     """One defect, and how its claim was judged without it and with it."""
 
     defect: Defect
-    before: Seen
-    after: Seen
+    before: JudgedClaim
+    after: JudgedClaim
     seconds: float
-    """What it took; the first one's share includes measuring the sound pack."""
+    """Seconds of planting and judging; for the first trial also of measuring the sound pack."""
 
     @property
     def caught(self) -> bool:
@@ -32,11 +32,11 @@ class Trial:
         return flipped and self.defect.says in self.after.sentence
 
 
-def selftest(told: Callable[[str], None] = lambda _: None) -> list[Trial]:
+def selftest(say: Callable[[str], None] = lambda _: None) -> list[Trial]:
     """Plant every defect, in a temporary folder that is removed afterwards.
 
     Args:
-        told: is told what is being done.
+        say: is called with what is being done.
 
     Returns:
         One trial for each defect.
@@ -47,12 +47,12 @@ def selftest(told: Callable[[str], None] = lambda _: None) -> list[Trial]:
     start = time.monotonic()
     discover()
     with tempfile.TemporaryDirectory(prefix="harness-selftest-") as folder, lent("datasets", KINDS):
-        told("measuring the sound pack")
+        say("measuring the sound pack")
         bench = sound(Path(folder))
-        before = {claim: bench.seen(claim) for claim in dict.fromkeys(defect.claim for defect in DEFECTS)}
+        before = {claim: bench.judge(claim) for claim in dict.fromkeys(defect.claim for defect in DEFECTS)}
         trials = []
         for defect in DEFECTS:
-            told(f"planting {defect.name}")
+            say(f"planting {defect.name}")
             after = defect.plant(bench, before[defect.claim])
             trials.append(Trial(defect, before[defect.claim], after, time.monotonic() - start))
             start = time.monotonic()

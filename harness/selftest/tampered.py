@@ -15,7 +15,7 @@ from harness.kinds.recipe import DatasetRef
 
 
 class SwappedLabels(DatasetRecipe):
-    """Another data set, two classes of whose training images have each other's label."""
+    """Another data set with the labels of two classes swapped in training."""
 
     splits = ("train", "test")
 
@@ -24,7 +24,7 @@ class SwappedLabels(DatasetRecipe):
     classes_swapped: tuple[int, int] = (3, 5)
     """The two classes."""
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         """Return both splits; the test split is sound."""
         of: dict[str, Examples] = inputs["of"]
         train, (one, other) = of["train"], self.classes_swapped
@@ -40,7 +40,7 @@ class LeakedTest(DatasetRecipe):
     of: DatasetRef
     """The sound data set."""
 
-    def load(self, places: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
+    def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         """Return both splits; the test split is sound in itself."""
         of: dict[str, Examples] = inputs["of"]
         images, labels = (np.concatenate([getattr(of[split], name) for split in self.splits]) for name in _PAIRED)
@@ -51,4 +51,4 @@ _PAIRED = ("images", "labels")
 KINDS: Mapping[str, type[DatasetRecipe]] = MappingProxyType(
     {"swapped-labels": SwappedLabels, "leaked-test": LeakedTest}
 )
-"""By the name a defective pack gives them."""
+"""The defective data sets by kind."""

@@ -1,18 +1,18 @@
-"""Where published data come from: a file, an address, a package index; nothing is used before its digest was checked."""
+"""Where published data come from: a file, an address, a package index; nothing is used unless its hash is right."""
 
 from __future__ import annotations
 
 import re
 
 MOST_CHARACTERS = 160
-"""Length a foreign message is cut to."""
+"""Length to which a message of other software is cut."""
 
 
 class Unsound(Exception):
     """What is at one place is not the data wanted; says what is wrong, as the predicate of a sentence."""
 
 
-def in_a_line(error: BaseException | str) -> str:
+def printable(error: BaseException | str) -> str:
     """Return a foreign error as one printable line without passwords, cut to a length that fits a sentence."""
     text = str(error)
     if isinstance(error, BaseException) and (not text or not isinstance(error, OSError)):

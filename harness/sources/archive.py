@@ -1,4 +1,4 @@
-"""Reads known arrays out of an ``.npz`` file, trusting nothing the file says before it is checked."""
+"""Reads known arrays out of an ``.npz`` file; everything in it is checked first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from harness.sources import Unsound, in_a_line
+from harness.sources import Unsound, printable
 from harness.sources.named import read
 
 MOST_BYTES = 64 * 2**20
@@ -26,11 +26,11 @@ MOST_HEADER = 4096
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Those NumPy writes; the others unpack a few kilobytes to gigabytes in one step."""
 
-Known = Mapping[str, tuple[tuple[int, ...], str]]
+KnownArrays = Mapping[str, tuple[tuple[int, ...], str]]
 """Name -> shape and SHA-256 of the uint8 array's bytes. Files differ in how they are packed; the arrays do not."""
 
 
-def read_arrays(path: Path, known: Known, name: str) -> dict[str, NDArray[np.uint8]]:
+def read_known_arrays(path: Path, known: KnownArrays, name: str) -> dict[str, NDArray[np.uint8]]:
     """Read the arrays of a file.
 
     Args:
@@ -49,7 +49,7 @@ def read_arrays(path: Path, known: Known, name: str) -> dict[str, NDArray[np.uin
         raise Unsound(f"{path} {error}") from error
 
 
-def unpack_arrays(content: bytes, known: Known, name: str) -> dict[str, NDArray[np.uint8]]:
+def unpack_arrays(content: bytes, known: KnownArrays, name: str) -> dict[str, NDArray[np.uint8]]:
     """Return the arrays an ``.npz`` file's content holds.
 
     Raises:
@@ -61,7 +61,7 @@ def unpack_arrays(content: bytes, known: Known, name: str) -> dict[str, NDArray[
     return arrays
 
 
-def check(arrays: Mapping[str, NDArray[Any]], known: Known, name: str) -> None:
+def check(arrays: Mapping[str, NDArray[Any]], known: KnownArrays, name: str) -> None:
     """Accept arrays by their digests alone.
 
     Raises:
@@ -88,7 +88,7 @@ def extract(content: bytes, name: str, most: int) -> bytes:
 
 @contextmanager
 def parsing() -> Iterator[None]:
-    """Call a file damaged, whatever its parser raises: those of zip, tar and deflate fail in many ways.
+    """Raise Unsound for any error of a parser: those of zip, tar and deflate raise many kinds.
 
     Raises:
         Unsound: in place of their errors.
@@ -98,11 +98,11 @@ def parsing() -> Iterator[None]:
     except (Unsound, MemoryError):  # a lack of memory says nothing of the file
         raise
     except Exception as error:
-        raise Unsound(f"is damaged: {in_a_line(error)}") from error
+        raise Unsound(f"is damaged: {printable(error)}") from error
 
 
 def opened(archive: zipfile.ZipFile, name: str, most: int) -> IO[bytes]:
-    """Open a member after its declared size was found right: a small file can unpack to anything."""
+    """Open a member whose declared size is within the limit: a small file can unpack to any size."""
     if name not in archive.namelist():
         raise Unsound(f"lacks {name}")
     member = archive.getinfo(name)
@@ -127,11 +127,11 @@ def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...]) -> NDArr
 
 
 def header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, Any]:
-    """Read an array's header; NumPy's parser raises whatever Python's own does, MemoryError for deep nesting too."""
+    """Read an array's header; NumPy's parser raises every error of Python's own, even MemoryError for deep nesting."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             version = npy.read_magic(stream)
             return npy.read_array_header_1_0(stream) if version == (1, 0) else npy.read_array_header_2_0(stream)
     except Exception as error:
-        raise Unsound(f"is damaged: the header of {name} cannot be read ({in_a_line(error)})") from error
+        raise Unsound(f"is damaged: the header of {name} cannot be read ({printable(error)})") from error

@@ -8,20 +8,21 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 
-from harness.sources import in_a_line
+from harness.durations import duration
+from harness.sources import printable
 
 ANSWER_SECONDS = 10
 """Within this time a server connects, and sends its next bytes."""
 WHOLE_SECONDS = 600
 """No download takes longer."""
 LEAST_RATE = 10_000
-"""Bytes a second, on average after the first seconds; what is slower would not end in time."""
+"""Bytes a second, on average after the first seconds; a slower download would not end in time."""
 _PIECE = 2**16
 
 
 @dataclass
 class _Transfer:
-    """One download, in a thread of its own: neither a name look-up nor a header that drips has a time limit otherwise."""
+    """One download, in a thread of its own: otherwise neither a name look-up nor a slow header has a time limit."""
 
     address: str
     most: int
@@ -42,7 +43,7 @@ class _Transfer:
             if missing:
                 self.failure = f"it ended {missing:,} bytes too early"
         except Exception as error:  # noqa: BLE001  a server may answer anything, and urllib raises whatever comes of it
-            self.failure = in_a_line(error)
+            self.failure = printable(error)
 
 
 def refuse_offline() -> None:
@@ -71,7 +72,7 @@ def download(address: str, most: int) -> bytes:
             seconds, received = time.monotonic() - started, len(transfer.content)
             slow = seconds > ANSWER_SECONDS and received < LEAST_RATE * seconds
             if thread.is_alive() and (slow or seconds > WHOLE_SECONDS):
-                raise OSError(f"only {received:,} bytes came in {seconds:.0f} s")
+                raise OSError(f"only {received:,} bytes came in {duration(seconds)}")
     finally:
         transfer.abandoned = True
     if transfer.failure:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.files import read_regular
-from harness.sources import Unsound, in_a_line
+from harness.sources import Unsound, printable
 
 SECONDS = 300
 """No download by pip takes longer."""
@@ -84,8 +84,8 @@ def _download(folder: Path) -> None:
         if not any("No module named pip" in line for line in said):
             if any("connection broken" in line for line in said):
                 raise OSError("pip cannot reach its package index")
-            told = [line for line in said if line.startswith("ERROR:")] or said or [f"exit status {ended.returncode}"]
-            raise OSError(in_a_line(f"pip says {told[-1].removeprefix('ERROR:').strip()}"))
+            errors = [line for line in said if line.startswith("ERROR:")] or said or [f"exit status {ended.returncode}"]
+            raise OSError(printable(f"pip says {errors[-1].removeprefix('ERROR:').strip()}"))
     raise OSError("this Python has no pip")
 
 

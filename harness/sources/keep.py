@@ -1,4 +1,4 @@
-"""Keeps what was fetched for the next time, without ever replacing a file."""
+"""Keeps fetched files for the next time; never replaces a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 def keep(file: Path, content: bytes) -> bool:
     """Write a file in one step, unless something of that name is there; return whether it was written.
 
-    A folder that cannot be written is no error: what was fetched can be used all the same.
+    A folder that cannot be written is no error: the fetched file can still be used.
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def keep(file: Path, content: bytes) -> bool:
 
 
 def _move(fresh: Path, file: Path) -> None:
-    """Put a file in a place that is free: taken by an empty file first, so that only that one is replaced.
+    """Put a file where none is: an empty file is created first, and only that one is replaced.
 
     Raises:
         OSError: if the place is not free, or cannot be written.

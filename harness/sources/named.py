@@ -8,11 +8,11 @@ from pathlib import Path
 
 from harness.files import read_regular
 from harness.paths import is_file
-from harness.sources import Unsound, in_a_line
+from harness.sources import Unsound, printable
 
 
 def read(path: Path, most: int) -> bytes:
-    """Return what a file holds.
+    """Return the content of a file.
 
     Args:
         path: the file; a symbolic link is followed.
@@ -29,7 +29,7 @@ def read(path: Path, most: int) -> bytes:
             raise Unsound(f"{path} is a link to nothing") from None
         raise FileNotFoundError(path) from None
     except OSError as error:
-        raise Unsound(f"{path} cannot be read: {error.strerror or in_a_line(error)}") from error
+        raise Unsound(f"{path} cannot be read: {error.strerror or printable(error)}") from error
 
 
 def check(content: bytes, sha256: str) -> None:
@@ -43,7 +43,7 @@ def check(content: bytes, sha256: str) -> None:
         raise Unsound(f"has the SHA-256 {found}, expected {sha256}")
 
 
-def find(
+def find_file(
     names: Sequence[str], sha256: str, folders: Iterable[Path], most: int, troubles: list[str]
 ) -> tuple[Path, bytes] | None:
     """Return the first file that has one of these names and the SHA-256, and what it holds; None where there is none.

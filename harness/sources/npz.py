@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.sources import Unsound, in_a_line
+from harness.sources import Unsound, printable
 from harness.sources.archive import MOST_HEADER, header, opened, parsing
 from harness.sources.stored import Stored
 
@@ -31,14 +31,14 @@ class Npz:
         except MemoryError:
             raise
         except Exception as error:  # the parser of zip fails in many ways
-            raise Unsound(f"is no .npz file, or a damaged one: {in_a_line(error)}") from error
+            raise Unsound(f"is no .npz file, or a damaged one: {printable(error)}") from error
         members = (name for name in self.archive.namelist() if name.endswith(_ENDING))
         self.names = tuple(dict.fromkeys(name.removesuffix(_ENDING) for name in members))
 
     def stored(self, name: str) -> Stored:
         """Return what the header of an array says."""
         with parsing(), opened(self.archive, name + _ENDING, self._declared(name)) as stream:
-            first = BytesIO(stream.read(MOST_HEADER))  # no more than that: a header may claim to have gigabytes
+            first = BytesIO(stream.read(MOST_HEADER))  # read only that much: a header may claim to have gigabytes
         shape, fortran, dtype = header(first, name)
         if dtype.hasobject:
             raise Unsound(f"holds Python objects in {name}, which are never unpickled; expected numbers")

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.sources import Unsound, in_a_line
+from harness.sources import Unsound, printable
 
 MOST_PARTS = 10_000
-"""A pickle with more arrays, tuples and numbers is refused: a short one can name the same part again and again."""
+"""A pickle with more arrays, tuples and numbers is refused: a short pickle can name the same part many times."""
 _CODE = re.compile("[fiu][1248]")
 _PLAIN_STATE = (3, (None, None, None, -1, -1, 0))
 """Version of a pickled type, and what follows its byte order where it is a plain number."""
@@ -26,7 +26,7 @@ _REFUSED = frozenset(
     {pickle.PERSID, pickle.BINPERSID, pickle.INST, pickle.OBJ, pickle.NEWOBJ, pickle.NEWOBJ_EX, pickle.EXT1, pickle.EXT2,
      pickle.EXT4, pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER}
 )  # fmt: skip
-"""Opcodes no array needs."""
+"""Opcodes that no array needs."""
 
 
 class _Kind:
@@ -80,7 +80,7 @@ _KNOWN: Mapping[tuple[str, str], Any] = MappingProxyType(
         ("numpy", "dtype"): _Kind,
     }
 )
-"""Module and name -> what takes its place; NumPy's room ``core`` is now called ``_core``."""
+"""Module and name -> what takes its place; NumPy's package ``core`` is now called ``_core``."""
 
 
 class _ArrayUnpickler(pickle._Unpickler):  # noqa: SLF001  the one in C takes gigabytes for a number of four bytes
@@ -100,7 +100,7 @@ class _ArrayUnpickler(pickle._Unpickler):  # noqa: SLF001  the one in C takes gi
 
 
 def unpickle(content: bytes) -> Any:
-    """Return the arrays of a pickle, within whatever tuples, lists and dictionaries it holds; texts come as bytes.
+    """Return the arrays of a pickle, within whatever tuples, lists and dictionaries it holds; texts as bytes.
 
     Raises:
         Unsound: if it is damaged, or holds anything but arrays of plain numbers and plain data.
@@ -109,8 +109,8 @@ def unpickle(content: bytes) -> Any:
         return _finished(_ArrayUnpickler(BytesIO(content), encoding="bytes").load(), iter(range(MOST_PARTS)))
     except (Unsound, MemoryError):
         raise
-    except Exception as error:  # a damaged pickle raises whatever its opcodes lead to
-        raise Unsound(f"is damaged: {in_a_line(error)}") from error
+    except Exception as error:  # the opcodes of a damaged pickle may raise any error
+        raise Unsound(f"is damaged: {printable(error)}") from error
 
 
 def _finished(value: Any, parts: Iterator[int]) -> Any:
@@ -143,7 +143,7 @@ def gunzip(content: bytes, most: int) -> bytes:
     try:
         unpacked = stream.decompress(content, most + 1)
     except zlib.error as error:
-        raise Unsound(f"is damaged: {in_a_line(error)}") from error
+        raise Unsound(f"is damaged: {printable(error)}") from error
     if len(unpacked) > most:
         raise Unsound(f"is damaged: it unpacks to more than {most:,} bytes")
     if not stream.eof:

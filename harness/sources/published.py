@@ -11,7 +11,7 @@ from harness.paths import keras_home
 from harness.sources import Unsound
 from harness.sources.download import download, refuse_offline
 from harness.sources.keep import keep
-from harness.sources.named import check, find
+from harness.sources.named import check, find_file
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class Search:
     """A search for the published files of one data set.
 
     Attributes:
-        places: the folders given.
+        given: the folders of data given.
         ours: harness's own folder for what was fetched; None where nothing is to be kept.
         origins: how each file was had, without a path of this machine.
         notes: what the user should see of it.
         troubles: what is wrong with files that were passed over.
     """
 
-    places: tuple[Path, ...]
+    given: tuple[Path, ...]
     ours: Path | None = None
     origins: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -58,13 +58,13 @@ class Search:
     @property
     def folders(self) -> Sequence[Path]:
         """Where files are looked for, in order."""
-        return list(dict.fromkeys((*self.places, *kept_in(self.ours))))
+        return list(dict.fromkeys((*self.given, *kept_in(self.ours))))
 
     def at_hand(self, *files: Published) -> list[bytes] | None:
         """Return what files in the folders hold; None where one of them is not there, which is noted if others are."""
         found: list[tuple[Path, bytes]] = []
         for file in files:
-            one = find(file.names, file.sha256, self.folders, file.most, self.troubles)
+            one = find_file(file.names, file.sha256, self.folders, file.most, self.troubles)
             if one is None:
                 if found:
                     self.troubles.append(f"there is no sound {file.names[-1]}")

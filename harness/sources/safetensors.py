@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.sources import Unsound, in_a_line
+from harness.sources import Unsound, printable
 from harness.sources.stored import Stored
 
 MOST_HEADER = 16 * 2**20
@@ -117,7 +117,7 @@ def _header(text: bytes) -> dict[str, Any]:
     except (Unsound, MemoryError):
         raise
     except (ValueError, RecursionError) as error:
-        raise Unsound(f"is damaged: its header is no JSON ({in_a_line(error)})") from error
+        raise Unsound(f"is damaged: its header is no JSON ({printable(error)})") from error
     if not isinstance(header, dict):
         raise Unsound("is damaged: its header is no mapping from name to array")
     return header

@@ -1,4 +1,4 @@
-"""Arrays of a file, of which dtype and shape are known before they are unpacked."""
+"""The arrays of a file, whose dtypes and shapes are known before they are unpacked."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from itertools import product
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -12,7 +13,7 @@ from harness.kinds.recipe import Frozen
 from harness.spec.sample import Sample
 
 Relation = Literal["close_to", "at_most", "at_least", "less_than", "greater_than", "equivalent_to", "all"]
-"""How a measurement must stand to what the paper says; see docs of each in ``harness.judge``."""
+"""How a measurement is compared with what the paper says; ``harness/judge/relations.py`` defines each."""
 
 AGAINST_PRINTED = frozenset({"close_to", "at_most", "at_least"})
 """Relations that compare with a printed number."""
@@ -20,18 +21,20 @@ AGAINST_OTHER = frozenset({"less_than", "greater_than", "equivalent_to"})
 """Relations that compare with another measure, paired by run."""
 
 TWO_SIDED = frozenset({"close_to", "equivalent_to"})
-"""Relations with one true number if the paper is right, which a wider margin makes easier to reproduce. Of a bound or an
-order the paper does not say how far off it lies, and a wider margin only makes it harder to refute."""
+"""Relations with one true number if the paper is right, which a wider margin makes easier to reproduce. For a bound or
+an order the paper does not say how large the difference is; a wider margin only makes it harder to refute."""
 
 Unit = Literal["%", "fraction", "distortion", "number"]
 """Unit of a printed number; ``%`` is the only one that is scaled (1 % = 0.01)."""
+DISTORTION: Unit = "distortion"
+"""The unit of RMS distortions over pixels in [0, 1]: means over images, whose variance over images sets sampling margins."""
 
 Names = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """One name, or several: a list means the mean over its members."""
 
 
 class Source(Frozen):
-    """Where in the paper a claim stands."""
+    """Where in the paper a claim is printed."""
 
     table: int | str | None = None
     """Number of the table."""
@@ -82,7 +85,7 @@ class Expected(Frozen):
     decimals: int | None = Field(None, ge=0)
     """Decimals of the printed column; the printed unit is 10**-decimals. Default: those of the number itself."""
     relation: Relation = "close_to"
-    """How the measurement must stand to the printed number or to the other measure."""
+    """How the measurement is compared with the printed number or with the other measure."""
     margin: Margin | None = None
     """Not needed for less_than, greater_than and all."""
 
@@ -102,8 +105,24 @@ class Expected(Frozen):
         if self.printed is None:
             return 0.0
         exponent = Decimal(self.printed).as_tuple().exponent
-        places = self.decimals if self.decimals is not None else max(0, -int(exponent))
-        return 0.5 * 10.0**-places
+        decimals = self.decimals if self.decimals is not None else max(0, -int(exponent))
+        return 0.5 * 10.0**-decimals
+
+
+def as_tuple(names: Names) -> tuple[str, ...]:
+    """Return one name, or several, as a tuple."""
+    return names if isinstance(names, tuple) else (names,)
+
+
+class Member(NamedTuple):
+    """One member of the mean that a measure with lists takes."""
+
+    data: str
+    """The split the images are taken from."""
+    model: str
+    """The model the images are fed to."""
+    victim: str
+    """The model an attack is made for."""
 
 
 class Measure(Frozen):
@@ -126,9 +145,24 @@ class Measure(Frozen):
     limit: str | None = None
     """An exact attack whose result bounds this one from below, where it applies to the model; shown beside it."""
 
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The members of the mean that lists mean; a single member where there is no list.
+
+        Where models are listed, a model is not paired with itself: the number measures the transfer of examples.
+        """
+        if self.crafted_on is None:
+            return tuple(
+                Member(data, model, model) for data, model in product(as_tuple(self.data), as_tuple(self.model))
+            )
+        pairs = map(Member._make, product(as_tuple(self.data), as_tuple(self.model), as_tuple(self.crafted_on)))
+        if isinstance(self.model, str) and isinstance(self.crafted_on, str):
+            return tuple(pairs)
+        return tuple(pair for pair in pairs if pair.victim != pair.model)
+
 
 class Claim(Frozen):
-    """One thing the paper says that can turn out otherwise."""
+    """One statement of the paper that a measurement can refute."""
 
     id: str
     """``<file>/<row>/<column>`` or ``<file>/<name>``."""

@@ -1,9 +1,10 @@
-"""Which claims of a pack count, and a warning where none does."""
+"""A warning where no claim of a pack is primary."""
 
 from __future__ import annotations
 
 from harness.errors import Problem
 from harness.spec.paper import Spec
+from harness.spec.rules.claims import NO_PRIMARY_CLAIM
 
 
 def without_primary(spec: Spec) -> Problem | None:
@@ -16,4 +17,5 @@ def without_primary(spec: Spec) -> Problem | None:
         spec.folder / "paper.yaml", 0, 0, "",
         "no claim is primary: secondary claims decide nothing, and `harness verify` will end with 4; a claim is secondary "
         f"by 'primary: false', by 'same_as', or where an assumption is fitted on it{here}",
+        NO_PRIMARY_CLAIM.id,
     )  # fmt: skip

@@ -1,21 +1,20 @@
-"""Holds the orders a paper states in prose against the numbers it prints."""
+"""Compares the orders a paper states in prose with the numbers it prints."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 from harness.spec.claim import Claim, Measure
 
-Cell = tuple[str, str, str, str, str | None, str | None]
-"""What one printed number is of: metric, its options, data, model, attack, and the model the attack was made for."""
+PrintedMeasure = tuple[str, str, str, str, str | None, str | None]
+"""The measure of one printed number: metric, its options, data, model, attack, model the attack was made for."""
 ORDERS = frozenset({"less_than", "greater_than"})
 """Relations that state an order."""
 
 
 @dataclass(frozen=True)
-class Pair:
+class PrintedPair:
     """Two printed numbers, or means of such, for images of one split fed to one model; in the claim's printed unit.
 
     Attributes:
@@ -23,7 +22,7 @@ class Pair:
         model: the model the images are fed to.
         measured: what is printed for the claim's own measure.
         other: what is printed for the measure compared with.
-        agrees: whether they do not stand the other way round than the order says.
+        agrees: whether the order of the two is not the opposite of the one stated.
     """
 
     data: str
@@ -35,30 +34,31 @@ class Pair:
 
 @dataclass(frozen=True)
 class Printed:
-    """What a paper's own tables say of an order it states; numbers in the claim's printed unit.
+    """What a paper's own tables print for an order it states; numbers in the claim's printed unit.
 
     Attributes:
         measured: mean of what is printed for the claim's own measure.
         other: mean of what is printed for the measure compared with.
-        agrees: whether the means do not stand the other way round than the order says; equal ones were both rounded.
+        agrees: whether the order of the means is not the opposite of the one stated; equal means agree, as both were
+            rounded.
         pairs: the numbers model by model, where every one of both sides is printed for the model and the split.
     """
 
     measured: float
     other: float
     agrees: bool
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PrintedPair, ...]
 
     @property
-    def against(self) -> tuple[Pair, ...]:
-        """The pairs that stand the other way round."""
+    def against(self) -> tuple[PrintedPair, ...]:
+        """The pairs in the opposite order."""
         return tuple(pair for pair in self.pairs if not pair.agrees)
 
 
 def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:
-    """Return, by claim id, what is printed of every order of which all numbers are."""
+    """Return, by claim id, what is printed for every order whose numbers are all printed."""
     claims = list(claims)
-    printed: dict[Cell, float] = {}
+    printed: dict[PrintedMeasure, float] = {}
     for claim in claims:
         number, cells = claim.expected.number, list(_cells(claim.measure))
         if number is not None and claim.expected.relation == "close_to" and len(cells) == 1:
@@ -67,8 +67,8 @@ def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:
     return {name: order for name, order in orders.items() if order is not None}
 
 
-def _printed(claim: Claim, printed: Mapping[Cell, float]) -> Printed | None:
-    """Return what is printed of one order; None where a number of either side is not."""
+def _printed(claim: Claim, printed: Mapping[PrintedMeasure, float]) -> Printed | None:
+    """Return what is printed for one order; None where a number of either side is not printed."""
     if claim.other is None:
         return None
     sides = [list(_cells(measure)) for measure in (claim.measure, claim.other)]
@@ -84,25 +84,18 @@ def _printed(claim: Claim, printed: Mapping[Cell, float]) -> Printed | None:
     for data, model in dict.fromkeys((cell[2], cell[3]) for cell in sides[0]):
         here = [_mean([cell for cell in cells if cell[2:4] == (data, model)], printed) for cells in sides]
         if here[0] is not None and here[1] is not None:
-            pairs.append(Pair(data, model, here[0] / scale, here[1] / scale, agrees(here[0], here[1])))
+            pairs.append(PrintedPair(data, model, here[0] / scale, here[1] / scale, agrees(here[0], here[1])))
     return Printed(mine / scale, theirs / scale, agrees(mine, theirs), tuple(pairs))
 
 
-def _cells(measure: Measure) -> Iterator[Cell]:
-    """Yield each member of a measure's lists; pairs of a model with itself are left out where there is a list."""
-    data, models, made_for = (_each(names) for names in (measure.data, measure.model, measure.crafted_on))
-    several = isinstance(measure.model, tuple) or isinstance(measure.crafted_on, tuple)
-    for split, model, source in product(data, models, made_for):
-        if not (source is not None and source == model and several):
-            crafted = (source or model) if measure.attack else None
-            yield measure.metric, repr(sorted(measure.options.items())), str(split), str(model), measure.attack, crafted
+def _cells(measure: Measure) -> Iterator[PrintedMeasure]:
+    """Yield each member of a measure's lists."""
+    options = repr(sorted(measure.options.items()))
+    for data, model, victim in measure.members:
+        yield measure.metric, options, data, model, measure.attack, victim if measure.attack else None
 
 
-def _each(names: str | tuple[str, ...] | None) -> tuple[str | None, ...]:
-    return names if isinstance(names, tuple) else (names,)
-
-
-def _mean(cells: Iterable[Cell], printed: Mapping[Cell, float]) -> float | None:
+def _mean(cells: Iterable[PrintedMeasure], printed: Mapping[PrintedMeasure, float]) -> float | None:
     """Return the mean of the numbers printed for some cells, or None where one is not printed."""
     numbers = [printed.get(cell) for cell in cells]
     known = [number for number in numbers if number is not None]

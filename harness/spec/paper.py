@@ -17,7 +17,7 @@ from harness.spec.claim import Claim, Relation, Source, Unit
 FORMAT = 1
 """Format of packs this version reads."""
 LEAST_PILOT = 3
-"""Fewer pilot runs tell no spread: that of two is, one time in four, less than a third of the true one."""
+"""Fewer pilot runs give no spread: with two, it is less than a third of the true one in one case of four."""
 _FINITE = 1e100
 """No number of a pilot is larger; squares of them must stay finite."""
 
@@ -33,14 +33,14 @@ class Bibliography(Frozen):
     version: str = ""
     """Version the numbers were transcribed from (an arXiv version, for example)."""
     note: str = ""
-    """What a reader of the report must know about this pack, in one or two sentences."""
+    """Note on this pack for readers of the report, in one or two sentences."""
     demonstration: str = ""
-    """Why this pack demonstrates harness and replicates nothing: other data or networks than the paper's, for example.
+    """Why this pack is a demonstration and no replication: other data or networks than the paper's, for example.
     Its report is then called a demonstration. Empty for a replication."""
 
 
 class Reading(Frozen):
-    """One way to read what the paper leaves open: which fields of which recipes it sets."""
+    """One value of an assumption: the fields of recipes it sets."""
 
     says: str = ""
     """The reading, in a sentence."""
@@ -82,10 +82,10 @@ class Axis(Frozen):
 
 
 class NotExpressible(Frozen):
-    """A number the paper prints, or a statement it makes, of which harness can make no claim, and why."""
+    """A printed number or statement that harness cannot express as a claim, and why."""
 
     id: str
-    """As a claim's: ``<file>/<row>/<column>`` or ``<file>/<name>``."""
+    """Id, as of a claim: ``<file>/<row>/<column>`` or ``<file>/<name>``."""
     source: Source
     says: str = ""
     """What is printed, in our own words; for a table's cell, made from its row and column."""
@@ -133,8 +133,7 @@ class Pilot(Frozen):
     runs: int = Field(ge=LEAST_PILOT)
     """How many pilot runs."""
     inputs: str = Field(min_length=1)
-    """Digest of everything the claim's number depends on (``Measurement.inputs``); where it is another now, these
-    numbers are of something else."""
+    """Digest of everything the claim's number depends on (``Measurement.inputs``); if it differs, they are out of date."""
 
 
 class Paper(Frozen):
@@ -151,7 +150,7 @@ class Paper(Frozen):
     """How many runs are wanted."""
     comparable: bool = True
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
-    """With the chosen reading of this resolution in ``chosen``."""
+    """The assumptions; ``chosen`` is the reading these values were resolved with."""
     exhibits: tuple[Exhibit, ...] = ()
     claims: tuple[Claim, ...] = ()
     pilot: dict[str, Pilot] = Field(default_factory=dict)
@@ -185,8 +184,8 @@ class Spec(Frozen):
 
     def recipes(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Return every recipe as plain data with its kind, for the record and for comparing packs."""
-        rooms: dict[str, Mapping[str, Recipe]] = {"data": self.data, "models": self.models, "attacks": self.attacks}
+        groups: dict[str, Mapping[str, Recipe]] = {"data": self.data, "models": self.models, "attacks": self.attacks}
         return {
-            room: {name: {"kind": recipe.kind, **recipe.model_dump(mode="json")} for name, recipe in entries.items()}
-            for room, entries in rooms.items()
+            group: {name: {"kind": recipe.kind, **recipe.model_dump(mode="json")} for name, recipe in entries.items()}
+            for group, entries in groups.items()
         }

@@ -1,4 +1,4 @@
-"""What values a measure can take, and whether a margin leaves any of them outside, so that it can be missed."""
+"""The values a measure can take, and whether any of them lies outside a margin."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def cannot_be_missed(expected: Expected, width: float | None) -> str:
     if margin is not None and margin.relative is not None and margin.relative >= 1:
         return f"its relative margin of {margin.relative:g} is {100 * margin.relative:g} % of the number it refers to"
     if margin is not None and margin.sampling is not None and relation not in TWO_SIDED:
-        width = None  # nobody typed it, and of a bound or an order it makes nothing easier to reproduce
+        width = None  # it follows from the sample, and makes no bound or order easier to reproduce
     if relation in AGAINST_OTHER:
         return _covers(width, difference_range(expected)[1])
     number, (low, high) = expected.number, value_range(expected)
@@ -47,15 +47,13 @@ def cannot_be_missed(expected: Expected, width: float | None) -> str:
         return ""
     if relation == "close_to":
         return _covers(width, max(number - low, high - number))
-    end, room = (high, high - number) if relation == "at_most" else (low, number - low)
-    if room <= expected.half_unit:
+    end, reach = (high, high - number) if relation == "at_most" else (low, number - low)
+    if reach <= expected.half_unit:
         return f"no value lies beyond the bound: {end:g} is as far as the measure goes"
-    return _covers(width, room)
+    return _covers(width, reach)
 
 
-def _covers(width: float | None, room: float) -> str:
-    if width is None or width < room * (1 - TOLERANCE):
+def _covers(width: float | None, reach: float) -> str:
+    if width is None or width < reach * (1 - TOLERANCE):
         return ""
-    return (
-        f"its margin of ±{width:g} reaches every value the measure can take, none of which is farther off than {room:g}"
-    )
+    return f"its margin of ±{width:g} reaches every value the measure can take, none of which is farther off than {reach:g}"

@@ -17,7 +17,7 @@ class Sample(Recipe):
 
     kind = "sample"
     edition = 1
-    room = "sample"
+    group = "sample"
 
     count: int | None = Field(None, ge=1)
     """How many images, drawn without replacement anew in each run; null takes the whole split."""

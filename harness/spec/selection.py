@@ -1,17 +1,17 @@
-"""Which claims a pattern means."""
+"""Selects claims by a pattern."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 
 from harness.errors import UsageError
 from harness.spec.paper import Paper
 
 
 def inexpressible(papers: Iterable[Paper]) -> dict[str, str]:
-    """Return why no claim is made of what a pack holds as not expressible, by ``pack/id``."""
+    """Return the reasons of what a pack marks as not expressible, by ``pack/id``."""
     return {f"{paper.name}/{name}": stated.why for paper in papers for name, stated in paper.not_expressible.items()}
 
 
@@ -40,10 +40,15 @@ def matching(pattern: str, names: Iterable[str], without: Mapping[str, str]) -> 
     return found
 
 
+def fits(claim_id: str, pattern: str) -> bool:
+    """Whether a claim's id is that of a pattern, or fits it as a glob."""
+    return claim_id == pattern or fnmatchcase(claim_id, pattern)
+
+
 def _fitting(pattern: str, names: Iterable[str]) -> list[str]:
     known = list(names)
     exact = [name for name in known if pattern in (name, _id(name))]
-    return exact or [name for name in known if pattern in name or fnmatch(name, pattern) or fnmatch(_id(name), pattern)]
+    return exact or [name for name in known if pattern in name or fits(name, pattern) or fits(_id(name), pattern)]
 
 
 def _id(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Which readings of a paper are explored beside the chosen ones."""
+"""The variants of a paper that are run (a multiverse analysis): other readings of what it leaves open."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from harness.spec.paper import Assumption, Spec
 
 ALL = "all"
 MOST = 12
-"""Points a full product may have; beyond it readings are explored one at a time around the chosen point."""
+"""Variants a full product of the readings may have, the chosen one included; beyond it one assumption varies at a time."""
 
 Assumptions = Mapping[str, Assumption]
-Read = Callable[[str, Mapping[str, str]], Spec]
+ReadPack = Callable[[str, Mapping[str, str]], Spec]
 """Reads one pack again: (budget, readings that differ from the chosen ones) -> the pack. Raises UsageError and SpecError."""
 
 
 @dataclass(frozen=True)
-class Point:
+class Variant:
     """One way to read the paper: the chosen readings, but for these.
 
     Attributes:
@@ -37,20 +37,20 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """The points explored.
+class VariantSet:
+    """The variants of one pack that are run.
 
     Attributes:
-        points: without the chosen one.
+        variants: without the chosen one.
         full: whether every combination is among them.
     """
 
-    points: tuple[Point, ...] = ()
+    variants: tuple[Variant, ...] = ()
     full: bool = True
 
 
-def asked(words: str, packs: Iterable[Assumptions]) -> Mapping[str, frozenset[str]]:
-    """Read ``all`` or ``NAME=VALUE,…`` (VALUE may be ``all``) as assumption -> readings asked for.
+def requested_readings(words: str, packs: Iterable[Assumptions]) -> Mapping[str, frozenset[str]]:
+    """Read ``all`` or ``NAME=VALUE,…`` (VALUE may be ``all``) as assumption -> readings requested.
 
     Raises:
         UsageError: for words of another form, and for an assumption or a reading that no pack has.
@@ -75,20 +75,22 @@ def asked(words: str, packs: Iterable[Assumptions]) -> Mapping[str, frozenset[st
     return found
 
 
-def sweep(assumptions: Assumptions, wanted: Mapping[str, frozenset[str]]) -> Sweep:
-    """Return the points of one pack: the full product of the readings asked for where that is small.
+def choose_variants(assumptions: Assumptions, requested: Mapping[str, frozenset[str]]) -> VariantSet:
+    """Return the variants of one pack: the full product of the readings requested where that is small.
 
     Readings the pack does not have are left out; the chosen one always takes part.
     """
     others = {
-        name: [reading for reading in assumption.readings if reading in wanted[name] and reading != assumption.chosen]
+        name: [
+            reading for reading in assumption.readings if reading in requested[name] and reading != assumption.chosen
+        ]
         for name, assumption in assumptions.items()
-        if name in wanted
+        if name in requested
     }
     others = {name: readings for name, readings in others.items() if readings}
     if prod(1 + len(readings) for readings in others.values()) > MOST:
-        single = tuple(Point(((name, reading),)) for name, readings in others.items() for reading in readings)
-        return Sweep(single, full=False)
-    choices = [[None, *((name, reading) for reading in readings)] for name, readings in others.items()]
-    combined = (tuple(one for one in picked if one is not None) for picked in product(*choices))
-    return Sweep(tuple(Point(readings) for readings in sorted(combined, key=len) if readings))
+        single = tuple(Variant(((name, reading),)) for name, readings in others.items() for reading in readings)
+        return VariantSet(single, full=False)
+    options = [[None, *((name, reading) for reading in readings)] for name, readings in others.items()]
+    combined = (tuple(one for one in picked if one is not None) for picked in product(*options))
+    return VariantSet(tuple(Variant(readings) for readings in sorted(combined, key=len) if readings))

@@ -1,4 +1,4 @@
-"""A console that falls silent where nobody listens any more: hours of work do not hang on the terminal."""
+"""A console that survives a closed pipe or a full disk, which must not end hours of work."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 from rich.console import Console
 
 
-class Voice(Console):
-    """Prints as long as it can; once a pipe is closed or a disk full, nothing more is said and the work goes on."""
+class PipeSafeConsole(Console):
+    """Prints until a pipe is closed or a disk is full, then prints nothing more; the work continues."""
 
     def print(self, *objects: Any, **how: Any) -> None:
-        """Print, or fall silent."""
+        """Print; after an error of the output, print nothing more."""
         try:
             super().print(*objects, **how)
         except OSError:
             self.on_broken_pipe()
 
     def on_broken_pipe(self) -> None:
-        """Fall silent, instead of ending the process as Rich does."""
+        """Print nothing more, instead of ending the process as Rich does."""
         self.quiet = True
         with suppress(OSError, ValueError):  # what is still buffered must not fail when the process ends
             nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,4 +1,4 @@
-"""What the user sees while jobs run: a bar with the time remaining, or plain lines when piped."""
+"""Progress of jobs in a terminal: bars with the time remaining, or plain lines when piped."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from harness.durations import duration
 from harness.examples import Watch
 from harness.run.display import Display
 
 AS_WRITTEN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False, "soft_wrap": True}
-"""How a text is printed that may hold a path or a command: no character of it is a sign to Rich, no line is broken."""
+"""Options to print a text that may hold a path or a command: without markup, and no line is broken."""
 PLAIN_EVERY = 15.0
 """Seconds between two plain lines about one job."""
 
 
-class Lines:
-    """Plain lines: one for each job, and one now and then within long ones."""
+class PlainLines:
+    """Shows progress as plain lines: one for each job, and one every quarter minute of a long one."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
     def total(self, seconds: float) -> None:
-        """Say how long it should take."""
-        self._print(f"at most about {span(seconds)} of work")
+        """Print how long it should take."""
+        self._print(f"at most about {duration(seconds)} of work")
 
     def job(self, title: str, seconds: float) -> Watch:
         """Print the title; return a watch that prints a line every quarter minute."""
@@ -45,7 +46,7 @@ class Lines:
     def done(self, title: str, seconds: float, expected: float) -> None:
         """Print how long the job took, where it was long enough to matter."""
         if seconds >= 1:
-            self._print(f"{title} took {span(seconds)}")
+            self._print(f"{title} took {duration(seconds)}")
 
     def say(self, sentence: str) -> None:
         """Print the sentence."""
@@ -55,8 +56,8 @@ class Lines:
         self.console.print(text, **AS_WRITTEN)
 
 
-class Bars:
-    """One bar for the whole plan, weighted by expected seconds, and one for the job at hand."""
+class ProgressBars:
+    """Shows two bars: one for the whole plan, weighted by expected seconds, and one for the current job."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
@@ -96,7 +97,7 @@ class Bars:
 def display(console: Console) -> Iterator[Display]:
     """Show bars on a terminal and plain lines elsewhere."""
     if not console.is_terminal:
-        yield Lines(console)
+        yield PlainLines(console)
         return
     columns = (
         SpinnerColumn(),
@@ -106,11 +107,4 @@ def display(console: Console) -> Iterator[Display]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        yield Bars(progress)
-
-
-def span(seconds: float) -> str:
-    """Write a duration as people say it."""
-    if seconds < 90:
-        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        yield ProgressBars(progress)

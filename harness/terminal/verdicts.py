@@ -1,4 +1,4 @@
-"""Verdicts, what must be said of them, and the story of one claim, in the terminal."""
+"""Verdicts in the terminal: the table, notes on what it leaves out, the count of outcomes, and one claim explained."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from harness.errors import plural
 from harness.judge.exits import nothing_counted
 from harness.judge.numbers import short
 from harness.judge.verdict import CONSTRUCTED, EARLIER, EXPLAINED, PREDICTED, Outcome, Verdict
-from harness.report.words import counted, spaced
+from harness.report.words import spaced
 from harness.spec.claim import AGAINST_OTHER
 
 STYLE = {
@@ -25,15 +26,15 @@ STYLE = {
 
 
 ALIKE = 3
-"""From more claims on that were not run for one reason, they share a line."""
+"""The most claims with one reason that are listed one by one."""
 SENTENCES = 3
-"""Sentences about one reason, at most."""
+"""The most sentences on one reason."""
 
 
 def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Table:
     """Return one line a claim: printed, measured, margin, verdict and reason.
 
-    Many claims that were not run for one reason share the line of the first.
+    Claims that were not run for one reason share the line of the first, if they are many.
     """
     table = Table(title=title, title_justify="left", pad_edge=False, box=None)
     table.add_column("claim", overflow="fold", ratio=3)
@@ -41,14 +42,14 @@ def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Tabl
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("why", overflow="fold", ratio=2)
-    idle = Counter(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.NOT_RUN)
+    not_run = Counter(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.NOT_RUN)
     folded: set[str] = set()
     for verdict in verdicts:
         style = STYLE[verdict.outcome]
-        if verdict.outcome is Outcome.NOT_RUN and idle[verdict.reason] > ALIKE:
+        if verdict.outcome is Outcome.NOT_RUN and not_run[verdict.reason] > ALIKE:
             if verdict.reason not in folded:
                 folded.add(verdict.reason)
-                name = f"{escape(verdict.claim)} and {idle[verdict.reason] - 1} more"
+                name = f"{escape(verdict.claim)} and {not_run[verdict.reason] - 1} more"
                 table.add_row(name, "", "", "", f"[{style}]{verdict.outcome.value}[/]", escape(verdict.reason))
             continue
         why = ", ".join([verdict.reason, *verdict.qualifiers, *([] if verdict.primary else ["secondary"])])
@@ -64,31 +65,31 @@ def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Tabl
 
 
 def notes(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """Yield what a table of verdicts does not say: why claims were not run, or not now, and that nothing was decided."""
-    idle = [verdict for verdict in verdicts if verdict.outcome is Outcome.NOT_RUN]
-    for reason in dict.fromkeys(verdict.reason for verdict in idle):
-        reasons = Counter(_sentence(verdict) for verdict in idle if verdict.reason == reason)
+    """Yield what the table leaves out: why claims were not run, or not now, and that nothing was decided."""
+    not_run = [verdict for verdict in verdicts if verdict.outcome is Outcome.NOT_RUN]
+    for reason in dict.fromkeys(verdict.reason for verdict in not_run):
+        reasons = Counter(_sentence(verdict) for verdict in not_run if verdict.reason == reason)
         for sentence, count in reasons.most_common(SENTENCES):
-            yield f"NOT_RUN, {counted(count, 'claim')}: {sentence}"
+            yield f"NOT_RUN, {plural(count, 'claim')}: {sentence}"
         if len(reasons) > SENTENCES:
-            rest = counted(reasons.total() - sum(count for _, count in reasons.most_common(SENTENCES)), "claim")
+            rest = plural(reasons.total() - sum(count for _, count in reasons.most_common(SENTENCES)), "claim")
             yield f"NOT_RUN, {rest} more ({spaced(reason)}): `harness explain CLAIM` says why."
     yield from _unfinished([verdict for verdict in verdicts if verdict.outcome is not Outcome.NOT_RUN])
-    if verdicts and len(idle) == len(verdicts):
+    if verdicts and len(not_run) == len(verdicts):
         yield "Nothing was measured: no claim has a run."
     elif verdicts and all(verdict.n == 0 or EARLIER in verdict.qualifiers for verdict in verdicts):
         yield "Nothing was measured now: every verdict shown is that of the earlier record."
-    if said := nothing_counted(verdicts):
-        yield said
+    if sentence := nothing_counted(verdicts):
+        yield sentence
 
 
 def _sentence(verdict: Verdict) -> str:
-    """Return why a claim was not run; what only names the claim is left out, so that claims may share a sentence."""
+    """Return why a claim was not run, without its name, so that claims may share a sentence."""
     return "Not measured yet." if verdict.reason == "not-yet-run" else verdict.sentence
 
 
 def _unfinished(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """Yield which verdicts rest on less than was asked for, and why."""
+    """Yield which verdicts are on fewer runs than were asked for, and why."""
     causes: dict[tuple[bool, str, str], list[Verdict]] = {}
     for verdict in verdicts:
         if verdict.attempt is not None:
@@ -102,11 +103,11 @@ def _unfinished(verdicts: Sequence[Verdict]) -> Iterator[str]:
         dates = sorted({verdict.measured for verdict in alike if verdict.measured})
         when = f" (measured on {', '.join(dates)})" if dates else ""
         whose = f"the earlier record{when}" if earlier else "the runs that are there"
-        yield f"{what}, {counted(len(alike), 'claim')} ({reason}): {names}. {sentence} {verb} of {whose}."
+        yield f"{what}, {plural(len(alike), 'claim')} ({reason}): {names}. {sentence} {verb} of {whose}."
 
 
 def tally(verdicts: Sequence[Verdict]) -> str:
-    """Return how many claims came to which outcome; what is true by construction, or was declared, counted apart."""
+    """Return how many claims have which outcome; those true by construction, or declared, are counted apart."""
     parts = []
     for outcome in Outcome:
         found = [verdict for verdict in verdicts if verdict.outcome is outcome]
@@ -119,24 +120,25 @@ def tally(verdicts: Sequence[Verdict]) -> str:
     return ", ".join(parts)
 
 
-def tell(lines: Iterable[tuple[str, str]], console: Console) -> None:
-    """Print headings, each with its text; a pipe has no width, so that no command in a text is broken there."""
-    lines = list(lines)
+def print_entries(entries: Iterable[tuple[str, str]], console: Console) -> None:
+    """Print headings, each with its text."""
+    entries = list(entries)
+    # A pipe has no width: no line is wrapped there, so that commands in a text can be copied.
     if not console.is_terminal:
-        width = max(len(heading) for heading, _ in lines)
-        for heading, text in lines:
+        width = max(len(heading) for heading, _ in entries)
+        for heading, text in entries:
             console.print(f"{heading:<{width}}  {text}", markup=False, emoji=False, highlight=False, soft_wrap=True)
         return
     table = Table(show_header=False, pad_edge=False, box=None)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for heading, text in lines:
+    for heading, text in entries:
         table.add_row(escape(heading), escape(text))
     console.print(table)
 
 
 def _measured(verdict: Verdict) -> str:
-    """Write the measured mean with its unit; for a comparison of two measures it is their difference."""
+    """Return the measured mean with its unit; for a comparison of two measures, their difference."""
     if verdict.mean is None:
         return ""
     unit = " %" if verdict.unit == "%" else ""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from pydantic import Field
 
 from harness.examples import Examples, Journal, Trained, Watch
-from harness.kinds.decay import Decay, DecayConvention, miscounted, penalties
+from harness.kinds.decay import Decay, DecayConvention, decay_factors, miscounted
 from harness.kinds.layer import LayerRecipe
 from harness.kinds.registry import training
 from harness.kinds.training import TrainingRecipe, Untrained
@@ -15,11 +15,11 @@ from harness.streams import Streams
 
 
 @training("lbfgs", edition=1)
-class FullBatch(TrainingRecipe):
+class LBFGSTraining(TrainingRecipe):
     """L-BFGS on all images at once, to convergence (Szegedy et al. 2014, section 4.1).
 
-    Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer; biases are not
-    penalised. Draws nothing.
+    Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer; biases do not
+    decay. Draws nothing.
     """
 
     until_fitted = True
@@ -32,17 +32,18 @@ class FullBatch(TrainingRecipe):
     """L-BFGS iterations at most."""
     memory: int = Field(10, ge=1, le=1000)
     """Curvature pairs L-BFGS keeps; more of them need fewer iterations."""
-    gradient_tolerance: float = Field(1e-5, ge=0)
-    """Training ends where no component of the gradient is larger."""
-    loss_tolerance: float = Field(1e-9, ge=0)
-    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds 1)."""
+    gtol: float = Field(1e-5, ge=0)
+    """Training ends where no component of the gradient is larger; SciPy's."""
+    ftol: float = Field(1e-9, ge=0)
+    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds
+    1); SciPy's."""
     settled_within: float = Field(1e-3, ge=0)
     """A training cut off by ``iterations`` counts as settled if its last tenth moved the loss by less than this
     fraction."""
 
     @property
     def random(self) -> bool:
-        """Nothing is drawn beyond the weights it starts from."""
+        """Whether the training draws random numbers: no, only the initial weights are drawn."""
         return False
 
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:
@@ -56,12 +57,12 @@ class FullBatch(TrainingRecipe):
         self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
     ) -> Trained:
         """Minimise from the weights given; frozen ones are refused, since L-BFGS takes all or none."""
-        from harness.engine import backend, device_fit, fit
+        from harness.engine import backend
+        from harness.engine.device_fit import fit_on_device
+        from harness.engine.fit import StoppingRule, fit
 
-        rule = fit.StoppingRule(
-            self.iterations, self.gradient_tolerance, self.loss_tolerance, self.settled_within, self.memory
-        )
-        penalty = penalties(self.decay, self.decay_convention, network.start)
+        rule = StoppingRule(self.iterations, self.gtol, self.ftol, self.settled_within, self.memory)
+        decays = decay_factors(self.decay, self.decay_convention, network.start)
         # On a CPU nothing waits for the host, and published results rest on SciPy's steps to the last bit.
-        train: Callable[..., Trained] = device_fit.fit if backend.computes_on_gpu() else fit.fit
-        return train(network.architecture, network.start, examples, penalty, rule, watch, journal)
+        train = fit_on_device if backend.computes_on_gpu() else fit
+        return train(network.architecture, network.start, examples, decays, rule, watch, journal)

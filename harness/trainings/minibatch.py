@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from harness.examples import Examples, Journal, Trained, Watch
-from harness.kinds.decay import Decay, DecayConvention, miscounted, penalties
+from harness.kinds.decay import Decay, DecayConvention, decay_factors, miscounted
 from harness.kinds.layer import LayerRecipe
 from harness.kinds.optimizer import Adam, AnyOptimizer
 from harness.kinds.recipe import Frozen
@@ -20,7 +20,7 @@ Pixels = Annotated[int, Field(ge=0, le=1000)]
 
 
 class Augmentation(Frozen):
-    """How each image is changed anew whenever it is trained on."""
+    """Random changes of each image, drawn anew in every epoch."""
 
     shift: Pixels = 0
     """Moved by up to so many pixels up or down and left or right, whole ones; zeros enter."""
@@ -42,7 +42,7 @@ class EarlyStopping(Frozen):
 
 
 @training("minibatch", edition=1)
-class Minibatch(TrainingRecipe):
+class MinibatchTraining(TrainingRecipe):
     """Mini-batches in an order drawn anew for each epoch, and an optimizer of Keras.
 
     Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer.
@@ -78,5 +78,5 @@ class Minibatch(TrainingRecipe):
         """Train every epoch; progress and journal go epoch by epoch."""
         from harness.engine import minibatch
 
-        penalty = penalties(self.decay, self.decay_convention, network.start)
-        return minibatch.train(network, self, penalty, examples, streams, watch, journal)
+        decays = decay_factors(self.decay, self.decay_convention, network.start)
+        return minibatch.train(network, self, decays, examples, streams, watch, journal)

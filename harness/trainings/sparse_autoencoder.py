@@ -32,9 +32,9 @@ class SparseAutoencoding(TrainingRecipe):
     """What the sum of the squared connection weights is multiplied with."""
     epochs: int = Field(100, ge=1, le=100_000)
     """Passes over the images; training ends with the last, the learning rate having fallen to zero."""
-    batch: int = Field(500, ge=1)
+    batch_size: int = Field(500, ge=1)
     """Images in a mini-batch, over which the mean activations are taken."""
-    rate: float = Field(3e-3, gt=0, le=1)
+    learning_rate: float = Field(3e-3, gt=0, le=1)
     """Adam's first learning rate."""
     settled_within: float = Field(1e-2, ge=0)
     """Training counts as settled if its last tenth moved the loss by less than this fraction; with the rate at zero,
@@ -60,6 +60,8 @@ class SparseAutoencoding(TrainingRecipe):
         from harness.engine import autoencoder
 
         sparsity = autoencoder.Sparsity(self.sparsity, self.sparsity_weight, self.decay)
-        schedule = autoencoder.Schedule(self.epochs, self.batch, self.rate, self.settled_within, network.replica)
+        schedule = autoencoder.AutoencoderSchedule(
+            self.epochs, self.batch_size, self.learning_rate, self.settled_within, network.replica
+        )
         both = autoencoder.start_of(network, streams)
         return autoencoder.train(both, examples, sparsity, schedule, streams, watch, journal)

@@ -11,13 +11,14 @@ from pydantic import AfterValidator
 
 from harness.errors import Infeasible, WeightsMissing
 from harness.examples import Examples, Journal, Trained, Watch
-from harness.kinds.filed import ArrayName, FileName, Sha256
-from harness.kinds.layer import LayerRecipe, Shape, written
+from harness.kinds.contract import shape_text
+from harness.kinds.file_fields import ArrayName, FileName, Sha256
+from harness.kinds.layer import LayerRecipe, Shape
 from harness.kinds.registry import training
 from harness.kinds.training import TrainingRecipe, Untrained
 from harness.naming import unknown
 from harness.sources import Unsound
-from harness.sources.named import find, missing
+from harness.sources.named import find_file, missing
 from harness.sources.npz import Npz
 from harness.sources.safetensors import Safetensors
 from harness.sources.stored import Container, Stored
@@ -59,7 +60,7 @@ class WeightsFile(TrainingRecipe):
         return False
 
     def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
-        """Reading a file takes next to no time."""
+        """Reading a file takes almost no time."""
         return 0.1
 
     def train(
@@ -72,9 +73,9 @@ class WeightsFile(TrainingRecipe):
             Infeasible: if it does not hold this network's weights.
         """
         troubles: list[str] = []
-        found = find([self.file], self.sha256, network.places, MOST_BYTES, troubles)
+        found = find_file([self.file], self.sha256, network.folders, MOST_BYTES, troubles)
         if found is None:
-            raise WeightsMissing(f"weights are missing: {missing(self.file, self.sha256, network.places, troubles)}")
+            raise WeightsMissing(f"weights are missing: {missing(self.file, self.sha256, network.folders, troubles)}")
         shapes = {name: tuple(array.shape) for name, array in network.start.items()}
         try:
             weights = self._read(found[1], shapes)
@@ -89,7 +90,7 @@ class WeightsFile(TrainingRecipe):
         if len(names) != len(shapes):
             raise Unsound(
                 f"does not fit: 'arrays' names {len(names)} arrays, but the network has {len(shapes)} weights: "
-                f"{', '.join(f'{name} {written(shape)}' for name, shape in shapes.items())}"
+                f"{', '.join(f'{name} {shape_text(shape)}' for name, shape in shapes.items())}"
             )
         return {
             weight: _weight(container, name, weight, shape)
@@ -108,8 +109,8 @@ def _weight(container: Container, name: str, weight: str, shape: Shape) -> NDArr
         raise Unsound(f"does not fit: {what} is {stored.dtype}, expected floats of at most 64 bits")
     if stored.shape != shape:
         raise Unsound(
-            f"does not fit: {what} has the shape {written(stored.shape) or 'of a single number'}, "
-            f"expected {written(shape)}{_hint(stored, shape)}"
+            f"does not fit: {what} has the shape {shape_text(stored.shape) or 'of a single number'}, "
+            f"expected {shape_text(shape)}{_hint(stored, shape)}"
         )
     array = stored.read()
     with np.errstate(over="ignore"):

@@ -7,14 +7,14 @@ from harness.examples import Examples
 
 
 def as_victim(weights):
-    from harness.engine.victim import Architecture, Network
+    from harness.engine.victim import Architecture, NetworkVictim
     from harness.layers.dense import Dense
 
     widths = [len(bias) for _, bias in weights]
     layers = (*(Dense(units=width, activation="sigmoid") for width in widths[:-1]), Dense(units=widths[-1]))
     architecture = Architecture((8, 8, 1), layers)
     arrays = [array.astype(np.float32) for pair in weights for array in pair]
-    return Network(architecture, dict(zip(architecture.shapes, arrays, strict=True)))
+    return NetworkVictim(architecture, dict(zip(architecture.shapes, arrays, strict=True)))
 
 
 @pytest.fixture(scope="session")
@@ -73,4 +73,4 @@ def in_small_batches(monkeypatch):
     """Return a function after whose call attacks take few images at a time."""
     from harness.engine import batching
 
-    return lambda: monkeypatch.setattr(batching, "LARGEST", 4)
+    return lambda: monkeypatch.setattr(batching, "GRADIENT_STEPS", batching.GRADIENT_STEPS._replace(images=4))

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from harness.attacks.amplified import Amplified
-from harness.errors import ContractError, Insane
+from harness.errors import ContractError, Invalid
 from harness.examples import Examples, rms
 from harness.streams import Streams
 
@@ -87,9 +87,9 @@ def test_it_draws_nothing_and_needs_another_attack():
 
 
 def test_an_attack_that_found_or_moved_nothing_gives_no_factor():
-    with pytest.raises(Insane, match="found no example"):
+    with pytest.raises(Invalid, match="found no example"):
         amplified(replace(MADE, found=np.zeros(20, bool)))
-    with pytest.raises(Insane, match="not moved at all"):
+    with pytest.raises(Invalid, match="not moved at all"):
         amplified(replace(MADE, images=CLEAN.images))
 
 

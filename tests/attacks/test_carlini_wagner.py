@@ -9,7 +9,7 @@ from harness.attacks.exact import ExactLinear
 from harness.examples import rms
 from harness.streams import Streams
 
-QUICK = {"searches": 7, "steps": 500, "start": 0.01}
+QUICK = {"binary_search_steps": 7, "steps": 500, "initial_const": 0.01}
 
 
 def made_for(victim, clean, **fields):
@@ -23,8 +23,8 @@ def margin(victim, images, classes):
 
 
 def test_on_a_linear_model_it_comes_within_one_hundredth_of_the_exact_minimum_and_never_below(linear_net, clean):
-    limit = ExactLinear(overshoot=1e-3)(linear_net, clean, Streams(0, 1))
-    made = made_for(linear_net, clean, searches=9, steps=1000)
+    limit = ExactLinear(confidence=1e-3)(linear_net, clean, Streams(0, 1))
+    made = made_for(linear_net, clean, binary_search_steps=9, steps=1000)
     moved = limit.distortion > 0
     assert made.found.all()
     assert (made.distortion >= limit.distortion * (1 - 1e-5)).all()
@@ -43,7 +43,10 @@ def test_every_example_has_its_target_by_the_margin_in_float64_and_stays_in_the_
 
 def test_to_leave_a_class_takes_what_the_nearest_target_takes(linear_net, clean):
     right = clean.take(np.flatnonzero(linear_net.exact_logits(clean.images).argmax(1) == clean.labels)[:40])
-    made, limit = made_for(linear_net, right, target="none", searches=9, steps=1000), ExactLinear(target="nearest")
+    made, limit = (
+        made_for(linear_net, right, target="none", binary_search_steps=9, steps=1000),
+        ExactLinear(target="nearest"),
+    )
     assert made.targets is None
     np.testing.assert_array_equal(made.found, linear_net.exact_logits(made.images).argmax(1) != right.labels)
     assert made.found.all()
@@ -87,7 +90,9 @@ def test_only_random_targets_are_drawn():
     assert not CarliniWagner(target="all").random
 
 
-@pytest.mark.parametrize("wrong", [{"searches": 0}, {"rate": 0.0}, {"start": 0.0}, {"confidence": -1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"binary_search_steps": 0}, {"step_size": 0.0}, {"initial_const": 0.0}, {"confidence": -1.0}]
+)
 def test_fields_out_of_bounds_are_refused(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         CarliniWagner(**wrong)
@@ -105,7 +110,13 @@ def test_giving_up_early_on_a_value_of_c_costs_little_tightness(sigmoid_net, cle
 def test_it_is_as_tight_as_foolboxs(sigmoid_net, clean, reach):
     right = clean.take(np.flatnonzero(sigmoid_net.exact_logits(clean.images).argmax(1) == clean.labels)[:32])
     made = made_for(
-        sigmoid_net, right, target="random" if reach else "none", confidence=0.0, searches=5, steps=100, start=0.1
+        sigmoid_net,
+        right,
+        target="random" if reach else "none",
+        confidence=0.0,
+        binary_search_steps=5,
+        steps=100,
+        initial_const=0.1,
     )
     classes = made.targets if reach else right.labels
     images, found = foolbox(

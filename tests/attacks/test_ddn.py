@@ -21,7 +21,7 @@ def margin(victim, images, classes):
 
 
 def test_on_a_linear_model_it_comes_within_a_twentieth_of_the_exact_minimum_and_never_below(linear_net, clean):
-    limit = ExactLinear(overshoot=1e-3)(linear_net, clean, Streams(0, 1))
+    limit = ExactLinear(confidence=1e-3)(linear_net, clean, Streams(0, 1))
     made = made_for(linear_net, clean, steps=300)
     moved = limit.distortion > 0
     assert made.found.all()
@@ -30,7 +30,7 @@ def test_on_a_linear_model_it_comes_within_a_twentieth_of_the_exact_minimum_and_
 
 
 def test_every_example_has_its_target_by_the_margin_in_float64_and_stays_in_the_box(sigmoid_net, clean):
-    made = made_for(sigmoid_net, clean, overshoot=0.05)
+    made = made_for(sigmoid_net, clean, confidence=0.05)
     moved = made.distortion > 0
     assert made.found.all()
     assert moved.sum() > 100
@@ -85,7 +85,7 @@ def test_only_random_targets_are_drawn():
     assert not DDN(target="all").random
 
 
-@pytest.mark.parametrize("wrong", [{"steps": 0}, {"gamma": 1.0}, {"norm": 0.0}, {"overshoot": -1.0}])
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"gamma": 1.0}, {"init_epsilon": 0.0}, {"confidence": -1.0}])
 def test_fields_out_of_bounds_are_refused(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         DDN(**wrong)

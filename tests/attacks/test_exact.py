@@ -4,8 +4,8 @@ import pytest
 from harness.attacks.exact import ExactLinear
 from harness.datasets.digits import Digits
 from harness.engine import exact
-from harness.engine.victim import Architecture, Network
-from harness.errors import ContractError, Insane
+from harness.engine.victim import Architecture, NetworkVictim
+from harness.errors import ContractError, Invalid
 from harness.kinds.registry import discover, kinds
 from harness.kinds.targeting import TargetedAttack
 from harness.layers.dense import Dense
@@ -25,7 +25,7 @@ def softmax():
     rng = np.random.default_rng(0)
     weights = {"layer-1/kernel": rng.normal(0, 1, (64, 10)), "layer-1/bias": rng.normal(0, 1, 10)}
     weights = {name: array.astype(np.float32) for name, array in weights.items()}
-    return Network(Architecture((8, 8, 1), (Dense(units=10),)), weights)
+    return NetworkVictim(Architecture((8, 8, 1), (Dense(units=10),)), weights)
 
 
 def test_every_example_has_its_target_in_float64_and_stays_in_the_box(digits, softmax):
@@ -65,14 +65,14 @@ def test_an_image_that_has_its_target_already_is_returned_as_it_is(digits, softm
 def test_a_target_out_of_reach_leaves_the_image_and_is_not_found(digits, softmax):
     weights = dict(softmax.weights)
     weights["layer-1/bias"] = np.where(np.arange(10) == 3, -1e3, weights["layer-1/bias"]).astype(np.float32)
-    made = ExactLinear(target="all")(Network(softmax.architecture, weights), digits, Streams(0, 1))
+    made = ExactLinear(target="all")(NetworkVictim(softmax.architecture, weights), digits, Streams(0, 1))
     np.testing.assert_array_equal(made.found, made.targets != 3)
     assert (made.distortion[~made.found] == 0).all()
 
 
-def test_a_point_without_proof_is_insane(digits, softmax, monkeypatch):
+def test_a_point_without_proof_is_invalid(digits, softmax, monkeypatch):
     monkeypatch.setattr(exact, "ITERATIONS", 1)
-    with pytest.raises(Insane, match="no proof of the minimum"):
+    with pytest.raises(Invalid, match="no proof of the minimum"):
         ExactLinear()(softmax, digits, Streams(0, 1))
 
 
@@ -80,7 +80,7 @@ def test_a_network_with_a_hidden_layer_is_refused(digits):
     architecture = Architecture((8, 8, 1), (Dense(units=3, activation="relu"), Dense(units=10)))
     weights = {name: np.zeros(shape, np.float32) for name, shape in architecture.shapes.items()}
     with pytest.raises(ContractError, match="not linear"):
-        ExactLinear()(Network(architecture, weights), digits, Streams(0, 1))
+        ExactLinear()(NetworkVictim(architecture, weights), digits, Streams(0, 1))
 
 
 @pytest.mark.parametrize(("hidden", "applies"), [((), True), ((5,), False), ((100, 100), False)])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from harness.attacks.gaussian_noise import GaussianNoise
-from harness.errors import ContractError, Insane
+from harness.attacks.gaussian_noise import GaussianNoiseAttack
+from harness.errors import ContractError, Invalid
 from harness.examples import Examples
 from harness.streams import Streams
 
@@ -29,7 +29,7 @@ MADE = replace(CLEAN, found=np.arange(40) % 2 == 0, distortion=np.where(np.arang
 
 
 def noisy(clean=CLEAN, run=1, **fields):
-    return GaussianNoise(**fields)(Brightness(), clean, Streams(0, run))
+    return GaussianNoiseAttack(**fields)(Brightness(), clean, Streams(0, run))
 
 
 def test_the_noise_has_the_stddev_asked_for():
@@ -37,7 +37,7 @@ def test_the_noise_has_the_stddev_asked_for():
 
 
 def test_the_noise_has_the_mean_distortion_of_the_other_attacks_successes():
-    made = GaussianNoise(like="lbfgs")(Brightness(), CLEAN, Streams(0, 1), like=MADE)
+    made = GaussianNoiseAttack(like="lbfgs")(Brightness(), CLEAN, Streams(0, 1), like=MADE)
     assert made.distortion.mean() == pytest.approx(0.2, rel=0.02)
 
 
@@ -67,14 +67,16 @@ def test_found_says_where_the_model_errs():
 @pytest.mark.parametrize("fields", [{}, {"stddev": 0.1, "like": "lbfgs"}])
 def test_exactly_one_source_of_the_stddev_is_wanted(fields):
     with pytest.raises(ValidationError, match="exactly one of stddev and like"):
-        GaussianNoise(**fields)
+        GaussianNoiseAttack(**fields)
 
 
 def test_an_attack_that_found_nothing_gives_no_stddev():
-    with pytest.raises(Insane, match="found no example"):
-        GaussianNoise(like="lbfgs")(Brightness(), CLEAN, Streams(0, 1), like=replace(MADE, found=np.zeros(40, bool)))
+    with pytest.raises(Invalid, match="found no example"):
+        GaussianNoiseAttack(like="lbfgs")(
+            Brightness(), CLEAN, Streams(0, 1), like=replace(MADE, found=np.zeros(40, bool))
+        )
 
 
 def test_examples_that_no_attack_made_are_refused():
     with pytest.raises(ContractError, match="expected the examples of the attack 'lbfgs'"):
-        GaussianNoise(like="lbfgs")(Brightness(), CLEAN, Streams(0, 1), like=CLEAN)
+        GaussianNoiseAttack(like="lbfgs")(Brightness(), CLEAN, Streams(0, 1), like=CLEAN)

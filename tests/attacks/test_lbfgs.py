@@ -6,8 +6,8 @@ from keras import ops
 from oracles import attacked, digits, loss_gradient_margin, smallest_distortion, train
 from pydantic import ValidationError
 
-from harness.attacks.lbfgs import LBFGS
-from harness.engine.victim import Architecture, Network
+from harness.attacks.lbfgs import LBFGSAttack
+from harness.engine.victim import Architecture, NetworkVictim
 from harness.examples import Examples, rms
 from harness.layers.dense import Dense
 from harness.streams import Streams
@@ -21,7 +21,7 @@ def as_victim(weights):
     layers = (*(Dense(units=width, activation="sigmoid") for width in widths[:-1]), Dense(units=widths[-1]))
     architecture = Architecture((8, 8, 1), layers)
     arrays = [array for pair in weights for array in pair]
-    return Network(architecture, dict(zip(architecture.shapes, arrays, strict=True)))
+    return NetworkVictim(architecture, dict(zip(architecture.shapes, arrays, strict=True)))
 
 
 @pytest.fixture(scope="module", params=[((32, 16), 1e-4), ((), 1e-3)], ids=["sigmoid", "softmax"])
@@ -37,7 +37,7 @@ def softmax():
 
 def zero_weights(value=0.0):
     architecture = Architecture((8, 8, 1), (Dense(units=10),))
-    return Network(
+    return NetworkVictim(
         architecture, {name: np.full(shape, value, np.float32) for name, shape in architecture.shapes.items()}
     )
 
@@ -49,7 +49,7 @@ def clean(rows):
 @pytest.mark.slow
 @pytest.mark.parametrize(("penalty", "count"), [("squared", 100), ("norm", 25)])
 def test_the_attack_is_as_tight_as_scipys_l_bfgs_b_image_by_image(weights, penalty, count):
-    made, found = attacked(LBFGS(penalty=penalty), as_victim(weights), IMAGES[:count], TARGETS[:count])
+    made, found = attacked(LBFGSAttack(penalty=penalty), as_victim(weights), IMAGES[:count], TARGETS[:count])
     flat = IMAGES[:count].reshape(count, -1).astype(float)
     expected = [
         smallest_distortion(weights, x, t, penalty=penalty)[0] for x, t in zip(flat, TARGETS[:count], strict=True)
@@ -63,7 +63,7 @@ def test_the_attack_is_as_tight_as_scipys_l_bfgs_b_image_by_image(weights, penal
 
 
 def test_every_example_is_in_the_box_and_has_its_target_by_a_margin_in_float64(softmax):
-    made, found = attacked(LBFGS(overshoot=0.05), softmax, IMAGES[:64], TARGETS[:64])
+    made, found = attacked(LBFGSAttack(confidence=0.05), softmax, IMAGES[:64], TARGETS[:64])
     pairs = [tuple(array.astype(float) for array in softmax.weights.values())]
     margins = [loss_gradient_margin(pairs, x.ravel().astype(float), t)[2] for x, t in zip(made, TARGETS, strict=False)]
     assert found.all()
@@ -74,14 +74,14 @@ def test_every_example_is_in_the_box_and_has_its_target_by_a_margin_in_float64(s
 
 def test_an_image_that_has_the_target_class_already_is_its_own_example(softmax):
     classes = softmax.predict(IMAGES[:8])
-    made, found = attacked(LBFGS(), softmax, IMAGES[:8], classes)
+    made, found = attacked(LBFGSAttack(), softmax, IMAGES[:8], classes)
     assert found.all()
     np.testing.assert_array_equal(made, IMAGES[:8])
 
 
 def test_a_misclassified_image_is_attacked_like_any_other(softmax):
     rows = np.flatnonzero(softmax.predict(IMAGES) != LABELS)[:8]
-    made, found = attacked(LBFGS(), softmax, IMAGES[rows], LABELS[rows])
+    made, found = attacked(LBFGSAttack(), softmax, IMAGES[rows], LABELS[rows])
     assert found.all()
     assert (softmax.predict(made) == LABELS[rows]).all()
     assert (rms(made - IMAGES[rows]) > 0).all()
@@ -89,7 +89,9 @@ def test_a_misclassified_image_is_attacked_like_any_other(softmax):
 
 def test_a_target_that_cannot_be_reached_is_not_found_and_the_image_stays_in_the_box():
     weights = zero_weights().weights | {"layer-1/bias": -5.0 * (np.arange(10) == 3).astype(np.float32)}
-    made, found = attacked(LBFGS(), Network(zero_weights().architecture, weights), IMAGES[:8], np.full(8, 3))
+    made, found = attacked(
+        LBFGSAttack(), NetworkVictim(zero_weights().architecture, weights), IMAGES[:8], np.full(8, 3)
+    )
     assert not found.any()
     assert np.isfinite(made).all()
     assert made.min() >= 0
@@ -97,7 +99,7 @@ def test_a_target_that_cannot_be_reached_is_not_found_and_the_image_stays_in_the
 
 
 def test_a_network_of_nan_weights_yields_nothing_and_ends():
-    made, found = attacked(LBFGS(), zero_weights(math.nan), IMAGES[:8], TARGETS[:8])
+    made, found = attacked(LBFGSAttack(), zero_weights(math.nan), IMAGES[:8], TARGETS[:8])
     assert not found.any()
     np.testing.assert_array_equal(made, IMAGES[:8])
 
@@ -105,7 +107,7 @@ def test_a_network_of_nan_weights_yields_nothing_and_ends():
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
 def test_a_constant_image_can_be_attacked(softmax, level):
     constant = np.full((8, 8, 8, 1), level, np.float32)
-    made, found = attacked(LBFGS(), softmax, constant, np.arange(8))
+    made, found = attacked(LBFGSAttack(), softmax, constant, np.arange(8))
     assert found.all()
     assert (softmax.predict(made) == np.arange(8)).all()
 
@@ -122,22 +124,22 @@ def test_an_example_float64_does_not_confirm_is_not_found(softmax):
             logits[::2] *= -1
             return logits
 
-    _, found = attacked(LBFGS(), Doubtful(), IMAGES[:8], TARGETS[:8])
+    _, found = attacked(LBFGSAttack(), Doubtful(), IMAGES[:8], TARGETS[:8])
     assert found.tolist() == [False, True] * 4
 
 
 def test_a_wrong_guess_of_the_first_c_costs_time_but_no_tightness(softmax):
     guessed, low, high = (
-        rms(attacked(LBFGS(start=start), softmax, IMAGES[:64], TARGETS[:64])[0] - IMAGES[:64])
-        for start in (None, 1e-3, 1e3)
+        rms(attacked(LBFGSAttack(initial_const=first), softmax, IMAGES[:64], TARGETS[:64])[0] - IMAGES[:64])
+        for first in (None, 1e-3, 1e3)
     )
     np.testing.assert_allclose(low, guessed, rtol=0.01)
     np.testing.assert_allclose(high, guessed, rtol=0.01)
 
 
 def test_a_search_cut_short_keeps_its_best_success(softmax):
-    long, _ = attacked(LBFGS(), softmax, IMAGES[:64], TARGETS[:64])
-    short, found = attacked(LBFGS(start=1e-2, solves=1), softmax, IMAGES[:64], TARGETS[:64])
+    long, _ = attacked(LBFGSAttack(), softmax, IMAGES[:64], TARGETS[:64])
+    short, found = attacked(LBFGSAttack(initial_const=1e-2, binary_search_steps=1), softmax, IMAGES[:64], TARGETS[:64])
     assert found.all()
     assert (rms(short - IMAGES[:64]) >= 0.999 * rms(long - IMAGES[:64])).all()
     assert rms(short - IMAGES[:64]).mean() > 1.05 * rms(long - IMAGES[:64]).mean()
@@ -145,8 +147,8 @@ def test_a_search_cut_short_keeps_its_best_success(softmax):
 
 def test_the_nearest_target_is_the_least_distortion_of_all_targets(softmax):
     rows = np.arange(12)
-    everything = LBFGS(target="all")(softmax, clean(rows), Streams(0, 1))
-    nearest = LBFGS(target="nearest")(softmax, clean(rows), Streams(0, 1))
+    everything = LBFGSAttack(target="all")(softmax, clean(rows), Streams(0, 1))
+    nearest = LBFGSAttack(target="nearest")(softmax, clean(rows), Streams(0, 1))
     np.testing.assert_array_equal(everything.index, np.repeat(rows, 9))
     best = everything.distortion.reshape(12, 9).min(axis=1)
     np.testing.assert_allclose(nearest.distortion, best, rtol=1e-6)
@@ -155,22 +157,31 @@ def test_the_nearest_target_is_the_least_distortion_of_all_targets(softmax):
 
 def test_a_victim_that_shows_nothing_but_its_logits_can_be_attacked(softmax):
     class Plain:
-        image_shape, classes, weights = softmax.image_shape, softmax.classes, softmax.weights
+        image_shape, classes, weights, linear = softmax.image_shape, softmax.classes, softmax.weights, None
         exact_logits = staticmethod(softmax.exact_logits)
+        predict = loss_and_gradient = staticmethod(lambda *_: pytest.fail("asked for more than logits"))
 
         def logits(self, images):
             kernel, bias = (ops.convert_to_tensor(array) for array in self.weights.values())
             return ops.matmul(ops.reshape(images, (-1, 64)), kernel) + bias
 
-    made, found = attacked(LBFGS(), Plain(), IMAGES[:64], TARGETS[:64])
-    expected, _ = attacked(LBFGS(), softmax, IMAGES[:64], TARGETS[:64])
+    made, found = attacked(LBFGSAttack(), Plain(), IMAGES[:64], TARGETS[:64])
+    expected, _ = attacked(LBFGSAttack(), softmax, IMAGES[:64], TARGETS[:64])
     assert found.all()
     np.testing.assert_allclose(rms(made - IMAGES[:64]), rms(expected - IMAGES[:64]), rtol=0.01)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"gap": 0}, {"memory": 0}, {"overshoot": 0}, {"penalty": "l1"}, {"target": "ostrich"}, {"max_iter": 5}]
+    "wrong",
+    [
+        {"log_c_tolerance": 0},
+        {"memory": 0},
+        {"confidence": 0},
+        {"penalty": "l1"},
+        {"target": "ostrich"},
+        {"max_iter": 5},
+    ],
 )
 def test_fields_out_of_bounds_and_unknown_ones_are_refused(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
-        LBFGS(**wrong)
+        LBFGSAttack(**wrong)

@@ -19,14 +19,16 @@ def lengths(norm, made, clean):
 
 @pytest.mark.parametrize(("norm", "epsilon"), [("linf", 0.1), ("l2", 0.7)])
 def test_examples_stay_in_the_ball_and_in_the_box(sigmoid_net, clean, norm, epsilon):
-    made = made_for(sigmoid_net, clean, norm=norm, epsilon=epsilon, step=0.2, step_is="relative", steps=10)
+    made = made_for(sigmoid_net, clean, norm=norm, epsilon=epsilon, step_size=0.2, step_size_is="relative", steps=10)
     assert lengths(norm, made, clean).max() <= epsilon * (1 + 1e-5)
     assert made.images.min() >= 0
     assert made.images.max() <= 1
 
 
 def test_one_step_of_length_epsilon_from_the_image_itself_is_the_fast_gradient_sign_method(sigmoid_net, clean):
-    made = made_for(sigmoid_net, clean, epsilon=0.1, step=1.0, step_is="relative", steps=1, random_start=False)
+    made = made_for(
+        sigmoid_net, clean, epsilon=0.1, step_size=1.0, step_size_is="relative", steps=1, random_start=False
+    )
     expected = FGSM(epsilon=0.1)(sigmoid_net, clean, Streams(0, 1))
     np.testing.assert_array_equal(made.images, expected.images)
     np.testing.assert_array_equal(made.found, expected.found)
@@ -44,12 +46,12 @@ def test_on_a_linear_model_of_two_classes_it_ends_where_the_ball_is_farthest_up(
         ("l2", 0.3, 0.3 * up / np.linalg.norm(up, axis=1, keepdims=True)),
         ("linf", 0.1, 0.1 * np.sign(up)),
     ):
-        made = made_for(two, grey, norm=norm, epsilon=epsilon, step=0.25, step_is="relative", steps=60)
+        made = made_for(two, grey, norm=norm, epsilon=epsilon, step_size=0.25, step_size_is="relative", steps=60)
         np.testing.assert_allclose((made.images - grey.images).reshape(32, 64), best, atol=2e-4)
 
 
 def test_more_starts_only_ever_find_more(sigmoid_net, clean):
-    settings = {"epsilon": 0.12, "step": 0.02, "steps": 5}
+    settings = {"epsilon": 0.12, "step_size": 0.02, "steps": 5}
     one, four = (made_for(sigmoid_net, clean, restarts=restarts, **settings) for restarts in (1, 4))
     assert 0 < one.found.sum() < len(clean)
     assert (four.found >= one.found).all()
@@ -95,7 +97,14 @@ def test_a_broken_network_yields_the_images_and_nothing_found(broken, clean):
 @pytest.mark.parametrize(("norm", "epsilon", "peer"), [("linf", 0.08, "LinfPGD"), ("l2", 0.5, "L2PGD")])
 def test_it_succeeds_as_often_as_foolboxs(sigmoid_net, clean, norm, epsilon, peer):
     made = made_for(
-        sigmoid_net, clean, norm=norm, epsilon=epsilon, step=0.1, step_is="relative", steps=20, random_start=False
+        sigmoid_net,
+        clean,
+        norm=norm,
+        epsilon=epsilon,
+        step_size=0.1,
+        step_size_is="relative",
+        steps=20,
+        random_start=False,
     )
     _, found = foolbox(
         peer, sigmoid_net, clean.images, clean.labels, epsilon=epsilon, rel_stepsize=0.1, steps=20, random_start=False

@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 from oracles import attacked
 
+from harness.attacks.deepfool import DeepFool
 from harness.attacks.exact import ExactLinear
-from harness.attacks.lbfgs import LBFGS
+from harness.attacks.lbfgs import LBFGSAttack
 from harness.attacks.polish import Polish
-from harness.engine.victim import Network
+from harness.engine.victim import NetworkVictim
 from harness.examples import rms, unwatched
-from harness.kinds.success import exact_margin
+from harness.kinds.confirmation import exact_margin
+from harness.streams import Streams
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,7 @@ def polished(sigmoid_net, clean, targets):
 
 def polish(victim, images, targets, watch=unwatched, **fields):
     """Polish what ``lbfgs`` ends with."""
-    return attacked(Polish(of="lbfgs", **fields), victim, images, targets, watch=watch, of=LBFGS())
+    return attacked(Polish(of="lbfgs", **fields), victim, images, targets, watch=watch, of=LBFGSAttack())
 
 
 def distance(made, clean):
@@ -44,7 +46,7 @@ def test_on_a_linear_network_no_example_is_more_than_a_five_hundredth_beyond_the
 
 
 def test_no_example_is_farther_than_that_of_lbfgs_and_most_are_nearer(sigmoid_net, clean, targets, polished):
-    plain, _ = attacked(LBFGS(), sigmoid_net, clean.images, targets)
+    plain, _ = attacked(LBFGSAttack(), sigmoid_net, clean.images, targets)
     assert (distance(polished[0], clean) <= distance(plain, clean)).all()
     assert np.mean(distance(polished[0], clean) < 0.9999 * distance(plain, clean)) > 0.5
 
@@ -76,7 +78,7 @@ def test_an_image_that_has_the_target_class_already_is_its_own_example(linear_ne
 
 def test_a_target_that_cannot_be_reached_is_not_found_and_the_image_stays_in_the_box(blank, clean):
     weights = dict(blank.weights) | {"layer-1/bias": -5.0 * (np.arange(10) == 3).astype(np.float32)}
-    made, found = polish(Network(blank.architecture, weights), clean.images[:8], np.full(8, 3))
+    made, found = polish(NetworkVictim(blank.architecture, weights), clean.images[:8], np.full(8, 3))
     assert not found.any()
     assert np.isfinite(made).all()
     assert made.min() >= 0
@@ -111,3 +113,13 @@ def test_progress_never_goes_back_and_ends_at_all(linear_net, clean, targets):
     polish(linear_net, clean.images[:32], targets[:32], watch=lambda share, _: told.append(share))
     assert told == sorted(told)
     assert told[-1] == 1
+
+
+def test_examples_of_an_untargeted_attack_are_polished_towards_the_class_they_have(sigmoid_net, clean):
+    correct = clean.take(np.flatnonzero(sigmoid_net.predict(clean.images) == clean.labels)[:64])
+    made = DeepFool()(sigmoid_net, correct, Streams(0, 1))
+    better = Polish(of="deepfool")(sigmoid_net, correct, Streams(0, 1), of=made)
+    assert better.found.all()
+    np.testing.assert_array_equal(sigmoid_net.predict(better.images), sigmoid_net.predict(made.images))
+    assert (better.distortion <= made.distortion).all()
+    assert better.distortion.mean() < 0.99 * made.distortion.mean()

@@ -9,7 +9,7 @@ from written import idx
 from harness.datasets import fashion_mnist as module
 from harness.datasets.fashion_mnist import FashionMnist, read_idx
 from harness.errors import DataMissing
-from harness.kinds.fetching import Places
+from harness.kinds.data_files import DataFolders
 from harness.sources import Unsound
 
 BASE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -80,12 +80,12 @@ def test_a_file_of_the_user_is_never_replaced_and_the_download_kept_in_the_store
     answers, _ = served
     put(keras_cache / "fashion-mnist", dict.fromkeys(files, b"mine"))
     answers.update({BASE + name: content for name, content in files.items()})
-    places = Places((), tmp_path / "store")
-    splits = FashionMnist()(places)
+    folders = DataFolders((), tmp_path / "store")
+    splits = FashionMnist()(folders)
     assert {path.read_bytes() for path in (keras_cache / "fashion-mnist").iterdir()} == {b"mine"}
     assert sum("passed over" in note for note in splits.notes) == 4
     answers.clear()
-    assert len(FashionMnist()(places)["test"]) == 20
+    assert len(FashionMnist()(folders)["test"]) == 20
 
 
 @pytest.mark.parametrize("there", ["nothing", "MNIST", "cut", "FIFO"])

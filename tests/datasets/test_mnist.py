@@ -13,7 +13,7 @@ import pytest
 from harness.datasets import mnist as module
 from harness.datasets.mnist import Mnist
 from harness.errors import DataMissing
-from harness.kinds.fetching import Places
+from harness.kinds.data_files import DataFolders
 
 
 @pytest.fixture(autouse=True)
@@ -344,13 +344,13 @@ def test_a_sound_download_is_used_where_keras_cache_cannot_keep_it_and_kept_in_t
     else:
         monkeypatch.setattr("pathlib.Path.hardlink_to", refuse)
     answers.append(packed)
-    places = Places((), tmp_path / "store" / "data")
-    first = Mnist()(places)
+    folders = DataFolders((), tmp_path / "store" / "data")
+    first = Mnist()(folders)
     kept = cache if hindrance == "no links" else tmp_path / "store/data/mnist.npz"
     assert kept.read_bytes() == packed
     assert [path.name for path in kept.parent.iterdir()] == ["mnist.npz"]
     assert str(kept) in first.notes[-1]
-    assert Mnist().digest(Mnist()(places)) == Mnist().digest(first)
+    assert Mnist().digest(Mnist()(folders)) == Mnist().digest(first)
     assert len(asked) == 1
     assert hindrance != "mine" or cache.read_bytes() == b"mine"
 

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from harness.engine.adam import Adam
+from harness.engine.adam import AdamState
 
 
 def weights():
@@ -16,7 +16,7 @@ def slopes(step):
 
 
 def test_it_steps_as_keras_own_adam_does():
-    ours = Adam.at(weights())
+    ours = AdamState.at(weights())
     theirs = {name: keras.Variable(array) for name, array in weights().items()}
     optimizer = keras.optimizers.Adam(0.01, epsilon=1e-8)
     for step in range(20):
@@ -30,8 +30,8 @@ def test_it_steps_as_keras_own_adam_does():
 
 
 def test_a_note_holds_the_whole_state():
-    state = Adam.at(weights()).moved(slopes(0), 0.1)
-    again = Adam.noted(state.note())
+    state = AdamState.at(weights()).moved(slopes(0), 0.1)
+    again = AdamState.noted(state.note())
     on, on_again = (each.moved(slopes(1), 0.1) for each in (state, again))
     for name in weights():
         np.testing.assert_array_equal(

@@ -6,11 +6,11 @@ from harness.engine import autoencoder as ae
 from harness.engine.victim import Architecture
 from harness.examples import Examples, unwatched
 from harness.layers.dense import Dense
-from harness.models.network import Start
+from harness.models.network import NetworkToTrain
 from harness.streams import Streams
 
 SPARSITY = ae.Sparsity(target=0.2, weight=1.0, decay=1e-3)
-SCHEDULE = ae.Schedule(epochs=6, batch=30, rate=0.02, settled_within=0.5)
+SCHEDULE = ae.AutoencoderSchedule(epochs=6, batch_size=30, learning_rate=0.02, settled_within=0.5)
 
 
 def images(n=100):
@@ -21,7 +21,7 @@ def images(n=100):
 
 def start(units=5):
     architecture = Architecture((4, 3, 1), (Dense(units=units, activation="sigmoid"),))
-    return ae.start_of(Start(architecture, {}, replica=0), Streams(2, 1))
+    return ae.start_of(NetworkToTrain(architecture, {}, replica=0), Streams(2, 1))
 
 
 def trained(journal=None, schedule=SCHEDULE, sparsity=SPARSITY, run=1):
@@ -53,7 +53,7 @@ def test_training_lowers_the_objective_and_ends_with_the_rate_at_zero():
 
 
 def test_units_become_as_quiet_as_is_asked():
-    schedule = ae.Schedule(epochs=150, batch=100, rate=0.02, settled_within=0.5)
+    schedule = ae.AutoencoderSchedule(epochs=150, batch_size=100, learning_rate=0.02, settled_within=0.5)
     weights = trained(schedule=schedule, sparsity=ae.Sparsity(0.05, 10.0, 0.0)).weights
     x = images().images.reshape(100, -1)
     hidden = 1 / (1 + np.exp(-(x @ weights["layer-1/kernel"] + weights["layer-1/bias"])))
@@ -79,6 +79,9 @@ class Kept:
         if self.most is not None and len(self.noted) >= self.most:
             raise KeyboardInterrupt
         self.noted.append({name: np.array(array) for name, array in arrays.items()})
+
+    def forget(self):
+        self.noted = []
 
 
 @pytest.mark.parametrize("killed_after", [0, 1, 4])

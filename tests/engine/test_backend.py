@@ -9,7 +9,7 @@ import pytest
 from keras import ops
 
 from harness.engine import backend
-from harness.errors import NoDevice, UsageError
+from harness.errors import NoDevice
 
 
 def squared_distance(x, centre):
@@ -69,18 +69,11 @@ def test_a_device_that_is_not_there_is_named_with_those_that_are():
         backend.on("gpu:99")
 
 
-def test_threads_cannot_be_changed_after_the_first_computation():
-    ops.ones(1)
-    instead = {"tensorflow": "before the first computation", "jax": "XLA_FLAGS"}[backend.BACKEND]
-    with pytest.raises(UsageError, match=instead):
-        backend.set_threads(3)
-
-
 def test_starting_the_engine_writes_nothing():
     script = "import harness.engine.victim as v; from keras import ops; print(float(ops.sum(ops.ones(3))))"
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "KERAS_"))}
-    surroundings = plain | {"KERAS_BACKEND": backend.BACKEND}
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=surroundings)
+    environment = plain | {"KERAS_BACKEND": backend.BACKEND}
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
     assert ran.stdout == "3.0\n"
     assert ran.stderr == ""
 
@@ -93,9 +86,9 @@ def started(home, keras_json, **variables):
     """Start the engine in a process of its own, with a keras.json and variables of the environment."""
     (home / "keras.json").write_text(keras_json)
     plain = {name: value for name, value in os.environ.items() if not name.startswith("KERAS_")}
-    surroundings = plain | {"KERAS_BACKEND": backend.BACKEND, "KERAS_HOME": str(home), **variables}
+    environment = plain | {"KERAS_BACKEND": backend.BACKEND, "KERAS_HOME": str(home), **variables}
     script = f"import harness.engine.backend; import keras as k; print(({SETTINGS}))"
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=surroundings)
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=environment)
 
 
 @pytest.mark.parametrize("floatx", ["float64", "float16"])
@@ -108,7 +101,7 @@ def test_the_precision_is_float32_whatever_the_user_s_settings_of_keras_say(tmp_
 def test_settings_that_keras_refuses_are_named_with_their_file(tmp_path):
     ran = started(tmp_path, '{"floatx": "bfloat16"}')
     assert "UsageError: Keras refuses its settings in keras.json" in ran.stderr
-    assert "mend or delete that file" in ran.stderr
+    assert "correct or delete that file" in ran.stderr
 
 
 def test_a_policy_that_a_program_or_another_kind_has_set_is_set_back():

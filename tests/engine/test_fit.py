@@ -4,14 +4,15 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from harness.engine import fit as fitting
+from harness.engine.batch_size import BatchLimit
 from harness.engine.fit import StoppingRule, fit
 from harness.engine.initial import initial_weights
-from harness.engine.victim import Architecture, Network
+from harness.engine.victim import Architecture, NetworkVictim
 from harness.examples import Examples, unwatched
 from harness.layers.dense import Dense
 
-RULE = StoppingRule(iterations=2000, gradient_tolerance=1e-5, loss_tolerance=1e-12, settled_within=1e-3)
-SHORT = StoppingRule(iterations=60, gradient_tolerance=1e-5, loss_tolerance=1e-12, settled_within=1e-3)
+RULE = StoppingRule(iterations=2000, gtol=1e-5, ftol=1e-12, settled_within=1e-3)
+SHORT = StoppingRule(iterations=60, gtol=1e-5, ftol=1e-12, settled_within=1e-3)
 LINEAR = Architecture((3, 2, 1), (Dense(units=4, kernel_initializer="zeros"),))
 DEEP = Architecture((3, 2, 1), (Dense(units=5, activation="sigmoid"), Dense(units=4)))
 
@@ -25,7 +26,7 @@ def cloud(n=200):
 
 def regularised_loss(weights, examples, penalties):
     """The training objective in float64, written once more and independently."""
-    z = Network(LINEAR if len(weights) == 2 else DEEP, weights).exact_logits(examples.images)
+    z = NetworkVictim(LINEAR if len(weights) == 2 else DEEP, weights).exact_logits(examples.images)
     cross_entropy = (logsumexp(z, axis=1) - z[np.arange(len(z)), examples.labels]).mean()
     return cross_entropy + sum(p * np.square(weights[name].astype(np.float64)).sum() for name, p in penalties.items())
 
@@ -64,7 +65,7 @@ def test_only_the_weights_named_are_penalised():
 
 def test_a_set_cut_into_chunks_gives_the_same_training(monkeypatch):
     whole = trained()
-    monkeypatch.setattr(fitting, "FLOATS_AT_ONCE", 70 * LINEAR.widest)
+    monkeypatch.setattr(fitting, "FORWARD", BatchLimit(70 * LINEAR.widest, 70 * LINEAR.widest, 1))
     chunked = trained()
     assert chunked.facts["loss"] == pytest.approx(whole.facts["loss"], rel=1e-6)
     np.testing.assert_allclose(chunked.weights["layer-1/kernel"], whole.weights["layer-1/kernel"], atol=0.02)
@@ -78,7 +79,7 @@ def test_training_twice_gives_the_same_bits():
 def test_training_that_met_its_rule_has_settled():
     facts = trained().facts
     assert facts["rule_met"]
-    assert facts["largest_gradient"] <= RULE.gradient_tolerance or "RELATIVE REDUCTION" in facts["stopped_because"]
+    assert facts["largest_gradient"] <= RULE.gtol or "RELATIVE REDUCTION" in facts["stopped_because"]
 
 
 def test_training_cut_off_early_has_not_settled():
@@ -153,7 +154,7 @@ def test_a_training_killed_anywhere_ends_with_the_same_bits_and_repeats_no_evalu
 def test_a_finished_journal_is_replayed_without_any_evaluation(monkeypatch):
     whole = Kept()
     undisturbed = journaled(whole)
-    monkeypatch.setattr(fitting._Network, "__call__", lambda *_: pytest.fail("evaluated"))
+    monkeypatch.setattr(fitting._MeanLoss, "__call__", lambda *_: pytest.fail("evaluated"))
     result = journaled(Kept(whole.noted))
     assert all(np.array_equal(result.weights[name], undisturbed.weights[name]) for name in DEEP.shapes)
 

@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from harness.attacks.ddn import DDN
-from harness.attacks.lbfgs import LBFGS
+from harness.attacks.lbfgs import LBFGSAttack
 from harness.engine.foreign import KerasVictim
 from harness.errors import UsageError
 from harness.examples import Examples, Victim
@@ -47,7 +47,7 @@ def test_its_exact_logits_are_computed_in_float64(model, examples):
     np.testing.assert_allclose(narrow, wide, rtol=1e-2, atol=1e-3)
 
 
-@pytest.mark.parametrize("attack", [LBFGS(), DDN(steps=20)])
+@pytest.mark.parametrize("attack", [LBFGSAttack(), DDN(steps=20)])
 def test_attacks_find_examples_for_it(model, examples, attack):
     made = attack(KerasVictim(model), examples, Streams(0, 1))
     assert made.found.all()

@@ -6,18 +6,38 @@ from keras import ops
 from scipy.optimize import minimize
 
 from harness.engine.backend import jit
-from harness.engine.lbfgsb import LBFGSB, absorb, aim, begin, minimise
+from harness.engine.lbfgsb import LBFGSB, ask, initial_state, tell
 from harness.engine.line_search import ROUNDING, Box
 from harness.engine.state import Reason
 
-METHOD = LBFGSB(memory=8, iterations=500, flat=0.0)
+METHOD = LBFGSB(memory=8, iterations=500, ftol=0.0)
 RESOLUTION = 25 * ROUNDING
 """How near the minimum float32 can be expected to tell: some steps that each change the value by its rounding error."""
 
 
 def as_arrays(state):
-    names = ("x", "value", "slope", "reason", "iterations", "evaluations", "converged", "failed")
-    return {name: ops.convert_to_numpy(getattr(state, name)) for name in names}
+    names = ("x", "value", "projected_norm", "reason", "iterations", "evaluations")
+    found = {name: ops.convert_to_numpy(getattr(state, name)) for name in names}
+    return found | {
+        "converged": np.isin(found["reason"], [Reason.CONVERGED, Reason.FLAT]),
+        "failed": np.isin(found["reason"], [Reason.NOT_FINITE, Reason.STUCK]),
+    }
+
+
+def minimise(method, objective, x, lower, upper, tolerance):
+    """Minimise a batch of functions in a box by the plain loop; traceable."""
+    box = Box(lower, upper)
+    x = box.clip(x)
+    value, gradient = objective(x)
+    limits = ops.full_like(value, tolerance)
+    state = initial_state(method, box, x, value, gradient, ops.zeros_like(value), limits)
+
+    def step(state):
+        moved, took = tell(method, box, state, *objective(state.trial), limits)
+        return (ask(box, moved, took),)
+
+    (final,) = ops.while_loop(lambda state: ops.any(state.reason == int(Reason.RUNNING)), step, (state,))
+    return final
 
 
 def solve(objective, x, lower, upper, method=METHOD):
@@ -131,14 +151,14 @@ def test_no_point_ever_leaves_its_box(seed, widths, bumps):
         return value.astype(np.float32), (2 * x + 7 * bumps * np.cos(7 * x)).astype(np.float32)
 
     limits = np.full(2, 1e-5, np.float32)
-    state = begin(METHOD, box, ops.convert_to_tensor(start), *objective(start), np.zeros(2, np.float32), limits)
+    state = initial_state(METHOD, box, ops.convert_to_tensor(start), *objective(start), np.zeros(2, np.float32), limits)
     last = np.full(2, np.inf)
     for _ in range(12):
         trial = ops.convert_to_numpy(state.trial)
         assert (trial >= lower).all()
         assert (trial <= upper).all()
-        state, took = absorb(METHOD, box, state, *objective(trial), limits)
-        state = aim(box, state, took)
+        state, took = tell(METHOD, box, state, *objective(trial), limits)
+        state = ask(box, state, took)
         value = ops.convert_to_numpy(state.value)
         assert (value <= last + 1e-6 * np.abs(value)).all()
         last = value
@@ -206,6 +226,6 @@ def test_iterations_that_are_used_up_are_reported():
 
 
 def test_a_value_that_hardly_falls_ends_a_solve_as_flat():
-    method = LBFGSB(5, 500, flat=0.5)
+    method = LBFGSB(5, 500, ftol=0.5)
     found = solve(rosenbrock, np.full((2, 4), 0.5), np.full(4, -2), np.full(4, 2), method=method)
     assert (found["reason"] == Reason.FLAT).all()

@@ -19,7 +19,7 @@ FACTORS = np.array([0.02, 0.3, 1.0, 2.0, 7.0, 60.0])
 
 
 def theirs(curve, factor, first, most=20):
-    """Return the steps SciPy evaluates, the last being the one it settles for."""
+    """Return the steps SciPy evaluates, the last being the one it accepts."""
     search = DCSRCH(None, None, 1e-3, 0.9, 0.1, 0.0, 1e10)
     step, value, slope, task = search._iterate(first, *curve(0.0, factor), b"START")
     steps = []
@@ -36,14 +36,14 @@ def ours(curve, factors, first, most=20):
     """Return the same of one batch, factor by factor."""
     with backend.double_precision():
         tensor = [ops.convert_to_tensor(np.asarray(each, np.float64)) for each in curve(0.0 * factors, factors)]
-        search = more_thuente.begin(*tensor, ops.full_like(tensor[0], first))
+        search = more_thuente.begin_line_search(*tensor, ops.full_like(tensor[0], first))
         steps, going = [[] for _ in factors], np.ones(len(factors), bool)
         for _ in range(most):
             at = ops.convert_to_numpy(search.step)
             for k in np.flatnonzero(going):
                 steps[k].append(float(at[k]))
-            told = [ops.convert_to_tensor(np.asarray(each, np.float64)) for each in curve(at, factors)]
-            search, over = more_thuente.advance(search, *told)
+            there = [ops.convert_to_tensor(np.asarray(each, np.float64)) for each in curve(at, factors)]
+            search, over = more_thuente.step_line_search(search, *there)
             going &= ~ops.convert_to_numpy(over)
     return steps
 

@@ -21,7 +21,7 @@ def size(norm, r):
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 @given(r=MOVES, epsilon=st.floats(0.0625, 8, width=32))
 def test_a_projection_lies_in_the_ball_and_leaves_what_lies_there_already(norm, r, epsilon):
-    projected = numpy(norms.project(norm, ops.convert_to_tensor(r), epsilon))
+    projected = numpy(norms.project_to_norm(norm, ops.convert_to_tensor(r), epsilon))
     assert (size(norm, projected) <= epsilon * (1 + 1e-5)).all()
     inside = size(norm, r) <= epsilon * (1 - 1e-5)
     np.testing.assert_allclose(projected[inside], r[inside], rtol=1e-6)
@@ -30,7 +30,9 @@ def test_a_projection_lies_in_the_ball_and_leaves_what_lies_there_already(norm, 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 @given(r=MOVES, other=MOVES)
 def test_no_point_of_the_ball_is_nearer_than_the_projection(norm, r, other):
-    projected, rival = (numpy(norms.project(norm, ops.convert_to_tensor(a), 1.0)).astype(float) for a in (r, other))
+    projected, rival = (
+        numpy(norms.project_to_norm(norm, ops.convert_to_tensor(a), 1.0)).astype(float) for a in (r, other)
+    )
     assert (size("l2", r - projected) <= size("l2", r - rival) + 1e-5).all()
 
 
@@ -38,7 +40,7 @@ def test_no_point_of_the_ball_is_nearer_than_the_projection(norm, r, other):
 @given(gradient=MOVES, other=MOVES)
 def test_no_step_of_length_one_climbs_more_than_the_steepest(norm, gradient, other):
     best = numpy(norms.steepest(norm, ops.convert_to_tensor(gradient))).astype(float)
-    rival = numpy(norms.project(norm, ops.convert_to_tensor(other), 1.0)).astype(float)
+    rival = numpy(norms.project_to_norm(norm, ops.convert_to_tensor(other), 1.0)).astype(float)
     assert ((best - rival) * gradient).sum(1).min() >= -1e-4
 
 

@@ -1,4 +1,4 @@
-"""Rows travel to and from a GPU alone, and are the same rows."""
+"""Only the rows needed are copied to and from a GPU, and they are the same rows."""
 
 import numpy as np
 import pytest
@@ -17,24 +17,24 @@ def device(request, monkeypatch):
 
 @pytest.mark.usefixtures("device")
 @pytest.mark.parametrize("rows", [[], [5], [7, 0, 2], [1, 2, 3, 4, 6]])
-def test_the_rows_asked_for_arrive(rows):
+def test_the_rows_fetched_are_those_of_the_array(rows):
     rows = np.array(rows, np.int64)
-    arrived = transfer.fetching(ops.convert_to_tensor(TABLE), rows)()
-    np.testing.assert_array_equal(arrived, TABLE[rows])
-    assert arrived.dtype == np.float32
+    copied = transfer.start_fetch(ops.convert_to_tensor(TABLE), rows)()
+    np.testing.assert_array_equal(copied, TABLE[rows])
+    assert copied.dtype == np.float32
 
 
 @pytest.mark.usefixtures("device")
 @pytest.mark.parametrize("rows", [[], [5], [7, 0, 2], [1, 2, 3, 4, 6]])
-def test_values_arrive_at_their_rows(rows):
+def test_values_are_copied_to_their_rows(rows):
     rows = np.array(rows, np.int64)
-    arrived = ops.convert_to_numpy(transfer.spread(TABLE[: len(rows)], rows, ops.zeros((8,))))
-    assert arrived.shape == (8, 3)
-    assert np.isfinite(arrived).all()
-    np.testing.assert_array_equal(arrived[rows], TABLE[: len(rows)])
+    copied = ops.convert_to_numpy(transfer.scatter_rows(TABLE[: len(rows)], rows, ops.zeros((8,))))
+    assert copied.shape == (8, 3)
+    assert np.isfinite(copied).all()
+    np.testing.assert_array_equal(copied[rows], TABLE[: len(rows)])
 
 
-def test_tensors_arrive_together():
-    first, second = backend.together(ops.convert_to_tensor(TABLE), ops.ones((2,), "bool"))
+def test_several_tensors_are_copied_together():
+    first, second = backend.to_numpy(ops.convert_to_tensor(TABLE), ops.ones((2,), "bool"))
     np.testing.assert_array_equal(first, TABLE)
     np.testing.assert_array_equal(second, [True, True])

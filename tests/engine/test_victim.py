@@ -1,10 +1,9 @@
-import keras
 import numpy as np
 import pytest
 from keras import ops
 
 from harness.engine import victim
-from harness.engine.victim import Architecture, Network
+from harness.engine.victim import Architecture, NetworkVictim, build_model
 from harness.errors import ContractError, UsageError
 from harness.examples import Victim
 from harness.layers.dense import Dense
@@ -16,7 +15,15 @@ def network(*layers, seed=0):
     architecture = Architecture(SHAPE, layers)
     rng = np.random.default_rng(seed)
     drawn = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in architecture.shapes.items()}
-    return Network(architecture, drawn)
+    return NetworkVictim(architecture, drawn)
+
+
+def in_keras(net):
+    """Return the same network as a model of Keras of its own."""
+    model = build_model(net.architecture)
+    for each in model.weights:
+        each.assign(net.weights[each.path])
+    return model
 
 
 def images(n, seed=1):
@@ -39,7 +46,7 @@ def test_logits_on_the_device_agree_with_those_in_float64(net):
 @pytest.mark.parametrize("net", NETWORKS)
 def test_keras_computes_the_same_logits(net):
     x = images(9)
-    np.testing.assert_allclose(net.in_keras().predict(x, verbose=0), net.exact_logits(x), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(in_keras(net).predict(x, verbose=0), net.exact_logits(x), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("net", NETWORKS)
@@ -66,7 +73,7 @@ def test_the_gradient_agrees_with_finite_differences_in_float64(net):
 
 @pytest.mark.parametrize("n", [0, 1, 5, 64, 130])
 def test_predictions_are_those_of_the_logits_whatever_the_number_of_images(n, monkeypatch):
-    monkeypatch.setattr(victim, "FLOATS_AT_ONCE", 32 * NETWORKS[1].architecture.widest)
+    monkeypatch.setattr(victim, "FORWARD", victim.FORWARD._replace(images=32))
     predicted = NETWORKS[1].predict(images(n))
     assert predicted.dtype == np.int64
     np.testing.assert_array_equal(predicted, NETWORKS[1].exact_logits(images(n)).argmax(1))
@@ -82,23 +89,19 @@ def test_networks_of_equal_architecture_share_one_compiled_function():
     assert victim._classifier.cache_info().currsize == before + 1
 
 
-@pytest.mark.parametrize("k", [0, 1, 2])
-def test_the_victim_above_a_layer_takes_that_layers_activations_as_images(k):
-    net, x = NETWORKS[2], images(4)
-    functions = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh}
-    for number, layer in enumerate(net.architecture.layers[:k], 1):
-        kernel, bias = (net.weights[f"layer-{number}/{part}"].astype(np.float64) for part in ("kernel", "bias"))
-        x = functions[layer.activation](x.reshape(4, -1) @ kernel + bias)
-    above = net.from_layer(k)
-    x = x.reshape(4, *above.image_shape)
-    assert len(above.image_shape) == 3
-    np.testing.assert_allclose(above.exact_logits(x), net.exact_logits(images(4)), rtol=1e-12)
-
-
-@pytest.mark.parametrize("k", [-1, 3])
-def test_there_is_no_victim_above_the_last_layer(k):
-    with pytest.raises(UsageError, match="from 0 to 2"):
-        NETWORKS[2].from_layer(k)
+@pytest.mark.parametrize("k", [1, 2])
+def test_a_network_on_top_of_another_takes_its_outputs_as_images(k):
+    whole = NETWORKS[2]
+    below, above = whole.architecture.layers[:k], whole.architecture.layers[k:]
+    parts = [Architecture(SHAPE, below), Architecture((1, 1, below[-1].units), above)]
+    arrays = list(whole.weights.values())
+    lower, upper = (
+        NetworkVictim(part, dict(zip(part.shapes, some, strict=True)))
+        for part, some in zip(parts, (arrays[: 2 * k], arrays[2 * k :]), strict=True)
+    )
+    joined = upper.on_top_of(lower)
+    assert joined.weights.keys() == whole.weights.keys()
+    np.testing.assert_array_equal(joined.exact_logits(images(4)), whole.exact_logits(images(4)))
 
 
 def test_only_a_single_layer_without_activation_is_linear():
@@ -110,13 +113,12 @@ def test_only_a_single_layer_without_activation_is_linear():
 
 def test_weights_of_another_shape_are_refused():
     with pytest.raises(UsageError, match="expected weights of shapes"):
-        Network(Architecture(SHAPE, (Dense(units=4),)), NETWORKS[0].weights)
+        NetworkVictim(Architecture(SHAPE, (Dense(units=4),)), NETWORKS[0].weights)
 
 
 def test_a_network_is_a_victim():
     assert isinstance(NETWORKS[0], Victim)
     assert (NETWORKS[0].image_shape, NETWORKS[0].classes) == (SHAPE, 5)
-    assert isinstance(NETWORKS[0].in_keras(), keras.Model)
 
 
 @pytest.mark.parametrize("shape", [(4, 3, 4), (4, 3, 1), (3, 4, 2), (24, 1, 1), (2, 3, 4), (24,)])

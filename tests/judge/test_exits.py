@@ -10,7 +10,7 @@ from records import claim, measured, record, verdict
 
 from harness.judge import as_json, combine, exit_status, judge
 from harness.judge.exits import FIELDS, nothing_counted, refutations
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 
 GOOD = verdict(claim(), [0.0741, 0.0739, 0.0743])
 BAD = verdict(claim(), [0.09, 0.0901, 0.0902])
@@ -145,14 +145,15 @@ def test_of_several_packs_the_gravest_status_counts(statuses, status):
 
 
 def test_the_json_lists_each_claim_with_the_fields_promised_in_their_order():
-    listed = json.loads(as_json([GOOD, ABSENT]))
+    listed = as_json([GOOD, ABSENT])
     expected = list(FIELDS)
     assert [list(each) for each in listed] == [expected, expected]
     assert listed[0]["outcome"] == "REPRODUCED"
+    assert json.loads(json.dumps(listed, allow_nan=False)) == listed
     assert listed[0]["interval"] == list(GOOD.interval or ())
     assert listed[1] | {"mean": None, "n": 0, "qualifiers": [], "interval": None, "level": None} == listed[1]
     assert listed[1]["attempt"] == {"reason": "data-missing", "sentence": "No data here; bring them."}
 
 
 def test_the_json_of_no_claims_is_an_empty_list():
-    assert json.loads(as_json([])) == []
+    assert as_json([]) == []

@@ -12,7 +12,7 @@ from scipy.stats import binomtest, t
 
 from harness.judge import judge
 from harness.judge.verdict import Outcome
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 from harness.spec.claim import Margin
 
 NEAR, TIME = (0.0741, 0.0739, 0.0743), Missing(reason="time-limit", sentence="Out of time; run it again.")
@@ -27,7 +27,7 @@ CASES = [
     ("NOT_RUN", "time-limit", verdict(claim(), missing=TIME)),
     ("NOT_RUN", "time-limit", verdict(claim(), NEAR[:1], missing=TIME)),
     ("NOT_RUN", "failed", verdict(claim(**ORDER), NEAR)),
-    ("NOT_RUN", "insane", verdict(distortion(), [0.05, 0.06, 0.06], limits=[0.055] * 3, found=1.0, counted=False)),
+    ("NOT_RUN", "invalid", verdict(distortion(), [0.05, 0.06, 0.06], limits=[0.055] * 3, found=1.0, counted=False)),
     ("NOT_COMPARABLE", "rehearsal", verdict(claim(), NEAR[:1], comparable=False)),
     ("NOT_COMPARABLE", "not-converged", verdict(claim(), NEAR, settled=False)),
     ("REPRODUCED", "within-margin", verdict(claim(), NEAR)),
@@ -166,10 +166,10 @@ def test_a_declared_deviation_is_marked_and_its_reason_is_said():
     assert found.sentence.endswith("This deviation was explained afterwards: The data differ.")
 
 
-@pytest.mark.parametrize(("found", "limit", "insane"), [(1.0, 0.0500, False), (1.0, 0.0501, True), (0.9, 0.06, False)])
-def test_an_exact_minimum_may_be_met_but_not_undercut_where_every_example_was_found(found, limit, insane):
+@pytest.mark.parametrize(("found", "limit", "invalid"), [(1.0, 0.0500, False), (1.0, 0.0501, True), (0.9, 0.06, False)])
+def test_an_exact_minimum_may_be_met_but_not_undercut_where_every_example_was_found(found, limit, invalid):
     judged = verdict(distortion(), [0.05] * 3, limits=[limit] * 3, found=found, counted=False)
-    assert (judged.reason == "insane") == insane
+    assert (judged.reason == "invalid") == invalid
 
 
 def test_the_exact_minimum_stands_beside_the_number():
@@ -312,12 +312,12 @@ def test_a_wider_margin_never_turns_a_reproduced_claim_into_another(values, widt
     assert wide.outcome != Outcome.NOT_REPRODUCED or narrow.outcome == Outcome.NOT_REPRODUCED
 
 
-INSANE = Missing(reason="insane", sentence="A run gave a result that cannot be.")
+INVALID = Missing(reason="invalid", sentence="A run gave a result that cannot be.")
 
 
 def test_a_run_that_cannot_be_leaves_the_others_unjudged():
-    found = verdict(claim(), NEAR, missing=INSANE, wanted=5)
-    assert (found.outcome, found.reason) == (Outcome.NOT_RUN, "insane")
+    found = verdict(claim(), NEAR, missing=INVALID, wanted=5)
+    assert (found.outcome, found.reason) == (Outcome.NOT_RUN, "invalid")
 
 
 def test_a_run_beyond_a_rung_of_the_ladder_waits_for_the_next():
@@ -413,9 +413,9 @@ def test_a_prediction_interval_of_a_rate_lies_within_what_a_rate_can_be():
     assert "anywhere from 88.98 to 100.00 (97 % prediction interval)" in found.sentence
 
 
-def test_a_measure_compared_with_itself_under_another_name_is_insane():
+def test_a_measure_compared_with_itself_under_another_name_is_invalid():
     each, given = claim(**COUNTED), measured("t/c", NEAR, NEAR)
     same = tuple(run.model_copy(update={"other": run.measured}) for run in given.runs)
     found = judge(record((each, given.model_copy(update={"runs": same}))))[0]
-    assert (found.outcome, found.reason) == (Outcome.NOT_RUN, "insane")
+    assert (found.outcome, found.reason) == (Outcome.NOT_RUN, "invalid")
     assert "the very same jobs" in found.sentence

@@ -1,11 +1,11 @@
-"""Runs that drew the same are one run told twice."""
+"""Runs that drew the same are one run counted twice."""
 
 import pytest
 from records import NEAR, claim, measured, record
 
 from harness.judge import judge
 from harness.judge.verdict import Outcome
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 from harness.spec.sample import Sample
 
 
@@ -25,9 +25,9 @@ def judged(behind, **given):
 
 
 @pytest.mark.parametrize("verb", ["train", "select"])
-def test_two_runs_that_drew_the_same_to_the_last_bit_are_insane(verb):
+def test_two_runs_that_drew_the_same_to_the_last_bit_are_invalid(verb):
     found = judged(jobs("aba", verb))
-    assert (found.outcome, found.reason) == (Outcome.NOT_RUN, "insane")
+    assert (found.outcome, found.reason) == (Outcome.NOT_RUN, "invalid")
     assert found.sentence.startswith("Runs 1 and 3 ")
     assert "share a seed" in found.sentence
 
@@ -65,7 +65,7 @@ def test_a_shared_draw_is_found_however_far_behind_the_value_it_lies():
     for run in (1, 2, 3):
         behind[f"craft {run}"]["inputs"] = [f"deep {run}"]
     found = judged(behind)
-    assert found.reason == "insane"
+    assert found.reason == "invalid"
     assert "(far)" in found.sentence
 
 

@@ -1,4 +1,4 @@
-"""What a pilot promises, held against the code that judges."""
+"""Power from a pilot, compared with the code that judges."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from records import claim, distortion, margin, measured, pilot, verdict
 
 from harness.judge.observed import observe_pilot
-from harness.judge.power import prospect, spread_of
+from harness.judge.power import power_of, spread_of
 from harness.judge.statistics import LADDER, LAST, REPRODUCED, Region, decide
 from harness.judge.verdict import Outcome
 from harness.spec.claim import Margin
@@ -17,37 +17,37 @@ EQUAL = {"relation": "equivalent_to", "margin": margin(relative=0.1)}
 
 
 @pytest.mark.parametrize("n", LADDER)
-def test_the_chance_is_how_often_runs_of_a_right_paper_are_reproduced(n):
-    ahead = prospect(claim(margin=margin(absolute=0.5)), pilot(0.2))
+def test_the_power_is_how_often_runs_of_a_right_paper_are_reproduced(n):
+    found = power_of(claim(margin=margin(absolute=0.5)), pilot(0.2))
     runs = np.random.default_rng(1).normal(0, 0.2, (40_000, n))
     drawn = decide(runs.mean(axis=1), runs.std(axis=1, ddof=1), n, Region((-0.5, 0.5), (-0.5, 0.5)))
-    assert ahead.chances[n] == pytest.approx(np.mean(drawn == REPRODUCED), abs=0.01)
+    assert found.at[n] == pytest.approx(np.mean(drawn == REPRODUCED), abs=0.01)
 
 
 def test_a_spread_as_wide_as_the_margin_is_below_the_noise_and_a_narrow_one_is_not():
     made = claim(margin=margin(absolute=0.5))
-    assert prospect(made, pilot(1.0)).below_noise
-    assert prospect(made, pilot(1.0)).chances[LAST] < 0.5
-    assert not prospect(made, pilot(0.1)).below_noise
-    assert prospect(made, pilot(0.0)).chances == dict.fromkeys(LADDER, 1.0)
+    assert power_of(made, pilot(1.0)).below_noise
+    assert power_of(made, pilot(1.0)).at[LAST] < 0.5
+    assert not power_of(made, pilot(0.1)).below_noise
+    assert power_of(made, pilot(0.0)).at == dict.fromkeys(LADDER, 1.0)
 
 
 @given(st.floats(0.001, 10), st.floats(1.01, 3))
-def test_a_wider_spread_never_raises_a_chance_and_more_runs_never_lower_it(sd, factor):
+def test_a_wider_spread_never_raises_the_power_and_more_runs_never_lower_it(sd, factor):
     made = claim(margin=margin(absolute=0.5))
-    narrow, wide = prospect(made, pilot(sd)).chances, prospect(made, pilot(factor * sd)).chances
+    narrow, wide = power_of(made, pilot(sd)).at, power_of(made, pilot(factor * sd)).at
     assert all(wide[n] <= narrow[n] + 1e-9 for n in LADDER)
     assert all(0 <= each <= 1 for each in wide.values())
 
 
 @pytest.mark.parametrize("relation", ["at_most", "at_least", "less_than", "greater_than", "all"])
-def test_no_chance_is_given_where_the_paper_does_not_say_how_far_off_the_truth_lies(relation):
-    assert prospect(claim(relation=relation), pilot(0.2, other=7.0)).chances == {}
+def test_no_power_is_given_where_the_paper_does_not_say_how_far_off_the_truth_lies(relation):
+    assert power_of(claim(relation=relation), pilot(0.2, other=7.0)).at == {}
 
 
-def test_no_chance_is_given_without_a_pilot():
-    ahead = prospect(claim(), None)
-    assert (ahead.margin, ahead.chances, ahead.below_noise) == (0.5, {}, False)
+def test_no_power_is_given_without_a_pilot():
+    found = power_of(claim(), None)
+    assert (found.margin, found.at, found.below_noise) == (0.5, {}, False)
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,12 @@ def test_no_chance_is_given_without_a_pilot():
 def test_the_margin_foreseen_is_the_margin_judged_by(made, shown, values, others):
     judged = verdict(made, values, others, piloted=shown)
     assert judged.outcome is not Outcome.NOT_RUN
-    assert prospect(made, shown).margin == (judged.margin if judged.margin is None else pytest.approx(judged.margin))
+    assert power_of(made, shown).margin == (judged.margin if judged.margin is None else pytest.approx(judged.margin))
 
 
 @pytest.mark.parametrize("made", [claim(**EQUAL), distortion(margin=SAMPLING)])
 def test_a_margin_that_refers_to_what_is_not_measured_yet_is_not_foreseen(made):
-    assert prospect(made, None).margin is None
+    assert power_of(made, None).margin is None
 
 
 def test_the_spread_is_over_every_pilot_run_and_no_other():

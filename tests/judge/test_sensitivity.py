@@ -2,9 +2,9 @@ import pytest
 from records import NEAR, claim, measured, read_otherwise, record
 
 from harness.judge import judge
-from harness.judge.sensitivity import explore
+from harness.judge.sensitivity import sensitivities
 from harness.judge.verdict import Outcome
-from harness.record.model import Explored
+from harness.record.model import MeasuredVariant
 
 AWAY = (0.0941, 0.0939, 0.0943)
 """Error rates of three runs that refute 7.4 %."""
@@ -13,26 +13,26 @@ WIDE = (0.074, 0.060, 0.088)
 """Runs that spread too widely to decide anything."""
 
 
-def choices(kept):
+def sensitivity(kept):
     verdicts = judge(kept)
-    return explore(kept, verdicts)["t/c"], verdicts[0]
+    return sensitivities(kept, verdicts)["t/c"], verdicts[0]
 
 
 def test_a_verdict_that_every_reading_gives_is_robust():
-    found, verdict = choices(read_otherwise(NEAR, decay_whole=(NEAR, {})))
-    assert found.standing == "robust"
+    found, verdict = sensitivity(read_otherwise(NEAR, decay_whole=(NEAR, {})))
+    assert found.qualifier == "robust"
     assert verdict.qualifiers == ("robust",)
 
 
 def test_a_refutation_that_every_reading_gives_is_robust_too():
-    found, verdict = choices(read_otherwise(AWAY, decay_whole=(FARTHER, {})))
+    found, verdict = sensitivity(read_otherwise(AWAY, decay_whole=(FARTHER, {})))
     assert verdict.outcome is Outcome.NOT_REPRODUCED
-    assert found.standing == "robust"
+    assert found.qualifier == "robust"
     assert found.reproducing == ()
 
 
 def test_a_verdict_that_another_reading_changes_is_choice_dependent_with_the_readings_that_reproduce():
-    found, verdict = choices(read_otherwise(AWAY, decay_whole=(NEAR, {}), stop_early=(FARTHER, {})))
+    found, verdict = sensitivity(read_otherwise(AWAY, decay_whole=(NEAR, {}), stop_early=(FARTHER, {})))
     assert verdict.outcome is Outcome.NOT_REPRODUCED
     assert "choice-dependent" in verdict.qualifiers
     assert found.reproducing == ("decay=whole",)
@@ -45,73 +45,77 @@ def test_other_readings_never_change_the_verdict_itself():
 
 
 def test_an_undecided_verdict_is_not_called_robust():
-    found, verdict = choices(read_otherwise(WIDE, decay_whole=(WIDE, {})))
+    found, verdict = sensitivity(read_otherwise(WIDE, decay_whole=(WIDE, {})))
     assert verdict.outcome is Outcome.INCONCLUSIVE
-    assert found.standing == ""
+    assert found.qualifier == ""
 
 
 @pytest.mark.parametrize("given", [{"comparable": False}, {"settled": False}])
 def test_what_cannot_be_compared_says_nothing_about_robustness(given):
-    found, verdict = choices(read_otherwise(NEAR, decay_whole=(AWAY, given)))
-    assert found.tried[0].verdict.outcome is Outcome.NOT_COMPARABLE
-    assert found.standing == ""
+    found, verdict = sensitivity(read_otherwise(NEAR, decay_whole=(AWAY, given)))
+    assert found.variants[0].verdict.outcome is Outcome.NOT_COMPARABLE
+    assert found.qualifier == ""
     assert verdict.qualifiers == ()
 
 
-def test_choices_are_ranked_by_how_far_they_move_the_number():
-    found, _ = choices(
+def test_assumptions_are_ranked_by_their_effect_on_the_number():
+    found, _ = sensitivity(
         read_otherwise(NEAR, decay_whole=(AWAY, {}), decay_half=(FARTHER, {}), stop_early=((0.07,) * 3, {}))
     )
-    assert [(each.assumption, each.reading) for each in found.ranked] == [("decay", "half"), ("stop", "early")]
-    assert [each.moved for each in found.ranked] == pytest.approx([3.0, -0.41], abs=1e-9)
+    assert [(each.assumption, each.reading) for each in found.effects] == [("decay", "half"), ("stop", "early")]
+    assert [each.change for each in found.effects] == pytest.approx([3.0, -0.41], abs=1e-9)
 
 
 def test_combinations_show_but_do_not_rank_a_single_choice():
     one = claim()
-    both = Explored(readings={"decay": "whole", "stop": "early"}, measurements={one.id: measured(one.id, AWAY)})
-    found, _ = choices(record((one, measured(one.id, NEAR)), explored={"decay=whole, stop=early": both}))
-    assert found.standing == "choice-dependent"
-    assert found.ranked == ()
+    both = MeasuredVariant(readings={"decay": "whole", "stop": "early"}, measurements={one.id: measured(one.id, AWAY)})
+    found, _ = sensitivity(record((one, measured(one.id, NEAR)), variants={"decay=whole, stop=early": both}))
+    assert found.qualifier == "choice-dependent"
+    assert found.effects == ()
 
 
-def test_a_claim_no_reading_touches_has_no_standing():
+def test_a_claim_that_no_other_reading_affects_has_no_qualifier():
     one, two = claim(), claim("t/e")
-    explored = {"decay=whole": Explored(readings={"decay": "whole"}, measurements={one.id: measured(one.id, NEAR)})}
-    kept = record((one, measured(one.id, NEAR)), (two, measured(two.id, NEAR)), explored=explored)
+    variants = {
+        "decay=whole": MeasuredVariant(readings={"decay": "whole"}, measurements={one.id: measured(one.id, NEAR)})
+    }
+    kept = record((one, measured(one.id, NEAR)), (two, measured(two.id, NEAR)), variants=variants)
     assert [verdict.qualifiers for verdict in judge(kept)] == [("robust",), ()]
 
 
 def test_a_reading_that_was_not_reached_says_so():
     one = claim()
-    from harness.record.model import Measurement, Missing
+    from harness.record.measurement import Measurement, Missing
 
     cut = Measurement(claim=one.id, missing=Missing(reason="time-limit", sentence="Not reached."))
     kept = record(
         (one, measured(one.id, NEAR)),
-        explored={"decay=whole": Explored(readings={"decay": "whole"}, measurements={one.id: cut})},
+        variants={"decay=whole": MeasuredVariant(readings={"decay": "whole"}, measurements={one.id: cut})},
     )
-    found, _ = choices(kept)
-    assert found.tried[0].verdict.reason == "time-limit"
-    assert found.tried[0].moved is None
-    assert found.ranked == ()
+    found, _ = sensitivity(kept)
+    assert found.variants[0].verdict.reason == "time-limit"
+    assert found.variants[0].change is None
+    assert found.effects == ()
 
 
-def test_how_far_a_reading_moves_a_number_is_told_from_the_runs_both_have():
+def test_the_change_of_a_number_is_paired_over_the_runs_both_have():
     one = claim()
     more = measured(one.id, (*NEAR, 0.09, 0.09))
-    explored = {
-        "decay=whole": Explored(
+    variants = {
+        "decay=whole": MeasuredVariant(
             readings={"decay": "whole"}, measurements={one.id: measured(one.id, [each + 0.01 for each in NEAR])}
         )
     }
-    found, _ = choices(record((one, more), explored=explored))
-    assert found.tried[0].moved == pytest.approx(1.0)
+    found, _ = sensitivity(record((one, more), variants=variants))
+    assert found.variants[0].change == pytest.approx(1.0)
 
 
 def test_a_declared_deviation_is_that_of_the_chosen_readings_alone():
     one = claim(deviates_because="it is known")
-    explored = {"decay=whole": Explored(readings={"decay": "whole"}, measurements={one.id: measured(one.id, NEAR)})}
-    found, verdict = choices(record((one, measured(one.id, AWAY)), explored=explored))
+    variants = {
+        "decay=whole": MeasuredVariant(readings={"decay": "whole"}, measurements={one.id: measured(one.id, NEAR)})
+    }
+    found, verdict = sensitivity(record((one, measured(one.id, AWAY)), variants=variants))
     assert "This deviation was explained afterwards" in verdict.sentence
-    assert found.tried[0].verdict.reason == "within-margin"
-    assert "explained-afterwards" not in found.tried[0].verdict.qualifiers
+    assert found.variants[0].verdict.reason == "within-margin"
+    assert "explained-afterwards" not in found.variants[0].verdict.qualifiers

@@ -42,7 +42,7 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
             verdict(distortion(), [0.0611, 0.0612, 0.0613], found=0.996, counted=False),
             (
                 "Measured 0.0612 over 3 runs (94 % interval 0.0610 to 0.0614), printed 0.062: within the margin of ±0.0093. "
-                "The attack reached its goal on 99.6 % of the images."
+                "The attack met its criterion on 99.6 % of the images."
             ),
         ),
         (

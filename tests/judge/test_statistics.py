@@ -14,12 +14,12 @@ from harness.judge.statistics import (
     REPRODUCED,
     Region,
     alpha,
-    chance,
     decide,
     decide_exact,
     half_width,
     holm,
     p_value,
+    power,
     prediction_half_width,
     sampling_margin,
     settling_runs,
@@ -68,18 +68,18 @@ def tolerance(expected: float) -> float:
     return 4 * math.sqrt(expected * (1 - expected) / TRIALS)
 
 
-@pytest.mark.parametrize(("delta", "power"), [(2, 0.38), (3, 0.71), (4, 0.91)])
-def test_three_runs_reproduce_a_right_claim_with_the_power_the_design_states(noise, delta, power):
+@pytest.mark.parametrize(("delta", "stated"), [(2, 0.38), (3, 0.71), (4, 0.91)])
+def test_three_runs_reproduce_a_right_claim_with_the_power_the_design_states(noise, delta, stated):
     found = rate(decide(noise[:, :3].mean(axis=1), noise[:, :3].std(axis=1, ddof=1), 3, within(delta)), REPRODUCED)
-    assert found == pytest.approx(power, abs=0.005 + tolerance(power))
-    assert found == pytest.approx(chance(delta, 1.0, 3), abs=tolerance(power))
+    assert found == pytest.approx(stated, abs=0.005 + tolerance(stated))
+    assert found == pytest.approx(power(delta, 1.0, 3), abs=tolerance(stated))
 
 
 @pytest.mark.parametrize("n", LADDER)
 @pytest.mark.parametrize("delta", [0.8, 1.5, 3.0])
-def test_the_chance_of_a_decision_is_what_simulated_runs_show(noise, n, delta):
+def test_the_power_is_what_simulated_runs_show(noise, n, delta):
     drawn = decide(0.1 * noise[:, :n].mean(axis=1), 0.1 * noise[:, :n].std(axis=1, ddof=1), n, within(0.1 * delta))
-    expected = chance(0.1 * delta, 0.1, n)
+    expected = power(0.1 * delta, 0.1, n)
     assert rate(drawn, REPRODUCED) == pytest.approx(expected, abs=tolerance(max(expected, 0.001)))
 
 
@@ -256,12 +256,12 @@ def test_holm_keeps_the_chance_of_any_wrong_rejection_among_many_at_the_level():
 
 def test_nothing_is_decided_below_the_first_rung():
     assert decide([0.0, 100.0], 1e-6, 2, within(1)).tolist() == [OPEN, OPEN]
-    assert chance(100, 1, 2) == 0
+    assert power(100, 1, 2) == 0
     assert why_open(0.0, 1e-6, 2, within(1)) == ("too-few-runs", 3)
 
 
 def test_runs_without_spread_reproduce_a_right_claim_for_sure():
-    assert chance(1.0, 0.0, 3) == 1
+    assert power(1.0, 0.0, 3) == 1
 
 
 def test_the_runs_that_would_settle_a_claim_do_settle_it():

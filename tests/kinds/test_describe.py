@@ -19,8 +19,8 @@ def test_a_room_s_kinds_are_described_in_alphabetical_order():
     assert [kind.kind for kind in describe("attacks")] == ["toy-push", "toy-solve"]
 
 
-def test_without_a_room_every_kind_is_described():
-    assert {kind.room for kind in describe()} == {"datasets", "models", "attacks", "metrics"}
+def test_without_a_group_every_kind_is_described():
+    assert {kind.group for kind in describe()} == {"datasets", "models", "attacks", "metrics"}
 
 
 def test_a_kind_is_described_by_the_first_line_and_the_rest_of_its_docstring():
@@ -59,5 +59,5 @@ def test_a_reference_to_a_whole_data_set_is_told_from_one_to_a_split():
 
 
 def test_a_room_that_is_none_is_answered_with_the_one_that_was_meant():
-    with pytest.raises(UsageError, match="unknown room 'model'; did you mean 'models'"):
+    with pytest.raises(UsageError, match="unknown group 'model'; did you mean 'models'"):
         describe("model")

@@ -76,7 +76,7 @@ WRONG = {
         made("wrong", f=("    def", "    unit: str = 'fraction'\n    def")),
         "'unit' is MetricRecipe's own; set it without an annotation",
     ),
-    "a base of another room": (made("wrong", b=("(MetricRecipe)", "(AttackRecipe)")), "must derive from MetricRecipe"),
+    "a base of another group": (made("wrong", b=("(MetricRecipe)", "(AttackRecipe)")), "must derive from MetricRecipe"),
     "the same kind twice": (
         made("wrong") + made("wrong").replace("Made", "Again").replace(packages.HEAD, ""),
         "is defined by",
@@ -220,7 +220,7 @@ def test_a_misspelt_method_is_found_when_the_kind_is_registered(base, method, mi
     "facts", [{"splits": "train"}, {"splits": ()}, {"classes": 0}, {"classes": 2.0}, {"image_shape": (28, 28)}]
 )
 def test_a_data_set_that_declares_what_cannot_be_is_refused(facts):
-    given = {"splits": ("train",), "load": lambda self, places, **inputs: {}, "__doc__": "A kind.", **facts}
+    given = {"splits": ("train",), "load": lambda self, folders, **inputs: {}, "__doc__": "A kind.", **facts}
     cls = type(DatasetRecipe)("Wrong", (DatasetRecipe,), {"__module__": __name__, **given})
     with pytest.raises(UsageError, match=next(iter(facts))):
         registry.dataset("wrong", edition=1)(cls)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.errors import ContractError, Insane
+from harness.errors import ContractError, Invalid
 from harness.examples import Examples
 from harness.metrics.distortion import Distortion
 
@@ -31,7 +31,7 @@ def test_images_that_need_no_distortion_count_as_zero():
 
 
 def test_an_attack_that_found_nothing_has_no_distortion():
-    with pytest.raises(Insane, match="found no example for any of 4 images"):
+    with pytest.raises(Invalid, match="found no example for any of 4 images"):
         Distortion()(None, replace(MADE, found=np.zeros(4, bool)))
 
 

@@ -6,7 +6,7 @@ from harness.attacks.exact import ExactLinear
 from harness.datasets.digits import Digits
 from harness.datasets.mnist import Mnist
 from harness.errors import ContractError
-from harness.kinds.decay import penalties
+from harness.kinds.decay import decay_factors
 from harness.metrics.error_rate import ErrorRate
 from harness.models.fully_connected import FullyConnected
 from harness.streams import Streams
@@ -70,7 +70,7 @@ def test_the_reading_of_lambda_gives_each_layers_penalty(convention, decay, expe
         "layer-2/kernel": (100, 200),
         "layer-3/kernel": (200, 10),
     }
-    found = penalties(decay, convention, {name: np.zeros(shape) for name, shape in shapes.items()})
+    found = decay_factors(decay, convention, {name: np.zeros(shape) for name, shape in shapes.items()})
     assert found == pytest.approx({f"layer-{k}/kernel": value for k, value in enumerate(expected, 1)})
 
 

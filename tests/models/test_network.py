@@ -48,8 +48,8 @@ def test_a_convnet_is_trained_and_attacked(digits, base):
     for kind in ("lbfgs", "deepfool", "ddn", "pgd"):
         made = kinds("attacks")[kind]()(base, clean, Streams(0, 1))
         assert made.found.mean() > 0.9
-        goal = made.labels if made.targets is None else made.targets
-        reached = (base.exact_logits(made.images).argmax(1) == goal) == (made.targets is not None)
+        criterion = made.labels if made.targets is None else made.targets
+        reached = (base.exact_logits(made.images).argmax(1) == criterion) == (made.targets is not None)
         assert reached[made.found].all()
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from harness.attacks.exact import ExactLinear
 from harness.datasets.digits import Digits
+from harness.kinds.registry import discover
 from harness.metrics.error_rate import ErrorRate
 from harness.models.fully_connected import FullyConnected
 from harness.models.sparse_autoencoder import SparseAutoencoder
@@ -14,10 +15,20 @@ def digits():
     return Digits()()
 
 
+discover()
+
+
 @pytest.fixture(scope="module")
 def coded(digits):
     """An autoencoder of the digits, and its victim."""
-    fields = {"units": 40, "epochs": 60, "batch": 100, "rate": 0.03, "decay": 1e-5, "sparsity_weight": 0.1}
+    fields = {
+        "units": 40,
+        "epochs": 60,
+        "batch_size": 100,
+        "learning_rate": 0.03,
+        "decay": 1e-5,
+        "sparsity_weight": 0.1,
+    }
     recipe = SparseAutoencoder(train_on="digits/train", **fields)
     result = recipe(train_on=digits["train"], streams=Streams(0, 1))
     return recipe, result, recipe.victim(result)

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from records import NEAR, claim, measured, record
 
 from harness.judge import exit_status, judge
+from harness.record.measurement import Missing
 from harness.record.merging import merge
-from harness.record.model import Explored, Missing
+from harness.record.model import MeasuredVariant
 
 NO_GPU = Missing(reason="no-device", sentence="Device 'gpu' is not on this machine.")
 CAUSES = [
@@ -15,7 +16,7 @@ CAUSES = [
     Missing(reason="data-missing", sentence="MNIST is not here; bring it."),
     Missing(reason="time-limit", sentence="Not reached within the time limit."),
     Missing(reason="failed", sentence="train net failed with OSError: no space left on device."),
-    Missing(reason="insane", sentence="The data set has another digest."),
+    Missing(reason="invalid", sentence="The data set has another digest."),
 ]
 JOBS = {f"t/c {run}": {"verb": "measure", "when": f"2026-11-0{run}T10:00:00+00:00"} for run in (1, 2, 3)}
 ONE = claim()
@@ -80,12 +81,12 @@ def test_runs_that_changed_replace_the_earlier_ones_even_where_some_failed():
 
 def test_other_readings_keep_their_measurements_and_why_the_latest_attempt_failed():
     def read(values, **given):
-        explored = Explored(readings={"a": "b"}, measurements={"t/c": measured("t/c", values, **given)})
-        return audited().model_copy(update={"explored": {"a=b": explored}})
+        variants = MeasuredVariant(readings={"a": "b"}, measurements={"t/c": measured("t/c", values, **given)})
+        return audited().model_copy(update={"variants": {"a=b": variants}})
 
     merged = merge(read(NEAR), read((), missing=NO_GPU))
-    assert merged.explored["a=b"].measurements["t/c"].attempt == NO_GPU
-    assert len(merged.explored["a=b"].measurements["t/c"].runs) == 3
+    assert merged.variants["a=b"].measurements["t/c"].attempt == NO_GPU
+    assert len(merged.variants["a=b"].measurements["t/c"].runs) == 3
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.one_of(st.none(), st.sampled_from(CAUSES))), min_size=1, max_size=5))

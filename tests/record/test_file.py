@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from records import NEAR, claim, distortion, measured, pilot, record
 
 from harness.errors import RecordError, ReportError
-from harness.record.facts import JobFacts, SurroundingFacts
+from harness.record.facts import EnvironmentFacts, JobFacts
 from harness.record.file import read, report_folder, write
-from harness.record.model import Measurement, Missing, Record, Run, Sampled
+from harness.record.invocation import Invocation
+from harness.record.measurement import Measurement, Missing, Run, Sampled
+from harness.record.model import Record
 
 WHOLE = record(
     (claim("t/a"), measured("t/a", NEAR)),
@@ -64,7 +66,7 @@ measurements = st.builds(
     missing=st.none() | st.builds(Missing, reason=names(), sentence=st.text(max_size=20)),
     inputs=names(),
 )
-KNOWN = {*JobFacts.model_fields, *SurroundingFacts.model_fields}
+KNOWN = {*JobFacts.model_fields, *EnvironmentFacts.model_fields}
 """Facts that have a type; the others may be anything."""
 facts = st.dictionaries(
     names(),
@@ -205,8 +207,10 @@ def test_a_file_that_is_no_record_is_refused(written, content, said):
 
 
 def test_a_record_survives_without_what_has_a_default(tmp_path):
-    (tmp_path / "results.json").write_text(json.dumps({"harness": "0", "paper": WHOLE.paper.model_dump(mode="json")}))
-    assert read(tmp_path) == Record(harness="0", paper=WHOLE.paper, verified=False)
+    (tmp_path / "results.json").write_text(
+        json.dumps({"harness": "0", "paper": WHOLE.paper.model_dump(mode="json"), "invocation": {"pack": "p"}})
+    )
+    assert read(tmp_path) == Record(harness="0", paper=WHOLE.paper, invocation=Invocation(pack="p"), verified=False)
 
 
 @pytest.mark.parametrize(
@@ -229,15 +233,6 @@ def test_a_record_that_says_what_cannot_be_is_damaged(written, old, new):
         read(written)
 
 
-def test_a_record_from_before_there_were_pilots_is_still_read(written):
-    content = json.loads(written.read_text())
-    del content["paper"]["pilot"], content["seal"]
-    written.write_text(json.dumps(content))
-    kept = read(written)
-    assert kept.paper.pilot == {}
-    assert kept.measurements == WHOLE.measurements
-
-
 def test_every_changed_digit_of_a_record_is_noticed(written):
     text = written.read_text()
     for found in re.finditer(r"\d", text):
@@ -249,17 +244,17 @@ def test_every_changed_digit_of_a_record_is_noticed(written):
 
 def test_a_changed_record_says_that_it_was_changed_and_what_to_do(written):
     changed(written, "measurements", "t/a", "runs", 0, "measured", "value", to=0.0742)
-    with pytest.raises(RecordError, match=r"was changed since harness wrote it.*restore it.*take 'seal' out"):
+    with pytest.raises(RecordError, match=r"was changed since harness wrote it.*restore it.*take 'checksum' out"):
         read(written)
 
 
-def test_a_record_laid_out_anew_keeps_its_seal(written):
+def test_a_record_laid_out_anew_keeps_its_checksum(written):
     written.write_text(json.dumps(json.loads(written.read_text()), indent=4))
     assert read(written) == WHOLE
 
 
 def test_a_record_without_a_checksum_is_read_and_is_unverified(written):
     content = json.loads(written.read_text())
-    del content["seal"]
+    del content["checksum"]
     written.write_text(json.dumps(content))
     assert read(written) == WHOLE.model_copy(update={"verified": False})

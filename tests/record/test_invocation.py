@@ -31,12 +31,12 @@ def test_a_command_carries_the_options_that_are_not_at_their_defaults_and_that_i
 
 
 def test_a_sentence_names_the_pack_where_the_user_said_it_is():
-    made = record((claim(), None), called=Invocation(pack="./My [b]Pack[/b]", store="s"))
+    made = record((claim(), None), invocation=Invocation(pack="./My [b]Pack[/b]", store="s"))
     (judged,) = judge(made)
     assert "`harness verify 'My [b]Pack[/b]' -k t/c --store s`" in judged.sentence.replace("./", "")
 
 
-def test_a_record_that_does_not_tell_how_it_was_called_names_the_usual_place():
+def test_a_command_without_options_is_the_pack_alone():
     assert "`harness verify specs/paper -k t/c`" in judge(record((claim(), None)))[0].sentence
     assert "`harness verify specs/paper -k t/c`" in verdict(claim()).sentence
 

@@ -10,7 +10,9 @@ import pytest
 
 from harness.judge import judge
 from harness.judge.verdict import Verdict
-from harness.record.model import Drawn, Measurement, Missing, Record, Run, Sampled
+from harness.record.invocation import Invocation
+from harness.record.measurement import Measurement, Missing, Run, Sampled
+from harness.record.model import Drawn, Record
 from harness.report import Rendered, render
 from harness.spec.claim import Claim
 from harness.spec.paper import Assumption, Axis, Bibliography, Exhibit, Paper, Reading
@@ -31,7 +33,7 @@ MARGINS = {
     "test-error": ({"absolute": 0.5}, "twice the sampling error of 7 % counted on 10,000 images"),
     "distortion": ({"relative": 0.15}, "the target rule and the images used are not stated"),
 }
-SURROUNDINGS = {
+ENVIRONMENT = {
     "harness": "0.1.0",
     "commit": "3f2a9c71d0be",
     "python": "3.11.9",
@@ -118,7 +120,7 @@ def measurement(claim: Claim, values: Sequence[float], exact: float | None) -> M
                     limit=sampled(exact * value, f"{key}!", histogram=histogram(exact * value, number)),
                 )
             )
-    return Measurement(claim=claim.id, budget="audit", runs=tuple(runs), provenance="0123456789ab")
+    return Measurement(claim=claim.id, budget="audit", runs=tuple(runs), inputs="same", provenance="0123456789ab")
 
 
 STATEMENTS: dict[str, dict[str, Any]] = {
@@ -197,7 +199,9 @@ def prose() -> tuple[Exhibit, list[Claim], dict[str, Measurement]]:
             )
             for n, value in enumerate(values, start=1)
         ]
-        found[ids[name]] = Measurement(claim=ids[name], budget="audit", runs=tuple(runs), provenance="0123456789ab")
+        found[ids[name]] = Measurement(
+            claim=ids[name], budget="audit", runs=tuple(runs), inputs="same", provenance="0123456789ab"
+        )
 
     add("found-for-every-image", (1.0, 1.0, 1.0), count=1536, of=1536)
     add("fools-others", (0.31, 0.29, 0.33), (0.08, 0.07, 0.09), of=256)
@@ -267,12 +271,13 @@ def make_record(*parts: tuple[Exhibit, list[Claim], dict[str, Measurement]], **c
     return Record(
         harness="0.1.0",
         paper=paper,
+        invocation=Invocation(pack=f"specs/{paper.name}"),
         recipes={
             "models": {"fc10-1": {"kind": "fully-connected", "hidden": [], "decay": 1.0}},
             "data": {"mnist": {"kind": "mnist"}},
         },
         measurements=measurements,
-        provenance={"0123456789ab": SURROUNDINGS},
+        provenance={"0123456789ab": ENVIRONMENT},
         jobs=jobs,
         digests={"mnist": "ab" * 32},
         **changes,

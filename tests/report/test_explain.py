@@ -3,8 +3,9 @@ from records import NEAR, claim, distortion, measured, record
 
 from harness.errors import UsageError
 from harness.record.file import write
-from harness.record.model import Explored, Missing
-from harness.report.explain import find, story
+from harness.record.measurement import Missing
+from harness.record.model import MeasuredVariant
+from harness.report.explain import find_case, story
 from harness.spec.claim import Source
 from harness.spec.paper import Assumption, Exhibit, NotExpressible, Reading
 
@@ -26,7 +27,7 @@ def reports(tmp_path):
 
 
 def told(words, place):
-    return list(story(*find(words, [place])))
+    return list(story(*find_case(words, [place])).entries)
 
 
 def beside(lines, heading):
@@ -98,8 +99,8 @@ def test_other_readings_and_why_one_was_chosen_are_told(reports):
     one = claim()
     kept = record(
         (one, measured(one.id, NEAR)),
-        explored={
-            "decay=whole": Explored(
+        variants={
+            "decay=whole": MeasuredVariant(
                 readings={"decay": "whole"}, measurements={one.id: measured(one.id, (0.1, 0.101, 0.099))}
             )
         },
@@ -109,13 +110,13 @@ def test_other_readings_and_why_one_was_chosen_are_told(reports):
     )
     kept = kept.model_copy(update={"paper": kept.paper.model_copy(update={"assumptions": {"decay": decay}})})
     lines = told("t/c", reports(kept))
-    assert "depends on the choice" in beside(lines, "choices")
+    assert "depends on the choice" in beside(lines, "sensitivity")
     assert "chosen is half, because: it is customary" in beside(lines, "decay")
     assert any("decay=whole: 10.00" in text and "not reproduced" in text for _, text in lines)
 
 
 def test_where_no_other_reading_was_tried_it_says_how_to_try_them(reports):
-    assert "--readings all" in beside(told("t/c", reports(record((claim(), measured("t/c", NEAR))))), "choices")
+    assert "--readings all" in beside(told("t/c", reports(record((claim(), measured("t/c", NEAR))))), "sensitivity")
 
 
 AGAIN = "`harness verify specs/paper -k t/c`"
@@ -127,7 +128,7 @@ AGAIN = "`harness verify specs/paper -k t/c`"
         ({"settled": False}, "raise the iterations"),
         ({"missing": Missing(reason="data-missing", sentence="Bring it.")}, "bring the data"),
         ({"missing": Missing(reason="no-device", sentence="No GPU.")}, "choose a device"),
-        ({"missing": Missing(reason="failed", sentence="It broke.")}, "mend what"),
+        ({"missing": Missing(reason="failed", sentence="It broke.")}, "fix what"),
     ],
     ids=["not-converged", "data-missing", "no-device", "failed"],
 )

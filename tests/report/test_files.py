@@ -15,7 +15,7 @@ import pytest
 from harness.judge import exit_status, judge
 from harness.judge.exits import refutations
 from harness.judge.verdict import Outcome
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 from harness.report import render
 from harness.report.cases import cases_of
 from harness.report.junit import as_junit

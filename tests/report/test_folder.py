@@ -11,10 +11,10 @@ import pytest
 
 from harness.errors import ReportError
 from harness.record.file import write
-from harness.report import folder as folder_room
-from harness.report import pdf as pdf_room
+from harness.report import folder as folder_module
+from harness.report import pdf as pdf_module
 from harness.report import render
-from harness.report.checksum import is_intact, sealed
+from harness.report.checksum import is_intact, with_checksum
 
 TEXTS = ["index.html", "results.csv", "junit.xml"]
 
@@ -38,7 +38,7 @@ def test_nothing_is_written_where_nothing_changed(record, verdicts, report):
     before = contents(folder)
     again = render(record, verdicts, folder)
     assert again.written == ()
-    assert names(again.kept) == ["index.html", "junit.xml", "report.pdf", "results.csv"]
+    assert names(again.unchanged) == ["index.html", "junit.xml", "report.pdf", "results.csv"]
     assert again.notes == ()
     assert contents(folder) == before
 
@@ -75,7 +75,7 @@ def test_the_order_of_a_records_entries_does_not_matter(record, verdicts):
             "jobs": dict(reversed(record.jobs.items())),
         }
     )
-    assert folder_room.digest_of(turned, verdicts) == folder_room.digest_of(record, verdicts)
+    assert folder_module.digest_of(turned, verdicts) == folder_module.digest_of(record, verdicts)
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -109,7 +109,9 @@ def test_a_pdf_is_never_made_of_a_page_edited_by_hand(bare, tmp_path, monkeypatc
     """The page is set right before it is set as a PDF."""
     set_from = []
     monkeypatch.setattr(
-        pdf_room, "make_pdf", lambda page, *_, **__: set_from.append(page.read_bytes()) or pdf_room.Made("no PDF here")
+        pdf_module,
+        "make_pdf",
+        lambda page, *_, **__: set_from.append(page.read_bytes()) or pdf_module.PdfResult("no PDF here"),
     )
     render(*bare, tmp_path)
     path = tmp_path / "index.html"
@@ -128,10 +130,10 @@ def test_a_page_with_any_byte_changed_is_not_intact(bare, tmp_path, place):
     assert not is_intact(bytes(page))
 
 
-def test_a_page_without_a_place_for_its_digest_is_neither_intact_nor_sealed():
+def test_a_page_without_a_place_for_its_digest_is_neither_intact_nor_given_one():
     assert not is_intact(b"<html></html>")
     with pytest.raises(ValueError, match="harness-page"):
-        sealed("<html></html>")
+        with_checksum("<html></html>")
 
 
 def test_another_verdict_makes_another_report(bare, tmp_path):

@@ -10,7 +10,8 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from harness.judge import judge
 from harness.report import render
-from harness.report.glyphs import drawn, in_words
+from harness.report.glyphs import drawn
+from harness.report.glyphs import note as note_on
 from harness.spec.paper import Bibliography
 
 DEEP = "深"
@@ -126,10 +127,10 @@ def test_only_what_a_page_draws_needs_a_glyph(page, letters):
     ],
 )
 def test_scripts_are_named_with_a_font_that_has_them(letter, script, font):
-    told = in_words([letter])
+    told = note_on([letter])
     assert f"1 character that no font on this machine has (1 {script}: U+{ord(letter):04X})" in told
     assert f"Install {font} " in told
 
 
 def test_of_many_characters_some_are_named_and_the_rest_counted():
-    assert "U+4E09 and 20 more" in in_words(chr(0x4E00 + n) for n in range(30))
+    assert "U+4E09 and 20 more" in note_on(chr(0x4E00 + n) for n in range(30))

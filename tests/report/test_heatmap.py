@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_hex
 from transfer import MODELS, cases, table
 
-from harness.report.exhibits import show
+from harness.report.exhibits import views
 from harness.report.heatmap import COLOURS, DARK, _number, brightness, heat_map, ink_on
 from harness.report.tables import arranged
 
@@ -73,11 +73,11 @@ def test_a_table_of_which_nothing_was_measured_has_none():
 
 def test_where_there_are_many_columns_the_map_takes_the_place_of_their_panels():
     record = table(MOVED)
-    shown = show(record, cases(record))[0]
+    shown = views(record, cases(record))[0]
     assert shown.heat_map is not None
     assert len(shown.comparisons) == 1  # the distortion's
     record = table(MOVED, MODELS[:3], distortion=False)
-    assert len(show(record, cases(record))[0].comparisons) == 3
+    assert len(views(record, cases(record))[0].comparisons) == 3
 
 
 def test_what_is_written_on_a_cell_has_the_contrast_small_text_needs():

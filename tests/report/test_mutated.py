@@ -14,11 +14,11 @@ from rich.console import Console
 
 from harness.errors import HarnessError, RecordError
 from harness.judge import as_json, exit_status, judge
-from harness.record.file import _sealed, read, write
-from harness.report.explain import find, story
+from harness.record.file import _checksum, read, write
+from harness.report.explain import find_case, story
 from harness.report.folder import digest_of
 from harness.report.page import compose
-from harness.terminal.verdicts import tell, verdict_table
+from harness.terminal.verdicts import print_entries, verdict_table
 
 ODD: list[Any] = [
     None, True, False, 0, -1, 1, 2**63, 10**30, 10**300, 0.5, -0.0, 1e-320, 1e99, 1e100, -1e100, 1e308,
@@ -31,10 +31,10 @@ RAW = ["1e999", "-1e999", "9" * 400, "9" * 5000, "[" * 150 + "]" * 150, '"\\ud80
 """Values that only JSON's text can hold."""
 
 
-def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def paths_within(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the paths of all parts of a JSON value, itself left out."""
     parts = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
-    return [place for name, part in parts for place in ((*path, name), *places(part, (*path, name)))]
+    return [place for name, part in parts for place in ((*path, name), *paths_within(part, (*path, name)))]
 
 
 def changed(content: dict[str, Any], path: tuple[Any, ...], value: Any, *, drop: bool = False) -> None:
@@ -53,7 +53,7 @@ def whole(record, tmp_path_factory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("whole")
     write(record, folder)
     content: dict[str, Any] = json.loads((folder / "results.json").read_text())
-    del content["seal"]
+    del content["checksum"]
     return content
 
 
@@ -68,22 +68,23 @@ def shown(folder: Any, text: str, *, pages: bool) -> None:
         exit_status(verdicts)
         verdict_table(verdicts)
         digest_of(record, verdicts)
-        tell(story(*find(f"{record.paper.name}/{verdicts[0].claim}", [file])), Console(file=StringIO()))
+        found = story(*find_case(f"{record.paper.name}/{verdicts[0].claim}", [file]))
+        print_entries(found.entries, Console(file=StringIO()))
         if pages:
             compose(record, verdicts, "0" * 64)
 
 
-def sealed(content: dict[str, Any], raw: str | None) -> str:
+def with_checksum(content: dict[str, Any], raw: str | None) -> str:
     """Return the text of a record with its checksum, one value in it replaced by what only text can hold."""
     text = json.dumps(content)
     if raw is None:
-        return json.dumps({**content, "seal": _sealed(content)})
+        return json.dumps({**content, "checksum": _checksum(content)})
     return text.replace('"@@raw@@"', raw)
 
 
 @pytest.mark.parametrize(("pages", "examples"), [(False, 400), (True, 40)])
 def test_whatever_is_changed_in_a_record_is_no_traceback(whole, tmp_path_factory, pages, examples):
-    paths, folder = places(whole), tmp_path_factory.mktemp("changed")
+    paths, folder = paths_within(whole), tmp_path_factory.mktemp("changed")
 
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck), database=None)
     @given(st.sampled_from(paths), st.sampled_from([*ODD, *(("raw", raw) for raw in RAW)]), st.booleans())
@@ -91,7 +92,7 @@ def test_whatever_is_changed_in_a_record_is_no_traceback(whole, tmp_path_factory
         content = json.loads(json.dumps(whole))
         raw = value[1] if isinstance(value, tuple) else None
         changed(content, path, value if raw is None else "@@raw@@", drop=drop and isinstance(path[-1], str))
-        shown(folder, sealed(content, raw), pages=pages)
+        shown(folder, with_checksum(content, raw), pages=pages)
 
     each()
 
@@ -106,7 +107,7 @@ def test_facts_of_jobs_of_any_type_are_shown_or_refused(whole, tmp_path, fact):
         for number, facts in enumerate(content["jobs"].values()):
             if number % 2:
                 facts[fact] = value
-        shown(tmp_path, sealed(content, None), pages=True)
+        shown(tmp_path, with_checksum(content, None), pages=True)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_a_fact_of_another_type_is_named_with_its_place(whole, tmp_path, path, v
     content = json.loads(json.dumps(whole))
     key = list(content[path[0]])[path[1]]
     changed(content, (path[0], key, *path[2:]), value)
-    (tmp_path / "results.json").write_text(sealed(content, None))
+    (tmp_path / "results.json").write_text(with_checksum(content, None))
     with pytest.raises(RecordError, match=rf"results.json: {path[0]}\.{key}.*{why}.*restore it from a copy"):
         read(tmp_path)
 
@@ -136,7 +137,7 @@ def test_a_number_too_large_for_any_record_is_refused_wherever_it_is(whole, tmp_
     content = json.loads(json.dumps(whole))
     path = (path[0], next(iter(content["jobs"])), path[2]) if path[0] == "jobs" else path
     changed(content, path, "@@raw@@")
-    (tmp_path / "results.json").write_text(sealed(content, raw))
+    (tmp_path / "results.json").write_text(with_checksum(content, raw))
     with pytest.raises(RecordError, match=r"holds .{1,21}, which is larger than any number of a record"):
         read(tmp_path)
 
@@ -146,7 +147,7 @@ def test_the_edges_of_a_histogram_rise(whole, tmp_path, edges):
     content = json.loads(json.dumps(whole))
     run = next(m for m in content["measurements"].values() if m["runs"])["runs"][0]
     run["measured"]["histogram"] = [edges, [1] * (len(edges) - 1)]
-    (tmp_path / "results.json").write_text(sealed(content, None))
+    (tmp_path / "results.json").write_text(with_checksum(content, None))
     with pytest.raises(RecordError, match=r"must rise|larger than any number"):
         read(tmp_path)
 
@@ -155,6 +156,6 @@ def test_facts_nested_without_end_are_refused_and_a_few_levels_are_not(whole, tm
     for levels, refused in ((10, False), (40, True), (150, True)):
         content = json.loads(json.dumps(whole))
         next(iter(content["jobs"].values()))["more"] = json.loads("[" * levels + "]" * levels)
-        (tmp_path / "results.json").write_text(sealed(content, None))
+        (tmp_path / "results.json").write_text(with_checksum(content, None))
         with pytest.raises(RecordError, match="nested more than 20") if refused else contextlib.nullcontext():
             read(tmp_path)

@@ -6,9 +6,9 @@ from records import NEAR, claim, measured, read_otherwise, record
 from transfer import MODELS, cases, table
 
 from harness.judge import judge
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 from harness.report.cases import cases_of
-from harness.report.opening import earlier, opening
+from harness.report.opening import earlier_lines, opening_lines
 from harness.spec.claim import Source
 from harness.spec.paper import Exhibit
 
@@ -16,7 +16,7 @@ OFF_DIAGONAL = [(source, model) for source, model in product(MODELS, MODELS) if 
 
 
 def lines(made):
-    return {line.about: line.text for line in opening(made.paper.exhibits, cases(made))}
+    return {line.about: line.text for line in opening_lines(made.paper.exhibits, cases(made))}
 
 
 def listed(*pairs, source, name="p"):
@@ -111,7 +111,7 @@ def test_a_paper_of_six_exhibits_opens_in_eight_lines_at_most():
     )
     made = record(*[(each, measured(each.id, [0.5, 0.51, 0.49], [0.1, 0.11, 0.09])) for each in claims])
     made = made.model_copy(update={"paper": made.paper.model_copy(update={"exhibits": exhibits})})
-    told = list(opening(exhibits, cases_of(made, judge(made))))
+    told = list(opening_lines(exhibits, cases_of(made, judge(made))))
     assert [line.about for line in told][-2:] == ["Sections 4.1 and 4.2", "Declared contrasts"]
     assert len(told) <= 8
 
@@ -122,11 +122,11 @@ def test_verdicts_of_an_earlier_record_are_counted_first_with_the_reasons():
     attempts = [late, late, lost, None]
     pairs = [(one := claim(f"p/{at}"), measured(one.id, NEAR, attempt=attempt)) for at, attempt in enumerate(attempts)]
     made = listed(*pairs, source=Source(section="4.2"))
-    (line,) = earlier(cases(made))
+    (line,) = earlier_lines(cases(made))
     assert line.text == (
         "3 of 4 verdicts are those of an earlier record: the latest attempt to measure them failed: "
         "time limit (2 claims) and data missing (1 claim)."
     )
-    (line,) = earlier(cases(listed(*pairs[2:], source=Source(section="4.2"))))
+    (line,) = earlier_lines(cases(listed(*pairs[2:], source=Source(section="4.2"))))
     assert line.text.startswith("1 of 2 verdicts is that of an earlier record: the latest attempt to measure it failed")
-    assert not list(earlier(cases(listed(pairs[3], source=Source(section="4.2")))))
+    assert not list(earlier_lines(cases(listed(pairs[3], source=Source(section="4.2")))))

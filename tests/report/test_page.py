@@ -355,7 +355,7 @@ def test_a_record_without_any_measurement_has_a_report(make, tmp_path):
     render(record, judge(record), tmp_path, pdf=False)
     text = (tmp_path / "index.html").read_text()
     assert "No primary claim was measured." in text
-    assert "No surroundings were recorded." in text
+    assert "No environment was recorded." in text
     assert "<svg" not in text
 
 
@@ -504,9 +504,9 @@ def test_a_caption_speaks_of_a_printed_number_only_where_one_is_drawn(tmp_path, 
 
 
 def test_the_page_says_what_kind_of_interval_it_shows_and_of_what_a_data_digest_is(page):
-    assert "a t-interval over runs, cut off where no value can lie" in page
+    assert "a t-interval over runs, cut off at the range of the measure" in page
     assert "the Wilson score interval over the images of all runs" in page
-    assert "name and the dtype, shape and bytes of its images, labels and index" in page
+    assert "the name of every split, and the dtype, shape and bytes of its images, labels and index" in page
 
 
 def test_a_declaration_that_is_out_of_date_is_said_once(tmp_path):
@@ -523,7 +523,7 @@ def test_the_marks_say_whether_they_show_more_claims_than_the_bar(tmp_path, seco
     pairs = [(one := claim(f"p/{n}", says="C.", primary=not n), measured(one.id, [0.074] * 3)) for n in (0, 1)]
     made = one_list(*pairs[: 2 if secondary else 1])
     render(made, judge(made), tmp_path, pdf=False)
-    told = "The bar shows the primary claims; each mark below is one claim, secondary ones included."
+    told = "The bar counts the primary claims; each mark below is one claim, primary or secondary."
     assert (told in (tmp_path / "index.html").read_text()) == secondary
 
 
@@ -541,7 +541,8 @@ def test_a_demonstration_is_called_that_and_never_a_replication(make, tmp_path):
 def test_a_p_value_is_called_what_it_is_and_an_interval_has_its_level(page):
     assert "p-value</dt><dd>" in page
     assert (
-        "one-sided, of a mean over runs at least this far beyond, were the true mean at the edge of the margin" in page
+        "one-sided; the probability of a mean over runs at least this far out if the true mean were at the edge of the margin"
+        in page
     )
     assert "94 % confidence interval" in page
     assert "if the paper were right" not in page

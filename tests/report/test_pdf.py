@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 
 from harness.report import render
-from harness.report.pdf import Made, make_pdf
+from harness.report.pdf import PdfResult, make_pdf
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_setting_a_page_reads_no_file_and_asks_no_network(tmp_path):
         '<html lang="en"><title>t</title><link rel="attachment" href="%s"><style>@import "%s"; p{background:url(%s)}</style><p>x<img alt="a" src="%s">'
         % ((secret,) * 4)
     )
-    assert make_pdf(page, tmp_path / "out.pdf", identifier="x", incomplete="y", when=0) == Made()
+    assert make_pdf(page, tmp_path / "out.pdf", identifier="x", incomplete="y", when=0) == PdfResult()
     with pikepdf.open(tmp_path / "out.pdf") as pdf:
         assert not pdf.attachments
         assert not any("/Subtype" in o and o.Subtype == "/Image" for o in pdf.objects if isinstance(o, pikepdf.Stream))

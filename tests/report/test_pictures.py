@@ -14,7 +14,7 @@ from harness.record.file import read, write
 from harness.record.model import Drawn
 from harness.report.cases import cases_of
 from harness.report.page import compose
-from harness.report.pictures import framed
+from harness.report.pictures import picture_views
 
 CLAIM = "section-4/noise"
 
@@ -42,7 +42,7 @@ def pictured(make):
 
 
 def frame(record):
-    return next(iter(framed(record, cases_of(record, judge(record)).values()).values()))
+    return next(iter(picture_views(record, cases_of(record, judge(record)).values()).values()))
 
 
 def page(record):

@@ -3,7 +3,7 @@ from records import NEAR, read_otherwise
 
 from harness.judge import judge
 from harness.report.cases import cases_of
-from harness.report.sensitivity import lines, overview, reaches, told
+from harness.report.sensitivity import assumption_effects, overall_sensitivity, sensitivity_in_words, variant_rows
 from harness.spec.claim import Source
 from harness.spec.paper import Exhibit
 
@@ -19,9 +19,9 @@ def cases(chosen, **points):
     return list(cases_of(kept, judge(kept)).values())
 
 
-def test_a_line_tells_the_number_how_far_it_moved_and_the_verdict():
-    (line,) = lines(cases(NEAR, decay_whole=(AWAY, {}))[0])
-    assert (line.label, line.mean, line.moved, line.look.word) == ("decay=whole", "9.41", "+2.00", "not reproduced")
+def test_a_row_holds_the_number_its_change_and_the_verdict():
+    (row,) = variant_rows(cases(NEAR, decay_whole=(AWAY, {}))[0])
+    assert (row.label, row.mean, row.change, row.look.word) == ("decay=whole", "9.41", "+2.00", "not reproduced")
 
 
 @pytest.mark.parametrize(
@@ -38,18 +38,18 @@ def test_a_line_tells_the_number_how_far_it_moved_and_the_verdict():
     ],
 )
 def test_a_sentence_says_whether_the_verdict_holds(chosen, points, sentence):
-    said = told(cases(chosen, **points)[0])
+    said = sensitivity_in_words(cases(chosen, **points)[0])
     assert sentence in said
     assert bool(said) == bool(sentence)
 
 
-def test_choices_are_ranked_over_the_paper_by_how_far_they_move_numbers_in_margins():
-    found = reaches(cases(NEAR, decay_whole=((0.0751,) * 3, {}), stop_early=(AWAY, {})))
+def test_assumptions_are_ranked_over_the_paper_by_their_effect_in_margins():
+    found = assumption_effects(cases(NEAR, decay_whole=((0.0751,) * 3, {}), stop_early=(AWAY, {})))
     assert [each.name for each in found] == ["stop", "decay"]
     assert found[0].margins == pytest.approx(2.0 / 0.5)
     assert found[1].margins == pytest.approx(0.1 / 0.5)
     assert [each.changed for each in found] == [1, 0]
-    assert found[0].farthest[1].reading == "early"
+    assert found[0].largest[1].reading == "early"
 
 
 NONE: tuple[float, ...] = ()
@@ -89,4 +89,4 @@ REHEARSED = (NEAR, {"comparable": False})
     ],
 )
 def test_the_overview_counts_only_claims_another_reading_gave_a_number_for(groups, sentence):
-    assert overview([case for chosen, points in groups for case in cases(chosen, **points)]) == sentence
+    assert overall_sensitivity([case for chosen, points in groups for case in cases(chosen, **points)]) == sentence

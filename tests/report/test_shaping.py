@@ -7,7 +7,8 @@ from records import NEAR, claim, measured, record
 
 from harness.judge import judge
 from harness.report import render
-from harness.report.shaping import in_words, unshaped
+from harness.report.shaping import note as note_on
+from harness.report.shaping import unshaped
 from harness.spec.claim import Source
 from harness.spec.paper import Axis, Exhibit
 
@@ -32,7 +33,7 @@ def labelled(text: str) -> str:
 )
 def test_a_label_whose_letters_change_beside_others_is_named_by_its_script(label, script):
     assert unshaped(labelled(label)) == [label]
-    told = in_words([label])
+    told = note_on([label])
     assert "1 label of its figures" in told
     assert f"not how {script};" in told
 
@@ -53,5 +54,5 @@ def test_the_pdf_and_the_terminal_say_which_labels_are_not_as_they_are_written(t
     )  # fmt: skip
     made = made.model_copy(update={"paper": made.paper.model_copy(update={"exhibits": (exhibit,)})})
     (note,) = render(made, judge(made), tmp_path).notes
-    assert note == in_words(["العربية"])
+    assert note == note_on(["العربية"])
     assert render(made, judge(made), tmp_path).notes == (note,), "it must not become silent"

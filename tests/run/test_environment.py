@@ -9,7 +9,7 @@ import pytest
 from harness.engine import backend
 from harness.errors import NoDevice, UsageError
 from harness.run import environment as module
-from harness.run.environment import backend_name, computing, look_around
+from harness.run.environment import backend_name, computing, find_environment
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def homeless(monkeypatch):
 @pytest.mark.usefixtures("homeless")
 def test_without_a_home_the_backend_is_tensorflow():
     assert backend_name() == "tensorflow"
-    assert look_around("cpu").backend == "tensorflow"
+    assert find_environment("cpu").backend == "tensorflow"
 
 
 SETTINGS = {
@@ -75,7 +75,7 @@ def test_a_backend_that_is_not_installed_is_said_before_anything_is_run(backend,
     monkeypatch.setenv("KERAS_BACKEND", backend)
     monkeypatch.setattr(module, "find_spec", lambda _: None)
     with pytest.raises(UsageError, match=f"the Keras backend is {backend}, which is not installed") as caught:
-        look_around("cpu")
+        find_environment("cpu")
     assert f"`{repair}`" in str(caught.value)
     assert "install harness" not in str(caught.value)
 
@@ -87,14 +87,14 @@ def test_a_backend_that_cannot_be_imported_is_a_device_that_is_missing(monkeypat
         return original(name, *given, **how)
 
     original = __import__
-    around = look_around("cpu")
+    around = find_environment("cpu")
     monkeypatch.setattr("builtins.__import__", broken)
     with pytest.raises(NoDevice, match=r"cannot be imported \(No module named 'jaxlib'\); in the checkout"):
         computing(around)
 
 
 def test_the_backend_that_was_found_out_is_the_one_that_computes(tmp_path, monkeypatch):
-    around = look_around("cpu")
+    around = find_environment("cpu")
     monkeypatch.setenv("KERAS_BACKEND", "another by now")
     computing(around)
     assert os.environ["KERAS_BACKEND"] == around.backend
@@ -104,7 +104,7 @@ def test_the_backend_that_comes_up_is_the_one_that_was_found_be_it_in_keras_json
     monkeypatch.setenv("KERAS_BACKEND", "")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "keras.json").write_text(f'{{"backend": "{backend.BACKEND}"}}')
-    found = module.look_around("cpu")
+    found = module.find_environment("cpu")
     with module.computing(found):
         assert os.environ["KERAS_BACKEND"] == found.backend == backend.BACKEND == keras.backend.backend()
 

@@ -10,10 +10,11 @@ import pytest
 
 from harness.errors import ContractError, Infeasible, StoreError
 from harness.examples import Value
-from harness.plan import Verb, make_plan
-from harness.record.model import Missing
+from harness.plan import Verb
+from harness.planner import make_plan
+from harness.record.measurement import Missing
 from harness.run.deadline import Deadline
-from harness.run.environment import look_around
+from harness.run.environment import find_environment
 from harness.run.executor import Executor
 from harness.spec.reading.load import load
 from harness.store import ARRAYS, ENTRY, Store
@@ -32,13 +33,13 @@ def executor(tmp_path):
         chosen = [claim for claim in spec.paper.claims if claims is None or claim.id in claims]
         plan = make_plan(spec, chosen, (1, 2, 3))
         store = Store(tmp_path / "store", "fake-cpu")
-        return Executor(plan, store, look_around("cpu"), (), display or fakes.Told(), deadline or Deadline())
+        return Executor(plan, store, find_environment("cpu"), (), display or fakes.Told(), deadline or Deadline())
 
     return make
 
 
 def values(done):
-    return {key: done.stored(key) for key in done.keys}
+    return {key: done.stored(key) for key in done.plan.all_keys}
 
 
 def test_every_claim_has_a_value_after_a_run(executor):
@@ -54,7 +55,6 @@ def test_a_second_run_does_nothing(executor):
     with executor() as second:
         second.run()
     assert not fakes.CALLS
-    assert not second.worked
     assert values(second) == values(first)
 
 
@@ -115,13 +115,13 @@ def test_the_backend_is_not_brought_up_where_the_data_are_missing(executor, monk
     assert {value.reason for value in values(done).values()} == {"data-missing"}
 
 
-def test_a_result_that_cannot_be_is_insane(executor, monkeypatch):
+def test_a_result_that_cannot_be_is_invalid(executor, monkeypatch):
     monkeypatch.setattr(
         fakes.Brightness, "train", lambda *_, **__: fakes.Trained({"threshold": fakes.np.float64("nan")})
     )
     with executor() as done:
         done.run()
-    assert {value.reason for value in values(done).values()} == {"insane"}
+    assert {value.reason for value in values(done).values()} == {"invalid"}
 
 
 def test_past_the_deadline_no_job_is_begun(executor):
@@ -197,11 +197,11 @@ def test_data_that_changed_under_a_store_are_refused(executor, monkeypatch):
     monkeypatch.setattr(
         fakes.Points,
         "load",
-        lambda self, places, **_: {k: v.take(v.index[::-1]) for k, v in original(self, places).items()},
+        lambda self, folders, **_: {k: v.take(v.index[::-1]) for k, v in original(self, folders).items()},
     )
     with executor(claims={"table-1/bright/distortion"}) as second:
         second.run()
-    assert {value.reason for value in values(second).values()} == {"insane"}
+    assert {value.reason for value in values(second).values()} == {"invalid"}
     assert "restore the data" in next(iter(values(second).values())).sentence
 
 
@@ -255,9 +255,9 @@ def test_the_first_job_is_begun_even_where_reading_the_data_took_all_the_time(ex
     deadline = Deadline.after(60)
     load = fakes.Points.load
 
-    def slow(self, places, **given):
+    def slow(self, folders, **given):
         deadline.at = 0.0
-        return load(self, places, **given)
+        return load(self, folders, **given)
 
     monkeypatch.setattr(fakes.Points, "load", slow)
     with executor(deadline=deadline) as done:
@@ -454,7 +454,7 @@ def test_odd_files_in_the_places_of_seconds_and_logs_are_no_hang_and_no_loss(exe
     mine.write_text("precious")
     done = executor()
     fakes.FAIL["craft"] = ValueError("broken on purpose")
-    seconds = done.store.root / done.store.stratum / "seconds.json"
+    seconds = done.store.root / done.store.platform / "seconds.json"
     seconds.parent.mkdir(parents=True)
     if kind == "FIFO":
         os.mkfifo(seconds)
@@ -523,7 +523,7 @@ def test_a_sample_s_number_of_images_and_of_those_there_were_are_kept(executor):
 def test_a_split_of_another_shape_than_the_model_s_is_refused_at_the_door(executor, monkeypatch):
     """A victim that checks nothing itself would call three grey pixels one of colour."""
 
-    def load(self, places, **inputs):
+    def load(self, folders, **inputs):
         return {"train": self._split(fakes.np.random.default_rng(0)), "test": wide(self)}
 
     def wide(data):

@@ -53,19 +53,19 @@ def test_a_report_is_finished_after_one_signal_and_ended_by_the_second(interrupt
         strike()
         done.append("report")
     assert done == ["report"]
-    assert interrupts.told == 1
+    assert interrupts.received == 1
     with pytest.raises(KeyboardInterrupt), interrupts.concluding():  # noqa: PT012  what follows must not run
         strike()
         done.append("never")
     assert done == ["report"]
 
 
-def test_what_a_library_swallowed_is_heeded_between_two_jobs(interrupts):
-    interrupts.heed()
+def test_what_a_library_swallowed_is_raised_between_two_jobs(interrupts):
+    interrupts.raise_if_interrupted()
     with contextlib.suppress(KeyboardInterrupt):
         strike()
     with pytest.raises(KeyboardInterrupt):
-        interrupts.heed()
+        interrupts.raise_if_interrupted()
 
 
 def test_two_signals_at_once_are_one(monkeypatch, interrupts):
@@ -73,7 +73,7 @@ def test_two_signals_at_once_are_one(monkeypatch, interrupts):
     with interrupts.concluding():
         strike(signal.SIGTERM)
         strike(signal.SIGTERM)
-    assert interrupts.told == 1
+    assert interrupts.received == 1
 
 
 def test_what_was_ignored_stays_ignored_and_what_was_there_before_comes_back():
@@ -83,7 +83,7 @@ def test_what_was_ignored_stays_ignored_and_what_was_there_before_comes_back():
         with Interrupts() as entered:
             strike()
             assert signal.getsignal(signal.SIGTERM) not in (before, None)
-        assert entered.told == 0
+        assert entered.received == 0
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
         assert signal.getsignal(signal.SIGTERM) is before
     finally:

@@ -4,7 +4,8 @@ import pytest
 
 from harness.errors import ContractError
 from harness.examples import Examples, Trained, Unkept, unwatched
-from harness.plan import Verb, make_plan
+from harness.plan import Verb
+from harness.planner import make_plan
 from harness.run.verbs import PERFORM
 from harness.spec.reading.load import load
 
@@ -42,4 +43,4 @@ def test_a_training_is_given_the_folders_of_data(tmp_path, monkeypatch):
         plan = make_plan(spec, spec.paper.claims, (1,))
         job = next(job for job in plan.jobs.values() if job.verb is Verb.TRAIN)
         PERFORM[Verb.TRAIN](job, {"train_on": data}, (tmp_path,), unwatched, Unkept())
-    assert given["places"] == (tmp_path,)
+    assert given["folders"] == (tmp_path,)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.sources import Unsound
-from harness.sources.archive import check, extract, read_arrays, unpack_arrays
+from harness.sources.archive import check, extract, read_known_arrays, unpack_arrays
 
 PIXELS = np.arange(60, dtype=np.uint8).reshape(5, 12)
 KNOWN = {"x": (PIXELS.shape, hashlib.sha256(PIXELS.tobytes()).hexdigest())}
@@ -124,7 +124,7 @@ def test_a_file_too_large_is_refused_unread(tmp_path):
     with (tmp_path / "sparse").open("wb") as file:
         file.truncate(2**40)
     with pytest.raises(Unsound, match="expected at most 67,108,864 bytes"):
-        read_arrays(tmp_path / "sparse", KNOWN, "it")
+        read_known_arrays(tmp_path / "sparse", KNOWN, "it")
 
 
 def test_a_lack_of_memory_is_not_the_files_fault(monkeypatch):

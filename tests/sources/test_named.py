@@ -4,7 +4,7 @@ import os
 import pytest
 
 from harness.sources import Unsound
-from harness.sources.named import check, find, missing, read
+from harness.sources.named import check, find_file, missing, read
 
 CONTENT = b"what is wanted"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -26,7 +26,7 @@ def test_the_first_file_with_the_digest_is_found_and_the_others_are_named_with_w
     (folders[7] / "w.npz").write_bytes(CONTENT)
     (folders[8] / "w.npz").write_bytes(CONTENT)
     troubles = []
-    assert find(["w.npz"], DIGEST, folders, 50, troubles) == (folders[7] / "w.npz", CONTENT)
+    assert find_file(["w.npz"], DIGEST, folders, 50, troubles) == (folders[7] / "w.npz", CONTENT)
     wrong = [
         "has the SHA-256",
         "a FIFO",
@@ -43,9 +43,9 @@ def test_the_first_file_with_the_digest_is_found_and_the_others_are_named_with_w
 def test_names_are_tried_in_order_within_each_folder(tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "w").write_bytes(CONTENT)
-    assert find(["sub/w", "w"], DIGEST, [tmp_path], 50, [])[0] == tmp_path / "w"
+    assert find_file(["sub/w", "w"], DIGEST, [tmp_path], 50, [])[0] == tmp_path / "w"
     (tmp_path / "sub" / "w").write_bytes(CONTENT)
-    assert find(["sub/w", "w"], DIGEST, [tmp_path], 50, [])[0] == tmp_path / "sub" / "w"
+    assert find_file(["sub/w", "w"], DIGEST, [tmp_path], 50, [])[0] == tmp_path / "sub" / "w"
 
 
 def test_a_file_where_a_folder_is_named_is_no_file_found(tmp_path):

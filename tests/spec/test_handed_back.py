@@ -1,4 +1,4 @@
-"""Data sets, models and victims hand back what their room asks for, or are refused by name."""
+"""Data sets, models and victims hand back what their group asks for, or are refused by name."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def split(n=6, shape=(2, 2, 1), first=0, classes=3):
 def loaded(made, **facts):
     """What a data set kind with the splits train and test makes of what its author returns."""
     body = {
-        "load": lambda self, places, **inputs: made,
+        "load": lambda self, folders, **inputs: made,
         "splits": ("train", "test"),
         "classes": 3,
         "__module__": __name__,

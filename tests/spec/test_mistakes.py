@@ -402,9 +402,9 @@ CLAIMS = {
             "write 'model: small' without brackets"
         ),
     ),
-    "a model that stands in a list twice is refused": (
+    "a model that is in a list twice is refused": (
         (PROSE, "model: [small, large]", "model: [small, large, small]"),
-        "claims/prose.yaml:8:27: claims.all-found.model[2]: 'small' stands in this list twice; delete one of the two",
+        "claims/prose.yaml:8:27: claims.all-found.model[2]: 'small' is in this list twice; delete one of the two",
     ),
     "a metric that is none is answered with the one that was meant": (
         (TABLE, "metric: toy-rate", "metric: toy-rat"),
@@ -747,11 +747,11 @@ CLAIMS = {
     ),
     "an empty source is refused": (
         (PROSE, '{section: "4.2"}', "{section: null}"),
-        "claims/prose.yaml:2:1: source: expected one of table, figure or section; add the one the claim stands in",
+        "claims/prose.yaml:2:1: source: expected one of table, figure or section; add the one that prints it",
     ),
     "a source that names no place is refused": (
         (TABLE, "{table: 1, page: 6}", "{page: 6}"),
-        "claims/table-1.yaml:2:1: source: expected one of table, figure or section; add the one the claim stands in",
+        "claims/table-1.yaml:2:1: source: expected one of table, figure or section; add the one that prints it",
     ),
 }
 SAME = "    same_as: table-1/small/error\n"

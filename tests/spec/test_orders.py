@@ -119,7 +119,7 @@ def test_explain_tells_it_from_the_record_alone():
     kept, _ = case_of(*cells(), order())
     kept = Record.model_validate_json(kept.model_dump_json())
     case = cases_of(kept, judge(kept))["p/order"]
-    assert dict(story(kept, case))["as printed"] == order_in_words(case)
+    assert dict(story(kept, case).entries)["as printed"] == order_in_words(case)
 
 
 def test_a_claim_that_states_no_order_has_none():

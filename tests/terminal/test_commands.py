@@ -11,7 +11,7 @@ from harness.pipeline import prepare, verify
 from harness.plan import Verb
 from harness.prepared import Options
 from harness.report import render
-from harness.terminal.commands import outline, summarise
+from harness.terminal.commands import outline, print_summary
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def test_a_summary_says_what_has_no_claim_and_why(tmp_path, monkeypatch):
     options = Options(store=tmp_path / "store", out=tmp_path / "out", device="cpu")
     console = Console(width=160, record=True, file=(tmp_path / "console").open("w"))
     audited = verify([pack], options)
-    summarise(audited, console)
+    print_summary(audited, console)
     lines = console.export_text().splitlines()
     told = [line.rstrip() for line in lines if "cannot be expressed" in line or line.startswith("coverage:")]
     assert told == [
@@ -83,12 +83,12 @@ def test_a_plan_says_which_other_readings_are_tried_and_what_each_costs(planned)
     assert any("every combination" in line for line in lines)
     for label in ("luck=much", "distance=far", "luck=much, distance=far"):
         assert re.search(r"\d+ +\d+ +[\d.]+ s", line_of(lines, label))
-    assert any(line.startswith("3 points") for line in lines)
+    assert any(line.startswith("3 variants") for line in lines)
 
 
 def test_what_the_chosen_readings_need_anyway_is_no_cost_of_another_reading(planned, pack, tmp_path):
     (prepared,) = prepare([pack], Options(store=tmp_path / "store", device="cpu", readings="distance=far"))
-    jobs = prepared.branches[0].plan.jobs.values()
+    jobs = prepared.planned_variants[0].plan.jobs.values()
     own = [job for job in jobs if job.key not in prepared.plan.jobs]
     assert {job.verb for job in own} == {Verb.CRAFT, Verb.MEASURE}
     assert int(line_of(planned(readings="distance=far"), "distance=far").split()[2]) == len(own)
@@ -96,7 +96,7 @@ def test_what_the_chosen_readings_need_anyway_is_no_cost_of_another_reading(plan
 
 def test_a_reading_that_touches_no_selected_claim_is_said(planned):
     lines = planned(readings="luck=much", patterns=("table-1/sure/error",))
-    assert any("1 point; 1 point more touch no claim selected" in line for line in lines)
+    assert any("1 variant; 1 variant more change no claim selected" in line for line in lines)
 
 
 def test_readings_that_were_tried_cost_nothing_any_more(planned, pack, tmp_path):
@@ -110,5 +110,5 @@ def test_a_demonstration_is_called_that_where_its_outcome_is_told(pack, why, tmp
     bibliography = audited.paper.bibliography.model_copy(update={"demonstration": why})
     shown = replace(audited, paper=audited.paper.model_copy(update={"bibliography": bibliography}))
     console = Console(width=120, record=True, file=(tmp_path / "console").open("w"))
-    summarise([shown], console)
+    print_summary([shown], console)
     assert ("A demonstration, not a replication: Its data are others." in console.export_text()) == bool(why)

@@ -10,8 +10,8 @@ from harness.pipeline import prepare, verify
 from harness.prepared import Options
 from harness.spec.paper import Pilot
 from harness.spec.reading.folder import PILOT
-from harness.spec.reading.pilot import written
-from harness.terminal.power import outlook
+from harness.spec.reading.pilot import pilot_text
+from harness.terminal.power import print_power
 
 pytestmark = pytest.mark.usefixtures("fakes_without_pdf")
 
@@ -33,7 +33,7 @@ def piloted(pack, options):
     def write(**spreads):
         (prepared,) = prepare([pack], options)
         (pack / PILOT).write_text(
-            written(
+            pilot_text(
                 {
                     claim: Pilot(
                         sd=spreads.get(claim.split("/", 1)[1], 0.01),
@@ -54,7 +54,7 @@ def show(pack, options):
     def go(width=120, **given):
         console = Console(file=io.StringIO(), width=width)
         (prepared,) = prepare([pack], Options(**{**vars(options), **given}))
-        outlook(prepared, console)
+        print_power(prepared, console)
         return console.file.getvalue()
 
     return go
@@ -64,7 +64,7 @@ def row(text, claim):
     return next(line for line in text.splitlines() if line.startswith(claim)).removeprefix(claim).split()
 
 
-def test_without_a_pilot_there_are_no_chances_and_the_command_is_named(show):
+def test_without_a_pilot_there_is_no_power_and_the_command_is_named(show):
     text = show()
     assert row(text, "table-1/bright/error") == ["0", "of", "3", "±2", "no", "pilot"]
     assert row(text, "table-1/sure/error") == ["0", "of", "1", "±2", "exact"]
@@ -74,18 +74,18 @@ def test_without_a_pilot_there_are_no_chances_and_the_command_is_named(show):
     assert "` measures the spread between runs" in text
 
 
-def test_with_a_pilot_the_chances_at_every_rung_are_shown(show, piloted):
+def test_with_a_pilot_the_power_at_every_rung_is_shown(show, piloted):
     piloted(**{"bright/error": 0.7})
     text = show()
     assert row(text, "table-1/bright/error") == ["0", "of", "3", "±2", "0.7", "67", "%", "94", "%", ">99", "%"]
     assert row(text, "table-1/sure/error") == ["0", "of", "1", "±2", "exact"]
     assert row(text, "section-2/transfers")[3:] == ["0.01"]
-    assert "bounds and orders have no such chance" in text
+    assert "bounds and orders have no such power" in text
     assert "below the noise" not in text
     assert "no pilot" not in text
 
 
-def test_how_many_claims_would_stay_open_is_the_sum_of_their_chances_to(show, piloted):
+def test_how_many_claims_would_stay_open_is_the_sum_of_one_minus_their_power(show, piloted):
     piloted(**{"bright/error": 4.0})
     text = show()
     percents = [row(text, claim.split()[0]) for claim in text.splitlines() if claim.count(" %") == 3]
@@ -100,7 +100,7 @@ def test_a_margin_below_the_noise_is_warned_of_by_name(show, piloted):
     assert "margin below the noise (1 claim): table-1/bright/error; were the paper exactly right" in text
 
 
-def test_a_pilot_out_of_date_is_shown_as_such_and_promises_nothing(show, piloted, pack):
+def test_a_pilot_out_of_date_is_shown_as_such_and_gives_no_power(show, piloted, pack):
     piloted()
     noisier = fakes.MODELS.replace("bright: {kind: fake-brightness,", "bright: {kind: fake-brightness, noise: 0.3,")
     (pack / "models.yaml").write_text(noisier)
@@ -110,7 +110,7 @@ def test_a_pilot_out_of_date_is_shown_as_such_and_promises_nothing(show, piloted
     assert row(text, "table-1/sure/distortion")[4:] == ["0.01", "98", "%", ">99", "%", "100", "%"]
 
 
-def test_a_rehearsal_shows_no_prospects(show, piloted):
+def test_a_rehearsal_shows_no_power(show, piloted):
     piloted()
     text = show(budget="rehearsal")
     assert row(text, "table-1/bright/error") == ["0", "of", "1", "±2"]

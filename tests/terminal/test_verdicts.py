@@ -7,7 +7,7 @@ from records import NEAR, claim, measured, record, verdict
 from rich.console import Console
 
 from harness.judge import judge
-from harness.record.model import Missing
+from harness.record.measurement import Missing
 from harness.terminal.verdicts import notes, tally, verdict_table
 
 NO_DATA = Missing(reason="data-missing", sentence="MNIST is not here; bring it.")

@@ -34,7 +34,7 @@ CASES = {
         ],
     ),
     "weights-file": (CONVNET, []),  # draws nothing and takes no time: test_weights_file.py
-    "sparse-autoencoder": ([{"dense": {"units": 12, "activation": "sigmoid"}}], [{"epochs": 3, "batch": 50}]),
+    "sparse-autoencoder": ([{"dense": {"units": 12, "activation": "sigmoid"}}], [{"epochs": 3, "batch_size": 50}]),
 }
 """Kind -> layers it can train, and fields to try it with."""
 TRAININGS = [

@@ -49,10 +49,10 @@ def test_steps_are_those_of_keras_own_fit(digits, optimizer):
     start = recipe.model_copy(update={"training": recipe.training.model_copy(update={"epochs": 1})})
     result = start(train_on=few, streams=Streams(0, 1))
     from harness.engine.initial import initial_weights
-    from harness.engine.victim import Architecture, build
+    from harness.engine.victim import Architecture, build_model
 
     architecture = Architecture((8, 8, 1), recipe.layers)
-    net = build(architecture)
+    net = build_model(architecture)
     first = initial_weights(architecture, Streams(0, 1).rng("weights", 0))
     for each in net.weights:
         each.assign(first[each.path])

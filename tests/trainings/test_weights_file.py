@@ -52,8 +52,8 @@ def model(sha256, file="w.npz", arrays=NAMES, layers=LAYERS, **changed):
     return NetworkModel.model_validate({"train_on": "d/train", "layers": layers, "training": training, **changed})
 
 
-def loaded(recipe, digits, *places):
-    return recipe(train_on=digits, streams=Streams(0, 0), places=places)
+def loaded(recipe, digits, *folders):
+    return recipe(train_on=digits, streams=Streams(0, 0), folders=folders)
 
 
 FORMATS = {"w.npz": npz, "w.safetensors": safetensors}
@@ -100,7 +100,7 @@ def test_the_layers_of_a_model_it_starts_from_are_read_too(tmp_path, digits, sou
         type("Trained", (), {"facts": {"image_shape": [8, 8, 1]}, "weights": victim.weights})
     )
     recipe = model(put(tmp_path, npz(source[1])), layers=upper, starts_from="below", frozen=False)
-    trained = recipe(train_on=digits, streams=Streams(0, 0), places=(tmp_path,), starts_from=below)
+    trained = recipe(train_on=digits, streams=Streams(0, 0), folders=(tmp_path,), starts_from=below)
     again = recipe.victim(trained, starts_from=below)
     np.testing.assert_array_equal(again.exact_logits(digits.images), victim.exact_logits(digits.images))
 

@@ -18,6 +18,8 @@ from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.substitute import Tree, substitute, targets
 from harness.spec.reading.validate import validate
 from harness.spec.reading.wording import found
+from harness.spec.rules.entries import SET_TWICE, UNKNOWN_NAME, WRONG_VALUE
+from harness.spec.rules.texts import LATER_FORMAT
 from harness.spec.sample import Sample
 
 NAMED = (("budgets", "a budget"), ("assumptions", "an assumption"), ("printed_numbers", "an exhibit"))
@@ -49,9 +51,11 @@ def paper_file(node: Node, problems: Problems) -> PaperFile | None:
     """Validate paper.yaml, and the names it gives."""
     form = node.entries.get("format")
     if form is not None and isinstance(form.value, bool):  # pydantic takes true for 1
-        problems.at(form, f"expected {FORMAT}; found {found(form)}")
+        problems.at(form, WRONG_VALUE, f"expected {FORMAT}; found {found(form)}")
     elif form is not None and isinstance(form.value, int) and form.value != FORMAT:
-        problems.at(form, f"this version of harness reads format {FORMAT}; found {form.value}; update harness")
+        problems.at(
+            form, LATER_FORMAT, f"this version of harness reads format {FORMAT}; found {form.value}; update harness"
+        )
         node = node.with_entries({**node.entries, "format": replace(form, value=FORMAT)})
     for key, what in NAMED:
         if key in node.entries:
@@ -62,7 +66,7 @@ def paper_file(node: Node, problems: Problems) -> PaperFile | None:
             check_names(readings, "a reading", problems)
             chosen = assumption.entries.get("chosen")
             if chosen is not None and isinstance(chosen.value, str) and chosen.value not in readings.entries:
-                problems.at(chosen, unknown("reading", chosen.value, readings.entries))
+                problems.at(chosen, UNKNOWN_NAME, unknown("reading", chosen.value, readings.entries))
     # Samples and recipes are validated with the values that readings and budgets set, not as written.
     kept = {key: value for key, value in node.entries.items() if key not in {"data", "sample"}}
     return validate(PaperFile, node.with_entries(kept), problems)
@@ -74,7 +78,7 @@ def _entries(node: Node | None, key: str) -> Mapping[str, Node]:
 
 
 @dataclass(frozen=True)
-class Choices:
+class ChosenReadings:
     """Which reading each assumption takes, and which budget.
 
     Attributes:
@@ -90,7 +94,7 @@ class Choices:
     @classmethod
     def make(
         cls, folder: Path, paper: Node | None, budget: str, asked: Mapping[str, str], problems: Problems
-    ) -> Choices:
+    ) -> ChosenReadings:
         """Choose the readings asked for, and the pack's own for the rest.
 
         Raises:
@@ -107,7 +111,7 @@ class Choices:
         readings = {**{name: str(chosen.value) for name, chosen in own.items()}, **asked}
         budgets = paper.entries.get("budgets") if paper else None
         if budgets is not None and budgets.entries and budget not in budgets.entries:
-            problems.at_key(budgets, unknown("budget", budget, budgets.entries))
+            problems.at_key(budgets, UNKNOWN_NAME, unknown("budget", budget, budgets.entries))
         return cls(paper, readings, budget)
 
     def apply(self, tree: Tree, problems: Problems) -> Tree:
@@ -120,8 +124,8 @@ class Choices:
         """Return assumption -> the ``sets`` of the reading it takes."""
         return {name: self._sets(name, reading) for name, reading in self.readings.items()}
 
-    def alternatives(self) -> Iterator[Choices]:
-        """Yield the same choices with one reading, or the budget, replaced by each other there is."""
+    def alternatives(self) -> Iterator[ChosenReadings]:
+        """Yield the same readings and budget with one reading, or the budget, replaced by each other there is."""
         for name, node in _entries(self.paper, "assumptions").items():
             for reading in _entries(node, "readings"):
                 if reading != self.readings.get(name):
@@ -140,7 +144,7 @@ class Choices:
                     if first != name:
                         where = ".".join(step for step in target if step)
                         problems.at_key(
-                            value, f"{where} is also set by the assumption {first!r}; let one of them set it"
+                            value, SET_TWICE, f"{where} is also set by the assumption {first!r}; let one of them set it"
                         )
 
     def _sets(self, assumption: str, reading: str) -> Node | None:

@@ -1,15 +1,14 @@
-"""Joins what a row, a column and a cell of a table say into the keys of one claim."""
+"""Joins the keys of a row, a column and a cell of a table into those of one claim."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from harness.spec.reading.node import Node, Place, Problems
+from harness.spec.reading.node import Keys, Node, Place, Problems
 from harness.spec.reading.reach import Reach
-from harness.spec.reading.taken import NONE, OF_ATTACK, Line, settled, word
-
-Keys = Mapping[str, Node]
+from harness.spec.reading.taken import NONE, OF_ATTACK, TableLine, settled, word
+from harness.spec.rules.claims import WHOSE_ATTACK
+from harness.spec.rules.entries import SET_TWICE
 
 
 @dataclass(frozen=True)
@@ -22,12 +21,12 @@ class Crossing:
         problems: receives every mistake.
     """
 
-    row: Line
-    column: Line
+    row: TableLine
+    column: TableLine
     problems: Problems
 
     @property
-    def _both(self) -> tuple[tuple[Line, Line], tuple[Line, Line]]:
+    def _both(self) -> tuple[tuple[TableLine, TableLine], tuple[TableLine, TableLine]]:
         return (self.row, self.column), (self.column, self.row)
 
     def refuse_clashes(self) -> None:
@@ -38,7 +37,7 @@ class Crossing:
             line, other = pairs[0] if pairs else (self.row, self.column)
             repair = "write 'attack: none' to keep that out" if pairs else "keep one of the two"
             place = f"{other.axis} {other.name!r} (line {other.keys[key].key.line})"
-            self.problems.at_key(line.keys[key], f"set by this {line.axis} and by {place}; {repair}")
+            self.problems.at_key(line.keys[key], SET_TWICE, f"set by this {line.axis} and by {place}; {repair}")
 
     def join(self, cell: Node, own: Keys, reach: Reach) -> dict[str, Node]:
         """Return the keys of the claim in a cell.
@@ -46,7 +45,7 @@ class Crossing:
         Args:
             cell: where the claim is written.
             own: the cell's own keys.
-            reach: receives the keys of an attack that reach a number without one in silence.
+            reach: receives the keys of an attack that apply to a number without an attack and are not confirmed there.
         """
         given = self._given(own)
         keys = {**given["column"], **given["row"], **own}
@@ -67,7 +66,7 @@ class Crossing:
         for line, other in self._both:
             said = word(own) if "attack" in own else other.says
             if said == NONE and line.says != NONE:
-                # A sample beside a metric is that metric's, unless an attack stands beside it too.
+                # A sample beside a metric belongs to the metric, unless an attack is beside it too.
                 kept = {"sample"} if "metric" in line.keys and not line.attacks else set()
                 for key in OF_ATTACK - kept:
                     given[line.axis].pop(key, None)
@@ -75,12 +74,13 @@ class Crossing:
                 given[other.axis].pop("attack", None)
         return given
 
-    def _taken(self, line: Line, written: Node, place: Place, who: str) -> Node:
+    def _taken(self, line: TableLine, written: Node, place: Place, who: str) -> Node:
         """Return the attack of a row or column; report one that has none."""
         if line.attacks:
             return line.keys["attack"]
         self.problems.at_place(
             place.within("attack"),
+            WHOSE_ATTACK,
             f"missing; {who} the attack of its {line.axis}, and {line.axis} {line.name!r} names none; "
             "name one there, or write 'attack: none'",
         )

@@ -1,10 +1,9 @@
-"""Turns drafts into claims, and checks what claims say of one another."""
+"""Turns drafts into claims, and checks the references between claims."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from harness.naming import unknown
 from harness.spec.claim import AGAINST_OTHER, Claim, Measure, Source
@@ -15,26 +14,38 @@ from harness.spec.reading.keys import MEASURE, OWN, Own
 from harness.spec.reading.measures import Measured, measure
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.orders import check_orders
-from harness.spec.reading.rooms import Rooms
+from harness.spec.reading.pack_entries import PackEntries
 from harness.spec.reading.validate import unknown_field, validate
+from harness.spec.rules.claims import CANNOT_BE_PRIMARY, NEEDS_ATTACK, SAYS_NOTHING
+from harness.spec.rules.entries import MISSING_FIELD, UNKNOWN_FIELD, UNKNOWN_NAME
+from harness.spec.rules.numbers import (
+    ALL_IS_FOR_RATES,
+    MEASURES_NOT_COMPARABLE,
+    RELATION_DOES_NOT_USE,
+    RELATION_NEEDS,
+    SAMPLING_MARGIN,
+)
 from harness.spec.sample import Sample
+from harness.spec.selection import fits
 
 
 @dataclass(frozen=True)
 class Written:
-    """A claim and where its keys stand."""
+    """A claim, and the nodes of its keys."""
 
     claim: Claim
     draft: Draft
 
 
-def claim(draft: Draft, source: Source | None, rooms: Rooms, sample: Sample, problems: Problems) -> Written | None:
+def build_claim(
+    draft: Draft, source: Source | None, groups: PackEntries, sample: Sample, problems: Problems
+) -> Written | None:
     """Build one claim.
 
     Args:
         draft: the claim as written.
-        source: where its file says it stands; None if that is wrong.
-        rooms: what names stand for.
+        source: the source at the head of its file; None if that is wrong.
+        groups: the entries that names refer to.
         sample: the paper's sample.
         problems: receives every mistake.
 
@@ -42,12 +53,12 @@ def claim(draft: Draft, source: Source | None, rooms: Rooms, sample: Sample, pro
         The claim, or None if it could not be built; a claim that was built may still have had mistakes reported.
     """
     own = _own(draft, problems)
-    measured = measure(draft.keys, draft.home, draft.missing, rooms, sample, problems)
+    measured = measure(draft.keys, draft.home, draft.missing, groups, sample, problems)
     wanted = expected(draft.keys, draft.home, draft.missing, measured.metric, problems)
     relation = wanted.relation if wanted else None
-    other = _other(draft, measured, relation, rooms, sample, problems)
+    other = _other(draft, measured, relation, groups, sample, problems)
     if relation == "all" and measured.metric is not None and measured.metric.unit != "fraction":
-        problems.at(draft.keys["relation"], f"'all' is for a rate; {measured.metric.kind} is none")
+        problems.at(draft.keys["relation"], ALL_IS_FOR_RATES, f"'all' is for a rate; {measured.metric.kind} is none")
     if wanted is not None and wanted.margin is not None and wanted.unit == "distortion" and _averages(measured.measure):
         _refuse_sampling(draft.keys["margin"], problems)
     source = (own.source if own else None) or source
@@ -80,6 +91,7 @@ def _refuse_sampling(margin: Node, problems: Problems) -> None:
     if "sampling" in margin.entries:
         problems.at_key(
             margin.entries["sampling"],
+            SAMPLING_MARGIN,
             "a sampling margin of a distortion is for a single model; found a list; write an absolute or relative margin",
         )
 
@@ -88,20 +100,22 @@ def _own(draft: Draft, problems: Problems) -> Own | None:
     """Return the keys that are neither the measure's nor the expectation's."""
     mine = {key: node for key, node in draft.keys.items() if key in OWN and not node.unset}
     if draft.needs_words and "says" not in mine:
-        problems.at_place(draft.missing("says").within("says"), "missing; say the claim in a sentence")
+        problems.at_place(draft.missing("says").within("says"), MISSING_FIELD, "missing; say the claim in a sentence")
     for key in ("says", "deviates_because"):
         if key in mine and mine[key].text.isspace():
-            problems.at(mine[key], "expected a sentence; found nothing")
+            problems.at(mine[key], SAYS_NOTHING, "expected a sentence; found nothing")
     if "source" in mine:
         check_source(mine["source"], problems)
     attack = draft.keys.get("attack")
     if "picture" in mine and (attack is None or attack.unset):
-        problems.at_key(mine["picture"], "needs an attack; add 'attack', or unset it with 'picture: null'")
+        problems.at_key(
+            mine["picture"], NEEDS_ATTACK, "needs an attack; add 'attack', or unset it with 'picture: null'"
+        )
     return validate(Own, draft.home.with_entries(mine), problems, draft.missing)
 
 
 def _other(
-    draft: Draft, measured: Measured, relation: str | None, rooms: Rooms, sample: Sample, problems: Problems
+    draft: Draft, measured: Measured, relation: str | None, groups: PackEntries, sample: Sample, problems: Problems
 ) -> Measure | None:
     """Build the measure compared with: that of the claim, some keys replaced."""
     node = draft.keys.get("other")
@@ -109,31 +123,38 @@ def _other(
         if relation in AGAINST_OTHER:
             place = draft.missing("other").within("other")
             problems.at_place(
-                place, f"missing; the relation {relation} compares with another measure; write what differs"
+                place,
+                RELATION_NEEDS,
+                f"missing; the relation {relation} compares with another measure; write what differs",
             )
         return None
     if relation is not None and relation not in AGAINST_OTHER:
         choices = ", ".join(sorted(AGAINST_OTHER))
-        problems.at_key(node, f"the relation {relation} compares with no other measure; delete it, or choose {choices}")
+        problems.at_key(
+            node,
+            RELATION_DOES_NOT_USE,
+            f"the relation {relation} compares with no other measure; delete it, or choose {choices}",
+        )
         return None
     replaceable = MEASURE - {"limit"}
     strange = {key: value for key, value in node.entries.items() if key not in replaceable}
     for key, value in strange.items():
-        problems.at_key(value, unknown_field(key, sorted(replaceable)))
+        problems.at_key(value, UNKNOWN_FIELD, unknown_field(key, sorted(replaceable)))
     if strange or not isinstance(node.value, dict):
         return None
     keys = {key: value for key, value in draft.keys.items() if key in replaceable} | dict(node.entries)
     if "attack" in node.entries and keys["attack"].unset and "crafted_on" in draft.keys.keys() - node.entries.keys():
-        problems.at_key(node, "has no attack, but is still crafted on a model; add 'crafted_on: null'")
+        problems.at_key(node, NEEDS_ATTACK, "has no attack, but is still crafted on a model; add 'crafted_on: null'")
         return None
-    built = measure(keys, draft.home, draft.missing, rooms, sample, problems)
+    built = measure(keys, draft.home, draft.missing, groups, sample, problems)
     if built.metric is not None and measured.metric is not None and built.metric.unit != measured.metric.unit:
         problems.at(
             node,
+            MEASURES_NOT_COMPARABLE,
             f"{measured.metric.kind} ({measured.metric.unit}) cannot be compared with {built.metric.kind} ({built.metric.unit})",
         )
     if measured.measure is not None and built.measure == measured.measure.model_copy(update={"limit": None}):
-        problems.at_key(node, "compares the measure with itself; write what differs")
+        problems.at_key(node, MEASURES_NOT_COMPARABLE, "compares the measure with itself; write what differs")
     return built.measure
 
 
@@ -152,15 +173,15 @@ class Known:
     def matching(self, pattern: Node, problems: Problems) -> set[str]:
         """Return the ids an id or a glob matches; report one that matches none."""
         text = str(pattern.value)
-        matches = {claim for claim in self.ids if claim == text or fnmatchcase(claim, text)}
+        matches = {claim for claim in self.ids if fits(claim, text)}
         stem = text.partition("/")[0]
-        if not matches and not any(fnmatchcase(name, stem) for name in self.unsure):
-            problems.at(pattern, unknown("claim", text, self.ids))
+        if not matches and not any(fits(name, stem) for name in self.unsure):
+            problems.at(pattern, UNKNOWN_NAME, unknown("claim", text, self.ids))
         return matches
 
 
 def settle(written: Iterable[Written], known: Known, assumptions: Node | None, problems: Problems) -> tuple[Claim, ...]:
-    """Check what claims say of one another, and make secondary what counts elsewhere or was fitted.
+    """Check the references between claims, and make those secondary that count elsewhere or were fitted.
 
     Args:
         written: the claims that could be built.
@@ -182,6 +203,6 @@ def settle(written: Iterable[Written], known: Known, assumptions: Node | None, p
         secondary = one.claim.same_as is not None or one.claim.id in fitted
         explicit = one.draft.keys.get("primary")
         if secondary and explicit is not None and explicit.value is True:
-            problems.at(explicit, f"this claim cannot be primary: {why}; delete 'primary'")
+            problems.at(explicit, CANNOT_BE_PRIMARY, f"this claim cannot be primary: {why}; delete 'primary'")
         settled.append(one.claim.model_copy(update={"primary": False}) if secondary else one.claim)
     return tuple(settled)

@@ -21,6 +21,7 @@ from harness.naming import shortened
 from harness.spec.reading.node import Problems
 from harness.spec.reading.scalar import resolve
 from harness.spec.reading.yaml import read_text
+from harness.spec.rules.texts import TEXT_CUT_BY_COMMENT
 
 PROSE = frozenset(
     [
@@ -38,15 +39,15 @@ PROSE = frozenset(
         "not_expressible",
     ]
 )
-"""Keys of free text, of which even one word, or none, may be what is left of more."""
+"""Keys of free text, where even one word, or none, may be the rest of a text that a comment cut."""
 _COMMENT = re.compile(r"[ \t]+(#[^\r\n]*)")
 
 
 def cut_texts(file: Path) -> list[Problem]:
     """Return a warning for each unquoted text of a file that a comment follows on the same line.
 
-    Names, numbers and brackets may be followed by comments; a text of several words, or under a key of free text,
-    cannot be told from one that was meant to go on. A file that cannot be read has no warnings: it has mistakes.
+    Names, numbers and brackets may be followed by comments; of a text of several words, or under a key of free
+    text, nobody knows whether it was meant to go on. A file that cannot be read has no warnings: it has mistakes.
     """
     text = read_text(file, Problems())
     if text is None:
@@ -67,7 +68,7 @@ def _cuts(events: list[Event], text: str, file: Path) -> list[Problem]:
         is_key = bool(keys) and keys[-1] is None
         if isinstance(event, ScalarEvent) and not is_key:
             key = next((inner[-1] for inner in reversed(open_) if inner), None) or ""
-            # Of a value that is left out, the parser tells only where the next thing begins.
+            # For an absent value the parser gives only the position of what follows.
             comment = _COMMENT.match(text, event.end_mark.index if event.value else after)
             if comment and not event.style and _is_prose(event.value, key):
                 found.append(_warning(event, key, comment[1], file))
@@ -90,9 +91,10 @@ def _is_prose(value: str, key: str) -> bool:
 
 
 def _warning(event: ScalarEvent, key: str, comment: str, file: Path) -> Problem:
-    told = f"the text ends with {shortened(event.value[-30:])}" if event.value else "there is no text"
+    end = f"the text ends with {shortened(event.value[-30:])}" if event.value else "there is no text"
     return Problem(
         file, event.start_mark.line + 1, event.start_mark.column + 1, key,
-        f"{told}, since YAML takes {shortened(comment, 30)} for a comment; put the text in quotes, or the comment on a "
+        f"{end}, since YAML takes {shortened(comment, 30)} for a comment; put the text in quotes, or the comment on a "
         "line of its own",
+        TEXT_CUT_BY_COMMENT.id,
     )  # fmt: skip

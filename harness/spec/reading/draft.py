@@ -1,4 +1,4 @@
-"""A claim as written, before anything is made of it: its keys, and where to report what is missing."""
+"""A claim as written, not yet checked: its keys, and where to report that one is missing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from harness.spec.reading.keys import KEYS
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.validate import Missing, unknown_field
 from harness.spec.reading.wording import found
+from harness.spec.rules.entries import UNKNOWN_FIELD, WRONG_VALUE
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,13 @@ def claims_in(entries: Iterable[Entry]) -> int:
 
 
 def claim_keys(node: Node, besides: frozenset[str], problems: Problems) -> dict[str, Node] | None:
-    """Return a mapping's keys of claims; report the unknown ones, which could be those of ``besides`` as well."""
+    """Return a mapping's keys of claims; report the unknown ones; those of ``besides`` are suggested too."""
     if not isinstance(node.value, dict):
-        problems.at(node, f"expected the keys of a claim, such as metric, data, model; found {found(node)}")
+        problems.at(
+            node, WRONG_VALUE, f"expected the keys of a claim, such as metric, data, model; found {found(node)}"
+        )
         return None
     for key, value in node.value.items():
         if key not in KEYS | besides:
-            problems.at_key(value, unknown_field(key, sorted(KEYS | besides)))
+            problems.at_key(value, UNKNOWN_FIELD, unknown_field(key, sorted(KEYS | besides)))
     return {key: value for key, value in node.value.items() if key in KEYS and key not in besides}

@@ -1,27 +1,37 @@
-"""Turns the named entries of a pack (data sets, models, attacks) into recipes whose references lead somewhere."""
+"""Turns the named entries of a pack (data sets, models, attacks) into recipes, and checks their references."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.kinds.field_types import noun
 from harness.kinds.model import ModelRecipe
+from harness.kinds.plugin_checks import complaint
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import kinds, lost
-from harness.kinds.usable import complaint
-from harness.kinds.wording import noun
-from harness.naming import listed, shortened, unknown
+from harness.naming import known_names, shortened, unknown
 from harness.spec.reading.names import check_names
 from harness.spec.reading.node import Node, Problems
-from harness.spec.reading.rooms import PLACES, Room, Rooms
+from harness.spec.reading.pack_entries import GROUP_OF, EntryGroup, PackEntries
 from harness.spec.reading.taken import RESERVED
 from harness.spec.reading.validate import validate
 from harness.spec.reading.wording import found
+from harness.spec.rules.entries import (
+    KIND_REFUSES,
+    LAYERS_DO_NOT_FIT,
+    MISSING_FIELD,
+    REFERS_TO_ITSELF,
+    UNKNOWN_KIND,
+    WHOLE_OR_SPLIT,
+    WRONG_VALUE,
+)
+from harness.spec.rules.texts import BAD_NAME
 
 Raw = Mapping[str, Node | None]
-"""The mappings of entries as written, by the place that holds them: data, models, attacks."""
+"""The mappings of entries as written, by where they are written: data, models, attacks."""
 Address = tuple[str, str]
-"""Plugin room and name of an entry."""
+"""Group of kinds and name of an entry."""
 
 
 @dataclass(frozen=True)
@@ -32,39 +42,39 @@ class Link:
     node: Node
 
 
-def build(raw: Raw, unreadable: frozenset[str], problems: Problems) -> Rooms:
+def build_entries(raw: Raw, unreadable: frozenset[str], problems: Problems) -> PackEntries:
     """Build every recipe, and check what they refer to.
 
     Args:
         raw: the entries as written, readings and budget substituted.
-        unreadable: the places whose file could not be read.
+        unreadable: those whose file could not be read.
         problems: receives every mistake.
     """
-    rooms = Rooms(
+    groups = PackEntries(
         {
-            room: Room(room, raw[place], place not in unreadable, _recipes(room, raw[place], problems))
-            for place, room in PLACES.items()
+            group: EntryGroup(group, raw[place], place not in unreadable, _recipes(group, raw[place], problems))
+            for place, group in GROUP_OF.items()
         }
     )
     links: dict[Address, list[Link]] = {}
-    for room in rooms:
-        for name, recipe in room.recipes.items():
-            links[room.room, name] = _references(recipe, room.names[name], rooms, problems)
+    for group in groups:
+        for name, recipe in group.recipes.items():
+            links[group.group, name] = _references(recipe, group.names[name], groups, problems)
     _refuse_cycles(links, problems)
-    for name, recipe in rooms.recipes("models").items():
+    for name, recipe in groups.recipes("models").items():
         if isinstance(recipe, ModelRecipe):
-            _fit(recipe, rooms.rooms["models"].names[name], rooms, problems)
-    return rooms
+            _fit(recipe, groups.groups["models"].names[name], groups, problems)
+    return groups
 
 
-def _fit(model: ModelRecipe, entry: Node, rooms: Rooms, problems: Problems) -> None:
+def _fit(model: ModelRecipe, entry: Node, groups: PackEntries, problems: Problems) -> None:
     """Report layers that do not fit one another or the data, as far as the data's images and classes are known."""
-    dataset = rooms.recipes("datasets").get(model.train_on.partition("/")[0])
-    for path, message in model.misfits(rooms.image_shape(dataset), rooms.classes(dataset)):
+    dataset = groups.recipes("datasets").get(model.train_on.partition("/")[0])
+    for path, message in model.misfits(groups.image_shape(dataset), groups.classes(dataset)):
         node = entry
         for step in path:
             node = _below(node, step)
-        problems.at(node, message)
+        problems.at(node, LAYERS_DO_NOT_FIT, message)
 
 
 def _below(node: Node, step: str | int) -> Node:
@@ -74,79 +84,83 @@ def _below(node: Node, step: str | int) -> Node:
     return node.entries.get(step, node)
 
 
-def kind_of(room: str, entry: Node) -> type[Recipe] | None:
+def kind_of(group: str, entry: Node) -> type[Recipe] | None:
     """Return the class of an entry's kind, or None where it has none that is known."""
     named = entry.entries.get("kind")
-    return kinds(room).get(str(named.value)) if named else None
+    return kinds(group).get(str(named.value)) if named else None
 
 
-def _recipes(room: str, node: Node | None, problems: Problems) -> dict[str, Recipe]:
+def _recipes(group: str, node: Node | None, problems: Problems) -> dict[str, Recipe]:
     if node is None:
         return {}
     if not isinstance(node.value, dict):
-        problems.at(node, f"expected a mapping from name to {noun(room)}; found {found(node)}")
+        problems.at(node, WRONG_VALUE, f"expected a mapping from name to {noun(group)}; found {found(node)}")
         return {}
-    check_names(node, f"a {noun(room)}", problems)
-    for name in sorted(RESERVED & node.value.keys() if room == "attacks" else ()):
-        problems.at_key(node.value[name], f"{name!r} cannot be the name of an attack: claims say it in place of one")
-    built = {name: recipe(room, entry, problems) for name, entry in node.value.items()}
+    check_names(node, f"a {noun(group)}", problems)
+    for name in sorted(RESERVED & node.value.keys() if group == "attacks" else ()):
+        problems.at_key(
+            node.value[name], BAD_NAME, f"{name!r} cannot be the name of an attack: claims say it in place of one"
+        )
+    built = {name: recipe(group, entry, problems) for name, entry in node.value.items()}
     return {name: value for name, value in built.items() if value is not None}
 
 
-def recipe(room: str, entry: Node, problems: Problems) -> Recipe | None:
+def recipe(group: str, entry: Node, problems: Problems) -> Recipe | None:
     """Build one recipe from ``{kind: …, fields}``; report every mistake in it."""
-    known = kinds(room)
+    known = kinds(group)
     if not isinstance(entry.value, dict):
-        problems.at(entry, f"expected {{kind: …, and the kind's fields}}; found {found(entry)}")
+        problems.at(entry, WRONG_VALUE, f"expected {{kind: …, and the kind's fields}}; found {found(entry)}")
         return None
     named = entry.entries.get("kind")
     if named is None:
-        problems.at_place(entry.key.within("kind"), f"missing; {listed(known, 'kind')}")
+        problems.at_place(entry.key.within("kind"), MISSING_FIELD, f"missing; {known_names(known, 'kind')}")
         return None
     if not isinstance(named.value, str):
-        problems.at(named, f"expected the name of a kind; found {found(named)}; {listed(known, 'kind')}")
+        problems.at(
+            named, WRONG_VALUE, f"expected the name of a kind; found {found(named)}; {known_names(known, 'kind')}"
+        )
         return None
     if named.value not in known:
-        elsewhere = lost(room, named.value)
+        elsewhere = lost(group, named.value)
         why = (
             f"unknown kind {shortened(named.value)}: {elsewhere}" if elsewhere else unknown("kind", named.value, known)
         )
-        problems.at(named, why)
+        problems.at(named, UNKNOWN_KIND, why)
         return None
     fields = {name: node for name, node in entry.entries.items() if name != "kind"}
     built = validate(known[named.value], entry.with_entries(fields), problems)
     if built is not None and (why := complaint(built)):
-        problems.at(named, why)
+        problems.at(named, KIND_REFUSES, why)
         return None
     return built.expanded() if built is not None else None
 
 
-def _references(recipe: Recipe, entry: Node, rooms: Rooms, problems: Problems) -> list[Link]:
+def _references(recipe: Recipe, entry: Node, groups: PackEntries, problems: Problems) -> list[Link]:
     """Check the names a recipe's fields hold, and return them."""
     links = []
     for field, mark in type(recipe).references().items():
         for node in _written(recipe, field, entry):
             name = str(node.value)
-            if mark.room == "datasets" and not mark.whole:
-                rooms.split(node, problems)
+            if mark.group == "datasets" and not mark.whole:
+                groups.split(node, problems)
                 name = name.partition("/")[0]
             else:
-                _whole(mark.room, node, rooms, problems)
-            links.append(Link((mark.room, name), node))
+                _whole(mark.group, node, groups, problems)
+            links.append(Link((mark.group, name), node))
     return links
 
 
-def _whole(room: str, node: Node, rooms: Rooms, problems: Problems) -> None:
+def _whole(group: str, node: Node, groups: PackEntries, problems: Problems) -> None:
     """Check the name of a whole entry; of a data set, no split may follow."""
     name, slash, _ = str(node.value).partition("/")
-    if room == "datasets" and slash and name in rooms.rooms[room].names:
-        problems.at(node, f"expected the name of a whole data set; found a split; write {name!r}")
+    if group == "datasets" and slash and name in groups.groups[group].names:
+        problems.at(node, WHOLE_OR_SPLIT, f"expected the name of a whole data set; found a split; write {name!r}")
     else:
-        rooms.look_up(room, node, problems)
+        groups.look_up(group, node, problems)
 
 
 def _written(recipe: Recipe, field: str, entry: Node) -> list[Node]:
-    """Return the nodes that hold a reference's names; a default has none of its own and stands at the entry."""
+    """Return the nodes that hold a reference's names; for a default, the node of the entry."""
     if field in entry.entries:
         return entry.entries[field].names
     default = getattr(recipe, field)
@@ -167,7 +181,9 @@ def _refuse_cycles(links: Mapping[Address, list[Link]], problems: Problems) -> N
                 del path[current]
             elif link.target in path:
                 steps = list(path)
-                told = " → ".join(name for _, name in [*steps[steps.index(link.target) :], link.target])
-                problems.at(link.node, f"refers to itself: {told}; let one of them refer to something else")
+                cycle = " → ".join(name for _, name in [*steps[steps.index(link.target) :], link.target])
+                problems.at(
+                    link.node, REFERS_TO_ITSELF, f"refers to itself: {cycle}; let one of them refer to something else"
+                )
             elif link.target in links and link.target not in done:
                 path[link.target] = iter(links[link.target])

@@ -14,10 +14,11 @@ from harness.spec.reading.inexpressible import Gap, reason
 from harness.spec.reading.keys import ExhibitFile
 from harness.spec.reading.names import check_names
 from harness.spec.reading.node import Node, Place, Problems
-from harness.spec.reading.rooms import metric_named
+from harness.spec.reading.pack_entries import metric_named
 from harness.spec.reading.table import Table
 from harness.spec.reading.taken import settled
 from harness.spec.reading.validate import Missing, validate
+from harness.spec.rules.claims import NOTHING_TO_JUDGE, SOURCE_NAMES_NO_PLACE, TABLE_OR_LIST
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def exhibit(name: str, node: Node, metrics: Mapping[str, type[Recipe]], problems
     written = {key for key in ("columns", "rows", "claims") if key in node.entries}
     if written not in ({"columns", "rows"}, {"claims"}):
         has = f"found {' and '.join(sorted(written))}" if written else "found neither"
-        problems.at(node, f"expected either columns and rows (a table) or claims (a list); {has}")
+        problems.at(node, TABLE_OR_LIST, f"expected either columns and rows (a table) or claims (a list); {has}")
         return Read()
     if source := node.entries.get("source"):
         check_source(source, problems)
@@ -73,10 +74,12 @@ def exhibit(name: str, node: Node, metrics: Mapping[str, type[Recipe]], problems
 
 def check_source(source: Node, problems: Problems) -> None:
     """Report a source that names no table, figure or section."""
-    places = [node for key, node in source.entries.items() if key in {"table", "figure", "section"}]
-    strange = set(source.entries) - set(Source.model_fields)  # one of which may be a misspelt place
-    if isinstance(source.value, dict) and not strange and all(node.unset or node.value == "" for node in places):
-        problems.at_key(source, "expected one of table, figure or section; add the one the claim stands in")
+    named = [node for key, node in source.entries.items() if key in {"table", "figure", "section"}]
+    strange = set(source.entries) - set(Source.model_fields)  # one of them may be a misspelt key of a place
+    if isinstance(source.value, dict) and not strange and all(node.unset or node.value == "" for node in named):
+        problems.at_key(
+            source, SOURCE_NAMES_NO_PLACE, "expected one of table, figure or section; add the one that prints it"
+        )
 
 
 def _listed(name: str, claims: Node, problems: Problems) -> list[Entry]:
@@ -93,10 +96,10 @@ def _listed(name: str, claims: Node, problems: Problems) -> list[Entry]:
         else:
             entries.append(Gap(claim_id, claim, keys, missing, why, claims_in(entries), needs_words=True))
     if not claims.entries and not claims.bad:
-        problems.at_key(claims, "there is no claim here; write one, or delete the file")
+        problems.at_key(claims, NOTHING_TO_JUDGE, "there is no claim here; write one, or delete the file")
     return entries
 
 
 def _at(place: Place) -> Missing:
-    """Report whatever is missing at one place."""
+    """Report every missing key at one place."""
     return lambda _: place

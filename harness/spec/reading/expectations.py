@@ -16,6 +16,17 @@ from harness.spec.reading.keys import EXPECTED
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.numerals import NUMBER, meant
 from harness.spec.reading.validate import Missing, validate
+from harness.spec.rules.claims import SAYS_NOTHING
+from harness.spec.rules.numbers import (
+    DECIMALS_DISAGREE,
+    MARGIN_BELOW_PRINT,
+    MARGIN_HAS_ONE_WIDTH,
+    NOT_AS_PRINTED,
+    RELATION_DOES_NOT_USE,
+    RELATION_NEEDS,
+    SAMPLING_MARGIN,
+    UNIT_DOES_NOT_FIT,
+)
 
 NUMBERS = frozenset({"printed", "unit", "decimals", "relation"})
 """Keys of an expectation that say what is printed, and nothing of how it is judged."""
@@ -86,18 +97,21 @@ def _built(
 
 
 def _printed(node: Node, problems: Problems) -> Node:
-    """Return the printed number as text; report what is no number or may have lost a zero."""
+    """Return the printed number as text; report a text that is no number, and a number that may have lost a zero."""
     if isinstance(node.value, dict | list) or node.bad:
         return node  # pydantic says what is wrong, or it was said before
     if isinstance(node.value, int | float) and not isinstance(node.value, bool) and NUMBER.fullmatch(node.text):
         problems.at(
             node,
+            NOT_AS_PRINTED,
             f'expected the number exactly as printed, in quotes; found {node.text} bare, of which YAML keeps no trailing zero; write "{node.text}"',
         )
         return replace(node, value=node.text, quoted=True)
     if not isinstance(node.value, str) or not NUMBER.fullmatch(node.value):
         problems.at(
-            node, f'expected a number as printed, such as "7.40"; found {shortened(node.text)}{_hint(node.text)}'
+            node,
+            NOT_AS_PRINTED,
+            f'expected a number as printed, such as "7.40"; found {shortened(node.text)}{_hint(node.text)}',
         )
         return replace(node, value="0", quoted=True, bad=True)
     return node
@@ -143,42 +157,50 @@ class _Check:
             partner = "another measure" if relation in AGAINST_OTHER else "nothing printed"
             self.problems.at_key(
                 self.keys["printed"],
+                RELATION_DOES_NOT_USE,
                 f"the relation {relation} compares with {partner}; delete 'printed', or choose close_to",
             )
         if relation == "all" and "margin" in self.keys:
-            self.problems.at_key(self.keys["margin"], "the relation all uses no margin; delete it")
+            self.problems.at_key(
+                self.keys["margin"], RELATION_DOES_NOT_USE, "the relation all uses no margin; delete it"
+            )
 
     def _need(self, key: str, needed: bool, why: str) -> None:
         if needed and key not in self.keys:
-            self.problems.at_place(self.missing(key).within(key), f"missing; {why}")
+            self.problems.at_place(self.missing(key).within(key), RELATION_NEEDS, f"missing; {why}")
 
     def unit(self, metric: type[MetricRecipe]) -> None:
         """Report a unit the metric does not have, and a number that cannot be in its unit."""
         unit, units = self.expected.unit, UNITS[metric.unit]
         if unit not in units:
             choices = " or ".join(f'"{choice}"' for choice in units)
-            self.problems.at(self.keys["unit"], f"{metric.kind} is measured in {choices}; found {unit!r}")
+            self.problems.at(
+                self.keys["unit"], UNIT_DOES_NOT_FIT, f"{metric.kind} is measured in {choices}; found {unit!r}"
+            )
             return
         number, node = self.number, self.keys.get("printed")
         if number is None or node is None or metric.unit == "number" or self.expected.relation not in AGAINST_PRINTED:
             return
         if number < 0:
-            self.problems.at(node, f"{metric.kind} cannot be negative; found {number:g}")
+            self.problems.at(node, UNIT_DOES_NOT_FIT, f"{metric.kind} cannot be negative; found {number:g}")
         elif metric.unit == "fraction" and number * self.expected.scale > 1:
             repair = '; did you mean unit: "%"?' if unit == "fraction" and number <= 100 else ""
             self.problems.at(
-                node, f"{metric.kind} cannot exceed {'100 %' if unit == '%' else '1'}; found {number:g}{repair}"
+                node,
+                UNIT_DOES_NOT_FIT,
+                f"{metric.kind} cannot exceed {'100 %' if unit == '%' else '1'}; found {number:g}{repair}",
             )
 
     def decimals(self) -> None:
         """Report a number with more decimals than its column prints."""
         if self.expected.printed is None or self.expected.decimals is None or not self.legible:
             return
-        places = max(0, -int(Decimal(self.expected.printed).as_tuple().exponent))
-        if places > self.expected.decimals:
+        printed_decimals = max(0, -int(Decimal(self.expected.printed).as_tuple().exponent))
+        if printed_decimals > self.expected.decimals:
             self.problems.at(
                 self.keys["printed"],
-                f"{self.expected.printed} has {places} decimals, but 'decimals' says {self.expected.decimals}; correct one of the two",
+                DECIMALS_DISAGREE,
+                f"{self.expected.printed} has {printed_decimals} decimals, but 'decimals' says {self.expected.decimals}; correct one of the two",
             )
 
     def margin(self, margin: Margin, node: Node) -> None:
@@ -186,10 +208,14 @@ class _Check:
         given = [width for width in WIDTHS if getattr(margin, width) is not None]
         if len(given) != 1:
             found = " and ".join(given) if given else "none"
-            self.problems.at_key(node, f"expected exactly one of {', '.join(WIDTHS)}; found {found}")
+            self.problems.at_key(
+                node, MARGIN_HAS_ONE_WIDTH, f"expected exactly one of {', '.join(WIDTHS)}; found {found}"
+            )
             return
         if not margin.because.strip():
-            self.problems.at(node.entries["because"], "expected why this margin and no other; found nothing")
+            self.problems.at(
+                node.entries["because"], SAYS_NOTHING, "expected why this margin and no other; found nothing"
+            )
         width = node.entries[given[0]]
         if margin.sampling is not None:
             self._sampling(width)
@@ -201,18 +227,20 @@ class _Check:
         if self.expected.unit == "number":
             self.problems.at_key(
                 width,
+                SAMPLING_MARGIN,
                 "a sampling margin is for rates (% or fraction) and for means over images (distortion); found 'number'",
             )
 
     def _wide_enough(self, margin: Margin, width: Node, number: float) -> None:
         if margin.relative is not None and number == 0:
-            self.problems.at_key(width, "a part of a printed 0 is 0; write an absolute margin")
+            self.problems.at_key(width, MARGIN_BELOW_PRINT, "a part of a printed 0 is 0; write an absolute margin")
             return
         absolute = margin.absolute if margin.absolute is not None else (margin.relative or 0.0) * number
         if absolute < self.expected.half_unit * (1 - 1e-9):
             least = self.expected.half_unit if margin.absolute is not None else self.expected.half_unit / number
             self.problems.at(
                 width,
+                MARGIN_BELOW_PRINT,
                 f"{absolute:g} is less than half a unit of the last place printed in {self.expected.printed!r}, "
                 f"{self.expected.half_unit:g}; write at least {_rounded_up(least):g}",
             )

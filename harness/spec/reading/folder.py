@@ -1,4 +1,4 @@
-"""Where packs are, and which files make one."""
+"""Finds packs, and reads their files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.scalar import UNPRINTABLE
 from harness.spec.reading.wording import found
 from harness.spec.reading.yaml import read
+from harness.spec.rules.entries import WRONG_VALUE
+from harness.spec.rules.texts import BAD_NAME, MISSING_FILE, STRAY_FILE
 
 ANATOMY = (
     "a pack is a folder with paper.yaml, models.yaml, attacks.yaml and claims/*.yaml (`harness init PACK` writes one)"
@@ -32,7 +34,7 @@ Note = Callable[[str], None]
 
 
 def unsaid(sentence: str) -> None:
-    """Say a note to nobody."""
+    """Ignore a note."""
 
 
 def find_packs(paths: Sequence[Path], note: Note = unsaid) -> list[Path]:
@@ -62,7 +64,7 @@ def find_packs(paths: Sequence[Path], note: Note = unsaid) -> list[Path]:
 
 def _packs_of(path: Path, note: Note) -> list[Path]:
     if why := trouble(path):
-        raise UsageError(_absent(path) if why == ABSENT else f"{path} {why}; mend that, or name another")
+        raise UsageError(_absent(path) if why == ABSENT else f"{path} {why}; correct that, or name another")
     if not path.is_dir():
         for folder in list(path.absolute().parents)[:2]:
             if _looks_like_pack(folder):
@@ -74,7 +76,7 @@ def _packs_of(path: Path, note: Note) -> list[Path]:
             return [path]
     except OSError as error:
         raise UsageError(
-            f"{path}: cannot be looked into: {error.strerror}; mend its permissions, or name another"
+            f"{path}: cannot be looked into: {error.strerror}; correct its permissions, or name another"
         ) from error
     if path.resolve().name == "claims" and _looks_like_pack(path.absolute().parent):
         return [_as_given(path, path.absolute().parent)]
@@ -126,7 +128,7 @@ class Files:
         attacks: attacks.yaml.
         claims: the files in claims/ by their names without ending, in alphabetical order, numbers by their size.
         pilot: pilot.yaml.
-        unreadable: the files of TOP of whose content nothing can be said.
+        unreadable: the files of TOP that could not be read.
         unread: the files of claims that could not be read, by their names without ending.
     """
 
@@ -151,7 +153,7 @@ def read_files(folder: Path, problems: Problems) -> Files:
         return _read_files(folder, problems)
     except OSError as error:  # a folder may become unreadable, or vanish, at any moment
         raise UsageError(
-            f"{error.filename or folder}: cannot be looked into: {error.strerror}; mend that, or name another"
+            f"{error.filename or folder}: cannot be looked into: {error.strerror}; correct that, or name another"
         ) from error
 
 
@@ -165,20 +167,20 @@ def _read_files(folder: Path, problems: Problems) -> Files:
         if top[name] is None and (file.exists() or name != "attacks.yaml"):
             unreadable.add(name)
             if not file.exists():
-                problems.at_place(Place(file), f"missing; {ANATOMY}")
+                problems.at_place(Place(file), MISSING_FILE, f"missing; {ANATOMY}")
     claims = {}
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder / "claims"):
         pass  # a pattern finds nothing in a folder that cannot be read, and does not say so
     paths = sorted((folder / "claims").glob("*.yaml"), key=_as_read)
     for path in paths:
         if complaint := refused(path.stem, "a file of claims"):
-            problems.at_place(Place(path), complaint)
+            problems.at_place(Place(path), BAD_NAME, complaint)
         node = _mapping(path, problems)
         if node is not None:
             claims[path.stem] = node
     unread = frozenset(path.stem for path in paths) - set(claims)
     if not paths:
-        problems.at_place(Place(folder / "claims"), f"there is no file of claims; {ANATOMY}")
+        problems.at_place(Place(folder / "claims"), MISSING_FILE, f"there is no file of claims; {ANATOMY}")
     pilot = _mapping(folder / PILOT, problems) if (folder / PILOT).exists() else None
     head = (top["paper.yaml"], top["models.yaml"], top["attacks.yaml"])
     return Files(*head, claims, pilot, frozenset(unreadable), unread)
@@ -196,13 +198,13 @@ def _as_read(path: Path) -> list[tuple[bool, int, str]]:
 def _mapping(file: Path, problems: Problems) -> Node | None:
     node = read(file, problems)
     if node is not None and not isinstance(node.value, dict):
-        problems.at(node, f"expected 'name: value' lines; found {found(node)}")
+        problems.at(node, WRONG_VALUE, f"expected 'name: value' lines; found {found(node)}")
         return None
     return node
 
 
 def _refuse_strays(folder: Path, problems: Problems) -> None:
-    """Report YAML files that nobody would read."""
+    """Report YAML files that are not read."""
     for path in sorted([*folder.glob("*.y*ml"), *folder.glob("claims/**/*.y*ml")]):
         in_claims = path.parent == folder / "claims" and path.suffix == ".yaml"
         if path.name.startswith(".") or in_claims or (path.parent == folder and path.name in {*TOP, PILOT}):
@@ -212,4 +214,4 @@ def _refuse_strays(folder: Path, problems: Problems) -> None:
         else:
             near = nearest(path.stem, [name.removesuffix(".yaml") for name in (*TOP, PILOT)])
             repair = f"rename it to {near}.yaml" if near else "move it to claims/, if it holds claims"
-        problems.at_place(Place(path), f"this file is not read; {repair}")
+        problems.at_place(Place(path), STRAY_FILE, f"this file is not read; {repair}")

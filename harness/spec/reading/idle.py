@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from harness.spec.claim import Expected
 from harness.spec.ranges import cannot_be_missed, value_range
 from harness.spec.reading.node import Node, Problems
+from harness.spec.rules.numbers import MARGIN_CANNOT_BE_MISSED
 
 
 def report_idle(expected: Expected, keys: Mapping[str, Node], problems: Problems) -> None:
-    """Report an expectation that cannot turn out otherwise, at the margin or the bound that makes it so.
+    """Report an expectation that no value can miss, at its margin or its bound.
 
     Args:
         expected: the expectation, its printed number being one.
@@ -32,7 +33,7 @@ def report_idle(expected: Expected, keys: Mapping[str, Node], problems: Problems
         node, repair = keys["margin"].entries["absolute"], _narrower(expected, absolute)
     else:
         node, repair = keys["margin"].entries["relative"], "write a smaller part"
-    problems.at(node, f"expected a claim that can turn out otherwise; {why}; {repair}")
+    problems.at(node, MARGIN_CANNOT_BE_MISSED, f"expected a claim that can turn out otherwise; {why}; {repair}")
 
 
 def _narrower(expected: Expected, absolute: float) -> str:

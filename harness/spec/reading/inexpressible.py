@@ -1,8 +1,7 @@
-"""What a paper prints and no claim can be made of: it keeps its place in its exhibit, with the reason."""
+"""What is printed but not expressible as a claim: it keeps its place in its exhibit, with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from harness.kinds.metric import MetricRecipe
@@ -10,12 +9,13 @@ from harness.spec.claim import Source
 from harness.spec.paper import NotExpressible
 from harness.spec.reading.expectations import number
 from harness.spec.reading.keys import Own
-from harness.spec.reading.node import Node, Problems
+from harness.spec.reading.node import Keys, Node, Problems
 from harness.spec.reading.validate import Missing, validate
+from harness.spec.rules.claims import SAYS_NOTHING
+from harness.spec.rules.entries import MISSING_FIELD
 
 KEY = "not_expressible"
 """The key that says why."""
-Keys = Mapping[str, Node]
 
 
 def reason(own: Keys, *lines: Keys) -> Node | None:
@@ -59,17 +59,19 @@ class Gap:
         """Build what the report shows, its number checked as any printed number is.
 
         Args:
-            source: where its file says it stands.
+            source: the source at the head of its file.
             metric: the metric it would be measured by, if that is known.
             problems: receives every mistake.
         """
         own = {key: self.keys[key] for key in ("says", "source", "same_as") if key in self.keys}
         written = {key: node for key, node in own.items() if not node.unset} | {KEY: self.why}
         if self.needs_words and "says" not in written:
-            problems.at_place(self.missing("says").within("says"), "missing; say in a sentence what is printed")
+            problems.at_place(
+                self.missing("says").within("says"), MISSING_FIELD, "missing; say in a sentence what is printed"
+            )
         for key in written.keys() & {"says", KEY}:
             if written[key].text.isspace():
-                problems.at(written[key], "expected a sentence; found nothing")
+                problems.at(written[key], SAYS_NOTHING, "expected a sentence; found nothing")
         printed = number(self.keys, self.home, self.missing, metric, problems)
         said = validate(Own, self.home.with_entries(written), problems, self.missing)
         why = " ".join((said.not_expressible or "").split()) if said else ""

@@ -8,7 +8,7 @@ from harness.errors import UsageError
 
 PAPER = """\
 # What the paper is, what its experiments need, and what it leaves open.
-# `harness kinds` lists what may stand here; the schemas that `harness schema` writes let an editor complete it.
+# `harness kinds` lists what may be written here; the schemas that `harness schema` writes let an editor complete it.
 format: 1
 paper:
   title: Title of the paper

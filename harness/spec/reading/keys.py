@@ -22,7 +22,7 @@ class ExhibitFile(Frozen):
     title: str = Field(min_length=1)
     """What the table or section is about."""
     source: Source
-    """Where in the paper it stands."""
+    """Where in the paper it is."""
     columns: dict[str, Any] | None = None
     """A table's columns by name, each with the keys that all its cells share."""
     rows: dict[str, Any] | None = None
@@ -37,7 +37,7 @@ class Own(Frozen):
     says: str = Field("", min_length=1)
     """The claim in our own words."""
     source: Source | None = None
-    """Where this claim stands, if not where its file says."""
+    """Where this claim is printed, if not where its file says."""
     primary: bool = True
     """Whether the verdict counts for the exit status."""
     deviates_because: str | None = Field(None, min_length=1)

@@ -18,8 +18,8 @@ class Findings:
     """What was found in packs, each in order of file and line.
 
     Attributes:
-        mistakes: what must be mended.
-        doubts: what may be a mistake, and stops nothing.
+        mistakes: what must be corrected.
+        doubts: what may be a mistake; shown as warnings.
     """
 
     mistakes: list[Problem]
@@ -32,7 +32,7 @@ def lint(paths: Sequence[Path], note: Note = unsaid) -> Findings:
     Every reading and every budget is tried, not only those in use.
 
     Args:
-        paths: each a pack, a folder of packs, or a file inside a pack (which stands for its whole pack).
+        paths: each a pack, a folder of packs, or a file inside a pack (its whole pack is meant).
         note: is given a sentence for each neighbour of packs that cannot be looked into and is left out.
 
     Raises:

@@ -10,15 +10,16 @@ from typing import Any
 from harness.errors import Problem, SpecError
 from harness.spec.paper import Exhibit, Paper, Spec
 from harness.spec.reading import entries
-from harness.spec.reading.assumptions import Choices, PaperFile, paper_file, sample
-from harness.spec.reading.claims import Known, Written, claim, settle
+from harness.spec.reading.assumptions import ChosenReadings, PaperFile, paper_file, sample
+from harness.spec.reading.claims import Known, Written, build_claim, settle
 from harness.spec.reading.exhibits import Read, exhibit
 from harness.spec.reading.folder import Files, find_packs, read_files
 from harness.spec.reading.node import Place, Problems
+from harness.spec.reading.pack_entries import GROUP_OF, PackEntries
 from harness.spec.reading.pilot import pilots
 from harness.spec.reading.repeats import Number, check_repeats
-from harness.spec.reading.rooms import PLACES, Rooms
 from harness.spec.reading.substitute import Tree
+from harness.spec.rules.claims import COUNTED_ALREADY, NOTHING_TO_JUDGE
 from harness.spec.sample import Sample
 
 __all__ = ["find_packs", "load", "load_all"]
@@ -32,7 +33,7 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     Args:
         folder: the pack.
         budget: name of the budget whose values are used.
-        readings: assumption -> reading, where not the pack's own choice is wanted.
+        readings: assumption -> reading, to be used in place of the pack's own choice.
 
     Raises:
         SpecError: with every mistake of every file.
@@ -40,14 +41,16 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     """
     problems = Problems()
     files = read_files(folder, problems)
-    choices = Choices.make(folder, files.paper, budget, readings, problems)
+    chosen_readings = ChosenReadings.make(folder, files.paper, budget, readings, problems)
     head = paper_file(files.paper, problems) if files.paper else None
-    rooms, tree = _resolve(files, choices, problems)
-    read, known = _exhibits(files, rooms, problems)
+    groups, tree = _resolve(files, chosen_readings, problems)
+    read, known = _exhibits(files, groups, problems)
     if not known.ids and not problems:
-        problems.at_place(Place(folder / "claims"), "there is nothing to judge; expected at least one claim")
+        problems.at_place(
+            Place(folder / "claims"), NOTHING_TO_JUDGE, "there is nothing to judge; expected at least one claim"
+        )
     default = sample(tree.sample, problems)
-    written = [one for part in read for one in _claims(part, rooms, default, problems)]
+    written = [one for part in read for one in _claims(part, groups, default, problems)]
     claims = settle(written, known, files.paper.entries.get("assumptions") if files.paper else None, problems)
     check_repeats(_numbers(read, written), known, problems)
     exhibits = tuple(part.shown for part in read if part.shown)
@@ -55,8 +58,8 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     pilot = pilots(files.pilot, known, problems)
     problems.raise_any()
     assert head is not None  # else there was a problem
-    paper = Paper(exhibits=exhibits, claims=claims, pilot=pilot, **_settings(folder, head, choices))
-    recipes: dict[str, Any] = {place: dict(rooms.recipes(room)) for place, room in PLACES.items()}
+    paper = Paper(exhibits=exhibits, claims=claims, pilot=pilot, **_settings(folder, head, chosen_readings))
+    recipes: dict[str, Any] = {place: dict(groups.recipes(group)) for place, group in GROUP_OF.items()}
     return Spec(folder=folder, paper=paper, **recipes)
 
 
@@ -80,31 +83,31 @@ def load_all(
     return specs
 
 
-def _resolve(files: Files, choices: Choices, problems: Problems) -> tuple[Rooms, Tree]:
+def _resolve(files: Files, chosen_readings: ChosenReadings, problems: Problems) -> tuple[PackEntries, Tree]:
     """Substitute readings and budget and build the recipes; try every other reading and budget as well."""
     paper = files.paper.entries if files.paper else {}
-    places = {"data": "paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
+    homes = {"data": "paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
     tree = Tree(
         {"data": paper.get("data"), "models": files.models, "attacks": files.attacks},
         paper.get("sample"),
-        frozenset(place for place, file in places.items() if file in files.unreadable),
+        frozenset(place for place, file in homes.items() if file in files.unreadable),
     )
-    choices.refuse_rivals(tree, problems)
-    for other in choices.alternatives():
+    chosen_readings.refuse_rivals(tree, problems)
+    for other in chosen_readings.alternatives():
         tried = other.apply(tree, problems)
-        entries.build(tried.entries, tree.unreadable, problems)
+        entries.build_entries(tried.entries, tree.unreadable, problems)
         sample(tried.sample, problems)
-    chosen = choices.apply(tree, problems)
-    return entries.build(chosen.entries, tree.unreadable, problems), chosen
+    chosen = chosen_readings.apply(tree, problems)
+    return entries.build_entries(chosen.entries, tree.unreadable, problems), chosen
 
 
-def _exhibits(files: Files, rooms: Rooms, problems: Problems) -> tuple[list[Read], Known]:
+def _exhibits(files: Files, groups: PackEntries, problems: Problems) -> tuple[list[Read], Known]:
     """Read the files of claims, tables first, then figures, then prose; return them, and which ids are known."""
     read: list[Read] = []
     unsure = set(files.unread)
     for name, node in files.claims.items():
         before = len(problems)
-        read.append(exhibit(name, node, rooms.metrics, problems))
+        read.append(exhibit(name, node, groups.metrics, problems))
         if len(problems) > before:
             unsure.add(name)
     read.sort(key=lambda part: _place_in_report(part.shown))
@@ -112,11 +115,11 @@ def _exhibits(files: Files, rooms: Rooms, problems: Problems) -> tuple[list[Read
     return read, Known(ids, frozenset(unsure))
 
 
-def _claims(read: Read, rooms: Rooms, default: Sample, problems: Problems) -> Iterator[Written]:
+def _claims(read: Read, groups: PackEntries, default: Sample, problems: Problems) -> Iterator[Written]:
     """Yield the claims of one file that could be built."""
     source = read.shown.source if read.shown else None
     for draft in read.drafts:
-        if (built := claim(draft, source, rooms, default, problems)) is not None:
+        if (built := build_claim(draft, source, groups, default, problems)) is not None:
             yield built
 
 
@@ -143,28 +146,30 @@ def _refuse_present(files: Files, exhibits: Iterable[Exhibit], problems: Problem
     stated = files.paper.entries.get("printed_numbers") if files.paper else None
     present = {name: name for name in files.claims}
     for shown in exhibits:
-        places = {"table": shown.source.table, "figure": shown.source.figure}
-        present |= {f"{kind}-{number}".lower(): shown.id for kind, number in places.items() if number is not None}
+        numbers = {"table": shown.source.table, "figure": shown.source.figure}
+        present |= {f"{kind}-{number}".lower(): shown.id for kind, number in numbers.items() if number is not None}
     for name, node in (stated.entries if stated else {}).items():
         if name in present:
             problems.at_key(
-                node, f"is in this pack: its numbers are counted in claims/{present[name]}.yaml; delete this line"
+                node,
+                COUNTED_ALREADY,
+                f"is in this pack: its numbers are counted in claims/{present[name]}.yaml; delete this line",
             )
 
 
-def _settings(folder: Path, head: PaperFile, choices: Choices) -> dict[str, Any]:
+def _settings(folder: Path, head: PaperFile, chosen_readings: ChosenReadings) -> dict[str, Any]:
     """Return the paper's fields that do not come from claims."""
-    budget = head.budgets[choices.budget]
+    budget = head.budgets[chosen_readings.budget]
     return {
         "name": folder.resolve().name,
         "bibliography": head.paper,
         "seed": head.seed,
-        "budget": choices.budget,
+        "budget": chosen_readings.budget,
         "runs": budget.runs,
         "comparable": budget.comparable,
         "printed_numbers": head.printed_numbers,
         "assumptions": {
-            name: assumption.model_copy(update={"chosen": choices.readings[name]})
+            name: assumption.model_copy(update={"chosen": chosen_readings.readings[name]})
             for name, assumption in head.assumptions.items()
         },
     }

@@ -1,25 +1,26 @@
-"""Turns the measure keys of a claim into a measure whose every name leads somewhere."""
+"""Turns the measure keys of a claim into a measure, and checks every name in it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.kinds.attack import AttackRecipe
+from harness.kinds.contract import shape_text
 from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
-from harness.kinds.usable import applies, complaint
+from harness.kinds.plugin_checks import applies, complaint
 from harness.spec.claim import Measure
 from harness.spec.reading.keys import MEASURE
-from harness.spec.reading.node import Node, Problems
-from harness.spec.reading.rooms import Rooms
+from harness.spec.reading.node import Keys, Node, Problems
+from harness.spec.reading.pack_entries import PackEntries
 from harness.spec.reading.validate import Missing, validate
 from harness.spec.reading.wording import found
+from harness.spec.rules.claims import ATTACK_DOES_NOT_APPLY, LIST_OF_ONE, NEEDS_ATTACK, SHAPES_DIFFER
+from harness.spec.rules.entries import KIND_REFUSES, MISSING_FIELD, WRONG_VALUE
+from harness.spec.rules.texts import WRITTEN_TWICE
 from harness.spec.sample import Sample
-
-Keys = Mapping[str, Node]
 
 
 @dataclass(frozen=True)
@@ -30,34 +31,38 @@ class Measured:
     metric: type[MetricRecipe] | None
 
 
-def measure(keys: Keys, home: Node, missing: Missing, rooms: Rooms, sample: Sample, problems: Problems) -> Measured:
+def measure(
+    keys: Keys, home: Node, missing: Missing, groups: PackEntries, sample: Sample, problems: Problems
+) -> Measured:
     """Build a measure.
 
     Args:
         keys: every key of the claim; those of measures are taken.
         home: the node the claim is written at.
         missing: where to report that a key is missing.
-        rooms: what names stand for.
+        groups: the entries that names refer to.
         sample: the paper's sample, for measures with an attack that say nothing else.
         problems: receives every mistake.
     """
     mine = {key: node for key, node in keys.items() if key in MEASURE and not node.unset}
-    metric, options, name = _metric(mine.get("metric"), rooms, problems)
+    metric, options, name = _metric(mine.get("metric"), groups, problems)
     if name is not None:
         mine["metric"] = name
     built = validate(Measure, home.with_entries(mine), problems, missing)
-    _check_names(mine, metric, rooms, problems)
+    _check_names(mine, groups, problems)
     _check_lists(mine, problems)
     if metric is not None and metric.needs_attack and "attack" not in mine:
-        told = f"the metric {metric.kind} needs an attack"
+        needs = f"the metric {metric.kind} needs an attack"
         if "attack" in keys:
-            problems.at(keys["attack"], f"found none; {told}")
+            problems.at(keys["attack"], NEEDS_ATTACK, f"found none; {needs}")
         else:
-            problems.at_place(missing("attack").within("attack"), f"missing; {told}")
+            problems.at_place(missing("attack").within("attack"), NEEDS_ATTACK, f"missing; {needs}")
     if "attack" not in mine:
         for key in ("crafted_on", "limit"):
             if key in mine:
-                problems.at_key(mine[key], f"needs an attack; add 'attack', or unset it with '{key}: null'")
+                problems.at_key(
+                    mine[key], NEEDS_ATTACK, f"needs an attack; add 'attack', or unset it with '{key}: null'"
+                )
     if built is None:
         return Measured(None, metric)
     changes: dict[str, Any] = {"options": options}
@@ -67,22 +72,22 @@ def measure(keys: Keys, home: Node, missing: Missing, rooms: Rooms, sample: Samp
 
 
 def _metric(
-    node: Node | None, rooms: Rooms, problems: Problems
+    node: Node | None, groups: PackEntries, problems: Problems
 ) -> tuple[type[MetricRecipe] | None, dict[str, Any], Node | None]:
     """Return the metric's class, its options, and the node of its name, from a name or ``{kind: …, options}``."""
     if node is None or isinstance(node.value, str):
-        known = rooms.metric(node, problems) if node else None
+        known = groups.metric(node, problems) if node else None
         if known is not None and node is not None:
             _recipe(known, node, replace(node, value={}), problems)
         return known, {}, None
     if not isinstance(node.value, dict):
-        problems.at(node, f"expected the name of a metric, or {{kind: …, options}}; found {found(node)}")
+        problems.at(node, WRONG_VALUE, f"expected the name of a metric, or {{kind: …, options}}; found {found(node)}")
         return None, {}, replace(node, value="", bad=True)
     name = node.entries.get("kind")
     if name is None or not isinstance(name.value, str):
-        problems.at_place(node.key.within("kind"), "missing; write the name of the metric")
+        problems.at_place(node.key.within("kind"), MISSING_FIELD, "missing; write the name of the metric")
         return None, {}, replace(node, value="", bad=True)
-    metric = rooms.metric(name, problems)
+    metric = groups.metric(name, problems)
     options: dict[str, Any] = {}
     if metric is not None:
         fields = {key: value for key, value in node.entries.items() if key != "kind"}
@@ -95,37 +100,39 @@ def _recipe(metric: type[MetricRecipe], name: Node, fields: Node, problems: Prob
     """Build a metric from its options; report what is wrong with them, or with the kind."""
     recipe = validate(metric, fields, problems)
     if recipe is not None and (why := complaint(recipe)):
-        problems.at(name, why)
+        problems.at(name, KIND_REFUSES, why)
         return None
     return recipe
 
 
-def _check_names(keys: Keys, metric: type[MetricRecipe] | None, rooms: Rooms, problems: Problems) -> None:
-    """Report names that lead nowhere, and pairs that do not fit each other."""
-    data = [(node, rooms.split(node, problems)) for node in _named(keys, "data")]
-    models = [(node, rooms.model(node, problems)) for node in _named(keys, "model")]
-    made_for = [(node, rooms.model(node, problems)) for node in _named(keys, "crafted_on")]
+def _check_names(keys: Keys, groups: PackEntries, problems: Problems) -> None:
+    """Report names of no entry, and entries that do not fit each other."""
+    data = [(node, groups.split(node, problems)) for node in _named(keys, "data")]
+    models = [(node, groups.model(node, problems)) for node in _named(keys, "model")]
+    made_for = [(node, groups.model(node, problems)) for node in _named(keys, "crafted_on")]
     for model, model_recipe in [*models, *made_for]:
         if model_recipe is not None:
             for split, dataset in data:
                 if dataset is not None:
-                    _check_shape(model, model_recipe, split, dataset, rooms, problems)
+                    _check_shape(model, model_recipe, split, dataset, groups, problems)
     for node in _named(keys, "attack"):
-        attack = rooms.attack(node, problems)
+        attack = groups.attack(node, problems)
         for name, model_recipe in made_for or models:
             if attack is not None and model_recipe is not None:
                 answer = applies(attack, model_recipe)
                 if answer is not True:
-                    problems.at(node, answer or _does_not_apply(node, attack, name, model_recipe))
+                    problems.at(
+                        node, ATTACK_DOES_NOT_APPLY, answer or _does_not_apply(node, attack, name, model_recipe)
+                    )
     for node in _named(keys, "limit"):
-        _check_limit(node, rooms.attack(node, problems), [recipe for _, recipe in models], problems)
+        _check_limit(node, groups.attack(node, problems), [recipe for _, recipe in models], problems)
 
 
 def _check_limit(node: Node, limit: AttackRecipe | None, models: list[ModelRecipe | None], problems: Problems) -> None:
     """Report an exact attack that cannot say for which models there is one."""
     for model in models:
         if limit is not None and model is not None and isinstance(why := applies(limit, model), str):
-            problems.at(node, why)
+            problems.at(node, ATTACK_DOES_NOT_APPLY, why)
 
 
 def _named(keys: Keys, key: str) -> list[Node]:
@@ -139,21 +146,22 @@ def _does_not_apply(node: Node, attack: AttackRecipe, name: Node, model: ModelRe
 
 
 def _check_shape(
-    model: Node, recipe: ModelRecipe, split: Node, dataset: DatasetRecipe, rooms: Rooms, problems: Problems
+    model: Node, recipe: ModelRecipe, split: Node, dataset: DatasetRecipe, groups: PackEntries, problems: Problems
 ) -> None:
     """Report a model that is fed images of another shape than it was trained on, where both are known."""
-    trained_on = rooms.recipes("datasets").get(recipe.train_on.partition("/")[0])
-    theirs, ours = rooms.image_shape(trained_on), rooms.image_shape(dataset)
+    trained_on = groups.recipes("datasets").get(recipe.train_on.partition("/")[0])
+    theirs, ours = groups.image_shape(trained_on), groups.image_shape(dataset)
     if theirs and ours and theirs != ours:
         problems.at(
             split,
-            f"{split.value!r} has images of {'×'.join(map(str, ours))}, "
-            f"but the model {model.value!r} was trained on images of {'×'.join(map(str, theirs))}",
+            SHAPES_DIFFER,
+            f"{split.value!r} has images of {shape_text(ours)}, "
+            f"but the model {model.value!r} was trained on images of {shape_text(theirs)}",
         )
 
 
 def _check_lists(keys: Keys, problems: Problems) -> None:
-    """Report lists of one name, and names that stand in a list twice."""
+    """Report lists of one name, and names that are in a list twice."""
     for key in ("data", "model", "crafted_on"):
         names = [node.value for node in _named(keys, key)]
         if key in keys and isinstance(keys[key].value, list):
@@ -161,8 +169,9 @@ def _check_lists(keys: Keys, problems: Problems) -> None:
                 shown = names[0] if names else "…"
                 problems.at(
                     keys[key],
+                    LIST_OF_ONE,
                     f"a list means the mean over several; found a list of one; write '{key}: {shown}' without brackets",
                 )
             for position, node in enumerate(_named(keys, key)):
                 if node.value in names[:position]:
-                    problems.at(node, f"{node.value!r} stands in this list twice; delete one of the two")
+                    problems.at(node, WRITTEN_TWICE, f"{node.value!r} is in this list twice; delete one of the two")

@@ -1,4 +1,4 @@
-"""A piece of YAML that knows its place, and the gathering of problems."""
+"""Nodes of YAML with their position, and the list of problems found."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Problem, SpecError
+from harness.spec.rules.rule import Rule
 
-Scalar = str | int | float | bool | None
+YamlScalar = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands in a pack.
+    """A position in a pack.
 
     Attributes:
         file: the file.
@@ -39,14 +40,14 @@ class Node:
 
     Attributes:
         value: the scalar, or the nodes below by key or in order.
-        place: where the value stands.
-        key: where its key stands; the value's own place for what has no key.
+        place: position of the value.
+        key: position of its key; that of the value where there is no key.
         text: a scalar as written (quotes and escapes resolved).
         quoted: whether a scalar was written in quotes or as a block, and so is text whatever it looks like.
-        bad: whether a problem was already reported here; nothing more is said of it.
+        bad: whether a problem was already reported here; no further one is.
     """
 
-    value: Scalar | dict[str, Node] | list[Node]
+    value: YamlScalar | dict[str, Node] | list[Node]
     place: Place
     key: Place
     text: str = ""
@@ -55,12 +56,12 @@ class Node:
 
     @property
     def entries(self) -> Mapping[str, Node]:
-        """The nodes below by key; empty for what is no mapping."""
+        """The nodes below by key; empty if this is no mapping."""
         return self.value if isinstance(self.value, dict) else {}
 
     @property
     def members(self) -> list[Node]:
-        """The nodes of a list; empty for what is no list."""
+        """The nodes of a list; empty if this is no list."""
         return self.value if isinstance(self.value, list) else []
 
     @property
@@ -87,6 +88,10 @@ class Node:
         return replace(self, value=dict(entries))
 
 
+Keys = Mapping[str, Node]
+"""Keys of a claim, with the node each is set at."""
+
+
 @dataclass
 class Problems:
     """The mistakes found so far, each once."""
@@ -99,18 +104,18 @@ class Problems:
     def __iter__(self) -> Iterator[Problem]:
         return iter(sorted(self._found))
 
-    def at(self, node: Node, message: str) -> None:
-        """Report a mistake at a value, unless one was reported for the value itself."""
+    def at(self, node: Node, rule: Rule, message: str) -> None:
+        """Report at a value that a rule is broken, unless a mistake was reported for the value itself."""
         if not node.bad:
-            self.at_place(node.place, message)
+            self.at_place(node.place, rule, message)
 
-    def at_key(self, node: Node, message: str) -> None:
-        """Report a mistake at a value's key."""
-        self.at_place(node.key, message)
+    def at_key(self, node: Node, rule: Rule, message: str) -> None:
+        """Report at a value's key that a rule is broken."""
+        self.at_place(node.key, rule, message)
 
-    def at_place(self, place: Place, message: str) -> None:
-        """Report a mistake at a place."""
-        self._found[Problem(place.file, place.line, place.column, place.where, message)] = None
+    def at_place(self, place: Place, rule: Rule, message: str) -> None:
+        """Report at a place that a rule is broken."""
+        self._found[Problem(place.file, place.line, place.column, place.where, message, rule.id)] = None
 
     def raise_any(self) -> None:
         """Raise SpecError with every problem, if there is one."""

@@ -1,4 +1,4 @@
-"""Which number was probably meant by a text that is none: signs, commas, spaces, units and spreads as papers print them."""
+"""Guesses the number meant by a text: signs, commas, spaces, units and spreads as papers print them."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def meant(text: str) -> Meant:
     power = _POWER.fullmatch(plain)
     body, exponent = (power[1], f"e{power[2]}") if power else (plain, "")
     sign, body = (body[0], body[1:].lstrip()) if body[:1] in {"-", "+"} else ("", body)
-    numbers = [f"{sign}{number}{exponent}" for number in _readings(body)]
+    numbers = [f"{sign}{number}{exponent}" for number in _interpretations(body)]
     return Meant(tuple(number for number in numbers if NUMBER.fullmatch(number)), tuple(asides))
 
 
 def _peeled(text: str) -> tuple[str, str]:
-    """Return a text without one thing that is no part of its number, and where that goes."""
+    """Return a text without one part that does not belong to its number, and where that part is to be written."""
     if text.endswith("%"):
         return text[:-1].rstrip(), "and give the unit as 'unit: \"%\"'"
     if text[:1] in _BOUNDS:
@@ -68,7 +68,7 @@ def _peeled(text: str) -> tuple[str, str]:
     return re.sub(r"^(?:[~≈∼=]|ca\.|about ) ?|[*†‡§]+$", "", text), ""
 
 
-def _readings(text: str) -> list[str]:
+def _interpretations(text: str) -> list[str]:
     """Return the ways to read digits with points, commas and gaps, without a sign."""
     if _GROUPS.fullmatch(text):
         text = re.sub(r"[ '’_]", "", text).replace(",", ".")

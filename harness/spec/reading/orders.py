@@ -1,4 +1,4 @@
-"""Holds the orders a paper states in prose against the numbers it prints."""
+"""Reports an order stated in prose that contradicts the printed numbers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from harness.spec.claim import Claim
 from harness.spec.orders import printed_orders
 from harness.spec.reading.node import Node, Problems
+from harness.spec.rules.numbers import ORDER_CONTRADICTS_PRINT
 
 
 def check_orders(claims: Iterable[tuple[Claim, Node | None]], problems: Problems) -> None:
     """Report a claim that something is less (or greater) than something else where the tables print the opposite.
 
-    Only where every number behind both sides is printed; equal numbers contradict nothing, as both were rounded.
+    Only where every number of both sides is printed; equal numbers contradict nothing, as both were rounded.
 
     Args:
         claims: every claim, and where its relation is written.
@@ -24,6 +25,7 @@ def check_orders(claims: Iterable[tuple[Claim, Node | None]], problems: Problems
         if node is not None and claim.deviates_because is None and not order.agrees:
             problems.at(
                 node,
+                ORDER_CONTRADICTS_PRINT,
                 f"the numbers printed say the opposite: {order.measured:.4g} here, {order.other:.4g} for the other; "
                 "restrict the claim to what they support, or declare it with 'deviates_because'",
             )

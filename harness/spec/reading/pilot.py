@@ -10,6 +10,7 @@ from harness.spec.paper import Pilot
 from harness.spec.reading.claims import Known
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.validate import validate
+from harness.spec.rules.entries import UNKNOWN_NAME
 
 HEADER = """\
 # Written by `harness verify PACK --pilot`, not by hand: how much each claim's number differs between pilot runs, which
@@ -32,13 +33,13 @@ def pilots(node: Node | None, known: Known, problems: Problems) -> dict[str, Pil
     for claim, entry in (node.entries if node is not None else {}).items():
         if claim not in known.ids and claim.partition("/")[0] not in known.unsure:
             hint = "if the claim is gone, delete the line"
-            problems.at_key(entry, f"{unknown('claim', claim, known.ids)}; {hint}")
+            problems.at_key(entry, UNKNOWN_NAME, f"{unknown('claim', claim, known.ids)}; {hint}")
         elif (pilot := validate(Pilot, entry, problems)) is not None:
             found[claim] = pilot
     return found
 
 
-def written(found: Mapping[str, Pilot]) -> str:
+def pilot_text(found: Mapping[str, Pilot]) -> str:
     """Return the text of pilot.yaml: a line for each claim, in the order given."""
     return HEADER + "".join(f"{claim}: {{{_fields(pilot)}}}\n" for claim, pilot in found.items())
 

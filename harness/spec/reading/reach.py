@@ -1,4 +1,4 @@
-"""Refuses that an attack, written in a row, reaches a column of clean numbers in silence, or the other way round."""
+"""Reports an attack of a row that changes a column of clean numbers without a word there, or the other way round."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from harness.errors import plural_noun
 from harness.kinds.recipe import Recipe
 from harness.spec.reading.node import Node, Place, Problems
-from harness.spec.reading.rooms import metric_named
-from harness.spec.reading.taken import OF_ATTACK, Line
+from harness.spec.reading.pack_entries import metric_named
+from harness.spec.reading.taken import OF_ATTACK, TableLine
+from harness.spec.rules.claims import ATTACK_IN_SILENCE
 
 SHOWN = 3
 """Rows or columns that one message names."""
@@ -33,10 +35,10 @@ class Reached:
     key: str
     axis: str
 
-    def told(self, givers: list[str]) -> str:
+    def message(self, givers: list[str]) -> str:
         """Say what reaches it, and both ways to repair that."""
         more = f" and {len(givers) - SHOWN} more" if len(givers) > SHOWN else ""
-        who = f"'{self.key}' of {self.axis}{'s' if givers[1:] else ''} {', '.join(map(repr, givers[:SHOWN]))}{more}"
+        who = f"'{self.key}' of {plural_noun(len(givers), self.axis)} {', '.join(map(repr, givers[:SHOWN]))}{more}"
         first = (
             f"{who} reaches this {self.what} in silence: its metric {self.metric} needs no attack; write 'attack: none'"
         )
@@ -57,12 +59,17 @@ class Reach:
     _found: dict[Reached, list[str]] = field(default_factory=dict)
 
     def check(
-        self, line: Line, other: Line, given: Mapping[str, Node], own: Mapping[str, Node], keys: Mapping[str, Node]
+        self,
+        line: TableLine,
+        other: TableLine,
+        given: Mapping[str, Node],
+        own: Mapping[str, Node],
+        keys: Mapping[str, Node],
     ) -> AbstractSet[str]:
         """Note the keys of an attack that a row or column gives a number without one, unless that is written.
 
-        It is written where the attack stands beside the metric, where the metric needs one, and where the other axis
-        or the cell says something of an attack.
+        It is written where the attack is beside the metric, where the metric needs one, and where the other axis or the
+        cell has a key of an attack.
 
         Args:
             line: the row or column that gives the keys.
@@ -82,7 +89,7 @@ class Reach:
         if "attack" in own:  # what an attack needs is asked for elsewhere
             mine &= {"sample"} if own["attack"].unset else set()
         elif "attack" in mine:
-            mine = {"attack"}  # the others come and go with it
+            mine = {"attack"}  # the other keys apply only with it
         place, what = (metric.key, "cell") if "metric" in own else (other.node.key, other.axis)
         for key in mine:
             found = Reached(place.within("attack"), what, cls.kind, key, line.axis)
@@ -92,4 +99,4 @@ class Reach:
     def report(self, problems: Problems) -> None:
         """Report all that was found."""
         for found, givers in self._found.items():
-            problems.at_place(found.place, found.told(givers))
+            problems.at_place(found.place, ATTACK_IN_SILENCE, found.message(givers))

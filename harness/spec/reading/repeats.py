@@ -1,4 +1,4 @@
-"""Checks that what is said to state the same number as something else does."""
+"""Checks that a claim with ``same_as`` prints the same number as the claim it names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from harness.spec.claim import Claim
 from harness.spec.paper import NotExpressible
 from harness.spec.reading.claims import Known
 from harness.spec.reading.node import Node, Problems
+from harness.spec.rules.claims import NOT_A_REPEAT
 
 
 @dataclass(frozen=True)
@@ -63,26 +64,28 @@ def _check(one: Number, node: Node, by_id: Mapping[str, Number], known: Known, p
     original = by_id.get(target)
     if original is None:
         if target not in known.ids and known.matching(node, problems):
-            problems.at(node, f"expected the id of one claim; found the pattern {target!r}")
+            problems.at(node, NOT_A_REPEAT, f"expected the id of one claim; found the pattern {target!r}")
         return
     if original is one:
-        problems.at(node, "names the claim itself; name the claim that states the number elsewhere")
+        problems.at(node, NOT_A_REPEAT, "names the claim itself; name the claim that states the number elsewhere")
         return
     if one.claimed and not original.claimed:
         problems.at(
             node,
+            NOT_A_REPEAT,
             f"{target!r} is not expressible, so that its number is judged nowhere else; delete 'same_as', "
             "or say here too why it is not expressible",
         )
         return
     if original.same_as is not None:
-        problems.at(node, f"{target!r} is itself the same as {original.same_as!r}; name that one")
+        problems.at(node, NOT_A_REPEAT, f"{target!r} is itself the same as {original.same_as!r}; name that one")
     if one.size is None or original.size is None:
         bare = one if one.size is None else original
-        problems.at(node, f"only a printed number can be the same as another; {bare.id!r} has none")
+        problems.at(node, NOT_A_REPEAT, f"only a printed number can be the same as another; {bare.id!r} has none")
     elif abs(one.size - original.size) > 1e-12:
         problems.at(
             node,
+            NOT_A_REPEAT,
             f"{target!r} prints {original.printed} ({original.unit}), this claim {one.printed} ({one.unit}); "
             "correct the number, or delete 'same_as'",
         )

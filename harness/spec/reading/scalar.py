@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from harness.spec.reading.node import Scalar
+from harness.spec.reading.node import YamlScalar
 
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -19,7 +19,7 @@ UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\u
 """What has no place in a text file: control characters, surrogates, byte-order marks."""
 
 
-def resolve(text: str, *, quoted: bool) -> tuple[Scalar, str]:
+def resolve(text: str, *, quoted: bool) -> tuple[YamlScalar, str]:
     """Resolve a scalar by YAML 1.2's core schema; return its value and what is wrong with it, if anything."""
     if quoted:
         if strange := UNPRINTABLE.search(text):

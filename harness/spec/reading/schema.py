@@ -81,9 +81,9 @@ def _tidy(schema: Any) -> Any:
     return tidy
 
 
-def _room(room: str) -> tuple[Schema, Schema]:
-    """Return the schema of one entry of a room, and the definitions it needs."""
-    known: dict[str, type[Recipe]] = kinds(room)
+def _group(group: str) -> tuple[Schema, Schema]:
+    """Return the schema of one entry of a group, and the definitions it needs."""
+    known: dict[str, type[Recipe]] = kinds(group)
     references, definitions = _definitions(known.values())
     for kind, cls in known.items():
         own = definitions[references[cls]["$ref"].rsplit("/", 1)[1]]
@@ -94,8 +94,8 @@ def _room(room: str) -> tuple[Schema, Schema]:
     return body | ({"oneOf": choices} if choices else {}), definitions
 
 
-def _entries(room: str, description: str) -> Schema:
-    entry, definitions = _room(room)
+def _entries(group: str, description: str) -> Schema:
+    entry, definitions = _group(group)
     return _head(_named(entry, description), definitions | _nested(definitions))
 
 
@@ -103,7 +103,7 @@ def _nested(definitions: Schema) -> Schema:
     """Return the definitions of the recipes and objects of Keras that may be written within recipes, if any are."""
     if "nested-" not in json.dumps(definitions):
         return {}
-    training, of_trainings = _room("trainings")
+    training, of_trainings = _group("trainings")
     tagged: dict[str, dict[str, type[BaseModel]]] = {
         "layers": dict(kinds("layers")), "optimizers": dict(known(Optimizer)), "schedules": dict(known(Schedule))
     }  # fmt: skip
@@ -127,7 +127,7 @@ def _paper() -> Schema:
     references, definitions = _definitions([PaperFile, Assumption, Reading])
     name = references[PaperFile]["$ref"].rsplit("/", 1)[1]
     body = definitions.pop(name)
-    entry, of_data = _room("datasets")
+    entry, of_data = _group("datasets")
     body["properties"]["data"] = _named(entry, body["properties"]["data"]["description"])
     return _head(body, definitions | of_data)
 
@@ -177,7 +177,7 @@ def _keys(measure: Schema, expected: Schema, own: Schema) -> tuple[Schema, Schem
 
     Each key is defined once and referred to, as a claim may be a cell, a column, a row or a list's member.
     """
-    metric, definitions = _room("metrics")
+    metric, definitions = _group("metrics")
     merged = {key: _nullable(schema) for key, schema in (measure | expected | own).items() if key != "options"}
     names = {"enum": list(kinds("metrics"))}
     merged["metric"] = merged["metric"] | {"anyOf": [names, metric, {"type": "null"}]}

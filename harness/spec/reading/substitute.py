@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from harness.kinds.field_types import noun
 from harness.kinds.recipe import Recipe
-from harness.kinds.wording import noun
-from harness.naming import listed, unknown
+from harness.naming import known_names, unknown
 from harness.spec.reading.entries import kind_of
 from harness.spec.reading.node import Node, Problems
-from harness.spec.reading.rooms import FILES, PLACES
+from harness.spec.reading.pack_entries import FILES, GROUP_OF
+from harness.spec.rules.entries import PATH_SETS_NOTHING
 from harness.spec.sample import Sample
 
-HEADS = (*PLACES, "sample")
+HEADS = (*GROUP_OF, "sample")
 """What a path may begin with."""
 GRAMMAR = "a path is models.<name>.<field>, attacks.<name>.<field>, data.<name>.<field> or sample.<field>; fields within fields follow with dots"
 
@@ -24,9 +25,9 @@ class Tree:
     """All that can be set, as written or substituted.
 
     Attributes:
-        entries: the mappings of entries by the place that holds them (data, models, attacks); None where absent.
+        entries: the mappings of entries by where they are written (data, models, attacks); None where absent.
         sample: the paper's default sample; None where absent.
-        unreadable: places whose file could not be read, of which nothing can be said.
+        unreadable: those whose file could not be read.
     """
 
     entries: Mapping[str, Node | None]
@@ -52,19 +53,19 @@ def targets(tree: Tree, sets: Node | None) -> Iterator[tuple[tuple[str, str, str
         name, _, field = rest.partition(".")
         if head == "sample":
             yield (head, "", rest), value
-        elif head in PLACES:
-            for match in _having(PLACES[head], _matching(tree.entries[head], name), field):
+        elif head in GROUP_OF:
+            for match in _having(GROUP_OF[head], _matching(tree.entries[head], name), field):
                 yield (head, match, field), value
 
 
 def _put(tree: Tree, path: str, value: Node, problems: Problems) -> Tree:
     head, _, rest = path.partition(".")
     if head not in HEADS:
-        problems.at_key(value, f"{unknown('part of a pack', head, HEADS)} {GRAMMAR}")
+        problems.at_key(value, PATH_SETS_NOTHING, f"{unknown('part of a pack', head, HEADS)} {GRAMMAR}")
         return tree
     if head == "sample":
         if rest not in Sample.model_fields:
-            problems.at_key(value, unknown("field", rest, Sample.model_fields, of="sample"))
+            problems.at_key(value, PATH_SETS_NOTHING, unknown("field", rest, Sample.model_fields, of="sample"))
             return tree
         sample = tree.sample or Node({}, value.key, value.key)
         return replace(tree, sample=sample.with_entries({**sample.entries, rest: value}))
@@ -72,10 +73,14 @@ def _put(tree: Tree, path: str, value: Node, problems: Problems) -> Tree:
         return tree
     name, dot, field = rest.partition(".")
     if not dot or not all(field.split(".")):
-        problems.at_key(value, f"expected three steps or more, found {rest.count('.') + 2 if rest else 1}; {GRAMMAR}")
+        problems.at_key(
+            value,
+            PATH_SETS_NOTHING,
+            f"expected three steps or more, found {rest.count('.') + 2 if rest else 1}; {GRAMMAR}",
+        )
         return tree
     matches = _matching(tree.entries[head], name)
-    chosen = _having(PLACES[head], matches, field)
+    chosen = _having(GROUP_OF[head], matches, field)
     if not chosen:
         _complain(head, name, field, matches, tree.entries[head], value, problems)
         return tree
@@ -108,7 +113,7 @@ def _with(node: Node, steps: Sequence[str], value: Node) -> Node:
 
 
 def _takes(node: Node | None, steps: Sequence[str]) -> bool:
-    """Whether a value within an entry has the field that the steps lead to, as far as that can be told here."""
+    """Whether a value within an entry has the field that the steps lead to, as far as that is known here."""
     if node is None:
         return False
     if isinstance(node.value, list):
@@ -123,9 +128,9 @@ def _matching(node: Node | None, pattern: str) -> dict[str, Node]:
     return {name: entry for name, entry in entries.items() if fnmatchcase(name, pattern)}
 
 
-def _having(room: str, matches: Mapping[str, Node], field: str) -> set[str]:
+def _having(group: str, matches: Mapping[str, Node], field: str) -> set[str]:
     """Return the names of the entries whose kind has a field."""
-    classes = {name: kind_of(room, entry) for name, entry in matches.items()}
+    classes = {name: kind_of(group, entry) for name, entry in matches.items()}
     first, _, rest = field.partition(".")
     having = {name for name, cls in classes.items() if cls is not None and first in cls.model_fields}
     return (
@@ -143,16 +148,18 @@ def _complain(
     problems: Problems,
 ) -> None:
     """Say why a path sets nothing."""
-    room = PLACES[head]
+    group = GROUP_OF[head]
     if not matches:
         names: Iterable[str] = node.entries if node else ()
-        what = f"no {noun(room)} matches {name!r}" if set(name) & set("*?[") else unknown(noun(room), name, names)
-        known = f"; {listed(names, noun(room))}" if not what.startswith("unknown") else ""
-        problems.at_key(value, f"{what}{known}" if names else f"{what}; there is none in {FILES[room]}")
+        what = f"no {noun(group)} matches {name!r}" if set(name) & set("*?[") else unknown(noun(group), name, names)
+        known = f"; {known_names(names, noun(group))}" if not what.startswith("unknown") else ""
+        problems.at_key(
+            value, PATH_SETS_NOTHING, f"{what}{known}" if names else f"{what}; there is none in {FILES[group]}"
+        )
         return
-    classes: list[type[Recipe] | None] = [kind_of(room, entry) for entry in matches.values()]
+    classes: list[type[Recipe] | None] = [kind_of(group, entry) for entry in matches.values()]
     if None in classes:
-        return  # an unknown kind is reported where it is written; which fields it has cannot be told
+        return  # an unknown kind, whose fields are not known, is reported where it is written
     fields = {field for cls in classes if cls for field in cls.model_fields}
     kinds = ", ".join(sorted({cls.kind for cls in classes if cls}))
-    problems.at_key(value, unknown("field", field, fields, of=kinds))
+    problems.at_key(value, PATH_SETS_NOTHING, unknown("field", field, fields, of=kinds))

@@ -14,9 +14,11 @@ from harness.spec.reading.inexpressible import Gap, reason
 from harness.spec.reading.names import check_names
 from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.reach import Reach
-from harness.spec.reading.taken import Line
+from harness.spec.reading.taken import TableLine
 from harness.spec.reading.validate import Missing
 from harness.spec.reading.wording import found
+from harness.spec.rules.claims import CELLS_DO_NOT_FIT, NOTHING_TO_JUDGE
+from harness.spec.rules.entries import WRONG_VALUE
 
 
 class Table:
@@ -28,7 +30,9 @@ class Table:
         self.column_keys = self._axis(self.columns, "a column", frozenset({"label"}))
         for column, keys in self.column_keys.items():
             if printed := keys.pop("printed", None):
-                problems.at_key(printed, f"write the numbers of column {column!r} in 'printed' of each row")
+                problems.at_key(
+                    printed, CELLS_DO_NOT_FIT, f"write the numbers of column {column!r} in 'printed' of each row"
+                )
         self.row_keys = self._axis(self.rows, "a row", frozenset({"label", "printed"}))
         self.set_by_rows = {key for keys in self.row_keys.values() for key in keys}
         for line in (*map(self._in_row, self.row_keys), *map(self._in_column, self.column_keys)):
@@ -37,7 +41,7 @@ class Table:
     def _axis(self, node: Node, what: str, besides: frozenset[str]) -> dict[str, dict[str, Node]]:
         check_names(node, what, self.problems)
         if not node.entries and not node.bad and isinstance(node.value, dict):
-            self.problems.at_key(node, f"expected at least {what.replace('a ', 'one ')}; found none")
+            self.problems.at_key(node, NOTHING_TO_JUDGE, f"expected at least {what.replace('a ', 'one ')}; found none")
         found_keys = {name: claim_keys(entry, besides, self.problems) for name, entry in node.entries.items()}
         return {name: keys for name, keys in found_keys.items() if keys is not None}
 
@@ -60,15 +64,17 @@ class Table:
         for name, entry in node.entries.items():
             label = entry.entries.get("label")
             if label is not None and (not isinstance(label.value, str) or not label.value.strip()):
-                self.problems.at(label, f"expected text; found {found(label)}; write it in quotes, or delete 'label'")
+                self.problems.at(
+                    label, WRONG_VALUE, f"expected text; found {found(label)}; write it in quotes, or delete 'label'"
+                )
             axes.append(Axis(name=name, label=label.value if label and isinstance(label.value, str) else name))
         return tuple(axes)
 
-    def _in_row(self, name: str) -> Line:
-        return Line("row", name, self.rows.entries[name], self.row_keys[name])
+    def _in_row(self, name: str) -> TableLine:
+        return TableLine("row", name, self.rows.entries[name], self.row_keys[name])
 
-    def _in_column(self, name: str) -> Line:
-        return Line("column", name, self.columns.entries[name], self.column_keys[name])
+    def _in_column(self, name: str) -> TableLine:
+        return TableLine("column", name, self.columns.entries[name], self.column_keys[name])
 
     def _row(self, row: str, entries: list[Entry]) -> None:
         """Add what a row's cells hold."""
@@ -80,18 +86,23 @@ class Table:
         names = list(self.columns.entries)
         if printed is None:
             self.problems.at_place(
-                node.key.within("printed"), f"missing; expected a list of {len(names)} cells ({', '.join(names)})"
+                node.key.within("printed"),
+                CELLS_DO_NOT_FIT,
+                f"missing; expected a list of {len(names)} cells ({', '.join(names)})",
             )
             return
         if not isinstance(printed.value, list):
             self.problems.at(
-                printed, f"expected a list of {len(names)} cells ({', '.join(names)}); found {found(printed)}"
+                printed,
+                CELLS_DO_NOT_FIT,
+                f"expected a list of {len(names)} cells ({', '.join(names)}); found {found(printed)}",
             )
             return
         if len(printed.members) != len(names):
             few = "few" if len(printed.members) < len(names) else "many"
             self.problems.at(
                 printed,
+                CELLS_DO_NOT_FIT,
                 f"too {few} cells: expected {len(names)} ({', '.join(names)}), found {len(printed.members)}; "
                 "write null where the paper prints nothing",
             )
@@ -106,7 +117,9 @@ class Table:
             own = claim_keys(cell, frozenset(), self.problems) or {}
         elif isinstance(cell.value, list):
             self.problems.at(
-                cell, "expected the number as printed, in quotes, or {printed: …, margin: …}; found a list"
+                cell,
+                CELLS_DO_NOT_FIT,
+                "expected the number as printed, in quotes, or {printed: …, margin: …}; found a list",
             )
             return
         labels = [axis.entries[name].entries.get("label") for axis, name in ((self.rows, row), (self.columns, column))]

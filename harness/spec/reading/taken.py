@@ -1,4 +1,4 @@
-"""Whose attack a claim takes: the words ``none``, ``row`` and ``column``, and the rows and columns that say them."""
+"""The attack of a claim in a table: the words ``none``, ``row`` and ``column`` in its rows and columns."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.spec.reading.node import Node, Problems
+from harness.spec.rules.claims import WHOSE_ATTACK
 
 NONE = "none"
-"""There is no attack, whatever the other axis of a table says."""
+"""No attack, even if the other axis of the table names one."""
 AXES = ("row", "column")
 """The attack is that of the row, or of the column."""
 RESERVED = frozenset({NONE, *AXES})
@@ -19,7 +20,7 @@ OF_ATTACK = frozenset({"attack", "crafted_on", "limit", "picture", "sample"})
 
 
 @dataclass(frozen=True)
-class Line:
+class TableLine:
     """A row or a column of a table.
 
     Attributes:
@@ -48,7 +49,11 @@ class Line:
         """Report a row that takes the attack of its row, or a column that of its column."""
         if self.says == self.axis:
             across = AXES[1 - AXES.index(self.axis)]
-            problems.at(self.keys["attack"], f"a {self.axis} can take the attack of its {across}; write {across!r}")
+            problems.at(
+                self.keys["attack"],
+                WHOSE_ATTACK,
+                f"a {self.axis} can take the attack of its {across}; write {across!r}",
+            )
 
 
 def word(keys: Mapping[str, Node]) -> str | None:
@@ -70,7 +75,7 @@ def settled(keys: Mapping[str, Node], problems: Problems) -> dict[str, Node]:
     other = plain.get("other")
     if other is not None and "attack" in other.entries:
         written = other.entries["attack"]
-        # What has no attack is crafted on no model either.
+        # Without an attack there is no model it was crafted on.
         freed = {"crafted_on": _unset(written)} if written.value == NONE else {}
         plain["other"] = other.with_entries({**freed, **other.entries, "attack": _settled(written, problems)})
     return plain
@@ -82,9 +87,11 @@ def _settled(node: Node, problems: Problems) -> Node:
     if node.value == NONE:
         return _unset(node)
     if node.value in AXES:
-        problems.at(node, f"there is no {node.value} here to take an attack from; name an attack, or write 'none'")
+        problems.at(
+            node, WHOSE_ATTACK, f"there is no {node.value} here to take an attack from; name an attack, or write 'none'"
+        )
     elif node.value.lower() in RESERVED:
-        problems.at(node, f"found {node.value!r}; write {node.value.lower()!r}")
+        problems.at(node, WHOSE_ATTACK, f"found {node.value!r}; write {node.value.lower()!r}")
     else:
         return node
     return replace(node, bad=True)

@@ -1,4 +1,4 @@
-"""Turns a node into a pydantic value, or into problems in words, each at the place it is about."""
+"""Validates a node as a pydantic value; each error becomes a problem at its own place, in words."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from harness.kinds.digest import is_outside
+from harness.kinds.entry_points import type_and_first_line
+from harness.kinds.field_types import alternatives, field_type, wanted
 from harness.kinds.nested import NESTED
-from harness.kinds.offers import in_a_line
-from harness.kinds.source import is_outside
-from harness.kinds.wording import alternatives, field_type, wanted
-from harness.naming import listed, nearest
+from harness.naming import known_names, nearest
 from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.wording import found, repair
+from harness.spec.rules.entries import KIND_REFUSES, MISSING_FIELD, UNKNOWN_FIELD, WRONG_VALUE
 
 M = TypeVar("M", bound=BaseModel)
 Missing = Callable[[str], Place]
@@ -36,7 +37,7 @@ def validate(model: type[M], node: Node, problems: Problems, missing: Missing | 
         The value, or None if anything was wrong.
     """
     if not isinstance(node.value, dict):
-        problems.at(node, f"expected a mapping with {', '.join(model.model_fields)}; found {found(node)}")
+        problems.at(node, WRONG_VALUE, f"expected a mapping with {', '.join(model.model_fields)}; found {found(node)}")
         return None
     try:
         # As JSON, because strict models then take a list for a tuple and text for a path, as YAML means them.
@@ -47,14 +48,14 @@ def validate(model: type[M], node: Node, problems: Problems, missing: Missing | 
     except Exception as error:
         if not is_outside(model):
             raise
-        problems.at(node, f"the kind cannot be made of these fields: {in_a_line(error)}")
+        problems.at(node, KIND_REFUSES, f"the kind cannot be made of these fields: {type_and_first_line(error)}")
         return None
 
 
 def _report(
     model: type[BaseModel], node: Node, errors: list[ErrorDetails], problems: Problems, missing: Missing | None
 ) -> None:
-    """Say what is wrong, once for each place; what a union's members say is said together."""
+    """Report each error once for its place; the errors of a union's members are joined."""
     nested = [error for error in errors if error["type"] == NESTED]
     errors = [error for error in errors if error["type"] != NESTED]
     for error in nested:
@@ -74,7 +75,7 @@ def _report(
         error, stop = found_here[0]
         if label:
             place = missing(label) if missing and stop.node is node else stop.node.key
-            problems.at_place(place.within(label), _missing(label, stop.annotation))
+            problems.at_place(place.within(label), MISSING_FIELD, _missing(label, stop.annotation))
         elif _is_union(stop.annotation) and any(other[: len(stop.trail)] == stop.trail != other for other in deepest):
             continue  # one member of a union got further and says more precisely what is wrong
         else:
@@ -100,7 +101,7 @@ class _Stop:
         self.parent: Any = None
 
     def step(self, step: str | int) -> _Stop:
-        """Follow one step; what is no key here names a union's member and leads nowhere."""
+        """Follow one step; a step that is no key here names a member of a union and is skipped."""
         below: Node | None = None
         if isinstance(step, str):
             below = self.node.entries.get(step)
@@ -115,7 +116,7 @@ class _Stop:
 
 
 def _below(annotation: Any, step: str | int) -> tuple[Any, list[Any]]:
-    """Return the annotation (and its metadata) one step below another; Any where it cannot be told."""
+    """Return the annotation (and its metadata) one step below another; Any where it is not known."""
     for member in alternatives(annotation):
         origin, arguments = get_origin(member), get_args(member)
         if isinstance(member, type) and issubclass(member, BaseModel):
@@ -144,8 +145,8 @@ def _missing(label: str, annotation: Any) -> str:
         return f"missing; write '{label}: …'"
     field = model.model_fields[label]
     meaning = " ".join((field.description or "").split()).rstrip(".")
-    told = f" ({meaning[0].lower()}{meaning[1:]})" if meaning else ""
-    return f"missing; expected {field_type(field)}{told}"
+    explanation = f" ({meaning[0].lower()}{meaning[1:]})" if meaning else ""
+    return f"missing; expected {field_type(field)}{explanation}"
 
 
 def _say(error: ErrorDetails, stop: _Stop, problems: Problems, *, union: bool) -> None:
@@ -154,14 +155,14 @@ def _say(error: ErrorDetails, stop: _Stop, problems: Problems, *, union: bool) -
     if kind == "extra_forbidden":
         model = _model(stop.parent)
         name = str(stop.trail[-1]) if stop.trail else ""
-        problems.at_key(node, unknown_field(name, list(model.model_fields) if model else []))
+        problems.at_key(node, UNKNOWN_FIELD, unknown_field(name, list(model.model_fields) if model else []))
     elif kind in {"value_error", "assertion_error"} and not union:
-        problems.at(node, error["msg"].split(", ", 1)[-1])
+        problems.at(node, KIND_REFUSES, error["msg"].split(", ", 1)[-1])
     elif stop.annotation is Any:
-        problems.at(node, f"{error['msg'][:1].lower()}{error['msg'][1:]}; found {found(node)}")
+        problems.at(node, WRONG_VALUE, f"{error['msg'][:1].lower()}{error['msg'][1:]}; found {found(node)}")
     else:
         hint = _near_literal(error, node) or repair(node, stop.annotation)
-        problems.at(node, f"expected {wanted(stop.annotation, stop.metadata)}; found {found(node)}{hint}")
+        problems.at(node, WRONG_VALUE, f"expected {wanted(stop.annotation, stop.metadata)}; found {found(node)}{hint}")
 
 
 def _near_literal(error: ErrorDetails, node: Node) -> str:
@@ -177,4 +178,4 @@ def unknown_field(name: str, known: list[str]) -> str:
     if ":" in name:
         return "unknown field; write a space after the colon"
     near = nearest(name, known)
-    return f"unknown field; did you mean {near!r}?" if near else f"unknown field; {listed(known, 'field')}"
+    return f"unknown field; did you mean {near!r}?" if near else f"unknown field; {known_names(known, 'field')}"

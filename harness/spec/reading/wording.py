@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from types import NoneType
 from typing import Any, get_origin
 
-from harness.kinds.wording import alternatives
+from harness.kinds.field_types import alternatives
 from harness.naming import shortened
 from harness.spec.reading.node import Node
 from harness.spec.reading.numerals import meant
@@ -14,7 +14,7 @@ from harness.spec.reading.scalar import resolve
 
 
 def found(node: Node) -> str:
-    """Say what stands at a node."""
+    """Describe the value of a node."""
     value = node.value
     if value is None:
         return "nothing" if not node.text else "null"

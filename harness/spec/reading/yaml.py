@@ -28,6 +28,7 @@ from ruamel.yaml.events import (
 from harness.files import UnfitError, read_regular
 from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.scalar import UNPRINTABLE, resolve
+from harness.spec.rules.texts import BAD_NAME, MORE_THAN_DATA, NOT_A_VALUE, UNREADABLE_FILE, WRITTEN_TWICE, YAML_SYNTAX
 
 MAX_BYTES = 2 * 1024 * 1024
 """Size limit of one file; a thousand claims take about a quarter of a million bytes."""
@@ -44,7 +45,7 @@ _REPAIRS = (
         "a quote inside quotes must be doubled, a text that holds ' #' be put in quotes; or check the indentation",
     ),
     ("expected <block end>", "check the indentation: entries of one mapping or list start in the same column"),
-    ("expected ',' or", "check that every bracket is closed and that a comma stands between members"),
+    ("expected ',' or", "check that every bracket is closed and that members are separated by commas"),
     (
         "expected the node content, but found '<stream end>'",
         "the file ends too early: check that every bracket is closed",
@@ -76,14 +77,14 @@ def read(file: Path, problems: Problems) -> Node | None:
     except _StopReadingError:
         return None
     except MarkedYAMLError as error:
-        problems.at_place(_mark(file, error.problem_mark or error.context_mark), _syntax(error))
+        problems.at_place(_mark(file, error.problem_mark or error.context_mark), YAML_SYNTAX, _syntax(error))
         return None
     except (YAMLError, ArithmeticError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
         # The parser also fails with bare Python errors, for example on the escape "\UFFFFFFFF".
-        problems.at_place(Place(file), f"not YAML: {str(error) or type(error).__name__}")
+        problems.at_place(Place(file), YAML_SYNTAX, f"not YAML: {str(error) or type(error).__name__}")
         return None
     if root is None:
-        problems.at_place(Place(file), "the file is empty; write its content, or delete it")
+        problems.at_place(Place(file), UNREADABLE_FILE, "the file is empty; write its content, or delete it")
     return root
 
 
@@ -93,22 +94,22 @@ def read_text(file: Path, problems: Problems) -> str | None:
         data = read_regular(file, MAX_BYTES)
     except UnfitError as error:
         repair = "split the file" if error.errno == errno.EFBIG else "move it away"
-        problems.at_place(Place(file), f"{error.strerror}; {repair}")
+        problems.at_place(Place(file), UNREADABLE_FILE, f"{error.strerror}; {repair}")
         return None
     except OSError as error:
-        problems.at_place(Place(file), f"cannot be read: {error.strerror or error}")
+        problems.at_place(Place(file), UNREADABLE_FILE, f"cannot be read: {error.strerror or error}")
         return None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         message = f"not UTF-8: found the byte 0x{data[error.start]:02x}; save the file as UTF-8"
-        problems.at_place(_position(file, before), message)
+        problems.at_place(_position(file, before), UNREADABLE_FILE, message)
         return None
     if strange := UNPRINTABLE.search(text):
         code = ord(strange.group())
         message = f"found the control character U+{code:04X}; delete it"
-        problems.at_place(_position(file, text[: strange.start()]), message)
+        problems.at_place(_position(file, text[: strange.start()]), UNREADABLE_FILE, message)
         return None
     return text
 
@@ -158,9 +159,13 @@ class _Builder:
     def _document_start(self, event: DocumentStartEvent, *, first: bool) -> None:
         place = self._place(event, "")
         if event.version or event.tags:
-            self.problems.at_place(place, "found a directive (%YAML or %TAG) above; delete it: packs are YAML 1.2 data")
+            self.problems.at_place(
+                place, MORE_THAN_DATA, "found a directive (%YAML or %TAG) above; delete it: packs are YAML 1.2 data"
+            )
         if not first:
-            self.problems.at_place(place, "found a second document; a file holds one: delete this '---'")
+            self.problems.at_place(
+                place, MORE_THAN_DATA, "found a second document; a file holds one: delete this '---'"
+            )
             raise _StopReadingError
 
     def _place(self, event: Any, where: str) -> Place:
@@ -170,7 +175,9 @@ class _Builder:
         place = self._place(event, where)
         bad = self._refused(event, place)
         if depth > MAX_DEPTH:
-            self.problems.at_place(place, f"nested more than {MAX_DEPTH} levels deep; no part of a pack is")
+            self.problems.at_place(
+                place, UNREADABLE_FILE, f"nested more than {MAX_DEPTH} levels deep; no part of a pack is"
+            )
             raise _StopReadingError
         value: Any = None
         text, quoted = "", False
@@ -182,7 +189,7 @@ class _Builder:
             text, quoted = event.value, bool(event.style)
             value, mistake = resolve(text, quoted=quoted)
             if mistake:
-                self.problems.at_place(place, mistake)
+                self.problems.at_place(place, NOT_A_VALUE, mistake)
                 bad = True
         return Node(value, place, key or place, text, quoted, bad)
 
@@ -193,13 +200,16 @@ class _Builder:
         tag = getattr(event, "ctag", None)
         if isinstance(event, AliasEvent):
             self.problems.at_place(
-                place, f"found the alias '*{event.anchor}'; write the value out: aliases are refused"
+                place, MORE_THAN_DATA, f"found the alias '*{event.anchor}'; write the value out: aliases are refused"
             )
         elif event.anchor:
-            self.problems.at_place(place, f"found the anchor '&{event.anchor}'; delete it: anchors are refused")
+            self.problems.at_place(
+                place, MORE_THAN_DATA, f"found the anchor '&{event.anchor}'; delete it: anchors are refused"
+            )
         elif tag:
             self.problems.at_place(
                 place,
+                MORE_THAN_DATA,
                 f"found the tag '{str(tag).replace('tag:yaml.org,2002:', '!!')}'; delete it: packs hold plain data",
             )
         else:
@@ -217,14 +227,18 @@ class _Builder:
             here = Place(self.file, key.place.line, key.place.column, inner)
             value = self._node(next(events), events, inner, here, depth + 1)
             if isinstance(key.value, dict | list) or isinstance(event, AliasEvent):
-                self.problems.at(key, "expected a name as key, found a list or a mapping; write 'name: value'")
+                self.problems.at(
+                    key, BAD_NAME, "expected a name as key, found a list or a mapping; write 'name: value'"
+                )
             elif name == "<<" and not key.quoted:
-                self.problems.at_place(here, "'<<' merges nothing here; write the fields out")
+                self.problems.at_place(here, MORE_THAN_DATA, "'<<' merges nothing here; write the fields out")
             elif name in entries:
                 first = entries[name].key.line
-                self.problems.at_place(here, f"written twice (first in line {first}); keep one of the two")
+                self.problems.at_place(
+                    here, WRITTEN_TWICE, f"written twice (first in line {first}); keep one of the two"
+                )
             elif mistake := resolve(name, quoted=True)[1]:
-                self.problems.at_place(Place(self.file, here.line, here.column, where), mistake)
+                self.problems.at_place(Place(self.file, here.line, here.column, where), NOT_A_VALUE, mistake)
             else:
                 entries[name] = value
         return entries

@@ -216,7 +216,7 @@ def test_a_link_to_nothing_or_to_itself_beside_the_packs_is_noted_and_left_out(u
 )
 def test_a_folder_that_is_named_and_cannot_be_looked_into_is_a_usage_error(unprivileged, named, mode):
     as_owner(lambda: (unprivileged / named.partition("/")[0]).chmod(mode))
-    with pytest.raises(UsageError, match=r"cannot be looked (into|at): Permission denied; mend "):
+    with pytest.raises(UsageError, match=r"cannot be looked (into|at): Permission denied; correct "):
         find_packs([unprivileged / named])
 
 
@@ -230,9 +230,9 @@ def test_claims_that_cannot_be_listed_are_a_usage_error_and_not_absent(unprivile
 def test_a_link_that_is_named_is_said_to_lead_nowhere_or_to_itself(tmp_path):
     (tmp_path / "gone").symlink_to("nowhere")
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(UsageError, match="gone is a link to nothing: nowhere does not exist; mend that"):
+    with pytest.raises(UsageError, match="gone is a link to nothing: nowhere does not exist; correct that"):
         find_packs([tmp_path / "gone"])
-    with pytest.raises(UsageError, match="loop is a link that leads back to itself; mend that"):
+    with pytest.raises(UsageError, match="loop is a link that leads back to itself; correct that"):
         find_packs([tmp_path / "loop"])
 
 

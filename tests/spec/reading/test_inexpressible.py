@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.plan import make_plan
+from harness.planner import make_plan
 
 TABLE, PROSE, PAPER = "claims/table-1.yaml", "claims/prose.yaml", "paper.yaml"
 SMALL = '  small: {label: Small, model: small, printed: ["7.4", "0.062"]}'

@@ -21,7 +21,9 @@ def reading(tmp_path):
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
         problems = Problems()
         root = read(file, problems)
-        return root, [str(problem).removeprefix(f"{tmp_path}/") for problem in problems]
+        return root, [
+            str(problem).removeprefix(f"{tmp_path}/").removesuffix(f" [{problem.rule}]") for problem in problems
+        ]
 
     return read_text
 

@@ -1,0 +1,37 @@
+"""Types of a recipe's fields that name a file in the data folders, an array in it, or its SHA-256."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+_STEP = r"(?!\.\.?(?:/|$))[^/\\\x00-\x1f]+"
+_NAME = re.compile(rf"{_STEP}(?:/{_STEP})*")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def _file_name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(
+            f"expected a file's name within the folders of data, without '..' and no absolute path; found {text[:80]!r}; "
+            "write the name alone, and its folder with --data-dir or HARNESS_DATA_DIR"
+        )
+    return text
+
+
+def _digest(text: str) -> str:
+    if not _DIGEST.fullmatch(text.lower()):
+        raise ValueError(
+            f"expected a SHA-256, 64 hexadecimal digits; found {text[:80]!r}; 'sha256sum FILE' prints a file's"
+        )
+    return text.lower()
+
+
+FileName = Annotated[str, Field(max_length=200), AfterValidator(_file_name)]
+"""Name of a file, or folders and a name, looked for in the folders of data; it never leads out of them."""
+Sha256 = Annotated[str, AfterValidator(_digest)]
+"""SHA-256 of a file's bytes, hexadecimal."""
+ArrayName = Annotated[str, Field(min_length=1, max_length=500)]
+"""Name of an array within a file."""

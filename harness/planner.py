@@ -1,0 +1,154 @@
+"""Plans a pack: turns its claims into the dependency graph of jobs; pure: measures nothing and reads no disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.picture import Picture
+from harness.kinds.recipe import Recipe
+from harness.kinds.registry import kinds
+from harness.plan import PICTURED, Input, Job, Plan, Verb, Wanted
+from harness.spec.claim import Claim, Measure, Member, as_tuple
+from harness.spec.paper import Spec
+from harness.spec.sample import Sample
+
+EDITION = 1
+"""Bumped when jobs, streams or the engine change meaning for every kind; part of every key."""
+
+
+def make_plan(spec: Spec, claims: Sequence[Claim], runs: Sequence[int]) -> Plan:
+    """Plan the claims for the given run numbers.
+
+    Args:
+        spec: a loaded pack.
+        claims: the claims wanted, all from ``spec``.
+        runs: run numbers, for example 1, 2, 3.
+    """
+    planner = _Planner(spec)
+    wants: dict[str, tuple[Wanted, ...]] = {}
+    shows: dict[str, str] = {}
+    deterministic = set()
+    for claim in claims:
+        rows = [planner.want(claim, run) for run in runs]
+        if all(row.keys == rows[0].keys for row in rows[1:]) and not planner.draws(rows[0].keys):
+            deterministic.add(claim.id)
+            rows = rows[:1]
+        wants[claim.id] = tuple(rows)
+        if claim.picture is not None and PICTURED in runs:
+            shows[claim.id] = planner.show(claim.picture, claim.measure, PICTURED)
+    return Plan(planner.jobs, wants, frozenset(deterministic), shows=shows)
+
+
+@dataclass
+class _Planner:
+    """Collects the jobs of one pack; the same key is the same job."""
+
+    spec: Spec
+    jobs: dict[str, Job] = field(default_factory=dict)
+
+    def want(self, claim: Claim, run: int) -> Wanted:
+        limit = self.limit(claim.measure, run)
+        other = self.measure(claim.other, run) if claim.other else ()
+        return Wanted(run, self.measure(claim.measure, run), other, limit)
+
+    def draws(self, keys: Sequence[str]) -> bool:
+        """Whether any of the jobs, or a job upstream, draws random numbers."""
+        return any(job.run is not None for job in Plan(self.jobs, {}).upstream(keys))
+
+    def measure(self, measure: Measure, run: int) -> tuple[str, ...]:
+        """Plan one side of a claim: a job for each member of the measure."""
+        return tuple(self._measure(measure, member, run) for member in measure.members)
+
+    def show(self, picture: Picture, measure: Measure, run: int) -> str:
+        """Plan the picture of what an attack made for the first member of a measure's lists."""
+        assert measure.attack is not None
+        data, victim = as_tuple(measure.data)[0], as_tuple(measure.crafted_on or measure.model)[0]
+        made = self.craft(measure.attack, victim, data, measure.sample, run)
+        inputs = {"clean": self.split(data), "made": made}
+        return self.add(Verb.SHOW, picture, f"{measure.attack} for {victim} on {data}", inputs, run).key
+
+    def limit(self, measure: Measure, run: int) -> tuple[str, ...]:
+        """Plan the exact attack that bounds the measured one; nothing where it does not apply to every model."""
+        if measure.limit is None:
+            return ()
+        exact = self.spec.attacks[measure.limit]
+        if not all(exact.applies_to(self.spec.models[name]) for name in as_tuple(measure.model)):
+            return ()
+        return self.measure(measure.model_copy(update={"attack": measure.limit, "limit": None}), run)
+
+    def _measure(self, measure: Measure, member: Member, run: int) -> str:
+        data, model, victim = member
+        metric = kinds("metrics")[measure.metric].model_validate(measure.options)
+        assert isinstance(metric, MetricRecipe)
+        inputs = {"victim": self.train(model, run)} if metric.needs_victim else {}
+        if measure.attack is None:
+            inputs |= self.chosen(measure.sample, data, model, run)
+        else:
+            inputs["examples"] = self.craft(measure.attack, victim, data, measure.sample, run)
+        fed = f"{model} on {data}" if measure.attack is None else f"{measure.attack} for {victim} on {data}"
+        name = f"{metric.kind} of {fed}" if victim == model else f"{metric.kind} of {fed} fed to {model}"
+        return self.add(Verb.MEASURE, metric, name, inputs, run).key
+
+    def craft(self, attack: str, model: str, data: str, sample: Sample, run: int) -> Input:
+        recipe = self.spec.attacks[attack]
+        inputs = {"victim": self.train(model, run)} | self.chosen(sample, data, model, run)
+        for role, (_, name) in recipe.referents().items():
+            inputs[role] = self.craft(name, model, data, sample, run)
+        return self.add(Verb.CRAFT, recipe, f"{attack} for {model} on {data}", inputs, run)
+
+    def chosen(self, sample: Sample, data: str, model: str, run: int) -> dict[str, Input]:
+        """Return the inputs that say which images: the split and, unless all are meant, a selection from it."""
+        inputs = {"data": self.split(data)}
+        if sample == Sample():
+            return inputs
+        if sample.which == "correct":
+            selection = self.add(
+                Verb.SELECT,
+                sample,
+                f"correct images of {data} for {model}",
+                inputs | {"victim": self.train(model, run)},
+                run,
+            )
+        else:
+            selection = self.add(Verb.SELECT, sample, f"images of {data}", inputs, run)
+        return inputs | {"rows": selection}
+
+    def train(self, model: str, run: int) -> Input:
+        recipe = self.spec.models[model]
+        inputs: dict[str, Input] = {}
+        for role, (group, name) in recipe.referents().items():
+            if group == "datasets":
+                inputs[role] = self.split(name)
+            elif group == "models":
+                inputs[role] = self.train(name, run)
+        return self.add(Verb.TRAIN, recipe, model, inputs, run)
+
+    def split(self, reference: str) -> Input:
+        name, _, part = reference.partition("/")
+        return Input(self.fetch(name).key, part)
+
+    def fetch(self, name: str) -> Input:
+        recipe = self.spec.data[name]
+        inputs = {
+            role: self.split(target) if "/" in target else self.fetch(target)
+            for role, (_, target) in recipe.referents().items()
+        }
+        return self.add(Verb.FETCH, recipe, name, inputs, None)
+
+    def add(self, verb: Verb, recipe: Recipe, name: str, inputs: Mapping[str, Input], run: int | None) -> Input:
+        drawn = run if recipe.random else None
+        key = _key(verb, recipe, inputs, drawn, self.spec.paper.seed)
+        self.jobs.setdefault(key, Job(verb, recipe, name, inputs, drawn, self.spec.paper.seed, key))
+        return Input(key)
+
+
+def _key(verb: Verb, recipe: Recipe, inputs: Mapping[str, Input], run: int | None, seed: int) -> str:
+    """Return the content key, a hash of recipe, inputs and run. No name enters: renaming an entry recomputes nothing."""
+    given = {role: [value.key, value.part] for role, value in inputs.items()}
+    streams = None if run is None else [seed, run]
+    text = json.dumps([EDITION, verb, recipe.fingerprint(), given, streams], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

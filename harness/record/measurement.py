@@ -1,0 +1,127 @@
+"""The measurement of one claim: its runs, with everything that judging and showing need, or why there are none."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from harness.kinds.recipe import Frozen
+from harness.strictjson import LARGEST
+
+FIRST_PILOT = 1000
+"""Runs numbered from here on set margins and are never judged."""
+PILOT_RUNS = 5
+"""Number of pilot runs by default: the spread of five is known to about a third."""
+MOST_IMAGES = 10**15
+"""Largest number of images in a count."""
+
+
+class Sampled(Frozen):
+    """One side of a claim in one run: the mean over its members (a single one unless the measure lists several)."""
+
+    keys: tuple[str, ...]
+    """Content keys of the jobs that measured the value, one for each member."""
+    value: float = Field(ge=-LARGEST, le=LARGEST)
+    """In the metric's natural unit (a rate is a fraction)."""
+    count: int | None = Field(None, ge=0, le=MOST_IMAGES)
+    of: int | None = Field(None, ge=1, le=MOST_IMAGES)
+    spread: float | None = Field(None, ge=0, le=LARGEST)
+    """Standard deviation over images."""
+    histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
+    settled: bool = True
+    """False if a training upstream did not meet its stopping rule and its loss still moved."""
+    found: float | None = Field(None, ge=0, le=1)
+    """The attack's success rate on the images measured, a fraction; None without an attack."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.count is not None and self.of is not None and self.count > self.of:
+            raise ValueError(f"counts {self.count} of {self.of} images")
+        if self.histogram is not None and len(self.histogram[0]) != len(self.histogram[1]) + 1:
+            raise ValueError("a histogram needs one edge more than it has bins")
+        if self.histogram is not None:
+            edges, counts = self.histogram
+            if any(low >= high for low, high in pairwise(edges)) or max(map(abs, edges)) > LARGEST:
+                raise ValueError(f"the edges of a histogram must rise, within ±{LARGEST:g}")
+            if min(counts, default=0) < 0 or sum(counts) > MOST_IMAGES:
+                raise ValueError("a histogram counts images")
+        return self
+
+
+class Run(Frozen):
+    """One run of one claim."""
+
+    run: int = Field(ge=1)
+    measured: Sampled
+    other: Sampled | None = None
+    """The measure compared with."""
+    limit: Sampled | None = None
+    """The exact minimum for the same images, where it is known."""
+
+    @property
+    def sides(self) -> tuple[Sampled, ...]:
+        """The value, the value compared with and the limit, those the run has."""
+        return tuple(side for side in (self.measured, self.other, self.limit) if side is not None)
+
+    @property
+    def settled(self) -> bool:
+        """Whether every training its values depend on met its stopping rule."""
+        return all(side.settled for side in self.sides)
+
+
+class Missing(Frozen):
+    """Why a claim has no measurement, or lacks runs."""
+
+    reason: str
+    """A reason code of NOT_RUN: not-yet-run, time-limit, data-missing, weights-missing, no-device, …"""
+    sentence: str
+    """What happened, and what would make it run."""
+
+
+class Measurement(Frozen):
+    """All runs of one claim, or why there are none."""
+
+    claim: str
+    budget: str = ""
+    comparable: bool = True
+    """False for a rehearsal."""
+    deterministic: bool = False
+    """True if no job of the value draws random numbers: then there is one run."""
+    runs: tuple[Run, ...] = ()
+    missing: Missing | None = None
+    attempt: Missing | None = None
+    """Why a later attempt did not give every run asked for, so that this measurement was kept; None where there was none,
+    or the latest did."""
+    inputs: str = ""
+    """Digest of everything the number depends on; a claim whose inputs changed must be measured anew."""
+    provenance: str = ""
+    """Key into ``Record.provenance``."""
+    unverified: str = Field("", max_length=40)
+    """Day since which the values are unverified, being those of a record without a checksum; empty where they are not."""
+
+    @model_validator(mode="after")
+    def _runs_differ(self) -> Self:
+        if len({run.run for run in self.runs}) < len(self.runs):
+            raise ValueError("two runs have one number")
+        return self
+
+    @property
+    def keys(self) -> list[str]:
+        """Content keys of the jobs that measured all its runs."""
+        return [key for run in self.runs for side in run.sides for key in side.keys]
+
+    @property
+    def strength(self) -> tuple[bool, bool, int]:
+        """How much the measurement proves: has values, may be compared with the paper, number of runs."""
+        return bool(self.runs), self.comparable, len(self.runs)
+
+    def replaces(self, old: Measurement) -> bool:
+        """Whether this measurement, the newer one, replaces the older one.
+
+        Other inputs under the same budget mean that the older one is out of date. Otherwise the stronger one stays, so
+        that no rehearsal, failure or smaller number of runs costs a measurement; of equally strong ones the newer stays.
+        """
+        outdated = self.budget == old.budget and self.inputs != old.inputs
+        return outdated or self.strength >= old.strength

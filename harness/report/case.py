@@ -1,0 +1,194 @@
+"""A claim's case: claim, verdict, measurement and sensitivity together, with all numbers formatted for reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from harness.judge.numbers import Style, numeral, share, style
+from harness.judge.samples import Span
+from harness.judge.sensitivity import Sensitivity
+from harness.judge.verdict import Outcome, Verdict
+from harness.record.measurement import Measurement
+from harness.report import words
+from harness.report.runs import RunTable, measure_in_words, tabulate
+from harness.spec.claim import AGAINST_OTHER, Claim
+from harness.spec.orders import Printed
+from harness.spec.paper import Exhibit
+
+
+@dataclass(frozen=True)
+class Case:
+    """All a report shows of one claim; numbers are in the printed unit.
+
+    Attributes:
+        claim: what the paper says.
+        verdict: of the claim.
+        measurement: its runs; empty where nothing was measured.
+        exhibit: the table or list it belongs to.
+        row: label of its row, or its name in a list.
+        column: label of its column; empty in a list.
+        sensitivity: its verdicts under other readings of the paper.
+        order: what the paper's own tables print of the order it states; None where it states none, or does not print it.
+        taken: how many images the samples of both sides took, where they took all there are.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    measurement: Measurement
+    exhibit: Exhibit
+    row: str
+    column: str
+    sensitivity: Sensitivity
+    order: Printed | None
+    taken: tuple[Span | None, Span | None] = (None, None)
+
+    def under(self, verdict: Verdict) -> Case:
+        """Return the case with another verdict."""
+        return replace(self, verdict=verdict)
+
+    @property
+    def look(self) -> words.Look:
+        """How the outcome is written."""
+        return words.LOOKS[self.verdict.outcome]
+
+    @property
+    def href(self) -> str:
+        """Link to the claim within the page."""
+        return words.anchor(self.claim.id)
+
+    @property
+    def name(self) -> str:
+        """The name of the claim in a sentence."""
+        return f"{self.row}, {self.column}" if self.column else self.statement.rstrip(".")
+
+    @property
+    def statement(self) -> str:
+        """The claim in words."""
+        return self.claim.says or (f"{self.row}, {self.column}" if self.column else self.row)
+
+    @property
+    def paired(self) -> bool:
+        """Whether the numbers are differences between two measures."""
+        return self.claim.expected.relation in AGAINST_OTHER
+
+    @property
+    def universal(self) -> bool:
+        """Whether the claim is about every image, so that its number is the share of images it is true of."""
+        return self.claim.expected.relation == "all"
+
+    @property
+    def decimals(self) -> int:
+        """Decimals the case's numbers are shown with."""
+        return self._style.decimals
+
+    @cached_property
+    def _style(self) -> Style:
+        """The number format of the verdict's own sentence."""
+        runs = self.measurement.runs
+        size = sum(run.measured.value for run in runs) / len(runs) if runs else 0.0
+        return style(self.claim.expected, size / self.claim.expected.scale)
+
+    @property
+    def unit(self) -> str:
+        """Unit of printed and measured numbers."""
+        return self.verdict.unit
+
+    @property
+    def indicative(self) -> bool:
+        """Whether the numbers must not be compared with the paper."""
+        return self.verdict.outcome is Outcome.NOT_COMPARABLE
+
+    @property
+    def mean(self) -> str | None:
+        """Mean over runs."""
+        mean = self.verdict.mean
+        if mean is None:
+            return None
+        if self.universal:
+            return share(mean * self.claim.expected.scale)
+        return words.signed(mean, self.decimals) if self.paired else numeral(mean, self.decimals)
+
+    @property
+    def sd(self) -> str | None:
+        """Standard deviation over runs; None for a single run."""
+        sd = self.verdict.sd
+        if sd is None or self.verdict.n < 2 or self.universal:
+            return None
+        text = numeral(sd, self.decimals)
+        return f"<\u202f{10.0**-self.decimals:.{self.decimals}f}" if sd > 0 and not text.strip("0.") else text
+
+    @property
+    def interval(self) -> str | None:
+        """Both ends of the interval of the mean."""
+        if self.verdict.interval is None or self.universal:
+            return None
+        write = words.signed if self.paired else numeral
+        return " … ".join(write(end, self.decimals) for end in self.verdict.interval)
+
+    @property
+    def level(self) -> str:
+        """Confidence level of the interval."""
+        return words.level(self.verdict.n)
+
+    @property
+    def margin(self) -> str | None:
+        """Half-width of the margin."""
+        margin = self.verdict.margin
+        return None if margin is None else self._style.width(margin)
+
+    @property
+    def deviation(self) -> float | None:
+        """Measured minus printed; None where nothing is printed or measured."""
+        number, mean = self.claim.expected.number, self.verdict.mean
+        return None if number is None or mean is None or self.paired else mean - number
+
+    @property
+    def difference(self) -> str | None:
+        """Measured minus printed, in numerals; None where nothing is printed or measured."""
+        return None if self.deviation is None else words.signed(self.deviation, self.decimals)
+
+    @property
+    def p_value(self) -> str | None:
+        """The p-value in words; None where there is none, or nothing is random."""
+        p = self.verdict.p_value
+        if p is None or self.measurement.deterministic or self.universal:
+            return None
+        return "below 0.0001" if p < 0.0001 else f"{p:.2g}"
+
+    @property
+    def times_limit(self) -> float | None:
+        """Measured as a multiple of the exact limit."""
+        if not self.verdict.limit or self.verdict.mean is None or self.paired:
+            return None
+        return self.verdict.mean / self.verdict.limit
+
+    @property
+    def printed_times_limit(self) -> float | None:
+        """The printed number as a multiple of our models' exact limit."""
+        number = self.claim.expected.number
+        return None if not self.verdict.limit or number is None else number / self.verdict.limit
+
+    @property
+    def why_secondary(self) -> str:
+        """Why the claim does not count for the exit status; empty for a primary one."""
+        if self.verdict.primary:
+            return ""
+        if self.claim.same_as:
+            return f"the same number as {self.claim.same_as}, counted there"
+        if "fitted" in self.verdict.qualifiers:
+            return "its printed number chose a reading"
+        return "supporting"
+
+    @property
+    def measures(self) -> list[tuple[str, str]]:
+        """What is measured, and what it is compared with, as (heading, words)."""
+        rows = [("measured", measure_in_words(self.claim.measure, self.taken[0]))]
+        if self.claim.other is not None:
+            rows.append(("compared with", measure_in_words(self.claim.other, self.taken[1])))
+        return rows
+
+    @cached_property
+    def runs(self) -> RunTable:
+        """The values of every run; what is the same in all of them is listed once."""
+        return tabulate(self.claim, self.measurement, self.decimals + 1)

@@ -1,0 +1,165 @@
+"""Summary of the verdicts: the headline, the counts of outcomes, and lists of what did not reproduce or is undecided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.errors import plural
+from harness.judge.verdict import Outcome
+from harness.report.case import Case
+from harness.report.words import JUDGED, LOOKS, Look, constructed, deviations_in_words, listed, spaced
+
+SHOWN = 12
+"""The most claims that did not reproduce that are listed one by one."""
+
+SENTENCES = 4
+"""The most sentences on undecided claims with one reason."""
+
+
+@dataclass(frozen=True)
+class OutcomeCount:
+    """Number of claims with one outcome."""
+
+    outcome: Outcome
+    look: Look
+    number: int
+
+
+@dataclass(frozen=True)
+class UndecidedGroup:
+    """Claims left undecided for one reason.
+
+    Attributes:
+        look: how their outcome is written.
+        reason: in words.
+        sentences: each sentence on them, with the claims it is about.
+        more: how many claims beyond those.
+    """
+
+    look: Look
+    reason: str
+    sentences: tuple[tuple[str, tuple[Case, ...]], ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the verdicts show, from one short sentence to lists of claims.
+
+    Attributes:
+        headline: the result in one short sentence.
+        rest: what the headline leaves out, in a sentence; may be empty.
+        secondary: outcomes of the secondary claims, in a sentence; may be empty.
+        counts: primary claims by outcome, those that occur.
+        refuted: primary claims that did not reproduce, declared ones last.
+        unexpected: primary claims declared as deviating that reproduced all the same.
+        undecided: primary claims without a decision, by outcome and reason.
+    """
+
+    headline: str
+    rest: str
+    secondary: str
+    counts: tuple[OutcomeCount, ...]
+    refuted: tuple[Case, ...]
+    unexpected: tuple[Case, ...]
+    undecided: tuple[UndecidedGroup, ...]
+
+    @property
+    def shown(self) -> tuple[Case, ...]:
+        """The claims that did not reproduce, as many as are named one by one."""
+        return self.refuted[:SHOWN]
+
+
+def summarise(cases: Iterable[Case]) -> Summary:
+    """Summarise a record's cases; only primary claims enter the headline."""
+    cases = list(cases)
+    primary = [case for case in cases if case.verdict.primary]
+    others = [case for case in cases if not case.verdict.primary]
+    refuted = [case for case in primary if case.verdict.outcome is Outcome.NOT_REPRODUCED]
+    reproduced = [case for case in primary if case.verdict.outcome is Outcome.REPRODUCED]
+    return Summary(
+        headline=_headline(primary),
+        rest=_rest(primary),
+        secondary=_secondary(others),
+        counts=_counts(primary),
+        refuted=tuple(sorted(refuted, key=lambda case: case.claim.deviates_because is not None)),
+        unexpected=tuple(case for case in reproduced if case.claim.deviates_because is not None),
+        undecided=_undecided(primary),
+    )
+
+
+def _headline(primary: Sequence[Case]) -> str:
+    """Return how many primary claims reproduced; where none was judged, that, and not that none reproduced."""
+    reproduced = [case.verdict for case in primary if case.verdict.outcome is Outcome.REPRODUCED]
+    judged = sum(case.verdict.outcome in JUDGED for case in primary)
+    if not primary:
+        return "No primary claims."
+    if not judged:
+        return f"No primary claim was {'judged' if any(case.verdict.mean is not None for case in primary) else 'measured'}."
+    if not reproduced:
+        refuted = any(case.verdict.outcome is Outcome.NOT_REPRODUCED for case in primary)
+        if judged == 1:
+            which = "primary claim" if len(primary) == 1 else "one primary claim judged"
+            return f"The {which} {'did not reproduce' if refuted else 'is inconclusive'}."
+        of = plural(judged, "primary claim") if judged == len(primary) else f"the {judged} primary claims judged"
+        return f"None of {of} reproduced{'' if refuted else ', and none was refuted'}."
+    apart = f", {among}" if (among := constructed(reproduced)) else ""
+    if len(reproduced) == len(primary):
+        return (
+            f"The primary claim reproduced{apart}."
+            if len(primary) == 1
+            else f"All {len(primary)} primary claims reproduced{apart}."
+        )
+    return f"{len(reproduced)} of {plural(len(primary), 'primary claim')} reproduced{apart}."
+
+
+def _counts(cases: Sequence[Case]) -> tuple[OutcomeCount, ...]:
+    numbers = Counter(case.verdict.outcome for case in cases)
+    return tuple(OutcomeCount(outcome, look, numbers[outcome]) for outcome, look in LOOKS.items() if numbers[outcome])
+
+
+def _rest(primary: Sequence[Case]) -> str:
+    """Return the outcomes of the primary claims that did not reproduce, in a sentence."""
+    parts = []
+    for count in _counts(primary):
+        if count.outcome is Outcome.NOT_REPRODUCED:
+            known = deviations_in_words(
+                case.verdict for case in primary if case.verdict.outcome is Outcome.NOT_REPRODUCED
+            )
+            parts.append(f"{count.number} did not{f' ({listed(known)}, with the reason)' if known else ''}")
+        elif count.outcome is not Outcome.REPRODUCED:
+            verb = "was" if count.number == 1 else "were"
+            verb = verb if count.outcome is Outcome.NOT_RUN else {"was": "is", "were": "are"}[verb]
+            parts.append(f"{count.number} {verb} {count.look.clause}")
+    some = any(case.verdict.outcome is Outcome.REPRODUCED for case in primary)
+    return f"{'Of the others, ' if some else ''}{listed(parts)}." if parts else ""
+
+
+def _secondary(others: Sequence[Case]) -> str:
+    if not others:
+        return ""
+    reproduced = [case.verdict for case in others if case.verdict.outcome is Outcome.REPRODUCED]
+    apart = f" ({among})" if (among := constructed(reproduced)) else ""
+    parts = [
+        f"{count.number} {count.look.clause}{apart if count.outcome is Outcome.REPRODUCED else ''}"
+        for count in _counts(others)
+    ]
+    return f"Counted apart, {plural(len(others), 'secondary claim')}: {listed(parts)}."
+
+
+def _undecided(primary: Sequence[Case]) -> tuple[UndecidedGroup, ...]:
+    found: dict[tuple[Outcome, str], dict[str, list[Case]]] = {}
+    for outcome in (Outcome.INCONCLUSIVE, Outcome.NOT_COMPARABLE, Outcome.NOT_RUN):
+        for case in primary:
+            if case.verdict.outcome is outcome:
+                sentences = found.setdefault((outcome, case.verdict.reason), {})
+                sentences.setdefault(case.verdict.sentence, []).append(case)
+    return tuple(_group(outcome, reason, sentences) for (outcome, reason), sentences in found.items())
+
+
+def _group(outcome: Outcome, reason: str, sentences: Mapping[str, list[Case]]) -> UndecidedGroup:
+    listed_sentences = [(sentence, tuple(cases)) for sentence, cases in sentences.items()]
+    more = sum(len(cases) for _, cases in listed_sentences[SENTENCES:])
+    return UndecidedGroup(LOOKS[outcome], spaced(reason), tuple(listed_sentences[:SENTENCES]), more)

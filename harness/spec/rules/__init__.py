@@ -1,0 +1,34 @@
+"""The lint rules of packs: each finding of `harness lint` names one, and `harness lint --explain ID` explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from harness.errors import UsageError
+from harness.naming import unknown
+from harness.spec.rules import claims, entries, numbers, texts
+from harness.spec.rules.rule import Rule
+
+__all__ = ["RULES", "Rule", "rule_of"]
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        rule.id: rule
+        for group in (texts, entries, claims, numbers)
+        for rule in vars(group).values()
+        if isinstance(rule, Rule)
+    }
+)
+"""Every rule by its id, those of files first."""
+
+
+def rule_of(name: str) -> Rule:
+    """Return the rule of an id.
+
+    Raises:
+        UsageError: for an id there is not, with the one that was probably meant.
+    """
+    if name not in RULES:
+        raise UsageError(unknown("rule", name, RULES))
+    return RULES[name]

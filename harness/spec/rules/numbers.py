@@ -1,0 +1,103 @@
+"""The rules that printed numbers, relations and margins keep."""
+
+from __future__ import annotations
+
+from harness.spec.rules.rule import TABLE, Example, Rule
+
+MARGIN = "margin: {absolute: 1, because: six of the 597 test images}"
+MEAN = '{printed: "0.1", metric: distortion, attack: lbfgs, unit: distortion, model: [linear, network], '
+
+NOT_AS_PRINTED = Rule(
+    "not-as-printed",
+    "a printed number is not written as printed, in quotes",
+    "YAML drops trailing zeros of a bare number, and with them how precisely the paper states it.",
+    "Write the digits as the paper has them, in quotes; sign, unit, bound and spread go where the message says.",
+    Example(TABLE, "printed: [4.5, {}, {}]", 'printed: ["4.5", {}, {}]'),
+)
+DECIMALS_DISAGREE = Rule(
+    "decimals-disagree",
+    "a number has more decimals than 'decimals' says its column prints",
+    "Half a unit of the last place is the least margin there is, so the last place must be known.",
+    "Correct the number or 'decimals'.",
+    Example(TABLE, 'printed: ["4.50", {}, {}]', 'printed: ["4.5", {}, {}]'),
+)
+UNIT_DOES_NOT_FIT = Rule(
+    "unit-does-not-fit",
+    "a unit does not fit the metric, or the number is impossible in that unit",
+    "A rate is printed in % or as a fraction; a wrong unit makes every measurement a hundred times off.",
+    "Write the unit the paper prints, or the number as printed; `harness kinds claim` lists the units.",
+    Example(TABLE, 'printed: ["450", {}, {}]', 'printed: ["4.5", {}, {}]'),
+)
+RELATION_NEEDS = Rule(
+    "relation-needs",
+    "a relation lacks what decides it: a printed number, a margin, or the other measure",
+    "Without it there is nothing to hold the measurement against.",
+    "Add the key the message names, or choose another relation; `harness kinds claim` says what each needs.",
+    Example(TABLE, "relation: close_to", "relation: all"),
+)
+RELATION_DOES_NOT_USE = Rule(
+    "relation-does-not-use",
+    "a claim has a key that its relation does not look at",
+    "A reader would think that it decides something.",
+    "Delete the key, or choose the relation that uses it; `harness kinds claim` says which.",
+    Example(TABLE, 'printed: ["2.0", {printed: "100"}, {}]', 'printed: ["2.0", {}, {}]'),
+)
+ALL_IS_FOR_RATES = Rule(
+    "all-is-for-rates",
+    "the relation 'all' is used with a metric that is no rate",
+    "'all' says that something holds for every image, which only a fraction of images can show.",
+    "Take a metric whose value is a fraction of the images, or another relation.",
+    Example(TABLE, "metric: distortion", "metric: success-rate"),
+)
+MEASURES_NOT_COMPARABLE = Rule(
+    "measures-not-comparable",
+    "a measure is compared with itself, or with one of another unit",
+    "The difference of a number and itself is 0, and that of a rate and a distance means nothing.",
+    "Write under 'other' what differs: the model, the data, the attack.",
+    Example(TABLE, "other: {attack: noise}", "other: {attack: lbfgs}"),
+)
+ORDER_CONTRADICTS_PRINT = Rule(
+    "order-contradicts-print",
+    "an order that is claimed is the opposite of what the printed numbers show",
+    "Either the transcription is wrong, or the paper's prose disagrees with its own table.",
+    "Correct the relation, restrict the claim to what the numbers support, or declare it with 'deviates_because'.",
+    Example(
+        TABLE,
+        'printed: ["2.0", {}, {attack: none, other: {model: linear}, relation: greater_than}]',
+        'printed: ["2.0", {}, {attack: none, other: {model: linear}}]',
+        'printed: ["2.0", {}, {}]',
+    ),
+)
+MARGIN_HAS_ONE_WIDTH = Rule(
+    "margin-has-one-width",
+    "a margin has no width, or more than one",
+    "The verdict depends on the width, so one must be said, before anything is measured.",
+    "Keep one of absolute, relative and sampling.",
+    Example(TABLE, MARGIN.replace("1,", "1, relative: 0.2,"), MARGIN),
+)
+MARGIN_BELOW_PRINT = Rule(
+    "margin-below-print",
+    "a margin is narrower than the printed number was rounded",
+    "The paper's own number may be off by half a unit of its last place; a part of a printed 0 is nothing.",
+    "Widen it to what the message says, or write an absolute margin.",
+    Example(TABLE, MARGIN.replace("1,", "0.01,"), MARGIN),
+)
+MARGIN_CANNOT_BE_MISSED = Rule(
+    "margin-cannot-be-missed",
+    "no possible value lies outside the margin, or beyond the bound",
+    "Such a claim would be reproduced by every measurement; it proves nothing.",
+    "Write the margin in the printed unit (1 point is 1 in %, 0.01 as a fraction), correct the bound, or leave it out.",
+    Example(TABLE, MARGIN.replace("1,", "100,"), MARGIN),
+)
+SAMPLING_MARGIN = Rule(
+    "sampling-margin",
+    "a sampling margin is used for a number whose sampling error is not known",
+    "It follows from the images that one rate was counted on, or one mean taken over; a mean over models has another.",
+    "Write an absolute or a relative margin.",
+    Example(
+        TABLE,
+        f"printed: [{MEAN}margin: {{sampling: {{images: 256}}, because: the paper attacks 256}}}}, {{}}, {{}}]",
+        f"printed: [{MEAN}margin: {{absolute: 0.05, because: the spread of three runs}}}}, {{}}, {{}}]",
+        'printed: ["2.0", {}, {}]',
+    ),
+)

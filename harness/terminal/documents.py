@@ -1,0 +1,181 @@
+"""What commands print with ``--json``: one JSON document each, whose keys stay as long as ``format`` does.
+
+Every document has ``format`` and ``command``. Numbers are finite; what is not known is null. Lines and columns count
+from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge.exits.FIELDS``, in the printed unit.
+
+| command | keys |
+| --- | --- |
+| lint | ``mistakes``, ``warnings``: each ``file``, ``line``, ``column``, ``where``, ``message``, ``rule`` |
+| lint --explain | ``rule``, ``warning``, ``what``, ``why``, ``repair``, ``example`` (``file``, ``wrong``, ``right``) |
+| plan | ``packs``: each ``name``, ``claims`` (``claim``, ``runs``, ``stored``, ``margin``, ``power``), ``jobs`` (``verb``,
+``name``, ``stored``, ``missing``, ``seconds``), ``variants`` (``label``, ``claims``, ``missing``, ``seconds``), ``notes`` |
+| kinds | ``kinds``: each ``group``, ``kind``, ``doc``, ``package``, ``fields`` (``name``, ``type``, ``required``,
+``default``, ``doc``); ``claim``: the form of a claim, or null; ``unusable``: each ``kinds``, ``package``, ``cause`` |
+| verify | ``packs``: each ``name``, ``verdicts``, ``folder``, ``files``, ``notes``, ``interrupted``, ``exit_status`` |
+| verify --pilot | ``packs``: each ``name``, ``file``, ``recorded``, ``missing``, ``changed``, ``interrupted`` |
+| judge | ``name``, ``verified``, ``verdicts``, ``exit_status`` |
+| explain | ``claim``, ``verdict``, ``story``: each ``heading``, ``text`` |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import Problem
+from harness.judge import as_json, exit_status
+from harness.judge.power import power_of
+from harness.judge.verdict import Verdict
+from harness.kinds.describe import Kind
+from harness.kinds.registry import failures
+from harness.pilot import Piloted
+from harness.pipeline import Verified
+from harness.plan import Verb
+from harness.prepared import Prepared
+from harness.record.model import Record
+from harness.report.explain import Story
+from harness.spec.rules import Rule
+from harness.terminal.due import due_of
+
+if TYPE_CHECKING:
+    from harness.spec.reading.describe import ClaimForm
+
+FORMAT = 1
+"""Raised when a key changes its name or its meaning; a new key does not raise it."""
+Document = dict[str, Any]
+
+
+def text_of(command: str, document: Document) -> str:
+    """Return a document as JSON."""
+    return json.dumps({"format": FORMAT, "command": command, **document}, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def lint_document(mistakes: Iterable[Problem], warnings: Iterable[Problem]) -> Document:
+    """Return what lint found."""
+    return {
+        "mistakes": [_problem(problem) for problem in mistakes],
+        "warnings": [_problem(problem) for problem in warnings],
+    }
+
+
+def _problem(problem: Problem) -> Document:
+    return asdict(problem) | {
+        "file": str(problem.file),
+        "line": problem.line or None,
+        "column": problem.column or None,
+    }
+
+
+def plan_document(packs: Iterable[Prepared]) -> Document:
+    """Return what packs still have to do, and the power of each claim by number of runs."""
+    return {"packs": [_planned(prepared) for prepared in packs]}
+
+
+def _planned(prepared: Prepared) -> Document:
+    due = due_of(prepared)
+    notes = [*([prepared.outdated] if prepared.outdated else []), *prepared.other_source]
+    return {
+        "name": prepared.spec.paper.name,
+        "claims": [_wanted(prepared, claim) for claim in prepared.plan.wants],
+        "jobs": [asdict(work) for work in due.works],
+        "variants": [asdict(other) for other in due.variants],
+        "notes": notes,
+    }
+
+
+def _wanted(prepared: Prepared, claim: str) -> Document:
+    paper, plan, rows = prepared.spec.paper, prepared.plan, prepared.plan.wants[claim]
+    # No power where nothing is judged, nothing is random, or the pilot was of something else.
+    judged = paper.comparable and claim not in plan.deterministic and claim not in plan.outdated(paper.pilot)
+    power = power_of(paper.claim(claim), paper.pilot.get(claim) if judged else None)
+    return {
+        "claim": claim,
+        "runs": len(rows),
+        "stored": sum(all(prepared.store.has(Verb.MEASURE, key) for key in row.keys) for row in rows),
+        "margin": power.margin,
+        "power": {str(runs): probability for runs, probability in power.at.items()},
+    }
+
+
+def rule_document(rule: Rule) -> Document:
+    """Return the explanation of one rule."""
+    example = rule.example
+    return {
+        "rule": rule.id,
+        "warning": rule.warning,
+        "what": rule.what,
+        "why": rule.why,
+        "repair": rule.repair,
+        "example": {"file": example.file or None, "wrong": example.wrong, "right": example.right},
+    }
+
+
+def kinds_document(kinds: Iterable[Kind], claim: ClaimForm | None) -> Document:
+    """Return kinds with their fields, the form of a claim where it was asked for, and what cannot be used."""
+    return {
+        "kinds": [_kind(kind) for kind in kinds],
+        "claim": asdict(claim) if claim is not None else None,
+        "unusable": [
+            {"kinds": sorted(failure.kinds), "package": str(failure.package), "cause": failure.cause}
+            for failure in failures()
+        ],
+    }
+
+
+def _kind(kind: Kind) -> Document:
+    whole = asdict(kind)
+    doc = "\n\n".join(filter(None, (whole.pop("doc"), whole.pop("more"))))
+    return {"group": whole.pop("group"), "kind": whole.pop("kind"), "doc": doc, **whole}
+
+
+def verify_document(packs: Sequence[Verified], status: int) -> Document:
+    """Return what came of packs, and the exit status of all together."""
+    return {"packs": [_verified(pack) for pack in packs], "exit_status": status}
+
+
+def _verified(pack: Verified) -> Document:
+    return {
+        "name": pack.name,
+        "verdicts": as_json(pack.verdicts),
+        "folder": str(pack.folder),
+        "files": [str(path) for path in (*pack.rendered.written, *pack.rendered.unchanged)],
+        "notes": list(pack.rendered.notes),
+        "interrupted": pack.interrupted,
+        "exit_status": exit_status(pack.verdicts),
+    }
+
+
+def pilot_document(packs: Iterable[Piloted]) -> Document:
+    """Return what came of the pilots of packs."""
+    return {
+        "packs": [
+            {
+                "name": pack.prepared.spec.paper.name,
+                "file": str(pack.file),
+                "recorded": list(pack.recorded),
+                "missing": dict(pack.missing),
+                "changed": pack.changed,
+                "interrupted": pack.interrupted,
+            }
+            for pack in packs
+        ]
+    }
+
+
+def judge_document(record: Record, verdicts: Sequence[Verdict]) -> Document:
+    """Return the verdicts on a record; ``verified`` is whether it has a checksum."""
+    return {
+        "name": record.paper.name,
+        "verified": record.verified,
+        "verdicts": as_json(verdicts),
+        "exit_status": exit_status(verdicts),
+    }
+
+
+def explain_document(story: Story) -> Document:
+    """Return one claim's story."""
+    (verdict,) = as_json([story.verdict])
+    lines = [{"heading": heading, "text": text} for heading, text in story.entries]
+    return {"claim": story.claim, "verdict": verdict, "story": lines}

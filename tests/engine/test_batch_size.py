@@ -1,0 +1,51 @@
+import pytest
+
+from harness.engine import backend, batch_size
+from harness.engine.batch_size import (
+    C_SEARCH,
+    FORWARD,
+    GRADIENT_STEPS,
+    full_batch,
+    power_above,
+    power_below,
+    worth_compacting,
+)
+from harness.engine.refill import floats_held
+
+MNIST = 784
+
+
+@pytest.mark.parametrize(
+    ("limit", "floats", "base", "on_cpu", "on_gpu"),
+    [
+        (GRADIENT_STEPS, MNIST, 4, 1024, 16_384),
+        (C_SEARCH, floats_held(MNIST, memory=5), 2, 128, 8192),
+        (FORWARD, MNIST, 2, 4096, 4096),
+    ],
+)
+def test_a_full_batch_of_mnist_images_suits_the_device(monkeypatch, limit, floats, base, on_cpu, on_gpu):
+    for gpu, size in ((False, on_cpu), (True, on_gpu)):
+        monkeypatch.setattr(backend, "on_gpu", lambda gpu=gpu: gpu)
+        assert full_batch(limit, floats, base=base) == size
+
+
+@pytest.mark.parametrize("base", [2, 4])
+def test_a_full_batch_is_the_largest_power_that_neither_memory_nor_the_limit_of_images_exceeds(base):
+    for floats in (1, 3, 784, 3072, 10**6, 10**9):
+        for limit in (GRADIENT_STEPS, C_SEARCH, FORWARD):
+            most = max(1, min(limit.images, batch_size.fitting(limit, floats)))
+            assert full_batch(limit, floats, base=base) <= most < base * full_batch(limit, floats, base=base)
+
+
+@pytest.mark.parametrize(("gpu", "least"), [(False, 64), (True, 4096)], ids=["cpu", "gpu"])
+def test_a_batch_is_worth_compacting_from_a_size_that_suits_the_device(monkeypatch, gpu, least):
+    monkeypatch.setattr(backend, "computes_on_gpu", lambda: gpu)
+    assert [worth_compacting(size) for size in (least // 2, least, 2 * least)] == [False, True, True]
+
+
+@pytest.mark.parametrize("base", [2, 4])
+def test_powers_below_and_above_enclose_every_number(base):
+    powers = [base**k for k in range(11)]
+    for number in range(1, 300):
+        assert power_below(number, base) == max(power for power in powers if power <= number)
+        assert power_above(number, base) == min(power for power in powers if power >= number)
