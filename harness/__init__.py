@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.api import explain, lint, read_record
+    from harness.engine.foreign import KerasVictim as KerasVictim
     from harness.errors import (
         ContractError,
         DataMissing,
@@ -118,6 +119,7 @@ __all__ = [
 ]
 _MODULES = {
     "api": "explain lint read_record",
+    "engine.foreign": "KerasVictim",
     "errors": "ContractError DataMissing HarnessError Infeasible NoDevice NotRun Problem RecordError ReportError SpecError "
     "StoreError UsageError WeightsMissing",
     "examples": "Examples Journal Trained Value Victim Watch",
@@ -139,7 +141,9 @@ _MODULES = {
     "streams": "Streams",
 }
 _HOMES = MappingProxyType({name: module for module, names in _MODULES.items() for name in names.split()})
-"""Public name -> the module it lives in; ``judge`` is the package itself, which can be called."""
+"""Public name -> the module it lives in; ``judge`` is the package itself, which can be called.
+
+``KerasVictim`` imports Keras, so that ``from harness import *`` leaves it out."""
 
 
 def __getattr__(name: str) -> Any:

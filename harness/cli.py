@@ -324,7 +324,7 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any], *, as_json: bool) -> 
 
 @main.command(context_settings=CONTEXT)
 @_paths
-@click.option("--explain", "rule", metavar="ID", help="Explain a rule by its id, with an example; nothing is read.")
+@click.option("--explain", "rule", metavar="ID", help="Explain a rule by its id, or list all; reads no pack.")
 @_json
 @_status
 def lint(paths: tuple[Path, ...], *, rule: str | None, as_json: bool) -> int:
@@ -355,20 +355,21 @@ def lint(paths: tuple[Path, ...], *, rule: str | None, as_json: bool) -> int:
 
 
 def _explain_rule(name: str, paths: tuple[Path, ...], *, as_json: bool) -> int:
-    """Print the explanation of one rule."""
-    from harness.spec.rules import rule_of  # noqa: PLC0415
+    """Print the explanation of one rule, or with ``all`` what each rule says."""
+    from harness.spec.rules import RULES, rule_of  # noqa: PLC0415
 
     if paths:
         raise UsageError(f"--explain {name}: explains a rule and reads no pack; leave {paths[0]} away")
-    rule = rule_of(name)
+    rules = list(RULES.values()) if name == "all" else [rule_of(name)]
     if as_json:
         from harness.terminal.documents import rule_document  # noqa: PLC0415
 
-        _print("lint", rule_document(rule))
+        found = [rule_document(rule) for rule in rules]
+        _print("lint", {"rules": found} if name == "all" else found[0])
     else:
-        from harness.terminal.catalogue import print_rule  # noqa: PLC0415
+        from harness.terminal.catalogue import print_rule, print_rules  # noqa: PLC0415
 
-        print_rule(rule, _console())
+        (print_rules(rules, _console()) if name == "all" else print_rule(rules[0], _console()))
     return 0
 
 

@@ -44,7 +44,7 @@ def test_what_a_type_checker_sees_is_what_is_offered():
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    assert {name for name, _ in seen} | {"__version__"} == set(harness.__all__)
+    assert {name for name, _ in seen} | {"__version__"} == {*harness.__all__, "KerasVictim"}
     assert dict(seen) == dict(harness._HOMES) | {"judge": "judge"}
 
 

@@ -80,6 +80,12 @@ def print_claim(form: ClaimForm, console: Console) -> None:
     console.print()
 
 
+def print_rules(rules: Iterable[Rule], console: Console) -> None:
+    """Print the id of each rule and what breaks it, a line each."""
+    for rule in rules:
+        console.print(f"[bold]{rule.id}[/]  {escape(rule.what)}", highlight=False, soft_wrap=True)
+
+
 def print_rule(rule: Rule, console: Console) -> None:
     """Print the paragraph that explains a rule, with its example."""
     kind = "warning" if rule.warning else "mistake"

@@ -95,6 +95,12 @@ def test_a_rule_that_there_is_not_is_answered_with_the_one_that_was_meant():
     assert "did you mean 'unknown-field'?" in shown("lint", "--explain", "unknown-feild", status=2)
 
 
+def test_all_rules_are_listed_a_line_each():
+    text, at = shown("lint", "--explain", "all"), 0
+    for rule in RULES.values():
+        at = text.index(" ".join(f"{rule.id} {rule.what}".split()), at)
+
+
 def test_explaining_a_rule_reads_no_pack():
     assert "reads no pack" in shown("lint", "--explain", "unknown-field", "specs", status=2)
 

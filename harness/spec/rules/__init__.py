@@ -30,5 +30,5 @@ def rule_of(name: str) -> Rule:
         UsageError: for an id there is not, with the one that was probably meant.
     """
     if name not in RULES:
-        raise UsageError(unknown("rule", name, RULES))
+        raise UsageError(f"{unknown('rule', name, RULES)}; `harness lint --explain all` lists them")
     return RULES[name]
