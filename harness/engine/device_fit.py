@@ -27,7 +27,7 @@ from harness.engine.fit import (
     decay_of_each,
     join_weights,
     most_evaluations,
-    split_weights,
+    trained_network,
 )
 from harness.engine.lbfgs_loop import MESSAGES, Ending, StoppingLimits, TrainingState, begin_training, step_training
 from harness.engine.shapes import Count, Weights
@@ -76,9 +76,7 @@ def fit_on_device(
         task = _Task(architecture, load_training_set(architecture, examples), decay, _limits(rule))
         state = checkpoints.resume(course.losses) or begin_training(ops.convert_to_tensor(first[None]), rule.memory)
         result = _result(_run(task, state, course, checkpoints))
-    facts = course.facts(result) | {"image_shape": list(architecture.image_shape)}
-    settled = facts["rule_met"] or facts["moved"] < rule.settled_within
-    return Trained(split_weights(architecture, result.x), settled, facts)
+    return trained_network(architecture, result, course)
 
 
 @dataclass(frozen=True)

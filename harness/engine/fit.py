@@ -88,9 +88,7 @@ def fit(
         result, course = _descend(objective, first, rule, watch)
     except _DeviatedError:  # the notes belong to another training: begin anew
         result, course = _descend(objective, first, rule, watch)
-    facts = course.facts(result) | {"image_shape": list(architecture.image_shape)}
-    settled = facts["rule_met"] or facts["moved"] < rule.settled_within
-    return Trained(split_weights(architecture, result.x), settled, facts)
+    return trained_network(architecture, result, course)
 
 
 def _descend(
@@ -139,6 +137,13 @@ def split_weights(architecture: Architecture, vector: Vector) -> dict[str, NDArr
     ends = np.cumsum([np.prod(shape) for shape in shapes.values()]).astype(int)
     parts = np.split(vector.astype(np.float32), ends[:-1])
     return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
+
+
+def trained_network(architecture: Architecture, result: OptimizeResult, course: IterationLosses) -> Trained:
+    """Return the end of a training: its weights, whether it settled, and its facts."""
+    facts = course.facts(result) | {"image_shape": list(architecture.image_shape)}
+    settled = facts["rule_met"] or facts["moved"] < course.rule.settled_within
+    return Trained(split_weights(architecture, result.x), settled, facts)
 
 
 def decay_of_each(architecture: Architecture, decays: Mapping[str, float]) -> Vector:

@@ -132,3 +132,9 @@ def test_examples_outside_the_box_are_refused_with_the_repair(linear_net, clean)
     outside = replace(clean, images=clean.images - 0.5, found=np.ones(len(clean), bool))
     with pytest.raises(ContractError, match="clip: true"):
         Polish(of="noise")(linear_net, clean, Streams(0, 1), of=outside)
+
+
+def test_examples_of_other_images_are_refused(linear_net, clean):
+    other = replace(clean, index=clean.index + 5000, found=np.ones(len(clean), bool))
+    with pytest.raises(ContractError, match="was made for other images"):
+        Polish(of="lbfgs")(linear_net, clean, Streams(0, 1), of=other)

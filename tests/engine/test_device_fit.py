@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from journals import Kept
 
 from harness.engine import checkpoints, device_fit, fit, training_loss
 from harness.engine.batch_size import BatchLimit
@@ -111,24 +112,6 @@ def test_the_same_training_gives_the_same_bits_in_calls_of_any_length(monkeypatc
     whole = trained()
     monkeypatch.setattr(device_fit, "CALL_SECONDS", 0.0)
     assert same(trained(), whole)
-
-
-class Kept:
-    """A journal in memory that ends the training, as a kill does, after so many notes."""
-
-    def __init__(self, noted=(), most=None):
-        self.noted, self.most, self.forgotten = list(noted), most, False
-
-    def notes(self):
-        return iter(list(self.noted))
-
-    def note(self, **arrays):
-        if self.most is not None and len(self.noted) >= self.most:
-            raise KeyboardInterrupt
-        self.noted.append(arrays)
-
-    def forget(self):
-        self.noted, self.forgotten = [], True
 
 
 @pytest.fixture
