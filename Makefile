@@ -12,6 +12,7 @@
 #   make extras                    add the packages of requirements-extras.lock: JAX, and Foolbox as a peer
 #   make bench                     install the extras, then time everything; HARNESS_DATA_DIR names the folder of the data
 #   make bench ARGS="--quick"      the same on fewer images
+#   make bench-gpu                 time training and attacks on a GPU, with JAX; see benchmarks/gpu.py
 #   make schemas                   write schemas/ anew from the recipes
 #   make lock                      pin the newest versions pyproject.toml allows (needs uv)
 #   make clean                     remove what make made; never reports/ nor .harness/
@@ -23,7 +24,7 @@
 
 .POSIX:
 .SUFFIXES:
-.PHONY: install extras verify test test-jax wheels bench schemas lock clean venv
+.PHONY: install extras verify test test-jax wheels bench bench-gpu schemas lock clean venv
 
 PYTHON =
 WHEELS =
@@ -124,6 +125,10 @@ wheels: venv
 
 bench: extras
 	@$(BIN)/python benchmarks $(ARGS)
+
+# JAX for a GPU is installed by its user, for the driver decides which: for example `.venv/bin/pip install "jax[cuda13]"`.
+bench-gpu: extras
+	@KERAS_BACKEND=jax $(BIN)/python benchmarks/gpu.py $(ARGS)
 
 schemas: install
 	$(BIN)/harness schema --out schemas

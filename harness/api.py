@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.errors import UsageError
 from harness.kinds.registry import discover
-from harness.paths import expanded
+from harness.paths import expanded, listed_paths
 from harness.record.file import read
-from harness.record.model import Record
+from harness.record.model import Record, check_record
 from harness.report.explain import Story, story_of
 from harness.spec.reading.folder import Note, unsaid
 from harness.spec.reading.lint import Findings
@@ -43,6 +44,9 @@ def explain(record: Record, claim: str) -> Story:
     Raises:
         UsageError: where no claim fits, or several do.
     """
+    check_record(record, "explain")
+    if not isinstance(claim, str):
+        raise UsageError(f"explain: expected a claim's id, found {claim!r:.80}")
     return story_of(record, claim)
 
 
@@ -60,4 +64,4 @@ def lint(paths: Sequence[str | Path] = ("specs",), note: Note = unsaid) -> Findi
         UsageError: for a path that does not exist or holds no pack.
     """
     discover()
-    return find_mistakes([expanded(path) for path in paths], note)
+    return find_mistakes(listed_paths(paths), note)

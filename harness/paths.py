@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,3 +76,19 @@ def trouble(path: Path) -> str:
             return f"cannot be looked at: {error.strerror or error}"
         return f"is a link to nothing: {path.readlink()} does not exist" if path.is_symlink() else ABSENT
     return ""
+
+
+def listed_paths(paths: object) -> list[Path]:
+    """Return one path, or several, as expanded paths.
+
+    Raises:
+        UsageError: for what is no path.
+    """
+    several = [paths] if isinstance(paths, str | Path) else paths
+    if not isinstance(several, Iterable):
+        raise UsageError(f"expected a path or a list of paths, found {paths!r:.80}")
+    found = list(several)
+    for path in found:
+        if not isinstance(path, str | Path):
+            raise UsageError(f"expected a path, found {path!r:.80}")
+    return [expanded(path) for path in found]

@@ -18,7 +18,7 @@ from harness.judge import doubts, judge
 from harness.judge.verdict import Verdict
 from harness.kinds.registry import discover
 from harness.naming import some
-from harness.paths import expanded
+from harness.paths import listed_paths
 from harness.plan import Plan
 from harness.planner import make_plan
 from harness.prepared import Options, Prepared
@@ -308,7 +308,7 @@ def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) 
         note: is called with a sentence for each path beside packs that is left out.
     """
     discover()
-    specs = load_all(find_packs([expanded(path) for path in paths], note), budget=options.budget)
+    specs = load_all(find_packs(listed_paths(paths), note), budget=options.budget)
     chosen = select(specs, options.patterns)
     environment = find_environment(options.device)
     packs = [spec.paper.assumptions for spec in specs]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from harness.errors import UsageError, plural
+from harness.kinds.contract import is_whole
 from harness.kinds.data_files import DataFolders
 from harness.kinds.digest import source_digest
 from harness.naming import some
@@ -47,6 +49,14 @@ class Options:
     readings: str | None = None
 
     def __post_init__(self) -> None:
+        if self.device not in get_args(Device):
+            raise UsageError(f"device: expected one of {', '.join(get_args(Device))}, found {self.device!r:.80}")
+        if self.runs is not None and (not is_whole(self.runs) or self.runs < 1):
+            raise UsageError(f"runs: expected a whole number of at least 1, or None, found {self.runs!r:.80}")
+        if not isinstance(self.budget, str):
+            raise UsageError(f"budget: expected a budget's name, found {self.budget!r:.80}")
+        if self.time_limit is not None and not isinstance(self.time_limit, int | float):
+            raise UsageError(f"time_limit: expected seconds, or None, found {self.time_limit!r:.80}")
         for name in ("data_dir", "out", "store"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, expanded(getattr(self, name)))

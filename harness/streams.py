@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
+from harness.pcg64 import integers
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Streams:
     def rng(self, role: str, *index: int) -> np.random.Generator:
         """Return the generator for a role ("weights", "sample", …), optionally for one index within it."""
         return np.random.default_rng((self.seed, self.run, zlib.crc32(role.encode()), *index))
+
+    def integers(self, role: str, index: NDArray[np.int64], high: int) -> NDArray[np.int64]:
+        """Return ``rng(role, i).integers(high)`` of every index i, int64 ``(n,)``."""
+        return integers((self.seed, self.run, zlib.crc32(role.encode())), np.asarray(index, np.int64), high)
 
     def per_image(self, role: str, index: Iterable[int]) -> Iterator[np.random.Generator]:
         """Yield one generator for each image, given the images' positions in their split."""

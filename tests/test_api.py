@@ -135,3 +135,27 @@ def test_lint_from_python_finds_mistakes_with_their_rules(tmp_path, monkeypatch)
 def test_lint_from_python_of_no_pack_is_a_usage_error(tmp_path):
     with pytest.raises(harness.UsageError):
         harness.lint([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("device", "tpu"), ("runs", 0), ("runs", -3), ("runs", "x"), ("budget", 3), ("time_limit", "x")],
+)
+def test_an_option_of_no_meaning_is_refused_in_a_sentence(field, value):
+    with pytest.raises(harness.UsageError, match=f"{field}: expected"):
+        harness.Options(**{field: value})
+
+
+@pytest.mark.parametrize("wrong", ["reports/mypaper", None, {}, [1]])
+def test_what_is_no_record_is_not_judged_nor_explained_and_the_repair_is_named(wrong):
+    for use in (harness.judge, lambda record: harness.explain(record, "x")):
+        with pytest.raises(harness.UsageError, match="read_record"):
+            use(wrong)
+
+
+def test_one_path_is_taken_for_a_list_of_one_and_what_is_no_path_is_refused(tmp_path):
+    with pytest.raises(harness.UsageError, match="no-such-pack"):
+        harness.lint(str(tmp_path / "no-such-pack"))
+    for wrong in (None, [3]):
+        with pytest.raises(harness.UsageError, match="expected a path"):
+            harness.lint(wrong)

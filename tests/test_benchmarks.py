@@ -80,6 +80,19 @@ def test_each_image_counts_at_its_best_peer_and_only_where_it_was_given_and_foun
     assert everything["found"] == "66.7%"
 
 
+def test_a_row_measured_on_a_gpu_replaces_its_old_one_and_the_others_stay(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    gpu = importlib.import_module("gpu")
+    old = [{"what": "a", "date": 1}, {"what": "b", "date": 1}]
+    new = [{"what": "c", "date": 2}, {"what": "a", "date": 2}]
+    assert [(row["what"], row["date"]) for row in gpu.renewed(old, new)] == [("a", 2), ("b", 1), ("c", 2)]
+
+
+def test_every_row_measured_on_a_gpu_names_device_commit_and_date():
+    for row in json.loads((FOLDER / "results-gpu.json").read_text(encoding="utf-8")):
+        assert all(row[name] for name in ("what", "value", "images", "device", "commit", "date"))
+
+
 @pytest.mark.slow
 def test_the_attack_is_timed_by_batch_and_by_number_of_images(measured, pinned_network):
     batches, counts = measured("scaling.py", "--batches", "2", "--counts", "4", "8", "--held").values()
@@ -95,9 +108,10 @@ def test_many_images_are_attacked_with_seconds_and_peak_memory(measured, pinned_
 
 
 @pytest.mark.slow
-def test_training_is_timed_beside_its_matrix_products(measured, monkeypatch):
+@pytest.mark.parametrize("words", [(), ("--on", "device")], ids=" ".join)
+def test_training_is_timed_beside_its_matrix_products(measured, monkeypatch, words):
     monkeypatch.delenv("HARNESS_DATA_DIR", raising=False)
-    (rows,) = measured("training.py", "--quick", "--images", "500").values()
+    (rows,) = measured("training.py", "--quick", "--images", "500", *words).values()
     iterations, evaluations, limit = rows
     assert 0 < iterations["a second"] <= evaluations["a second"]
     assert limit["÷ limit"] == 1.0

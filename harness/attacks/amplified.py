@@ -8,24 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.errors import ContractError, Invalid
+from harness.errors import Invalid
 from harness.examples import Examples, Victim, Watch, rms
-from harness.kinds.attack import AttackRecipe
-from harness.kinds.recipe import AttackRef
+from harness.kinds.derived import DerivedAttack
 from harness.kinds.registry import attack
 from harness.streams import Streams
 
 
 @attack("amplified", edition=1)
-class Amplified(AttackRecipe):
+class Amplified(DerivedAttack):
     """Magnifies another attack's distortions to a wanted size (Szegedy et al. 2014, section 4.2 and Table 4).
 
     The paper prints x + 0.1 (x' - x) / |x' - x| and says the distortion goes "from 0.06 to 0.1": the norm meant is the
     RMS over pixels, and whether each image or only their mean is brought to 0.1 is left open.
     """
 
-    of: AttackRef
-    """The attack whose examples are magnified, made for the same model and images."""
     to: float = Field(0.1, gt=0, le=10)
     """The distortion wanted, as RMS over pixels in [0, 1], before any clipping."""
     rule: Literal["common-factor", "each-image"] = "common-factor"
@@ -33,11 +30,6 @@ class Amplified(AttackRecipe):
     brings each image to it (an image that was not moved stays)."""
     clip: bool = False
     """Whether pixels are clipped to [0, 1]; the paper does not say."""
-
-    @property
-    def random(self) -> bool:
-        """Nothing is drawn."""
-        return False
 
     @property
     def stays_in_box(self) -> bool:
@@ -54,10 +46,6 @@ class Amplified(AttackRecipe):
         """The criterion is an error, as in the paper's table, not the class the examples were meant to get."""
         return False
 
-    def tries(self, classes: int, *, of: Examples | None = None, **inputs: Any) -> int:
-        """The number of examples the other attack makes of each image."""
-        return 1 if of is None or not len(of) else len(of) // len(np.unique(of.index))
-
     def run(
         self,
         victim: Victim,
@@ -69,17 +57,10 @@ class Amplified(AttackRecipe):
         **inputs: Any,
     ) -> Examples:
         """Return every example magnified; found where the model, in float64, then errs."""
-        if of is None or of.found is None:
-            raise ContractError(f"amplified: expected the examples of the attack {self.of!r}")
-        rows = clean.rows_of(of.index)
-        missing = of.index[rows < 0]
-        if len(missing):
-            raise ContractError(
-                f"amplified: the attack {self.of!r} was made for other images; image {missing[0]} is not among these"
-            )
+        of, made, rows = self.examples_of(of, clean)
         originals = clean.images[rows].astype(np.float64)
         moved = of.images - originals
-        images = originals + self._factors(rms(moved), of.found)[:, None, None, None] * moved
+        images = originals + self._factors(rms(moved), made)[:, None, None, None] * moved
         if self.clip:
             images = np.clip(images, 0.0, 1.0)
         crafted = images.astype(np.float32)

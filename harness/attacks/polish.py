@@ -9,15 +9,14 @@ from pydantic import Field
 
 from harness.errors import ContractError
 from harness.examples import Examples, Victim, Watch, rms
-from harness.kinds.attack import AttackRecipe
 from harness.kinds.confirmation import exact_margin
-from harness.kinds.recipe import AttackRef
+from harness.kinds.derived import DerivedAttack
 from harness.kinds.registry import attack
 from harness.streams import Streams
 
 
 @attack("polish", edition=1)
-class Polish(AttackRecipe):
+class Polish(DerivedAttack):
     """Smallest distortion on the boundary of the class itself, starting where another attack ends.
 
     A penalised minimisation such as that of ``lbfgs`` ends near the nearest point of the boundary, the farther from it
@@ -25,8 +24,6 @@ class Polish(AttackRecipe):
     and the box. The other attack's example is kept where no nearer one is found, so none is farther.
     """
 
-    of: AttackRef
-    """The attack whose examples are polished, made for the same model and images; its targets are kept."""
     steps: int = Field(40, ge=1, le=10_000)
     """Projections onto the boundary, at most; each takes the gradients of nine logits' differences."""
     xtol: float = Field(1e-4, gt=0, le=0.1)
@@ -34,11 +31,6 @@ class Polish(AttackRecipe):
     confidence: float = Field(1e-4, ge=1e-5, le=100)
     """The margin, in logits, by which the criterion must be met, so that rounding to float32 does not lose it. Points
     are compared, and confirmed by half of it, in float64."""
-
-    @property
-    def random(self) -> bool:
-        """Nothing is drawn."""
-        return False
 
     @property
     def runs_until_found(self) -> bool:
@@ -49,10 +41,6 @@ class Polish(AttackRecipe):
     def seconds(self) -> float:
         """Mostly compiling; a thousand MNIST images take a second of it."""
         return 10.0
-
-    def tries(self, classes: int, *, of: Examples | None = None, **inputs: Any) -> int:
-        """The number of examples the other attack makes of each image."""
-        return 1 if of is None or not len(of) else len(of) // len(np.unique(of.index))
 
     def run(
         self,
@@ -68,10 +56,13 @@ class Polish(AttackRecipe):
         from harness.engine import polish
         from harness.engine.batching import attack_in_batches
 
-        if of is None or of.found is None:
-            raise ContractError(f"polish: expected the examples of the attack {self.of!r}")
-        origins = clean.images[clean.rows_of(of.index)]
-        best, found = of.images.copy(), of.found.copy()
+        of, made_found, at = self.examples_of(of, clean)
+        if of.images.min() < 0 or of.images.max() > 1:
+            raise ContractError(
+                f"polish: the examples of the attack {self.of!r} leave [0, 1]; name an attack that stays within it "
+                "(one that can clip does so with clip: true)"
+            )
+        origins, best, found = clean.images[at], of.images.copy(), made_found.copy()
         # Without targets, an example is polished towards the class it has; one that still has its own is left alone.
         classes = victim.predict(best) if of.targets is None else of.targets
         # An example that did not move meets its criterion already, or no nearer point was found.

@@ -29,6 +29,18 @@ C_SEARCH = BatchLimit(2**22, 2**28, 2**14)
 """For the search over c, by the state of each image: 16 MiB fit a CPU's cache; 1 GiB is small on a GPU."""
 
 
+class LeastImages(NamedTuple):
+    """The images a full batch must have for something to pay, on a CPU and on a GPU."""
+
+    on_cpu: int
+    on_gpu: int
+
+
+WORTH_COMPACTING = LeastImages(64, 2**12)
+"""For compacting the last images into a small batch: in a smaller full batch, compiling the small one takes longer than
+it saves. A GPU takes as long for 32 images as for 256."""
+
+
 def fitting(limit: BatchLimit, floats: int) -> int:
     """Return how many images of so many floats each fit on the device, at least 1."""
     return max(1, (limit.on_gpu if backend.on_gpu() else limit.on_cpu) // floats)
@@ -37,6 +49,11 @@ def fitting(limit: BatchLimit, floats: int) -> int:
 def full_batch(limit: BatchLimit, floats: int, *, base: int = 2) -> int:
     """Return the size of a full batch: the largest power of ``base`` that fits and that the limit allows."""
     return power_below(min(fitting(limit, floats), limit.images), base)
+
+
+def worth_compacting(full: int) -> bool:
+    """Whether a full batch of this size is compacted for its last images, on the device the engine computes on now."""
+    return full >= (WORTH_COMPACTING.on_gpu if backend.computes_on_gpu() else WORTH_COMPACTING.on_cpu)
 
 
 def power_below(number: int, base: int = 2) -> int:

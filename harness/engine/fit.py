@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -13,6 +15,7 @@ from jaxtyping import Float
 from keras import ops
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from harness.engine import backend
 from harness.engine.batch_size import FORWARD, fitting
@@ -20,6 +23,12 @@ from harness.engine.shapes import Weights
 from harness.engine.victim import Architecture
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
 
+BLAS_THREADS = (2, 8)
+"""SciPy gets half the processors as BLAS threads, within these bounds.
+
+BLAS threads wait for one another in a busy loop, which takes the processors from the network: beside an H100,
+FC100-100-10 made 9 iterations a second with 16 threads on 16 processors, 73 with 8, 48 with 4, 40 with 2 and 47 with 1.
+Two stay two, as the last bits depend on their number."""
 CURVE_POINTS = 60
 """How many points of the loss curve are kept."""
 Vector = Float[np.ndarray, " w"]
@@ -73,37 +82,71 @@ def fit(
         The weights, whether training settled, and as facts the iterations, the loss curve and why it stopped.
     """
     network = _MeanLoss(architecture, examples)
-    objective = _Objective(_Replayed(network, journal or Unkept()), _decay_of_each(architecture, decays))
-    first = np.concatenate([start[name].ravel() for name in architecture.shapes]).astype(np.float64)
+    objective = _Objective(_Replayed(network, journal or Unkept()), decay_of_each(architecture, decays))
+    first = join_weights(architecture, start)
     try:
         result, course = _descend(objective, first, rule, watch)
     except _DeviatedError:  # the notes belong to another training: begin anew
         result, course = _descend(objective, first, rule, watch)
-    facts = course.facts(result) | {"image_shape": list(architecture.image_shape)}
-    settled = facts["rule_met"] or facts["moved"] < rule.settled_within
-    return Trained(network.split(result.x), settled, facts)
+    return trained_network(architecture, result, course)
 
 
-def _descend(objective: _Objective, first: Vector, rule: StoppingRule, watch: Watch) -> tuple[OptimizeResult, _Course]:
-    course = _Course(rule, watch)
-    result = minimize(
-        objective,
-        first,
-        jac=True,
-        method="L-BFGS-B",
-        callback=course,
-        options={
-            "maxiter": rule.iterations,
-            "maxfun": 20 * rule.iterations + 100,
-            "gtol": rule.gtol,
-            "ftol": rule.ftol,
-            "maxcor": rule.memory,
-        },
-    )
+def _descend(
+    objective: _Objective, first: Vector, rule: StoppingRule, watch: Watch
+) -> tuple[OptimizeResult, IterationLosses]:
+    course = IterationLosses(rule, watch)
+    with _few_blas_threads():
+        result = minimize(
+            objective,
+            first,
+            jac=True,
+            method="L-BFGS-B",
+            callback=course,
+            options={
+                "maxiter": rule.iterations,
+                "maxfun": most_evaluations(rule),
+                "gtol": rule.gtol,
+                "ftol": rule.ftol,
+                "maxcor": rule.memory,
+            },
+        )
     return result, course
 
 
-def _decay_of_each(architecture: Architecture, decays: Mapping[str, float]) -> Vector:
+def most_evaluations(rule: StoppingRule) -> int:
+    """Return how many evaluations a training may take; only line searches that fail again and again reach it."""
+    return 20 * rule.iterations + 100
+
+
+def _few_blas_threads() -> AbstractContextManager[Any]:
+    """Limit the BLAS threads of NumPy and SciPy as ``BLAS_THREADS`` says; fewer stay as they are."""
+    now = max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)
+    least, most = BLAS_THREADS
+    wanted = min(most, max(least, (os.cpu_count() or 1) // 2))
+    return threadpool_limits(wanted, user_api="blas") if now > wanted else nullcontext()
+
+
+def join_weights(architecture: Architecture, weights: Weights) -> Vector:
+    """Return all weights in one vector, float64."""
+    return np.concatenate([weights[name].ravel() for name in architecture.shapes]).astype(np.float64)
+
+
+def split_weights(architecture: Architecture, vector: Vector) -> dict[str, NDArray[np.float32]]:
+    """Cut a vector of all weights into float32 arrays by name."""
+    shapes = architecture.shapes
+    ends = np.cumsum([np.prod(shape) for shape in shapes.values()]).astype(int)
+    parts = np.split(vector.astype(np.float32), ends[:-1])
+    return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
+
+
+def trained_network(architecture: Architecture, result: OptimizeResult, course: IterationLosses) -> Trained:
+    """Return the end of a training: its weights, whether it settled, and its facts."""
+    facts = course.facts(result) | {"image_shape": list(architecture.image_shape)}
+    settled = facts["rule_met"] or facts["moved"] < course.rule.settled_within
+    return Trained(split_weights(architecture, result.x), settled, facts)
+
+
+def decay_of_each(architecture: Architecture, decays: Mapping[str, float]) -> Vector:
     """Return each weight's decay, in the order of the vector of all weights."""
     sizes = {name: int(np.prod(shape)) for name, shape in architecture.shapes.items()}
     return np.concatenate([np.full(size, decays.get(name, 0.0)) for name, size in sizes.items()])
@@ -157,7 +200,7 @@ class _MeanLoss:
     """
 
     def __init__(self, architecture: Architecture, examples: Examples) -> None:
-        self.shapes = architecture.shapes
+        self.architecture = architecture
         self.compiled = _losses_and_gradient(architecture)
         self.total = len(examples)
         most = fitting(FORWARD, architecture.widest)
@@ -170,21 +213,17 @@ class _MeanLoss:
             for cut in cuts
         ]
 
-    def split(self, vector: Vector) -> dict[str, NDArray[np.float32]]:
-        """Cut a vector of all weights into float32 arrays by name."""
-        ends = np.cumsum([np.prod(shape) for shape in self.shapes.values()]).astype(int)
-        parts = np.split(vector.astype(np.float32), ends[:-1])
-        return {name: part.reshape(shape) for (name, shape), part in zip(self.shapes.items(), parts, strict=True)}
-
     def __call__(self, vector: Vector) -> tuple[float, Float[np.ndarray, " w"]]:
         """Return the mean loss, and the gradient of the summed loss in float32."""
-        weights = {name: ops.convert_to_tensor(array) for name, array in self.split(vector).items()}
-        loss, gradient = 0.0, np.zeros_like(vector)
+        weights = {
+            name: ops.convert_to_tensor(array) for name, array in split_weights(self.architecture, vector).items()
+        }
+        loss, gradient, shapes = 0.0, np.zeros_like(vector), self.architecture.shapes
         for images, labels in self.chunks:
             losses, slopes = self.compiled(weights, images, labels)
             # Summed in float64: float32 would lose digits of 60,000 losses that the line search compares.
             loss += float(ops.convert_to_numpy(losses).sum(dtype=np.float64))
-            gradient += np.concatenate([ops.convert_to_numpy(slopes[name]).ravel() for name in self.shapes])
+            gradient += np.concatenate([ops.convert_to_numpy(slopes[name]).ravel() for name in shapes])
         return loss / self.total, gradient.astype(np.float32)
 
 
@@ -195,17 +234,25 @@ def _losses_and_gradient(architecture: Architecture) -> Callable[..., Any]:
 
 
 @dataclass
-class _Course:
-    """The loss after every iteration, as SciPy reports it."""
+class IterationLosses:
+    """The loss after every iteration."""
 
     rule: StoppingRule
     watch: Watch
     losses: list[float] = field(default_factory=list)
 
     def __call__(self, intermediate_result: OptimizeResult) -> None:
-        self.losses.append(float(intermediate_result.fun))
-        done = len(self.losses)
-        self.watch(done / self.rule.iterations, f"iteration {done}, loss {self.losses[-1]:.6f}")
+        """Keep the loss of one iteration; the argument's name is SciPy's."""
+        self.add(float(intermediate_result.fun))
+
+    def add(self, loss: float) -> None:
+        """Keep the loss of one more iteration, and report it."""
+        self.losses.append(loss)
+        self.report(len(self.losses) - 1)
+
+    def report(self, k: int) -> None:
+        """Report iteration k, counted from 0."""
+        self.watch((k + 1) / self.rule.iterations, f"iteration {k + 1}, loss {self.losses[k]:.6f}")
 
     def facts(self, result: OptimizeResult) -> dict[str, Any]:
         """Return what a reader wants to know of the training, JSON-able."""

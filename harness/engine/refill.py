@@ -20,19 +20,18 @@ from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import backend
-from harness.engine.batch_size import C_SEARCH, full_batch, power_above
+from harness.engine.batch_size import C_SEARCH, full_batch, power_above, worth_compacting
 from harness.engine.c_search import NONE_YET, Bracket, CSearch, CSearchSettings, begin_search, step_search
 from harness.engine.objective import TargetedImages, TraceableNetwork, network_of
 from harness.engine.shapes import Count, Flags, Weights
 from harness.engine.state import State
+from harness.engine.transfer import scatter_rows, start_fetch
 from harness.examples import Victim, Watch
 
 VECTORS = 16
 """Approximate number of vectors of the image's size that each member holds besides its curvature pairs."""
 SMALL = 8
 """The full batch is this many times the small one."""
-WORTH_COMPACTING = 64
-"""Below this size of the full batch, compiling a small one takes longer than it saves."""
 
 Stages = tuple[TargetedImages, State, Bracket]
 """What the compiled program takes and returns: the images of a batch, its minimisers' states and its searches'."""
@@ -81,9 +80,10 @@ def search_with_refill(
     network, weights = network_of(victim)
     run = _program(search, network)
     full = min(full_batch(C_SEARCH, floats_held(flat.shape[1], search.method.memory)), power_above(len(images)))
-    small = full // SMALL if full >= WORTH_COMPACTING else full
+    small = full // SMALL if worth_compacting(full) else full
     settings = CSearchSettings(*(np.asarray(value, np.float32) for value in settings))
     batch = _blank(search, settings, network, weights, flat.shape[1], full)
+    write: Callable[[], None] = _write_nothing
     while len(waiting) or (batch.rows >= 0).any():
         batch, newcomers, fresh = _admit(batch, flat, targets, waiting)
         waiting = waiting[fresh.sum() :]
@@ -94,12 +94,18 @@ def search_with_refill(
         # to the end.
         enough = size * 3 // 4 if len(waiting) else small if size > small else 0
         stages = run(settings, weights, batch.stages, newcomers, fresh, np.asarray(enough, np.int32))
-        batch = _dismiss(_Batch(batch.rows, *stages), result)
+        write()  # the images that the last call finished, while a GPU computes this one
+        batch, write = _dismiss(_Batch(batch.rows, *stages), result)
         if not len(waiting) and size > small:
             batch = _compact(batch, small)
         finished = len(images) - len(waiting) - int((batch.rows >= 0).sum())
         watch(finished / len(images), f"{finished} of {len(images)} images")
+    write()
     return result
+
+
+def _write_nothing() -> None:
+    """Write nothing: no image is done yet."""
 
 
 def floats_held(pixels: int, memory: int) -> int:
@@ -141,9 +147,19 @@ def _blank(
             shape[_axis(array)] = seats
         return ops.zeros(shape, dtype=array.dtype)
 
-    begun = (one, *begin_search(search, settings, network, weights, one))
+    begun = backend.eval_shape(_first_stages(search, network), settings, weights, one)
     images, state, bracket = keras.tree.map_structure(empty, begun)
     return _Batch(np.full(seats, -1), images, state, bracket._replace(done=ops.ones((seats,), dtype="bool")))
+
+
+@lru_cache(maxsize=32)
+def _first_stages(search: CSearch, network: TraceableNetwork) -> Callable[..., Stages]:
+    """Return what begins the search of images; the same function for equal networks, so that it is traced once."""
+
+    def begun(settings: CSearchSettings, weights: Weights, images: TargetedImages) -> Stages:
+        return (images, *begin_search(search, settings, network, weights, images))
+
+    return begun
 
 
 def _admit(
@@ -155,26 +171,34 @@ def _admit(
     rows[free] = waiting[: len(free)]
     fresh = np.zeros(len(rows), bool)
     fresh[free] = True
-    newcomers = TargetedImages(np.zeros((len(rows), flat.shape[1]), np.float32), np.zeros(len(rows), np.int32))
-    newcomers.origin[free], newcomers.target[free] = flat[rows[free]], targets[rows[free]]
+    arrays, like = (flat[rows[free]], targets[rows[free]].astype(np.int32)), batch.bracket.low
+    newcomers = TargetedImages(*(scatter_rows(each, free, like) for each in arrays))
     return replace(batch, rows=rows), newcomers, fresh
 
 
-def _dismiss(batch: _Batch, result: SearchResult) -> _Batch:
-    """Write down the images that are done and free their seats."""
+def _dismiss(batch: _Batch, result: SearchResult) -> tuple[_Batch, Callable[[], None]]:
+    """Free the seats of the images that are done; return also what waits for their pixels and writes them down."""
     bracket = batch.bracket
-    out = np.flatnonzero(ops.convert_to_numpy(bracket.done) & (batch.rows >= 0))
-    rows = batch.rows[out]
-    low, best, last = (ops.convert_to_numpy(a)[out] for a in (bracket.low, bracket.best, batch.state.x))
-    succeeded, margin = low > -NONE_YET, ops.convert_to_numpy(bracket.margin)[out]
-    result.images[rows] = np.where(succeeded[:, None], best, last).reshape(-1, *result.images.shape[1:])
-    result.tried[rows] = ops.convert_to_numpy(bracket.tried)[out]
-    result.reached[rows] = succeeded | ((result.tried[rows] == 0) & (margin > 0))
+    done, *others = backend.to_numpy(bracket.done, bracket.low, bracket.margin, bracket.tried, bracket.evaluations)
+    out = np.flatnonzero(done & (batch.rows >= 0))
+    rows, (low, margin, tried, evaluations) = batch.rows[out], (each[out] for each in others)
+    succeeded = low > -NONE_YET
+    fetched = [
+        (rows[who], start_fetch(points, out[who]))
+        for who, points in ((succeeded, bracket.best), (~succeeded, batch.state.x))
+    ]
+    result.tried[rows] = tried
+    result.reached[rows] = succeeded | ((tried == 0) & (margin > 0))
     result.c[rows] = np.where(succeeded, np.exp(low.astype(np.float64)), np.nan)
-    result.evaluations[rows] = ops.convert_to_numpy(bracket.evaluations)[out]
+    result.evaluations[rows] = evaluations
     left = batch.rows.copy()
     left[out] = -1
-    return replace(batch, rows=left)
+
+    def write() -> None:
+        for where, fetch in fetched:
+            result.images[where] = fetch().reshape(-1, *result.images.shape[1:])
+
+    return replace(batch, rows=left), write
 
 
 def _compact(batch: _Batch, size: int) -> _Batch:

@@ -97,7 +97,7 @@ class Architecture:
         """Return logits ``(n, classes)`` computed in float64."""
         with backend.double_precision():
             given = {name: ops.convert_to_tensor(np.asarray(array, np.float64)) for name, array in weights.items()}
-            pixels = ops.convert_to_tensor(images.astype(np.float64))
+            pixels = ops.cast(ops.convert_to_tensor(images), "float64")
             return np.asarray(ops.convert_to_numpy(_exact(self)(given, pixels)), np.float64)
 
 

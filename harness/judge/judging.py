@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from harness.judge.gates import judge_claims
 from harness.judge.sensitivity import sensitivities
 from harness.judge.verdict import Verdict
-from harness.record.model import Record
+from harness.record.model import Record, check_record
 from harness.record.unverified import UNVERIFIED, unverified
 
 
@@ -17,6 +17,7 @@ def judge(record: Record) -> tuple[Verdict, ...]:
     A verdict is qualified as ``robust`` or ``choice-dependent`` where other readings were measured, and as
     ``unverified`` where no checksum covers its numbers.
     """
+    check_record(record, "judge")
     verdicts = judge_claims(record)
     if record.variants:
         found = sensitivities(record, verdicts)

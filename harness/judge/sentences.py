@@ -203,7 +203,7 @@ def _small_sample(claim: Claim, observed: Observed) -> int | None:
 
 
 def _beyond_prediction(observed: Observed, decision: Decision) -> bool:
-    """Whether the interval lies beyond the margin, so that only the prediction interval prevents a refutation."""
+    """Whether the interval lies outside the margin; then only the prediction interval prevents a refutation."""
     return decision.prediction is not None and _lies_beyond(observed, decision, decision.margin or 0.0)
 
 

@@ -71,8 +71,7 @@ class TargetedAttack(AttackRecipe):
 
 def _drawn(clean: Examples, streams: Streams, classes: int) -> NDArray[np.int64]:
     """Return a wrong class for each image; it depends on nothing but seed, run and the image's index."""
-    generators = streams.per_image("targets", clean.index)
-    drawn = np.fromiter((rng.integers(classes - 1) for rng in generators), np.int64, len(clean))
+    drawn = streams.integers("targets", clean.index, classes - 1)
     return drawn + (drawn >= clean.labels)
 
 

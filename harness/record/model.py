@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from harness.errors import UsageError
 from harness.kinds.recipe import Frozen
 from harness.record.facts import RecordedEnvironment, RecordedJob
 from harness.record.invocation import BUDGET, Invocation
@@ -111,3 +112,9 @@ class Record(Frozen):
         paper = self.paper.model_copy(update={"pilot": pilots, "claims": claims})
         borrowed = {"borrowed_pilots": frozenset(pilots)}
         return self.model_copy(update={"paper": paper, "measurements": found, "variants": {}, **borrowed})
+
+
+def check_record(record: object, what: str) -> None:
+    """Raise UsageError unless this is a record: a path was given in place of one, say."""
+    if not isinstance(record, Record):
+        raise UsageError(f"{what}: expected a record, found {record!r:.80}; harness.read_record(path) reads one")

@@ -57,8 +57,12 @@ class LBFGSTraining(TrainingRecipe):
         self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
     ) -> Trained:
         """Minimise from the weights given; frozen ones are refused, since L-BFGS takes all or none."""
+        from harness.engine import backend
+        from harness.engine.device_fit import fit_on_device
         from harness.engine.fit import StoppingRule, fit
 
         rule = StoppingRule(self.iterations, self.gtol, self.ftol, self.settled_within, self.memory)
         decays = decay_factors(self.decay, self.decay_convention, network.start)
-        return fit(network.architecture, network.start, examples, decays, rule, watch, journal)
+        # On a CPU nothing waits for the host, and published results rest on SciPy's steps to the last bit.
+        train = fit_on_device if backend.computes_on_gpu() else fit
+        return train(network.architecture, network.start, examples, decays, rule, watch, journal)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from oracles import attacked
@@ -7,6 +9,7 @@ from harness.attacks.exact import ExactLinear
 from harness.attacks.lbfgs import LBFGSAttack
 from harness.attacks.polish import Polish
 from harness.engine.victim import NetworkVictim
+from harness.errors import ContractError
 from harness.examples import rms, unwatched
 from harness.kinds.confirmation import exact_margin
 from harness.streams import Streams
@@ -123,3 +126,15 @@ def test_examples_of_an_untargeted_attack_are_polished_towards_the_class_they_ha
     np.testing.assert_array_equal(sigmoid_net.predict(better.images), sigmoid_net.predict(made.images))
     assert (better.distortion <= made.distortion).all()
     assert better.distortion.mean() < 0.99 * made.distortion.mean()
+
+
+def test_examples_outside_the_box_are_refused_with_the_repair(linear_net, clean):
+    outside = replace(clean, images=clean.images - 0.5, found=np.ones(len(clean), bool))
+    with pytest.raises(ContractError, match="clip: true"):
+        Polish(of="noise")(linear_net, clean, Streams(0, 1), of=outside)
+
+
+def test_examples_of_other_images_are_refused(linear_net, clean):
+    other = replace(clean, index=clean.index + 5000, found=np.ones(len(clean), bool))
+    with pytest.raises(ContractError, match="was made for other images"):
+        Polish(of="lbfgs")(linear_net, clean, Streams(0, 1), of=other)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from journals import Kept
 from keras import ops
 
 from harness.engine import autoencoder as ae
@@ -64,24 +65,6 @@ def test_runs_shuffle_differently_and_the_same_run_alike():
     first, same, other = trained(run=1), trained(run=1), trained(run=2)
     assert np.array_equal(first.weights["layer-1/kernel"], same.weights["layer-1/kernel"])
     assert not np.array_equal(first.weights["layer-1/kernel"], other.weights["layer-1/kernel"])
-
-
-class Kept:
-    """A journal in memory that may end the training, as a kill does, after so many notes."""
-
-    def __init__(self, noted=(), most=None):
-        self.noted, self.most = list(noted), most
-
-    def notes(self):
-        return iter(list(self.noted))
-
-    def note(self, **arrays):
-        if self.most is not None and len(self.noted) >= self.most:
-            raise KeyboardInterrupt
-        self.noted.append({name: np.array(array) for name, array in arrays.items()})
-
-    def forget(self):
-        self.noted = []
 
 
 @pytest.mark.parametrize("killed_after", [0, 1, 4])

@@ -1,7 +1,15 @@
 import pytest
 
 from harness.engine import backend, batch_size
-from harness.engine.batch_size import C_SEARCH, FORWARD, GRADIENT_STEPS, full_batch, power_above, power_below
+from harness.engine.batch_size import (
+    C_SEARCH,
+    FORWARD,
+    GRADIENT_STEPS,
+    full_batch,
+    power_above,
+    power_below,
+    worth_compacting,
+)
 from harness.engine.refill import floats_held
 
 MNIST = 784
@@ -27,6 +35,12 @@ def test_a_full_batch_is_the_largest_power_that_neither_memory_nor_the_limit_of_
         for limit in (GRADIENT_STEPS, C_SEARCH, FORWARD):
             most = max(1, min(limit.images, batch_size.fitting(limit, floats)))
             assert full_batch(limit, floats, base=base) <= most < base * full_batch(limit, floats, base=base)
+
+
+@pytest.mark.parametrize(("gpu", "least"), [(False, 64), (True, 4096)], ids=["cpu", "gpu"])
+def test_a_batch_is_worth_compacting_from_a_size_that_suits_the_device(monkeypatch, gpu, least):
+    monkeypatch.setattr(backend, "computes_on_gpu", lambda: gpu)
+    assert [worth_compacting(size) for size in (least // 2, least, 2 * least)] == [False, True, True]
 
 
 @pytest.mark.parametrize("base", [2, 4])

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from journals import Kept
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
@@ -112,24 +113,6 @@ def test_progress_is_told_once_an_iteration():
     assert len(told) == result.facts["iterations"]
     assert told == sorted(told)
     assert 0 < told[0] < told[-1] <= 1
-
-
-class Kept:
-    """A journal in memory that may end the training, as a kill does, after so many notes."""
-
-    def __init__(self, noted=(), most=None):
-        self.noted, self.most, self.forgotten = list(noted), most, False
-
-    def notes(self):
-        return iter(list(self.noted))
-
-    def note(self, **arrays):
-        if self.most is not None and len(self.noted) >= self.most:
-            raise KeyboardInterrupt
-        self.noted.append(arrays)
-
-    def forget(self):
-        self.noted, self.forgotten = [], True
 
 
 def journaled(journal, start=5):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from oracles import digits, train
 
-from harness.engine import refill
-from harness.engine.batch_size import C_SEARCH
+from harness.engine import batch_size, refill
+from harness.engine.batch_size import C_SEARCH, LeastImages
 from harness.engine.c_search import CSearch, CSearchSettings
 from harness.engine.lbfgsb import LBFGSB
 from harness.engine.refill import search_with_refill
@@ -29,7 +29,7 @@ def victim():
 def eight_seats(monkeypatch):
     """Let a batch hold eight digits at most, and one when stragglers remain."""
     monkeypatch.setattr(refill, "C_SEARCH", C_SEARCH._replace(images=8))
-    monkeypatch.setattr(refill, "WORTH_COMPACTING", 8)
+    monkeypatch.setattr(batch_size, "WORTH_COMPACTING", LeastImages(8, 8))
 
 
 @pytest.mark.usefixtures("eight_seats")
@@ -67,6 +67,16 @@ def test_victims_of_one_architecture_share_a_compiled_program(victim):
     ends = [search_with_refill(SEARCH, SETTINGS, net, IMAGES[:3], TARGETS[:3], unwatched) for net in (victim, other)]
     assert refill._program.cache_info().misses == 1
     assert not np.allclose(ends[0].images, ends[1].images)
+
+
+@pytest.mark.usefixtures("eight_seats")
+def test_copying_rows_as_to_and_from_a_gpu_changes_no_bit(victim, monkeypatch):
+    ends = []
+    for on_gpu in (False, True):
+        monkeypatch.setattr(refill.backend, "is_on_gpu", lambda tensor, on_gpu=on_gpu: on_gpu)
+        ends.append(search_with_refill(SEARCH, SETTINGS, victim, IMAGES[:30], TARGETS[:30], unwatched))
+    for one, other in zip(*(vars(each).values() for each in ends), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_no_images_give_no_examples(victim):

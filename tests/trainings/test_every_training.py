@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from journals import Kept
 
 from harness.datasets.digits import Digits
 from harness.kinds.registry import discover, kinds
@@ -42,24 +43,6 @@ TRAININGS = [
     for kind in kinds("trainings")
     for n, fields in enumerate(CASES[kind][1])
 ]
-
-
-class Kept:
-    """A journal in memory that may end the training, as a kill does, after so many notes."""
-
-    def __init__(self, noted=(), most=None):
-        self.noted, self.most = list(noted), most
-
-    def notes(self):
-        return iter(list(self.noted))
-
-    def note(self, **arrays):
-        if self.most is not None and len(self.noted) >= self.most:
-            raise KeyboardInterrupt
-        self.noted.append({name: np.array(array) for name, array in arrays.items()})
-
-    def forget(self):
-        self.noted = []
 
 
 @pytest.fixture(scope="module")
