@@ -120,7 +120,7 @@ def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
 
 def _spreads(claim: Claim, prepared: Prepared) -> bool:
     """Whether a claim has a spread between runs: not where nothing is random, nor where one exception refutes it."""
-    return claim.id not in prepared.plan.deterministic and claim.expected.relation != "all"
+    return claim.id not in prepared.plan.deterministic and not claim.expected.relates.exception_refutes
 
 
 def _spread(claim: Claim, measurement: Measurement, inputs: str, runs: int) -> tuple[Pilot | None, str]:
@@ -131,7 +131,7 @@ def _spread(claim: Claim, measurement: Measurement, inputs: str, runs: int) -> t
         return None, f"none of {runs} pilot runs is there. {why}"
     if seen.undercut is not None:
         return None, f"run {seen.undercut} gave a smaller distortion than the exact minimum, which cannot be"
-    found = spread_of(seen, claim.expected.unit, inputs)
+    found = spread_of(claim, seen, inputs)
     there = f"{seen.n} of {runs} pilot runs {'is' if seen.n == 1 else 'are'} there"
     few = "" if found else f", too few for a spread ({LEAST_PILOT} are needed)"
     return found and rounded(found), f"{there}{few}. {why}" if why else ""

@@ -19,8 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from harness.judge.outcome import Outcome
 from harness.judge.statistics import FIRST, LEVEL, alpha, holm
-from harness.judge.verdict import Outcome, Verdict
+from harness.judge.verdict import Verdict
 
 REPRODUCED, REFUTED, USAGE, OPEN, UNDECIDED = 0, 1, 2, 3, 4
 """Exit statuses of commands that judge."""
@@ -111,4 +112,4 @@ def _refuted_after_holm(due: Sequence[Verdict]) -> list[tuple[Verdict, bool]]:
 
 
 def _without_chance(verdict: Verdict) -> bool:
-    return "exact" in verdict.qualifiers or verdict.relation == "all"
+    return "exact" in verdict.qualifiers or verdict.relates.exception_refutes

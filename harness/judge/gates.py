@@ -14,10 +14,11 @@ from harness.judge.directions import Direction, direction
 from harness.judge.independence import collapse_deterministic, shared_draw
 from harness.judge.kind_facts import averages_found_only
 from harness.judge.observed import Observed, observe
+from harness.judge.outcome import Outcome
 from harness.judge.relations import Decision, decide_claim
 from harness.judge.samples import shortfall
 from harness.judge.statistics import OPEN, REFUTED, REPRODUCED, confidence
-from harness.judge.verdict import CONSTRUCTED, EARLIER, Outcome, Verdict
+from harness.judge.verdict import CONSTRUCTED, EARLIER, Verdict
 from harness.record.attempts import clause, unfinished
 from harness.record.dates import days
 from harness.record.measurement import FIRST_PILOT, Measurement, Missing

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.judge.kind_facts import statistic_of
 from harness.judge.statistics import FLOAT_NOISE, LADDER, spread
+from harness.kinds.metric import PROPORTION
 from harness.record.measurement import FIRST_PILOT, Measurement, Run, Sampled
-from harness.spec.claim import AGAINST_OTHER, Claim
+from harness.spec.claim import Claim
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,13 @@ def observe_pilot(claim: Claim, measurement: Measurement) -> Observed | None:
 
 def _complete(claim: Claim, measurement: Measurement) -> list[Run]:
     """Return the runs that have both sides of the comparison, where the claim is one."""
-    compares = claim.expected.relation in AGAINST_OTHER
+    compares = claim.expected.relates.paired
     return [run for run in measurement.runs if run.other is not None or not compares]
 
 
 def _observed(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Observed:
     """Convert at least one run to the printed unit."""
-    compares = claim.expected.relation in AGAINST_OTHER
+    compares = claim.expected.relates.paired
     scale = claim.expected.scale
     sides = [run.measured for run in runs]
     others = [run.other for run in runs if run.other is not None] if compares else []
@@ -135,9 +137,9 @@ def _holds(sides: Sequence[Sampled]) -> tuple[int, int] | None:
 
 
 def _image_variance(claim: Claim, sides: Sequence[Sampled]) -> float | None:
-    """Return the variance over images in the printed unit: p(1 - p) for a rate, the measured one for a mean."""
+    """Return the variance over images in the printed unit: p(1 - p) for a proportion, the measured one for a mean."""
     scale = claim.expected.scale
-    if all(side.count is not None for side in sides) or claim.expected.unit in {"%", "fraction"}:
+    if all(side.count is not None for side in sides) or statistic_of(claim) == PROPORTION:
         rate = min(max(_mean(side.value for side in sides), 0.0), 1.0)
         return rate * (1 - rate) / scale**2
     spreads = [side.spread for side in sides if side.spread is not None]

@@ -1,24 +1,9 @@
-"""Relations: what each accepts, what refutes it, and how wide its margin is. This is the one definition of each.
+"""The test of a claim by its relation, and how wide its margin is; ``harness/relations/`` says what each relation accepts.
 
 Let d be the difference: mean over runs minus the printed number; for a relation between two measures, mean of the
-differences paired by run. Let Δ be the margin and u half a printed unit. A claim is REPRODUCED if the whole confidence
-interval of d lies within the accepting region, NOT_REPRODUCED if it lies wholly outside the refuting one, and
-INCONCLUSIVE otherwise.
-
-| relation | compares with | accepts | refuted outside |
-| --- | --- | --- | --- |
-| ``close_to`` | the printed number | (-Δ, Δ) | [-Δ, Δ] |
-| ``at_most`` | a printed bound | (-∞, u) | (-∞, Δ] |
-| ``at_least`` | a printed bound | (-u, ∞) | [-Δ, ∞) |
-| ``less_than`` | another measure | (-∞, 0) | (-∞, Δ] |
-| ``greater_than`` | another measure | (0, ∞) | [-Δ, ∞) |
-| ``equivalent_to`` | another measure | (-Δ, Δ) | [-Δ, Δ] |
-| ``all`` | every image | all images of all runs | one exception refutes it |
-
-``close_to`` and ``equivalent_to`` are equivalence tests: the (1 - 2α) interval within (-Δ, Δ) is the same as both
-one-sided tests of Schuirmann's TOST rejecting at α (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15, 657-680). A printed
-number is one run of unknown spread, so that a refutation needs it outside the prediction interval too
-(``harness/judge/statistics.py``).
+differences paired by run. A claim is REPRODUCED if the whole confidence interval of d lies within the accepting region,
+NOT_REPRODUCED if it lies wholly outside the refuting one, and INCONCLUSIVE otherwise. A printed number is one run of
+unknown spread, so that a refutation needs it outside the prediction interval too (``harness/judge/statistics.py``).
 """
 
 from __future__ import annotations
@@ -27,6 +12,7 @@ import math
 from dataclasses import dataclass
 
 from harness.judge.intervals import interval, prediction, settling_rung, supports
+from harness.judge.kind_facts import statistic_of, usual_statistic
 from harness.judge.observed import Observed
 from harness.judge.statistics import (
     FIRST,
@@ -41,19 +27,9 @@ from harness.judge.statistics import (
     why_open,
     wilson_half_width,
 )
-from harness.spec.claim import AGAINST_PRINTED, Claim, Expected
+from harness.kinds.metric import PROPORTION, Statistic
+from harness.spec.claim import Claim, Expected
 from harness.spec.paper import Pilot
-
-REPRODUCED_REASONS = {
-    "close_to": "within-margin",
-    "equivalent_to": "within-margin",
-    "at_most": "within-bound",
-    "at_least": "within-bound",
-    "less_than": "as-ordered",
-    "greater_than": "as-ordered",
-    "all": "without-exception",
-}
-"""Relation -> reason code of a claim that is reproduced."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +39,8 @@ class Decision:
     Attributes:
         code: REPRODUCED, REFUTED or OPEN.
         reason: reason code of an open or reproduced claim; empty for a refuted one, which has a ``Direction`` instead.
-        margin: half-width Δ; None where the relation has none.
+        margin: Δ, as the relation defines it; None where it has none.
+        region: accepting and refuting region; None where images decide.
         interval: confidence interval of the mean, or of the paired difference, within the range of the measure; None
             for a single run, and where nothing is random.
         p_value: of a refuted claim, as in ``Verdict``.
@@ -82,10 +59,17 @@ class Decision:
     settling: int | None = None
     prediction: tuple[float, float] | None = None
     shown_within: bool = False
+    region: Region | None = None
 
 
-def margin(expected: Expected, other: float | None, image_variance: float | None, pilot: Pilot | None) -> float | None:
-    """Return the margin in the printed unit; None for ``all`` and for an order that declares none.
+def margin(
+    expected: Expected,
+    other: float | None,
+    image_variance: float | None,
+    pilot: Pilot | None,
+    statistic: Statistic | None = None,
+) -> float | None:
+    """Return the margin, by default a half-width in the printed unit; None where the relation needs none and none is declared.
 
     It never depends on the spread between the judged runs: a margin that grows with the noise it is compared with would
     let any noise pass.
@@ -97,11 +81,12 @@ def margin(expected: Expected, other: float | None, image_variance: float | None
             no pilot run gives one.
         pilot: result of the pilot runs, not out of date. Without one a sampling margin leaves out the spread between
             runs, which makes it narrower and the claim harder to reproduce.
+        statistic: what the number is; by default what its unit tells.
     """
-    declared, relation = expected.margin, expected.relation
-    if relation == "all" or (declared is None and relation in {"less_than", "greater_than"}):
+    declared, relation = expected.margin, expected.relates
+    if relation.takes_margin == "none" or (declared is None and relation.takes_margin == "optional"):
         return None
-    reference = expected.number if relation in AGAINST_PRINTED else other
+    reference = expected.number if relation.printed else other
     width = 0.0
     if declared is not None and declared.absolute is not None:
         width = declared.absolute
@@ -110,32 +95,33 @@ def margin(expected: Expected, other: float | None, image_variance: float | None
     elif declared is not None and declared.sampling is not None:
         from_pilot = pilot.images_sd if pilot is not None else None
         variance = (image_variance or 0.0) if from_pilot is None else from_pilot**2
-        half = _sampling_half(expected, reference or 0.0, variance, declared.sampling.images)
+        counted = (statistic or usual_statistic(expected)) == PROPORTION
+        half = _sampling_half(expected, reference or 0.0, variance, declared.sampling.images, counted=counted)
         width = float(sampling_margin(half, pilot.sd if pilot is not None else 0.0))
     # The printed number is rounded: nothing nearer than half a printed unit can be told apart from it.
-    return max(width, expected.half_unit)
+    return max(width, relation.least_margin(expected.half_unit, reference or 0.0))
 
 
-def _sampling_half(expected: Expected, reference: float, image_variance: float, images: int) -> float:
+def _sampling_half(expected: Expected, reference: float, image_variance: float, images: int, *, counted: bool) -> float:
     """Return half the 95 % interval of a rate, or of a mean over images, estimated from a number of images."""
-    if expected.unit in {"%", "fraction"}:
+    if counted:
         rate = min(max(reference * expected.scale, 0.0), 1.0)
         return float(wilson_half_width(rate, images)) / expected.scale
     return 1.96 * math.sqrt(image_variance / images)
 
 
-def region(expected: Expected, width: float | None) -> Region:
-    """Return the accepting and the refuting region of a relation, as bounds on the difference (table above)."""
-    delta, printed = width or 0.0, expected.relation in AGAINST_PRINTED
-    # Equivalence: the two regions are the same, and what reaches across an edge is inconclusive.
-    if expected.relation in {"close_to", "equivalent_to"}:
-        return Region((-delta, delta), (-delta, delta), printed)
-    # One-sided. A printed bound is rounded, hence the slack of half a unit. An order has none: the difference must lie
-    # beyond 0. The margin only makes both harder to refute.
-    slack = expected.half_unit if printed else 0.0
-    if expected.relation in {"at_most", "less_than"}:
-        return Region((-math.inf, slack), (-math.inf, delta), printed)
-    return Region((-slack, math.inf), (-delta, math.inf), printed)
+def region(expected: Expected, width: float | None, other: float | None = None) -> Region:
+    """Return the accepting and the refuting region of a claim's relation, as bounds on the difference.
+
+    Args:
+        expected: what the paper prints.
+        width: the margin; None for none.
+        other: mean of the measure compared with.
+    """
+    relation = expected.relates
+    reference = (expected.number if relation.printed else other) or 0.0
+    given = width or 0.0, expected.half_unit, reference
+    return Region(relation.accepts(*given), relation.refutes(*given), relation.printed)
 
 
 def extra_variance(expected: Expected, observed: Observed) -> float:
@@ -153,18 +139,17 @@ def extra_variance(expected: Expected, observed: Observed) -> float:
 
 def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -> Decision:
     """Decide one claim whose runs may be compared with the paper; ``pilot`` as in ``margin``."""
-    if claim.expected.relation == "all":
-        return _decide_universal(observed)
-    expected = claim.expected
-    width = margin(expected, observed.other, observed.image_variance, pilot)
-    bounds, extra = region(expected, width), extra_variance(expected, observed)
-    reproduced = REPRODUCED_REASONS[expected.relation]
+    expected, reproduced = claim.expected, claim.expected.relates.reason
+    if expected.relates.exception_refutes:
+        return _decide_universal(observed, reproduced)
+    width = margin(expected, observed.other, observed.image_variance, pilot, statistic_of(claim))
+    bounds, extra = region(expected, width, observed.other), extra_variance(expected, observed)
     # Nothing random: one value, no interval.
     if observed.deterministic:
         code = decide_exact(observed.difference, bounds, extra)
-        return Decision(code, {REPRODUCED: reproduced, OPEN: "borderline", REFUTED: ""}[code], width)
+        return Decision(code, {REPRODUCED: reproduced, OPEN: "borderline", REFUTED: ""}[code], width, region=bounds)
     if observed.sd is None:
-        return Decision(OPEN, "too-few-runs", width, settling=FIRST)
+        return Decision(OPEN, "too-few-runs", width, settling=FIRST, region=bounds)
     n, sd = observed.n, observed.sd
     code = int(decide(observed.difference, sd, n, bounds, extra))
     reason, settling = why_open(observed.difference, sd, n, bounds, extra) if code == OPEN else (reproduced, None)
@@ -184,13 +169,14 @@ def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -
         settling,
         prediction(expected, observed, extra) if bounds.printed else None,
         code == OPEN and observed.n >= FIRST and supports(shown, expected, bounds, REPRODUCED),
+        bounds,
     )
 
 
-def _decide_universal(observed: Observed) -> Decision:
-    """Decide ``all``, a finite statement on the images attacked: one exception refutes it, no interval is needed."""
+def _decide_universal(observed: Observed, reproduced: str) -> Decision:
+    """Decide a finite statement on the images attacked: one exception refutes it, no interval is needed."""
     if not observed.everywhere:
         return Decision(REFUTED, "")
     if observed.n < FIRST and not observed.deterministic:
         return Decision(OPEN, "too-few-runs", settling=FIRST)
-    return Decision(REPRODUCED, REPRODUCED_REASONS["all"])
+    return Decision(REPRODUCED, reproduced)

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from records import claim, distortion, margin, measured, pilot, verdict
 
 from harness.judge.observed import observe_pilot
+from harness.judge.outcome import Outcome
 from harness.judge.power import power_of, spread_of
 from harness.judge.statistics import LADDER, LAST, REPRODUCED, Region, decide
-from harness.judge.verdict import Outcome
 from harness.spec.claim import Margin
 
 SAMPLING = Margin.model_validate({"sampling": {"images": 256}, "because": "a test"})
@@ -75,7 +75,7 @@ def test_the_spread_is_over_every_pilot_run_and_no_other():
     values = [0.07, 0.071, 0.073, 0.076]  # four: between two rungs of the ladder
     piloted = measured("t/c", values, first=1000)
     mixed = piloted.model_copy(update={"runs": (*measured("t/c", [0.5, 0.9]).runs, *piloted.runs)})
-    found = spread_of(observe_pilot(claim(), mixed), "%", "these")
+    found = spread_of(claim(), observe_pilot(claim(), mixed), "these")
     assert (found.runs, found.inputs, found.images_sd, found.other) == (4, "these", None, None)
     assert found.sd == pytest.approx(100 * np.std(values, ddof=1))
 
@@ -83,13 +83,13 @@ def test_the_spread_is_over_every_pilot_run_and_no_other():
 def test_the_spread_of_two_measures_is_that_of_their_paired_difference():
     values, others = np.array([0.05, 0.20, 0.35]), np.array([0.06, 0.212, 0.361])
     made = claim(relation="less_than")
-    found = spread_of(observe_pilot(made, measured(made.id, values, others, first=1000)), "%", "these")
+    found = spread_of(made, observe_pilot(made, measured(made.id, values, others, first=1000)), "these")
     assert found.sd == pytest.approx(100 * np.std(values - others, ddof=1))
     assert found.other == pytest.approx(100 * others.mean())
 
 
 def test_counts_that_agree_to_the_image_spread_by_one():
-    found = spread_of(observe_pilot(claim(), measured("t/c", [0.074] * 3, of=1000, first=1000)), "%", "these")
+    found = spread_of(claim(), observe_pilot(claim(), measured("t/c", [0.074] * 3, of=1000, first=1000)), "these")
     assert found.sd == pytest.approx(0.1)
 
 
@@ -100,13 +100,13 @@ def test_the_spread_over_images_is_the_root_of_the_mean_variance():
         run.measured.model_copy(update={"spread": s}) for run, s in zip(piloted.runs, (0.01, 0.02, 0.03), strict=True)
     ]
     runs = tuple(run.model_copy(update={"measured": s}) for run, s in zip(piloted.runs, sides, strict=True))
-    found = spread_of(observe_pilot(made, piloted.model_copy(update={"runs": runs})), "distortion", "these")
+    found = spread_of(made, observe_pilot(made, piloted.model_copy(update={"runs": runs})), "these")
     assert found.images_sd == pytest.approx(np.sqrt(np.mean(np.square([0.01, 0.02, 0.03]))))
 
 
 @pytest.mark.parametrize("given", [{"values": [0.07, 0.08]}, {"values": [0.07] * 3, "deterministic": True}])
 def test_two_runs_or_none_random_tell_no_spread(given):
-    assert spread_of(observe_pilot(claim(), measured("t/c", first=1000, **given)), "%", "these") is None
+    assert spread_of(claim(), observe_pilot(claim(), measured("t/c", first=1000, **given)), "these") is None
 
 
 def test_runs_that_are_judged_are_no_pilot():

@@ -7,8 +7,8 @@ import pytest
 from records import claim, distortion, margin, measured, record
 
 from harness.judge import judge
+from harness.judge.outcome import Outcome
 from harness.judge.statistics import LADDER, OPEN, REFUTED, REPRODUCED, Region, decide
-from harness.judge.verdict import Outcome
 
 CLAIMS = 60
 IMAGES = 256
