@@ -11,6 +11,7 @@ What follows is the whole public face; what else the package holds may change wi
   reports its progress to a ``Watch`` (share done, note) and writes checkpoints to a ``Journal``.
 - A field of a kind names another entry of the pack by its type: ``SplitRef`` (``data-set/split``; the method gets
   Examples), ``DatasetRef`` (split -> Examples), ``ModelRef`` (its Victim) or ``AttackRef`` (the Examples it made).
+- ``relation`` registers a relation of your own, which builds on ``Relation`` (``Against`` and ``Told`` belong to it).
 - Every error that harness raises on purpose is a ``HarnessError``.
 
 Each name is imported when it is first asked for, so that ``import harness`` takes milliseconds and no backend.
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
     )
     from harness.examples import Examples, Journal, Trained, Value, Victim, Watch
     from harness.judge import judge
-    from harness.judge.verdict import Outcome, Verdict
+    from harness.judge.outcome import Outcome
+    from harness.judge.verdict import Verdict
     from harness.kinds.attack import AttackRecipe
     from harness.kinds.dataset import DatasetRecipe
     from harness.kinds.layer import LayerRecipe
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from harness.kinds.model import ModelRecipe
     from harness.kinds.recipe import AttackRef, DatasetRef, Frozen, ModelRef, SplitRef
     from harness.kinds.registry import attack, dataset, layer, metric, model, training
+    from harness.kinds.relation import Against, Relation, Told, relation
     from harness.kinds.targeting import TargetedAttack
     from harness.kinds.training import TrainingRecipe
     from harness.pipeline import Verified, verify
@@ -65,6 +68,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 __version__ = "0.1.0"
 __all__ = [
+    "Against",
     "AttackRecipe",
     "AttackRef",
     "ContractError",
@@ -88,6 +92,7 @@ __all__ = [
     "Problem",
     "Record",
     "RecordError",
+    "Relation",
     "ReportError",
     "SpecError",
     "SplitRef",
@@ -95,6 +100,7 @@ __all__ = [
     "Story",
     "Streams",
     "TargetedAttack",
+    "Told",
     "Trained",
     "TrainingRecipe",
     "UsageError",
@@ -114,6 +120,7 @@ __all__ = [
     "metric",
     "model",
     "read_record",
+    "relation",
     "training",
     "verify",
 ]
@@ -123,7 +130,8 @@ _MODULES = {
     "errors": "ContractError DataMissing HarnessError Infeasible NoDevice NotRun Problem RecordError ReportError SpecError "
     "StoreError UsageError WeightsMissing",
     "examples": "Examples Journal Trained Value Victim Watch",
-    "judge.verdict": "Outcome Verdict",
+    "judge.outcome": "Outcome",
+    "judge.verdict": "Verdict",
     "kinds.attack": "AttackRecipe",
     "kinds.dataset": "DatasetRecipe",
     "kinds.layer": "LayerRecipe",
@@ -131,6 +139,7 @@ _MODULES = {
     "kinds.model": "ModelRecipe",
     "kinds.recipe": "AttackRef DatasetRef Frozen ModelRef SplitRef",
     "kinds.registry": "attack dataset layer metric model training",
+    "kinds.relation": "Against Relation Told relation",
     "kinds.targeting": "TargetedAttack",
     "kinds.training": "TrainingRecipe",
     "pipeline": "Verified verify",

@@ -122,7 +122,7 @@ def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
 
 def _spreads(claim: Claim, prepared: Prepared) -> bool:
     """Whether a claim has a spread between runs: false where nothing is random, and where one exception refutes it."""
-    return claim.id not in prepared.plan.deterministic and claim.expected.relation != "all"
+    return claim.id not in prepared.plan.deterministic and not claim.expected.relates.exception_refutes
 
 
 def _spread(claim: Claim, measurement: Measurement, inputs: str, runs: int, made: str) -> tuple[Pilot | None, str]:

@@ -12,6 +12,8 @@ from harness.spec.paper import Pilot
 
 PICTURED = 1
 """Number of the run whose images a picture shows."""
+VICTIM = "victim"
+"""Role of a model that an attack or a metric is given; of several, with their places behind it: ``victim-001``."""
 
 
 class Verb(StrEnum):

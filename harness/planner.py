@@ -6,12 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.picture import Picture
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import kinds
-from harness.plan import PICTURED, Input, Job, Plan, Verb, Wanted
+from harness.plan import PICTURED, VICTIM, Input, Job, Plan, Verb, Wanted
 from harness.spec.claim import Claim, Measure, Member, as_tuple
 from harness.spec.paper import Spec
 from harness.spec.sample import Sample
@@ -60,8 +61,17 @@ class _Planner:
         return any(job.run is not None for job in Plan(self.jobs, {}).upstream(keys))
 
     def measure(self, measure: Measure, run: int) -> tuple[str, ...]:
-        """Plan one side of a claim: a job for each member of the measure."""
-        return tuple(self._measure(measure, member, run) for member in measure.members)
+        """Plan one side of a claim: a job for each member of the measure, or for all its models at once."""
+        metric = kinds("metrics")[measure.metric].model_validate(measure.options)
+        assert isinstance(metric, MetricRecipe)
+        if "victims" not in metric.needs:
+            return tuple(self._measure(metric, measure, member, (member.model,), run) for member in measure.members)
+        models = as_tuple(measure.model)
+        pairs = product(as_tuple(measure.data), as_tuple(measure.crafted_on or models[0]))
+        return tuple(
+            self._measure(metric, measure, Member(data, " and ".join(models), victim), models, run)
+            for data, victim in pairs
+        )
 
     def show(self, picture: Picture, measure: Measure, run: int) -> str:
         """Plan the picture of what an attack made for the first member of a measure's lists."""
@@ -80,17 +90,23 @@ class _Planner:
             return ()
         return self.measure(measure.model_copy(update={"attack": measure.limit, "limit": None}), run)
 
-    def _measure(self, measure: Measure, member: Member, run: int) -> str:
+    def _measure(self, metric: MetricRecipe, measure: Measure, member: Member, models: Sequence[str], run: int) -> str:
+        """Plan one measurement; ``models`` are those the metric is given."""
         data, model, victim = member
-        metric = kinds("metrics")[measure.metric].model_validate(measure.options)
-        assert isinstance(metric, MetricRecipe)
-        inputs = {"victim": self.train(model, run)} if metric.needs_victim else {}
-        if measure.attack is None:
-            inputs |= self.chosen(measure.sample, data, model, run)
-        else:
+        inputs: dict[str, Input] = {}
+        if metric.needs_victim():
+            roles = [VICTIM] if len(models) == 1 else [f"{VICTIM}-{place:03}" for place in range(1, len(models) + 1)]
+            inputs |= {role: self.train(name, run) for role, name in zip(roles, models, strict=True)}
+        if measure.attack is None or "clean" in metric.needs:
+            inputs |= self.chosen(measure.sample, data, victim, run)
+        if measure.attack is not None:
             inputs["examples"] = self.craft(measure.attack, victim, data, measure.sample, run)
         fed = f"{model} on {data}" if measure.attack is None else f"{measure.attack} for {victim} on {data}"
-        name = f"{metric.kind} of {fed}" if victim == model else f"{metric.kind} of {fed} fed to {model}"
+        name = (
+            f"{metric.kind} of {fed}"
+            if measure.attack is None or victim == model
+            else f"{metric.kind} of {fed} fed to {model}"
+        )
         return self.add(Verb.MEASURE, metric, name, inputs, run).key
 
     def craft(self, attack: str, model: str, data: str, sample: Sample, run: int) -> Input:

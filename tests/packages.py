@@ -16,7 +16,7 @@ METRIC = (
 class Made(MetricRecipe):
     """A metric of another package."""
 
-    def measure(self, victim, examples):
+    def measure(self, victims, clean, made):
         return Value(1.0)
 '''
 )

@@ -7,10 +7,11 @@ from typing import Any
 
 from harness.judge import judge
 from harness.judge.verdict import Verdict
+from harness.kinds.relation import relation_named
 from harness.record.invocation import Invocation
 from harness.record.measurement import Measurement, Run, Sampled
 from harness.record.model import MeasuredVariant, Record
-from harness.spec.claim import AGAINST_OTHER, Claim, Expected, Margin, Measure, Source
+from harness.spec.claim import Claim, Expected, Margin, Measure, Source
 from harness.spec.paper import LOOKS, Assumption, Bibliography, Paper, Pilot, Reading
 
 NEAR = (0.0741, 0.0739, 0.0743)
@@ -31,11 +32,12 @@ def claim(name: str = "t/c", /, **given: Any) -> Claim:
     measure = {"metric": "error-rate", "data": "d/test", "model": "m", "attack": None}
     measure |= {key: given.pop(key) for key in (*measure, "limit", "sample", "crafted_on") if key in given}
     relation = given.get("relation", "close_to")
-    printed = None if relation in AGAINST_OTHER | {"all"} else "7.4"
+    relates = relation_named(relation)
+    printed = "7.4" if relates.printed else None
     expected: dict[str, Any] = {"printed": printed, "unit": "%", "relation": relation}
-    expected["margin"] = HALF_POINT if relation not in {"less_than", "greater_than", "all"} else None
+    expected["margin"] = HALF_POINT if relates.takes_margin == "required" else None
     expected |= {key: given.pop(key) for key in ("printed", "unit", "decimals", "relation", "margin") if key in given}
-    other = Measure(**{**measure, "model": "n"}) if relation in AGAINST_OTHER else None
+    other = Measure(**{**measure, "model": "n"}) if relates.paired else None
     return Claim(
         id=name,
         source=Source(table=1, page=6),

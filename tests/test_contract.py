@@ -20,6 +20,7 @@ from harness.kinds.attack import AttackRecipe
 from harness.kinds.digest import source_digest
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import GROUPS, discover, kinds
+from harness.kinds.relation import relations
 from harness.models.fully_connected import FullyConnected
 from harness.streams import Streams
 
@@ -207,21 +208,22 @@ def strings(tree: ast.AST) -> Iterator[ast.Constant]:
             yield node
 
 
-def test_no_string_in_judge_report_plan_or_run_is_the_name_of_a_kind():
+def test_no_string_in_judge_report_plan_or_run_is_the_name_of_a_kind_or_a_relation():
     package = Path(harness.__file__).parent
     files = [
-        *package.glob("plan*.py"),
-        *(file for group in ("judge", "report", "run") for file in (package / group).rglob("*.py")),
+        *package.glob("pl*.py"),
+        *package.glob("pilot.py"),
+        *(file for group in ("judge", "report", "run", "terminal") for file in (package / group).rglob("*.py")),
     ]
-    assert len(files) > 50
-    names = {kind for group in GROUPS for kind in kinds(group)}
+    assert len(files) > 80
+    names = {kind for group in GROUPS for kind in kinds(group)} | set(relations())
     named = [
         f"{file.relative_to(package)}:{node.lineno}: {node.value!r}"
         for file in files
         for node in strings(ast.parse(file.read_text(encoding="utf-8")))
         if node.value in names
     ]
-    assert named == [], "; a kind declares what is asked of it, or a constant elsewhere holds the word"
+    assert named == [], "; a kind or a relation declares what is asked of it, or a constant elsewhere holds the word"
 
 
 def test_a_kind_in_the_wrong_room_is_refused():

@@ -11,7 +11,7 @@ from harness.cli import main
 from harness.demo import demo
 from harness.demo import pack as packs
 from harness.demo.blobs import Blobs
-from harness.judge.verdict import Outcome
+from harness.judge.outcome import Outcome
 from harness.kinds import registry
 
 

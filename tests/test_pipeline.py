@@ -13,7 +13,7 @@ import pytest
 
 from harness.errors import RecordError, ReportError, SpecError, UsageError
 from harness.judge import exit_status, judge
-from harness.judge.verdict import Outcome
+from harness.judge.outcome import Outcome
 from harness.pipeline import verify
 from harness.prepared import Options
 from harness.record.file import _checksum, read, write

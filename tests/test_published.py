@@ -8,7 +8,7 @@ import pytest
 
 from harness.judge import judge
 from harness.judge.exits import refutations
-from harness.judge.verdict import Outcome
+from harness.judge.outcome import Outcome
 from harness.kinds.registry import discover
 from harness.record.file import read
 from harness.record.measurement import FIRST_PILOT

@@ -64,7 +64,7 @@ def test_the_kind_the_readme_shows_is_registered_and_measures(tmp_path, monkeypa
     found.loader.exec_module(module)
     images = np.full((2, 1, 1, 1), 0.25, np.float32)
     examples = harness.Examples(images, np.zeros(2, np.int64), np.arange(2))
-    assert module.MeanPixel()(None, examples) == harness.Value(0.25)
+    assert module.MeanPixel()((), examples, None) == harness.Value(0.25, of=2, spread=0.0)
     assert registry["metrics"]["mean-pixel"] is module.MeanPixel
 
 

@@ -104,6 +104,8 @@ class Rate(MetricRecipe):
     """A rate."""
 
     unit = "fraction"
+    statistic = "proportion"
+    better = "lower"
 
     measure = never
 
@@ -112,7 +114,10 @@ class Size(MetricRecipe):
     """A size."""
 
     unit = "distortion"
-    needs_attack = True
+    statistic = "mean"
+    over = "found"
+    better = "lower"
+    needs = ("made",)
 
     measure = never
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from harness.demo.blobs import Blobs, NearestMean
 from harness.demo.pack import RIGHT, WRONG, claim_text, write_pack
 from harness.judge import judge
-from harness.judge.verdict import Outcome, Verdict
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Verdict
 from harness.kinds.registry import discover, lent
 from harness.pipeline import Session
 from harness.prepared import Options

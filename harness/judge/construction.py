@@ -9,9 +9,10 @@ from __future__ import annotations
 from harness.judge.kind_facts import metric_of, recipe_of
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.model import ModelRecipe
+from harness.kinds.unit import DISTORTION
 from harness.record.measurement import Measurement
 from harness.record.model import Record
-from harness.spec.claim import AGAINST_OTHER, DISTORTION, Claim, Measure, as_tuple
+from harness.spec.claim import Claim, Measure, as_tuple
 
 SEARCHED = "the attack searches until it has an example, so that nothing else was to be expected"
 FITTED = "a network trained until it fits its images errs on none of them"
@@ -27,7 +28,7 @@ def by_construction(claim: Claim, measurement: Measurement, record: Record) -> s
     - The size of a distortion that the attack is given.
     """
     measure, metric = claim.measure, metric_of(claim.measure)
-    if claim.expected.relation in AGAINST_OTHER or metric is None:
+    if claim.expected.relates.paired or metric is None:
         return ""
     values = {run.measured.value for run in measurement.runs}
     if measure.attack is None:

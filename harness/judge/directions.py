@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.judge.kind_facts import averages_found_only, error_sign, success_sign
+from harness.judge.kind_facts import metric_of
 from harness.judge.observed import Observed
+from harness.kinds.metric import MEANS
 from harness.spec.claim import Claim
 
 
@@ -20,29 +21,30 @@ class Direction:
 def direction(claim: Claim, observed: Observed) -> Direction:
     """Return the direction of a claim that is not reproduced.
 
-    Better is fewer errors of a model on clean images; and for an attacker more success, or less distortion at full
-    success. The number alone does not show whether the attack is stronger or the network easier to fool. Everywhere
-    else the number is only higher or lower: more errors on distorted images are good news for one reader and bad news
-    for another.
+    A metric declares which values are better, for the model on clean images or for the attack: fewer errors of a model;
+    more success of an attack, or less distortion at full success. The number alone does not show whether the attack is
+    stronger or the network easier to fool. Everywhere else the number is only higher or lower: more errors on distorted
+    images are good news for one reader and bad news for another.
     """
-    relation, measure = claim.expected.relation, claim.measure
-    if relation == "all":
-        return Direction("counterexample", "")
-    if relation in {"less_than", "greater_than"}:
-        return Direction("opposite", "")
+    relation, measure = claim.expected.relates, claim.measure
+    if relation.refuted_reason:
+        return Direction(relation.refuted_reason, "")
     higher = observed.difference > 0
     word = "higher" if higher else "lower"
     if observed.other is not None:
         return Direction(word, f"{word} than the number it is compared with")
-    if measure.attack is None and (sign := error_sign(measure)):
-        better = "worse" if higher == (sign > 0) else "better"
+    metric = metric_of(measure)
+    if metric is None or metric.better == "neither":
+        return Direction(word, f"{word} than printed")
+    improved = word == metric.better
+    if measure.attack is None:
+        better = "better" if improved else "worse"
         return Direction(better, f"{better} than printed")
-    if measure.attack is not None:
-        # Below full success a mean over the examples found leaves out the hardest images, so that it has no direction.
-        if averages_found_only(claim) and observed.found == 1:
-            return _attack(stronger=not higher, how=f"{'larger' if higher else 'smaller'} distortion at full success")
-        if sign := success_sign(measure):
-            return _attack(stronger=higher == (sign > 0), how=f"{word} rate of success")
+    # Below full success a mean over the examples found leaves out the hardest images, so that it has no direction.
+    if not metric.needs_victim() and (metric.over != "found" or observed.found == 1):
+        size = ("larger" if higher else "smaller") if metric.statistic in MEANS else word
+        where = " at full success" if metric.over == "found" else ""
+        return _attack(stronger=improved, how=f"{size} {metric.in_words()}{where}")
     return Direction(word, f"{word} than printed")
 
 

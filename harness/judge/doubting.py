@@ -23,8 +23,9 @@ from collections.abc import Iterator, Sequence
 
 from harness.errors import plural
 from harness.judge.observed import observe_pilot
+from harness.judge.outcome import Outcome
 from harness.judge.power import spread_of
-from harness.judge.verdict import CONSTRUCTED, Outcome, Verdict
+from harness.judge.verdict import CONSTRUCTED, Verdict
 from harness.naming import some
 from harness.record.dates import measured, moment
 from harness.record.measurement import Measurement, PilotRuns

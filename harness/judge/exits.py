@@ -21,8 +21,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.judge.looks import LEVEL
+from harness.judge.outcome import Outcome
 from harness.judge.statistics import holm
-from harness.judge.verdict import Outcome, Verdict
+from harness.judge.verdict import Verdict
 from harness.spec.doubts import Doubt
 
 REPRODUCED, REFUTED, USAGE, OPEN, UNDECIDED, DOUBTFUL = 0, 1, 2, 3, 4, 5
@@ -133,4 +134,4 @@ def _weight(verdict: Verdict) -> float:
 
 
 def _without_chance(verdict: Verdict) -> bool:
-    return "exact" in verdict.qualifiers or verdict.relation == "all"
+    return "exact" in verdict.qualifiers or verdict.relates.exception_refutes

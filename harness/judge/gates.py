@@ -15,10 +15,11 @@ from harness.judge.independence import collapse_deterministic, shared_draw
 from harness.judge.kind_facts import averages_found_only
 from harness.judge.looks import confidence, spending
 from harness.judge.observed import Observed, observe, pooled
+from harness.judge.outcome import Outcome
 from harness.judge.relations import Decision, decide_claim
 from harness.judge.samples import shortfall
 from harness.judge.statistics import OPEN, REFUTED, REPRODUCED
-from harness.judge.verdict import CONSTRUCTED, EARLIER, UNPOOLED, Outcome, Verdict
+from harness.judge.verdict import CONSTRUCTED, EARLIER, UNPOOLED, Verdict
 from harness.record.attempts import clause, unfinished
 from harness.record.dates import days, measured, moment
 from harness.record.measurement import FIRST_PILOT, Measurement, Missing

@@ -18,7 +18,7 @@ from harness.judge.statistics import (
     prediction_half_width,
     wilson_interval,
 )
-from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, Expected
+from harness.spec.claim import Expected
 from harness.spec.ranges import difference_range, value_range
 
 
@@ -32,7 +32,7 @@ def interval(expected: Expected, observed: Observed, runs: int | None = None) ->
     """
     n = runs or observed.n
     # Runs that agree have no spread to build a t-interval on; the images of all runs together bound the rate.
-    if expected.relation in AGAINST_PRINTED and observed.agree and observed.holds is not None:
+    if expected.relates.printed and observed.agree and observed.holds is not None:
         count, images = (part * n // observed.n for part in observed.holds)
         if math.isclose(count / images, observed.mean * expected.scale, abs_tol=1e-9):  # not of splits of unequal size
             low, high = wilson_interval(count, images, confidence(n, observed.ladder))
@@ -40,7 +40,7 @@ def interval(expected: Expected, observed: Observed, runs: int | None = None) ->
     assert observed.sd is not None
     assert observed.df is not None
     half = float(half_width(observed.sd, n, df=observed.df + n - observed.n, ladder=observed.ladder))
-    if expected.relation in AGAINST_OTHER:
+    if expected.relates.paired:
         return _within(observed.difference, half, difference_range(expected))
     return _within(observed.mean, half, value_range(expected))
 
@@ -60,7 +60,7 @@ def prediction(expected: Expected, observed: Observed, extra: float) -> tuple[fl
 
 def supports(shown: tuple[float, float], expected: Expected, bounds: Region, decision: int) -> bool:
     """Whether the interval shown supports a decision: wholly within the accepting region, or wholly outside the other."""
-    reference = expected.number or 0.0 if expected.relation in AGAINST_PRINTED else 0.0
+    reference = expected.number or 0.0 if expected.relates.printed else 0.0
     low, high = (end - reference for end in shown)
     if decision == REPRODUCED:
         return bounds.accept[0] < low and high < bounds.accept[1]

@@ -1,6 +1,6 @@
 """Facts that the kinds of a claim declare, so that judging and reporting name no kind.
 
-A record need not hold these facts. A kind that is not installed here has none.
+A record need not hold these facts. A kind that is not installed here has none; of its number only the printed unit is known.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import json
 
 from pydantic import ValidationError
 
-from harness.kinds.metric import MetricRecipe
+from harness.kinds.metric import MEANS, USUAL, MetricRecipe, Statistic
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import discover, kinds
+from harness.kinds.unit import UNITS
 from harness.record.model import Record
-from harness.spec.claim import DISTORTION, Claim, Measure
+from harness.spec.claim import Claim, Expected, Measure
 
 
 def metric_of(measure: Measure) -> type[MetricRecipe] | None:
@@ -33,31 +34,24 @@ def recipe_of(group: str, name: str, record: Record) -> Recipe | None:
         return None
 
 
-def error_sign(measure: Measure) -> int:
-    """Return 1 if a larger value means more errors of the model, -1 if it means fewer, 0 if the metric counts none."""
-    metric = metric_of(measure)
-    return _sign(metric) if metric is not None and metric.needs_victim else 0
+def statistic_of(claim: Claim) -> Statistic:
+    """Return what a claim's number is: a proportion, a mean over images, or neither."""
+    metric = metric_of(claim.measure)
+    return usual_statistic(claim.expected) if metric is None else metric.statistic
 
 
-def success_sign(measure: Measure) -> int:
-    """Return 1 if a larger value means more examples found by the attack itself, -1 if fewer, 0 if it counts none."""
-    metric = metric_of(measure)
-    return _sign(metric) if metric is not None and metric.needs_attack and not metric.needs_victim else 0
+def usual_statistic(expected: Expected) -> Statistic:
+    """Return what numbers of a printed unit are most often."""
+    return USUAL[UNITS[expected.unit].natural]
 
 
 def averages_found_only(claim: Claim) -> bool:
-    """Whether a claim's number is the mean distortion over the examples found alone.
+    """Whether a claim's number is the mean over the examples found alone.
 
-    Assumed of a metric that is not installed.
+    Assumed of a mean by a metric that is not installed.
     """
     metric = metric_of(claim.measure)
-    return claim.expected.unit == DISTORTION and not (metric is not None and metric.over_all)
-
-
-def _sign(metric: type[MetricRecipe]) -> int:
-    """Return the sign of the value at full success, as against none."""
-    full = metric.at_full_success
-    return 0 if full is None else 1 if full > 0.5 else -1
+    return statistic_of(claim) in MEANS if metric is None else metric.over == "found"
 
 
 def _kind(group: str, kind: str) -> type[Recipe] | None:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 
+from harness.kinds.unit import UNITS
 from harness.spec.claim import Expected
 
 LARGE, FINE = 1e15, 12
@@ -32,20 +33,21 @@ class Style:
 
     def value(self, number: float) -> str:
         """Return a number with its unit: ``7.41 %``."""
-        return self.plain(number) + (" %" if self.unit == "%" else "")
+        return self.plain(number) + UNITS[self.unit].after
 
     def as_printed(self) -> str:
         """Return the printed number with its unit: ``7.4 %``."""
-        return self.printed + (" %" if self.unit == "%" else "")
+        return self.printed + UNITS[self.unit].after
 
     def step(self, number: float) -> str:
         """Return a difference with its unit, which for percent is points: ``0.30 points``."""
-        return self.plain(number) + (" points" if self.unit == "%" else "")
+        return self.plain(number) + UNITS[self.unit].after_difference
 
-    def width(self, number: float) -> str:
-        """Return a half-width: ``±0.5 points``."""
+    def width(self, number: float, *, plural: bool = False) -> str:
+        """Return a size without sign, with its unit, in as few digits as it needs: ``0.5 points``, ``1 point``."""
         width = short(number, self.decimals)
-        return f"±{width}" + ("" if self.unit != "%" else " point" if width == "1" else " points")
+        after = UNITS[self.unit].after_difference
+        return width + (after.removesuffix("s") if width == "1" and after.endswith("points") and not plural else after)
 
 
 def style(expected: Expected, size: float) -> Style:

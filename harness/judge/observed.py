@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from harness.judge.kind_facts import statistic_of
 from harness.judge.looks import LADDER, Ladder, reached
 from harness.judge.pooling import pool
 from harness.judge.statistics import FLOAT_NOISE, spread
+from harness.kinds.metric import BOUNDED
 from harness.record.measurement import FIRST_PILOT, Measurement, Run, Sampled
-from harness.spec.claim import AGAINST_OTHER, Claim
+from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
 
 
@@ -112,13 +114,13 @@ def observe_pilot(claim: Claim, measurement: Measurement) -> Observed | None:
 
 def _complete(claim: Claim, measurement: Measurement) -> list[Run]:
     """Return the runs that have both sides of the comparison, where the claim is one."""
-    compares = claim.expected.relation in AGAINST_OTHER
+    compares = claim.expected.relates.paired
     return [run for run in measurement.runs if run.other is not None or not compares]
 
 
 def _observed(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Observed:
     """Convert at least one run to the printed unit."""
-    compares = claim.expected.relation in AGAINST_OTHER
+    compares = claim.expected.relates.paired
     scale = claim.expected.scale
     sides = [run.measured for run in runs]
     others = [run.other for run in runs if run.other is not None] if compares else []
@@ -177,7 +179,7 @@ def _image_variance(claim: Claim, sides: Sequence[Sampled]) -> tuple[float | Non
     scale = claim.expected.scale
     spreads = [side.spread for side in sides if side.spread is not None]
     counted = all(side.count is not None for side in sides)
-    if counted or (not spreads and claim.expected.unit in {"%", "fraction"}):
+    if counted or (not spreads and statistic_of(claim) in BOUNDED):
         rate = min(max(_mean(side.value for side in sides), 0.0), 1.0)
         return rate * (1 - rate) / scale**2, True
     return (_mean(each**2 for each in spreads) / scale**2 if spreads else None), False

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.judge.foresight import Foreseen, foresee
+from harness.judge.kind_facts import statistic_of
 from harness.judge.looks import LADDER, Ladder
 from harness.judge.observed import Observed
-from harness.judge.relations import margin
-from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, DISTORTION, TWO_SIDED, Claim
+from harness.judge.relations import margin, region
+from harness.kinds.metric import BOUNDED, MEANS
+from harness.spec.claim import Claim
 from harness.spec.paper import LEAST_PILOT, Pilot
 
 LEAST_POWER = 0.5
@@ -21,7 +23,7 @@ class ClaimPower:
     """Margin and power of one claim.
 
     Attributes:
-        margin: half-width in the printed unit; None where there is none, or where it depends on what is not known yet.
+        margin: as in ``Verdict``; None where there is none, or where it depends on what is not known yet.
         foreseen: number of runs -> how likely so many, tested once, are to reproduce or refute the claim if the paper is
             right, its printed number being one run that spreads as ours. Empty without a pilot, and for bounds and
             orders, which name no true number.
@@ -55,13 +57,15 @@ def power_of(claim: Claim, pilot: Pilot | None, ladder: Ladder = LADDER) -> Clai
         ladder: the looks at which it is tested.
     """
     width = _margin(claim, pilot)
-    if width is None or pilot is None or claim.expected.relation not in TWO_SIDED:
+    if width is None or pilot is None or not claim.expected.relates.two_sided:
         return ClaimPower(width)
-    printed, extra = claim.expected.relation in AGAINST_PRINTED, _extra(claim, pilot)
+    low, high = region(claim.expected, width, pilot.other).accept
+    half, extra = min(-low, high), _extra(claim, pilot)
+    printed = claim.expected.relates.printed
     return ClaimPower(
         width,
         {
-            n: foresee(width, pilot.sd, n, pilot_runs=pilot.runs, printed=printed, extra=extra, ladder=ladder)
+            n: foresee(half, pilot.sd, n, pilot_runs=pilot.runs, printed=printed, extra=extra, ladder=ladder)
             for n in ladder
         },
     )
@@ -94,21 +98,20 @@ def spread_of(observed: Observed, inputs: str, made: str = "") -> Pilot | None:
 
 def _margin(claim: Claim, pilot: Pilot | None) -> float | None:
     """Return the margin, as far as it is known before anything was measured."""
-    expected = claim.expected
-    declared = expected.margin
+    expected, declared, statistic = claim.expected, claim.expected.margin, statistic_of(claim)
     other = pilot.other if pilot is not None else None
     variance = None if pilot is None or pilot.images_sd is None else pilot.images_sd**2
     # Relative and sampling margins between two measures refer to the other measure, which only a pilot has seen.
     refers = declared is not None and (declared.relative is not None or declared.sampling is not None)
-    if refers and expected.relation in AGAINST_OTHER and other is None:
+    if refers and expected.relates.paired and other is None:
         return None
     # A mean over images has a sampling margin only once its variance over images is known; and two runs on the same
     # images differ by what only a pilot shows.
-    if declared is not None and declared.sampling is not None and expected.unit == DISTORTION and variance is None:
+    if declared is not None and declared.sampling is not None and statistic in MEANS and variance is None:
         return None
     if declared is not None and declared.same_images and pilot is None:
         return None
-    return margin(expected, other, None, pilot, images=_drawn(claim, pilot))
+    return margin(expected, other, None, pilot, images=_drawn(claim, pilot), proportion=statistic in BOUNDED)
 
 
 def _drawn(claim: Claim, pilot: Pilot | None) -> int | None:

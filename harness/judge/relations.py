@@ -1,24 +1,9 @@
-"""Relations: what each accepts, what refutes it, and how wide its margin is. This is the one definition of each.
+"""The test of a claim by its relation, and how wide its margin is; ``harness/relations/`` says what each relation accepts.
 
 Let d be the difference: mean over runs minus the printed number; for a relation between two measures, mean of the
-differences paired by run. Let Δ be the margin and u half a printed unit. A claim is REPRODUCED if the whole confidence
-interval of d lies within the accepting region, NOT_REPRODUCED if it lies wholly outside the refuting one, and
-INCONCLUSIVE otherwise.
-
-| relation | compares with | accepts | refuted outside |
-| --- | --- | --- | --- |
-| ``close_to`` | the printed number | (-Δ, Δ) | [-Δ, Δ] |
-| ``at_most`` | a printed bound | (-∞, u) | (-∞, Δ] |
-| ``at_least`` | a printed bound | (-u, ∞) | [-Δ, ∞) |
-| ``less_than`` | another measure | (-∞, 0) | (-∞, Δ] |
-| ``greater_than`` | another measure | (0, ∞) | [-Δ, ∞) |
-| ``equivalent_to`` | another measure | (-Δ, Δ) | [-Δ, Δ] |
-| ``all`` | every image | all images of all runs | one exception refutes it |
-
-``close_to`` and ``equivalent_to`` are equivalence tests: the (1 - 2α) interval within (-Δ, Δ) is the same as both
-one-sided tests of Schuirmann's TOST rejecting at α (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15, 657-680). A printed
-number is one run of unknown spread, so that a refutation needs it outside the prediction interval too
-(``harness/judge/statistics.py``).
+differences paired by run. A claim is REPRODUCED if the whole confidence interval of d lies within the accepting region,
+NOT_REPRODUCED if it lies wholly outside the refuting one, and INCONCLUSIVE otherwise. A printed number is one run of
+unknown spread, so that a refutation needs it outside the prediction interval too (``harness/judge/statistics.py``).
 """
 
 from __future__ import annotations
@@ -29,6 +14,7 @@ from typing import TypedDict
 
 from harness.judge.foresight import settling_chance
 from harness.judge.intervals import interval, prediction, settling_by, supports
+from harness.judge.kind_facts import usual_statistic
 from harness.judge.looks import Ladder
 from harness.judge.observed import Observed
 from harness.judge.statistics import (
@@ -45,19 +31,9 @@ from harness.judge.statistics import (
     why_open,
     wilson_half_width,
 )
-from harness.spec.claim import AGAINST_PRINTED, Claim, Expected
+from harness.kinds.metric import BOUNDED
+from harness.spec.claim import Claim, Expected
 from harness.spec.paper import Pilot
-
-REPRODUCED_REASONS = {
-    "close_to": "within-margin",
-    "equivalent_to": "within-margin",
-    "at_most": "within-bound",
-    "at_least": "within-bound",
-    "less_than": "as-ordered",
-    "greater_than": "as-ordered",
-    "all": "without-exception",
-}
-"""Relation -> reason code of a claim that is reproduced."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +43,8 @@ class Decision:
     Attributes:
         code: REPRODUCED, REFUTED or OPEN.
         reason: reason code of an open or reproduced claim; empty for a refuted one, which has a ``Direction`` instead.
-        margin: half-width Δ; None where the relation has none.
+        margin: Δ, as the relation defines it; None where it has none.
+        region: accepting and refuting region; None where images decide.
         interval: confidence interval of the mean, or of the paired difference, within the range of the measure; None
             for a single run, and where nothing is random.
         p_value: of a refuted claim, as in ``Verdict``.
@@ -88,6 +65,7 @@ class Decision:
     chance: float | None = None
     prediction: tuple[float, float] | None = None
     shown_within: bool = False
+    region: Region | None = None
 
 
 def margin(
@@ -99,7 +77,7 @@ def margin(
     images: int | None = None,
     proportion: bool | None = None,
 ) -> float | None:
-    """Return the margin in the printed unit; None for ``all`` and for an order that declares none.
+    """Return the margin, by default a half-width in the printed unit; None where none is declared and none is needed.
 
     It never depends on the spread between the judged runs: a margin that grows with the noise it is compared with would
     let any noise pass.
@@ -111,12 +89,12 @@ def margin(
         pilot: result of the pilot runs, not out of date. Without one the margin leaves out the spread between runs,
             which makes it narrower and the claim harder to reproduce.
         images: number of images that one of our runs draws; None where it takes the whole split, the same in each run.
-        proportion: whether each image counts as 0 or 1; by default so for rates of which the pilot gives no other variance.
+        proportion: whether a variance that is not known is at most p (1 - p); by default what the printed unit tells.
     """
-    declared, relation = expected.margin, expected.relation
-    if relation == "all" or (declared is None and relation in {"less_than", "greater_than"}):
+    declared, relation = expected.margin, expected.relates
+    if relation.takes_margin == "none" or (declared is None and relation.takes_margin == "optional"):
         return None
-    reference = expected.number if relation in AGAINST_PRINTED else other
+    reference = expected.number if relation.printed else other
     width = 0.0
     if declared is not None and declared.absolute is not None:
         width = declared.absolute
@@ -127,7 +105,7 @@ def margin(
     elif declared is not None and declared.sampling is not None:
         width = _sampling(expected, reference or 0.0, image_variance, pilot, images, proportion)
     # The printed number is rounded: a difference below half a printed unit means nothing.
-    return max(width, expected.half_unit)
+    return max(width, relation.least_margin(expected.half_unit, reference or 0.0))
 
 
 def _sampling(
@@ -145,7 +123,7 @@ def _sampling(
     rate = min(max(reference * expected.scale, 0.0), 1.0)
     if pilot is not None and pilot.images_sd is not None:
         variance = pilot.images_sd**2
-    elif proportion or (proportion is None and expected.unit in {"%", "fraction"}):
+    elif usual_statistic(expected) in BOUNDED if proportion is None else proportion:
         # Our own variance is that of our own rate, where it is known; the paper's that of the printed one.
         ours = pilot.mean * expected.scale if pilot is not None and pilot.mean is not None else None
         own = (rate if ours is None else ours) * (1 - (rate if ours is None else ours)) / expected.scale**2
@@ -163,18 +141,18 @@ def _joined(half: float, variance: float, pilot: Pilot | None, images: int | Non
     return float(sampling_margin(half, pilot.sd, variance, images))
 
 
-def region(expected: Expected, width: float | None) -> Region:
-    """Return the accepting and the refuting region of a relation, as bounds on the difference (table above)."""
-    delta, printed = width or 0.0, expected.relation in AGAINST_PRINTED
-    # Equivalence: the two regions are the same, and what reaches across an edge is inconclusive.
-    if expected.relation in {"close_to", "equivalent_to"}:
-        return Region((-delta, delta), (-delta, delta), printed)
-    # One-sided. A printed bound is rounded, hence the slack of half a unit. An order has none: the difference must lie
-    # beyond 0. The margin only makes both harder to refute.
-    slack = expected.half_unit if printed else 0.0
-    if expected.relation in {"at_most", "less_than"}:
-        return Region((-math.inf, slack), (-math.inf, delta), printed)
-    return Region((-slack, math.inf), (-delta, math.inf), printed)
+def region(expected: Expected, width: float | None, other: float | None = None) -> Region:
+    """Return the accepting and the refuting region of a claim's relation, as bounds on the difference.
+
+    Args:
+        expected: what the paper prints.
+        width: the margin; None for none.
+        other: mean of the measure compared with.
+    """
+    relation = expected.relates
+    reference = (expected.number if relation.printed else other) or 0.0
+    given = width or 0.0, expected.half_unit, reference
+    return Region(relation.accepts(*given), relation.refutes(*given), relation.printed)
 
 
 def extra_variance(expected: Expected, observed: Observed) -> float:
@@ -192,9 +170,9 @@ def extra_variance(expected: Expected, observed: Observed) -> float:
 
 def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -> Decision:
     """Decide one claim whose runs may be compared with the paper; ``pilot`` as in ``margin``."""
-    if claim.expected.relation == "all":
-        return _decide_universal(observed)
-    expected = claim.expected
+    expected, reproduced = claim.expected, claim.expected.relates.reason
+    if expected.relates.exception_refutes:
+        return _decide_universal(observed, reproduced)
     width = margin(
         expected,
         observed.other,
@@ -203,14 +181,13 @@ def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -
         images=observed.images if claim.measure.sample.random else None,
         proportion=observed.proportion,
     )
-    bounds, extra = region(expected, width), extra_variance(expected, observed)
-    reproduced = REPRODUCED_REASONS[expected.relation]
+    bounds, extra = region(expected, width, observed.other), extra_variance(expected, observed)
     # Nothing random: one value, no interval.
     if observed.deterministic:
         code = decide_exact(observed.difference, bounds, extra)
-        return Decision(code, {REPRODUCED: reproduced, OPEN: "borderline", REFUTED: ""}[code], width)
+        return Decision(code, {REPRODUCED: reproduced, OPEN: "borderline", REFUTED: ""}[code], width, region=bounds)
     if observed.sd is None:
-        return Decision(OPEN, "too-few-runs", width, settling=min(observed.ladder))
+        return Decision(OPEN, "too-few-runs", width, settling=min(observed.ladder), region=bounds)
     seen = (observed.difference, observed.sd, observed.n, bounds, extra)
     test: _Test = {"df": observed.df, "ladder": observed.ladder}
     code = int(decide(*seen, **test))
@@ -237,6 +214,7 @@ def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -
         settling_chance(*seen[:3], settling, *seen[3:], **test) if noisy and settling is not None else None,
         prediction(expected, observed, extra) if bounds.printed else None,
         code == OPEN and observed.tested and supports(shown, expected, bounds, REPRODUCED),
+        bounds,
     )
 
 
@@ -253,10 +231,10 @@ def _at(observed: Observed, look: int, bounds: Region, extra: float) -> int:
     return int(decide(observed.difference, observed.sd, look, bounds, extra, df=df, ladder=observed.ladder))
 
 
-def _decide_universal(observed: Observed) -> Decision:
-    """Decide ``all``, a finite statement on the images attacked: one exception refutes it, no interval is needed."""
+def _decide_universal(observed: Observed, reproduced: str) -> Decision:
+    """Decide a finite statement on the images attacked: one exception refutes it, no interval is needed."""
     if not observed.everywhere:
         return Decision(REFUTED, "")
     if not observed.tested and not observed.deterministic:
         return Decision(OPEN, "too-few-runs", settling=min(observed.ladder))
-    return Decision(REPRODUCED, REPRODUCED_REASONS["all"])
+    return Decision(REPRODUCED, reproduced)

@@ -49,5 +49,6 @@ def _asked(measure: Measure, span: Span) -> str:
     count = measure.sample.count
     if count is None or span[0] >= count:
         return ""
-    which = "" if measure.sample.which == "all" else " correctly classified"
-    return f" Its sample asks for {count} images; there were {span_in_words(span)}{which}, and all were taken."
+    which = measure.sample.qualifying.removesuffix("images").rstrip()
+    there = " ".join([span_in_words(span), *([which] if which else [])])
+    return f" Its sample asks for {count} images; there were {there}, and all were taken."

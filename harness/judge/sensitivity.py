@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.judge.gates import judge_claims
-from harness.judge.verdict import Outcome, Verdict
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Verdict
 from harness.record.measurement import Measurement, Run
 from harness.record.model import Record
 from harness.spec.claim import Expected
 
 ROBUST, DEPENDENT = "robust", "choice-dependent"
 """Qualifiers: the outcome is the same under every reading that was measured; the outcome differs under at least one."""
-COMPARED = frozenset({Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE})
-"""Outcomes of a measurement that was compared with the paper."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Sensitivity:
     def qualifier(self) -> str:
         """``robust``, ``choice-dependent``, or empty where no two verdicts can be compared."""
         outcomes = [each.verdict.outcome for each in self.compared]
-        if not outcomes or self.chosen.outcome not in COMPARED:
+        if not outcomes or not self.chosen.outcome.judged:
             return ""
         if any(outcome is not self.chosen.outcome for outcome in outcomes):
             return DEPENDENT
@@ -78,7 +77,7 @@ class Sensitivity:
     @property
     def compared(self) -> tuple[VariantVerdict, ...]:
         """The other readings whose number was compared with the paper."""
-        return tuple(each for each in self.variants if each.verdict.outcome in COMPARED)
+        return tuple(each for each in self.variants if each.verdict.outcome.judged)
 
     @property
     def reproducing(self) -> tuple[str, ...]:
@@ -121,7 +120,7 @@ def _change(expected: Expected, usual: Measurement | None, other: Measurement) -
     """Return the mean difference between two measurements of a claim, paired by run, in the printed unit."""
     before = {run.run: _number(run) for run in usual.runs} if usual is not None else {}
     steps = [_number(run) - before[run.run] for run in other.runs if run.run in before]
-    if not steps or expected.relation == "all":
+    if not steps or expected.relates.exception_refutes:
         return None
     return math.fsum(steps) / len(steps) / expected.scale
 

@@ -9,6 +9,7 @@ from harness.judge.numbers import Style, runs, share, short, style
 from harness.judge.observed import Observed
 from harness.judge.relations import Decision, extra_variance
 from harness.judge.statistics import REFUTED, REPRODUCED
+from harness.kinds.relation import Told
 from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
 
@@ -26,18 +27,17 @@ def indicative(claim: Claim, observed: Observed, decision: Decision, why: str) -
 
 def _measured(claim: Claim, observed: Observed, decision: Decision) -> str:
     """Return the measured number and the printed one, or the other measure."""
-    relation = claim.expected.relation
-    if relation == "all":
+    relation = claim.expected.relates
+    if relation.exception_refutes:
         return _counted(claim, observed)
     written = style(claim.expected, observed.mean)
     if observed.other is not None:
         first = f"Measured {written.value(observed.mean)} against {written.value(observed.other)}"
         steps = f"difference {written.step(observed.difference)}"
         return f"{first}{_over(observed)} ({steps}{_interval(observed, decision, written)})"
-    bound = {"at_most": "at most ", "at_least": "at least "}.get(relation, "")
     interval = _interval(observed, decision, written).removeprefix(", ")
     shown = f" ({interval})" if interval else ""
-    return f"Measured {written.value(observed.mean)}{_over(observed)}{shown}, printed {bound}{written.as_printed()}"
+    return f"Measured {written.value(observed.mean)}{_over(observed)}{shown}, printed {relation.before}{written.as_printed()}"
 
 
 def _over(observed: Observed) -> str:
@@ -90,22 +90,20 @@ def _counted(claim: Claim, observed: Observed) -> str:
 
 
 def _follows(claim: Claim, observed: Observed, decision: Decision, direction: Direction | None) -> str:
+    told = _told(claim, observed, decision)
     if decision.code == REPRODUCED:
-        return _agrees(claim, decision, style(claim.expected, observed.mean))
+        return claim.expected.relates.reproduced(told)
     if decision.code == REFUTED:
-        return _differs(claim, observed, decision, direction)
-    return _stays_open(claim, observed, decision)
+        words = f", {direction.words}" if direction is not None and direction.words else ""
+        return claim.expected.relates.refuted(told) + words
+    return _stays_open(claim, observed, decision, told)
 
 
-def _agrees(claim: Claim, decision: Decision, written: Style) -> str:
-    relation = claim.expected.relation
-    if relation in {"at_most", "at_least"}:
-        return "within the printed bound"
-    if relation in {"less_than", "greater_than"}:
-        return f"{'lower' if relation == 'less_than' else 'higher'}, as {_says(claim)}"
-    return (
-        f"as {_says(claim)}" if relation == "all" else f"within the margin of {written.width(decision.margin or 0.0)}"
-    )
+def _told(claim: Claim, observed: Observed, decision: Decision) -> Told:
+    """Return what the relation's clauses may speak of."""
+    written, margin = style(claim.expected, observed.mean), decision.margin or 0.0
+    width = written.width(margin)
+    return Told(_says(claim), claim.expected.relates.written(margin, width), width, observed.difference)
 
 
 def _says(claim: Claim) -> str:
@@ -113,28 +111,15 @@ def _says(claim: Claim) -> str:
     return "the paper says" if claim.primary else "this claim says"
 
 
-def _differs(claim: Claim, observed: Observed, decision: Decision, direction: Direction | None) -> str:
-    written, relation = style(claim.expected, observed.mean), claim.expected.relation
-    words = f", {direction.words}" if direction else ""
-    if relation == "all":
-        return f"{_says(claim)} all of them"
-    if relation in {"less_than", "greater_than"}:
-        found = "the same" if not observed.difference else "higher" if observed.difference > 0 else "lower"
-        return f"{found}, where {_says(claim)} {'lower' if relation == 'less_than' else 'higher'}"
-    if relation in {"at_most", "at_least"}:
-        return f"beyond the printed bound by more than {written.width(decision.margin or 0.0).removeprefix('±')}{words}"
-    return f"outside the margin of {written.width(decision.margin or 0.0)}{words}"
-
-
-def _stays_open(claim: Claim, observed: Observed, decision: Decision) -> str:
+def _stays_open(claim: Claim, observed: Observed, decision: Decision, told: Told) -> str:
     """Return why the claim is open, and what would decide it."""
-    written, relation = style(claim.expected, observed.mean), claim.expected.relation
+    written, relation = style(claim.expected, observed.mean), claim.expected.relates
     first, last = min(observed.ladder), max(observed.ladder)
     if decision.reason == "too-few-runs":
         return f"too few runs to tell, {first} are needed (`--runs {first}`)"
     if observed.deterministic:
-        return _undecided_exactly(claim, written.width(decision.margin or 0.0))
-    where = _undecided(claim, observed, decision, written)
+        return relation.undecided_exactly(told)
+    where = _undecided(claim, observed, decision, written, told)
     if decision.reason == "margin-below-noise" and observed.agree:
         images = "so few images" if observed.images is None else f"{observed.images} images each"
         return f"{where}; the runs agree, but on {images} even {last} runs resolve no such margin"
@@ -148,21 +133,19 @@ def _stays_open(claim: Claim, observed: Observed, decision: Decision) -> str:
         odds = f" with a probability of {_chance(decision.chance)}" if decision.chance is not None else ""
         return f"{where}; {decision.settling} runs would decide it{odds} (`--runs {decision.settling}`)"
     if decision.reason == "margin-below-noise":
-        deviation = short(observed.spread or 0.0, written.decimals) + (" points" if written.unit == "%" else "")
+        deviation = written.width(observed.spread or 0.0, plural=True)
         return f"{where}; runs spread too widely for such a margin (standard deviation {deviation}), even {last} would not do"
-    near = "the two are so close" if relation in {"less_than", "greater_than"} else "the mean is so near the edge"
+    near = relation.near
     if observed.n >= last:
         return f"{where}; {near} that even {observed.n} runs do not settle it"
     return f"{where}; {near} that {last} runs like these would not settle it"
 
 
-def _undecided(claim: Claim, observed: Observed, decision: Decision, written: Style) -> str:
+def _undecided(claim: Claim, observed: Observed, decision: Decision, written: Style, told: Told) -> str:
     """Return which edge the interval reaches across."""
-    relation = claim.expected.relation
-    width = decision.margin or 0.0
     if decision.prediction is not None and _beyond_prediction(observed, decision):
         low, high = (written.plain(end) for end in decision.prediction)
-        edge = "the margin" if relation == "close_to" else "the bound"
+        edge = claim.expected.relates.edge
         level, sample = _percent(1 - alpha(observed.n, observed.ladder)), _small_sample(claim, observed)
         run = f"a run on the paper's {sample} images" if sample else "one more run"
         return (
@@ -174,24 +157,7 @@ def _undecided(claim: Claim, observed: Observed, decision: Decision, written: St
         return f"the runs agree, but were each to move by one image ({step}), the mean might lie beyond the margin"
     if decision.shown_within:
         return "the interval lies within the margin only because it is cut off where no value can lie"
-    if relation in {"less_than", "greater_than"}:
-        return "the interval does not tell which is higher"
-    if relation in {"at_most", "at_least"}:
-        beyond = written.width(width).removeprefix("±")
-        return f"neither clearly within the printed bound nor clearly beyond it by {beyond}"
-    return f"the interval reaches across the margin of {written.width(width)}"
-
-
-def _undecided_exactly(claim: Claim, width: str) -> str:
-    """Return why a deterministic number is open."""
-    if claim.expected.relation == "close_to":
-        return (
-            f"outside the margin of {width}, but so small a sample as the paper's could have given the printed number"
-        )
-    beyond = (
-        "on the wrong side" if claim.expected.relation in {"less_than", "greater_than"} else "beyond the printed bound"
-    )
-    return f"{beyond}, but by no more than {width.removeprefix('±')}"
+    return claim.expected.relates.undecided(told)
 
 
 def _small_sample(claim: Claim, observed: Observed) -> int | None:
@@ -203,16 +169,12 @@ def _small_sample(claim: Claim, observed: Observed) -> int | None:
 
 
 def _beyond_prediction(observed: Observed, decision: Decision) -> bool:
-    """Whether the interval lies outside the margin; then only the prediction interval prevents a refutation."""
-    return decision.prediction is not None and _lies_beyond(observed, decision, decision.margin or 0.0)
-
-
-def _lies_beyond(observed: Observed, decision: Decision, width: float) -> bool:
-    """Whether the whole interval lies beyond the margin around the printed number."""
-    if decision.interval is None:
+    """Whether the interval lies wholly outside the refuting region, so that only the prediction interval prevents it."""
+    if decision.prediction is None or decision.region is None or decision.interval is None:
         return False
     low, high = (end - (observed.mean - observed.difference) for end in decision.interval)
-    return low > width or high < -width
+    least, greatest = decision.region.refute
+    return low > greatest or high < least
 
 
 def _beside(claim: Claim, observed: Observed) -> str:

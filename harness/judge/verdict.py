@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from harness.judge.outcome import Outcome
 from harness.kinds.recipe import Frozen
+from harness.kinds.relation import Relation, relation_named
 from harness.record.measurement import Missing
-from harness.spec.claim import Relation
-
-
-class Outcome(StrEnum):
-    """The five outcomes, in the order of the gates (``harness/judge/gates.py``)."""
-
-    NOT_RUN = "NOT_RUN"
-    NOT_COMPARABLE = "NOT_COMPARABLE"
-    REPRODUCED = "REPRODUCED"
-    NOT_REPRODUCED = "NOT_REPRODUCED"
-    INCONCLUSIVE = "INCONCLUSIVE"
-
+from harness.spec.claim import RelationWord
 
 PREDICTED, EXPLAINED = "predicted", "explained-afterwards"
 """Qualifiers of a declared deviation: declared before its first judged run, as the record shows; or not."""
@@ -50,7 +39,7 @@ class Verdict(Frozen):
     """The number as printed; None where the claim has none."""
     unit: str
     """The printed unit."""
-    relation: Relation
+    relation: RelationWord
     """How the measurement was compared."""
     mean: float | None = None
     """Mean over runs; None where nothing was measured."""
@@ -65,7 +54,7 @@ class Verdict(Frozen):
     level: float | None = None
     """Confidence level of the interval, 1 - 2 alpha at this look: 0.94, 0.976 or 0.984 at 3, 5 or 10 runs."""
     margin: float | None = None
-    """Half-width in the printed unit."""
+    """Half-width in the printed unit, unless the relation says that its margin is something else."""
     limit: float | None = None
     """Mean exact limit, in the printed unit."""
     qualifiers: tuple[str, ...] = ()
@@ -82,6 +71,11 @@ class Verdict(Frozen):
     attempt: Missing | None = None
     """Why the latest attempt to measure the claim did not give every run asked for; None where it did. Where the runs are
     of an earlier record, the verdict is on those."""
+
+    @property
+    def relates(self) -> Relation:
+        """The relation as a value."""
+        return relation_named(self.relation)
 
     @property
     def excused(self) -> bool:

@@ -47,6 +47,8 @@ def wanted(annotation: Any, metadata: Iterable[Any] = ()) -> str:
         members = [member for member in get_args(annotation) if member is not NoneType]
         text = ", or ".join(wanted(member, marks) for member in members)
         return f"{text}, or null" if NoneType in get_args(annotation) else text
+    if chosen := next((mark.written_as for mark in marks if hasattr(mark, "written_as")), ""):
+        return str(chosen)
     if reference is not None:
         whole = reference.whole or reference.group != "datasets"
         return f"the name of {_article(noun(reference.group))}" if whole else "a split, as data-set/split"

@@ -1,4 +1,4 @@
-"""Base of metrics: a number over images, checked by the base."""
+"""Base of metrics: a number over images, checked by the base, and what it declares about that number."""
 
 from __future__ import annotations
 
@@ -10,6 +10,22 @@ from harness.examples import Examples, Value, Victim
 from harness.kinds.contract import check_fit
 from harness.kinds.metric_checks import checked_value
 from harness.kinds.recipe import Recipe
+from harness.kinds.unit import Natural
+
+Better = Literal["lower", "higher", "neither"]
+"""Which values are better."""
+Statistic = Literal["proportion", "mean in [0, 1]", "mean", "number", "time"]
+"""What a value is: a count of images divided by their number; a mean over images; or neither."""
+Need = Literal["victim", "victims", "clean", "made"]
+"""What a metric may ask for."""
+MEANS: frozenset[Statistic] = frozenset({"mean in [0, 1]", "mean"})
+"""Statistics that are means over images, with a variance of their own."""
+PROPORTION: Statistic = "proportion"
+"""The statistic that counts images, whose variance follows from its value."""
+BOUNDED: frozenset[Statistic] = frozenset({PROPORTION, "mean in [0, 1]"})
+"""Statistics whose variance over images is at most p (1 - p) (Bhatia and Davis 2000, Am. Math. Mon. 107, 353-357)."""
+USUAL: dict[Natural, Statistic] = {"fraction": PROPORTION, "distortion": "mean", "seconds": "time", "number": "number"}
+"""What a number is most often, by its natural unit: all that is known of a metric that is not installed."""
 
 
 class MetricRecipe(Recipe):
@@ -17,18 +33,26 @@ class MetricRecipe(Recipe):
 
     group = "metrics"
 
-    unit: ClassVar[Literal["fraction", "distortion", "number"]] = "number"
-    """The natural unit of the value: a fraction of images, RMS pixel distortion in [0, 1], or a plain number."""
+    unit: ClassVar[Natural] = "number"
+    """The natural unit of the value: a fraction of images, RMS pixel distortion in [0, 1], a plain number, or seconds."""
+    statistic: ClassVar[Statistic] = "number"
+    """What the value is. The variance over images of a proportion p is p (1 - p); that of a mean is measured (``spread`` of
+    its ``Value``); of a number and a time it is not known, so that they have no sampling margin."""
+    better: ClassVar[Better] = "neither"
+    """Which values are better for whom it measures: the model, if it needs one; else the attack."""
+    over: ClassVar[Literal["all", "found"]] = "all"
+    """Which of an attack's images the value is over: all, or those it found an example for. A mean over the images found
+    says little where few were found, and is not compared with the paper then."""
+    needs: ClassVar[tuple[Need, ...]] = ("victim",)
+    """What ``measure`` is given: ``victim``, one model; ``victims``, every model the claim lists, at once; ``clean``, the
+    images before an attack; ``made``, what an attack made of them, without which the metric has no meaning. A metric that
+    names neither ``clean`` nor ``made`` is given the images of the claim: those made where it has an attack, else the
+    clean ones."""
     at_full_success: ClassVar[float | None] = None
     """The value on the model an attack was made for, where it met its criterion on every image. On clean images a model
     without errors then has one minus this. None where the value shows neither."""
-    needs_victim: ClassVar[bool] = True
-    """Whether ``measure`` is given a model; without one it is given None."""
-    needs_attack: ClassVar[bool] = False
-    """Whether the examples must be an attack's, with ``found`` and ``distortion``."""
-
-    over_all: ClassVar[bool] = False
-    """Whether a distortion is the mean over all images, found or not; otherwise it is over the examples found."""
+    called: ClassVar[str] = ""
+    """The number's name in a sentence; by default the kind's."""
 
     @property
     def random(self) -> bool:
@@ -36,17 +60,45 @@ class MetricRecipe(Recipe):
         return False
 
     @abstractmethod
-    def measure(self, victim: Victim | None, examples: Examples) -> Value:
-        """Return the number, in the metric's natural unit."""
+    def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
+        """Return the number, in the metric's natural unit.
 
-    def __call__(self, victim: Victim | None, examples: Examples) -> Value:
-        """Check that there is what the metric needs, measure, and check the value."""
-        if not len(examples):
+        Args:
+            victims: the model, or the models, if it declares that it needs any; else none.
+            clean: the images before any attack; None if it does not need them and the claim has an attack.
+            made: what an attack made of them, in the same order; None if the claim has none.
+        """
+
+    def __call__(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
+        """Check that there is what the metric needs, measure, and check the value; arguments as in ``measure``."""
+        given = [images for images in (clean, made) if images is not None]
+        if not given or not all(len(images) for images in given):
             raise ContractError(f"{self.kind}: no image to measure on")
-        if self.needs_attack and (examples.found is None or examples.distortion is None):
+        if "made" in self.needs and (made is None or made.found is None or made.distortion is None):
             raise ContractError(f"{self.kind}: needs images an attack made")
-        if self.needs_victim and victim is None:
+        if "clean" in self.needs and clean is None:
+            raise ContractError(f"{self.kind}: needs the images before the attack")
+        if self.needs_victim() and not victims:
             raise ContractError(f"{self.kind}: needs a model")
-        if victim is not None:
-            check_fit(victim, examples, self.kind)
-        return checked_value(self.measure(victim, examples.read_only()), self.kind, self.unit, len(examples))
+        for victim in victims:
+            for images in given:
+                check_fit(victim, images, self.kind)
+        locked = [None if images is None else images.read_only() for images in (clean, made)]
+        return checked_value(self.measure(victims, *locked), self.kind, self.unit, min(map(len, given)))
+
+    @classmethod
+    def needs_victim(cls) -> bool:
+        """Whether it is given a model, or several."""
+        return not {"victim", "victims"}.isdisjoint(cls.needs)
+
+    @classmethod
+    def in_words(cls) -> str:
+        """Return the number's name in a sentence."""
+        return cls.called or cls.kind.replace("-", " ")
+
+    @staticmethod
+    def shown(clean: Examples | None, made: Examples | None) -> Examples:
+        """Return the images of a claim: those an attack made where it has one, else the clean ones."""
+        images = made if made is not None else clean
+        assert images is not None
+        return images

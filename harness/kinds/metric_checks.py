@@ -20,7 +20,7 @@ def checked_value(value: Any, kind: str, unit: str, images: int) -> Value:
     Args:
         value: what its author returned.
         kind: the metric, for the error.
-        unit: its natural unit: fraction, distortion or number.
+        unit: its natural unit: fraction, distortion, number or seconds.
         images: how many it was given.
 
     Raises:

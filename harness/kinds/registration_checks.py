@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 from harness.errors import UsageError
 from harness.kinds.contract import is_whole
 from harness.kinds.dataset import DatasetRecipe
-from harness.kinds.metric import MetricRecipe
+from harness.kinds.metric import PROPORTION, MetricRecipe, Need
 from harness.kinds.recipe import Recipe
 from harness.naming import nearest, refused
 
@@ -70,10 +70,22 @@ def _wrong_fact(cls: type[Recipe]) -> str:
         if classes is not None and not (is_whole(classes) and classes > 0):
             return f"classes: expected a whole number of at least 1, found {classes!r:.80}"
     if issubclass(cls, MetricRecipe):
-        units = get_args(get_args(get_type_hints(MetricRecipe)["unit"])[0])
-        if cls.unit not in units:
-            return f"unit: expected one of {', '.join(units)}, found {cls.unit!r:.80}"
-        for fact in ("needs_victim", "needs_attack", "over_all"):
-            if not isinstance(getattr(cls, fact), bool):
-                return f"{fact}: expected true or false, found {getattr(cls, fact)!r:.80}"
+        return _wrong_fact_of_metric(cls)
+    return ""
+
+
+def _wrong_fact_of_metric(cls: type[MetricRecipe]) -> str:
+    hints = get_type_hints(MetricRecipe)
+    for fact in ("unit", "statistic", "better", "over"):
+        choices = get_args(get_args(hints[fact])[0])
+        if getattr(cls, fact) not in choices:
+            return f"{fact}: expected one of {', '.join(choices)}, found {getattr(cls, fact)!r:.80}"
+    needs: Any = cls.needs
+    known = get_args(Need)
+    if not isinstance(needs, tuple) or not set(needs) <= set(known) or {"victim", "victims"} <= set(needs):
+        return f"needs: expected a tuple of {', '.join(known)}, of which one of the first two, found {needs!r:.80}"
+    if cls.statistic == PROPORTION and cls.unit != "fraction":
+        return f"unit: a proportion is a fraction, found {cls.unit!r}"
+    if cls.statistic == "time" and cls.unit != "seconds":
+        return f"unit: a time is in seconds, found {cls.unit!r}"
     return ""

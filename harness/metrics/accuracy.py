@@ -15,9 +15,11 @@ class Accuracy(MetricRecipe):
     """
 
     unit = "fraction"
+    statistic = "proportion"
+    better = "higher"
     at_full_success = 0.0
 
-    def measure(self, victim: Victim | None, examples: Examples) -> Value:
+    def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
         """Return correctly classified images / images."""
-        assert victim is not None
-        return Value.rate(victim.predict(examples.images) == examples.labels)
+        (victim,), images = victims, self.shown(clean, made)
+        return Value.rate(victim.predict(images.images) == images.labels)

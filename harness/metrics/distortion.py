@@ -21,16 +21,19 @@ class Distortion(MetricRecipe):
     """
 
     unit = "distortion"
-    needs_victim = False
-    needs_attack = True
+    statistic = "mean"
+    better = "lower"
+    over = "found"
+    needs = ("made",)
 
-    def measure(self, victim: Victim | None, examples: Examples) -> Value:
+    def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
         """Return the mean, its spread over images and the histogram."""
-        assert examples.found is not None
-        assert examples.distortion is not None
-        reached = examples.distortion[examples.found]
+        assert made is not None
+        assert made.found is not None
+        assert made.distortion is not None
+        reached = made.distortion[made.found]
         if not len(reached):
-            raise Invalid(f"distortion: the attack found no example for any of {len(examples)} images")
+            raise Invalid(f"distortion: the attack found no example for any of {len(made)} images")
         counts, edges = np.histogram(reached, BINS, (0.0, max(float(reached.max()), np.finfo(float).tiny)))
         return Value(
             float(reached.mean()),

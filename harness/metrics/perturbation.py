@@ -15,13 +15,14 @@ class Perturbation(MetricRecipe):
     """
 
     unit = "distortion"
-    needs_victim = False
-    needs_attack = True
-    over_all = True
+    statistic = "mean"
+    called = "distortion"
+    needs = ("made",)
 
-    def measure(self, victim: Victim | None, examples: Examples) -> Value:
+    def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
         """Return the mean and its spread over images."""
-        assert examples.distortion is not None
-        moved = examples.distortion
+        assert made is not None
+        assert made.distortion is not None
+        moved = made.distortion
         spread = float(moved.std(ddof=1)) if len(moved) > 1 else 0.0
         return Value(float(moved.mean()), of=len(moved), spread=spread)

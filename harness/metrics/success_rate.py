@@ -12,11 +12,14 @@ class SuccessRate(MetricRecipe):
     """Fraction of images for which the attack met its criterion within the [0, 1] box."""
 
     unit = "fraction"
+    statistic = "proportion"
+    better = "higher"
+    called = "rate of success"
     at_full_success = 1.0
-    needs_victim = False
-    needs_attack = True
+    needs = ("made",)
 
-    def measure(self, victim: Victim | None, examples: Examples) -> Value:
+    def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
         """Return images found / images attacked."""
-        assert examples.found is not None
-        return Value.rate(examples.found)
+        assert made is not None
+        assert made.found is not None
+        return Value.rate(made.found)

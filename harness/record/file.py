@@ -15,7 +15,7 @@ from harness.errors import RecordError, ReportError
 from harness.files import read_regular
 from harness.record.measurement import Measurement
 from harness.record.model import FORMAT, Record
-from harness.spec.claim import AGAINST_PRINTED, Claim
+from harness.spec.claim import Claim
 from harness.strictjson import LARGEST, UnwritableError, loads
 
 FILE = "results.json"
@@ -136,7 +136,7 @@ def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:
         number = printed is not None and abs(Decimal(printed)) <= Decimal(LARGEST)
     except InvalidOperation:
         number = False
-    if not number and (printed is not None or claim.expected.relation in AGAINST_PRINTED):
+    if not number and (printed is not None or claim.expected.relates.printed):
         raise RecordError(f"{file}: {claim.id}: expected a printed number, found {printed!r}; {RESTORE}")
     if measurement is not None and measurement.claim != claim.id:
         raise RecordError(f"{file}: {claim.id}: holds the measurement of {measurement.claim!r}; {RESTORE}")

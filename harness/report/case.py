@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.judge.numbers import Style, numeral, share, style
+from harness.judge.outcome import Look, Outcome
 from harness.judge.samples import Span
 from harness.judge.sensitivity import Sensitivity
-from harness.judge.verdict import Outcome, Verdict
+from harness.judge.verdict import Verdict
 from harness.record.measurement import Measurement
 from harness.report import words
 from harness.report.runs import RunTable, measure_in_words, tabulate
-from harness.spec.claim import AGAINST_OTHER, Claim
+from harness.spec.claim import Claim
 from harness.spec.orders import Printed
 from harness.spec.paper import Exhibit
 
@@ -48,9 +49,9 @@ class Case:
         return replace(self, verdict=verdict)
 
     @property
-    def look(self) -> words.Look:
-        """How the outcome is written."""
-        return words.LOOKS[self.verdict.outcome]
+    def look(self) -> Look:
+        """How the outcome is shown."""
+        return self.verdict.outcome.look
 
     @property
     def href(self) -> str:
@@ -70,12 +71,12 @@ class Case:
     @property
     def paired(self) -> bool:
         """Whether the numbers are differences between two measures."""
-        return self.claim.expected.relation in AGAINST_OTHER
+        return self.claim.expected.relates.paired
 
     @property
     def universal(self) -> bool:
         """Whether the claim is about every image, so that its number is the share of images it is true of."""
-        return self.claim.expected.relation == "all"
+        return self.claim.expected.relates.exception_refutes
 
     @property
     def decimals(self) -> int:
@@ -133,9 +134,21 @@ class Case:
 
     @property
     def margin(self) -> str | None:
-        """Half-width of the margin."""
+        """The margin, as the relation writes it."""
         margin = self.verdict.margin
-        return None if margin is None else self._style.width(margin)
+        return None if margin is None else self.claim.expected.relates.written(margin, self._style.width(margin))
+
+    @property
+    def band(self) -> tuple[float, float] | None:
+        """Ends of the values that agree with the paper; None where there are none to show."""
+        if not self.paired:
+            centre = reference = self.claim.expected.number
+        else:
+            others = [run.other.value for run in self.measurement.runs if run.other is not None]
+            scale = self.claim.expected.scale
+            centre, reference = 0.0, sum(others) / len(others) / scale if others else 0.0
+        ends = self.claim.expected.relates.band(self.verdict.margin, reference)
+        return None if ends is None or centre is None else (centre + ends[0], centre + ends[1])
 
     @property
     def deviation(self) -> float | None:

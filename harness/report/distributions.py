@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from harness.errors import plural
 from harness.record.measurement import Sampled
 from harness.report.case import Case
-from harness.report.drawing import COLOURS, STYLE, WIDTH, svg, wrapped
+from harness.report.drawing import STYLE, WIDTH, svg, wrapped
 from harness.report.svg import INK, inline
 from harness.report.words import with_unit
 
@@ -107,7 +107,7 @@ def _mark_numbers(axes: Axes, case: Case) -> None:
         line = axes.plot(
             [measured, measured],
             [0, 1.2 * top],
-            color=COLOURS[case.verdict.outcome],
+            color=case.look.colour,
             linewidth=1.5,
             linestyle=(0, (4, 1.5)),
         )

@@ -6,25 +6,14 @@ import io
 import textwrap
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from harness.judge.verdict import Outcome
 from harness.report.letters import FONT, ems, excess
 from harness.report.svg import INK
 from harness.report.words import plain
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Marker of a mean."""
-
-    marker: str
-    filled: bool
-
 
 WIDTH = 3.4
 """Inches: a page holds two drawings side by side, a telephone one."""
@@ -34,21 +23,6 @@ SIZE = 7.5
 """Points: of the letters."""
 USUAL = 0.62
 """Letter heights: the average width of a letter; a line holds fewer wider letters."""
-COLOURS = {
-    Outcome.REPRODUCED: "#0a6b50",
-    Outcome.NOT_REPRODUCED: "#b02a1c",
-    Outcome.INCONCLUSIVE: "#8a5a00",
-    Outcome.NOT_COMPARABLE: "#5a4a9c",
-    Outcome.NOT_RUN: "#5c6470",
-}
-"""The light theme's colours; the page's style sheet replaces them by class in the dark."""
-MARKERS = {
-    Outcome.REPRODUCED: Shape("o", filled=True),
-    Outcome.NOT_REPRODUCED: Shape("X", filled=True),
-    Outcome.INCONCLUSIVE: Shape("o", filled=False),
-    Outcome.NOT_COMPARABLE: Shape("s", filled=False),
-}
-"""Outcome -> marker: outcomes differ in shape, not only in colour."""
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.durations import duration
 from harness.errors import UsageError, plural
 from harness.judge import judge
-from harness.judge.verdict import EXPLAINED, PREDICTED, Outcome, Verdict
+from harness.judge.verdict import EXPLAINED, PREDICTED, Verdict
 from harness.record.file import FILE, FOLDER, read
 from harness.record.model import Record
 from harness.record.unverified import warning
@@ -19,7 +19,7 @@ from harness.report.case import Case
 from harness.report.cases import cases_of
 from harness.report.orders import order_in_words
 from harness.report.sensitivity import sensitivity_in_words, variant_rows
-from harness.report.words import RELATIONS, spaced, with_unit
+from harness.report.words import spaced, with_unit
 from harness.spec.selection import inexpressible, matching
 
 CHANGE = {
@@ -147,7 +147,7 @@ def _qualifiers(case: Case) -> list[str]:
 
 
 def _numbers(case: Case) -> Iterator[StoryLine]:
-    expected = RELATIONS[case.claim.expected.relation]
+    expected = case.claim.expected.relates.phrase
     printed = case.verdict.printed
     yield "expected", f"{expected} {with_unit(printed, case.unit)}" if printed is not None else expected
     if case.mean is None:
@@ -197,9 +197,9 @@ def _sensitivity(record: Record, case: Case) -> Iterator[StoryLine]:
 def _settling(record: Record, case: Case) -> Iterator[StoryLine]:
     """Yield what would settle an open claim, and what that would cost as far as the record shows."""
     verdict = case.verdict
-    if verdict.outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}:
+    if verdict.outcome.decided:
         return
-    if verdict.outcome in {Outcome.NOT_RUN, Outcome.NOT_COMPARABLE}:
+    if not verdict.outcome.judged:
         before = CHANGE.get(verdict.reason)
         again = f"{before}, then {_verify(record, case)}" if before else f"{_verify(record, case)} measures it"
         yield "to settle", again

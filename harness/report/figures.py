@@ -13,8 +13,6 @@ from matplotlib.transforms import blended_transform_factory
 
 from harness.report.case import Case
 from harness.report.drawing import (
-    COLOURS,
-    MARKERS,
     SIZE,
     STYLE,
     TALLEST,
@@ -27,7 +25,7 @@ from harness.report.drawing import (
 )
 from harness.report.letters import ems
 from harness.report.svg import INK, inline
-from harness.report.words import LOOKS, with_unit
+from harness.report.words import with_unit
 
 AXIS, LINE = 0.62, 0.14
 """Inches: the height of the axis and its title, and of one line more."""
@@ -108,37 +106,24 @@ def _numbers(axes: Axes, line: int, case: Case) -> None:
         across = blended_transform_factory(axes.transAxes, axes.transData)
         axes.text(1, line, case.look.word, transform=across, ha="right", va="center", style="italic")
         return
-    colour, shape = COLOURS[verdict.outcome], MARKERS[verdict.outcome]
+    look = case.look
     if verdict.interval is not None:
-        whisker = axes.plot(verdict.interval, [line, line], color=colour, linewidth=1.5, solid_capstyle="butt")
-        whisker[0].set_gid(f"class:{case.look.css}")
+        whisker = axes.plot(verdict.interval, [line, line], color=look.colour, linewidth=1.5, solid_capstyle="butt")
+        whisker[0].set_gid(f"class:{look.css}")
     dot = axes.plot(
-        verdict.mean, line, shape.marker, color=colour, markersize=6.2, markeredgewidth=1.2, linewidth=0,
-        markerfacecolor=colour if shape.filled else "none",
+        verdict.mean, line, look.marker, color=look.colour, markersize=6.2, markeredgewidth=1.2, linewidth=0,
+        markerfacecolor=look.colour if look.filled else "none",
     )  # fmt: skip
-    dot[0].set_gid(f"class:{case.look.css}{'' if shape.filled else ' hollow'}")
-    for end in _band(case):
+    dot[0].set_gid(f"class:{look.css}{'' if look.filled else ' hollow'}")
+    for end in case.band or ():
         if np.isfinite(end):
             axes.update_datalim([(end, line)])
 
 
 def _accepted(axes: Axes, line: int, case: Case) -> None:
     """Shade where the mean would agree with the paper, as far as the axis goes."""
-    low, high = np.clip(_band(case), *axes.get_xlim())
+    low, high = np.clip(case.band or (0.0, 0.0), *axes.get_xlim())
     axes.barh(line, high - low, left=low, height=0.56, color=INK, alpha=0.11, linewidth=0, zorder=0.5)
-
-
-def _band(case: Case) -> tuple[float, float]:
-    """Return the ends of the values that agree with the paper; equal ends where there are none to show."""
-    relation, printed, margin = case.claim.expected.relation, case.claim.expected.number, case.verdict.margin
-    centre = 0.0 if case.paired else printed
-    if relation in {"at_most", "less_than"} and centre is not None:
-        return -np.inf, centre
-    if relation in {"at_least", "greater_than"} and centre is not None:
-        return centre, np.inf
-    if centre is None or margin is None:
-        return 0.0, 0.0
-    return centre - margin, centre + margin
 
 
 def _in_words(title: str, cases: Sequence[Case]) -> str:
@@ -154,8 +139,8 @@ def _line_in_words(case: Case) -> str:
         word = "difference" if case.paired else "measured"
         interval = f" ({case.level} confidence interval {case.interval})" if case.interval else ""
         parts.append(f"{word} {with_unit(case.mean, case.unit, difference=case.paired)}{interval}")
-    if case.margin and any(_band(case)):
+    if case.margin and case.band is not None:
         parts.append(f"margin {case.margin}")
     if case.verdict.limit is not None and not case.paired:
         parts.append(f"exact minimum {case.verdict.limit:.4g}")
-    return ", ".join([*parts, LOOKS[case.verdict.outcome].word])
+    return ", ".join([*parts, case.look.word])

@@ -13,9 +13,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from harness.judge.verdict import Outcome
 from harness.report.case import Case
-from harness.report.drawing import MARKERS, SIZE, STYLE, labels, space_for, svg
+from harness.report.drawing import SIZE, STYLE, labels, space_for, svg
 from harness.report.svg import INK, inline
 from harness.report.words import signed, with_unit
 from harness.spec.paper import Axis, Exhibit
@@ -142,10 +141,10 @@ def _cell(axes: Axes, across: int, down: int, case: Case | None, full: float) ->
     ink = ink_on(fill[:3])
     axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor=fill, edgecolor="none"))
     axes.text(across, down - 0.13, _number(case, size), ha="center", va="center", color=ink, fontsize=7.8)
-    shape = MARKERS.get(case.verdict.outcome, MARKERS[Outcome.NOT_COMPARABLE])
+    look = case.look
     axes.plot(
-        across, down + 0.27, shape.marker, color=ink, markersize=4.6, markeredgewidth=0 if shape.filled else 0.8, linewidth=0,
-        markerfacecolor=ink if shape.filled else "none",
+        across, down + 0.27, look.marker, color=ink, markersize=4.6, markeredgewidth=0 if look.filled else 0.8, linewidth=0,
+        markerfacecolor=ink if look.filled else "none",
     )  # fmt: skip
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.kinds.relation import relation_named
 from harness.report.case import Case
 from harness.spec.paper import Exhibit, NotExpressible
-
-BOUNDS = {"at_most": "≤\u202f", "at_least": "≥\u202f"}
-"""Relation -> sign before a number that is printed as a bound."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,8 @@ class Inexpressible:
     def printed(self) -> str:
         """The number as printed; a dash where none is."""
         number = self.stated.printed
-        return "–" if number is None else f"{BOUNDS.get(self.stated.relation, '')}{number}"
+        sign = "".join(f"{sign}\u202f" for sign in relation_named(self.stated.relation).signs[:1])
+        return "–" if number is None else f"{sign}{number}"
 
     @property
     def unit(self) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from harness.judge.exits import refutations
-from harness.judge.verdict import PREDICTED, Outcome
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import PREDICTED
 from harness.record.model import Record
 from harness.record.upstream import upstream
 from harness.report.case import Case

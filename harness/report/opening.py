@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.errors import plural, plural_noun
-from harness.judge.kind_facts import error_sign
-from harness.judge.verdict import EARLIER, Outcome
+from harness.judge.kind_facts import metric_of
+from harness.judge.outcome import RANKED, Outcome
+from harness.judge.verdict import EARLIER
 from harness.record.unverified import UNVERIFIED
 from harness.report.case import Case
 from harness.report.sensitivity import assumption_effects, effect_in_words, overall_sensitivity
-from harness.report.words import JUDGED, constructed, deviations_in_words, listed, signed, spaced, with_unit
+from harness.report.words import constructed, deviations_in_words, listed, signed, spaced, with_unit
 from harness.spec.claim import Source
 from harness.spec.doubts import Doubt
 from harness.spec.paper import Exhibit
@@ -97,7 +98,7 @@ def _exhibit(cases: Sequence[Case], noun: str) -> str:
         return "not run."
     refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
     number = found[Outcome.REPRODUCED]
-    if not any(found[outcome] for outcome in JUDGED):
+    if not any(found[outcome] for outcome in Outcome if outcome.judged):
         return f"none of {plural(total, noun)} was judged: {listed(list(_others(found, refuted)))}."
     reproduced = [case.verdict for case in cases if case.verdict.outcome is Outcome.REPRODUCED]
     apart = f", {among}" if (among := constructed(reproduced)) else ""
@@ -122,14 +123,9 @@ def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[s
     """Yield how many claims have each other outcome; contrasts have a line of their own, and are not named here."""
     if refuted:
         yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{_which([c for c in refuted if not c.paired])}"
-    words = {
-        Outcome.INCONCLUSIVE: ("is open", "are open"),
-        Outcome.NOT_COMPARABLE: ("is not comparable", "are not comparable"),
-        Outcome.NOT_RUN: ("was not run", "were not run"),
-    }
-    for outcome, (one, several) in words.items():
+    for outcome in (outcome for outcome in RANKED if not outcome.decided):
         if found.get(outcome):
-            yield f"{found[outcome]} {one if found[outcome] == 1 else several}"
+            yield f"{found[outcome]} {outcome.look.verb[found[outcome] != 1]} {outcome.look.short}"
 
 
 def _which(refuted: Sequence[Case]) -> str:
@@ -169,9 +165,11 @@ def _more(case: Case) -> float | None:
     """Return measured minus printed transfer rate, if the claim is about transfer between models; else None."""
     measure = case.claim.measure
     between = measure.attack is not None and measure.crafted_on not in {None, measure.model}
-    if not between or not error_sign(measure) or case.deviation is None:
+    metric = metric_of(measure)
+    if not between or case.deviation is None or metric is None or not metric.needs_victim():
         return None
-    return error_sign(measure) * case.deviation
+    # What is worse for the model is more of transfer.
+    return {"lower": case.deviation, "higher": -case.deviation, "neither": None}[metric.better]
 
 
 def _contrasts(cases: Sequence[Case]) -> str:
@@ -179,10 +177,8 @@ def _contrasts(cases: Sequence[Case]) -> str:
     found = Counter(case.verdict.outcome for case in cases)
     refuted = [case for case in cases if case.verdict.outcome is Outcome.NOT_REPRODUCED]
     holds = found[Outcome.REPRODUCED]
-    open_ones: dict[Outcome, int] = {
-        outcome: found[outcome] for outcome in Outcome if outcome not in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}
-    }
-    if not any(found[outcome] for outcome in JUDGED):
+    open_ones: dict[Outcome, int] = {outcome: found[outcome] for outcome in Outcome if not outcome.decided}
+    if not any(found[outcome] for outcome in Outcome if outcome.judged):
         return f"none of {len(cases)} was judged: {listed(list(_others(open_ones, ())))}."
     parts = [f"{holds or 'none'} of {len(cases)} {'holds' if holds < 2 else 'hold'}", *_others(open_ones, ())]
     if not refuted:

@@ -16,6 +16,7 @@ from harness.durations import duration
 from harness.errors import plural
 from harness.judge import doubts
 from harness.judge.looks import spending
+from harness.judge.outcome import RANKED
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 from harness.record.unverified import warning
@@ -42,6 +43,7 @@ from harness.report.inexpressible import Inexpressible, in_order
 from harness.report.record_file import NO_FILE, RecordFile
 from harness.report.templates import templates_folder
 from harness.report.words import listed
+from harness.spec.variants import ALL
 
 LONG = 30
 """Letters from which on code may have to be broken to fit a line."""
@@ -108,7 +110,7 @@ def _environment() -> Environment:
     }
     environment.tests["inexpressible"] = lambda cell: isinstance(cell, Inexpressible)
     environment.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
-    environment.globals |= {"relations": words.RELATIONS, "looks": tuple(words.LOOKS.values())}
+    environment.globals |= {"looks": tuple(outcome.look for outcome in RANKED)}
     return environment
 
 
@@ -208,4 +210,4 @@ def _readings(record: Record) -> str:
         for reading in assumption.readings
         if reading != assumption.chosen
     }
-    return "all" if tried >= others else ",".join(f"{name}={reading}" for name, reading in sorted(tried))
+    return ALL if tried >= others else ",".join(f"{name}={reading}" for name, reading in sorted(tried))

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.errors import plural
-from harness.judge.verdict import Outcome
+from harness.judge.outcome import Outcome
 from harness.report.case import Case
-from harness.report.words import JUDGED, listed
+from harness.report.words import listed
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,6 @@ def extent_of(cases: Iterable[Case]) -> Extent:
     return Extent(
         claims=len(cases),
         run=sum(bool(case.measurement.runs) for case in cases),
-        compared=sum(case.verdict.outcome in JUDGED for case in cases),
+        compared=sum(case.verdict.outcome.judged for case in cases),
         indicative=sum(case.verdict.outcome is Outcome.NOT_COMPARABLE for case in cases),
     )

@@ -80,10 +80,11 @@ def main_revision(record: Record) -> tuple[str, str] | None:
     jobs, dirty = sum(state.jobs for state in states), sum(state.jobs for state in states if state.dirty)
     if not jobs:
         return commit, "the source noted in the record"
-    share = "all" if jobs == len(record.jobs) else f"{jobs:,} of"
-    parts = [f"the commit that computed {share} {plural(len(record.jobs), 'job')}"]
+    computed, whole = "the commit that computed", plural(len(record.jobs), "job")
+    parts = [f"{computed} all {whole}" if jobs == len(record.jobs) else f"{computed} {jobs:,} of {whole}"]
     if dirty:
-        parts.append(f"{'all' if dirty == jobs else f'{dirty:,}'} of them with uncommitted changes, which it lacks")
+        these = "all of them" if dirty == jobs else f"{dirty:,} of them"
+        parts.append(f"{these} with uncommitted changes, which it lacks")
     if len(commits) > 1:
         parts.append(f"{plural(len(commits) - 1, 'other commit')} computed the rest")
     return commit, "; ".join(parts)

@@ -98,7 +98,7 @@ def measure_in_words(measure: Measure, taken: Span | None = None) -> str:
     if measure.crafted_on is not None:
         others = ", never for the network itself," if paired else ""
         parts.append(f"made for {named(measure.crafted_on)}{others}")
-    images = "images" if measure.sample.which == "all" else "correctly classified images"
+    images = measure.sample.qualifying
     asked = measure.sample.count
     if asked is None:
         parts.append(f"on all {images}")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from harness.errors import plural
-from harness.judge.sensitivity import COMPARED, DEPENDENT, ROBUST, Effect
+from harness.judge.outcome import Look
+from harness.judge.sensitivity import DEPENDENT, ROBUST, Effect
 from harness.report.case import Case
-from harness.report.words import Look, listed, signed, spaced, with_unit
+from harness.report.words import listed, signed, spaced, with_unit
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def sensitivity_in_words(case: Case) -> str:
         reproduces = f"reproduces with {labels}" if labels else "reproduces with none"
         others = plural(number, "other reading")
         return f"The verdict depends on the choice: of {others} {tried}, the claim {reproduces}.{_largest(case)}{aside}"
-    if number and case.verdict.outcome not in COMPARED:
+    if number and not case.verdict.outcome.judged:
         others = plural(number, "other reading")
         return f"Under the chosen readings the claim is not compared with the paper, under {others} it is.{aside}"
     if number:
@@ -140,7 +141,7 @@ def overall_sensitivity(cases: Iterable[Case]) -> str:
         f"{qualifiers.count(ROBUST)} of the verdicts hold under all of them{'' if whole else ' that gave a comparable number'}",
         f"{qualifiers.count(DEPENDENT)} depend on the choice",
     ]
-    if missing := sum(case.verdict.outcome not in COMPARED for case in compared):
+    if missing := sum(not case.verdict.outcome.judged for case in compared):
         parts.append(f"{missing} {'is' if missing == 1 else 'are'} not decided under the chosen readings")
     if still := qualifiers.count("") - missing:
         parts.append(f"{still} {'stays' if still == 1 else 'stay'} inconclusive under every reading")

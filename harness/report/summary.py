@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.errors import plural
-from harness.judge.verdict import Outcome
+from harness.judge.outcome import RANKED, Look, Outcome
 from harness.report.case import Case
-from harness.report.words import JUDGED, LOOKS, Look, constructed, deviations_in_words, listed, spaced
+from harness.report.words import constructed, deviations_in_words, listed, spaced
 
 SHOWN = 12
 """The most claims that did not reproduce that are listed one by one."""
@@ -23,8 +23,12 @@ class OutcomeCount:
     """Number of claims with one outcome."""
 
     outcome: Outcome
-    look: Look
     number: int
+
+    @property
+    def look(self) -> Look:
+        """How the outcome is shown."""
+        return self.outcome.look
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def summarise(cases: Iterable[Case]) -> Summary:
 def _headline(primary: Sequence[Case]) -> str:
     """Return how many primary claims reproduced; where none was judged, that, and not that none reproduced."""
     reproduced = [case.verdict for case in primary if case.verdict.outcome is Outcome.REPRODUCED]
-    judged = sum(case.verdict.outcome in JUDGED for case in primary)
+    judged = sum(case.verdict.outcome.judged for case in primary)
     if not primary:
         return "No primary claims."
     if not judged:
@@ -117,7 +121,7 @@ def _headline(primary: Sequence[Case]) -> str:
 
 def _counts(cases: Sequence[Case]) -> tuple[OutcomeCount, ...]:
     numbers = Counter(case.verdict.outcome for case in cases)
-    return tuple(OutcomeCount(outcome, look, numbers[outcome]) for outcome, look in LOOKS.items() if numbers[outcome])
+    return tuple(OutcomeCount(outcome, numbers[outcome]) for outcome in RANKED if numbers[outcome])
 
 
 def _rest(primary: Sequence[Case]) -> str:
@@ -130,9 +134,7 @@ def _rest(primary: Sequence[Case]) -> str:
             )
             parts.append(f"{count.number} did not{f' ({listed(known)}, with the reason)' if known else ''}")
         elif count.outcome is not Outcome.REPRODUCED:
-            verb = "was" if count.number == 1 else "were"
-            verb = verb if count.outcome is Outcome.NOT_RUN else {"was": "is", "were": "are"}[verb]
-            parts.append(f"{count.number} {verb} {count.look.clause}")
+            parts.append(f"{count.number} {count.look.verb[count.number != 1]} {count.look.clause}")
     some = any(case.verdict.outcome is Outcome.REPRODUCED for case in primary)
     return f"{'Of the others, ' if some else ''}{listed(parts)}." if parts else ""
 
@@ -151,7 +153,7 @@ def _secondary(others: Sequence[Case]) -> str:
 
 def _undecided(primary: Sequence[Case]) -> tuple[UndecidedGroup, ...]:
     found: dict[tuple[Outcome, str], dict[str, list[Case]]] = {}
-    for outcome in (Outcome.INCONCLUSIVE, Outcome.NOT_COMPARABLE, Outcome.NOT_RUN):
+    for outcome in (outcome for outcome in RANKED if not outcome.decided):
         for case in primary:
             if case.verdict.outcome is outcome:
                 sentences = found.setdefault((outcome, case.verdict.reason), {})
@@ -162,4 +164,4 @@ def _undecided(primary: Sequence[Case]) -> tuple[UndecidedGroup, ...]:
 def _group(outcome: Outcome, reason: str, sentences: Mapping[str, list[Case]]) -> UndecidedGroup:
     listed_sentences = [(sentence, tuple(cases)) for sentence, cases in sentences.items()]
     more = sum(len(cases) for _, cases in listed_sentences[SENTENCES:])
-    return UndecidedGroup(LOOKS[outcome], spaced(reason), tuple(listed_sentences[:SENTENCES]), more)
+    return UndecidedGroup(outcome.look, spaced(reason), tuple(listed_sentences[:SENTENCES]), more)

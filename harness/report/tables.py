@@ -1,7 +1,7 @@
 """Tables: every claim as one row of results.csv, and an exhibit as the paper arranges it (pandas).
 
 In results.csv ``mean`` and ``runs`` are always what the claim's own measure gave. ``difference`` is that minus the
-printed number; for a claim that compares two measures (``less_than``, ``greater_than``, ``equivalent_to``) it is that
+printed number; for a claim that compares two measures it is that
 minus the other measure, run by run. There ``sd``, ``interval_low``, ``interval_high`` and ``margin`` are of that
 difference, which is what was judged; everywhere else they are of the mean. ``sd`` is that of the runs as they are,
 ``p_value`` that of the hypothesis that the true mean lies at the edge of the margin (``Verdict`` documents both). What

@@ -1,55 +1,15 @@
-"""The report's words for outcomes, relations and qualifiers, and its number formats."""
+"""The report's words for qualifiers and codes, and its number formats."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from harness.judge.numbers import numeral, short
-from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Outcome, Verdict
-
-
-@dataclass(frozen=True)
-class Look:
-    """How an outcome is written: never by colour alone.
-
-    Attributes:
-        word: in a table's cell.
-        mark: one character, in the fonts of screen and PDF.
-        css: class of the elements that carry the colour.
-        clause: after a number of claims: "2 did not reproduce".
-    """
-
-    word: str
-    mark: str
-    css: str
-    clause: str
-
-
-LOOKS = {
-    Outcome.REPRODUCED: Look("reproduced", "✓", "is-reproduced", "reproduced"),
-    Outcome.NOT_REPRODUCED: Look("not reproduced", "✗", "is-refuted", "did not reproduce"),
-    Outcome.INCONCLUSIVE: Look("inconclusive", "?", "is-open", "inconclusive"),
-    Outcome.NOT_COMPARABLE: Look("not comparable", "≠", "is-incomparable", "not comparable"),
-    Outcome.NOT_RUN: Look("not run", "○", "is-missing", "not run"),
-}
-"""In the order a report counts them."""
-
-JUDGED = frozenset({Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE})
-"""Outcomes of what was measured and compared with the paper."""
-
-RELATIONS = {
-    "close_to": "equals, within the margin, the printed",
-    "at_most": "is at most the printed",
-    "at_least": "is at least the printed",
-    "less_than": "is less than that of",
-    "greater_than": "is greater than that of",
-    "equivalent_to": "equals, within the margin, that of",
-    "all": "holds for every image",
-}
+from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Verdict
+from harness.kinds.unit import UNITS
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -70,9 +30,8 @@ def signed(value: float, decimals: int) -> str:
 
 def with_unit(text: str, unit: str, *, difference: bool = False) -> str:
     """Return a numeral followed by its unit; a difference of percentages is in points."""
-    if unit != "%":
-        return text
-    return f"{text} points" if difference else f"{text} %"
+    known = UNITS[unit]
+    return text + (known.after_difference if difference else known.after)
 
 
 def level(confidence: float) -> str:

@@ -15,7 +15,7 @@ from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
 from harness.kinds.picture import Picture
-from harness.plan import Job, Verb
+from harness.plan import VICTIM, Job, Verb
 from harness.record.payloads import Payload
 from harness.spec.sample import Sample
 from harness.streams import Streams
@@ -48,8 +48,8 @@ def _craft(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, jour
 
 def _measure(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, MetricRecipe)
-    examples = given["examples"] if "examples" in given else _clean(given)
-    return job.recipe(given.get("victim"), examples)
+    victims = tuple(given[role] for role in sorted(given) if role.startswith(VICTIM))
+    return job.recipe(victims, _clean(given) if "data" in given else None, given.get("examples"))
 
 
 def _show(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:

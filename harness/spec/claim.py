@@ -10,24 +10,12 @@ from pydantic import Field
 
 from harness.kinds.picture import Picture
 from harness.kinds.recipe import Frozen
+from harness.kinds.relation import OneOfRelations, Relation, relation_named
+from harness.kinds.unit import UNITS, UnitWord
 from harness.spec.sample import Sample
 
-Relation = Literal["close_to", "at_most", "at_least", "less_than", "greater_than", "equivalent_to", "all"]
-"""How a measurement is compared with what the paper says; ``harness/judge/relations.py`` defines each."""
-
-AGAINST_PRINTED = frozenset({"close_to", "at_most", "at_least"})
-"""Relations that compare with a printed number."""
-AGAINST_OTHER = frozenset({"less_than", "greater_than", "equivalent_to"})
-"""Relations that compare with another measure, paired by run."""
-
-TWO_SIDED = frozenset({"close_to", "equivalent_to"})
-"""Relations with one true number if the paper is right, which a wider margin makes easier to reproduce. For a bound or
-an order the paper does not say how large the difference is; a wider margin only makes it harder to refute."""
-
-Unit = Literal["%", "fraction", "distortion", "number"]
-"""Unit of a printed number; ``%`` is the only one that is scaled (1 % = 0.01)."""
-DISTORTION: Unit = "distortion"
-"""The unit of RMS distortions over pixels in [0, 1]: means over images, whose variance over images sets sampling margins."""
+RelationWord = Annotated[str, OneOfRelations()]
+"""How a measurement is compared with what the paper says: the word of a relation in ``harness/relations/``."""
 
 Names = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """One name, or several: a list means the mean over its members."""
@@ -83,19 +71,24 @@ class Expected(Frozen):
 
     printed: str | None = None
     """The number exactly as printed; null for relations between two measures and for ``all``."""
-    unit: Unit = "number"
+    unit: UnitWord = "number"
     """Unit of the printed number and of the margin."""
     decimals: int | None = Field(None, ge=0)
     """Decimals of the printed column; the printed unit is 10**-decimals. Default: those of the number itself."""
-    relation: Relation = "close_to"
+    relation: RelationWord = "close_to"
     """How the measurement is compared with the printed number or with the other measure."""
     margin: Margin | None = None
     """Not needed for less_than, greater_than and all."""
 
     @property
+    def relates(self) -> Relation:
+        """The relation as a value."""
+        return relation_named(self.relation)
+
+    @property
     def scale(self) -> float:
         """What one printed unit of measure is in the metric's natural unit."""
-        return 0.01 if self.unit == "%" else 1.0
+        return UNITS[self.unit].scale
 
     @property
     def number(self) -> float | None:

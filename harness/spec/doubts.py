@@ -6,13 +6,15 @@ lines, and ``--strict`` fails on it. Margins and bounds that decide nothing at a
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.errors import plural
+from harness.kinds.unit import UNITS
 from harness.naming import some
-from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, TWO_SIDED, Claim, Expected
+from harness.spec.claim import Claim, Expected
 from harness.spec.paper import Paper
 from harness.spec.ranges import difference_range, value_range
 from harness.spec.rules.claims import NO_PRIMARY_CLAIM
@@ -169,10 +171,12 @@ def _is_wide(expected: Expected) -> bool:
 
 
 def _reaches_half_the_range(expected: Expected) -> bool:
-    width = _width(expected)
-    low, high = difference_range(expected) if expected.relation in AGAINST_OTHER else value_range(expected)
-    span = (high - low) / (2 if expected.relation in AGAINST_OTHER else 1)
-    return expected.relation in TWO_SIDED and width is not None and width > WIDE * span
+    width, relation = _width(expected), expected.relates
+    if width is None or not relation.two_sided:
+        return False
+    low, high = difference_range(expected) if relation.paired else value_range(expected)
+    span = (high - low) / (2 if relation.paired else 1)
+    return max(map(abs, relation.accepts(width, expected.half_unit, expected.number or 0.0))) > WIDE * span
 
 
 def _is_small_sample(expected: Expected) -> bool:
@@ -182,9 +186,9 @@ def _is_small_sample(expected: Expected) -> bool:
 
 def _at_the_edge(expected: Expected) -> bool:
     """Whether a bound on a rate lies so close to the end of the range that hardly any value is beyond it."""
-    number = expected.number
-    if number is None or expected.relation not in AGAINST_PRINTED - TWO_SIDED or expected.unit not in {"%", "fraction"}:
+    number, relation = expected.number, expected.relates
+    if number is None or not relation.printed or relation.two_sided or UNITS[expected.unit].natural != "fraction":
         return False
     low, high = value_range(expected)
-    reach = high - number if expected.relation == "at_most" else number - low
+    reach = high - number if math.isfinite(relation.accepts(0.0, 0.0, number)[1]) else number - low
     return reach < EDGE * (high - low)

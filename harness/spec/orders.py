@@ -9,8 +9,6 @@ from harness.spec.claim import Claim, Measure
 
 PrintedMeasure = tuple[str, str, str, str, str | None, str | None]
 """The measure of one printed number: metric, its options, data, model, attack, model the attack was made for."""
-ORDERS = frozenset({"less_than", "greater_than"})
-"""Relations that state an order."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +59,15 @@ def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:
     printed: dict[PrintedMeasure, float] = {}
     for claim in claims:
         number, cells = claim.expected.number, list(_cells(claim.measure))
-        if number is not None and claim.expected.relation == "close_to" and len(cells) == 1:
+        if number is not None and _is_the_number(claim) and len(cells) == 1:
             printed.setdefault(cells[0], number * claim.expected.scale)
-    orders = {claim.id: _printed(claim, printed) for claim in claims if claim.expected.relation in ORDERS}
+    orders = {claim.id: _printed(claim, printed) for claim in claims if claim.expected.relates.ordinal}
     return {name: order for name, order in orders.items() if order is not None}
+
+
+def _is_the_number(claim: Claim) -> bool:
+    """Whether the number a claim prints is that of its measure, and no bound."""
+    return claim.expected.relates.printed and claim.expected.relates.two_sided
 
 
 def _printed(claim: Claim, printed: Mapping[PrintedMeasure, float]) -> Printed | None:
@@ -75,10 +78,11 @@ def _printed(claim: Claim, printed: Mapping[PrintedMeasure, float]) -> Printed |
     mine, theirs = (_mean(cells, printed) for cells in sides)
     if mine is None or theirs is None:
         return None
-    scale, relation = claim.expected.scale, claim.expected.relation
+    scale, relation = claim.expected.scale, claim.expected.relates
 
     def agrees(measured: float, other: float) -> bool:
-        return measured <= other if relation == "less_than" else measured >= other
+        low, high = relation.accepts(0.0, 0.0, other)
+        return low <= measured - other <= high
 
     pairs = []
     for data, model in dict.fromkeys((cell[2], cell[3]) for cell in sides[0]):

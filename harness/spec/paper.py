@@ -13,7 +13,8 @@ from harness.kinds.attack import AttackRecipe
 from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.model import ModelRecipe
 from harness.kinds.recipe import Frozen, Recipe
-from harness.spec.claim import Claim, Relation, Source, Unit
+from harness.kinds.unit import UnitWord
+from harness.spec.claim import Claim, RelationWord, Source
 
 FORMAT = 1
 """Format of packs this version reads."""
@@ -119,8 +120,8 @@ class NotExpressible(Frozen):
     """What is printed, in our own words; for a table's cell, made from its row and column."""
     printed: str | None = None
     """The number exactly as printed."""
-    unit: Unit = "number"
-    relation: Relation = "close_to"
+    unit: UnitWord = "number"
+    relation: RelationWord = "close_to"
     """Whether the number is printed as a bound."""
     why: str = Field(min_length=1)
     """Why no claim can be made of it."""

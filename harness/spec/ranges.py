@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from harness.spec.claim import AGAINST_OTHER, TWO_SIDED, Expected
+from harness.kinds.unit import UNITS
+from harness.spec.claim import Expected
 
-RANGES = {"%": (0.0, 100.0), "fraction": (0.0, 1.0), "distortion": (0.0, 1.0), "number": (-math.inf, math.inf)}
-"""Printed unit -> the least and the greatest value; a distortion is an RMS over pixels in [0, 1]."""
+RANGES = {word: (unit.least, unit.greatest) for word, unit in UNITS.items()}
+"""Printed unit -> the least and the greatest value."""
 TOLERANCE = 1e-9
 """Relative rounding of a margin typed in decimals."""
 
@@ -35,25 +36,34 @@ def cannot_be_missed(expected: Expected, width: float | None) -> str:
         expected: what the paper prints.
         width: half-width of the margin in the printed unit; None where it has none or is not known.
     """
-    margin, relation = expected.margin, expected.relation
+    margin, relation = expected.margin, expected.relates
     if margin is not None and margin.relative is not None and margin.relative >= 1:
         return f"its relative margin of {margin.relative:g} is {100 * margin.relative:g} % of the number it refers to"
-    if margin is not None and margin.sampling is not None and relation not in TWO_SIDED:
+    if margin is not None and margin.sampling is not None and not relation.two_sided:
         width = None  # it follows from the sample, and makes no bound or order easier to reproduce
-    if relation in AGAINST_OTHER:
-        return _covers(width, difference_range(expected)[1])
-    number, (low, high) = expected.number, value_range(expected)
-    if number is None:
+    if relation.paired:
+        reference, possible = 0.0, difference_range(expected)
+    elif relation.printed and expected.number is not None:
+        reference = expected.number
+        low, high = value_range(expected)
+        possible = low - reference, high - reference
+    else:
         return ""
-    if relation == "close_to":
-        return _covers(width, max(number - low, high - number))
-    end, reach = (high, high - number) if relation == "at_most" else (low, number - low)
-    if reach <= expected.half_unit:
-        return f"no value lies beyond the bound: {end:g} is as far as the measure goes"
-    return _covers(width, reach)
+    if _covers(relation.accepts(0.0, expected.half_unit, reference), possible):
+        end = next(
+            end for end, bound in zip(possible, relation.accepts(0.0, 0.0, reference), strict=True) if bound == 0
+        )
+        return f"no value lies beyond the bound: {reference + end:g} is as far as the measure goes"
+    region = relation.refutes(width or 0.0, expected.half_unit, reference)
+    if width is None or not _covers(region, possible):
+        return ""
+    reach = max(abs(end) for end, bound in zip(possible, region, strict=True) if math.isfinite(bound))
+    return (
+        f"its margin of {relation.written(width, f'{width:g}')} reaches every value the measure can take, none of which is "
+        f"farther off than {reach:g}"
+    )
 
 
-def _covers(width: float | None, reach: float) -> str:
-    if width is None or width < reach * (1 - TOLERANCE):
-        return ""
-    return f"its margin of ±{width:g} reaches every value the measure can take, none of which is farther off than {reach:g}"
+def _covers(region: tuple[float, float], possible: tuple[float, float]) -> bool:
+    """Whether a region of differences leaves no possible one outside."""
+    return region[0] <= possible[0] * (1 - TOLERANCE) and region[1] >= possible[1] * (1 - TOLERANCE)

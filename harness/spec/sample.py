@@ -25,6 +25,11 @@ class Sample(Recipe):
     """``correct`` leaves out the images the attacked model misclassifies."""
 
     @property
+    def qualifying(self) -> str:
+        """What the images are called that it takes from."""
+        return {"all": "images", "correct": "correctly classified images"}[self.which]
+
+    @property
     def random(self) -> bool:
         """Drawing a sample is random; taking a whole split is not."""
         return self.count is not None

@@ -9,7 +9,6 @@ from rich.markup import escape
 
 from harness.demo import Demonstrated
 from harness.judge.verdict import Verdict
-from harness.terminal.verdicts import STYLE
 
 
 def tell_demo(done: Demonstrated, console: Console) -> None:
@@ -25,7 +24,7 @@ def tell_demo(done: Demonstrated, console: Console) -> None:
 
 
 def _verdict(what: str, verdict: Verdict, console: Console) -> None:
-    style = STYLE[verdict.outcome]
+    style = verdict.outcome.look.style
     console.print(
         f"{what}, {escape(verdict.printed or '')} %: [{style}]{verdict.outcome.value}[/] ({escape(verdict.reason)})",
         highlight=False,

@@ -19,7 +19,7 @@ from harness.judge.samples import Span, all_taken, span_in_words
 from harness.naming import some
 from harness.plan import Verb
 from harness.prepared import Prepared
-from harness.spec.claim import TWO_SIDED, Claim
+from harness.spec.claim import Claim
 from harness.spec.doubts import pack_doubts
 from harness.spec.paper import Pilot
 from harness.store import Damaged
@@ -35,7 +35,7 @@ def print_power(prepared: Prepared, console: Console) -> None:
     judged = claims if paper.comparable else []
     taken = {claim.id: span for claim in claims if (span := _taken(prepared, claim.id)) is not None}
     exact = plan.deterministic | taken.keys()
-    random = [claim for claim in judged if claim.id not in exact and claim.expected.relation != "all"]
+    random = [claim for claim in judged if claim.id not in exact and not claim.expected.relates.exception_refutes]
     ladder = spending(paper.looks)
     powers = {claim.id: power_of(claim, pilots.get(claim.id), ladder) for claim in claims}
     rungs = tuple(ladder) if any(powers[claim.id].at for claim in random) else ()
@@ -45,7 +45,7 @@ def print_power(prepared: Prepared, console: Console) -> None:
         if claim.id in exact:
             spread = "exact"
         cells = _cells(powers[claim.id], rungs) if claim in random else []
-        table.add_row(escape(claim.id), _stored(prepared, claim.id), _width(powers[claim.id]), spread, *cells)
+        table.add_row(escape(claim.id), _stored(prepared, claim.id), _margin(claim, powers[claim.id]), spread, *cells)
     console.print(table)
     sentences = [
         *(_takes_all(claim, taken[claim.id]) for claim in claims if claim.id in taken),
@@ -98,8 +98,9 @@ def _stored(prepared: Prepared, claim: str) -> str:
     return f"{there} of {len(rows)}"
 
 
-def _width(power: ClaimPower) -> str:
-    return "" if power.margin is None else f"±{short(power.margin, 0)}"
+def _margin(claim: Claim, power: ClaimPower) -> str:
+    margin = power.margin
+    return "" if margin is None else claim.expected.relates.written(margin, short(margin, 0))
 
 
 def _spread(pilot: Pilot | None, *, outdated: bool) -> str:
@@ -135,7 +136,7 @@ def _legend(random: Sequence[Claim], pilots: Mapping[str, Pilot], rungs: Sequenc
             f"at {', '.join(map(str, rungs))}: the power, the probability that so many runs reproduce the claim if the paper is "
             "right, its printed number one run like the pilot's"
         )
-    if any(claim.id in pilots and claim.expected.relation not in TWO_SIDED for claim in random):
+    if any(claim.id in pilots and not claim.expected.relates.two_sided for claim in random):
         sentences.append(
             "bounds and orders have no such power: it depends on the true difference, which is not printed"
         )

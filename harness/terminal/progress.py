@@ -61,7 +61,7 @@ class ProgressBars:
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
-        self.whole = progress.add_task("all", total=None)
+        self.whole = progress.add_task("whole", total=None)
         self.now = progress.add_task("", total=1.0, visible=False)
 
     def total(self, seconds: float) -> None:

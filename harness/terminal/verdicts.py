@@ -12,18 +12,10 @@ from rich.table import Table
 from harness.errors import plural
 from harness.judge.exits import nothing_counted
 from harness.judge.numbers import short
-from harness.judge.verdict import CONSTRUCTED, EARLIER, EXPLAINED, PREDICTED, Outcome, Verdict
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import CONSTRUCTED, EARLIER, EXPLAINED, PREDICTED, Verdict
+from harness.kinds.unit import UNITS
 from harness.report.words import spaced
-from harness.spec.claim import AGAINST_OTHER
-
-STYLE = {
-    Outcome.REPRODUCED: "green",
-    Outcome.NOT_REPRODUCED: "red",
-    Outcome.INCONCLUSIVE: "yellow",
-    Outcome.NOT_COMPARABLE: "cyan",
-    Outcome.NOT_RUN: "dim",
-}
-
 
 ALIKE = 3
 """The most claims with one reason that are listed one by one."""
@@ -45,7 +37,7 @@ def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Tabl
     not_run = Counter(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.NOT_RUN)
     folded: set[str] = set()
     for verdict in verdicts:
-        style = STYLE[verdict.outcome]
+        style = verdict.outcome.look.style
         if verdict.outcome is Outcome.NOT_RUN and not_run[verdict.reason] > ALIKE:
             if verdict.reason not in folded:
                 folded.add(verdict.reason)
@@ -57,7 +49,7 @@ def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Tabl
             escape(verdict.claim),
             escape(verdict.printed or ""),
             _measured(verdict),
-            "" if verdict.margin is None else f"±{short(verdict.margin, 0)}",
+            _margin(verdict),
             f"[{style}]{verdict.outcome.value}[/]",
             escape(why),
         )
@@ -113,8 +105,7 @@ def tally(verdicts: Sequence[Verdict]) -> str:
         found = [verdict for verdict in verdicts if verdict.outcome is outcome]
         marks = (CONSTRUCTED,) if outcome is Outcome.REPRODUCED else (PREDICTED, EXPLAINED)
         numbers = {mark: sum(mark in verdict.qualifiers for verdict in found) for mark in marks}
-        shown = outcome in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}
-        apart = [f"{number} {spaced(mark)}" for mark, number in numbers.items() if number and shown]
+        apart = [f"{number} {spaced(mark)}" for mark, number in numbers.items() if number and outcome.decided]
         if found:
             parts.append(f"{len(found)} {outcome.value}" + (f" ({', '.join(apart)})" if apart else ""))
     return ", ".join(parts)
@@ -141,7 +132,13 @@ def _measured(verdict: Verdict) -> str:
     """Return the measured mean with its unit; for a comparison of two measures, their difference."""
     if verdict.mean is None:
         return ""
-    unit = " %" if verdict.unit == "%" else ""
-    if verdict.relation in AGAINST_OTHER:
-        return f"{verdict.mean:+.4g}{' points' if unit else ''} apart"
-    return f"{verdict.mean:.4g}{unit}"
+    unit = UNITS[verdict.unit]
+    if verdict.relates.paired:
+        return f"{verdict.mean:+.4g}{unit.after_difference} apart"
+    return f"{verdict.mean:.4g}{unit.after}"
+
+
+def _margin(verdict: Verdict) -> str:
+    """Return the margin as its relation writes it; empty where there is none."""
+    margin = verdict.margin
+    return "" if margin is None else verdict.relates.written(margin, short(margin, 0))

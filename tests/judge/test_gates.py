@@ -11,7 +11,7 @@ from records import HALF_POINT, claim, distortion, margin, measured, pilot, reco
 from scipy.stats import binomtest, t
 
 from harness.judge import judge
-from harness.judge.verdict import Outcome
+from harness.judge.outcome import Outcome
 from harness.record.measurement import Missing
 from harness.spec.claim import Margin
 

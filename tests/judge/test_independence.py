@@ -4,7 +4,7 @@ import pytest
 from records import NEAR, claim, measured, record
 
 from harness.judge import judge
-from harness.judge.verdict import Outcome
+from harness.judge.outcome import Outcome
 from harness.record.measurement import Missing
 from harness.spec.sample import Sample
 

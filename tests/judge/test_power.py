@@ -8,10 +8,10 @@ from records import claim, distortion, margin, measured, pilot, verdict
 
 from harness.judge.looks import LADDER, LAST
 from harness.judge.observed import observe_pilot
+from harness.judge.outcome import Outcome
 from harness.judge.pooling import pool
 from harness.judge.power import power_of, spread_of
 from harness.judge.statistics import OPEN, REPRODUCED, Region, decide
-from harness.judge.verdict import Outcome
 from harness.spec.claim import Margin
 
 SAMPLING = Margin.model_validate({"sampling": {"images": 256}, "because": "a test"})

@@ -2,8 +2,8 @@ import pytest
 from records import NEAR, claim, measured, read_otherwise, record
 
 from harness.judge import judge
+from harness.judge.outcome import Outcome
 from harness.judge.sensitivity import sensitivities
-from harness.judge.verdict import Outcome
 from harness.record.model import MeasuredVariant
 
 AWAY = (0.0941, 0.0939, 0.0943)

@@ -8,8 +8,8 @@ from records import claim, distortion, margin, measured, record
 
 from harness.judge import judge
 from harness.judge.looks import LADDER
+from harness.judge.outcome import Outcome
 from harness.judge.statistics import OPEN, REFUTED, REPRODUCED, Region, decide
-from harness.judge.verdict import Outcome
 
 CLAIMS = 60
 IMAGES = 256

@@ -70,8 +70,8 @@ def test_any_rate_of_counts_passes_and_numpy_s_numbers_become_python_s(counted):
 
 
 def metric(**facts):
-    def measure(self, victim, examples):
-        return Value(float(len(examples.found)) if self.needs_attack else float(victim.classes))
+    def measure(self, victims, clean, made):
+        return Value(float(len(self.shown(clean, made))))
 
     body = {"measure": measure, "__module__": __name__, **facts}
     return type(MetricRecipe)("Needy", (MetricRecipe,), body)()
@@ -79,11 +79,13 @@ def metric(**facts):
 
 def test_what_a_metric_needs_is_asked_for_once_before_it_measures():
     with pytest.raises(ContractError, match="needs a model"):
-        metric()(None, CLEAN)
+        metric()((), CLEAN, None)
     with pytest.raises(ContractError, match="needs images an attack made"):
-        metric(needs_attack=True, needs_victim=False)(None, CLEAN)
+        metric(needs=("made",))((), CLEAN, None)
+    with pytest.raises(ContractError, match="needs the images before the attack"):
+        metric(needs=("clean",))((), None, CLEAN)
     with pytest.raises(ContractError, match="no image to measure on"):
-        metric()(None, CLEAN.take(np.arange(0)))
+        metric()((), CLEAN.take(np.arange(0)), None)
 
 
 def test_a_metric_cannot_count_more_images_than_it_was_given():

@@ -23,15 +23,18 @@ def examples(labels):
 
 
 def test_it_is_the_fraction_of_images_called_what_they_are():
-    value = Accuracy()(First(), examples([0, 1, 2, 0, 0]))
+    value = Accuracy()((First(),), examples([0, 1, 2, 0, 0]), None)
     assert (value.value, value.count, value.of) == (0.6, 3, 5)
 
 
 @pytest.mark.parametrize("labels", [[0], [1, 2], [0, 1, 0]])
 def test_accuracy_and_error_rate_add_up_to_one(labels):
-    assert Accuracy()(First(), examples(labels)).value + ErrorRate()(First(), examples(labels)).value == 1
+    assert (
+        Accuracy()((First(),), examples(labels), None).value + ErrorRate()((First(),), examples(labels), None).value
+        == 1
+    )
 
 
 def test_it_needs_a_model():
     with pytest.raises(ContractError, match="needs a model"):
-        Accuracy()(None, examples([0]))
+        Accuracy()((), examples([0]), None)

@@ -22,20 +22,20 @@ def examples(labels, **crafted):
 
 
 def test_it_is_the_fraction_of_images_called_something_else():
-    value = ErrorRate()(First(), examples([0, 1, 2, 0, 0]))
+    value = ErrorRate()((First(),), examples([0, 1, 2, 0, 0]), None)
     assert (value.value, value.count, value.of) == (0.4, 2, 5)
 
 
 def test_crafted_images_are_held_against_their_true_class_whatever_the_attack_found():
     crafted = examples([0, 1], targets=np.array([1, 0]), found=np.array([False, False]), distortion=np.zeros(2))
-    assert ErrorRate()(First(), crafted).value == 0.5
+    assert ErrorRate()((First(),), None, crafted).value == 0.5
 
 
 def test_it_needs_a_model():
     with pytest.raises(ContractError, match="needs a model"):
-        ErrorRate()(None, examples([0]))
+        ErrorRate()((), examples([0]), None)
 
 
 def test_no_image_is_no_rate():
     with pytest.raises(ContractError, match="no image"):
-        ErrorRate()(First(), examples([]))
+        ErrorRate()((First(),), examples([]), None)

@@ -14,13 +14,12 @@ import pytest
 
 from harness.judge import exit_status, judge
 from harness.judge.exits import refutations
-from harness.judge.verdict import Outcome
+from harness.judge.outcome import Outcome
 from harness.record.measurement import Missing
 from harness.report import render
 from harness.report.cases import cases_of
 from harness.report.junit import as_junit
 from harness.report.tables import COLUMNS, guarded
-from harness.spec.claim import AGAINST_OTHER
 
 
 def folder_of(report):
@@ -42,7 +41,7 @@ def test_the_csv_has_one_row_a_claim_and_its_numbers_are_the_verdicts(report, ve
     for verdict, (_, row) in zip(verdicts, frame.iterrows(), strict=True):
         assert row["outcome"] == verdict.outcome
         assert row["sentence"] == verdict.sentence
-        compares = verdict.relation in AGAINST_OTHER
+        compares = verdict.relates.paired
         for name in ("mean", "sd", "margin", "limit"):
             told = getattr(verdict, name)
             shown = row["difference" if compares and name == "mean" else name]
@@ -70,7 +69,7 @@ def test_in_the_csv_mean_and_runs_are_of_the_measure_itself_and_difference_is_to
         values = [run.measured.value / claim.expected.scale for run in runs.runs]
         assert [float(value) for value in row["runs"].split()] == pytest.approx(values)
         assert row["mean"] == pytest.approx(sum(values) / len(values))
-        if claim.expected.relation in AGAINST_OTHER:
+        if claim.expected.relates.paired:
             others = [run.other.value / claim.expected.scale for run in runs.runs]
             assert row["difference"] == pytest.approx(sum(values) / len(values) - sum(others) / len(others))
             seen.add("other")

@@ -5,7 +5,8 @@ from records import NEAR, claim, measured, record
 from transfer import table
 
 from harness.judge import judge
-from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Outcome
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED
 from harness.record.measurement import Missing
 from harness.report.cases import cases_of
 from harness.report.opening import opening_lines

@@ -13,7 +13,7 @@ CELLS = '"7.4", "0.062"'
 MARGIN = "margin: {absolute: 0.5, because: b}"
 PATH = "a path is models.<name>.<field>, attacks.<name>.<field>, data.<name>.<field> or sample.<field>; fields within fields follow with dots"
 NAME = "a name is small letters, digits, '-' and '_', and begins and ends with a letter or digit"
-RELATIONS = "close_to, at_most, at_least, less_than, greater_than, equivalent_to, all"
+RELATIONS = "close_to, at_least, at_most, equivalent_to, greater_than, less_than, all"
 
 ENTRIES = {
     "a kind that is nearly one is answered with that one": (
@@ -421,8 +421,8 @@ CLAIMS = {
             "expected a whole number of at least 1; found the number 0"
         ),
         (
-            "claims/prose.yaml:26:14: claims.printed-again.margin.sampling: a sampling margin is for rates (% or fraction) "
-            "and for means over images (distortion); found 'number'"
+            "claims/prose.yaml:26:14: claims.printed-again.margin.sampling: a sampling margin is for rates "
+            "and for means over images; toy-count is a number"
         ),
         (
             "claims/prose.yaml:27:14: claims.printed-again.same_as: 'table-1/small/error' prints 7.4 (%), "
@@ -473,7 +473,7 @@ CLAIMS = {
     "a unit that is none is answered with the units there are": (
         (TABLE, 'unit: "%"', "unit: percent"),
         (
-            "claims/table-1.yaml:4:65: columns.error.unit: expected one of %, fraction, distortion, number; "
+            "claims/table-1.yaml:4:65: columns.error.unit: expected one of %, fraction, distortion, number, s; "
             "found the text 'percent'"
         ),
     ),
@@ -587,7 +587,7 @@ CLAIMS = {
             '{model: [small, large], printed: [null, {printed: "0.1", margin: {sampling: {images: 9}, because: c}}]}',
         ),
         (
-            "claims/table-1.yaml:8:76: rows.large.printed[1].margin.sampling: a sampling margin of a distortion is for "
+            "claims/table-1.yaml:8:76: rows.large.printed[1].margin.sampling: a sampling margin of a mean over images is for "
             "a single model; found a list; write an absolute or relative margin"
         ),
     ),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import fakes
 import pytest
 from click.testing import CliRunner
 
 from harness.cli import main
-from harness.spec.claim import Relation, Unit
-from harness.spec.reading.describe import MEANING, OF_UNITS, claim_form
+from harness.kinds.relation import relations
+from harness.kinds.unit import UNITS
+from harness.spec.reading.describe import claim_form
 from harness.spec.reading.keys import KEYS
 from harness.spec.rules import RULES
 
@@ -58,8 +57,8 @@ def test_an_unknown_name_is_answered_with_the_one_that_was_meant(name, meant):
 def test_the_form_of_a_claim_has_every_key_relation_and_unit():
     form = claim_form()
     assert {field.name for fields in form.keys.values() for field in fields} == KEYS
-    assert {relation.name for relation in form.relations} == set(get_args(Relation)) == set(MEANING)
-    assert set(form.units) == set(get_args(Unit)) == set(OF_UNITS)
+    assert {relation.name for relation in form.relations} == set(relations())
+    assert set(form.units) == set(UNITS)
 
 
 @pytest.mark.parametrize(

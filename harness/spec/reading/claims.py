@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.kinds.metric import MEANS, PROPORTION
+from harness.kinds.relation import Relation, relations
 from harness.naming import unknown
-from harness.spec.claim import AGAINST_OTHER, Claim, Measure, Source
+from harness.spec.claim import Claim, Measure, Source
 from harness.spec.reading.draft import Draft
 from harness.spec.reading.exhibits import check_source
 from harness.spec.reading.expectations import expected
@@ -55,11 +57,18 @@ def build_claim(
     own = _own(draft, problems)
     measured = measure(draft.keys, draft.home, draft.missing, groups, sample, problems)
     wanted = expected(draft.keys, draft.home, draft.missing, measured.metric, problems)
-    relation = wanted.relation if wanted else None
+    relation = wanted.relates if wanted else None
     other = _other(draft, measured, relation, groups, sample, problems)
-    if relation == "all" and measured.metric is not None and measured.metric.unit != "fraction":
-        problems.at(draft.keys["relation"], ALL_IS_FOR_RATES, f"'all' is for a rate; {measured.metric.kind} is none")
-    if wanted is not None and wanted.margin is not None and wanted.unit == "distortion" and _averages(measured.measure):
+    if (
+        relation is not None
+        and relation.exception_refutes
+        and measured.metric is not None
+        and measured.metric.statistic != PROPORTION
+    ):
+        what = f"{relation.word!r} is for a rate; {measured.metric.kind} is none"
+        problems.at(draft.keys["relation"], ALL_IS_FOR_RATES, what)
+    averages = measured.metric is not None and measured.metric.statistic in MEANS and _averages(measured.measure)
+    if wanted is not None and wanted.margin is not None and averages:
         _refuse_sampling(draft.keys["margin"], problems)
     source = (own.source if own else None) or source
     if own is None or measured.measure is None or wanted is None or source is None:
@@ -92,7 +101,7 @@ def _refuse_sampling(margin: Node, problems: Problems) -> None:
         problems.at_key(
             margin.entries["sampling"],
             SAMPLING_MARGIN,
-            "a sampling margin of a distortion is for a single model; found a list; write an absolute or relative margin",
+            "a sampling margin of a mean over images is for a single model; found a list; write an absolute or relative margin",
         )
 
 
@@ -115,25 +124,25 @@ def _own(draft: Draft, problems: Problems) -> Own | None:
 
 
 def _other(
-    draft: Draft, measured: Measured, relation: str | None, groups: PackEntries, sample: Sample, problems: Problems
+    draft: Draft, measured: Measured, relation: Relation | None, groups: PackEntries, sample: Sample, problems: Problems
 ) -> Measure | None:
     """Build the measure compared with: that of the claim, some keys replaced."""
     node = draft.keys.get("other")
     if node is None or node.unset:
-        if relation in AGAINST_OTHER:
+        if relation is not None and relation.paired:
             place = draft.missing("other").within("other")
             problems.at_place(
                 place,
                 RELATION_NEEDS,
-                f"missing; the relation {relation} compares with another measure; write what differs",
+                f"missing; the relation {relation.word} compares with another measure; write what differs",
             )
         return None
-    if relation is not None and relation not in AGAINST_OTHER:
-        choices = ", ".join(sorted(AGAINST_OTHER))
+    if relation is not None and not relation.paired:
+        choices = ", ".join(each.word for each in relations().values() if each.paired)
         problems.at_key(
             node,
             RELATION_DOES_NOT_USE,
-            f"the relation {relation} compares with no other measure; delete it, or choose {choices}",
+            f"the relation {relation.word} compares with no other measure; delete it, or choose {choices}",
         )
         return None
     replaceable = MEASURE - {"limit"}

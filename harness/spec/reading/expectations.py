@@ -8,9 +8,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from harness.kinds.metric import MetricRecipe
+from harness.kinds.metric import MEANS, PROPORTION, MetricRecipe
+from harness.kinds.relation import WIDTHS
+from harness.kinds.unit import UNITS, printable
 from harness.naming import shortened
-from harness.spec.claim import AGAINST_OTHER, AGAINST_PRINTED, Expected, Margin
+from harness.spec.claim import Expected, Margin
 from harness.spec.reading.idle import report_idle
 from harness.spec.reading.keys import EXPECTED
 from harness.spec.reading.node import Node, Problems
@@ -30,11 +32,8 @@ from harness.spec.rules.numbers import (
 
 NUMBERS = frozenset({"printed", "unit", "decimals", "relation"})
 """Keys of an expectation that say what is printed, and nothing of how it is judged."""
-NEEDS_MARGIN = AGAINST_PRINTED | {"equivalent_to"}
-"""Relations that are decided by a margin; an order may have one, ``all`` has none."""
-WIDTHS = ("absolute", "relative", "sampling", "same_images")
-UNITS = {"fraction": ("%", "fraction"), "distortion": ("distortion",), "number": ("number",)}
-"""Natural unit of a metric -> the units its numbers may be printed in."""
+DEFAULT: str = Expected.model_fields["relation"].default
+"""The relation of a claim that names none."""
 
 
 def expected(
@@ -91,7 +90,7 @@ def _built(
         mine["printed"] = _printed(mine["printed"], problems)
     legible = "printed" not in mine or not mine["printed"].bad
     if metric is not None and "unit" not in mine:
-        mine["unit"] = replace(home, value=UNITS[metric.unit][-1])
+        mine["unit"] = replace(home, value=printable(metric.unit)[-1])
     built = validate(Expected, home.with_entries(mine), problems, missing)
     return None if built is None else _Check(built, mine, missing, problems, legible)
 
@@ -144,26 +143,25 @@ class _Check:
             self.unit(metric)
         self.decimals()
         if self.expected.margin is not None:
-            self.margin(self.expected.margin, self.keys["margin"])
+            self.margin(self.expected.margin, self.keys["margin"], metric)
         if self.legible:
             report_idle(self.expected, self.keys, self.problems)
 
     def relation(self) -> None:
         """Report keys the relation needs and does not have, or has and does not use."""
-        relation = self.expected.relation
-        self._need("printed", relation in AGAINST_PRINTED, f"the relation {relation} compares with a printed number")
-        self._need("margin", relation in NEEDS_MARGIN, f"the relation {relation} is decided by a margin")
-        if relation not in AGAINST_PRINTED and "printed" in self.keys:
-            partner = "another measure" if relation in AGAINST_OTHER else "nothing printed"
+        relation, needed = self.expected.relates, self.expected.relates.takes_margin
+        named = f"the relation {relation.word}"
+        self._need("printed", relation.printed, f"{named} compares with a printed number")
+        self._need("margin", needed == "required", f"{named} is decided by a margin")
+        if not relation.printed and "printed" in self.keys:
+            partner = relation.against.value if relation.paired else "nothing printed"
             self.problems.at_key(
                 self.keys["printed"],
                 RELATION_DOES_NOT_USE,
-                f"the relation {relation} compares with {partner}; delete 'printed', or choose close_to",
+                f"{named} compares with {partner}; delete 'printed', or choose {DEFAULT}",
             )
-        if relation == "all" and "margin" in self.keys:
-            self.problems.at_key(
-                self.keys["margin"], RELATION_DOES_NOT_USE, "the relation all uses no margin; delete it"
-            )
+        if needed == "none" and "margin" in self.keys:
+            self.problems.at_key(self.keys["margin"], RELATION_DOES_NOT_USE, f"{named} uses no margin; delete it")
 
     def _need(self, key: str, needed: bool, why: str) -> None:
         if needed and key not in self.keys:
@@ -171,7 +169,7 @@ class _Check:
 
     def unit(self, metric: type[MetricRecipe]) -> None:
         """Report a unit the metric does not have, and a number that cannot be in its unit."""
-        unit, units = self.expected.unit, UNITS[metric.unit]
+        unit, units = self.expected.unit, printable(metric.unit)
         if unit not in units:
             choices = " or ".join(f'"{choice}"' for choice in units)
             self.problems.at(
@@ -179,11 +177,11 @@ class _Check:
             )
             return
         number, node = self.number, self.keys.get("printed")
-        if number is None or node is None or metric.unit == "number" or self.expected.relation not in AGAINST_PRINTED:
+        if number is None or node is None or not self.expected.relates.printed:
             return
-        if number < 0:
+        if number < UNITS[unit].least:
             self.problems.at(node, UNIT_DOES_NOT_FIT, f"{metric.kind} cannot be negative; found {number:g}")
-        elif metric.unit == "fraction" and number * self.expected.scale > 1:
+        elif metric.unit == "fraction" and number > UNITS[unit].greatest:
             repair = '; did you mean unit: "%"?' if unit == "fraction" and number <= 100 else ""
             self.problems.at(
                 node,
@@ -203,7 +201,7 @@ class _Check:
                 f"{self.expected.printed} has {printed_decimals} decimals, but 'decimals' says {self.expected.decimals}; correct one of the two",
             )
 
-    def margin(self, margin: Margin, node: Node) -> None:
+    def margin(self, margin: Margin, node: Node, metric: type[MetricRecipe] | None) -> None:
         """Report a margin of no width, of two, or of one that decides nothing."""
         given = [width for width in WIDTHS if getattr(margin, width) is not None]
         if len(given) != 1:
@@ -216,19 +214,25 @@ class _Check:
             self.problems.at(
                 node.entries["because"], SAYS_NOTHING, "expected why this margin and no other; found nothing"
             )
-        width = node.entries[given[0]]
-        if margin.sampling is not None:
-            self._sampling(width)
+        width, relation = node.entries[given[0]], self.expected.relates
+        if given[0] not in relation.widths:
+            self.problems.at_key(
+                width,
+                RELATION_DOES_NOT_USE,
+                f"the margin of the relation {relation.word} is {relation.margin_is}; write {' or '.join(relation.widths)}",
+            )
+        elif margin.sampling is not None:
+            self._sampling(width, metric)
         elif self.number is not None and not margin.same_images:
             self._wide_enough(margin, width, abs(self.number))
 
-    def _sampling(self, width: Node) -> None:
+    def _sampling(self, width: Node, metric: type[MetricRecipe] | None) -> None:
         """Report a sampling margin of a number whose sampling error is not known."""
-        if self.expected.unit == "number":
+        if metric is not None and metric.statistic not in {*MEANS, PROPORTION}:
             self.problems.at_key(
                 width,
                 SAMPLING_MARGIN,
-                "a sampling margin is for rates (% or fraction) and for means over images (distortion); found 'number'",
+                f"a sampling margin is for rates and for means over images; {metric.kind} is a {metric.statistic}",
             )
 
     def _wide_enough(self, margin: Margin, width: Node, number: float) -> None:
@@ -236,13 +240,14 @@ class _Check:
             self.problems.at_key(width, MARGIN_BELOW_PRINT, "a part of a printed 0 is 0; write an absolute margin")
             return
         absolute = margin.absolute if margin.absolute is not None else (margin.relative or 0.0) * number
-        if absolute < self.expected.half_unit * (1 - 1e-9):
-            least = self.expected.half_unit if margin.absolute is not None else self.expected.half_unit / number
+        floor = self.expected.relates.least_margin(self.expected.half_unit, number)
+        if absolute < floor * (1 - 1e-9):
+            least = floor if margin.absolute is not None else floor / number
             self.problems.at(
                 width,
                 MARGIN_BELOW_PRINT,
                 f"{absolute:g} is less than half a unit of the last place printed in {self.expected.printed!r}, "
-                f"{self.expected.half_unit:g}; write at least {_rounded_up(least):g}",
+                f"{floor:g}; write at least {_rounded_up(least):g}",
             )
 
 

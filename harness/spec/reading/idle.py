@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from harness.kinds.relation import Relation
 from harness.spec.claim import Expected
 from harness.spec.ranges import cannot_be_missed, value_range
 from harness.spec.reading.node import Node, Problems
@@ -38,6 +39,8 @@ def report_idle(expected: Expected, keys: Mapping[str, Node], problems: Problems
 
 def _narrower(expected: Expected, absolute: float) -> str:
     """Say what may have been meant by an absolute margin that covers everything."""
+    if expected.relates.margin_is != Relation.margin_is:
+        return f"write a smaller one; it is {expected.relates.margin_is}"
     low, high = value_range(expected)
     if expected.unit != "%" and high == 1 and 1 < absolute <= 100:
         return f"in the unit {expected.unit!r} write {absolute / 100:g} for {absolute:g} points"

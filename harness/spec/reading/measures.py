@@ -51,7 +51,7 @@ def measure(
     built = validate(Measure, home.with_entries(mine), problems, missing)
     _check_names(mine, groups, problems)
     _check_lists(mine, problems)
-    if metric is not None and metric.needs_attack and "attack" not in mine:
+    if metric is not None and "made" in metric.needs and "attack" not in mine:
         needs = f"the metric {metric.kind} needs an attack"
         if "attack" in keys:
             problems.at(keys["attack"], NEEDS_ATTACK, f"found none; {needs}")

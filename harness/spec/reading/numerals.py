@@ -6,12 +6,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from harness.kinds.relation import relations
+
 NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][-+]?[0-9]{1,2})?")
 """A number as a claim prints it."""
 _DASHES = dict.fromkeys(map(ord, "−‐‑‒–—﹣－"), "-")
 _POWER = re.compile(r"(.+?) ?[×x*·] ?10\^?\{?(-?[0-9]{1,2})\}?")
 _SPREAD = re.compile(r"(.+?) ?(?:(?:±|\+/-|\+-).*|\([^()]*\))")
-_BOUNDS = {"<": "at_most", "≤": "at_most", ">": "at_least", "≥": "at_least"}
 _GROUPS = re.compile(r"[0-9]{1,3}(?:[ '’_][0-9]{3})+(?:[.,][0-9]+)?")
 
 
@@ -61,8 +62,8 @@ def _peeled(text: str) -> tuple[str, str]:
     """Return a text without one part that does not belong to its number, and where that part is to be written."""
     if text.endswith("%"):
         return text[:-1].rstrip(), "and give the unit as 'unit: \"%\"'"
-    if text[:1] in _BOUNDS:
-        return text[1:].lstrip(" ="), f"and give the bound as 'relation: {_BOUNDS[text[0]]}'"
+    if bound := next((each.word for each in relations().values() if text[:1] in each.signs), ""):
+        return text[1:].lstrip(" ="), f"and give the bound as 'relation: {bound}'"
     if found := _SPREAD.fullmatch(text):
         return found[1], "the spread is not written here"
     return re.sub(r"^(?:[~≈∼=]|ca\.|about ) ?|[*†‡§]+$", "", text), ""

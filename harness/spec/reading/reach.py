@@ -83,7 +83,7 @@ class Reach:
         """
         metric, beside = keys.get("metric"), "metric" in given and "metric" not in own
         cls = metric_named(metric, self.metrics)
-        if metric is None or cls is None or cls.needs_attack or beside or line.says or "attack" in other.keys:
+        if metric is None or cls is None or "made" in cls.needs or beside or line.says or "attack" in other.keys:
             return frozenset()
         mine = {key for key in OF_ATTACK - own.keys() if key in given and not given[key].unset}
         if "attack" in own:  # what an attack needs is asked for elsewhere

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from harness.kinds.unit import UNITS
 from harness.spec.claim import Claim
 from harness.spec.paper import NotExpressible
 from harness.spec.reading.claims import Known
@@ -42,7 +43,7 @@ class Number:
     @property
     def size(self) -> float | None:
         """The number without its unit."""
-        return None if self.printed is None else float(self.printed) * (0.01 if self.unit == "%" else 1.0)
+        return None if self.printed is None else float(self.printed) * UNITS[self.unit].scale
 
 
 def check_repeats(numbers: Iterable[Number], known: Known, problems: Problems) -> None:

@@ -1,0 +1,1 @@
+"""Relations a claim may name, a file for each family."""
