@@ -112,7 +112,7 @@ def settling_chance(
         ladder: the looks.
     """
     known, more = float(n - 1 if df is None else df), look - n
-    spread, place, rest = _lattice()
+    spread, place, rest = lattice()
     variance = known * sd**2 / (2 * gammaincinv(known / 2, spread))
     step = ndtri(place) * np.sqrt(variance * (1 / n + 1 / more))
     within = variance * 2 * gammaincinv((more - 1) / 2, rest) if more > 1 else 0.0
@@ -129,7 +129,7 @@ def _chi_squared(df: float, count: int) -> NDArray[np.float64]:
 
 
 @functools.cache
-def _lattice() -> NDArray[np.float64]:
+def lattice() -> NDArray[np.float64]:
     """Return points spread evenly over the unit cube, (3, points): the same ones each time, so that verdicts are pure.
 
     The multiples of 1/g, 1/g² and 1/g³ modulo 1, with g the root of x⁴ = x + 1 (Roberts 2018, a Kronecker sequence).

@@ -19,7 +19,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.relations import Decision, decide_claim
 from harness.judge.samples import shortfall
 from harness.judge.statistics import OPEN, REFUTED, REPRODUCED
-from harness.judge.verdict import CONSTRUCTED, EARLIER, UNPOOLED, Verdict
+from harness.judge.verdict import CONSTRUCTED, EARLIER, FITTED, UNPOOLED, Verdict
 from harness.record.attempts import clause, unfinished
 from harness.record.dates import days, measured, moment
 from harness.record.measurement import FIRST_PILOT, Measurement, Missing
@@ -179,7 +179,7 @@ def _qualifiers(claim: Claim, record: Record) -> tuple[str, ...]:
     """Return the qualifiers that follow from the pack alone."""
     patterns = [pattern for assumption in record.paper.assumptions.values() for pattern in assumption.fitted_on]
     fitted = any(fits(claim.id, pattern) for pattern in patterns)
-    return ("fitted",) if fitted else ()
+    return (FITTED,) if fitted else ()
 
 
 def _decided(
@@ -255,6 +255,7 @@ def _verdict(
         interval=decision.interval if decision is not None else None,
         level=_level(observed, decision),
         margin=decision.margin if decision is not None else None,
+        prediction_sd=decision.prediction_sd if decision is not None else None,
         limit=observed.limit if observed is not None else None,
         qualifiers=qualifiers,
         primary=claim.primary,

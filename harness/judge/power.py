@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.judge.detection import detectable
 from harness.judge.foresight import Foreseen, foresee
 from harness.judge.kind_facts import statistic_of
 from harness.judge.looks import LADDER, Ladder
@@ -13,6 +14,7 @@ from harness.judge.relations import margin, region
 from harness.kinds.metric import MEANS, PROPORTION
 from harness.spec.claim import Claim
 from harness.spec.paper import LEAST_PILOT, Pilot
+from harness.spec.ranges import difference_range, value_range
 
 LEAST_POWER = 0.5
 """A margin with less power than this at the last look is below the noise."""
@@ -27,10 +29,14 @@ class ClaimPower:
         foreseen: number of runs -> how likely so many, tested once, are to reproduce or refute the claim if the paper is
             right, its printed number being one run that spreads as ours. Empty without a pilot, and for bounds and
             orders, which name no true number.
+        detects: number of runs -> the smallest true difference they would refute with probability 0.8
+            (``harness/judge/detection.py``), in the printed unit; None where they would refute no possible one so often.
+            Empty without a pilot or a margin that is known, and where one exception refutes.
     """
 
     margin: float | None
     foreseen: Mapping[int, Foreseen] = field(default_factory=dict)
+    detects: Mapping[int, float | None] = field(default_factory=dict)
 
     @property
     def at(self) -> dict[int, float]:
@@ -57,8 +63,9 @@ def power_of(claim: Claim, pilot: Pilot | None, ladder: Ladder = LADDER) -> Clai
         ladder: the looks at which it is tested.
     """
     width = _margin(claim, pilot)
+    detects = _detects(claim, width, pilot, ladder)
     if width is None or pilot is None or not claim.expected.relates.two_sided:
-        return ClaimPower(width)
+        return ClaimPower(width, detects=detects)
     low, high = region(claim.expected, width, pilot.other).accept
     half, extra = min(-low, high), _extra(claim, pilot)
     printed = claim.expected.relates.printed
@@ -68,7 +75,24 @@ def power_of(claim: Claim, pilot: Pilot | None, ladder: Ladder = LADDER) -> Clai
             n: foresee(half, pilot.sd, n, pilot_runs=pilot.runs, printed=printed, extra=extra, ladder=ladder)
             for n in ladder
         },
+        detects,
     )
+
+
+def _detects(claim: Claim, width: float | None, pilot: Pilot | None, ladder: Ladder) -> dict[int, float | None]:
+    """Return the smallest true difference that is refuted with probability 0.8, by number of runs."""
+    expected = claim.expected
+    relation, unknown = expected.relates, width is None and expected.margin is not None
+    if pilot is None or unknown or relation.exception_refutes:
+        return {}
+    reference = expected.number or 0.0
+    low, high = difference_range(expected) if relation.paired else value_range(expected)
+    given = region(expected, width, pilot.other), pilot.sd
+    possible = (low, high) if relation.paired else (low - reference, high - reference)
+    extra = _extra(claim, pilot)
+    return {
+        n: detectable(*given, n, pilot_runs=pilot.runs, extra=extra, possible=possible, ladder=ladder) for n in ladder
+    }
 
 
 def _extra(claim: Claim, pilot: Pilot) -> float:

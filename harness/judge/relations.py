@@ -26,6 +26,7 @@ from harness.judge.statistics import (
     decide,
     decide_exact,
     p_value,
+    prediction_sd,
     same_images_margin,
     sampling_margin,
     why_open,
@@ -51,6 +52,7 @@ class Decision:
         settling: number of runs that would settle a noisy claim, were mean and spread to stay as they are.
         chance: probability that so many runs decide it (``settling_chance``); None where there is nothing to settle.
         prediction: prediction interval for one run of the paper's, within the range of the measure.
+        prediction_sd: as in ``Verdict``.
         shown_within: whether the claim is open although the interval shown lies within the accepting region. Two causes:
             runs that agree are decided on with a spread of one image, and the decision uses the interval before it is
             cut off at the range of the measure.
@@ -64,6 +66,7 @@ class Decision:
     settling: int | None = None
     chance: float | None = None
     prediction: tuple[float, float] | None = None
+    prediction_sd: float | None = None
     shown_within: bool = False
     region: Region | None = None
 
@@ -213,6 +216,7 @@ def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -
         settling,
         settling_chance(*seen[:3], settling, *seen[3:], **test) if noisy and settling is not None else None,
         prediction(expected, observed, extra) if bounds.printed else None,
+        float(prediction_sd(observed.sd, observed.n, extra)) if bounds.printed else None,
         code == OPEN and observed.tested and supports(shown, expected, bounds, REPRODUCED),
         bounds,
     )

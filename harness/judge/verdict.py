@@ -12,6 +12,8 @@ PREDICTED, EXPLAINED = "predicted", "explained-afterwards"
 """Qualifiers of a declared deviation: declared before its first judged run, as the record shows; or not."""
 CONSTRUCTED = "by-construction"
 """Qualifier of a claim that reproduced and could hardly have failed (``harness/judge/construction.py``)."""
+FITTED = "fitted"
+"""Qualifier of a claim whose printed number chose a reading."""
 
 UNPOOLED = {"unlike": "pilot-unlike", "late": "pilot-late"}
 """Why a pilot's spread was not pooled with that of the judged runs -> qualifier: it spreads less than they do
@@ -55,6 +57,9 @@ class Verdict(Frozen):
     """Confidence level of the interval, 1 - 2 alpha at this look: 0.94, 0.976 or 0.984 at 3, 5 or 10 runs."""
     margin: float | None = None
     """Half-width in the printed unit, unless the relation says that its margin is something else."""
+    prediction_sd: float | None = None
+    """Standard deviation of measured minus printed, were the printed number one more run: sqrt(s² (1 + 1/n) + extra), with
+    the pooled s. None where nothing is random, or the claim compares with no printed number."""
     limit: float | None = None
     """Mean exact limit, in the printed unit."""
     qualifiers: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from harness.judge.numbers import Style, numeral, share, style
 from harness.judge.outcome import Look, Outcome
 from harness.judge.samples import Span
 from harness.judge.sensitivity import Sensitivity
-from harness.judge.verdict import Verdict
+from harness.judge.verdict import FITTED, Verdict
 from harness.record.measurement import Measurement
 from harness.report import words
 from harness.report.runs import RunTable, measure_in_words, tabulate
@@ -189,7 +189,7 @@ class Case:
             return ""
         if self.claim.same_as:
             return f"the same number as {self.claim.same_as}, counted there"
-        if "fitted" in self.verdict.qualifiers:
+        if FITTED in self.verdict.qualifiers:
             return "its printed number chose a reading"
         return "supporting"
 

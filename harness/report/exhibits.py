@@ -17,6 +17,7 @@ from harness.report.inexpressible import Inexpressible, in_order, inexpressible_
 from harness.report.layout import TablePart, TableStyle, parts
 from harness.report.pictures import PictureView, picture_views
 from harness.report.tables import arranged, unit_of
+from harness.report.whole import rank_lines
 from harness.spec.paper import Exhibit
 
 Group = tuple[str, list[Case]]
@@ -45,6 +46,7 @@ class ExhibitView:
         cases: every claim of the exhibit, in order.
         statements: these, and between them what is not expressible.
         notes: why something is not expressible, in the order of the notes' numbers.
+        ranks: sentences on how a table's numbers keep the order and the scale of the printed ones.
         coverage: how many of the exhibit's printed numbers have a claim, in a sentence; may be empty.
         style: letter size and page of a table.
         parts: the tables it is cut into, from left to right; one where it fits a page.
@@ -63,6 +65,7 @@ class ExhibitView:
     cases: tuple[Case, ...]
     statements: tuple[Case | Inexpressible, ...]
     notes: tuple[str, ...]
+    ranks: tuple[str, ...]
     coverage: str
     style: TableStyle
     parts: tuple[TablePart, ...]
@@ -125,6 +128,7 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
         cases=own,
         statements=tuple(in_order(exhibit, cases)),
         notes=reasons(exhibit),
+        ranks=tuple(rank_lines(exhibit, own)),
         coverage=coverage_of_exhibit(record.paper, exhibit),
         style=style,
         parts=cut,

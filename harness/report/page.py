@@ -34,6 +34,7 @@ from harness.report import (
     sensitivity,
     summary,
     tables,
+    whole,
     words,
 )
 from harness.report.case import Case
@@ -97,6 +98,7 @@ def _environment() -> Environment:
         "duration": duration,
         "listed": words.listed,
         "effect": sensitivity.effect_in_words,
+        "signed": words.signed,
         "spaced": words.spaced,
         "in_words": provenance.value_in_words,
         "drawing": Markup,
@@ -148,6 +150,7 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "summary": summary.summarise(cases.values()),
         "exhibits": exhibits.views(record, cases),
         "cases": cases,
+        "whole": whole.whole_paper(record.paper.exhibits, cases),
         "opening": (
             *opening.doubt_lines(doubts(record, [case.verdict for case in cases.values()])),
             *opening.earlier_lines(cases),

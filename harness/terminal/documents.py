@@ -7,8 +7,8 @@ from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge
 | --- | --- |
 | lint | ``mistakes``, ``warnings``: each ``file``, ``line``, ``column``, ``where``, ``message``, ``rule`` |
 | lint --explain | ``rule``, ``warning``, ``what``, ``why``, ``repair``, ``example`` (``file``, ``wrong``, ``right``) |
-| plan | ``packs``: each ``name``, ``claims`` (``claim``, ``runs``, ``stored``, ``margin``, ``power``), ``jobs`` (``verb``,
-``name``, ``stored``, ``missing``, ``seconds``), ``variants`` (``label``, ``claims``, ``missing``, ``seconds``), ``notes`` |
+| plan | ``packs``: each ``name``, ``claims`` (``claim``, ``runs``, ``stored``, ``margin``, ``power``, ``detects``), ``jobs``
+(``verb``, ``name``, ``stored``, ``missing``, ``seconds``), ``variants`` (``label``, ``claims``, ``missing``, ``seconds``), ``notes`` |
 | kinds | ``kinds``: each ``group``, ``kind``, ``doc``, ``package``, ``fields`` (``name``, ``type``, ``required``,
 ``default``, ``doc``); ``claim``: the form of a claim, or null; ``unusable``: each ``kinds``, ``package``, ``cause`` |
 | verify | ``packs``: each ``name``, ``doubts``, ``verdicts``, ``folder``, ``files``, ``notes``, ``interrupted``, ``exit_status`` |
@@ -73,7 +73,7 @@ def _problem(problem: Problem) -> Document:
 
 
 def plan_document(packs: Iterable[Prepared]) -> Document:
-    """Return what packs still have to do, and the power of each claim by number of runs."""
+    """Return what packs still have to do, and the power and detectable difference of each claim by number of runs."""
     return {"packs": [_planned(prepared) for prepared in packs]}
 
 
@@ -100,6 +100,7 @@ def _wanted(prepared: Prepared, claim: str) -> Document:
         "stored": sum(all(prepared.store.has(Verb.MEASURE, key) for key in row.keys) for row in rows),
         "margin": power.margin,
         "power": {str(runs): probability for runs, probability in power.at.items()},
+        "detects": {str(runs): size for runs, size in power.detects.items()},
     }
 
 

@@ -1,4 +1,4 @@
-"""Power of each claim of a plan, as a table in the terminal: runs stored, margin, spread between runs, power by rung."""
+"""Power of each claim of a plan, as a table in the terminal: runs stored, margin, spread, detectable difference, power."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.errors import plural
+from harness.judge.detection import DETECTED
 from harness.judge.independence import nothing_drawn
-from harness.judge.looks import spending
+from harness.judge.looks import reached, spending
 from harness.judge.numbers import short
 from harness.judge.power import ClaimPower, power_of
 from harness.judge.samples import Span, all_taken, span_in_words
@@ -39,17 +40,21 @@ def print_power(prepared: Prepared, console: Console) -> None:
     ladder = spending(paper.looks)
     powers = {claim.id: power_of(claim, pilots.get(claim.id), ladder) for claim in claims}
     rungs = tuple(ladder) if any(powers[claim.id].at for claim in random) else ()
-    table = _table(rungs)
+    planned = reached(paper.runs, ladder)
+    detecting = any(powers[claim.id].detects for claim in random)
+    table = _table(rungs, detecting=detecting)
     for claim in claims:
         spread = _spread(pilots.get(claim.id), outdated=claim.id in stale) if claim in random else ""
         if claim.id in exact:
             spread = "exact"
         cells = _cells(powers[claim.id], rungs) if claim in random else []
+        if detecting:
+            cells.insert(0, _detected(powers[claim.id], planned) if claim in random else "")
         table.add_row(escape(claim.id), _stored(prepared, claim.id), _margin(claim, powers[claim.id]), spread, *cells)
     console.print(table)
     sentences = [
         *(_takes_all(claim, taken[claim.id]) for claim in claims if claim.id in taken),
-        *_legend(random, pilots, rungs),
+        *_legend(random, pilots, rungs, planned if detecting else None),
         *_left_open(list(powers.values()), rungs),
         *_warnings(prepared, {claim.id: powers[claim.id] for claim in random}),
     ]
@@ -83,10 +88,11 @@ def _takes_all(claim: Claim, taken: Span) -> str:
     )
 
 
-def _table(rungs: Sequence[int]) -> Table:
+def _table(rungs: Sequence[int], *, detecting: bool) -> Table:
     table = Table(pad_edge=False, box=None)
     table.add_column("claim", overflow="fold")
-    for name in ("stored", "margin", "spread", *(f"at {rung}" for rung in rungs)):
+    detects = ("detects",) if detecting else ()
+    for name in ("stored", "margin", "spread", *detects, *(f"at {rung}" for rung in rungs)):
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
@@ -109,6 +115,14 @@ def _spread(pilot: Pilot | None, *, outdated: bool) -> str:
     return short(pilot.sd, 0)
 
 
+def _detected(power: ClaimPower, planned: int) -> str:
+    """Return the smallest true difference that the planned runs detect, a dash where they detect none there can be."""
+    if planned not in power.detects:
+        return ""
+    size = power.detects[planned]
+    return "–" if size is None else short(size, 0)
+
+
 def _cells(power: ClaimPower, rungs: Sequence[int]) -> list[str]:
     """Return a claim's power, one cell for each rung."""
     style = ("[yellow]", "[/]") if power.below_noise else ("", "")
@@ -122,14 +136,21 @@ def _percent(probability: float) -> str:
     return "<1 %" if probability < 0.005 else f"{100 * probability:.0f} %"
 
 
-def _legend(random: Sequence[Claim], pilots: Mapping[str, Pilot], rungs: Sequence[int]) -> list[str]:
-    """Return sentences on the columns that are not empty."""
+def _legend(
+    random: Sequence[Claim], pilots: Mapping[str, Pilot], rungs: Sequence[int], planned: int | None
+) -> list[str]:
+    """Return sentences on the columns that are not empty; ``planned`` is None where nothing is said to be detected."""
     sentences = []
     counts = sorted({pilots[claim.id].runs for claim in random if claim.id in pilots})
     if counts:
         sentences.append(
             f"spread: standard deviation between {' or '.join(map(str, counts))} pilot runs, in the printed unit like the "
             "margin; that of five is itself known to about a third"
+        )
+    if planned is not None:
+        sentences.append(
+            f"detects: the smallest true difference from the printed number (of a bound or an order, beyond it) that {planned} "
+            f"runs would refute with a probability of {100 * DETECTED:.0f} %, in the printed unit; –: no difference that is possible"
         )
     if rungs:
         sentences.append(

@@ -76,7 +76,7 @@ def test_lint_explains_a_rule_as_a_document(pack):
 def test_plan_lists_claims_jobs_and_variants(pack):
     (found,) = document("plan", pack, "--readings", "all")["packs"]
     assert list(found) == ["name", "claims", "jobs", "variants", "notes"]
-    assert list(found["claims"][0]) == ["claim", "runs", "stored", "margin", "power"]
+    assert list(found["claims"][0]) == ["claim", "runs", "stored", "margin", "power", "detects"]
     assert list(found["jobs"][0]) == ["verb", "name", "stored", "missing", "seconds"]
     assert list(found["variants"][0]) == ["label", "claims", "missing", "seconds"]
     assert all(job["stored"] == 0 for job in found["jobs"])
@@ -95,6 +95,9 @@ def test_plan_gives_each_claim_s_power_once_there_is_a_pilot(verified):
     power = {claim["claim"]: claim["power"] for claim in found["claims"]}
     assert list(power["table-1/bright/error"]) == ["3", "5", "10"]
     assert power["section-2/transfers"] == {}
+    detects = {claim["claim"]: claim["detects"] for claim in found["claims"]}
+    assert list(detects["table-1/bright/error"]) == list(detects["section-2/transfers"]) == ["3", "5", "10"]
+    assert detects["table-1/sure/error"] == detects["section-2/found"] == {}
 
 
 def test_kinds_lists_every_kind_with_its_whole_text_and_fields():

@@ -70,6 +70,7 @@ def test_without_a_pilot_there_is_no_power_and_the_command_is_named(show):
     assert row(text, "table-1/sure/error") == ["0", "of", "1", "±2", "exact"]
     assert row(text, "section-2/found") == ["0", "of", "3"]
     assert "at 10" not in text
+    assert "detects" not in text
     assert "fakes --pilot --device cpu" in text
     assert "` measures the spread between runs" in text
 
@@ -77,9 +78,10 @@ def test_without_a_pilot_there_is_no_power_and_the_command_is_named(show):
 def test_with_a_pilot_the_power_at_every_rung_is_shown(show, piloted):
     piloted(**{"bright/error": 0.7})
     text = show()
-    assert row(text, "table-1/bright/error") == ["0", "of", "3", "±2", "0.7", "70", "%", "73", "%", "81", "%"]
+    assert row(text, "table-1/bright/error") == ["0", "of", "3", "±2", "0.7", "3.4", "70", "%", "73", "%", "81", "%"]
     assert row(text, "table-1/sure/error") == ["0", "of", "1", "±2", "exact"]
-    assert row(text, "section-2/transfers")[3:] == ["0.01"]
+    assert row(text, "section-2/transfers")[3:] == ["0.01", "0.021"]
+    assert "that 3 runs would refute with a probability of 80 %" in " ".join(text.split())
     assert "bounds and orders have no such power" in text
     assert "below the noise" not in text
     assert "no pilot" not in text
@@ -107,7 +109,7 @@ def test_a_pilot_out_of_date_is_shown_as_such_and_gives_no_power(show, piloted, 
     text = show()
     assert row(text, "table-1/bright/error")[3:] == ["±2", "out", "of", "date"]
     assert "is out of date and left out of account" in " ".join(text.split())
-    assert row(text, "table-1/sure/distortion")[4:] == ["0.01", "92", "%", "93", "%", "96", "%"]
+    assert row(text, "table-1/sure/distortion")[4:] == ["0.01", "0.071", "92", "%", "93", "%", "96", "%"]
 
 
 def test_a_rehearsal_shows_no_power(show, piloted):

@@ -1,0 +1,76 @@
+"""Detection: the smallest true difference that runs not made yet would refute, from the pilot's spread."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaincinv, ndtri
+
+from harness.judge.foresight import lattice
+from harness.judge.looks import LADDER, Ladder
+from harness.judge.pooling import pool
+from harness.judge.statistics import Region, half_width, prediction_half_width
+from harness.kinds.relation import ANY, Bounds
+
+DETECTED = 0.8
+"""Probability with which a detectable difference is refuted."""
+
+
+def detectable(
+    region: Region,
+    sd: float,
+    n: int,
+    *,
+    pilot_runs: int,
+    extra: float = 0.0,
+    possible: Bounds = ANY,
+    ladder: Ladder = LADDER,
+) -> float | None:
+    """Return the smallest true difference that n runs, tested once, refute with probability ``DETECTED``.
+
+    The true difference δ is that of the mean over endlessly many runs like ours from the printed number as it stands, or
+    from the other measure. A mean over n runs, δ + σ Z / √n, is refuted beyond a threshold that depends on the spread
+    found; so δ is the quantile of threshold - σ Z / √n. As in ``foresee``, the true σ is not known: given p² from m pilot
+    runs its square is (m - 1) p² over a chi-squared variate of m - 1 degrees of freedom.
+
+    Args:
+        region: accepting and refuting region of the relation, in the printed unit.
+        sd: standard deviation between pilot runs, in the same unit.
+        n: number of runs.
+        pilot_runs: how many pilot runs ``sd`` is of, at least 2.
+        extra: variance the paper's run has beyond ours.
+        possible: least and greatest difference that the measure can show.
+        ladder: the looks.
+
+    Returns:
+        How far from the printed number (from no difference, for two measures), at least 0. Where a claim can be refuted on
+        either side, what is detected on both. None where n is below the first look, or no possible difference is detected.
+    """
+    if n < min(ladder):
+        return None
+    over, step, found = _drawn(n, pilot_runs)
+    true = sd * over
+    used, df, _ = pool(true * found, n, sd, pilot_runs)
+    half = half_width(used, n, df=df, ladder=ladder)
+    veto = prediction_half_width(used, n, extra, df=df, ladder=ladder) if region.printed else 0.0
+    sizes = []
+    for sign, edge, end in zip((-1, 1), region.refute, possible, strict=True):
+        if math.isinf(edge):
+            continue
+        threshold = np.maximum(sign * edge + half, veto)
+        size = max(0.0, float(np.quantile(threshold - true * step, DETECTED)))
+        if size <= sign * end:
+            sizes.append(size)
+    return max(sizes, default=None)
+
+
+@functools.cache
+def _drawn(n: int, pilot_runs: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return equally likely σ/p, Z/√n and s/σ, as many of each as the lattice has points."""
+    place, spread, rest = lattice()
+    own, theirs = n - 1, pilot_runs - 1
+    true = np.sqrt(theirs / (2 * gammaincinv(theirs / 2, spread)))
+    return true, ndtri(place) / math.sqrt(n), np.sqrt(2 * gammaincinv(own / 2, rest) / own)

@@ -1,0 +1,133 @@
+"""The paper as a whole: how its printed numbers agree with ours, table by table, and what its open choices are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.errors import plural
+from harness.judge.agreement import Ranks, Scatter, counts, ranks, scatter, z_score
+from harness.report.calibration import by_unit, calibration, comparable, points
+from harness.report.case import Case
+from harness.report.effects import ReadingEffect, effects_figures, reading_effects
+from harness.report.words import listed
+from harness.spec.paper import Exhibit
+
+LEAST_SCORES = 3
+"""Least number of z-scores that are summarised."""
+LEAST_RANKED = 5
+"""Least number of positive numbers of one kind for a line on their rank agreement."""
+NAMED = 2
+"""The most columns a line names."""
+
+
+@dataclass(frozen=True)
+class ScatterRow:
+    """The z-scores of one exhibit, or of all.
+
+    Attributes:
+        title: its place in the paper.
+        anchor: of its section; empty for all together.
+        scatter: their summary.
+        farthest: the claim with the largest one.
+        z: that score.
+    """
+
+    title: str
+    anchor: str
+    scatter: Scatter
+    farthest: Case
+    z: float
+
+
+@dataclass(frozen=True)
+class WholePaper:
+    """What the section on the whole paper shows; all of it may be empty.
+
+    Attributes:
+        calibration: SVG elements, printed against measured, one for each unit.
+        drawn: how many numbers these show.
+        scatter: z-scores by exhibit, then of all.
+        effects: of the other readings.
+        effects_drawings: SVG elements of these.
+    """
+
+    calibration: tuple[str, ...]
+    drawn: int
+    scatter: tuple[ScatterRow, ...]
+    effects: tuple[ReadingEffect, ...]
+    effects_drawings: tuple[str, ...]
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.calibration or self.scatter or self.effects)
+
+
+def whole_paper(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> WholePaper:
+    """Return what is to be shown of the whole paper; a number printed twice counts once."""
+    once = [case for case in cases.values() if case.claim.same_as is None]
+    units = by_unit(once)
+    effects = reading_effects(once)
+    return WholePaper(
+        calibration=tuple(calibration(some, f"whole-c{n}") for n, some in enumerate(units.values(), start=1)),
+        drawn=sum(map(len, units.values())),
+        scatter=tuple(_scatter_rows(exhibits, once)),
+        effects=tuple(effects),
+        effects_drawings=effects_figures(effects, "whole-e"),
+    )
+
+
+def _scatter_rows(exhibits: Sequence[Exhibit], cases: Sequence[Case]) -> list[ScatterRow]:
+    scored = [(case, z) for case in cases if (z := _score(case)) is not None]
+    rows = []
+    for number, exhibit in enumerate(exhibits, start=1):
+        own = [each for each in scored if each[0].exhibit.id == exhibit.id]
+        place = str(exhibit.source.model_copy(update={"page": None}))
+        rows += _scatter_row(place, f"exhibit-{number}", own)
+    return [*rows, *(_scatter_row("all", "", scored) if len(rows) != 1 else [])]
+
+
+def _scatter_row(title: str, anchor: str, scored: Sequence[tuple[Case, float]]) -> list[ScatterRow]:
+    """Return one row; none where there are few scores."""
+    if len(scored) < LEAST_SCORES:
+        return []
+    farthest, z = max(scored, key=lambda each: abs(each[1]))
+    return [ScatterRow(title, anchor, scatter([score for _, score in scored]), farthest, z)]
+
+
+def _score(case: Case) -> float | None:
+    number = case.claim.expected.number
+    if number is None or not comparable(case) or not counts(case.verdict):
+        return None
+    return z_score(case.verdict, number)
+
+
+def rank_lines(exhibit: Exhibit, cases: Iterable[Case]) -> list[str]:
+    """Return a sentence on the rank agreement of each kind of number in a table: of one metric, unit and split."""
+    if exhibit.shape != "table":
+        return []
+    groups: dict[tuple[object, ...], list[Case]] = {}
+    for case in cases:
+        if comparable(case) and counts(case.verdict):
+            measure = case.claim.measure
+            groups.setdefault((case.unit, measure.metric, measure.data), []).append(case)
+    found = [(group, ranks(*points(group).T)) for group in groups.values()]
+    return [_in_words(group, each) for group, each in found if each.positive >= LEAST_RANKED]
+
+
+def _in_words(group: Sequence[Case], found: Ranks) -> str:
+    columns = list(dict.fromkeys(case.column for case in group))
+    where = listed(columns) if len(columns) <= NAMED else f"{len(columns)} columns"
+    parts = [f"Kendall’s τ {_number(found.tau)}"] if found.tau is not None else []
+    if found.slope is not None:
+        parts.append(f"slope of log measured on log printed {_number(found.slope)}")
+    if found.log_ratio is not None:
+        parts.append(f"RMS log-ratio {_number(found.log_ratio)}, a factor of {found.factor:.2f}")
+    zeros = found.count - found.positive
+    aside = f", {zeros} of them without a logarithm" if zeros else ""
+    return f"Rank agreement, {where} ({plural(found.count, 'number')}{aside}): {'; '.join(parts)}."
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
