@@ -166,6 +166,17 @@ def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | No
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
+def _margins(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    """Read each PATTERN=WIDTH."""
+    found = {}
+    for text in texts:
+        pattern, _equals, width = text.rpartition("=")
+        if not pattern.strip() or not width.strip():
+            raise click.BadParameter(f"expected PATTERN=WIDTH, such as 'table-1/*=0.3', found {text!r}")
+        found[pattern.strip()] = width.strip()
+    return found
+
+
 def _discover() -> None:
     """Find every kind, and say on stderr which of other packages cannot be used."""
     from harness.kinds.registry import discover  # noqa: PLC0415
@@ -467,32 +478,46 @@ def schema(out: Path) -> None:
 
 @main.command("judge", context_settings=CONTEXT)
 @click.argument("record", type=_PATH)
+@click.option(
+    "--margin",
+    "margins",
+    multiple=True,
+    callback=_margins,
+    metavar="PATTERN=WIDTH",
+    help="Another margin for the claims a pattern means, as -k of verify has it: 0.3 in the claim's unit, 10% of the "
+    "number, sampling:256, same_images; repeatable.",
+)
+@click.option(
+    "--alpha", type=float, metavar="LEVEL", help="Another error rate over all looks at a claim than 0.05, below 0.5."
+)
 @_strict
 @_json
 @_status
-def judge_(record: Path, *, strict: bool, as_json: bool) -> int:
+def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict: bool, as_json: bool) -> int:
     """Judge a record again, from the record alone.
 
-    RECORD is a report's folder or its results.json.
+    RECORD is a report's folder or its results.json. With --margin or --alpha it is asked another question: the first lines
+    say which, each verdict it changes carries another-question, the exit status answers it, and nothing is written.
     """
-    from harness.judge import doubts, exit_status, judge, strict_status  # noqa: PLC0415
+    from harness.judge import answer, ask, doubts, exit_status, strict_status  # noqa: PLC0415
     from harness.record.file import read  # noqa: PLC0415
     from harness.record.unverified import warning  # noqa: PLC0415
 
     kept = read(record)
-    verdicts = judge(kept)
-    found, status = doubts(kept, verdicts), exit_status(verdicts)
+    question = ask(kept, margins, alpha)
+    verdicts = answer(question)
+    found, status = doubts(question.record, verdicts), exit_status(verdicts, question.level)
     status = strict_status(status, found) if strict else status
     if as_json:
         from harness.terminal import documents  # noqa: PLC0415
 
         if said := warning(kept):
             click.echo(said, err=True)
-        _print("judge", documents.judge_document(kept, verdicts, found, status))
+        _print("judge", documents.judge_document(question, verdicts, found, status))
     else:
         from harness.terminal.commands import print_judged  # noqa: PLC0415
 
-        print_judged(kept, verdicts, found, _console())
+        print_judged(question, verdicts, found, _console())
     return status
 
 
