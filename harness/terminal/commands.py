@@ -61,8 +61,8 @@ def print_judged(question: Question, verdicts: Sequence[Verdict], doubts: Sequen
         console.print(f"[bold red]{escape(sentence)}[/]", highlight=False, soft_wrap=True)
     print_doubts(doubts, console)
     console.print(verdict_table(verdicts))
-    tallied = f"{tally(verdicts)}{', to another question than the record's' if question.another else ''}"
-    for line in (*notes(verdicts), tallied):
+    mark = ", to another question than the record's own" if question.another else ""
+    for line in (*notes(verdicts), f"{tally(verdicts)}{mark}"):
         console.print(line, highlight=False, markup=False)
     _coverage(question.record.paper, console)
 
