@@ -27,7 +27,7 @@ _Command = Callable[..., int | None]
 
 
 GROUPS = {
-    "Check a paper": ("verify", "plan", "explain", "judge", "report"),
+    "Check a paper": ("verify", "plan", "explain", "judge", "compare", "report"),
     "Write a pack": ("init", "lint", "kinds", "schema"),
     "Check harness": ("demo", "selftest"),
 }
@@ -72,6 +72,7 @@ def main() -> None:
       0    verify, judge: at least one primary claim is reproduced, and so is
            every other without a declared deviation; other commands: done
       1    verify, judge: a primary claim is refuted;
+           compare: a claim really changed;
            demo, selftest: a verdict is not as it should be
       2    usage error, a mistake in a pack, a damaged record,
            a file or folder that cannot be read or written
@@ -506,7 +507,7 @@ def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict
     kept = read(record)
     question = ask(kept, margins, alpha)
     verdicts = answer(question)
-    found, status = doubts(question.record, verdicts), exit_status(verdicts, question.level)
+    found, status = doubts(question.record, verdicts), exit_status(verdicts)
     status = strict_status(status, found) if strict else status
     if as_json:
         from harness.terminal import documents  # noqa: PLC0415
@@ -519,6 +520,35 @@ def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict
 
         print_judged(question, verdicts, found, _console())
     return status
+
+
+@main.command("compare", context_settings=CONTEXT)
+@click.argument("a", type=_PATH)
+@click.argument("b", type=_PATH)
+@_json
+@_status
+def compare_(a: Path, b: Path, *, as_json: bool) -> int:
+    """Compare two records: what changed, and where it began.
+
+    For each claim whether the two measurements are the same within its margin; which versions, devices, data, seeds and
+    promises differ; and the earliest jobs that do. A and B are reports' folders or their results.json. Ends with 1 where a
+    verdict flipped, or means are shown to differ beyond the margin.
+    """
+    from harness.judge.comparing import compare  # noqa: PLC0415
+    from harness.record.file import read  # noqa: PLC0415
+    from harness.record.unverified import warning  # noqa: PLC0415
+    from harness.terminal.compare import comparison_document, print_comparison  # noqa: PLC0415
+
+    records = [read(path) for path in (a, b)]
+    for path, record in zip((a, b), records, strict=True):
+        if said := warning(record):
+            click.echo(f"{path}: {said}", err=True)
+    found = compare(*records)
+    if as_json:
+        _print("compare", comparison_document(found, str(a), str(b)))
+    else:
+        print_comparison(found, str(a), str(b), _console())
+    return found.status
 
 
 @main.command(context_settings=CONTEXT)

@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from harness.judge.looks import LEVEL
 from harness.judge.outcome import Outcome
 from harness.judge.statistics import holm
 from harness.judge.verdict import Verdict
@@ -39,15 +38,10 @@ FIELDS = (
 """What ``--json`` holds of each verdict; ``Verdict`` documents each field."""
 
 
-def exit_status(verdicts: Sequence[Verdict], level: float = LEVEL) -> int:
-    """Return one pack's exit status: 1, 3, 0 or 4, the first of these whose condition above holds.
-
-    Args:
-        verdicts: those on one record.
-        level: that they were judged at.
-    """
+def exit_status(verdicts: Sequence[Verdict]) -> int:
+    """Return one pack's exit status: 1, 3, 0 or 4, the first of these whose condition above holds."""
     due = _due(verdicts)
-    if refutations(verdicts, level):
+    if refutations(verdicts):
         return REFUTED
     if any(verdict.outcome is Outcome.INCONCLUSIVE or _refuted(verdict) for verdict in due):
         return OPEN
@@ -65,7 +59,7 @@ def doubts_as_json(doubts: Iterable[Doubt]) -> list[dict[str, Any]]:
     return [{"doubt": doubt.id, "sentence": doubt.sentence, "claims": list(doubt.claims)} for doubt in doubts]
 
 
-def refutations(verdicts: Sequence[Verdict], level: float = LEVEL) -> frozenset[str]:
+def refutations(verdicts: Sequence[Verdict]) -> frozenset[str]:
     """Return the primary claims that the exit status counts as refuted.
 
     These are the claims that stay refuted after Holm's correction and whose deviation is not declared, and the claims
@@ -73,7 +67,7 @@ def refutations(verdicts: Sequence[Verdict], level: float = LEVEL) -> frozenset[
     """
     due = _due(verdicts)
     unexpected = {verdict.claim for verdict in due if verdict.reason == "unexpected-pass"}
-    return frozenset(unexpected | {verdict.claim for verdict, rejected in _refuted_after_holm(due, level) if rejected})
+    return frozenset(unexpected | {verdict.claim for verdict, rejected in _refuted_after_holm(due) if rejected})
 
 
 def nothing_counted(verdicts: Sequence[Verdict]) -> str:
@@ -110,20 +104,19 @@ def _reproduced(verdict: Verdict) -> bool:
     return verdict.outcome is Outcome.REPRODUCED
 
 
-def _refuted_after_holm(due: Sequence[Verdict], level: float) -> list[tuple[Verdict, bool]]:
+def _refuted_after_holm(due: Sequence[Verdict]) -> list[tuple[Verdict, bool]]:
     """Return which claims stay refuted after Holm's correction (Holm 1979) over all claims that were tested.
 
     The family holds the claims that were tested and not refuted too: with twenty claims, one in twenty is refuted by
-    chance. A p-value is that of the verdict itself (``statistics.p_value``). It is weighted by level / alpha, the share
-    of the error rate spent at its look, so that looking again gives no further chance to refute. Claims without chance
-    need no correction and are not in the family.
+    chance. A p-value is that of the verdict itself (``statistics.p_value``). It is divided by the alpha of its look, the
+    share of the error rate spent there, so that looking again gives no further chance to refute; the level of the
+    correction is then 1, whichever level the looks spend. Claims without chance need no correction and are not in the
+    family.
     """
     exact = [(verdict, _refuted(verdict)) for verdict in due if _without_chance(verdict)]
     tested = [verdict for verdict in due if _tested(verdict) and not _without_chance(verdict)]
-    weighted = [
-        min(1.0, (1.0 if verdict.p_value is None else verdict.p_value) * _weight(verdict, level)) for verdict in tested
-    ]
-    return [*exact, *zip(tested, holm(weighted, level), strict=True)]
+    weighted = [(1.0 if verdict.p_value is None else verdict.p_value) / _alpha(verdict) for verdict in tested]
+    return [*exact, *zip(tested, holm(weighted, 1.0), strict=True)]
 
 
 def _tested(verdict: Verdict) -> bool:
@@ -132,10 +125,10 @@ def _tested(verdict: Verdict) -> bool:
     return verdict.outcome in told and verdict.reason != "too-few-runs" and verdict.level is not None
 
 
-def _weight(verdict: Verdict, level: float) -> float:
-    """Return level / alpha of the look a claim was tested at; the level of its interval is 1 - 2 alpha."""
+def _alpha(verdict: Verdict) -> float:
+    """Return the alpha of the look a claim was tested at; the level of its interval is 1 - 2 alpha."""
     assert verdict.level is not None
-    return level / ((1 - verdict.level) / 2)
+    return (1 - verdict.level) / 2
 
 
 def _without_chance(verdict: Verdict) -> bool:
