@@ -1,7 +1,8 @@
 """Judging: measurement and expectation in, verdict out; no input or output.
 
-``judge(record)`` returns a verdict for each claim; ``ask`` puts another question, ``answer`` judges by it. ``exit_status``, ``combine`` and ``as_json`` turn verdicts into what a
-machine reads. The package itself can be called: ``harness.judge(record)`` is ``harness.judge.judge(record)``.
+``judge(record)`` returns a verdict for each claim; ``pose`` puts another question to the record, ``answer`` judges by it.
+``exit_status``, ``combine`` and ``as_json`` turn verdicts into what a machine reads. The package itself can be called:
+``harness.judge(record)`` is ``harness.judge.judge(record)``.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from types import ModuleType
 from harness.judge.doubting import doubts
 from harness.judge.exits import as_json, combine, exit_status, strict_status
 from harness.judge.judging import answer, judge
-from harness.judge.question import Margins, ask
+from harness.judge.question import Margins, pose
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 
-__all__ = ["answer", "as_json", "ask", "combine", "doubts", "exit_status", "judge", "strict_status"]
+__all__ = ["answer", "as_json", "pose", "combine", "doubts", "exit_status", "judge", "strict_status"]
 
 
 class _CallablePackage(ModuleType):

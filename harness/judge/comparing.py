@@ -217,9 +217,9 @@ def _without_margin(claim: Claim, seen: Observed, other: Observed, first: Verdic
         return Compared(claim.id, Likeness.SAME, "it holds for every image in both", first, second)
     if first.outcome.decided and second.outcome.decided and first.outcome is not second.outcome:
         return Compared(claim.id, Likeness.DIFFERS, "the verdicts are opposite", first, second)
-    return Compared(
-        claim.id, Likeness.NOT_SHOWN, "the claim has no margin to hold the difference against", first, second
-    )
+    alike = f"both are {first.outcome}; " if first.outcome is second.outcome else ""
+    why = f"{alike}no margin to hold the difference against"
+    return Compared(claim.id, Likeness.NOT_SHOWN, why, first, second)
 
 
 def _why(shown: Equivalence, shared: int, seen: Observed, other: Observed) -> str:

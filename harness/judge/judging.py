@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.judge.gates import judge_claims
-from harness.judge.question import ANOTHER, Margins, Question, ask
+from harness.judge.question import ANOTHER, Margins, Question, pose
 from harness.judge.sensitivity import sensitivities
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
@@ -30,7 +30,7 @@ def judge(record: Record, margins: Margins | None = None, alpha: float | None = 
     Raises:
         UsageError: where a pattern fits no claim, or a margin or the alpha cannot be.
     """
-    return answer(ask(record, margins, alpha))
+    return answer(pose(record, margins, alpha))
 
 
 def answer(question: Question) -> tuple[Verdict, ...]:

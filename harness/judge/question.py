@@ -94,7 +94,7 @@ class Question:
             yield f"Without a margin to change, as their relation takes none: {some(self.without)}."
 
 
-def ask(record: Record, margins: Margins | None = None, alpha: float | None = None) -> Question:
+def pose(record: Record, margins: Margins | None = None, alpha: float | None = None) -> Question:
     """Return a question to a record: its own where nothing else is asked for.
 
     Args:

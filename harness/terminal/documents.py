@@ -16,6 +16,9 @@ from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge
 | judge | ``name``, ``question`` (null, or of another one ``sentences``, ``margins``: each ``claim``, ``margin``,
 ``instead_of``, ``floor``; ``alpha``, ``alpha_of_record``), ``verified``, ``doubts`` (``doubt``, ``sentence``, ``claims``), ``amendments`` (``claim``, ``what``, ``old``,
 ``new``, ``when``, ``after_runs``), null where they are not known, ``verdicts``, ``exit_status`` |
+| compare | ``a``, ``b``, ``claims``: each ``claim``, ``likeness``, ``because``, ``flipped``, ``difference`` (B minus A),
+``interval``, ``p_value``, ``bounds``, the verdicts ``a`` and ``b``; ``provenance``: each ``what``, ``a``, ``b``;
+``divergences``: each ``verb``, ``name``, ``how``, ``because``, ``runs``, ``claims``; ``changed``, ``exit_status`` |
 | explain | ``claim``, ``verdict``, ``story``: each ``heading``, ``text`` |
 """
 

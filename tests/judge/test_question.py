@@ -9,7 +9,7 @@ from records import NEAR, claim, distortion, margin, measured, read_otherwise, r
 
 import harness
 from harness.errors import UsageError
-from harness.judge import answer, ask, exit_status, judge
+from harness.judge import answer, pose, exit_status, judge
 from harness.judge.looks import LEVEL, level_of, spending
 from harness.judge.outcome import Outcome
 from harness.judge.question import ANOTHER
@@ -36,7 +36,7 @@ def plain(verdicts):
 
 
 def test_the_record_s_own_question_is_no_other_one():
-    asked = ask(kept())
+    asked = pose(kept())
     assert (asked.another, asked.sentences, asked.changed) == (False, (), frozenset())
     assert answer(asked) == judge(kept())
     assert not any(ANOTHER in each.qualifiers for each in judge(kept()))
@@ -59,25 +59,25 @@ def test_only_the_claims_asked_about_are_marked_and_the_record_is_as_it_was():
 
 
 def test_the_sentence_says_how_many_margins_and_which_level_are_not_the_record_s():
-    (sentence,) = ask(kept(), {"t/": "0.3"}, 0.01).sentences
+    (sentence,) = pose(kept(), {"t/": "0.3"}, 0.01).sentences
     assert sentence.startswith(
         "Another question: margin of 2 claims ±0.3 points instead of ±0.5 points; alpha 0.01 instead of 0.05."
     )
 
 
 def test_of_two_patterns_the_later_counts_and_the_record_s_own_margin_is_no_change():
-    asked = ask(kept(), {"t/": "0.3", "t/b": "0.5"})
+    asked = pose(kept(), {"t/": "0.3", "t/b": "0.5"})
     assert [each.claim for each in asked.margins] == ["t/a"]
 
 
 def test_a_margin_below_half_a_printed_unit_is_taken_as_that_and_said_to_be():
-    asked = ask(kept(), {"t/a": "0.01"})
+    asked = pose(kept(), {"t/a": "0.01"})
     assert asked.sentences[1] == "Narrower than half a printed unit, which is taken instead: t/a (±0.05)."
     assert answer(asked)[0].margin == pytest.approx(0.05)
 
 
 def test_a_claim_without_a_margin_is_left_out_of_a_pattern_and_named():
-    asked = ask(kept(), {"u/": "5%"})
+    asked = pose(kept(), {"u/": "5%"})
     assert [each.claim for each in asked.margins] == ["u/d"]
     assert asked.sentences[-1].endswith("takes none: u/all.")
 
@@ -123,7 +123,7 @@ def test_the_package_is_called_with_another_question_too():
 @pytest.mark.parametrize("alpha", [0, -1, 0.5, 1, 5, math.nan, math.inf, 1e-9, "much"])
 def test_an_alpha_out_of_range_is_refused_with_the_range(alpha):
     with pytest.raises(UsageError, match=r"alpha: expected a number from 1e-06 to below 0\.5, found"):
-        ask(kept(), alpha=alpha)
+        pose(kept(), alpha=alpha)
 
 
 @pytest.mark.parametrize(
@@ -137,19 +137,19 @@ def test_an_alpha_out_of_range_is_refused_with_the_range(alpha):
 )
 def test_a_margin_that_cannot_be_is_refused_with_pattern_claim_and_repair(pattern, width, says):
     with pytest.raises(UsageError) as refused:
-        ask(kept(), {pattern: width})
+        pose(kept(), {pattern: width})
     assert says in str(refused.value)
 
 
 def test_a_part_of_a_printed_0_and_shared_images_that_each_run_draws_are_refused():
     zero = record((claim("t/0", printed="0.0"), measured("t/0", NEAR)))
     with pytest.raises(UsageError, match="t/0: a part of a printed 0 is 0; write an absolute margin"):
-        ask(zero, {"t/0": "10%"})
+        pose(zero, {"t/0": "10%"})
     drawn = record((claim("t/d", sample={"count": 256}), measured("t/d", NEAR)))
     with pytest.raises(UsageError, match="t/d: each run draws 256 images of its own; write sampling:N"):
-        ask(drawn, {"t/d": "same_images"})
+        pose(drawn, {"t/d": "same_images"})
 
 
 def test_what_is_no_record_is_refused():
     with pytest.raises(UsageError, match="judge: expected a record"):
-        ask("reports/x", {"t": 1})
+        pose("reports/x", {"t": 1})
