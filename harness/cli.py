@@ -500,7 +500,7 @@ def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict
     RECORD is a report's folder or its results.json. With --margin or --alpha it is asked another question: the first lines
     say which, each verdict it changes carries another-question, the exit status answers it, and nothing is written.
     """
-    from harness.judge import answer, pose, doubts, exit_status, strict_status  # noqa: PLC0415
+    from harness.judge import answer, doubts, exit_status, pose, strict_status  # noqa: PLC0415
     from harness.record.file import read  # noqa: PLC0415
     from harness.record.unverified import warning  # noqa: PLC0415
 

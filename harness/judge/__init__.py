@@ -17,7 +17,7 @@ from harness.judge.question import Margins, pose
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 
-__all__ = ["answer", "as_json", "pose", "combine", "doubts", "exit_status", "judge", "strict_status"]
+__all__ = ["answer", "as_json", "combine", "doubts", "exit_status", "judge", "pose", "strict_status"]
 
 
 class _CallablePackage(ModuleType):

@@ -9,7 +9,7 @@ from records import NEAR, claim, distortion, margin, measured, read_otherwise, r
 
 import harness
 from harness.errors import UsageError
-from harness.judge import answer, pose, exit_status, judge
+from harness.judge import answer, exit_status, judge, pose
 from harness.judge.looks import LEVEL, level_of, spending
 from harness.judge.outcome import Outcome
 from harness.judge.question import ANOTHER
