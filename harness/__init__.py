@@ -3,7 +3,8 @@
 What follows is the whole public face; what else the package holds may change without notice.
 
 - ``verify(paths, Options(...))`` does what the command ``harness verify`` does.
-- ``read_record(path)`` reads a record, ``judge(record)`` judges it, ``explain(record, claim)`` explains one claim.
+- ``read_record(path)`` reads a record, ``judge(record)`` judges it, ``explain(record, claim)`` explains one claim,
+  ``compare(a, b)`` compares two.
 - ``lint(paths)`` finds every mistake in packs, and what may be one.
 - ``dataset``, ``model``, ``layer``, ``training``, ``attack`` and ``metric`` register a kind of your own; a kind builds on
   ``DatasetRecipe``, ``ModelRecipe``, ``LayerRecipe``, ``TrainingRecipe``, ``AttackRecipe``, ``TargetedAttack`` or
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     )
     from harness.examples import Examples, Journal, Trained, Value, Victim, Watch
     from harness.judge import judge
+    from harness.judge.comparing import Comparison, compare
     from harness.judge.outcome import Outcome
     from harness.judge.verdict import Verdict
     from harness.kinds.attack import AttackRecipe
@@ -71,6 +73,7 @@ __all__ = [
     "Against",
     "AttackRecipe",
     "AttackRef",
+    "Comparison",
     "ContractError",
     "DataMissing",
     "DatasetRecipe",
@@ -112,6 +115,7 @@ __all__ = [
     "WeightsMissing",
     "__version__",
     "attack",
+    "compare",
     "dataset",
     "explain",
     "judge",
@@ -130,6 +134,7 @@ _MODULES = {
     "errors": "ContractError DataMissing HarnessError Infeasible NoDevice NotRun Problem RecordError ReportError SpecError "
     "StoreError UsageError WeightsMissing",
     "examples": "Examples Journal Trained Value Victim Watch",
+    "judge.comparing": "Comparison compare",
     "judge.outcome": "Outcome",
     "judge.verdict": "Verdict",
     "kinds.attack": "AttackRecipe",

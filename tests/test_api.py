@@ -17,7 +17,7 @@ import harness
 from harness.record.file import results_file
 
 ROOT = Path(__file__).resolve().parents[1]
-FUNCTIONS = ("verify", "read_record", "explain", "lint")
+FUNCTIONS = ("verify", "read_record", "compare", "explain", "lint")
 DECORATORS = ("dataset", "model", "layer", "training", "attack", "metric")
 
 

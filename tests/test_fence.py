@@ -45,7 +45,7 @@ def imported(tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    ["verify", "lint", "plan", "kinds", "schema", "judge", "report", "explain", "init", "demo", "selftest"],
+    ["verify", "lint", "plan", "kinds", "schema", "judge", "compare", "report", "explain", "init", "demo", "selftest"],
 )
 def test_the_help_of_every_command_needs_neither_arrays_nor_models_of_data(imported, command):
     status, modules = imported(command, "--help")
@@ -80,6 +80,14 @@ def test_judging_a_record_imports_neither_a_backend_nor_what_reports_need(import
     _, modules = imported("judge", "--json", reported)
     assert "harness.judge" in modules
     assert not modules & SLOW
+
+
+def test_another_question_and_a_comparison_import_neither_a_backend_nor_what_reports_need(imported, reported):
+    _, modules = imported("judge", reported, "--margin", "table-1=1", "--alpha", "0.01")
+    assert not modules & (SLOW | {"harness.pipeline"})
+    status, modules = imported("compare", reported, reported)
+    assert status == 0
+    assert not modules & (SLOW | {"harness.pipeline"})
 
 
 def test_explaining_a_claim_imports_neither_a_backend_nor_what_reports_need(imported, reported):

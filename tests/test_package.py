@@ -110,7 +110,19 @@ def test_the_citation_names_the_version():
 def test_the_installed_command_knows_its_version_and_its_commands(installed, tmp_path):
     assert harness.__version__ in run(installed, "--version", cwd=tmp_path).stdout
     shown = run(installed, "--help", cwd=tmp_path).stdout
-    for command in ("verify", "lint", "plan", "kinds", "schema", "judge", "report", "init", "demo", "selftest"):
+    for command in (
+        "verify",
+        "lint",
+        "plan",
+        "kinds",
+        "schema",
+        "judge",
+        "compare",
+        "report",
+        "init",
+        "demo",
+        "selftest",
+    ):
         assert f"\n  {command} " in shown
 
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from harness.judge.looks import LEVEL
 from harness.judge.outcome import Outcome
 from harness.judge.statistics import holm
 from harness.judge.verdict import Verdict
@@ -109,16 +108,15 @@ def _refuted_after_holm(due: Sequence[Verdict]) -> list[tuple[Verdict, bool]]:
     """Return which claims stay refuted after Holm's correction (Holm 1979) over all claims that were tested.
 
     The family holds the claims that were tested and not refuted too: with twenty claims, one in twenty is refuted by
-    chance. A p-value is that of the verdict itself (``statistics.p_value``). It is weighted by LEVEL / alpha, the share
-    of the error rate spent at its look, so that looking again gives no further chance to refute. Claims without chance
-    need no correction and are not in the family.
+    chance. A p-value is that of the verdict itself (``statistics.p_value``). It is divided by the alpha of its look, the
+    share of the error rate spent there, so that looking again gives no further chance to refute; the level of the
+    correction is then 1, whichever level the looks spend. Claims without chance need no correction and are not in the
+    family.
     """
     exact = [(verdict, _refuted(verdict)) for verdict in due if _without_chance(verdict)]
     tested = [verdict for verdict in due if _tested(verdict) and not _without_chance(verdict)]
-    weighted = [
-        min(1.0, (1.0 if verdict.p_value is None else verdict.p_value) * _weight(verdict)) for verdict in tested
-    ]
-    return [*exact, *zip(tested, holm(weighted), strict=True)]
+    weighted = [(1.0 if verdict.p_value is None else verdict.p_value) / _alpha(verdict) for verdict in tested]
+    return [*exact, *zip(tested, holm(weighted, 1.0), strict=True)]
 
 
 def _tested(verdict: Verdict) -> bool:
@@ -127,10 +125,10 @@ def _tested(verdict: Verdict) -> bool:
     return verdict.outcome in told and verdict.reason != "too-few-runs" and verdict.level is not None
 
 
-def _weight(verdict: Verdict) -> float:
-    """Return LEVEL / alpha of the look a claim was tested at; the level of its interval is 1 - 2 alpha."""
+def _alpha(verdict: Verdict) -> float:
+    """Return the alpha of the look a claim was tested at; the level of its interval is 1 - 2 alpha."""
     assert verdict.level is not None
-    return LEVEL / ((1 - verdict.level) / 2)
+    return (1 - verdict.level) / 2
 
 
 def _without_chance(verdict: Verdict) -> bool:

@@ -112,10 +112,10 @@ def settling_chance(
         ladder: the looks.
     """
     known, more = float(n - 1 if df is None else df), look - n
-    spread, place, rest = lattice()
-    variance = known * sd**2 / (2 * gammaincinv(known / 2, spread))
+    place = lattice()[1]
+    variance = known * sd**2 / _spread_over(known, 0)
     step = ndtri(place) * np.sqrt(variance * (1 / n + 1 / more))
-    within = variance * 2 * gammaincinv((more - 1) / 2, rest) if more > 1 else 0.0
+    within = variance * _spread_over(more - 1, 2) if more > 1 else 0.0
     later = known + more
     seen = np.sqrt((known * sd**2 + within + n * more / look * step**2) / later)
     decided = decide(difference + more / look * step, seen, look, region, extra, df=later, ladder=ladder)
@@ -126,6 +126,12 @@ def _chi_squared(df: float, count: int) -> NDArray[np.float64]:
     """Return equally likely quantiles of a chi-squared distribution."""
     at: ArrayLike = (np.arange(count) + 0.5) / count
     return np.asarray(2 * gammaincinv(df / 2, at))
+
+
+@functools.cache
+def _spread_over(df: float, dimension: int) -> NDArray[np.float64]:
+    """Return the quantiles of a chi-squared distribution at the lattice's points in one dimension; a few degrees occur."""
+    return np.asarray(2 * gammaincinv(df / 2, lattice()[dimension]))
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from harness.judge.deviation import declared_deviation
 from harness.judge.directions import Direction, direction
 from harness.judge.independence import collapse_deterministic, shared_draw
 from harness.judge.kind_facts import averages_found_only
-from harness.judge.looks import confidence, spending
+from harness.judge.looks import LEVEL, Ladder, confidence, spending
 from harness.judge.observed import Observed, observe, pooled
 from harness.judge.outcome import Outcome
 from harness.judge.relations import Decision, decide_claim
@@ -41,16 +41,17 @@ LEAST_FOUND = 0.99
 attack: below this it estimates another quantity than the mean over all images."""
 
 
-def judge_claims(record: Record) -> tuple[Verdict, ...]:
-    """Judge every claim under one set of readings, those it was measured with."""
-    return tuple(_judge(claim, record) for claim in record.paper.claims)
+def judge_claims(record: Record, level: float = LEVEL) -> tuple[Verdict, ...]:
+    """Judge every claim under one set of readings, those it was measured with; ``level`` is that of all looks at a claim."""
+    ladder = spending(record.paper.looks, level)
+    return tuple(_judge(claim, record, ladder) for claim in record.paper.claims)
 
 
-def _judge(claim: Claim, record: Record) -> Verdict:
+def _judge(claim: Claim, record: Record, ladder: Ladder) -> Verdict:
     measurement = record.measurements.get(claim.id)
     measurement = measurement and collapse_deterministic(measurement, record.jobs)
     qualifiers = _qualifiers(claim, record)
-    observed = observe(claim, measurement, spending(record.paper.looks)) if measurement is not None else None
+    observed = observe(claim, measurement, ladder) if measurement is not None else None
     missing = _missing(claim, record, measurement, observed)
     if missing is not None or measurement is None or observed is None:
         missing = missing or _not_yet(claim, record)

@@ -23,8 +23,7 @@ ends in the same corner of the allowed region from many random starts."""
 def nothing_drawn(keys: Iterable[str], jobs: Jobs) -> bool:
     """Whether these jobs and all their dependencies drew nothing; a sample that took all images drew nothing."""
     wanted = list(keys)
-    found = list(upstream(wanted, jobs))
-    return all(key in jobs for key in wanted) and all(_draws_nothing(jobs[key], jobs) for key in found)
+    return all(key in jobs for key in wanted) and all(_draws_nothing(jobs[key], jobs) for key in upstream(wanted, jobs))
 
 
 def _draws_nothing(job: Mapping[str, Any], jobs: Jobs) -> bool:
@@ -67,11 +66,12 @@ def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:
     run. Jobs recorded without a digest of their arrays are no evidence.
     """
     drawn: dict[tuple[str, str], int] = {}
+    few = _images(measurement) < LEAST_IMAGES
     for key in upstream(measurement.keys, jobs):
         verb, run, result = (jobs[key].get(fact) for fact in ("verb", "run", "result"))
         if verb not in DREW or not isinstance(run, int) or not isinstance(result, str):
             continue
-        if verb == "select" and _images(measurement) < LEAST_IMAGES:
+        if verb == "select" and few:
             continue
         earlier = drawn.setdefault((verb, result), run)
         if earlier != run:

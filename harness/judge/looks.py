@@ -16,12 +16,13 @@ most claims are decided, and one planned look is judged at the whole level.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from harness.spec.paper import LOOKS
 
 LEVEL = 0.05
-"""Family-wise error rate over all looks at a claim."""
+"""Family-wise error rate over all looks at a claim, where no other is asked for."""
 SHARE = 0.6
 """Part of the level left that each look but the last spends."""
 
@@ -29,12 +30,17 @@ Ladder = Mapping[int, float]
 """Number of runs at which a claim is tested -> one-sided alpha there, in rising order."""
 
 
-def spending(looks: Sequence[int]) -> dict[int, float]:
-    """Return the one-sided alpha of each look, numbers of runs in rising order; they add up to ``LEVEL``."""
+def spending(looks: Sequence[int], level: float = LEVEL) -> dict[int, float]:
+    """Return the one-sided alpha of each look, numbers of runs in rising order; they add up to ``level``."""
     *early, last = looks
-    spent = {n: LEVEL * SHARE * (1 - SHARE) ** place for place, n in enumerate(early)}
-    spent[last] = LEVEL - sum(spent.values())
+    spent = {n: level * SHARE * (1 - SHARE) ** place for place, n in enumerate(early)}
+    spent[last] = level - sum(spent.values())
     return {n: round(each, 12) for n, each in spent.items()}
+
+
+def level_of(ladder: Ladder) -> float:
+    """Return the level that the looks spend together."""
+    return math.fsum(ladder.values())
 
 
 LADDER: Ladder = spending(LOOKS)

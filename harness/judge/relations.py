@@ -15,7 +15,7 @@ from typing import TypedDict
 from harness.judge.foresight import settling_chance
 from harness.judge.intervals import interval, prediction, settling_by, supports
 from harness.judge.kind_facts import usual_statistic
-from harness.judge.looks import Ladder
+from harness.judge.looks import Ladder, level_of
 from harness.judge.observed import Observed
 from harness.judge.statistics import (
     NORMAL,
@@ -187,7 +187,7 @@ def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -
     bounds, extra = region(expected, width, observed.other), extra_variance(expected, observed)
     # Nothing random: one value, no interval.
     if observed.deterministic:
-        code = decide_exact(observed.difference, bounds, extra)
+        code = decide_exact(observed.difference, bounds, extra, level=level_of(observed.ladder))
         return Decision(code, {REPRODUCED: reproduced, OPEN: "borderline", REFUTED: ""}[code], width, region=bounds)
     if observed.sd is None:
         return Decision(OPEN, "too-few-runs", width, settling=min(observed.ladder), region=bounds)

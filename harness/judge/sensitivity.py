@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.judge.gates import judge_claims
+from harness.judge.looks import LEVEL
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.record.measurement import Measurement, Run
@@ -98,17 +99,18 @@ class Sensitivity:
         return tuple(sorted(largest.values(), key=lambda effect: -abs(effect.change)))
 
 
-def sensitivities(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Sensitivity]:
+def sensitivities(record: Record, verdicts: Sequence[Verdict], level: float = LEVEL) -> dict[str, Sensitivity]:
     """Return the sensitivity of every claim, by claim id; one without variants where no other reading affects it.
 
     Args:
         record: what was measured.
         verdicts: those under the chosen readings.
+        level: that they were judged at.
     """
     variants: dict[str, list[VariantVerdict]] = {verdict.claim: [] for verdict in verdicts}
     claims = record.paper.by_id
     for label, variant in record.variants.items():
-        for verdict in judge_claims(record.under(label)):
+        for verdict in judge_claims(record.under(label), level):
             other, usual = (each.get(verdict.claim) for each in (variant.measurements, record.measurements))
             if other is not None:
                 change = _change(claims[verdict.claim].expected, usual, other)

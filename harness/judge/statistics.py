@@ -26,8 +26,10 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 from harness.judge.looks import LADDER, LEVEL, Ladder, alpha
 
+CENTRAL = 0.95
+"""Share of numbers from like samples that a margin is to hold; whatever the level of the test."""
 NORMAL = 1.96
-"""Quantile of the normal distribution between which 95 % lie."""
+"""Quantile of the normal distribution between which as many lie."""
 FLOAT_NOISE = 2.0**-23
 """Relative size of float32 rounding: the least spread of a value that is not a count."""
 
@@ -126,13 +128,14 @@ def decide(
     return np.where(reproduced, REPRODUCED, np.where(refuted, REFUTED, OPEN)).astype(np.int8)
 
 
-def decide_exact(difference: float, region: Region, extra: float = 0.0) -> int:
+def decide_exact(difference: float, region: Region, extra: float = 0.0, *, level: float = LEVEL) -> int:
     """Decide a deterministic claim: no interval; bounds are included, except a bound of 0, which states an order.
 
     Args:
         difference: measured minus printed, or minus the other measure.
         region: what the relation accepts and refutes.
         extra: variance of the paper's number because it was counted on fewer images.
+        level: of the interval within which so small a sample may lie from the truth.
     """
     tolerance = 1e-9 * max(1.0, *(abs(bound) for bound in region.accept if math.isfinite(bound)))
 
@@ -145,7 +148,7 @@ def decide_exact(difference: float, region: Region, extra: float = 0.0) -> int:
         return REPRODUCED
     # Between the regions of a bound or an order; or within the sampling error of the paper's own count.
     between = region.accept != region.refute and within(region.refute)
-    plausible = region.printed and abs(difference) <= ndtri(1 - LEVEL / 2) * math.sqrt(extra)
+    plausible = region.printed and abs(difference) <= ndtri(1 - level / 2) * math.sqrt(extra)
     return OPEN if between or plausible else REFUTED
 
 
@@ -241,7 +244,7 @@ def wilson_interval(count: int, images: int, level: float) -> tuple[float, float
     return 0.0 if not count else max(centre - half, 0.0), 1.0 if count == images else min(centre + half, 1.0)
 
 
-def wilson_half_width(rate: ArrayLike, images: int, level: float = 1 - LEVEL) -> NDArray[np.float64]:
+def wilson_half_width(rate: ArrayLike, images: int, level: float = CENTRAL) -> NDArray[np.float64]:
     """Return half the Wilson score interval of a rate counted on a number of images; positive at 0 and 1 too."""
     z = ndtri((1 + level) / 2)
     rate = np.asarray(rate, dtype=np.float64)

@@ -68,8 +68,10 @@ def wrong(facts: Mapping[str, Any], model: type[Noted]) -> str:
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
-    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return levels < 0 or any(_is_deeper(part, levels - 1) for part in parts)
+    if levels < 0:
+        return True
+    parts = value.values() if isinstance(value, Mapping) else value
+    return any(_is_deeper(part, levels - 1) for part in parts if isinstance(part, dict | list | tuple))
 
 
 def _refuse(facts: dict[str, Any], model: type[Noted]) -> dict[str, Any]:

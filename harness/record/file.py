@@ -75,8 +75,9 @@ def read(path: Path) -> Record:
     if isinstance(found, int) and found > FORMAT:
         raise RecordError(f"{file}: format {found}, but this version of harness reads up to {FORMAT}; update harness")
     checksum = content.pop(CHECKSUM, None)
+    compact = _compact(content)
     try:
-        record = Record.model_validate_json(json.dumps(content))
+        record = Record.model_validate_json(compact)
     except ValidationError as error:
         first, *others = error.errors(include_url=False, include_input=False)
         place = ".".join(map(str, first["loc"])) or "the record"
@@ -95,7 +96,7 @@ def read(path: Path) -> Record:
         raise RecordError(
             f"{file}: {wrong[0]}: expected one claim of this id, found {known.count(wrong[0])}; {RESTORE}"
         )
-    if checksum is not None and checksum != _checksum(content):
+    if checksum is not None and checksum != _sha256(compact):
         raise RecordError(
             f"{file}: was changed since harness wrote it: its content no longer has the SHA-256 kept under {CHECKSUM!r}; "
             f"{RESTORE}. To look at an edited copy, take {CHECKSUM!r} out of it: whatever shows its numbers then says that "
@@ -109,7 +110,15 @@ RESTORE = "restore it from a copy, or move it away and run `harness verify` agai
 
 def _checksum(content: dict[str, Any]) -> str:
     """Return the SHA-256 over a record's content; it does not depend on the layout of the file."""
-    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+    return _sha256(_compact(content))
+
+
+def _compact(content: dict[str, Any]) -> str:
+    return json.dumps(content, separators=(",", ":"))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _parsed(text: str, file: Path) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class Record(Frozen):
             yield from variant.measurements.values()
 
     def under(self, label: str) -> Record:
-        """Return the record as if a variant's readings were the chosen ones; only the claims these change are measured.
+        """Return the record as if a variant's readings were the chosen ones, with the claims that were measured under them.
 
         A margin belongs to the claim, not to the reading: the pilot runs of the chosen readings are used for all. A
         declared deviation belongs to the chosen readings alone.
@@ -108,7 +108,9 @@ class Record(Frozen):
             for claim, pilot in self.paper.pilot.items()
             if claim in found and claim in self.measurements and self.measurements[claim].inputs == pilot.inputs
         }
-        claims = tuple(claim.model_copy(update={"deviates_because": None}) for claim in self.paper.claims)
+        claims = tuple(
+            claim.model_copy(update={"deviates_because": None}) for claim in self.paper.claims if claim.id in found
+        )
         paper = self.paper.model_copy(update={"pilot": pilots, "claims": claims})
         borrowed = {"borrowed_pilots": frozenset(pilots)}
         return self.model_copy(update={"paper": paper, "measurements": found, "variants": {}, **borrowed})

@@ -96,11 +96,12 @@ def promised(
     known = earlier.promises if earlier is not None else {}
     since = now.isoformat(timespec="seconds")
     promises = {
-        claim.id: _promise(claim.id, dict(_terms(claim, paper)), known, measurements, since) for claim in paper.claims
+        claim.id: _promise(claim.id, dict(claim_terms(claim, paper)), known, measurements, since)
+        for claim in paper.claims
     }
     held = [judged_runs(each) for each in measurements.values()]
     runs = max([0, *held, *(each.judged for each in known.values())])
-    whole = Promise(since=since, after_runs=runs, judged=runs, terms=dict(_whole(paper)))
+    whole = Promise(since=since, after_runs=runs, judged=runs, terms=dict(pack_terms(paper)))
     return Protocol(promises={WHOLE: whole, **promises})
 
 
@@ -174,15 +175,15 @@ def _amendment(claim: str, what: str, old: str, new: str, latest: Protocol, runs
     return Amendment(claim=claim, what=what, old=old, new=new, when=when, after_runs=runs)
 
 
-def _whole(paper: Paper) -> Iterator[tuple[str, str]]:
-    """Yield the terms of the whole pack."""
+def pack_terms(paper: Paper) -> Iterator[tuple[str, str]]:
+    """Yield the terms of the whole pack, each with its words."""
     yield SEED, str(paper.seed)
     for name, assumption in paper.assumptions.items():
         yield f"reading of {name}", assumption.chosen
 
 
-def _terms(claim: Claim, paper: Paper) -> Iterator[tuple[str, str]]:
-    """Yield the terms of a claim, those it has."""
+def claim_terms(claim: Claim, paper: Paper) -> Iterator[tuple[str, str]]:
+    """Yield the terms of a claim, those it has, each with its words."""
     expected = claim.expected
     yield CLAIM, MADE
     if expected.printed is not None:
@@ -210,7 +211,7 @@ def _margin(margin: Margin) -> str:
         return f"±{margin.absolute:g}"
     if margin.relative is not None:
         return f"±{100 * margin.relative:g} %"
-    return f"sampling of {margin.sampling.images} images" if margin.sampling is not None else "none"
+    return f"sampling of {margin.sampling.images} images" if margin.sampling is not None else "same images"
 
 
 def _pilot(pilot: Pilot) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,18 +11,20 @@ from rich.table import Table
 
 from harness.durations import duration
 from harness.errors import plural
+from harness.judge.question import Question
 from harness.judge.verdict import Verdict
-from harness.pilot import Piloted
-from harness.pipeline import Verified
-from harness.prepared import Prepared
-from harness.record.model import Record
 from harness.report.coverage import coverage_of, without_claim
-from harness.selftest import Trial
 from harness.spec.doubts import Doubt
 from harness.spec.paper import Paper
 from harness.terminal.due import Due, due_of
 from harness.terminal.power import print_power
 from harness.terminal.verdicts import notes, tally, verdict_table
+
+if TYPE_CHECKING:
+    from harness.pilot import Piloted
+    from harness.pipeline import Verified
+    from harness.prepared import Prepared
+    from harness.selftest import Trial
 
 
 def print_summary(audited: Sequence[Verified], console: Console) -> None:
@@ -52,13 +55,16 @@ def print_doubts(doubts: Sequence[Doubt], console: Console) -> None:
         console.print(f"[yellow]{doubt.id}[/]: {escape(doubt.sentence)}", highlight=False, soft_wrap=True)
 
 
-def print_judged(record: Record, verdicts: Sequence[Verdict], doubts: Sequence[Doubt], console: Console) -> None:
-    """Print the doubts about a record, its verdicts, how many have which outcome, and the coverage of the paper."""
+def print_judged(question: Question, verdicts: Sequence[Verdict], doubts: Sequence[Doubt], console: Console) -> None:
+    """Print what another question was asked, doubts, verdicts, how many have which outcome, and the paper's coverage."""
+    for sentence in question.sentences:
+        console.print(f"[bold red]{escape(sentence)}[/]", highlight=False, soft_wrap=True)
     print_doubts(doubts, console)
     console.print(verdict_table(verdicts))
-    for line in (*notes(verdicts), tally(verdicts)):
+    mark = ", to another question than the record's own" if question.another else ""
+    for line in (*notes(verdicts), f"{tally(verdicts)}{mark}"):
         console.print(line, highlight=False, markup=False)
-    _coverage(record.paper, console)
+    _coverage(question.record.paper, console)
 
 
 def _coverage(paper: Paper, console: Console) -> None:

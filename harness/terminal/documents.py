@@ -13,8 +13,12 @@ from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge
 ``default``, ``doc``); ``claim``: the form of a claim, or null; ``unusable``: each ``kinds``, ``package``, ``cause`` |
 | verify | ``packs``: each ``name``, ``doubts``, ``verdicts``, ``folder``, ``files``, ``notes``, ``interrupted``, ``exit_status`` |
 | verify --pilot | ``packs``: each ``name``, ``file``, ``recorded``, ``missing``, ``changed``, ``interrupted`` |
-| judge | ``name``, ``verified``, ``doubts`` (``doubt``, ``sentence``, ``claims``), ``amendments`` (``claim``, ``what``, ``old``,
+| judge | ``name``, ``question`` (null, or of another one ``sentences``, ``margins``: each ``claim``, ``margin``,
+``instead_of``, ``floor``; ``alpha``, ``alpha_of_record``), ``verified``, ``doubts`` (``doubt``, ``sentence``, ``claims``), ``amendments`` (``claim``, ``what``, ``old``,
 ``new``, ``when``, ``after_runs``), null where they are not known, ``verdicts``, ``exit_status`` |
+| compare | ``a``, ``b``, ``claims``: each ``claim``, ``likeness``, ``because``, ``flipped``, ``difference`` (B minus A),
+``interval``, ``p_value``, ``bounds``, the verdicts ``a`` and ``b``; ``provenance``: each ``what``, ``a``, ``b``;
+``divergences``: each ``verb``, ``name``, ``how``, ``because``, ``runs``, ``claims``; ``changed``, ``exit_status`` |
 | explain | ``claim``, ``verdict``, ``story``: each ``heading``, ``text`` |
 """
 
@@ -28,22 +32,22 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import Problem
 from harness.judge import as_json, exit_status, strict_status
 from harness.judge.exits import doubts_as_json
-from harness.judge.looks import spending
+from harness.judge.looks import LEVEL, spending
 from harness.judge.power import power_of
+from harness.judge.question import Question
 from harness.judge.verdict import Verdict
 from harness.kinds.describe import Kind
 from harness.kinds.registry import failures
-from harness.pilot import Piloted
-from harness.pipeline import Verified
 from harness.plan import Verb
-from harness.prepared import Prepared
-from harness.record.model import Record
 from harness.report.explain import Story
 from harness.spec.doubts import Doubt
 from harness.spec.rules import Rule
 from harness.terminal.due import due_of
 
 if TYPE_CHECKING:
+    from harness.pilot import Piloted
+    from harness.pipeline import Verified
+    from harness.prepared import Prepared
     from harness.spec.reading.describe import ClaimForm
 
 FORMAT = 1
@@ -176,16 +180,31 @@ def pilot_document(packs: Iterable[Piloted]) -> Document:
     }
 
 
-def judge_document(record: Record, verdicts: Sequence[Verdict], found: Sequence[Doubt], status: int) -> Document:
+def judge_document(question: Question, verdicts: Sequence[Verdict], found: Sequence[Doubt], status: int) -> Document:
     """Return the verdicts on a record; ``verified`` is whether it has a checksum."""
-    protocol = record.protocol
+    record, protocol = question.record, question.record.protocol
     return {
         "name": record.paper.name,
+        "question": _question(question) if question.another else None,
         "verified": record.verified,
         "doubts": doubts_as_json(found),
         "amendments": None if protocol is None else [each.model_dump(mode="json") for each in protocol.amendments],
         "verdicts": as_json(verdicts),
         "exit_status": status,
+    }
+
+
+def _question(question: Question) -> Document:
+    """Return what was asked instead of the record's own question."""
+    margins = [
+        {"claim": each.claim, "margin": each.words[0], "instead_of": each.words[1], "floor": each.floor or None}
+        for each in question.margins
+    ]
+    return {
+        "sentences": list(question.sentences),
+        "margins": margins,
+        "alpha": question.level,
+        "alpha_of_record": LEVEL,
     }
 
 

@@ -123,11 +123,32 @@ def test_judge_and_verify_give_the_same_verdicts_and_exit_status(pack):
     (shown,) = verified["packs"]
     assert list(shown) == ["name", "doubts", "verdicts", "folder", "files", "notes", "interrupted", "exit_status"]
     judged = document("judge", "reports/fakes", status=(ended.exit_code,))
-    assert judged.keys() == {"name", "verified", "doubts", "amendments", "verdicts", "exit_status"}
+    assert judged.keys() == {"name", "question", "verified", "doubts", "amendments", "verdicts", "exit_status"}
     assert (judged["verdicts"], judged["doubts"]) == (shown["verdicts"], shown["doubts"])
     assert judged["amendments"] == []
+    assert judged["question"] is None
     assert judged["exit_status"] == shown["exit_status"] == verified["exit_status"] == ended.exit_code
     assert all(tuple(verdict) == FIELDS for verdict in judged["verdicts"])
+
+
+def test_another_question_says_in_its_document_what_was_asked_instead(verified):
+    words = ("judge", "reports/fakes", "--margin", "table-1/bright/error=0.001", "--alpha", "0.01")
+    found = document(*words, status=range(5))
+    (margin,) = found["question"]["margins"]
+    assert margin.keys() == {"claim", "margin", "instead_of", "floor"}
+    assert (margin["claim"], margin["margin"]) == ("table-1/bright/error", "±0.001 points")
+    assert (found["question"]["alpha"], found["question"]["alpha_of_record"]) == (0.01, 0.05)
+    assert found["question"]["sentences"][0].startswith("Another question: margin of 1 claim ±0.001 points instead of")
+    assert all("another-question" in verdict["qualifiers"] for verdict in found["verdicts"])
+
+
+def test_a_comparison_is_a_document_too(verified):
+    found = document("compare", "reports/fakes", "reports/fakes")
+    assert list(found) == ["a", "b", "claims", "provenance", "divergences", "changed", "exit_status"]
+    assert {claim["likeness"] for claim in found["claims"] if claim["a"]["n"]} == {"same"}
+    assert tuple(found["claims"][0]["b"]) == FIELDS
+    text = documents.__doc__
+    assert [key for key in (*found, *found["claims"][0]) if f"``{key}``" not in text] == []
 
 
 def test_verify_says_its_progress_on_stderr_and_prints_the_document_alone(pack):
@@ -160,6 +181,8 @@ def test_explain_tells_a_story_of_headings_and_texts(verified):
         ("kinds", "no-such-kind"),
         ("verify", "nowhere"),
         ("judge", "nowhere"),
+        ("judge", "nowhere", "--alpha", "0.01"),
+        ("compare", "nowhere", "nowhere"),
         ("explain", "nothing", "nowhere"),
     ],
 )
@@ -172,7 +195,7 @@ def test_an_error_is_a_sentence_on_stderr_and_nothing_on_stdout(pack, words):
 
 def test_every_command_that_can_print_a_document_is_tested_here():
     able = {name for name, command in main.commands.items() if any(p.name == "as_json" for p in command.params)}
-    assert able == {"lint", "plan", "kinds", "verify", "judge", "explain"}
+    assert able == {"lint", "plan", "kinds", "verify", "judge", "compare", "explain"}
 
 
 def test_a_number_that_is_not_finite_is_never_written():
