@@ -26,6 +26,7 @@ from harness.durations import duration
 from harness.engine import backend
 from harness.examples import Examples, Victim
 from harness.kinds.registry import discover, kinds
+from harness.run.display import Took
 from harness.spec.reading.load import load
 from harness.streams import Streams
 from harness.terminal.progress import display
@@ -47,7 +48,7 @@ def trained(train: Examples, iterations: int | None, show) -> Iterator[tuple[str
         weights = recipe(train_on=train, streams=Streams(1312, 1), watch=watch, **inputs)
         made[name] = recipe.victim(weights, **inputs)
         took[name] = time.perf_counter() - start
-        show.done(f"train {name}", took[name], recipe.seconds)
+        show.done(f"train {name}", Took(took[name]), recipe.seconds)
     yield from ((name, made[name], took[name]) for name in SIX)
 
 
@@ -89,7 +90,7 @@ def main() -> None:
             before, start = peak(), time.perf_counter()
             made = recipe(victim, clean, Streams(1312, 1), show.job(f"{asked.attack} {name}", recipe.seconds))
             seconds = time.perf_counter() - start
-            show.done(f"{asked.attack} {name}", seconds, recipe.seconds)
+            show.done(f"{asked.attack} {name}", Took(seconds), recipe.seconds)
             total += seconds
             rows.append(
                 {

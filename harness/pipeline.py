@@ -34,6 +34,7 @@ from harness.record.pilots import pilot_runs
 from harness.record.protocol import promised, witnessed
 from harness.record.unverified import mark_unverified
 from harness.report import Rendered, locked, render
+from harness.run.compile_cache import kept_compiled
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
 from harness.run.environment import Environment, find_environment
@@ -163,13 +164,15 @@ class Session:
         self._contexts.enter_context(context)
 
     def lock(self, executors: Sequence[Executor]) -> None:
-        """Lock the store until the session ends, unless everything is stored already.
+        """Lock the store until the session ends, and keep compiled programs in it, unless everything is stored already.
 
         Raises:
             StoreError: where another process has the lock.
         """
         if not self._locked and not all(executor.all_stored for executor in executors):
-            self.enter_context(executors[0].store.lock())
+            store, environment = executors[0].store, executors[0].environment
+            self.enter_context(store.lock())
+            self.enter_context(kept_compiled(store.root, environment.backend, environment.device))
             self._locked = True
 
     def execute(self, executor: Executor, stopped: str) -> bool:

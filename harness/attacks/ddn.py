@@ -35,8 +35,8 @@ class DDN(TargetedAttack):
 
     @property
     def seconds(self) -> float:
-        """Compiling, and a third of a millisecond for a hundred steps with an MNIST image."""
-        return 3.0
+        """For a thousand MNIST images, on two cores, once compiled."""
+        return 0.3
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the nearest iterates that succeeded, and which do in float64 too."""

@@ -38,8 +38,8 @@ class DeepFool(AttackRecipe):
 
     @property
     def seconds(self) -> float:
-        """Mostly compiling."""
-        return 3.0
+        """For a thousand MNIST images, on two cores, once compiled."""
+        return 0.5
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the first iterate of each image that has left its class."""

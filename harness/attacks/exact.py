@@ -44,8 +44,8 @@ class ExactLinear(TargetedAttack):
 
     @property
     def seconds(self) -> float:
-        """A fifth of a millisecond for an MNIST image."""
-        return 1.0
+        """For a thousand MNIST images, on two cores, once compiled."""
+        return 0.2
 
     def applies_to(self, model: ModelRecipe) -> bool:
         """Whether models of this recipe are linear."""

@@ -50,8 +50,8 @@ class PGD(AttackRecipe):
 
     @property
     def seconds(self) -> float:
-        """Mostly compiling."""
-        return 3.0
+        """For a thousand MNIST images, on two cores, once compiled."""
+        return 0.5
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return for each image the result of the first start that succeeds."""

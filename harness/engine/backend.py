@@ -7,7 +7,6 @@ default; ``KERAS_BACKEND=jax`` takes the other branch of each function.
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Shaped
 
+from harness.compiling import STOPWATCH
 from harness.engine.shapes import Arrays, Counts, Images, Number
 from harness.errors import NoDevice, UsageError
 
@@ -122,23 +122,27 @@ def jit(fn: Callable[..., Any], *, fuse: bool = True) -> Callable[..., Any]:
         fuse: whether XLA fuses the operations, which loops and element-wise work gain from; a few large matrix products
             are a third faster on a CPU by TensorFlow's own kernels. JAX always fuses.
     """
+    traced = _Traced(fn, fuse)
     if BACKEND == "tensorflow":
-        return tf.function(_traced(fn, fuse), jit_compile=fuse or None, autograph=False)  # type: ignore[no-any-return]
-    return jax.jit(fn)  # type: ignore[no-any-return]
+        compiled = tf.function(traced, jit_compile=fuse or None, autograph=False)
+    else:
+        compiled = jax.jit(traced)
+    return STOPWATCH.timing(compiled, lambda: traced.times)
 
 
-def _traced(fn: Callable[..., Any], fuse: bool) -> Callable[..., Any]:
-    """Return the function; while it is traced, ``fusing`` says whether XLA compiles it."""
+class _Traced:
+    """A function that counts how often it is traced; meanwhile ``fusing`` says whether XLA compiles it."""
 
-    @functools.wraps(fn)
-    def traced(*args: Any) -> Any:
-        token = _FUSING.set(fuse)
+    def __init__(self, fn: Callable[..., Any], fuse: bool) -> None:
+        self.fn, self.fuse, self.times = fn, fuse, 0
+
+    def __call__(self, *args: Any) -> Any:
+        self.times += 1
+        token = _FUSING.set(self.fuse)
         try:
-            return fn(*args)
+            return self.fn(*args)
         finally:
             _FUSING.reset(token)
-
-    return traced
 
 
 def fusing() -> bool:
@@ -189,7 +193,8 @@ def optimizer_step(
             return loss
 
         # XLA is half as fast on a CPU. A last mini-batch of another size is traced once more.
-        return tf.function(step, autograph=False)  # type: ignore[no-any-return]
+        counted = _Traced(step, fuse=False)
+        return STOPWATCH.timing(tf.function(counted, autograph=False), lambda: counted.times)
 
     def loss_of(moved: Arrays, kept: Arrays, images: Images, labels: Counts) -> tuple[Number, Arrays]:
         logits, kept = model.stateless_call(moved, kept, images, training=True)
@@ -200,7 +205,8 @@ def optimizer_step(
         moved, state = optimizer.stateless_apply(state, slopes, moved)
         return loss, moved, kept, state
 
-    compiled = jax.jit(advance)
+    traced = _Traced(advance, fuse=True)
+    compiled = STOPWATCH.timing(jax.jit(traced), lambda: traced.times)
 
     def step_by_value(images: Images, labels: Counts) -> Number:
         groups = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)

@@ -29,6 +29,7 @@ class JobFacts(Noted):
     run: int | None = None
     seed: int | None = None
     seconds: float = Field(0.0, ge=0, le=LONGEST)
+    compiling: float = Field(0.0, ge=0, le=LONGEST)
     when: str | None = None
     source: str = ""
     settled: bool = True

@@ -1,10 +1,13 @@
-"""Expected seconds of jobs: as recorded in this store, else as the recipe estimates."""
+"""Expected seconds of jobs: as recorded in this store, else as the recipe estimates and as its kind kept to that before.
+
+Compiling is counted apart, once for each kind: a process compiles a program once, whatever the number of runs and images.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,12 +15,18 @@ from pathlib import Path
 
 from harness.drafts import remove_drafts, replace_file
 from harness.files import make_folder, read_regular
-from harness.plan import Job, Plan
+from harness.plan import Job, Plan, Verb
 from harness.record.facts import LONGEST
+from harness.run.display import Took
+from harness.spec.sample import Sample
 from harness.store import Store
 
 MOST_BYTES = 2**26
 """Largest size of the file of recorded seconds."""
+TOOK, ESTIMATED, COMPILING = "took ", "estimated ", "compiling "
+"""Words before a kind in that file; the other names are digests of jobs."""
+SOME, WHOLE = 256, 10_000
+"""Images below which an attack costs hardly less, and images of a split whose size is not known."""
 
 
 @dataclass
@@ -41,15 +50,42 @@ class Costs:
     def _file(self) -> Path:
         return self.store.root / self.store.platform / "seconds.json"
 
+    @cached_property
+    def _paces(self) -> dict[str, float]:
+        """Kind -> seconds that its jobs took, over those that were estimated, before this process began.
+
+        What this process does changes no estimate of another kind of job, so that the order of claims stays what it is.
+        """
+        took, estimated = (
+            {name.removeprefix(word): seconds for name, seconds in self.known.items() if name.startswith(word)}
+            for word in (TOOK, ESTIMATED)
+        )
+        return {kind: took.get(kind, 0.0) / seconds for kind, seconds in estimated.items() if seconds > 0}
+
     def of(self, job: Job) -> float:
-        """Return the expected seconds of one job: recorded for the same job in any run, else the recipe's estimate."""
+        """Return the expected seconds of one job, once compiled: recorded for the same job in any run, else estimated."""
         if not job.verb.keeps_result:
             return 0.0
-        return self.known.get(self.like(job), job.recipe.seconds)
+        known = self.known.get(self.like(job))
+        return known if known is not None else self._estimate(job) * self._paces.get(_kind(job), 1.0)
 
     def left(self, keys: Sequence[str]) -> float:
-        """Return the expected seconds of these jobs and those upstream that are not stored."""
-        return sum(self.of(job) for job in self.missing(keys))
+        """Return the expected seconds of these jobs and those upstream that are not stored, compiling included."""
+        missing = self.missing(keys)
+        return sum(map(self.of, missing)) + self.compiling(missing)
+
+    def compiling(self, jobs: Iterable[Job]) -> float:
+        """Return the seconds that compiling for these jobs takes, as far as this store has seen it."""
+        return sum(self.known.get(COMPILING + kind, 0.0) for kind in {_kind(job) for job in jobs})
+
+    def _estimate(self, job: Job) -> float:
+        """Return the recipe's own estimate; that of an attack is for a thousand images, few of which cost like some."""
+        if job.verb is not Verb.CRAFT:
+            return job.recipe.seconds
+        upstream = (self.plan.jobs[given.key].recipe for given in job.inputs.values())
+        counts = [recipe.count for recipe in upstream if isinstance(recipe, Sample)]
+        images = next((count for count in counts if count is not None), WHOLE)
+        return job.recipe.seconds * max(images, SOME) / 1000
 
     def missing(self, keys: Sequence[str]) -> list[Job]:
         """Return the jobs that must be done for these; what is upstream of a stored job is not needed."""
@@ -67,8 +103,14 @@ class Costs:
             visit(key)
         return list(found.values())
 
-    def learn(self, job: Job, seconds: float) -> None:
+    def learn(self, job: Job, took: Took) -> None:
         """Record how long a job took."""
+        kind, seconds = _kind(job), max(took.seconds - took.compiling, 0.0)
+        _ = self._paces  # those of before this process
+        for name, more in ((TOOK, seconds), (ESTIMATED, self._estimate(job))):
+            self.known[name + kind] = round(min(self.known.get(name + kind, 0.0) + more, LONGEST), 3)
+        if took.compiling:
+            self.known[COMPILING + kind] = round(max(self.known.get(COMPILING + kind, 0.0), took.compiling), 3)
         self.known[self.like(job)] = round(seconds, 3)
 
     def keep(self) -> None:
@@ -91,3 +133,7 @@ class Costs:
             text = json.dumps([job.verb, job.recipe.fingerprint(), given])
             self._likeness[job.key] = hashlib.sha256(text.encode()).hexdigest()[:16]
         return self._likeness[job.key]
+
+
+def _kind(job: Job) -> str:
+    return f"{job.verb.value} {job.recipe.kind}"

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from harness.examples import Watch, unwatched
+
+
+class Took(NamedTuple):
+    """How long a job took.
+
+    Attributes:
+        seconds: in all.
+        compiling: of these, on compiling programs, as ``harness/compiling.py`` counts them.
+    """
+
+    seconds: float
+    compiling: float = 0.0
 
 
 class Display(Protocol):
@@ -16,8 +28,8 @@ class Display(Protocol):
     def job(self, title: str, seconds: float) -> Watch:
         """Show that a job begins that is expected to take so many seconds; return its watch."""
 
-    def done(self, title: str, seconds: float, expected: float) -> None:
-        """Show that a job ended after so many seconds."""
+    def done(self, title: str, took: Took, expected: float) -> None:
+        """Show that a job ended and how long it took."""
 
     def say(self, sentence: str) -> None:
         """Show a sentence that is not about progress."""
@@ -33,7 +45,7 @@ class Quiet:
         """Ignore the job's progress."""
         return unwatched
 
-    def done(self, title: str, seconds: float, expected: float) -> None:
+    def done(self, title: str, took: Took, expected: float) -> None:
         """Ignore."""
 
     def say(self, sentence: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from harness.compiling import STOPWATCH
 from harness.durations import duration
 from harness.errors import FULL, ContractError, Invalid, NotRun, StoreError
 from harness.examples import Examples, Trained, Value, Victim, Watch
@@ -26,7 +27,7 @@ from harness.record.upstream import upstream_status
 from harness.run.agenda import Agenda
 from harness.run.costs import Costs
 from harness.run.deadline import Deadline
-from harness.run.display import Display
+from harness.run.display import Display, Took
 from harness.run.environment import Environment, computing, standardise
 from harness.run.failures import failure, is_expected, is_out_of_memory, write_traceback
 from harness.run.interrupts import Interrupts
@@ -174,7 +175,7 @@ class Executor:
         title = f"{job.verb} {job.name}" + (f", run {job.run}" if job.run is not None else "")
         watch = self.display.job(title, expected)
         standardise()
-        start = time.monotonic()
+        start, compiled = time.monotonic(), STOPWATCH.seconds
         journal = self._journal(job)
         try:
             payload = self._perform(job, given, watch, journal)
@@ -182,15 +183,15 @@ class Executor:
             journal.close()
         if journal.lost:
             self.display.say(f"{title}: no notes are kept ({journal.lost}); killed, it would begin anew")
-        seconds = time.monotonic() - start
-        self.display.done(title, seconds, expected)
+        took = Took(time.monotonic() - start, STOPWATCH.seconds - compiled)
+        self.display.done(title, took, expected)
         if not job.verb.keeps_result:
             self._check_dataset(job, payload)
         else:
             self.deadline.worked = True
-            self.costs.learn(job, seconds)
+            self.costs.learn(job, took)
             with self.interrupts.finishing():
-                entry = replace(pack(payload), facts=self._facts(job, seconds))
+                entry = replace(pack(payload), facts=self._facts(job, took))
                 if wrong := mistake(job.verb, entry.body, entry.facts):
                     raise ContractError(wrong)
                 self.store.save(job.verb, job.key, entry)
@@ -278,7 +279,9 @@ class Executor:
                 self.display.say(f"{job.name}: {note}")
         entry = self._lookup.entry(job)
         if entry is None:
-            self.store.save(job.verb, job.key, StoreEntry({"digest": digest}, facts=self._facts(job, 0.0) | origin))
+            self.store.save(
+                job.verb, job.key, StoreEntry({"digest": digest}, facts=self._facts(job, Took(0.0)) | origin)
+            )
         elif entry.body["digest"] != digest:
             msg = (
                 f"the data set {job.name} has the digest {digest[:12]}, but earlier results in {self.store.root} were made "
@@ -286,7 +289,7 @@ class Executor:
             )
             raise Invalid(msg)
 
-    def _facts(self, job: Job, seconds: float) -> dict[str, Any]:
+    def _facts(self, job: Job, took: Took) -> dict[str, Any]:
         """Return the provenance of a result."""
         return {
             "name": job.name,
@@ -294,7 +297,8 @@ class Executor:
             "kind": job.recipe.kind,
             "run": job.run,
             "seed": job.seed,
-            "seconds": round(seconds, 3),
+            "seconds": round(took.seconds, 3),
+            **({"compiling": round(took.compiling, 3)} if took.compiling else {}),
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             "source": source_digest(type(job.recipe)),
             **package_of(type(job.recipe)),

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from harness.durations import duration
 from harness.examples import Watch
-from harness.run.display import Display
+from harness.run.display import Display, Took
 
 AS_WRITTEN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False, "soft_wrap": True}
 """Options to print a text that may hold a path or a command: without markup, and no line is broken."""
@@ -43,10 +43,11 @@ class PlainLines:
 
         return watch
 
-    def done(self, title: str, seconds: float, expected: float) -> None:
+    def done(self, title: str, took: Took, expected: float) -> None:
         """Print how long the job took, where it was long enough to matter."""
-        if seconds >= 1:
-            self._print(f"{title} took {duration(seconds)}")
+        if took.seconds >= 1:
+            compiling = f", {duration(took.compiling)} of it to compile" if took.compiling >= 1 else ""
+            self._print(f"{title} took {duration(took.seconds)}{compiling}")
 
     def say(self, sentence: str) -> None:
         """Print the sentence."""
@@ -80,7 +81,7 @@ class ProgressBars:
 
         return watch
 
-    def done(self, title: str, seconds: float, expected: float) -> None:
+    def done(self, title: str, took: Took, expected: float) -> None:
         """Fill the job's share of the bar."""
         self.progress.update(self.now, visible=False)
         share = self.progress.tasks[self.whole]

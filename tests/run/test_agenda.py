@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from harness.plan import Input, Job, Plan, Verb
 from harness.run.agenda import Agenda
 from harness.run.costs import Costs
+from harness.run.display import Took
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Chore:
 
     name: str
     seconds: float
+    kind = "chore"
 
     def fingerprint(self):
         return self.name
@@ -51,7 +53,7 @@ def work(trainings, claims, runs=2):
 def do(costs, agenda, keys, took=None):
     for job in costs.missing(keys):
         costs.store.there.add(job.key)
-        costs.learn(job, job.recipe.seconds if took is None else took(job))
+        costs.learn(job, Took(job.recipe.seconds if took is None else took(job)))
         agenda.settle(job)
 
 

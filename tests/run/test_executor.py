@@ -219,7 +219,7 @@ def test_recorded_durations_replace_the_hint_for_the_runs_to_come(executor):
     halved = next(job for job in again.plan.jobs.values() if job.name == "halved")
     bright = next(job for job in again.plan.jobs.values() if job.name == "bright")
     assert again.costs.of(bright) < 0.5
-    assert again.costs.of(halved) == halved.recipe.seconds
+    assert again.costs.of(halved) < 0.5 < halved.recipe.seconds  # of its kind, which keeps to less than its hint
 
 
 def test_durations_outlive_a_process_that_is_killed(executor):
@@ -237,7 +237,7 @@ def test_durations_outlive_a_process_that_is_killed(executor):
 def test_claims_are_measured_cheapest_first_and_what_was_shared_makes_others_cheaper(executor, monkeypatch):
     """The table's second row is the cheapest; its attack then costs less than the first row, though it was dearer."""
     monkeypatch.setattr(fakes.Brightness, "seconds", property(lambda model: 10.0 if model.noise else 25.0))
-    monkeypatch.setattr(fakes.Flip, "seconds", 2.0)
+    monkeypatch.setattr(fakes.Flip, "seconds", 8.0)  # for a thousand images
     done = executor()
     hints = {claim: done.costs.left(done.plan.keys(claim)) for claim in done.plan.wants}
     assert hints["table-1/sure/error"] < hints["table-1/bright/error"] < hints["table-1/sure/distortion"]

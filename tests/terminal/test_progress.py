@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from harness.run.display import Took
 from harness.terminal.progress import display
 
 ODD = ["[bold]x[/bold]", "[/]", "[/nothing]", "a:smile:b", "[red]", "trailing\\", "C:\\[x]", "word " * 60]
@@ -35,7 +36,7 @@ def test_the_title_of_a_job_and_a_note_of_its_progress_are_shown_as_they_are(sho
     def work(here):
         here.total(10)
         here.job(f"fetch {text}", 1)(0.5, text)
-        here.done(f"fetch {text}", 2, 1)
+        here.done(f"fetch {text}", Took(2), 1)
 
     said = shown(work, terminal=terminal)
     assert terminal or f"fetch {text} took 2.0 s" in said
