@@ -4,7 +4,8 @@ A permutation test of the table as a whole (Fisher 1935, The Design of Experimen
 to the wrong cells, reproduced as often as in their places, its verdicts would say nothing about its cells. Numbers are dealt
 among cells of one kind, whose measures differ in model, split and attack alone. The expected number is exact, no
 permutation is drawn: a cell that is dealt the number of another cell at random has each with the same probability, so that
-the expectation is the sum over cells of the share of the others' numbers that reproduce it.
+the expectation is the sum over cells of the share of the others' numbers that reproduce it. Cells that are true by
+construction are left out: what could hardly have failed tells neither side anything.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.relations import decide_claim
 from harness.judge.rivals import controls_of
 from harness.judge.statistics import REPRODUCED
-from harness.judge.verdict import Verdict
+from harness.judge.verdict import CONSTRUCTED, Verdict
 from harness.record.model import Record
 from harness.spec.claim import Claim
 from harness.spec.paper import Exhibit, Pilot
@@ -49,7 +50,7 @@ def shuffled(exhibit: Exhibit, record: Record, verdicts: Mapping[str, Verdict]) 
     """Return the kinds of cells of a table of which at least two were judged and not all numbers are the same.
 
     Args:
-        exhibit: the table; a list has no cells.
+        exhibit: a table; a list has no cells and no kinds.
         record: what was measured.
         verdicts: by claim id.
     """
@@ -57,13 +58,17 @@ def shuffled(exhibit: Exhibit, record: Record, verdicts: Mapping[str, Verdict]) 
     known, controls = record.paper.by_id, controls_of(record)
     for claim_id in exhibit.cells.values():
         claim = known.get(claim_id)
-        if claim is not None and claim.expected.number is not None and verdicts[claim.id].outcome.judged:
+        if claim is not None and claim.expected.number is not None and _counts(verdicts[claim.id]):
             kinds[_kind(claim, record, controls)].append(claim)
     return tuple(
         _dealt(" ".join(kind[:2]).strip(), claims, record, verdicts)
         for kind, claims in kinds.items()
         if len({claim.expected.number for claim in claims}) > 1
     )
+
+
+def _counts(verdict: Verdict) -> bool:
+    return verdict.outcome.judged and CONSTRUCTED not in verdict.qualifiers
 
 
 def _kind(claim: Claim, record: Record, controls: frozenset[str]) -> tuple[str, ...]:
@@ -73,7 +78,7 @@ def _kind(claim: Claim, record: Record, controls: frozenset[str]) -> tuple[str, 
     if measure.attack in controls:
         where = "under a control"
     elif transfers(claim, record):
-        where = "fed to another network"
+        where = "of examples fed to another network"
     name = metric.in_words() if metric is not None else measure.metric.replace("-", " ")
     options = json.dumps(measure.options, sort_keys=True, default=str)
     attacked = str(measure.attack is not None)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from harness.judge.rivals import rivals_told
-from harness.judge.shuffled import shuffled, shuffled_in_words
 from harness.record.model import Record
+from harness.report.beneath import beneath
 from harness.report.case import Case
 from harness.report.coverage import coverage_of_exhibit
 from harness.report.distributions import caption, distribution
@@ -48,8 +47,7 @@ class ExhibitView:
         statements: these, and between them what is not expressible.
         notes: why something is not expressible, in the order of the notes' numbers.
         coverage: how many of the exhibit's printed numbers have a claim, in a sentence; may be empty.
-        shuffled: how many cells a table's own numbers reproduce, and how many if they were shuffled; may be empty.
-        rivals: how many of its margins hold other values too, in a sentence; may be empty.
+        beneath: sentences beneath it, on shuffled numbers, rivals and what networks do without an attack.
         style: letter size and page of a table.
         parts: the tables it is cut into, from left to right; one where it fits a page.
         heat_map: a table's differences; None for a small table.
@@ -68,8 +66,7 @@ class ExhibitView:
     statements: tuple[Case | Inexpressible, ...]
     notes: tuple[str, ...]
     coverage: str
-    shuffled: str
-    rivals: str
+    beneath: tuple[str, ...]
     style: TableStyle
     parts: tuple[TablePart, ...]
     heat_map: HeatMap | None
@@ -132,11 +129,7 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
         statements=tuple(in_order(exhibit, cases)),
         notes=reasons(exhibit),
         coverage=coverage_of_exhibit(record.paper, exhibit),
-        shuffled=shuffled_in_words(shuffled(exhibit, record, {name: case.verdict for name, case in cases.items()})),
-        rivals=rivals_told(
-            {case.claim.id: case.rivals for case in own if case.rivals is not None},
-            "cell" if exhibit.cells else "claim",
-        ),
+        beneath=beneath(exhibit, record, own, cases),
         style=style,
         parts=cut,
         heat_map=heat,
