@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from harness.errors import plural
 from harness.judge.kind_facts import metric_of, recipe_of
-from harness.judge.numbers import style
+from harness.judge.numbers import runs, style
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.metric import PROPORTION
 from harness.kinds.unit import UNITS
@@ -102,7 +101,7 @@ def clean_in_words(claim: Claim, clean: CleanValue) -> str:
     """Return the value with what it is of: ``1.74 % over 3 runs, on the whole split, not on these images alone``."""
     written = style(claim.expected, clean.value)
     value = written.plain(clean.value) if clean.runs else f"{clean.value:.10g}"
-    how = f"over {plural(clean.runs, 'run')}" if clean.runs else "as printed"
+    how = f"{'over' if clean.runs > 1 else 'in'} {runs(clean.runs)}" if clean.runs else "as printed"
     where = "on these very images" if clean.same_images else "on the whole split, not on these images alone"
     return f"{value}{UNITS[written.unit].after} {how}, {where}"
 

@@ -219,7 +219,7 @@ def _decided(
         qualifiers = (*qualifiers, UNPOOLED[observed.unpooled])
         sentence += sentences.unpooled(claim, record.paper.pilot[claim.id], observed)
     far = far_run(observed, _own_pilot(claim, record, measurement), claim.expected.number or 0.0)
-    if far is not None:
+    if far is not None and not claim.expected.relates.exception_refutes:
         qualifiers = (*qualifiers, UNSTABLE)
         sentence += sentences.unstable(claim, observed, far)
     if claim.deviates_because:

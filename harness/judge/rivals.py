@@ -14,7 +14,7 @@ from harness.kinds.unit import UNITS
 from harness.record.measurement import FIRST_PILOT
 from harness.record.model import Record
 from harness.spec.claim import Claim
-from harness.spec.rivals import Rival, Sort, accepted, rivals, tally
+from harness.spec.rivals import Rival, Sort, accepted, counted, rivals
 
 
 def rivals_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, tuple[Rival, ...]]:
@@ -77,7 +77,7 @@ def rivals_told(found: Mapping[str, tuple[Rival, ...]], noun: str = "claim") -> 
     having = sum(bool(each) for each in found.values())
     if not having:
         return ""
-    sorts = [f"{sort.value} ({number})" for sort, number in tally(found.values()).items()]
+    sorts = [f"{sort.value} ({number})" for sort, number in counted(found.values()).items()]
     of = plural(len(found), noun)
     holds = "The margin of 1" if having == 1 else f"The margins of {having}"
     also = "also holds" if having == 1 else "also hold"

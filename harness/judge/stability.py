@@ -46,7 +46,7 @@ class FarRun:
 
 
 def far_run(observed: Observed, pilot: Pilot | None, reference: float) -> FarRun | None:
-    """Return the judged run farthest from the others, if it is far off; None where none is or nothing is random.
+    """Return the judged run farthest from the others, if it is far off; None where none is, or nothing is random.
 
     Args:
         observed: the judged runs.

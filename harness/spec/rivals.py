@@ -13,7 +13,7 @@ from enum import Enum
 
 from harness.spec.claim import Claim, Measure
 from harness.spec.paper import Exhibit, Paper
-from harness.spec.ranges import value_range
+from harness.spec.ranges import TOLERANCE, value_range
 
 HALF = 0.5
 """Part of the range from which on the values that agree with the paper are most of those there are."""
@@ -67,7 +67,7 @@ def rivals(
     if held is None:
         return ()
     others = [*_clean(claim, paper, measured or {}), *_controls(claim, paper, controls)]
-    within = [each for each in others if each.value is not None and held[0] < each.value < held[1]]
+    within = [each for each in others if each.value is not None and _holds(held, each.value)]
     return (*_of_range(claim, held), *within)
 
 
@@ -79,6 +79,12 @@ def accepted(claim: Claim, width: float | None) -> tuple[float, float] | None:
         return None
     low, high = relation.accepts(width or 0.0, expected.half_unit, number)
     return number + low, number + high
+
+
+def _holds(held: tuple[float, float], value: float) -> bool:
+    """Whether a value lies inside open bounds, and not at one of them but for rounding."""
+    rounding = TOLERANCE * max(1.0, abs(value))
+    return held[0] + rounding < value < held[1] - rounding
 
 
 def without_attack(measure: Measure, paper: Paper) -> tuple[Claim, ...]:
@@ -110,10 +116,10 @@ def _of_range(claim: Claim, held: tuple[float, float]) -> Iterator[Rival]:
     if not claim.expected.relates.two_sided:
         return
     low, high = value_range(claim.expected)
-    if math.isfinite(high - low) and min(held[1], high) - max(held[0], low) > HALF * (high - low):
+    if math.isfinite(high - low) and min(held[1], high) - max(held[0], low) > HALF * (high - low) * (1 + TOLERANCE):
         yield Rival(Sort.RANGE, None)
     for end in (low, high):
-        if math.isfinite(end) and held[0] < end < held[1] and end != claim.expected.number:
+        if math.isfinite(end) and _holds(held, end) and end != claim.expected.number:
             yield Rival(Sort.END, end)
 
 
@@ -155,7 +161,7 @@ def _row(exhibit: Exhibit, claim_id: str) -> str:
     return next((row.label for row in exhibit.rows if row.name == name), "")
 
 
-def tally(found: Iterable[tuple[Rival, ...]]) -> dict[Sort, int]:
+def counted(found: Iterable[tuple[Rival, ...]]) -> dict[Sort, int]:
     """Return how many claims have a rival of each sort, in the order of sorts, those without left out."""
     sorts = [{each.sort for each in rivals} for rivals in found]
     return {sort: number for sort in Sort if (number := sum(sort in each for each in sorts))}
