@@ -35,7 +35,9 @@ def left_out(claim: Claim, observed: Observed, decision: Decision) -> str:
     moved = farthest_move(claim, observed)
     if math.isinf(moved):
         return (
-            f"the mean is over the {share(least)} of the images an example was found for" if least < LEAST_FOUND else ""
+            f"the mean is over the {share(least)} of the images an example was found for, and too many were left without one"
+            if least < LEAST_FOUND
+            else ""
         )
     margin = decision.margin
     allowed = abs(observed.difference) if margin is None else margin
@@ -44,8 +46,8 @@ def left_out(claim: Claim, observed: Observed, decision: Decision) -> str:
     written = style(claim.expected, observed.mean)
     than = f"the margin of {written.width(margin)}" if margin is not None else "the difference"
     return (
-        f"the mean is over the {share(least)} of the images an example was found for; the others could move it by as much as "
-        f"{written.width(moved)}, more than {than}"
+        f"the mean is over the {share(least)} of the images an example was found for; those left without one could "
+        f"move it by as much as {written.width(moved)}, more than {than}"
     )
 
 
