@@ -45,6 +45,11 @@ class GaussianNoiseAttack(AttackRecipe):
         """Whether the distortion is a field: not exactly if noise is clipped."""
         return self.stddev is not None and not self.clip
 
+    @property
+    def control(self) -> bool:
+        """Noise does not look at the model."""
+        return True
+
     def run(
         self,
         victim: Victim,

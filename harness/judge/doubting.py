@@ -25,6 +25,7 @@ from harness.errors import plural
 from harness.judge.observed import observe_pilot
 from harness.judge.outcome import Outcome
 from harness.judge.power import spread_of
+from harness.judge.rivals import controls_of
 from harness.judge.verdict import CONSTRUCTED, Verdict
 from harness.naming import some
 from harness.record.dates import measured, moment
@@ -56,7 +57,13 @@ def doubts(record: Record, verdicts: Sequence[Verdict]) -> tuple[Doubt, ...]:
     """
     unsure = [Doubt(UNVERIFIED, sentence)] if (sentence := warning(record)) else []
     protocol = [*_amendments(record.protocol), *_dates(record)] if record.protocol is not None else [*_unknown(record)]
-    return (*protocol, *unsure, *_pilots(record), *pack_doubts(record.paper), *_construction(verdicts))
+    return (
+        *protocol,
+        *unsure,
+        *_pilots(record),
+        *pack_doubts(record.paper, controls_of(record)),
+        *_construction(verdicts),
+    )
 
 
 def _amendments(protocol: Protocol) -> Iterator[Doubt]:

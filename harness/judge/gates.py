@@ -8,18 +8,20 @@
 from __future__ import annotations
 
 from harness.judge import sentences
+from harness.judge.attacked import left_out
+from harness.judge.clean import clean_sentence
 from harness.judge.construction import by_construction
 from harness.judge.deviation import declared_deviation
 from harness.judge.directions import Direction, direction
 from harness.judge.independence import collapse_deterministic, shared_draw
-from harness.judge.kind_facts import averages_found_only
 from harness.judge.looks import LEVEL, Ladder, confidence, spending
 from harness.judge.observed import Observed, observe, pooled
 from harness.judge.outcome import Outcome
 from harness.judge.relations import Decision, decide_claim
 from harness.judge.samples import shortfall
+from harness.judge.stability import far_run
 from harness.judge.statistics import OPEN, REFUTED, REPRODUCED
-from harness.judge.verdict import CONSTRUCTED, EARLIER, FITTED, UNPOOLED, Verdict
+from harness.judge.verdict import CONSTRUCTED, EARLIER, FITTED, UNPOOLED, UNSTABLE, Verdict
 from harness.record.attempts import clause, unfinished
 from harness.record.dates import days, measured, moment
 from harness.record.measurement import FIRST_PILOT, Measurement, Missing
@@ -35,10 +37,6 @@ OUTCOMES = {
     OPEN: Outcome.INCONCLUSIVE,
 }
 """Decision of the test -> outcome."""
-
-LEAST_FOUND = 0.99
-"""Least fraction of images with an example found. A mean distortion leaves out the others, which are the hardest to
-attack: below this it estimates another quantity than the mean over all images."""
 
 
 def judge_claims(record: Record, level: float = LEVEL) -> tuple[Verdict, ...]:
@@ -79,11 +77,22 @@ def _measured(
     why = _incomparable(claim, record, measurement, observed, decision)
     if why is not None:
         sentence = sentences.indicative(claim, observed, decision, why.sentence)
-        sentence += shortfall(claim, measurement, record.jobs)
+        sentence += clean_sentence(claim, record) + shortfall(claim, measurement, record.jobs)
         return _verdict(claim, Outcome.NOT_COMPARABLE, why.reason, sentence, qualifiers, observed, decision)
     if observed.deterministic:
         qualifiers = (*qualifiers, "exact")
     return _decided(claim, record, measurement, observed, decision, qualifiers)
+
+
+def evidence(claim: Claim, record: Record) -> tuple[Observed, Pilot | None] | None:
+    """Return what a claim is judged on: its runs, their spread pooled, and its pilot; None where nothing was measured."""
+    measurement = record.measurements.get(claim.id)
+    measurement = measurement and collapse_deterministic(measurement, record.jobs)
+    observed = observe(claim, measurement, spending(record.paper.looks)) if measurement is not None else None
+    if measurement is None or observed is None:
+        return None
+    pilot = _pilot(claim, record, measurement)
+    return _pooled(claim, record, measurement, observed, pilot), pilot
 
 
 def _pilot(claim: Claim, record: Record, measurement: Measurement) -> Pilot | None:
@@ -96,12 +105,17 @@ def _pooled(
     claim: Claim, record: Record, measurement: Measurement, observed: Observed, pilot: Pilot | None
 ) -> Observed:
     """Pool the spread of the runs with that of their own pilot; a variant has none, only the chosen readings' margin."""
-    if pilot is None or claim.id in record.borrowed_pilots:
+    if pilot is None or _own_pilot(claim, record, measurement) is None:
         return observed
     made, judged = moment(pilot.made), measured(measurement, record.jobs)
     # A day against a moment: a pilot of the day of the first judged run may have been made before it.
     late = made is not None and judged is not None and made.date() > judged[0].date()
     return pooled(observed, pilot, late=late)
+
+
+def _own_pilot(claim: Claim, record: Record, measurement: Measurement) -> Pilot | None:
+    """Return the result of the claim's pilot runs, unless they were made under other readings than its runs."""
+    return None if claim.id in record.borrowed_pilots else _pilot(claim, record, measurement)
 
 
 def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen: Observed | None) -> Missing | None:
@@ -161,8 +175,7 @@ def _incomparable(
     if not measurement.comparable:
         how = f"it was a rehearsal on a reduced budget; {_command(claim, record)} measures it in full"
         return Missing(reason="rehearsal", sentence=how)
-    if observed.found is not None and observed.found < LEAST_FOUND and averages_found_only(claim):
-        how = "the mean is over the images an example was found for, and too many were left without one"
+    if how := left_out(claim, observed, decision):
         return Missing(reason="attack-incomplete", sentence=how)
     if not observed.settled:
         how = (
@@ -194,7 +207,8 @@ def _decided(
     """Third gate: the test of the relation; then declared deviations and claims that are true by construction."""
     way: Direction | None = direction(claim, observed) if decision.code == REFUTED else None
     reason = way.reason if way is not None else decision.reason
-    sentence = sentences.verdict(claim, observed, decision, way) + shortfall(claim, measurement, record.jobs)
+    sentence = sentences.verdict(claim, observed, decision, way) + clean_sentence(claim, record)
+    sentence += shortfall(claim, measurement, record.jobs)
     if measurement.missing is not None:
         there = sum(run.run < FIRST_PILOT for run in measurement.runs)
         few = there < record.paper.runs
@@ -205,6 +219,10 @@ def _decided(
     if observed.unpooled:
         qualifiers = (*qualifiers, UNPOOLED[observed.unpooled])
         sentence += sentences.unpooled(claim, record.paper.pilot[claim.id], observed)
+    far = far_run(observed, _own_pilot(claim, record, measurement), claim.expected.number or 0.0)
+    if far is not None and not claim.expected.relates.exception_refutes:
+        qualifiers = (*qualifiers, UNSTABLE)
+        sentence += sentences.unstable(claim, observed, far)
     if claim.deviates_because:
         qualifier, explained = declared_deviation(claim, measurement, record)
         qualifiers = qualifiers if decision.code == REPRODUCED else (*qualifiers, qualifier)

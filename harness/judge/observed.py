@@ -41,6 +41,10 @@ class Observed:
         undercut: number of a run whose value lies below its exact minimum; None if there is none.
         settled: whether every training met its stopping rule.
         ladder: the looks at which the claim is tested.
+        numbers: of the runs.
+        differences: of the runs, as ``difference`` is their mean.
+        resolution: the smallest step a difference can make.
+        other_found: as ``found``, of the measure compared with.
         unpooled: why the pilot's spread was not pooled, ``unlike`` or ``late``; empty where it was, or there is no pilot.
     """
 
@@ -64,6 +68,10 @@ class Observed:
     settled: bool
     ladder: Ladder = field(default_factory=lambda: LADDER)
     unpooled: str = ""
+    numbers: tuple[int, ...] = ()
+    differences: tuple[float, ...] = ()
+    resolution: float = 0.0
+    other_found: float | None = None
 
     @property
     def tested(self) -> bool:
@@ -145,11 +153,21 @@ def _observed(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Ob
         everywhere=all(side.count == side.of if side.count is not None else side.value >= 1 for side in sides),
         image_variance=image_variance,
         proportion=proportion,
-        found=_mean(side.found for side in sides if side.found is not None) if sides[0].found is not None else None,
+        found=_found(sides),
         limit=_mean(limits) if len(limits) == len(runs) else None,
         undercut=next((run.run for run in runs if _undercuts(run)), None),
         settled=all(run.settled for run in runs),
+        numbers=tuple(run.run for run in runs),
+        differences=tuple(differences),
+        resolution=resolution,
+        other_found=_found(others),
     )
+
+
+def _found(sides: Sequence[Sampled]) -> float | None:
+    """Return the mean success rate of an attack; None where there was none."""
+    rates = [side.found for side in sides if side.found is not None]
+    return _mean(rates) if rates else None
 
 
 def _mean(values: Iterable[float]) -> float:

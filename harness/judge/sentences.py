@@ -8,6 +8,7 @@ from harness.judge.looks import alpha, confidence
 from harness.judge.numbers import Style, runs, share, short, style
 from harness.judge.observed import Observed
 from harness.judge.relations import Decision, extra_variance
+from harness.judge.stability import FarRun
 from harness.judge.statistics import REFUTED, REPRODUCED
 from harness.kinds.relation import Told
 from harness.spec.claim import Claim
@@ -77,6 +78,22 @@ def unpooled(claim: Claim, pilot: Pilot, observed: Observed) -> str:
     )
 
 
+def unstable(claim: Claim, observed: Observed, far: FarRun) -> str:
+    """Return a sentence on a run that lies far from all others."""
+    written = style(claim.expected, observed.mean)
+    paired = observed.other is not None
+    reference = 0.0 if paired else claim.expected.number or 0.0
+    write = written.step if paired else written.value
+    value, mean = (write(number + reference) for number in (far.value, far.mean))
+    others = (
+        f"{far.others} other runs, pilot runs included," if far.others >= observed.n else f"{far.others} other runs"
+    )
+    return (
+        f" Run {far.run} ({value}) lies {short(far.distance, 1)} standard deviations of the {others} from their mean ({mean}), so that the "
+        "verdict depends on whether it is one of them."
+    )
+
+
 def _counted(claim: Claim, observed: Observed) -> str:
     """Return for how many images a statement on all of them is true."""
     within, what = f"{'over' if observed.n > 1 else 'in'} {runs(observed.n)}", "images"
@@ -92,11 +109,24 @@ def _counted(claim: Claim, observed: Observed) -> str:
 def _follows(claim: Claim, observed: Observed, decision: Decision, direction: Direction | None) -> str:
     told = _told(claim, observed, decision)
     if decision.code == REPRODUCED:
-        return claim.expected.relates.reproduced(told)
+        return claim.expected.relates.reproduced(told) + _rule_of_three(claim, observed)
     if decision.code == REFUTED:
         words = f", {direction.words}" if direction is not None and direction.words else ""
         return claim.expected.relates.refuted(told) + words
     return _stays_open(claim, observed, decision, told)
+
+
+def _rule_of_three(claim: Claim, observed: Observed) -> str:
+    """Return what no exception among N drawn images says of all others: at most 3/N of them are exceptions, at 95 %.
+
+    Hanley and Lippman-Hand 1983 (J. Am. Med. Assoc. 249, 1743-1745). Of whole splits, which are the same in every run,
+    nothing is drawn, and of images that are not counted N is not known.
+    """
+    if not claim.expected.relates.exception_refutes or observed.holds is None or not claim.measure.sample.random:
+        return ""
+    of = observed.holds[1]
+    what = "pairs" if observed.members > 1 and isinstance(claim.measure.model, tuple) else "images"
+    return f"; without an exception among {of}, at most 3/{of} = {short(300 / of, 1)} % of such {what} are exceptions (95 % bound)"
 
 
 def _told(claim: Claim, observed: Observed, decision: Decision) -> Told:

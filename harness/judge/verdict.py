@@ -19,6 +19,9 @@ UNPOOLED = {"unlike": "pilot-unlike", "late": "pilot-late"}
 """Why a pilot's spread was not pooled with that of the judged runs -> qualifier: it spreads less than they do
 (``harness/judge/pooling.py``), or it was made after the first of them."""
 
+UNSTABLE = "unstable"
+"""Qualifier of a verdict with a run far from all others (``harness/judge/stability.py``)."""
+
 EARLIER = "earlier-record"
 """Qualifier of a verdict on an earlier record's runs, where the latest attempt gave no stronger measurement."""
 

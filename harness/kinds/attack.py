@@ -41,6 +41,11 @@ class AttackRecipe(Recipe):
         return False
 
     @property
+    def control(self) -> bool:
+        """Whether its images do not depend on the model: what they do is the baseline that attacks are held against."""
+        return False
+
+    @property
     def by_target(self) -> bool:
         """Whether an example with a target is found only if it has that class; otherwise any wrong class will do."""
         return True

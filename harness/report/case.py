@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from harness.judge.clean import CleanValue, clean_in_words
 from harness.judge.numbers import Style, numeral, share, style
 from harness.judge.outcome import Look, Outcome
+from harness.judge.rivals import rivals_in_words
 from harness.judge.samples import Span
 from harness.judge.sensitivity import Sensitivity
 from harness.judge.verdict import FITTED, Verdict
@@ -16,6 +18,7 @@ from harness.report.runs import RunTable, measure_in_words, tabulate
 from harness.spec.claim import Claim
 from harness.spec.orders import Printed
 from harness.spec.paper import Exhibit
+from harness.spec.rivals import Rival
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Case:
         column: label of its column; empty in a list.
         sensitivity: its verdicts under other readings of the paper.
         order: what the paper's own tables print of the order it states; None where it states none, or does not print it.
+        rivals: other values that would reproduce it as well; None where it has no margin about a printed number.
+        clean: the value without an attack beside a transfer rate; None for other claims.
         taken: how many images the samples of both sides took, where they took all there are.
     """
 
@@ -43,6 +48,8 @@ class Case:
     sensitivity: Sensitivity
     order: Printed | None
     taken: tuple[Span | None, Span | None] = (None, None)
+    rivals: tuple[Rival, ...] | None = None
+    clean: CleanValue | None = None
 
     def under(self, verdict: Verdict) -> Case:
         """Return the case with another verdict."""
@@ -149,6 +156,21 @@ class Case:
             centre, reference = 0.0, sum(others) / len(others) / scale if others else 0.0
         ends = self.claim.expected.relates.band(self.verdict.margin, reference)
         return None if ends is None or centre is None else (centre + ends[0], centre + ends[1])
+
+    @property
+    def rivals_in_words(self) -> str:
+        """The rivals with their values; empty where there are none."""
+        return rivals_in_words(self.rivals or (), self.claim)
+
+    @property
+    def clean_number(self) -> str | None:
+        """The value without an attack in numerals; None where none is known, or the claim is about a difference."""
+        return None if self.clean is None or self.paired else numeral(self.clean.value, self.decimals)
+
+    @property
+    def clean_in_words(self) -> str:
+        """The value without an attack, and what it is of; empty where none is known."""
+        return "" if self.clean is None else clean_in_words(self.claim, self.clean)
 
     @property
     def deviation(self) -> float | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.errors import ReportError
+from harness.judge.clean import clean_value
 from harness.judge.independence import collapse_deterministic
+from harness.judge.rivals import rivals_of
 from harness.judge.samples import Span, all_taken
 from harness.judge.sensitivity import sensitivities
 from harness.judge.verdict import Verdict
@@ -31,7 +33,7 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
             f"{odd[0]!r} is in one only; judge this record again and report those verdicts"
         )
     sensitivity, orders = sensitivities(record, verdicts), printed_orders(record.paper.claims)
-    cases = {}
+    rivals, cases = rivals_of(record, verdicts), {}
     for exhibit in record.paper.exhibits:
         labels = _labels(exhibit)
         for claim_id in exhibit.claims:
@@ -49,6 +51,8 @@ def cases_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Case]:
                 sensitivity[claim_id],
                 orders.get(claim_id),
                 _taken(measured, record),
+                rivals.get(claim_id),
+                clean_value(claims[claim_id], record),
             )
     if lost := set(claims) - set(cases):
         raise ReportError(f"{record.paper.name}: claim {min(lost)!r} is in no exhibit of the record")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from harness.record.model import Record
+from harness.report.beneath import beneath
 from harness.report.case import Case
 from harness.report.coverage import coverage_of_exhibit
 from harness.report.distributions import caption, distribution
@@ -48,6 +49,7 @@ class ExhibitView:
         notes: why something is not expressible, in the order of the notes' numbers.
         ranks: sentences on how a table's numbers keep the order and the scale of the printed ones.
         coverage: how many of the exhibit's printed numbers have a claim, in a sentence; may be empty.
+        beneath: sentences beneath it, on shuffled numbers, rivals and what networks do without an attack.
         style: letter size and page of a table.
         parts: the tables it is cut into, from left to right; one where it fits a page.
         heat_map: a table's differences; None for a small table.
@@ -67,6 +69,7 @@ class ExhibitView:
     notes: tuple[str, ...]
     ranks: tuple[str, ...]
     coverage: str
+    beneath: tuple[str, ...]
     style: TableStyle
     parts: tuple[TablePart, ...]
     heat_map: HeatMap | None
@@ -130,6 +133,7 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
         notes=reasons(exhibit),
         ranks=tuple(rank_lines(exhibit, own)),
         coverage=coverage_of_exhibit(record.paper, exhibit),
+        beneath=beneath(exhibit, record, own, cases),
         style=style,
         parts=cut,
         heat_map=heat,

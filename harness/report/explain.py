@@ -164,6 +164,10 @@ def _numbers(case: Case) -> Iterator[StoryLine]:
 def _bounds(case: Case) -> Iterator[StoryLine]:
     if case.margin and case.claim.expected.margin is not None:
         yield "margin", f"{case.margin}, because: {case.claim.expected.margin.because}"
+    if case.rivals_in_words:
+        yield "rivals", f"inside the margin too: {case.rivals_in_words}"
+    if case.clean_in_words:
+        yield "no attack", case.clean_in_words
     if case.verdict.limit is not None:
         ours = f"; measured is {case.times_limit:.3f} times that" if case.times_limit else ""
         theirs = f", printed {case.printed_times_limit:.3f} times" if case.printed_times_limit else ""

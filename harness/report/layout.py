@@ -155,8 +155,13 @@ def _cell(case: ExhibitCell, style: TableStyle) -> float:
         spread = f" ± {case.sd}" if case.sd else ""
         keys.append(ems("measured"))
         numbers.append(LARGE * (BOLD * ems(case.mean) + ems(spread)))
-        margin = None if style.page == LANDSCAPE else case.margin  # not shown there
-        minor = (("98.4 % CI", case.interval), ("difference", case.difference), ("margin", margin))
+        margin, clean = (None, None) if style.page == LANDSCAPE else (case.margin, case.clean_number)  # not shown there
+        minor = (
+            ("98.4 % CI", case.interval),
+            ("difference", case.difference),
+            ("margin", margin),
+            ("no attack", clean),
+        )
         keys += [ems(key) for key, number in minor if number]
         numbers += [SMALL * ems(number) for _, number in minor if number]
         keys += [ems("exact min. ×")] if case.times_limit else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from harness.errors import plural
@@ -17,6 +17,7 @@ from harness.naming import some
 from harness.spec.claim import Claim, Expected
 from harness.spec.paper import Paper
 from harness.spec.ranges import difference_range, value_range
+from harness.spec.rivals import rivals
 from harness.spec.rules.claims import NO_PRIMARY_CLAIM
 from harness.spec.rules.promises import (
     BARE_REASON,
@@ -25,6 +26,7 @@ from harness.spec.rules.promises import (
     MEASURED_TWICE,
     MOSTLY_FITTED,
     MOSTLY_TRIVIAL,
+    RIVAL_INSIDE,
     SMALL_SAMPLE,
     WIDE_MARGIN,
 )
@@ -58,9 +60,14 @@ class Doubt:
     claims: tuple[str, ...] = ()
 
 
-def pack_doubts(paper: Paper) -> list[Doubt]:
-    """Return what is doubtful of what a pack says, whatever is measured."""
-    return [*_of_margins(paper), *_of_counting(paper)]
+def pack_doubts(paper: Paper, controls: Collection[str] = ()) -> list[Doubt]:
+    """Return what is doubtful of what a pack says, whatever is measured.
+
+    Args:
+        paper: what the pack says.
+        controls: names of the attacks whose images do not depend on the model.
+    """
+    return [*_of_margins(paper), *_of_rivals(paper, controls), *_of_counting(paper)]
 
 
 def trivial(claim: Claim) -> bool:
@@ -92,6 +99,24 @@ def _of_margins(paper: Paper) -> Iterator[Doubt]:
     if claims := found[BOUND_AT_THE_EDGE]:
         bounds = "The bound of 1 claim is" if len(claims) == 1 else f"The bounds of {len(claims)} claims are"
         yield _about(BOUND_AT_THE_EDGE, claims, f"{bounds} at the edge of the range, so hardly missed: {some(claims)}.")
+
+
+def _of_rivals(paper: Paper, controls: Collection[str]) -> Iterator[Doubt]:
+    """Yield a doubt on margins that hold a rival; those that follow from a measurement are known to `plan` and the report.
+
+    Of a margin that is said to be wide already, it is no news.
+    """
+    having = [
+        claim.id
+        for claim in paper.claims
+        if not _is_wide(claim.expected) and rivals(claim, _width(claim.expected), paper, controls)
+    ]
+    if having:
+        which, hold = (
+            ("1 claim also holds", "a value") if len(having) == 1 else (f"{len(having)} claims also hold", "values")
+        )
+        told = f"The margin of {which} {hold} that no attack, a control or the end of the range gives: {some(having)}."
+        yield _about(RIVAL_INSIDE, having, told)
 
 
 def _of_counting(paper: Paper) -> Iterator[Doubt]:

@@ -219,6 +219,11 @@ class Spec(Frozen):
     models: dict[str, SerializeAsAny[ModelRecipe]] = Field(default_factory=dict)
     attacks: dict[str, SerializeAsAny[AttackRecipe]] = Field(default_factory=dict)
 
+    @property
+    def controls(self) -> frozenset[str]:
+        """Names of the attacks that are controls."""
+        return frozenset(name for name, attack in self.attacks.items() if attack.control)
+
     def recipes(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Return every recipe as plain data with its kind, for the record and for comparing packs."""
         groups: dict[str, Mapping[str, Recipe]] = {"data": self.data, "models": self.models, "attacks": self.attacks}

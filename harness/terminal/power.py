@@ -16,13 +16,15 @@ from harness.judge.independence import nothing_drawn
 from harness.judge.looks import reached, spending
 from harness.judge.numbers import short
 from harness.judge.power import ClaimPower, power_of
+from harness.judge.rivals import rivals_told
 from harness.judge.samples import Span, all_taken, span_in_words
 from harness.naming import some
 from harness.plan import Verb
 from harness.prepared import Prepared
 from harness.spec.claim import Claim
 from harness.spec.doubts import pack_doubts
-from harness.spec.paper import Pilot
+from harness.spec.paper import Pilot, Spec
+from harness.spec.rivals import accepted, rivals
 from harness.store import Damaged
 
 
@@ -56,6 +58,7 @@ def print_power(prepared: Prepared, console: Console) -> None:
         *(_takes_all(claim, taken[claim.id]) for claim in claims if claim.id in taken),
         *_legend(random, pilots, rungs, planned if detecting else None),
         *_left_open(list(powers.values()), rungs),
+        *_rivals(prepared.spec, powers),
         *_warnings(prepared, {claim.id: powers[claim.id] for claim in random}),
     ]
     lacking = [claim.id for claim in random if claim.id not in pilots and claim.id not in stale]
@@ -177,7 +180,10 @@ def _left_open(powers: Sequence[ClaimPower], rungs: Sequence[int]) -> list[str]:
 
 def _warnings(prepared: Prepared, powers: Mapping[str, ClaimPower]) -> list[str]:
     """Return warnings: doubts about the pack, margins below the noise, pilots out of date."""
-    sentences = [f"[yellow]{doubt.id}[/]: {escape(doubt.sentence)}" for doubt in pack_doubts(prepared.spec.paper)]
+    sentences = [
+        f"[yellow]{doubt.id}[/]: {escape(doubt.sentence)}"
+        for doubt in pack_doubts(prepared.spec.paper, prepared.spec.controls)
+    ]
     hidden = {claim for claim, power in powers.items() if power.below_noise}
     if hidden:
         count = plural(len(hidden), "claim")
@@ -187,4 +193,19 @@ def _warnings(prepared: Prepared, powers: Mapping[str, ClaimPower]) -> list[str]
         )
     if prepared.outdated:
         sentences.append(f"[yellow]{escape(prepared.outdated)}[/]")
+    return sentences
+
+
+def _rivals(spec: Spec, powers: Mapping[str, ClaimPower]) -> list[str]:
+    """Return a line for each exhibit whose margins hold other values too, as far as margins are known before the runs."""
+    sentences, claims = [], spec.paper.by_id
+    for exhibit in spec.paper.exhibits:
+        known = {name: powers[name].margin for name in exhibit.claims if name in powers}
+        found = {
+            name: rivals(claims[name], width, spec.paper, spec.controls)
+            for name, width in known.items()
+            if accepted(claims[name], width) is not None
+        }
+        if told := rivals_told(found, "cell" if exhibit.cells else "claim"):
+            sentences.append(f"[yellow]rivals[/] ({escape(str(exhibit.source) or exhibit.id)}): {told}")
     return sentences

@@ -150,3 +150,23 @@ def test_where_nothing_is_printed_three_significant_digits_are_written(size, wri
 )
 def test_a_half_width_is_written_without_trailing_zeros_and_never_as_nothing(number, decimals, written):
     assert short(number, decimals) == written
+
+
+DRAWN = {**ALL, "sample": {"count": 256}}
+
+
+@pytest.mark.parametrize(
+    ("images", "runs", "bound"), [(256, 3, "3/768 = 0.39 %"), (16, 3, "3/48 = 6.2 %"), (1024, 5, "3/5120 = 0.059 %")]
+)
+def test_no_exception_among_drawn_images_bounds_the_share_of_exceptions_by_the_rule_of_three(images, runs, bound):
+    count = images * runs
+    said = f"; without an exception among {count}, at most {bound} of such images are exceptions (95 % bound)."
+    assert verdict(claim(**DRAWN), [1.0] * runs, of=images).sentence.endswith(said)
+    # An oracle: a share of exceptions at the bound would show none among so many in 5 % of samples at most.
+    assert 0.045 < (1 - 3 / count) ** count <= 0.05
+
+
+def test_an_exception_or_whole_splits_which_are_not_drawn_bound_nothing():
+    assert "95 % bound" not in verdict(claim(**DRAWN), [1.0, 1.0, 0.75], of=256).sentence
+    assert "95 % bound" not in verdict(claim(**ALL), [1.0] * 3, of=256).sentence
+    assert "95 % bound" not in verdict(claim(**DRAWN), [1.0] * 2, of=256).sentence

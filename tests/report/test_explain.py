@@ -1,5 +1,6 @@
 import pytest
 from records import NEAR, claim, distortion, measured, record
+from tables import clean, fed, noisy, table
 
 from harness.errors import UsageError
 from harness.record.file import write
@@ -148,3 +149,16 @@ def test_what_the_command_may_settle_is_answered_with_it_alone(reports, given):
     values = [0.09] if "comparable" in given else ()
     line = beside(told("t/c", reports(record((claim(), measured("t/c", values, **given))))), "to settle")
     assert line == f"{AGAIN} measures it"
+
+
+def test_what_else_the_margin_holds_and_what_is_without_an_attack_is_told(tmp_path):
+    values = {"t/fed/m": (0.085, 0.086, 0.087), "other/m/clean": (0.0679, 0.068, 0.0681)}
+    write(table(fed("9.0"), noisy("8.0"), clean("7"), values=values), tmp_path / "paper" / "record")
+    lines = told("t/fed/m", tmp_path)
+    assert beside(lines, "rivals") == (
+        "inside the margin too: 7 % as printed without an attack (other/m/clean); 6.80 % over our runs without an attack "
+        "(other/m/clean); 8 % as printed under a control (row noise)"
+    )
+    assert beside(lines, "no attack") == "6.80 % over 3 runs, on the whole split, not on these images alone"
+    assert not beside(told("other/m/clean", tmp_path), "rivals")
+    assert not beside(told("t/noise/m", tmp_path), "no attack")

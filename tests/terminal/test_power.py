@@ -141,3 +141,30 @@ def test_a_sample_that_takes_all_images_is_exact_once_the_store_shows_it(show, p
     assert row(show(), "table-1/sure/distortion")[-1] == "exact"
     assert "table-1/sure/distortion: its sample asks for 1000 images and takes all" in text
     assert "table-1/bright/distortion: its sample" not in text  # its model is trained anew in each run
+
+
+FED = """
+title: What fakes do to each other
+source: {table: 2, page: 2}
+columns:
+  plain: {metric: error-rate, data: points/train, unit: "%", decimals: 1, margin: {absolute: 3, because: the fakes spread so far}}
+  fed:
+    metric: error-rate
+    data: points/train
+    attack: flip
+    crafted_on: halved
+    unit: "%"
+    decimals: 1
+    margin: {absolute: 3, because: the fakes spread so far}
+rows:
+  bright: {model: bright, printed: ["7.0", "PRINTED"]}
+"""
+
+
+@pytest.mark.parametrize(("printed", "told"), [("9.0", True), ("12.0", False)])
+def test_a_margin_that_holds_what_no_attack_gives_is_told_table_by_table(show, pack, printed, told):
+    (pack / "claims" / "table-2.yaml").write_text(FED.replace("PRINTED", printed))
+    text = " ".join(show().split())
+    line = "rivals (Table 2, p. 2): The margin of 1 of 2 cells also holds what would reproduce as well: the value without an attack (1)."
+    assert (line in text) == told
+    assert ("rival-inside: The margin of 1 claim also holds a value" in text) == told

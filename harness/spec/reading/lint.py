@@ -44,7 +44,9 @@ def lint(paths: Sequence[Path], note: Note = unsaid) -> Findings:
     doubts = [cut for file in files for cut in cut_texts(file)]
     mistakes: list[Problem] = []
     try:
-        doubts += [_problem(doubt, spec) for spec in load_all(packs) for doubt in pack_doubts(spec.paper)]
+        doubts += [
+            _problem(doubt, spec) for spec in load_all(packs) for doubt in pack_doubts(spec.paper, spec.controls)
+        ]
     except SpecError as error:
         mistakes = list(error.problems)
     return Findings(mistakes, sorted(doubts))

@@ -7,6 +7,11 @@ from harness.spec.rules.numbers import MARGIN
 from harness.spec.rules.rule import PAPER, TABLE, Example, Replacement, Rule
 
 AGAIN = f"{ROWS}\n  again: {{label: Linear classifier, model: linear, printed: [PRINTED, null, null]}}"
+UNDER_NOISE = (
+    '{printed: "PRINTED", relation: close_to, other: null, decimals: 1, '
+    "margin: {absolute: 1.4, because: eight of the 597 test images}}"
+)
+NOISY = ROWS.replace('printed: ["2.0", {}, {}]', f'printed: ["2.0", {{}}, {UNDER_NOISE}]')
 DECLARED = ROWS.replace("model: linear,", "model: linear, deviates_because: its seed is lost,")
 
 WIDE_MARGIN = Rule(
@@ -15,6 +20,20 @@ WIDE_MARGIN = Rule(
     "Numbers that differ by as much would count as the same, so that a verdict within it says little.",
     "Write a narrower one, or a sampling margin with the images the paper counted on.",
     Example(TABLE, MARGIN.replace("1,", "3,"), MARGIN),
+    warning=True,
+)
+RIVAL_INSIDE = Rule(
+    "rival-inside",
+    "a margin also holds another value that the paper prints or that is the end of the range: the error of the same network "
+    "without the attack, that under a control of the same table, 0 or 100 %, or more than half of all values",
+    "The claim would reproduce just as well if the attack did nothing, so that a verdict within the margin cannot tell.",
+    "Write a narrower margin with more images, or state what the paper concludes as an order: greater_than the other measure.",
+    Example(
+        TABLE,
+        NOISY.replace("PRINTED", "3.0"),
+        NOISY.replace("PRINTED", "9.0"),
+        ROWS,
+    ),
     warning=True,
 )
 SMALL_SAMPLE = Rule(

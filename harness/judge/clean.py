@@ -1,0 +1,115 @@
+"""The value without an attack beside a transfer rate: how often the same network errs on the images as they are.
+
+A rate of examples fed to a network they were not made for counts images that this network errs on anyway. Where the
+record holds the same measure of the very same images without an attack, that is it; else that of the whole split, ours or,
+where it was not measured, the printed one; the sentence says which.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from harness.judge.kind_facts import metric_of, recipe_of
+from harness.judge.numbers import runs, style
+from harness.kinds.attack import AttackRecipe
+from harness.kinds.metric import PROPORTION
+from harness.kinds.unit import UNITS
+from harness.record.measurement import FIRST_PILOT, Measurement
+from harness.record.model import Record
+from harness.record.upstream import upstream
+from harness.spec.claim import Claim, Measure
+from harness.spec.rivals import without_attack
+
+
+@dataclass(frozen=True)
+class CleanValue:
+    """A measure without an attack; numbers in the printed unit.
+
+    Attributes:
+        value: mean over runs, or as printed.
+        runs: how many of our runs it is the mean of; 0 where it is the printed number.
+        same_images: whether it is of the very images that were attacked; else of the whole split.
+        models: how many networks it is the mean over.
+    """
+
+    value: float
+    runs: int
+    same_images: bool
+    models: int
+
+
+def transfers(claim: Claim, record: Record) -> bool:
+    """Whether a claim's number is a rate of examples fed to a network they were not made for."""
+    measure, metric = claim.measure, metric_of(claim.measure)
+    if metric is None or metric.statistic != PROPORTION or not metric.needs_victim() or measure.attack is None:
+        return False
+    if measure.crafted_on is None or (measure.crafted_on == measure.model and isinstance(measure.model, str)):
+        return False
+    attack = recipe_of(AttackRecipe.group, measure.attack, record)
+    return isinstance(attack, AttackRecipe) and not attack.control
+
+
+def clean_value(claim: Claim, record: Record) -> CleanValue | None:
+    """Return the value without an attack beside a transfer rate; None for other claims, and where none is known."""
+    if not transfers(claim, record):
+        return None
+    scale = claim.expected.scale
+    if (same := _same_images(claim, record)) is not None:
+        return same
+    plain = without_attack(claim.measure, record.paper)
+    if not plain:
+        return None
+    ours = [_values(record.measurements.get(each.id)) for each in plain]
+    if all(ours):
+        means = [math.fsum(values) / len(values) for values in ours]
+        return CleanValue(math.fsum(means) / len(means) / scale, min(map(len, ours)), False, len(plain))
+    printed = [(each.expected.number or 0.0) * each.expected.scale for each in plain]
+    return CleanValue(math.fsum(printed) / len(printed) / scale, 0, False, len(plain))
+
+
+def _values(measurement: Measurement | None) -> list[float]:
+    """Return the judged values of a measurement that may be compared with the paper."""
+    if measurement is None or not measurement.comparable:
+        return []
+    return [run.measured.value for run in measurement.runs if run.run < FIRST_PILOT]
+
+
+def _same_images(claim: Claim, record: Record) -> CleanValue | None:
+    """Return the same measure of the same selections without an attack, where a claim of the record has one."""
+    drawn = _selections(record.measurements.get(claim.id), record)
+    for each in record.paper.claims:
+        if drawn and _alike(each.measure, claim.measure):
+            measurement = record.measurements.get(each.id)
+            if _selections(measurement, record) == drawn and (values := _values(measurement)):
+                return CleanValue(math.fsum(values) / len(values) / claim.expected.scale, len(values), True, 1)
+    return None
+
+
+def _alike(plain: Measure, measure: Measure) -> bool:
+    one, other = ((each.metric, each.options, each.data, each.model) for each in (plain, measure))
+    return plain.attack is None and one == other
+
+
+def _selections(measurement: Measurement | None, record: Record) -> frozenset[str]:
+    """Return the keys of the jobs that selected a measurement's images; none where it took whole splits."""
+    keys = [] if measurement is None else measurement.keys
+    return frozenset(key for key in upstream(keys, record.jobs) if record.jobs[key].get("verb") == "select")
+
+
+def clean_in_words(claim: Claim, clean: CleanValue) -> str:
+    """Return the value with what it is of: ``1.74 % over 3 runs, on the whole split, not on these images alone``."""
+    written = style(claim.expected, clean.value)
+    value = written.plain(clean.value) if clean.runs else f"{clean.value:.10g}"
+    how = f"{'over' if clean.runs > 1 else 'in'} {runs(clean.runs)}" if clean.runs else "as printed"
+    where = "on these very images" if clean.same_images else "on the whole split, not on these images alone"
+    return f"{value}{UNITS[written.unit].after} {how}, {where}"
+
+
+def clean_sentence(claim: Claim, record: Record) -> str:
+    """Return a sentence on the value without an attack beside a transfer rate; empty for other claims."""
+    clean, metric = clean_value(claim, record), metric_of(claim.measure)
+    if clean is None or metric is None:
+        return ""
+    of = "the same network" if clean.models == 1 else f"the same {clean.models} networks"
+    return f" Without an attack the {metric.in_words()} of {of} is {clean_in_words(claim, clean)}."

@@ -1,0 +1,112 @@
+"""How many cells of a table would reproduce if its printed numbers were shuffled: what chance alone gives a table.
+
+A permutation test of the table as a whole (Fisher 1935, The Design of Experiments, section 21): if a table's numbers, dealt
+to the wrong cells, reproduced as often as in their places, its verdicts would say nothing about its cells. Numbers are dealt
+among cells of one kind, whose measures differ in model, split and attack alone. The expected number is exact, no
+permutation is drawn: a cell that is dealt the number of another cell at random has each with the same probability, so that
+the expectation is the sum over cells of the share of the others' numbers that reproduce it. Cells that are true by
+construction are left out: what could hardly have failed tells neither side anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harness.judge.clean import transfers
+from harness.judge.gates import evidence
+from harness.judge.kind_facts import metric_of
+from harness.judge.observed import Observed
+from harness.judge.outcome import Outcome
+from harness.judge.relations import decide_claim
+from harness.judge.rivals import controls_of
+from harness.judge.statistics import REPRODUCED
+from harness.judge.verdict import CONSTRUCTED, Verdict
+from harness.record.model import Record
+from harness.spec.claim import Claim
+from harness.spec.paper import Exhibit, Pilot
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """The cells of one kind in a table.
+
+    Attributes:
+        what: the kind, in words.
+        cells: how many were judged, at least 2.
+        own: how many of them their own numbers reproduce.
+        expected: how many would reproduce on average, were each dealt the number of another.
+    """
+
+    what: str
+    cells: int
+    own: int
+    expected: float
+
+
+def shuffled(exhibit: Exhibit, record: Record, verdicts: Mapping[str, Verdict]) -> tuple[Shuffled, ...]:
+    """Return the kinds of cells of a table of which at least two were judged and not all numbers are the same.
+
+    Args:
+        exhibit: a table; a list has no cells and no kinds.
+        record: what was measured.
+        verdicts: by claim id.
+    """
+    kinds: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
+    known, controls = record.paper.by_id, controls_of(record)
+    for claim_id in exhibit.cells.values():
+        claim = known.get(claim_id)
+        if claim is not None and claim.expected.number is not None and _counts(verdicts[claim.id]):
+            kinds[_kind(claim, record, controls)].append(claim)
+    return tuple(
+        _dealt(" ".join(kind[:2]).strip(), claims, record, verdicts)
+        for kind, claims in kinds.items()
+        if len({claim.expected.number for claim in claims}) > 1
+    )
+
+
+def _counts(verdict: Verdict) -> bool:
+    return verdict.outcome.judged and CONSTRUCTED not in verdict.qualifiers
+
+
+def _kind(claim: Claim, record: Record, controls: frozenset[str]) -> tuple[str, ...]:
+    """Return what cells must share for one's number to make sense in the other: the first two are words for it."""
+    measure, metric = claim.measure, metric_of(claim.measure)
+    where = ""
+    if measure.attack in controls:
+        where = "under a control"
+    elif transfers(claim, record):
+        where = "of examples fed to another network"
+    name = metric.in_words() if metric is not None else measure.metric.replace("-", " ")
+    options = json.dumps(measure.options, sort_keys=True, default=str)
+    attacked = str(measure.attack is not None)
+    return name, where, measure.metric, options, attacked, claim.expected.unit, claim.expected.relation
+
+
+def _dealt(what: str, claims: Sequence[Claim], record: Record, verdicts: Mapping[str, Verdict]) -> Shuffled:
+    seen = [(claim, evidence(claim, record)) for claim in claims]
+    expected = 0.0
+    for place, (claim, found) in enumerate(seen):
+        others = [other for at, other in enumerate(claims) if at != place]
+        if found is not None:
+            expected += sum(_reproduces(claim, other, *found) for other in others) / len(others)
+    own = sum(verdicts[claim.id].outcome is Outcome.REPRODUCED for claim in claims)
+    return Shuffled(what, len(claims), own, expected)
+
+
+def _reproduces(claim: Claim, other: Claim, observed: Observed, pilot: Pilot | None) -> bool:
+    """Whether a claim would reproduce if another's number were printed in its place; its own margin's rule stays."""
+    number = other.expected.number or 0.0
+    printed = {"printed": other.expected.printed, "decimals": other.expected.decimals}
+    dealt = claim.model_copy(update={"expected": claim.expected.model_copy(update=printed)})
+    return decide_claim(dealt, replace(observed, difference=observed.mean - number), pilot).code == REPRODUCED
+
+
+def shuffled_in_words(found: Sequence[Shuffled]) -> str:
+    """Return what a table's own numbers reproduce, and what they would if they were shuffled; empty where nothing was."""
+    told = [
+        f"{each.own} of {each.cells} cells ({each.what}), shuffled {each.expected:.1f} on average" for each in found
+    ]
+    return f"Its own numbers reproduce {'; '.join(told)}." if told else ""

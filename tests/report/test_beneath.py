@@ -1,0 +1,55 @@
+"""The sentences beneath a table, and what stands beside a transfer rate, as the page shows them."""
+
+import re
+from html import unescape
+
+from tables import clean, fed, noisy, table
+
+from harness.judge import judge
+from harness.report.page import compose
+
+VALUES = {
+    "t/one/m": (0.0849, 0.085, 0.0851),
+    "t/two/m": (0.2999, 0.3, 0.3001),
+    "t/noise/m": (0.0749, 0.075, 0.0751),
+    "other/m/clean": (0.0679, 0.068, 0.0681),
+}
+
+
+def page(*claims, values=VALUES):
+    record = table(*claims, values=values)
+    return unescape(compose(record, judge(record), "0" * 64)["index.html"])
+
+
+def beneath(text):
+    return re.findall(r'<p class="fine beneath">(.*?)</p>', text)
+
+
+def test_a_table_says_what_shuffled_numbers_reproduce_which_margins_hold_rivals_and_what_is_without_an_attack():
+    text = page(fed("9.0", "one"), fed("30", "two"), noisy("8.0"), clean("7"))
+    dealt, rivals, clean_rates = beneath(text)
+    assert dealt == (
+        "Its own numbers reproduce 2 of 2 cells (error rate of examples fed to another network), shuffled 0.0 on average."
+    )
+    assert rivals == (
+        "The margins of 2 of 3 cells also hold what would reproduce as well: the value without an attack (2), a printed control "
+        "(1)."
+    )
+    assert clean_rates == (
+        "The error rate without an attack (our mean, on the whole split, not on the images attacked alone): m 6.8 %."
+    )
+
+
+def test_a_table_without_any_of_these_has_no_sentence_beneath_it():
+    assert beneath(page(fed("30", "two"), values={"t/two/m": VALUES["t/two/m"]})) == []
+
+
+def test_the_value_without_an_attack_stands_in_the_cell_of_a_transfer_rate_and_in_no_other():
+    text = page(fed("9.0", "one"), noisy("8.0"), clean("7"))
+    assert re.findall(r'<span class="line minor clean">.*?<span class="value">(.*?)</span>', text) == ["6.80"]
+
+
+def test_a_claim_lists_its_rivals_with_their_values():
+    text = page(fed("9.0", "one"), noisy("8.0"), clean("7"))
+    assert text.count("<dt>rivals</dt>") == 2
+    assert "inside the margin too: 7 % as printed without an attack (other/m/clean); 6.80 % over our runs" in text
