@@ -22,7 +22,7 @@ class VariantRow:
         label: the readings that differ from the chosen ones.
         mean: what was measured; empty where nothing was.
         change: difference from the number under the chosen readings, paired by run.
-        half: half its 95 % interval, after ``±``; empty where there is none.
+        half: half its 95 % interval, after ``±``; empty where there is none, and where nothing is random.
         interval: of the mean.
         look: how the outcome is written.
         reason: in words.
@@ -63,7 +63,7 @@ def variant_rows(case: Case) -> list[VariantRow]:
     for variant in case.sensitivity.variants:
         under = case.under(variant.verdict)
         change = "" if variant.change is None else signed(variant.change, case.decimals)
-        half = None if variant.move is None else variant.move.half_width()
+        half = None if variant.move is None or variant.move.exact else variant.move.half_width()
         rows.append(
             VariantRow(
                 label=variant.label,
@@ -148,9 +148,7 @@ def _not_shown(case: Case, tried: str) -> str:
         return f"It stays undecided under every other reading {tried} ({number}), and none moves the number by as much as the margin."
     parts = []
     if found.differing:
-        parts.append(
-            f"under {len(found.differing)} the verdict is another one, which is not shown to be more than chance"
-        )
+        parts.append(f"under {len(found.differing)} the verdict is another one, though no two are shown to be opposite")
     if found.unsure:
         parts.append(f"of {len(found.unsure)} it is not shown that the number moves by less than the margin")
     first = (
