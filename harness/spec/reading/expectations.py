@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from harness.kinds.metric import MEANS, PROPORTION, MetricRecipe
 from harness.kinds.relation import WIDTHS
-from harness.kinds.unit import UNITS, printable
+from harness.kinds.unit import UNITS, units_of
 from harness.naming import shortened
 from harness.spec.claim import Expected, Margin
 from harness.spec.reading.idle import report_idle
@@ -90,7 +90,7 @@ def _built(
         mine["printed"] = _printed(mine["printed"], problems)
     legible = "printed" not in mine or not mine["printed"].bad
     if metric is not None and "unit" not in mine:
-        mine["unit"] = replace(home, value=printable(metric.unit)[-1])
+        mine["unit"] = replace(home, value=units_of(metric.unit)[-1])
     built = validate(Expected, home.with_entries(mine), problems, missing)
     return None if built is None else _Check(built, mine, missing, problems, legible)
 
@@ -169,7 +169,7 @@ class _Check:
 
     def unit(self, metric: type[MetricRecipe]) -> None:
         """Report a unit the metric does not have, and a number that cannot be in its unit."""
-        unit, units = self.expected.unit, printable(metric.unit)
+        unit, units = self.expected.unit, units_of(metric.unit)
         if unit not in units:
             choices = " or ".join(f'"{choice}"' for choice in units)
             self.problems.at(
