@@ -17,8 +17,11 @@ from numpy.typing import NDArray
 
 from harness.judge.foresight import foresee, settling_chance
 from harness.judge.looks import LADDER, LEVEL, Ladder, alpha, spending
+from harness.judge.moves import Move
 from harness.judge.observed import Observed, observe
+from harness.judge.outcome import Outcome
 from harness.judge.pooling import pool
+from harness.judge.sensitivity import DEPENDENT, ROBUST, Sensitivity, VariantVerdict
 from harness.judge.stability import far_run
 from harness.judge.statistics import (
     OPEN,
@@ -32,6 +35,7 @@ from harness.judge.statistics import (
     sampling_margin,
     wilson_half_width,
 )
+from harness.judge.verdict import Verdict
 from harness.record.measurement import Measurement, Run, Sampled
 from harness.spec.claim import Claim, Expected, Margin, Measure, Source
 from harness.spec.paper import Pilot
@@ -253,8 +257,8 @@ def _rejected(audit: Audit, n: int, delta: float, off: float, ladder: Ladder) ->
     return np.array([holm(list(np.minimum(row * LEVEL / alpha(n, ladder), 1))) for row in p])
 
 
-def opened(trials: int, claims: int = 42) -> list[Row]:
-    """How many of 42 claims `plan` says will stay open, and how many do, in packs that are right.
+def opened(trials: int, claims: int) -> list[Row]:
+    """How many claims of a pack `plan` says will stay open, and how many do, in packs that are right.
 
     Two kinds of margins: set by the pilot, as ``sampling`` and ``same_images`` are, and absolute ones that know the true
     spread, from half a standard deviation to twenty, evenly on a logarithmic scale.
@@ -309,6 +313,57 @@ def chances(trials: int) -> list[Row]:
     return rows
 
 
+OUTCOMES = {REPRODUCED: Outcome.REPRODUCED, REFUTED: Outcome.NOT_REPRODUCED, OPEN: Outcome.INCONCLUSIVE}
+READINGS = 10
+"""Other readings of a claim, the most of the published audit."""
+
+
+def readings(trials: int) -> list[Row]:
+    """How often ten other readings make a claim choice-dependent or robust: without effect, and one of them with one.
+
+    A reading without effect draws runs of its own from the same distribution: the hardest case, as it cancels nothing.
+    """
+    rows = []
+    for own, theirs in ((3, 3), (10, 3), (10, 10)):
+        for delta in (0.1, 0.5, 1.0, LIMIT, 10.0):
+            row: Row = {"runs": f"{own} and {theirs}", "margin, standard deviations": f"{delta:.1f}"}
+            for name, off in (("right", 0.0), ("at the margin", delta), ("off by two margins", 2 * delta)):
+                found = _qualified(trials, own, theirs, delta, off, 0.0)
+                row[f"{name}: choice-dependent, robust"] = f"{percent(found == DEPENDENT)}, {percent(found == ROBUST)}"
+            row["moved by one margin, robust"] = percent(_qualified(trials, own, theirs, delta, 0.0, delta) == ROBUST)
+            row["moved by three margins, choice-dependent"] = percent(
+                _qualified(trials, own, theirs, delta, 0.0, 3 * delta) == DEPENDENT
+            )
+            rows.append(row)
+    return rows
+
+
+def _qualified(trials: int, own: int, theirs: int, delta: float, off: float, moved: float) -> Any:
+    """Return the qualifier of claims: the true mean is ``off`` from the printed number, the first reading's ``moved`` more."""
+    rng = np.random.default_rng(8)
+    audit = Audit.draw(trials, seed=9)
+    true = Audit(audit.runs, np.zeros(trials), audit.pilot)
+    others = rng.standard_normal((trials, READINGS, theirs))
+    others[:, 0] += moved
+    chosen = true.decided(own, within(delta), off)
+    sd = others.std(axis=-1, ddof=1)
+    codes = decide(others.mean(axis=-1) + off, sd, theirs, within(delta))  # a variant's spread is not pooled
+    steps = others - audit.runs[:, None, :theirs]
+    found = []
+    for at in range(trials):
+        variants = tuple(
+            VariantVerdict(str(k), {}, _verdict(codes[at, k]), Move(dict(enumerate(map(float, steps[at, k])))))
+            for k in range(READINGS)
+        )
+        found.append(Sensitivity(_verdict(chosen[at]), variants, (-delta, delta)).qualifier)
+    return np.array(found)
+
+
+def _verdict(code: int) -> Verdict:
+    """Return a verdict of this outcome."""
+    return Verdict.model_construct(claim="", outcome=OUTCOMES[int(code)])
+
+
 def main() -> None:
     """Print every table."""
     asked = asking(__doc__).parse_args()
@@ -321,8 +376,10 @@ def main() -> None:
             "Sampling margin in points: of a known spread, and the mean over pilots of five", margins(100_000 // share)
         ),
         Table("Packs of 47 claims", packs(2_000 // share)),
-        Table("Claims that stay open, of 42 that are right", opened(2_000 // share)),
+        Table("Claims that stay open, of 47 that are right", opened(2_000 // share, 47)),
+        Table("Claims that stay open, of 100 that are right", opened(2_000 // share, 100)),
         Table("Chance that a later look decides, told and seen", chances(6_000 // share)),
+        Table("Ten other readings of one claim", readings(10_000 // share)),
     )
 
 

@@ -9,12 +9,14 @@ import pytest
 from harness.judge import judge
 from harness.judge.exits import refutations
 from harness.judge.outcome import Outcome
+from harness.judge.verdict import EXPLAINED
 from harness.kinds.registry import discover
 from harness.record.file import read
 from harness.record.measurement import FIRST_PILOT
 from harness.record.outdated import drop_outdated
 from harness.report.cases import cases_of
 from harness.report.sensitivity import sensitivity_in_words
+from harness.report.words import declaration
 from harness.spec.reading.load import load
 
 ROOT = Path(__file__).parent.parent
@@ -78,9 +80,12 @@ def test_it_is_an_audit_of_three_runs_or_more_with_other_readings(folder):
 
 
 @pytest.mark.parametrize("folder", PUBLISHED)
-def test_it_claims_what_the_pack_claims_today(folder):
+def test_it_claims_and_declares_what_the_pack_does_today(folder):
     discover()
     record, spec = read(folder), load(ROOT / "specs" / folder.name)
+    assert [claim.deviates_because for claim in record.paper.claims] == [
+        claim.deviates_because for claim in spec.paper.claims
+    ]
     assert [claim.expected.printed for claim in record.paper.claims] == [
         claim.expected.printed for claim in spec.paper.claims
     ]
@@ -88,12 +93,14 @@ def test_it_claims_what_the_pack_claims_today(folder):
 
 
 @pytest.mark.parametrize("folder", PUBLISHED)
-def test_whatever_counts_as_not_reproduced_is_explained(folder):
+def test_whatever_does_not_reproduce_is_explained(folder):
     record = read(folder)
     verdicts = judge(record)
     assert not refutations(verdicts)  # beyond what chance gives among so many claims
     for case in cases_of(record, verdicts).values():
         if case.verdict.outcome is Outcome.NOT_REPRODUCED:
+            assert case.claim.deviates_because, case.claim.id
+            assert declaration(case.verdict) == EXPLAINED  # none of them was predicted, and the report may not say so
             assert sensitivity_in_words(case), case.claim.id
 
 

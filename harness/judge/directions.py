@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.judge.kind_facts import metric_of
+from harness.judge.kind_facts import metric_of, recipe_of
 from harness.judge.observed import Observed
 from harness.kinds.metric import MEANS
-from harness.spec.claim import Claim
+from harness.kinds.model import ModelRecipe
+from harness.record.model import Record
+from harness.spec.claim import Claim, Measure, as_tuple
 
 
 @dataclass(frozen=True)
@@ -18,13 +20,14 @@ class Direction:
     words: str
 
 
-def direction(claim: Claim, observed: Observed) -> Direction:
+def direction(claim: Claim, observed: Observed, record: Record) -> Direction:
     """Return the direction of a claim that is not reproduced.
 
     A metric declares which values are better, for the model on clean images or for the attack: fewer errors of a model;
     more success of an attack, or less distortion at full success. The number alone does not show whether the attack is
-    stronger or the network easier to fool. Everywhere else the number is only higher or lower: more errors on distorted
-    images are good news for one reader and bad news for another.
+    stronger or the network easier to fool, so that it is only smaller or larger, unless the network is the paper's own,
+    loaded from its weights, or the exact minimum of every image is known. Everywhere else the number is only higher or
+    lower: more errors on distorted images are good news for one reader and bad news for another.
     """
     relation, measure = claim.expected.relates, claim.measure
     if relation.refuted_reason:
@@ -44,12 +47,17 @@ def direction(claim: Claim, observed: Observed) -> Direction:
     if not metric.needs_victim() and (metric.over != "found" or observed.found == 1):
         size = ("larger" if higher else "smaller") if metric.statistic in MEANS else word
         where = " at full success" if metric.over == "found" else ""
-        return _attack(stronger=improved, how=f"{size} {metric.in_words()}{where}")
+        same = _pinned(measure, record)
+        stronger = "a stronger attack" if improved else "a weaker attack"
+        network = "a network easier to fool" if improved else "a network harder to fool"
+        cause = stronger if same else f"{stronger} or {network}"
+        words = f"a {size} {metric.in_words()}{where} than printed, as {cause} would give"
+        telling = same or observed.limit is not None
+        return Direction(("better" if improved else "worse") if telling else size, words)
     return Direction(word, f"{word} than printed")
 
 
-def _attack(*, stronger: bool, how: str) -> Direction:
-    cause = (
-        "a stronger attack or a network easier to fool" if stronger else "a weaker attack or a network harder to fool"
-    )
-    return Direction("better" if stronger else "worse", f"a {how} than printed, as {cause} would give")
+def _pinned(measure: Measure, record: Record) -> bool:
+    """Whether every network attacked has the weights of a file, so that no training of ours decides the number."""
+    models = [recipe_of(ModelRecipe.group, name, record) for name in as_tuple(measure.crafted_on or measure.model)]
+    return all(isinstance(model, ModelRecipe) and model.loads_weights for model in models)

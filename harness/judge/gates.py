@@ -205,7 +205,7 @@ def _decided(
     qualifiers: tuple[str, ...],
 ) -> Verdict:
     """Third gate: the test of the relation; then declared deviations and claims that are true by construction."""
-    way: Direction | None = direction(claim, observed) if decision.code == REFUTED else None
+    way: Direction | None = direction(claim, observed, record) if decision.code == REFUTED else None
     reason = way.reason if way is not None else decision.reason
     sentence = sentences.verdict(claim, observed, decision, way) + clean_sentence(claim, record)
     sentence += shortfall(claim, measurement, record.jobs)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.judge.gates import judge_claims
+from harness.judge.independence import collapse_deterministic
 from harness.judge.looks import LEVEL
+from harness.judge.moves import Move, move
 from harness.judge.outcome import Outcome
+from harness.judge.relations import region
 from harness.judge.verdict import Verdict
-from harness.record.measurement import Measurement, Run
+from harness.kinds.relation import Bounds
+from harness.record.measurement import Measurement
 from harness.record.model import Record
 from harness.spec.claim import Expected
 
 ROBUST, DEPENDENT = "robust", "choice-dependent"
-"""Qualifiers: the outcome is the same under every reading that was measured; the outcome differs under at least one."""
+"""Qualifiers. ``choice-dependent``: two readings that differ give opposite verdicts, or one moves the number by more than
+the margin. ``robust``: the verdict is the same under every reading that was measured, and none moves the number by as much
+as the margin. Where neither is shown, nothing is said: that one of two verdicts is open may be chance, or fewer runs."""
+OPPOSITE = frozenset({Outcome.REPRODUCED, Outcome.NOT_REPRODUCED})
+"""Two outcomes of which at most one can be right of one number."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +35,19 @@ class VariantVerdict:
         label: the readings that differ from the chosen ones.
         readings: assumption -> reading, of those.
         verdict: numbers in the printed unit.
-        change: how far these readings move the number, in the printed unit: mean of the differences paired by run,
-            since runs of one number differ in nothing else. None where no run is shared, and for a statement on all
-            images.
+        move: how far these readings move the number, paired by run. None where no run is shared, and for a statement on
+            all images.
     """
 
     label: str
     readings: Mapping[str, str]
     verdict: Verdict
-    change: float | None
+    move: Move | None
+
+    @property
+    def change(self) -> float | None:
+        """The mean move, in the printed unit."""
+        return None if self.move is None else self.move.change
 
 
 @dataclass(frozen=True)
@@ -59,21 +72,62 @@ class Sensitivity:
     Attributes:
         chosen: the verdict under the chosen readings.
         variants: the verdicts under other readings, in the order of the record.
+        room: how far a number may move before it is refuted, were it the paper's own: the relation's refuting region.
+            None where it has no margin, so that the verdicts alone tell.
     """
 
     chosen: Verdict
     variants: tuple[VariantVerdict, ...] = ()
+    room: Bounds | None = None
 
     @property
     def qualifier(self) -> str:
-        """``robust``, ``choice-dependent``, or empty where no two verdicts can be compared."""
-        outcomes = [each.verdict.outcome for each in self.compared]
-        if not outcomes or not self.chosen.outcome.judged:
+        """``robust``, ``choice-dependent``, or empty where neither is shown."""
+        if not self.compared or not self.chosen.outcome.judged:
             return ""
-        if any(outcome is not self.chosen.outcome for outcome in outcomes):
+        if self.opposed or self.beyond:
             return DEPENDENT
         # Undecided under every reading: nothing has been shown that could be robust.
-        return "" if self.chosen.outcome is Outcome.INCONCLUSIVE else ROBUST
+        return ROBUST if self.chosen.outcome.decided and not self.differing and not self.unsure else ""
+
+    @property
+    def opposed(self) -> bool:
+        """Whether two readings, the chosen ones among them, give opposite verdicts and differ in the number itself.
+
+        The verdicts alone would not do: many readings are judged, each with an error of its own.
+        """
+        found = [(self.chosen.outcome, None), *((each.verdict.outcome, each.move) for each in self.compared)]
+        pairs = itertools.combinations(enumerate(found), 2)
+        return any(
+            {one, two} == OPPOSITE and _differ(first, second, self._error, chosen=not place)
+            for (place, (one, first)), (_, (two, second)) in pairs
+        )
+
+    @property
+    def beyond(self) -> tuple[VariantVerdict, ...]:
+        """The other readings that move the number by more than the margin, at 5 % over all of them together."""
+        if self.room is None:
+            return ()
+        return tuple(
+            each for each in self.compared if each.move is not None and each.move.beyond(self.room, self._error)
+        )
+
+    @property
+    def _error(self) -> float:
+        """The error allowed to each of the readings compared, so that all together have 5 % (Bonferroni)."""
+        return LEVEL / max(len(self.compared), 1)
+
+    @property
+    def unsure(self) -> tuple[VariantVerdict, ...]:
+        """The other readings that are not shown to move the number by less than the margin."""
+        if self.room is None:
+            return ()
+        return tuple(each for each in self.compared if each.move is None or not each.move.within(self.room))
+
+    @property
+    def differing(self) -> tuple[VariantVerdict, ...]:
+        """The other readings with another outcome than the chosen ones."""
+        return tuple(each for each in self.compared if each.verdict.outcome is not self.chosen.outcome)
 
     @property
     def compared(self) -> tuple[VariantVerdict, ...]:
@@ -99,6 +153,19 @@ class Sensitivity:
         return tuple(sorted(largest.values(), key=lambda effect: -abs(effect.change)))
 
 
+def _differ(first: Move | None, second: Move | None, error: float, *, chosen: bool) -> bool:
+    """Whether two readings differ in their number; so they do where nothing is known but their opposite verdicts.
+
+    Args:
+        first: move from the chosen readings to one of the two; of no meaning where these are that one.
+        second: to the other.
+        error: probability that two that do not differ are said to.
+        chosen: whether the first are the chosen readings.
+    """
+    between = second if chosen or first is None or second is None else second.since(first)
+    return between is None or between.half_width() is None or between.differs(error)
+
+
 def sensitivities(record: Record, verdicts: Sequence[Verdict], level: float = LEVEL) -> dict[str, Sensitivity]:
     """Return the sensitivity of every claim, by claim id; one without variants where no other reading affects it.
 
@@ -108,25 +175,32 @@ def sensitivities(record: Record, verdicts: Sequence[Verdict], level: float = LE
         level: that they were judged at.
     """
     variants: dict[str, list[VariantVerdict]] = {verdict.claim: [] for verdict in verdicts}
-    claims = record.paper.by_id
+    claims, jobs = record.paper.by_id, record.jobs
+    usual = {claim: collapse_deterministic(each, jobs) for claim, each in record.measurements.items()}
     for label, variant in record.variants.items():
         for verdict in judge_claims(record.under(label), level):
-            other, usual = (each.get(verdict.claim) for each in (variant.measurements, record.measurements))
+            other = variant.measurements.get(verdict.claim)
             if other is not None:
-                change = _change(claims[verdict.claim].expected, usual, other)
-                variants[verdict.claim].append(VariantVerdict(label, variant.readings, verdict, change))
-    return {verdict.claim: Sensitivity(verdict, tuple(variants[verdict.claim])) for verdict in verdicts}
+                moved = move(
+                    claims[verdict.claim].expected, usual.get(verdict.claim), collapse_deterministic(other, jobs)
+                )
+                variants[verdict.claim].append(VariantVerdict(label, variant.readings, verdict, moved))
+    return {
+        verdict.claim: Sensitivity(
+            verdict,
+            tuple(variants[verdict.claim]),
+            _room(claims[verdict.claim].expected, verdict, usual.get(verdict.claim)),
+        )
+        for verdict in verdicts
+    }
 
 
-def _change(expected: Expected, usual: Measurement | None, other: Measurement) -> float | None:
-    """Return the mean difference between two measurements of a claim, paired by run, in the printed unit."""
-    before = {run.run: _number(run) for run in usual.runs} if usual is not None else {}
-    steps = [_number(run) - before[run.run] for run in other.runs if run.run in before]
-    if not steps or expected.relates.exception_refutes:
+def _room(expected: Expected, verdict: Verdict, usual: Measurement | None) -> Bounds | None:
+    """Return how far a claim's number may move: within the refuting region of its relation; None without a margin.
+
+    Of a bound or an order only a move against it counts: how far a number lies on the right side, the paper does not say.
+    """
+    if verdict.margin is None or usual is None:
         return None
-    return math.fsum(steps) / len(steps) / expected.scale
-
-
-def _number(run: Run) -> float:
-    """Return a run's value, or its difference from the measure compared with."""
-    return run.measured.value - (run.other.value if run.other is not None else 0.0)
+    others = [run.other.value / expected.scale for run in usual.runs if run.other is not None]
+    return region(expected, verdict.margin, math.fsum(others) / len(others) if others else None).refute

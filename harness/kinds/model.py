@@ -42,6 +42,11 @@ class ModelRecipe(Recipe):
         """Whether it trains until it fits its images: no error on these images is then true by construction."""
         return False
 
+    @property
+    def loads_weights(self) -> bool:
+        """Whether all its weights were made elsewhere and are loaded, so that nothing is trained here."""
+        return False
+
     @abstractmethod
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
         """Train on a split and return the weights; draw every random number from ``streams``.

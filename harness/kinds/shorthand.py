@@ -28,6 +28,11 @@ class Shorthand(ModelRecipe):
         return self.expanded().runs_until_fitted
 
     @property
+    def loads_weights(self) -> bool:
+        """Whether the weights of the model in full are loaded."""
+        return self.expanded().loads_weights
+
+    @property
     def linear(self) -> bool:
         """Whether the model in full is linear."""
         return self.expanded().linear

@@ -48,6 +48,8 @@ class TrainingRecipe(Recipe):
 
     until_fitted: ClassVar[bool] = False
     """Whether it trains until the network fits its images: no error on these images is then true by construction."""
+    loads_weights: ClassVar[bool] = False
+    """Whether it trains nothing and takes weights made elsewhere: what is measured then is no result of a training here."""
     classifies: ClassVar[bool] = True
     """Whether the last layer has one output for each class; false where the training ignores labels."""
     uses_start: ClassVar[bool] = True

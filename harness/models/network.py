@@ -81,6 +81,11 @@ class NetworkModel(ModelRecipe):
         return self.training.until_fitted
 
     @property
+    def loads_weights(self) -> bool:
+        """Whether its training loads them, and no layers of a model trained here come first."""
+        return self.training.loads_weights and (self.starts_from is None or not self.frozen)
+
+    @property
     def linear(self) -> bool:
         """Whether every layer is linear and no model comes before them."""
         return self.starts_from is None and all(layer.affine for layer in self.layers)

@@ -189,7 +189,8 @@ def _sensitivity(record: Record, case: Case) -> Iterator[StoryLine]:
         return
     yield "sensitivity", sensitivity_in_words(case)
     for row in variant_rows(case):
-        change = f", moved {row.change}" if row.change else ""
+        half = f" {row.half}" if row.half else ""
+        change = f", moved {row.change}{half}" if row.change else ""
         number = f"{row.mean}{change}: " if row.mean else ""
         yield "", f"{row.label}: {number}{row.look.word} ({row.reason})"
     for effect in case.sensitivity.effects:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from harness.errors import plural
+from harness.judge.numbers import numeral
 from harness.judge.outcome import Look
-from harness.judge.sensitivity import DEPENDENT, ROBUST, Effect
+from harness.judge.sensitivity import DEPENDENT, OPPOSITE, ROBUST, Effect
 from harness.report.case import Case
 from harness.report.words import listed, signed, spaced, with_unit
 
@@ -20,7 +21,8 @@ class VariantRow:
     Attributes:
         label: the readings that differ from the chosen ones.
         mean: what was measured; empty where nothing was.
-        change: difference from the number under the chosen readings.
+        change: difference from the number under the chosen readings, paired by run.
+        half: half its 95 % interval, after ``±``; empty where there is none, and where nothing is random.
         interval: of the mean.
         look: how the outcome is written.
         reason: in words.
@@ -29,6 +31,7 @@ class VariantRow:
     label: str
     mean: str
     change: str
+    half: str
     interval: str
     look: Look
     reason: str
@@ -41,7 +44,7 @@ class AssumptionEffect:
     Attributes:
         name: of the assumption.
         claims: number of claims whose number depends on it.
-        changed: number of these whose verdict another reading of it alone changes.
+        turned: number of these that get the opposite verdict with another reading of it alone.
         margins: mean effect in margins: over the claims, of the reading that moves each the most. None where no claim
             has a margin.
         largest: the claim it moves most, and the effect there.
@@ -49,7 +52,7 @@ class AssumptionEffect:
 
     name: str
     claims: int
-    changed: int
+    turned: int
     margins: float | None
     largest: tuple[Case, Effect] | None
 
@@ -60,8 +63,18 @@ def variant_rows(case: Case) -> list[VariantRow]:
     for variant in case.sensitivity.variants:
         under = case.under(variant.verdict)
         change = "" if variant.change is None else signed(variant.change, case.decimals)
-        reason = spaced(variant.verdict.reason)
-        rows.append(VariantRow(variant.label, under.mean or "", change, under.interval or "", under.look, reason))
+        half = None if variant.move is None or variant.move.exact else variant.move.half_width()
+        rows.append(
+            VariantRow(
+                label=variant.label,
+                mean=under.mean or "",
+                change=change,
+                half="" if half is None else f"±{numeral(half, case.decimals)}",
+                interval=under.interval or "",
+                look=under.look,
+                reason=spaced(variant.verdict.reason),
+            )
+        )
     return rows
 
 
@@ -81,14 +94,14 @@ def _over_claims(name: str, effects: Sequence[tuple[Case, Effect]]) -> Assumptio
         (abs(effect.change) / case.verdict.margin, n) for n, (case, effect) in enumerate(effects) if case.verdict.margin
     ]
     largest = effects[max(sizes)[1]] if sizes else None
-    changed = sum(_changes(case, name) for case, _ in effects)
-    return AssumptionEffect(name, len(effects), changed, fmean(size for size, _ in sizes) if sizes else None, largest)
+    turned = sum(_turns(case, name) for case, _ in effects)
+    return AssumptionEffect(name, len(effects), turned, fmean(size for size, _ in sizes) if sizes else None, largest)
 
 
-def _changes(case: Case, name: str) -> bool:
-    """Whether another reading of one assumption alone changes a claim's verdict."""
+def _turns(case: Case, name: str) -> bool:
+    """Whether another reading of one assumption alone gives a claim the opposite verdict."""
     alone = [each.verdict for each in case.sensitivity.variants if tuple(each.readings) == (name,)]
-    return any(verdict.outcome is not case.verdict.outcome for verdict in alone)
+    return any({verdict.outcome, case.verdict.outcome} == OPPOSITE for verdict in alone)
 
 
 def sensitivity_in_words(case: Case) -> str:
@@ -101,18 +114,47 @@ def sensitivity_in_words(case: Case) -> str:
     tried = "compared" if rest else "tried"
     aside = f" {plural(rest, 'more reading')} gave no number that can be compared with the paper." if rest else ""
     if found.qualifier == ROBUST:
-        return f"The verdict is the same under every other reading {tried} ({number}).{aside}"
+        held = "" if found.room is None else ", and none moves the number by as much as the margin"
+        return f"The verdict is the same under every other reading {tried} ({number}){held}.{aside}"
     if found.qualifier == DEPENDENT:
-        labels = listed([f"`{label}`" for label in found.reproducing])
-        reproduces = f"reproduces with {labels}" if labels else "reproduces with none"
-        others = plural(number, "other reading")
-        return f"The verdict depends on the choice: of {others} {tried}, the claim {reproduces}.{_largest(case)}{aside}"
+        return f"{_dependent(case, plural(number, 'other reading'), tried)}{_largest(case)}{aside}"
     if number and not case.verdict.outcome.judged:
         others = plural(number, "other reading")
         return f"Under the chosen readings the claim is not compared with the paper, under {others} it is.{aside}"
     if number:
-        return f"It stays undecided under every other reading {tried} ({number}).{aside}"
+        return f"{_not_shown(case, tried)}{aside}"
     return "No other reading gave a number that can be compared with the paper."
+
+
+def _dependent(case: Case, others: str, tried: str) -> str:
+    """Return on what the verdict, or the number, of a claim depends."""
+    found = case.sensitivity
+    if found.opposed:
+        labels = listed([f"`{label}`" for label in found.reproducing])
+        reproduces = f"reproduces with {labels}" if labels else "reproduces with none"
+        return f"The verdict depends on the choice: of {others} {tried}, the claim {reproduces}."
+    moving = listed([f"`{each.label}`" for each in found.beyond])
+    verb = "moves" if len(found.beyond) == 1 else "move"
+    return (
+        f"The number depends on the choice: of {others} {tried}, {moving} {verb} it by more than the margin. "
+        "No two verdicts are shown to be opposite."
+    )
+
+
+def _not_shown(case: Case, tried: str) -> str:
+    """Return why a claim is called neither robust nor choice-dependent."""
+    found, number = case.sensitivity, len(case.sensitivity.compared)
+    if not found.differing and not found.unsure:
+        return f"It stays undecided under every other reading {tried} ({number}), and none moves the number by as much as the margin."
+    parts = []
+    if found.differing:
+        parts.append(f"under {len(found.differing)} the verdict is another one, though no two are shown to be opposite")
+    if found.unsure:
+        parts.append(f"of {len(found.unsure)} it is not shown that the number moves by less than the margin")
+    first = (
+        f"Whether it depends on the choice is not shown: of {plural(number, 'other reading')} {tried}, {listed(parts)}."
+    )
+    return first if found.differing else f"{first} The verdict is the same under all of them."
 
 
 def _largest(case: Case) -> str:
@@ -137,14 +179,15 @@ def overall_sensitivity(cases: Iterable[Case]) -> str:
         return f"No other reading of {without} gave a number that can be compared with the paper." if tried else ""
     whole = all(len(case.sensitivity.compared) == len(case.sensitivity.variants) for case in compared)
     qualifiers = [case.sensitivity.qualifier for case in compared]
+    measured = "" if whole else " that gave a comparable number"
     parts = [
-        f"{qualifiers.count(ROBUST)} of the verdicts hold under all of them{'' if whole else ' that gave a comparable number'}",
+        f"{qualifiers.count(ROBUST)} of the verdicts hold under all of them{measured}",
         f"{qualifiers.count(DEPENDENT)} depend on the choice",
     ]
     if missing := sum(not case.verdict.outcome.judged for case in compared):
         parts.append(f"{missing} {'is' if missing == 1 else 'are'} not decided under the chosen readings")
     if still := qualifiers.count("") - missing:
-        parts.append(f"{still} {'stays' if still == 1 else 'stay'} inconclusive under every reading")
+        parts.append(f"of {still} neither is shown")
     was = "was" if len(compared) == 1 else "were"
     first = f"{plural(len(compared), 'claim')} {was} measured under other readings of the paper too: {listed(parts)}."
     if len(compared) == len(tried):

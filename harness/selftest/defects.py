@@ -80,7 +80,7 @@ DEFECTS = (
     Defect(
         "an attack that stops early",
         DISTORTION,
-        ("NOT_REPRODUCED", "worse"),
+        ("NOT_REPRODUCED", "larger"),
         "With a single, far too small c every image is found, but far from the nearest: a weaker attack than printed.",
         _written(
             DISTORTION,

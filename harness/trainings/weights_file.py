@@ -45,6 +45,7 @@ class WeightsFile(TrainingRecipe):
     """
 
     uses_start: ClassVar[bool] = False
+    loads_weights: ClassVar[bool] = True
 
     file: Annotated[FileName, AfterValidator(_of_a_format)]
     """Name of the file, ``.npz`` or ``.safetensors``, within the folders of data."""

@@ -10,7 +10,7 @@ from harness.judge.pooling import pool
 from harness.judge.power import power_of
 from harness.judge.statistics import OPEN, Region, decide
 
-CLAIMS, PACKS = 42, 300
+CLAIMS, PACKS = 47, 300
 """Claims of a pack, all right, and packs."""
 
 

@@ -22,6 +22,7 @@ COUNTED = {"relation": "equivalent_to", "margin": margin(absolute=0.5)}
 
 SIZES = {"found": 0.9, "counted": False}
 
+FULL = {"found": 1.0, "counted": False}
 CASES = [
     ("NOT_RUN", "not-yet-run", verdict(claim())),
     ("NOT_RUN", "time-limit", verdict(claim(), missing=TIME)),
@@ -42,14 +43,16 @@ CASES = [
     ("NOT_REPRODUCED", "better", verdict(claim(), [0.06, 0.0601, 0.0602])),
     ("NOT_REPRODUCED", "worse", verdict(claim(metric="accuracy"), [0.06, 0.0601, 0.0602])),
     ("NOT_REPRODUCED", "worse", verdict(claim(relation="at_most"), [0.09, 0.0901, 0.0902])),
-    ("NOT_REPRODUCED", "better", verdict(distortion(), [0.04, 0.041, 0.04], found=1.0, counted=False)),
-    ("NOT_REPRODUCED", "worse", verdict(distortion(), [0.08, 0.081, 0.08], found=1.0, counted=False)),
+    ("NOT_REPRODUCED", "smaller", verdict(distortion(), [0.04, 0.041, 0.04], found=1.0, counted=False)),
+    ("NOT_REPRODUCED", "larger", verdict(distortion(), [0.08, 0.081, 0.08], found=1.0, counted=False)),
+    ("NOT_REPRODUCED", "better", verdict(distortion(), [0.04, 0.041, 0.04], limits=[0.039] * 3, **FULL)),
+    ("NOT_REPRODUCED", "worse", verdict(distortion(), [0.08, 0.081, 0.08], limits=[0.039] * 3, **FULL)),
     ("NOT_REPRODUCED", "lower", verdict(distortion(), [0.04, 0.041, 0.04], found=0.995, counted=False)),
     ("NOT_COMPARABLE", "attack-incomplete", verdict(distortion(), [0.062, 0.061, 0.062], **SIZES)),
     ("NOT_COMPARABLE", "attack-incomplete", verdict(distortion(metric="another"), [0.062, 0.061, 0.062], **SIZES)),
     ("REPRODUCED", "within-margin", verdict(distortion(metric="perturbation"), [0.062, 0.061, 0.062], **SIZES)),
     ("NOT_REPRODUCED", "higher", verdict(claim(attack="a"), [0.09, 0.0901, 0.0902])),
-    ("NOT_REPRODUCED", "worse", verdict(claim(attack="a", metric="success-rate"), [0.06, 0.0601, 0.0602])),
+    ("NOT_REPRODUCED", "lower", verdict(claim(attack="a", metric="success-rate"), [0.06, 0.0601, 0.0602])),
     ("NOT_REPRODUCED", "higher", verdict(claim(**COUNTED), NEAR, [0.05, 0.051, 0.05])),
     ("NOT_REPRODUCED", "opposite", verdict(claim(**ORDER), NEAR, [0.05, 0.051, 0.05])),
     ("NOT_REPRODUCED", "counterexample", verdict(claim(**ALL), [1.0, 0.9999, 1.0])),

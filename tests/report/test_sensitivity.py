@@ -8,6 +8,7 @@ from harness.spec.claim import Source
 from harness.spec.paper import Exhibit
 
 AWAY = (0.0941, 0.0939, 0.0943)
+FARTHER = (0.1041, 0.1039, 0.1043)
 WIDE = (0.074, 0.060, 0.088)
 
 
@@ -21,16 +22,31 @@ def cases(chosen, **points):
 
 def test_a_row_holds_the_number_its_change_and_the_verdict():
     (row,) = variant_rows(cases(NEAR, decay_whole=(AWAY, {}))[0])
-    assert (row.label, row.mean, row.change, row.look.word) == ("decay=whole", "9.41", "+2.00", "not reproduced")
+    assert (row.label, row.mean, row.change, row.half) == ("decay=whole", "9.41", "+2.00", "±0.00")
+    assert row.look.word == "not reproduced"
 
 
 @pytest.mark.parametrize(
     ("chosen", "points", "sentence"),
     [
-        (NEAR, {"decay_whole": (NEAR, {})}, "The verdict is the same under every other reading tried (1)."),
+        (
+            NEAR,
+            {"decay_whole": (NEAR, {})},
+            "The verdict is the same under every other reading tried (1), and none moves the number by as much as the margin.",
+        ),
         (AWAY, {"decay_whole": (NEAR, {})}, "the claim reproduces with `decay=whole`."),
         (NEAR, {"decay_whole": (AWAY, {})}, "the claim reproduces with none."),
-        (WIDE, {"decay_whole": (WIDE, {})}, "It stays undecided under every other reading tried (1)."),
+        (WIDE, {"decay_whole": (WIDE, {})}, "It stays undecided under every other reading tried (1), and none moves"),
+        (
+            AWAY,
+            {"decay_whole": (FARTHER, {})},
+            "The number depends on the choice: of 1 other reading tried, `decay=whole` moves it by more than the margin. No two",
+        ),
+        (
+            NEAR,
+            {"decay_whole": (WIDE, {})},
+            "Whether it depends on the choice is not shown: of 1 other reading tried, under 1 the verdict is another one",
+        ),
         (NEAR, {"decay_whole": (AWAY, {"comparable": False})}, "No other reading gave a number"),
         (NEAR, {"decay_whole": ((), {})}, "No other reading gave a number"),
         ((), {"decay_whole": (NEAR, {})}, "the claim is not compared with the paper, under 1 other reading it is."),
@@ -48,7 +64,7 @@ def test_assumptions_are_ranked_over_the_paper_by_their_effect_in_margins():
     assert [each.name for each in found] == ["stop", "decay"]
     assert found[0].margins == pytest.approx(2.0 / 0.5)
     assert found[1].margins == pytest.approx(0.1 / 0.5)
-    assert [each.changed for each in found] == [1, 0]
+    assert [each.turned for each in found] == [1, 0]
     assert found[0].largest[1].reading == "early"
 
 
@@ -83,7 +99,7 @@ REHEARSED = (NEAR, {"comparable": False})
             [(WIDE, {"decay_whole": (WIDE, {})}), (NONE, {"decay_whole": (NEAR, {})})],
             (
                 "2 claims were measured under other readings of the paper too: 0 of the verdicts hold under all of them, 0 depend on the choice, "
-                "1 is not decided under the chosen readings and 1 stays inconclusive under every reading."
+                "1 is not decided under the chosen readings and of 1 neither is shown."
             ),
         ),
     ],

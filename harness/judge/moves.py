@@ -1,0 +1,136 @@
+"""Moves: how far another reading moves a claim's number, paired by run, and whether that lies within or beyond a margin.
+
+Runs of one number share every seed, so that what both readings draw alike cancels in their difference: the paired
+comparison (Snedecor and Cochran 1989, Statistical Methods, section 6.3). The mean of n differences has a t-interval with
+n - 1 degrees of freedom.
+
+- A move lies *within* if its 95 % interval does. That all moves of a claim lie within is an intersection of such
+  statements: it is wrong in at most 2.5 % of cases without any correction (Berger 1982, Technometrics 24, 295-300).
+- A move lies *beyond* if its interval does, and two readings *differ* if the interval of the move from one to the other
+  leaves out 0. Either is looked for among all k readings of a claim, a union, so that each interval has the level
+  1 - 0.05/k (Bonferroni). At 95 % each, one of ten readings without effect would lie beyond in 4 % of cases at a margin of
+  one standard deviation and in 36 % at none; and two would differ with opposite verdicts in 8 % at the edge of the margin.
+
+These levels are not split over the looks: a move is a note on a verdict, and is judged anew at each look.
+
+Where the number is drawn under neither reading, there is one difference and it is exact. Where it is under one alone, the
+other's value stands beside each of its runs. A single pair of random runs has no interval: nothing is said of its move.
+Rates whose differences agree to the image have no spread; that none of N images differs bounds the share that would by
+Wilson's interval of 0 of N (as in ``harness/judge/intervals.py``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scipy.special import stdtrit
+
+from harness.judge.looks import LEVEL
+from harness.judge.statistics import spread, wilson_interval
+from harness.kinds.relation import Bounds
+from harness.record.measurement import FIRST_PILOT, Measurement, Run
+from harness.spec.claim import Expected
+
+
+@dataclass(frozen=True)
+class Move:
+    """How far one reading moves the number of one claim, in the printed unit.
+
+    Attributes:
+        steps: run number -> the other reading's run minus that of the chosen readings; at least one.
+        exact: whether nothing random enters either number.
+        images: images of all the other reading's runs, where each value is a count; else None.
+        whole: the difference between none and all of the images, of one side or of both.
+    """
+
+    steps: Mapping[int, float]
+    exact: bool = False
+    images: int | None = None
+    whole: float = 1.0
+
+    @property
+    def change(self) -> float:
+        """The mean difference."""
+        return math.fsum(self.steps.values()) / len(self.steps)
+
+    def half_width(self, error: float = LEVEL) -> float | None:
+        """Return half the (1 - error) interval of the change; None where there is none."""
+        if self.exact:
+            return 0.0
+        n = len(self.steps)
+        if n == 1:
+            return None
+        sd = spread(list(self.steps.values()))
+        if not sd and self.images:
+            return wilson_interval(0, self.images, 1 - error)[1] * self.whole
+        return float(stdtrit(n - 1, 1 - error / 2)) * sd / math.sqrt(n)
+
+    def within(self, bounds: Bounds, error: float = LEVEL) -> bool:
+        """Whether the interval lies wholly within these bounds."""
+        half = self.half_width(error)
+        return half is not None and bounds[0] < self.change - half and self.change + half < bounds[1]
+
+    def beyond(self, bounds: Bounds, error: float = LEVEL) -> bool:
+        """Whether the interval lies wholly outside these bounds."""
+        half = self.half_width(error)
+        return half is not None and (self.change + half < bounds[0] or self.change - half > bounds[1])
+
+    def differs(self, error: float = LEVEL) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.beyond((0.0, 0.0), error)
+
+    def since(self, other: Move) -> Move | None:
+        """Return the move from another reading to this one; None where they share no run."""
+        mine, theirs = self.steps, other.steps
+        if self.exact:
+            mine = dict.fromkeys(theirs, self.change)
+        elif other.exact:
+            theirs = dict.fromkeys(mine, other.change)
+        steps = {run: mine[run] - theirs[run] for run in mine if run in theirs}
+        return replace(self, steps=steps, exact=self.exact and other.exact) if steps else None
+
+
+def move(expected: Expected, usual: Measurement | None, other: Measurement) -> Move | None:
+    """Return how far a reading moves a claim's number; None where no run is paired, and for a statement on all images.
+
+    Args:
+        expected: what the paper prints.
+        usual: the measurement under the chosen readings.
+        other: that under the other reading.
+    """
+    if usual is None or expected.relates.exception_refutes:
+        return None
+    before, after = _judged(usual), _judged(other)
+    if usual.deterministic and before:
+        before = dict.fromkeys(after, next(iter(before.values())))
+    elif other.deterministic and after:
+        after = dict.fromkeys(before, next(iter(after.values())))
+    scale, shared = expected.scale, [run for run in after if run in before]
+    if not shared:
+        return None
+    return Move(
+        steps={run: (_number(after[run]) - _number(before[run])) / scale for run in shared},
+        exact=usual.deterministic and other.deterministic,
+        images=_counted([after[run] for run in shared]),
+        whole=(2 if expected.relates.paired else 1) / scale,
+    )
+
+
+def _judged(measurement: Measurement) -> dict[int, Run]:
+    """Return the judged runs by number."""
+    return {run.run: run for run in measurement.runs if run.run < FIRST_PILOT}
+
+
+def _number(run: Run) -> float:
+    """Return a run's value, or its difference from the measure compared with."""
+    return run.measured.value - (run.other.value if run.other is not None else 0.0)
+
+
+def _counted(runs: Sequence[Run]) -> int | None:
+    """Return the images of all runs together; None where a value is no count."""
+    sides = [run.measured for run in runs]
+    if any(side.count is None or side.of is None for side in sides):
+        return None
+    return sum(side.of or 0 for side in sides)
