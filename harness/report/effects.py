@@ -33,7 +33,7 @@ SPREAD, GOLDEN = 0.5, 0.618033988749895
 
 
 @dataclass(frozen=True)
-class Move:
+class ShareMoved:
     """How far a reading moves one claim.
 
     Attributes:
@@ -59,7 +59,7 @@ class ReadingEffect:
 
     assumption: str
     reading: str
-    moves: tuple[Move, ...]
+    moves: tuple[ShareMoved, ...]
 
     @property
     def label(self) -> str:
@@ -79,7 +79,7 @@ class ReadingEffect:
 
 def reading_effects(cases: Iterable[Case]) -> list[ReadingEffect]:
     """Return the effect of every other reading, the largest median first; nothing where there are few effects."""
-    found: dict[tuple[str, str], list[Move]] = {}
+    found: dict[tuple[str, str], list[ShareMoved]] = {}
     for case in cases:
         allowed = _allowed(case)
         for each in case.sensitivity.variants:
@@ -87,14 +87,14 @@ def reading_effects(cases: Iterable[Case]) -> list[ReadingEffect]:
             if each.change is None or len(each.readings) != 1 or not allowed:
                 continue
             (pair,) = each.readings.items()
-            found.setdefault(pair, []).append(Move(case, abs(each.change) / allowed, each.verdict))
+            found.setdefault(pair, []).append(ShareMoved(case, abs(each.change) / allowed, each.verdict))
     if sum(map(len, found.values())) < LEAST:
         return []
     effects = [ReadingEffect(*pair, tuple(sorted(moves, key=_largest))) for pair, moves in found.items()]
     return sorted(effects, key=lambda effect: (-effect.median, -effect.moves[0].share, effect.label))
 
 
-def _largest(move: Move) -> float:
+def _largest(move: ShareMoved) -> float:
     return -move.share
 
 
