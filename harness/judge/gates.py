@@ -12,9 +12,9 @@ from harness.judge.construction import by_construction
 from harness.judge.deviation import declared_deviation
 from harness.judge.directions import Direction, direction
 from harness.judge.independence import collapse_deterministic, shared_draw
-from harness.judge.kind_facts import averages_found_only
+from harness.judge.kind_facts import averages_found_only, best
 from harness.judge.looks import confidence, spending
-from harness.judge.observed import Observed, observe, pooled
+from harness.judge.observed import Observed, observe, pooled, without_number
 from harness.judge.outcome import Outcome
 from harness.judge.relations import Decision, decide_claim
 from harness.judge.samples import shortfall
@@ -110,11 +110,8 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
     missing = measurement.missing
     if missing is not None and (missing.reason == "not-yet-run" or not missing.sentence.strip()):
         missing = Missing(reason=missing.reason, sentence=_not_yet(claim, record).sentence)
-    if seen is None:
-        if measurement.runs and missing is None:
-            sentence = f"Its runs lack the measure to compare with; {_command(claim, record)} measures both."
-            return Missing(reason="failed", sentence=sentence)
-        return missing or _not_yet(claim, record)
+    if seen is None or without_number(claim, measurement) is not None:
+        return _numberless(claim, record, measurement, missing)
     # Oracles: an exact minimum bounds every attack from below, and two measures of the very same jobs cannot differ.
     if seen.undercut is not None:
         return Missing(
@@ -139,6 +136,20 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
         wanted = f" of {record.paper.runs}" if record.paper.runs > 1 else ""
         return Missing(reason=missing.reason, sentence=f"Only 1{wanted} runs is there. {missing.sentence}")
     return None
+
+
+def _numberless(claim: Claim, record: Record, measurement: Measurement, missing: Missing | None) -> Missing:
+    """Return why there is no run to judge, or one among them that has no number."""
+    if (run := without_number(claim, measurement)) is not None:
+        return Missing(
+            reason="invalid",
+            sentence=f"Run {run.run} measured 0 for what its number is divided by, so that it has no ratio; compare with a "
+            "measure that is not 0.",
+        )
+    if measurement.runs and missing is None:
+        sentence = f"Its runs lack the measure to compare with; {_command(claim, record)} measures both."
+        return Missing(reason="failed", sentence=sentence)
+    return missing or _not_yet(claim, record)
 
 
 def _not_yet(claim: Claim, record: Record) -> Missing:
@@ -168,6 +179,9 @@ def _incomparable(
             "a training it depends on ended before it converged, so the number may still move; allow it more iterations"
         )
         return Missing(reason="not-converged", sentence=how)
+    if claim.expected.printed_is is not None and best(claim) not in {"lower", "higher"}:
+        how = "the paper prints the best of several runs, and nothing here says which values are better"
+        return Missing(reason="best-unknown", sentence=how)
     # `lint` refuses such a margin in a pack; a record may still hold one, and a noisy pilot may widen a margin to it.
     why = cannot_be_missed(claim.expected, decision.margin)
     if why:
@@ -191,7 +205,7 @@ def _decided(
     qualifiers: tuple[str, ...],
 ) -> Verdict:
     """Third gate: the test of the relation; then declared deviations and claims that are true by construction."""
-    way: Direction | None = direction(claim, observed) if decision.code == REFUTED else None
+    way: Direction | None = direction(claim, observed, decision.mean) if decision.code == REFUTED else None
     reason = way.reason if way is not None else decision.reason
     sentence = sentences.verdict(claim, observed, decision, way) + shortfall(claim, measurement, record.jobs)
     if measurement.missing is not None:
@@ -239,8 +253,8 @@ def _verdict(
     decision: Decision | None = None,
 ) -> Verdict:
     mean = None
-    if observed is not None:
-        mean = observed.mean if observed.other is None else observed.difference
+    if observed is not None and decision is not None:
+        mean = observed.mean if decision.mean is None else decision.mean
     return Verdict(
         claim=claim.id,
         outcome=outcome,

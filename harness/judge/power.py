@@ -9,7 +9,7 @@ from harness.judge.foresight import Foreseen, foresee
 from harness.judge.kind_facts import statistic_of
 from harness.judge.looks import LADDER, Ladder
 from harness.judge.observed import Observed
-from harness.judge.relations import margin, region
+from harness.judge.relations import margin, printed_number, region
 from harness.kinds.metric import BOUNDED, MEANS
 from harness.spec.claim import Claim
 from harness.spec.paper import LEAST_PILOT, Pilot
@@ -60,14 +60,11 @@ def power_of(claim: Claim, pilot: Pilot | None, ladder: Ladder = LADDER) -> Clai
     if width is None or pilot is None or not claim.expected.relates.two_sided:
         return ClaimPower(width)
     low, high = region(claim.expected, width, pilot.other).accept
-    half, extra = min(-low, high), _extra(claim, pilot)
-    printed = claim.expected.relates.printed
+    half = min(-low, high)
+    number = printed_number(claim, _extra(claim, pilot)) if claim.expected.relates.printed else None
     return ClaimPower(
         width,
-        {
-            n: foresee(half, pilot.sd, n, pilot_runs=pilot.runs, printed=printed, extra=extra, ladder=ladder)
-            for n in ladder
-        },
+        {n: foresee(half, pilot.sd, n, pilot_runs=pilot.runs, number=number, ladder=ladder) for n in ladder},
     )
 
 
@@ -103,7 +100,7 @@ def _margin(claim: Claim, pilot: Pilot | None) -> float | None:
     variance = None if pilot is None or pilot.images_sd is None else pilot.images_sd**2
     # Relative and sampling margins between two measures refer to the other measure, which only a pilot has seen.
     refers = declared is not None and (declared.relative is not None or declared.sampling is not None)
-    if refers and expected.relates.paired and other is None:
+    if refers and not expected.relates.printed and other is None:
         return None
     # A mean over images has a sampling margin only once its variance over images is known; and two runs on the same
     # images differ by what only a pilot shows.

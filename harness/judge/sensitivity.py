@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.judge.gates import judge_claims
+from harness.judge.observed import number_of
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
-from harness.record.measurement import Measurement, Run
+from harness.record.measurement import Measurement
 from harness.record.model import Record
-from harness.spec.claim import Expected
+from harness.spec.claim import Claim
 
 ROBUST, DEPENDENT = "robust", "choice-dependent"
 """Qualifiers: the outcome is the same under every reading that was measured; the outcome differs under at least one."""
@@ -111,20 +112,20 @@ def sensitivities(record: Record, verdicts: Sequence[Verdict]) -> dict[str, Sens
         for verdict in judge_claims(record.under(label)):
             other, usual = (each.get(verdict.claim) for each in (variant.measurements, record.measurements))
             if other is not None:
-                change = _change(claims[verdict.claim].expected, usual, other)
+                change = _change(claims[verdict.claim], usual, other)
                 variants[verdict.claim].append(VariantVerdict(label, variant.readings, verdict, change))
     return {verdict.claim: Sensitivity(verdict, tuple(variants[verdict.claim])) for verdict in verdicts}
 
 
-def _change(expected: Expected, usual: Measurement | None, other: Measurement) -> float | None:
+def _change(claim: Claim, usual: Measurement | None, other: Measurement) -> float | None:
     """Return the mean difference between two measurements of a claim, paired by run, in the printed unit."""
-    before = {run.run: _number(run) for run in usual.runs} if usual is not None else {}
-    steps = [_number(run) - before[run.run] for run in other.runs if run.run in before]
-    if not steps or expected.relates.exception_refutes:
+    before, after = (_numbers(claim, each) if each is not None else {} for each in (usual, other))
+    steps = [after[run] - before[run] for run in after if run in before]
+    if not steps or claim.expected.relates.exception_refutes:
         return None
-    return math.fsum(steps) / len(steps) / expected.scale
+    return math.fsum(steps) / len(steps)
 
 
-def _number(run: Run) -> float:
-    """Return a run's value, or its difference from the measure compared with."""
-    return run.measured.value - (run.other.value if run.other is not None else 0.0)
+def _numbers(claim: Claim, measurement: Measurement) -> dict[int, float]:
+    """Return run -> its number in the printed unit, of the runs that have one."""
+    return {run.run: number for run in measurement.runs if (number := number_of(claim, run)) is not None}

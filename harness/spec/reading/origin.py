@@ -1,0 +1,82 @@
+"""Reports what is said of how a printed number came about, a mean with its spread or a best of several runs, and does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.kinds.metric import MetricRecipe, best_of
+from harness.spec.claim import Expected
+from harness.spec.reading.node import Node, Problems
+from harness.spec.reading.validate import Missing
+from harness.spec.rules.numbers import PRINTED_OVER_RUNS, RELATION_DOES_NOT_USE
+
+ORIGIN = ("printed_runs", "printed_sd", "printed_is")
+"""The keys that say how a printed number came about."""
+
+
+def report_origin(
+    expected: Expected,
+    keys: Mapping[str, Node],
+    missing: Missing,
+    metric: type[MetricRecipe] | None,
+    problems: Problems,
+) -> None:
+    """Report keys that contradict each other, or lack what they need.
+
+    Args:
+        expected: the expectation.
+        keys: its keys as written.
+        missing: where to report that a key is missing.
+        metric: the metric measured, if it is known.
+        problems: receives every mistake.
+    """
+    given = {key: keys[key] for key in ORIGIN if key in keys}
+    if not expected.relates.printed:
+        for key, node in given.items():
+            why = f"the relation {expected.relates.word} compares with no printed number; delete {key!r}"
+            problems.at_key(node, RELATION_DOES_NOT_USE, why)
+        return
+    if "printed_sd" in given:
+        _report_spread(expected, given, missing, problems)
+    if "printed_is" in given:
+        _report_best(expected, given, keys, metric, problems)
+
+
+def _report_spread(expected: Expected, given: Mapping[str, Node], missing: Missing, problems: Problems) -> None:
+    node = given["printed_sd"]
+    if not node.bad and float(expected.printed_sd or 0) < 0:
+        problems.at(node, PRINTED_OVER_RUNS, f"a standard deviation cannot be negative; found {expected.printed_sd}")
+    if "printed_runs" not in given:
+        place = missing("printed_runs").within("printed_runs")
+        problems.at_place(place, PRINTED_OVER_RUNS, "missing; say over how many runs 'printed_sd' is taken")
+
+
+def _report_best(
+    expected: Expected,
+    given: Mapping[str, Node],
+    keys: Mapping[str, Node],
+    metric: type[MetricRecipe] | None,
+    problems: Problems,
+) -> None:
+    node = given["printed_is"]
+    others = [key for key in given if key != "printed_is"]
+    if others:
+        why = f"a number is the best of several runs or their mean; delete this, or {' and '.join(map(repr, others))}"
+        problems.at_key(node, PRINTED_OVER_RUNS, why)
+    if not expected.relates.quantity.own_unit:
+        why = f"no {expected.relates.quantity.column} is better than another; delete it"
+        problems.at_key(node, PRINTED_OVER_RUNS, why)
+    elif metric is not None and (why := _no_best(metric, attacked="attack" in keys and not keys["attack"].unset)):
+        problems.at_key(node, PRINTED_OVER_RUNS, f"{why}, so that none is the best; delete it")
+    if expected.margin is not None and expected.margin.sampling is not None:
+        why = "a sampling margin is that of one run's images, not of the best of several; write an absolute or relative one"
+        problems.at_key(keys["margin"].entries["sampling"], PRINTED_OVER_RUNS, why)
+
+
+def _no_best(metric: type[MetricRecipe], *, attacked: bool) -> str:
+    """Return why no value of a metric is the best; empty where one is."""
+    if best_of(metric, attacked=attacked) != "neither":
+        return ""
+    if metric.better == "neither":
+        return f"{metric.kind} does not say which values are better"
+    return f"{metric.kind} under an attack is better for the model or for the attack"
