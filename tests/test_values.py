@@ -13,10 +13,10 @@ from within_factor import WithinFactor
 
 from harness.errors import SpecError, UsageError
 from harness.judge import judge
+from harness.judge.foresight import power
 from harness.judge.kind_facts import statistic_of
 from harness.judge.observed import observe
 from harness.judge.power import power_of
-from harness.judge.statistics import power
 from harness.kinds import registry
 from harness.kinds import relation as relations
 from harness.pipeline import prepare, verify

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from harness.kinds.metric import MEANS, PROPORTION, MetricRecipe
+from harness.kinds.metric import MEANS, PROPORTION, MetricRecipe, best_of
 from harness.kinds.relation import WIDTHS, Relation, relations
 from harness.kinds.unit import PLAIN, UNITS, UnitWord, printable
 from harness.naming import shortened
@@ -56,7 +56,7 @@ def expected(
     built = _built(EXPECTED, keys, home, missing, metric, problems)
     if built is None:
         return None
-    built.all(metric)
+    built.all(metric, attacked="attack" in keys and not keys["attack"].unset)
     return built.expected if built.legible else None
 
 
@@ -143,14 +143,15 @@ class _Check:
         """The printed number, if there is one that can be read."""
         return self.expected.number if self.legible else None
 
-    def all(self, metric: type[MetricRecipe] | None) -> None:
+    def all(self, metric: type[MetricRecipe] | None, *, attacked: bool) -> None:
         self.relation()
         if metric is not None:
             self.unit(metric)
         self.decimals()
         if self.expected.margin is not None:
             self.margin(self.expected.margin, self.keys["margin"], metric)
-        report_origin(self.expected, self.keys, self.missing, metric, self.problems)
+        better = None if metric is None else best_of(metric, attacked=attacked)
+        report_origin(self.expected, self.keys, self.missing, better, self.problems)
         if self.legible:
             report_idle(self.expected, self.keys, self.problems)
 

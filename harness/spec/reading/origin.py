@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.kinds.metric import MetricRecipe, best_of
+from harness.kinds.metric import Better
 from harness.spec.claim import Expected
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.validate import Missing
@@ -18,7 +18,7 @@ def report_origin(
     expected: Expected,
     keys: Mapping[str, Node],
     missing: Missing,
-    metric: type[MetricRecipe] | None,
+    better: Better | None,
     problems: Problems,
 ) -> None:
     """Report keys that contradict each other, or lack what they need.
@@ -27,7 +27,7 @@ def report_origin(
         expected: the expectation.
         keys: its keys as written.
         missing: where to report that a key is missing.
-        metric: the metric measured, if it is known.
+        better: which values are best; None where the metric is not known.
         problems: receives every mistake.
     """
     given = {key: keys[key] for key in ORIGIN if key in keys}
@@ -39,7 +39,7 @@ def report_origin(
     if "printed_sd" in given:
         _report_spread(expected, given, missing, problems)
     if "printed_is" in given:
-        _report_best(expected, given, keys, metric, problems)
+        _report_best(expected, given, keys, better, problems)
 
 
 def _report_spread(expected: Expected, given: Mapping[str, Node], missing: Missing, problems: Problems) -> None:
@@ -55,7 +55,7 @@ def _report_best(
     expected: Expected,
     given: Mapping[str, Node],
     keys: Mapping[str, Node],
-    metric: type[MetricRecipe] | None,
+    better: Better | None,
     problems: Problems,
 ) -> None:
     node = given["printed_is"]
@@ -66,17 +66,12 @@ def _report_best(
     if not expected.relates.quantity.own_unit:
         why = f"no {expected.relates.quantity.column} is better than another; delete it"
         problems.at_key(node, PRINTED_OVER_RUNS, why)
-    elif metric is not None and (why := _no_best(metric, attacked="attack" in keys and not keys["attack"].unset)):
-        problems.at_key(node, PRINTED_OVER_RUNS, f"{why}, so that none is the best; delete it")
+    elif better == "neither":
+        why = (
+            "no value of this metric is the best: it says of none that it is better, or what is better for the model is worse "
+            "for the attack; delete it"
+        )
+        problems.at_key(node, PRINTED_OVER_RUNS, why)
     if expected.margin is not None and expected.margin.sampling is not None:
         why = "a sampling margin is that of one run's images, not of the best of several; write an absolute or relative one"
         problems.at_key(keys["margin"].entries["sampling"], PRINTED_OVER_RUNS, why)
-
-
-def _no_best(metric: type[MetricRecipe], *, attacked: bool) -> str:
-    """Return why no value of a metric is the best; empty where one is."""
-    if best_of(metric, attacked=attacked) != "neither":
-        return ""
-    if metric.better == "neither":
-        return f"{metric.kind} does not say which values are better"
-    return f"{metric.kind} under an attack is better for the model or for the attack"
