@@ -30,6 +30,12 @@ claims:
   best:
     {says: Its best run errs so seldom., metric: error-rate, data: points/test, model: bright-2, printed: "2.5", unit: "%",
      printed_is: {best_of: 5}, margin: {absolute: 9, because: half of the images spread so}}
+  every:
+    {says: All of them err so often., metric: error-rate, data: points/test, model: [bright, bright-2], printed: "3.0",
+     unit: "%", each: true, margin: {absolute: 20, because: half of the images spread so}}
+  falling:
+    {says: The farther the threshold the more is moved., metric: distortion, data: points/test, model: [bright, bright-2],
+     attack: flip, relation: decreasing}
 """
 
 
@@ -54,7 +60,9 @@ def pack(tmp_path):
 
 
 def test_lint_takes_them_and_a_ratio_is_a_plain_number_whatever_its_metric_s_unit(pack):
-    ratio, mean, best = (claim.expected for claim in load(pack).paper.claims)
+    ratio, mean, best, every, falling = (claim.expected for claim in load(pack).paper.claims)
+    assert every.each
+    assert falling.relates.neighbours
     assert (ratio.unit, ratio.number) == ("number", 1.5)
     assert (mean.printed_runs, mean.spread) == (5, pytest.approx(1.55))
     assert best.printed_is.best_of == 5
@@ -75,6 +83,9 @@ def test_lint_takes_them_and_a_ratio_is_a_plain_number_whatever_its_metric_s_uni
         ("{relative: 0.4,", "{sampling: {images: 20},", "relation-does-not-use", "write absolute or relative"),
         ('printed: "1.5",\n     other: {attack: flip}, relation: ratio, margin: {relative: 0.4, because: the text says about so much}',
          "other: {attack: flip}, printed_runs: 5, relation: less_than", "relation-does-not-use", "compares with no printed number"),
+        ("model: [bright, bright-2], printed", "model: bright, printed", "needs-members", "found no list"),
+        ("model: [bright, bright-2],\n     attack", "model: bright,\n     attack", "needs-members", "found no list"),
+        ("relation: decreasing", "relation: decreasing, each: true", "needs-members", "is on each of them already"),
     ],
 )  # fmt: skip
 def test_lint_says_what_does_not_fit_together(pack, old, new, rule, says):
@@ -102,13 +113,15 @@ def test_a_whole_audit_measures_judges_and_shows_them(pack, tmp_path, monkeypatc
     monkeypatch.setattr("harness.pipeline.render", lambda *given, pdf: render(*given, pdf=False))
     options = Options(device="cpu", out=tmp_path / "reports", store=tmp_path / "store")
     (done,) = verify([pack], options)
-    ratio, mean, best = done.verdicts
+    ratio, mean, best, every, falling = done.verdicts
     runs = read(done.folder).measurements["runs/farther"].runs
     assert ratio.mean == pytest.approx(sum(run.measured.value / run.other.value for run in runs) / len(runs))
     assert "Measured a ratio of " in ratio.sentence
     assert "as the mean of 5 runs (standard deviation 1.5 points)" in mean.sentence
     assert "whose best of 5 is expected at" in best.sentence
     assert best.mean < 100 * sum(run.measured.value for run in read(done.folder).measurements["runs/best"].runs) / 3
+    assert "Of 2 comparisons, that of bright" in every.sentence
+    assert "that of bright-2 after bright decides" in falling.sentence
     page = (done.folder / "index.html").read_text()
     assert "divided by that of the other equals, within the margin, the printed 1.5" in page
     promised = read(done.folder).protocol.terms("runs/mean")

@@ -14,6 +14,7 @@ from harness.judge.directions import Direction, direction
 from harness.judge.independence import collapse_deterministic, shared_draw
 from harness.judge.kind_facts import averages_found_only, best
 from harness.judge.looks import confidence, spending
+from harness.judge.members import decide_parts, in_parts, keeps_members
 from harness.judge.observed import Observed, observe, pooled, without_number
 from harness.judge.outcome import Outcome
 from harness.judge.relations import Decision, decide_claim
@@ -72,17 +73,22 @@ def _measured(
     """Judge a claim whose result can be true."""
     pilot = _pilot(claim, record, measurement)
     observed = _pooled(claim, record, measurement, observed, pilot)
-    decision = decide_claim(claim, observed, pilot)
+    decision, beside = decide_claim(claim, observed, pilot), ""
+    if in_parts(claim):
+        part = decide_parts(claim, measurement, observed.ladder, pilot)
+        observed, decision = part.observed, part.decision
+        beside = f" Of {part.parts} comparisons, that of {part.name} decides."
     if not observed.settled:
         qualifiers = (*qualifiers, "not-converged")
     why = _incomparable(claim, record, measurement, observed, decision)
     if why is not None:
         sentence = sentences.indicative(claim, observed, decision, why.sentence)
-        sentence += shortfall(claim, measurement, record.jobs)
+        sentence += beside + shortfall(claim, measurement, record.jobs)
         return _verdict(claim, Outcome.NOT_COMPARABLE, why.reason, sentence, qualifiers, observed, decision)
     if observed.deterministic:
         qualifiers = (*qualifiers, "exact")
-    return _decided(claim, record, measurement, observed, decision, qualifiers)
+    found = _decided(claim, record, measurement, observed, decision, qualifiers)
+    return found.model_copy(update={"sentence": found.sentence + beside})
 
 
 def _pilot(claim: Claim, record: Record, measurement: Measurement) -> Pilot | None:
@@ -110,7 +116,7 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
     missing = measurement.missing
     if missing is not None and (missing.reason == "not-yet-run" or not missing.sentence.strip()):
         missing = Missing(reason=missing.reason, sentence=_not_yet(claim, record).sentence)
-    if seen is None or without_number(claim, measurement) is not None:
+    if seen is None or without_number(claim, measurement) is not None or not keeps_members(claim, measurement):
         return _numberless(claim, record, measurement, missing)
     # Oracles: an exact minimum bounds every attack from below, and two measures of the very same jobs cannot differ.
     if seen.undercut is not None:
@@ -146,6 +152,9 @@ def _numberless(claim: Claim, record: Record, measurement: Measurement, missing:
             sentence=f"Run {run.run} measured 0 for what its number is divided by, so that it has no ratio; compare with a "
             "measure that is not 0.",
         )
+    if not keeps_members(claim, measurement):
+        sentence = f"Its record has no values of the members of its lists; {_command(claim, record)} adds them."
+        return Missing(reason="failed", sentence=sentence)
     if measurement.runs and missing is None:
         sentence = f"Its runs lack the measure to compare with; {_command(claim, record)} measures both."
         return Missing(reason="failed", sentence=sentence)

@@ -139,7 +139,7 @@ def _observed(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Ob
     """Convert at least one run to the printed unit."""
     relation, scale = claim.expected.relates, claim.expected.scale
     sides = [run.measured for run in runs]
-    compares = relation.paired and not relation.printed
+    compares = relation.quantity.signed and all(run.other is not None for run in runs)
     numbers = [number for run in runs if (number := number_of(claim, run)) is not None]
     others = [run.other.value / scale for run in runs if run.other is not None] if compares else []
     means = [side.value / scale for side in sides] if relation.quantity.own_unit else numbers
@@ -180,10 +180,9 @@ def _resolution(claim: Claim, runs: Sequence[Run]) -> float:
     That of a difference is of the largest steps of either side; that of a ratio, the largest of any run.
     """
     scale, quantity = claim.expected.scale, claim.expected.relates.quantity
-    paired = claim.expected.relates.paired
     steps = (
         max(_step(run.measured) for run in runs) / scale,
-        max(_step(run.other) for run in runs if run.other is not None) / scale if paired else 0.0,
+        max((_step(run.other) for run in runs if run.other is not None), default=0.0) / scale,
     )
     return max(
         quantity.resolution(

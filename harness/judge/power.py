@@ -57,7 +57,7 @@ def power_of(claim: Claim, pilot: Pilot | None, ladder: Ladder = LADDER) -> Clai
         ladder: the looks at which it is tested.
     """
     width = _margin(claim, pilot)
-    if width is None or pilot is None or not claim.expected.relates.two_sided:
+    if width is None or pilot is None or not claim.expected.relates.two_sided or claim.expected.each:
         return ClaimPower(width)
     low, high = region(claim.expected, width, pilot.other).accept
     half = min(-low, high)

@@ -36,12 +36,14 @@ class Compared(NamedTuple):
         quantity: the number that one run contributes.
         printed: whether that is compared with a printed number; else with 0, or image by image.
         paired: whether it takes another measure beside that of the claim, paired by run.
+        neighbours: whether each member of the claim's list is compared with the one before it.
     """
 
     words: str
     quantity: Quantity
     printed: bool = False
     paired: bool = False
+    neighbours: bool = False
 
 
 class Against(Enum):
@@ -50,6 +52,7 @@ class Against(Enum):
     PRINTED = Compared("a printed number", MEASURED, printed=True)
     OTHER = Compared("another measure", DIFFERENCE, paired=True)
     RATIO = Compared("a printed ratio to another measure", RATIO, printed=True, paired=True)
+    NEIGHBOUR = Compared("the member before it in its list", DIFFERENCE, neighbours=True)
     IMAGES = Compared("every image", MEASURED)
 
 
@@ -160,6 +163,11 @@ class Relation(ABC):
     def paired(self) -> bool:
         """Whether it takes another measure, paired by run."""
         return self.against.value.paired
+
+    @property
+    def neighbours(self) -> bool:
+        """Whether it compares each member of a list with the one before it."""
+        return self.against.value.neighbours
 
     @property
     def quantity(self) -> Quantity:

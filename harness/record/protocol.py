@@ -192,7 +192,7 @@ def _terms(claim: Claim, paper: Paper) -> Iterator[tuple[str, str]]:
         yield "printed over", f"{expected.printed_runs} runs{spread}"
     if expected.printed_is is not None:
         yield "printed is", f"the best of {expected.printed_is.best_of} runs"
-    yield "relation", expected.relation
+    yield "relation", f"{expected.relation} for each" if expected.each else expected.relation
     if expected.margin is not None:
         yield "margin", _margin(expected.margin)
         yield "reason of the margin", expected.margin.because

@@ -88,6 +88,8 @@ class Expected(Frozen):
     """How the measurement is compared with the printed number or with the other measure."""
     margin: Margin | None = None
     """Not needed for less_than, greater_than and all."""
+    each: Literal[True] | None = None
+    """Whether every member of the measure's lists must satisfy the relation, and not their mean alone."""
     printed_runs: int | None = Field(None, ge=2, le=MOST_RUNS)
     """Number of runs the printed number is the mean of; by default it is a single run."""
     printed_sd: str | None = None

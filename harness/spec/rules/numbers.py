@@ -55,6 +55,18 @@ PRINTED_OVER_RUNS = Rule(
         'printed: ["4.5", {}, {}]',
     ),
 )
+NEEDS_MEMBERS = Rule(
+    "needs-members",
+    "a claim on each member of a list has no list, or its members are not measured one by one",
+    "A trend, and 'each', compare the members of a list; of a single number, or of a mean, they say nothing.",
+    "List the models or the data, in the order the paper ranks them for a trend; or delete 'each'.",
+    Example(
+        TABLE,
+        'printed: [{printed: "4.5", each: true}, {}, {}]',
+        'printed: [{printed: "4.5", each: true, model: [linear, network]}, {}, {}]',
+        'printed: ["4.5", {}, {}]',
+    ),
+)
 ALL_IS_FOR_RATES = Rule(
     "all-is-for-rates",
     "the relation 'all' is used with a metric that is no rate",
