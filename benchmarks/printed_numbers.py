@@ -47,7 +47,9 @@ class Least(MeanOf):
 
     def prediction(self, sd, n, df, level):  # type: ignore[no-untyped-def]
         """Return the interval that would be used."""
-        half = stdtrit(min(df, self.runs - 1), 1 - level / 2) * np.sqrt(np.square(sd) / n + np.square(self.sd) / self.runs)
+        half = stdtrit(min(df, self.runs - 1), 1 - level / 2) * np.sqrt(
+            np.square(sd) / n + np.square(self.sd) / self.runs
+        )
         return -half, half
 
 

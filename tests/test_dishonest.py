@@ -26,7 +26,7 @@ EXACT = (
 )
 BAD = (
     "  bad: {says: Bad., metric: distortion, data: points/train, model: halved, attack: flip, decimals: 2, "
-    'printed: "0.40", margin: {absolute: 0.05, because: the fakes spread so far}}\n'
+    'printed: "0.45", margin: {absolute: 0.05, because: the fakes spread so far}}\n'
 )
 ERROR = '  {name}: {{says: Errs., metric: error-rate, data: points/{split}, model: {model}, unit: "%", {more}}}\n'
 WIDER = BAD.replace("absolute: 0.05", "absolute: 0.30")
@@ -113,8 +113,10 @@ def by_hand(pack, sd):
 
 
 def test_1_a_pilot_written_by_hand_is_called_unbacked(write):
-    sampling = BAD.replace("absolute: 0.05", "sampling: {images: 256}")
-    by_hand(write(GOOD, EXACT, sampling), 0.15)
+    by_its_pilot = BAD.replace("absolute: 0.05", "same_images: true").replace(
+        "halved,", "halved, sample: {count: null},"
+    )
+    by_hand(write(GOOD, EXACT, by_its_pilot), 0.15)
     caught("pilot-unbacked", "The pilot of 1 claim is unbacked", plain=0, strict=5, linted=False)
 
 
@@ -132,8 +134,8 @@ def test_2_a_margin_widened_after_the_verdict_is_an_amendment(write):
 def test_3_a_printed_number_changed_after_the_verdict_is_an_amendment(write):
     write(GOOD, EXACT, BAD)
     assert harness("verify", "specs/fakes").exit_code == 1
-    write(GOOD, EXACT, BAD.replace('"0.40"', '"0.22"').replace("0.05", "0.10"))
-    words = "printed of section-2/bad from 0.40 distortion to 0.22 distortion"
+    write(GOOD, EXACT, BAD.replace('"0.45"', '"0.22"').replace("0.05", "0.10"))
+    words = "printed of section-2/bad from 0.45 distortion to 0.22 distortion"
     caught("amended", words, plain=0, strict=5, linted=False)
 
 
@@ -143,7 +145,7 @@ def test_4_a_record_whose_checksum_was_cut_out_says_so(write):
     file = Path("reports/fakes/record/results.json")
     content = json.loads(file.read_text())
     for run in content["measurements"]["section-2/bad"]["runs"]:
-        run["measured"]["value"] += 0.185
+        run["measured"]["value"] += 0.235
     file.write_text(json.dumps(content))
     assert harness("judge", "reports/fakes").exit_code == 2
     del content["checksum"]
@@ -241,7 +243,7 @@ def test_16_a_claim_made_secondary_or_withdrawn_after_the_verdict_is_an_amendmen
 def test_17_a_relation_changed_after_the_verdict_is_an_amendment(write):
     write(GOOD, EXACT, BAD)
     assert harness("verify", "specs/fakes").exit_code == 1
-    write(GOOD, EXACT, BAD.replace('printed: "0.40"', 'printed: "0.40", relation: at_most'))
+    write(GOOD, EXACT, BAD.replace('printed: "0.45"', 'printed: "0.45", relation: at_most'))
     words = "relation of section-2/bad from close_to to at_most"
     caught("amended", words, plain=0, strict=5, linted=False)
 
@@ -251,7 +253,7 @@ def test_a_record_made_anew_from_the_store_says_that_its_protocol_is_younger_tha
     assert harness("verify", "specs/fakes").exit_code == 1
     Path("reports/fakes/record/results.json").unlink()
     time.sleep(1.1)  # dates are kept to the second
-    write(GOOD, EXACT, WIDER.replace("0.30", "0.20").replace('"0.40"', '"0.41"').replace("0.20,", "0.25,"))
+    write(GOOD, EXACT, WIDER.replace("0.30", "0.20").replace('"0.45"', '"0.41"').replace("0.20,", "0.25,"))
     ended = harness("verify", "specs/fakes", "--strict")
     assert "protocol-late: The protocol of 3 claims is younger than the first judged run" in first_screen(ended.output)
     assert ended.exit_code == 5
@@ -262,6 +264,6 @@ def test_a_pilot_changed_by_hand_is_contradicted_by_its_runs(write):
     assert harness("verify", pack, "--pilot").exit_code == 0
     assert harness("verify", pack, "--strict").exit_code == 0
     file = pack / "pilot.yaml"
-    file.write_text(re.sub(r"sd: [0-9.]+, images_sd", "sd: 0.9, images_sd", file.read_text()))
+    file.write_text(re.sub(r"sd: [0-9.]+,", "sd: 0.001,", file.read_text()))
     harness("verify", pack)
     caught("pilot-contradicted", "The pilot of 1 claim says another spread", plain=0, strict=5, linted=False)

@@ -80,7 +80,7 @@ def test_defects_of_streams_store_record_and_pack_are_caught_in_a_pack_of_fakes_
     [
         ("harness.judge.gates.shared_draw", lambda *_: None, plants.shared_seed),
         ("harness.record.file._checksum", lambda _: "any", plants.changed_digit),
-        ("harness.judge.relations.decide", lambda *_: np.int8(REPRODUCED), plants.wrong_number),
+        ("harness.judge.relations.decide", lambda *_, **__: np.int8(REPRODUCED), plants.wrong_number),
         ("harness.store._read_arrays", unchecked, plants.flipped_bit),
     ],
     ids=["gate", "checksum", "statistics", "store"],

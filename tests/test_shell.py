@@ -118,7 +118,11 @@ def test_the_command_after_init_verifies_the_new_pack(tmp_path, monkeypatch, fol
 
 
 def test_a_pattern_that_is_a_whole_id_selects_that_claim_alone(harness, tmp_path):
-    claims = ONE.replace("  second:", "  first-too:")
+    claims = (
+        ONE.replace("  second:", "  first-too:")
+        .replace("Second., metric: error-rate", "Second., metric: accuracy")
+        .replace("sampling: {images: 20}", "absolute: 1")
+    )
     fakes.write_pack(tmp_path / "pack", table=claims)
     assert "table-1/first-too" not in harness("plan", "pack", "-k", "table-1/first")
     assert "table-1/first-too" in harness("plan", "pack", "-k", "able-1/first")

@@ -13,10 +13,11 @@ from within_factor import WithinFactor
 
 from harness.errors import SpecError, UsageError
 from harness.judge import judge
-from harness.judge.foresight import power
+from harness.judge.foresight import foresee
 from harness.judge.kind_facts import statistic_of
 from harness.judge.observed import observe
 from harness.judge.power import power_of
+from harness.judge.printed import ONE_RUN
 from harness.kinds import registry
 from harness.kinds import relation as relations
 from harness.pipeline import prepare, verify
@@ -188,7 +189,8 @@ def test_the_terminal_writes_the_factor_and_the_outcome():
 def test_the_power_is_that_of_the_nearer_edge():
     found = power_of(sure(), pilot(0.05))
     assert found.margin == 1.5
-    assert found.at[3] == power(0.5 - 0.5 / 1.5, 0.05, 3)
+    expected = foresee(0.5 - 0.5 / 1.5, 0.05, 3, pilot_runs=pilot(0.05).runs, number=ONE_RUN)
+    assert found.at[3] == expected.reproduced
 
 
 def test_a_whole_audit_measures_judges_and_shows_both(pack, tmp_path, monkeypatch):

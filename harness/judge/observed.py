@@ -10,7 +10,7 @@ from harness.judge.kind_facts import statistic_of
 from harness.judge.looks import LADDER, Ladder, reached
 from harness.judge.pooling import pool
 from harness.judge.statistics import FLOAT_NOISE, spread
-from harness.kinds.metric import BOUNDED
+from harness.kinds.metric import PROPORTION
 from harness.record.measurement import FIRST_PILOT, Measurement, Run, Sampled
 from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
@@ -205,13 +205,12 @@ def _holds(sides: Sequence[Sampled]) -> tuple[int, int] | None:
 def _image_variance(claim: Claim, sides: Sequence[Sampled]) -> tuple[float | None, bool]:
     """Return the variance over images in the printed unit, and whether it is that of a proportion.
 
-    p (1 - p) for a count; the measured one for a mean, of values in [0, 1] too. Of a rate without either, p (1 - p) is the
-    largest there may be (Bhatia and Davis 2000, Am. Math. Mon. 107, 353-357).
+    p (1 - p) for a proportion, counted or not; the measured one for a mean.
     """
     scale = claim.expected.scale
     spreads = [side.spread for side in sides if side.spread is not None]
     counted = all(side.count is not None for side in sides)
-    if counted or (not spreads and statistic_of(claim) in BOUNDED):
+    if counted or (not spreads and statistic_of(claim) == PROPORTION):
         rate = min(max(_mean(side.value for side in sides), 0.0), 1.0)
         return rate * (1 - rate) / scale**2, True
     return (_mean(each**2 for each in spreads) / scale**2 if spreads else None), False

@@ -10,7 +10,7 @@ from harness.judge.kind_facts import statistic_of
 from harness.judge.looks import LADDER, Ladder
 from harness.judge.observed import Observed
 from harness.judge.relations import margin, printed_number, region
-from harness.kinds.metric import BOUNDED, MEANS
+from harness.kinds.metric import MEANS, PROPORTION
 from harness.spec.claim import Claim
 from harness.spec.paper import LEAST_PILOT, Pilot
 
@@ -108,7 +108,7 @@ def _margin(claim: Claim, pilot: Pilot | None) -> float | None:
         return None
     if declared is not None and declared.same_images and pilot is None:
         return None
-    return margin(expected, other, None, pilot, images=_drawn(claim, pilot), proportion=statistic in BOUNDED)
+    return margin(expected, other, None, pilot, images=_drawn(claim, pilot), proportion=statistic == PROPORTION)
 
 
 def _drawn(claim: Claim, pilot: Pilot | None) -> int | None:

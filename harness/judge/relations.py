@@ -33,7 +33,7 @@ from harness.judge.statistics import (
     why_open,
     wilson_half_width,
 )
-from harness.kinds.metric import BOUNDED
+from harness.kinds.metric import PROPORTION
 from harness.spec.claim import Claim, Expected
 from harness.spec.paper import Pilot
 
@@ -93,7 +93,7 @@ def margin(
         pilot: result of the pilot runs, not out of date. Without one the margin leaves out the spread between runs,
             which makes it narrower and the claim harder to reproduce.
         images: number of images that one of our runs draws; None where it takes the whole split, the same in each run.
-        proportion: whether a variance that is not known is at most p (1 - p); by default what the printed unit tells.
+        proportion: whether each image counts as 0 or 1; by default what the printed unit tells.
     """
     declared, relation = expected.margin, expected.relates
     if relation.takes_margin == "none" or (declared is None and relation.takes_margin == "optional"):
@@ -127,7 +127,7 @@ def _sampling(
     rate = min(max(reference * expected.scale, 0.0), 1.0)
     if pilot is not None and pilot.images_sd is not None:
         variance = pilot.images_sd**2
-    elif usual_statistic(expected) in BOUNDED if proportion is None else proportion:
+    elif usual_statistic(expected) == PROPORTION if proportion is None else proportion:
         # Our own variance is that of our own rate, where it is known; the paper's that of the printed one.
         ours = pilot.mean * expected.scale if pilot is not None and pilot.mean is not None else None
         own = (rate if ours is None else ours) * (1 - (rate if ours is None else ours)) / expected.scale**2

@@ -22,8 +22,6 @@ MEANS: frozenset[Statistic] = frozenset({"mean in [0, 1]", "mean"})
 """Statistics that are means over images, with a variance of their own."""
 PROPORTION: Statistic = "proportion"
 """The statistic that counts images, whose variance follows from its value."""
-BOUNDED: frozenset[Statistic] = frozenset({PROPORTION, "mean in [0, 1]"})
-"""Statistics whose variance over images is at most p (1 - p) (Bhatia and Davis 2000, Am. Math. Mon. 107, 353-357)."""
 USUAL: dict[Natural, Statistic] = {"fraction": PROPORTION, "distortion": "mean", "seconds": "time", "number": "number"}
 """What a number is most often, by its natural unit: all that is known of a metric that is not installed."""
 

@@ -60,7 +60,7 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
 """Word -> unit."""
 
 
-def printable(natural: Natural) -> tuple[UnitWord, ...]:
+def units_of(natural: Natural) -> tuple[UnitWord, ...]:
     """Return the units that numbers of a natural unit may be printed in; the last is the default."""
     return tuple(unit.word for unit in UNITS.values() if unit.natural == natural)
 

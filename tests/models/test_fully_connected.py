@@ -24,7 +24,7 @@ def trained(digits, run=1, **fields):
 
 
 def error(network, split):
-    return ErrorRate()(network, split).value
+    return ErrorRate()((network,), split, None).value
 
 
 def test_softmax_regression_learns_the_digits(digits):

@@ -43,7 +43,7 @@ def grown(digits, base, **fields):
 
 
 def test_a_convnet_is_trained_and_attacked(digits, base):
-    assert ErrorRate()(base, digits["test"]).value < 0.1
+    assert ErrorRate()((base,), digits["test"], None).value < 0.1
     clean = digits["test"].take(np.flatnonzero(base.predict(digits["test"].images) == digits["test"].labels)[:12])
     for kind in ("lbfgs", "deepfool", "ddn", "pgd"):
         made = kinds("attacks")[kind]()(base, clean, Streams(0, 1))
@@ -108,7 +108,7 @@ def test_a_small_residual_network_trains_on_colour_images():
     assert trained.facts["loss_curve"][-1][1] < 0.5 * trained.facts["loss_curve"][0][1]
     assert victim.image_shape == (32, 32, 3)
     assert "layer-2-1-2/moving_variance" in victim.weights
-    assert ErrorRate()(victim, data).value < 0.2
+    assert ErrorRate()((victim,), data, None).value < 0.2
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_a_classifier_on_its_features_learns_and_leaves_them_as_they_are(digits,
     assert network.image_shape == (8, 8, 1)
     assert list(trained.weights) == ["layer-1/kernel", "layer-1/bias"]
     np.testing.assert_array_equal(network.weights["layer-1/kernel"], result.weights["layer-1/kernel"])
-    assert ErrorRate()(network, digits["test"]).value < 0.08
+    assert ErrorRate()((network,), digits["test"], None).value < 0.08
 
 
 def test_a_classifier_on_features_is_what_it_would_be_on_their_values(digits, coded):

@@ -38,7 +38,7 @@ def test_a_convnet_learns_the_digits(digits):
     ]
     recipe = model(layers, optimizer={"adam": {"learning_rate": 0.01}}, batch_size=50, epochs=8)
     result = recipe(train_on=digits["train"], streams=Streams(0, 1))
-    assert ErrorRate()(recipe.victim(result), digits["test"]).value < 0.05
+    assert ErrorRate()((recipe.victim(result),), digits["test"], None).value < 0.05
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop", "adamw", "nadam"])

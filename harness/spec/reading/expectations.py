@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from harness.kinds.metric import MEANS, PROPORTION, MetricRecipe, best_of
 from harness.kinds.relation import WIDTHS, Relation, relations
-from harness.kinds.unit import PLAIN, UNITS, UnitWord, printable
+from harness.kinds.unit import PLAIN, UNITS, UnitWord, units_of
 from harness.naming import shortened
 from harness.spec.claim import Expected, Margin
 from harness.spec.reading.idle import report_idle
@@ -119,7 +119,7 @@ def _printed(node: Node, problems: Problems) -> Node:
 
 def _units(relation: Relation | None, metric: type[MetricRecipe]) -> tuple[UnitWord, ...]:
     """Return the units the number of a claim may be printed in, the default last; a ratio has none of its metric's."""
-    return printable(metric.unit if relation is None or relation.quantity.own_unit else PLAIN)
+    return units_of(metric.unit if relation is None or relation.quantity.own_unit else PLAIN)
 
 
 def _hint(text: str) -> str:

@@ -9,7 +9,7 @@ from harness.spec.reading.pack_entries import PackEntries
 from harness.spec.rules.numbers import SAME_IMAGES, SAMPLE_SMALLER_THAN_PAPERS
 
 
-def check_images(written: Written, groups: PackEntries, problems: Problems) -> None:
+def check_whose_images(written: Written, groups: PackEntries, problems: Problems) -> None:
     """Report a sampling margin of a sample smaller than the paper's, and a margin that mistakes whose images they are.
 
     Args:

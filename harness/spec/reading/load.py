@@ -14,7 +14,7 @@ from harness.spec.reading.assumptions import ChosenReadings, PaperFile, paper_fi
 from harness.spec.reading.claims import Known, Written, build_claim, settle
 from harness.spec.reading.exhibits import Read, exhibit
 from harness.spec.reading.folder import Files, find_packs, read_files
-from harness.spec.reading.images import check_images
+from harness.spec.reading.images import check_whose_images
 from harness.spec.reading.node import Place, Problems
 from harness.spec.reading.pack_entries import GROUP_OF, PackEntries
 from harness.spec.reading.pilot import pilots
@@ -55,7 +55,7 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     # A rehearsal's samples are smaller than the paper's on purpose. Where anything else is wrong, so may be the images.
     if not problems and head is not None and head.budgets[chosen_readings.budget].comparable:
         for one in written:
-            check_images(one, groups, problems)
+            check_whose_images(one, groups, problems)
     claims = settle(written, known, files.paper.entries.get("assumptions") if files.paper else None, problems)
     check_repeats(_numbers(read, written), known, problems)
     exhibits = tuple(part.shown for part in read if part.shown)
