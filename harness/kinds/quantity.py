@@ -45,7 +45,7 @@ class Quantity(ABC):
         return low, high
 
 
-class Measured(Quantity):
+class Itself(Quantity):
     """The measure itself."""
 
     def of(self, measured: float, other: float | None) -> float:
@@ -108,4 +108,4 @@ class Ratio(Quantity):
         return ANY
 
 
-MEASURED, DIFFERENCE, RATIO = Measured(), Difference(), Ratio()
+MEASURED, DIFFERENCE, RATIO = Itself(), Difference(), Ratio()
