@@ -18,7 +18,7 @@ from scipy.special import gammaincinv, ndtr, ndtri
 from harness.judge.looks import LADDER, Ladder, alpha
 from harness.judge.pooling import pool
 from harness.judge.printed import ONE_RUN, PrintedNumber
-from harness.judge.statistics import OPEN, Region, decide, prediction
+from harness.judge.statistics import OPEN, Region, decide, predicted
 
 FINE, COARSE = 4000, 100
 """Quantiles a chi distribution is averaged over, where it is one and where there are two."""
@@ -75,7 +75,7 @@ def foresee(
     low, high = (number or ONE_RUN).interval(used, n, freedom, alpha(n, ladder))
     above, below = margin - low, -margin - high  # the differences beyond which the interval lies outside
     if number is not None:
-        least, greatest = prediction(used, n, number, df=df, ladder=ladder)
+        least, greatest = predicted(used, n, number, df=df, ladder=ladder)
         above, below = np.maximum(above, -least), np.minimum(below, -greatest)
 
     def at_most(difference: NDArray[np.float64]) -> NDArray[np.float64]:

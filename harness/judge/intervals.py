@@ -60,7 +60,7 @@ def _cut_off(low: float, high: float, centre: float, expected: Expected) -> tupl
 def prediction(expected: Expected, observed: Observed, number: PrintedNumber) -> tuple[float, float]:
     """Return the prediction interval for the printed number, which is one more run unless ``number`` says otherwise."""
     assert observed.sd is not None
-    low, high = statistics.prediction(observed.sd, observed.n, number, df=observed.df, ladder=observed.ladder)
+    low, high = statistics.predicted(observed.sd, observed.n, number, df=observed.df, ladder=observed.ladder)
     centre = compared(expected, observed, number)
     return _cut_off(observed.mean + float(low), observed.mean + float(high), centre, expected)
 

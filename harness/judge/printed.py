@@ -32,8 +32,8 @@ from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv, nctdtr, nctdtrit, ndtr, ndtri, stdtr, stdtrit
 
-Array = NDArray[np.float64]
-Offsets = tuple[Array, Array]
+Reals = NDArray[np.float64]
+Offsets = tuple[Reals, Reals]
 """Least and greatest distance from the mean of our runs."""
 NODES = 48
 """Nodes of the quadrature over a normal distribution."""
@@ -50,7 +50,7 @@ class PrintedNumber(ABC):
     """Whether it is compared with the mean itself."""
 
     @abstractmethod
-    def expected(self, sd: ArrayLike) -> Array:
+    def expected(self, sd: ArrayLike) -> Reals:
         """Return how far from the true mean it is expected, were the paper right."""
 
     @abstractmethod
@@ -78,7 +78,7 @@ class PrintedNumber(ABC):
         """Return the two-sided p-value of a printed number so far from the mean of n runs."""
 
     @abstractmethod
-    def scatter(self, difference: ArrayLike, sd: ArrayLike, n: int) -> Array:
+    def scatter(self, difference: ArrayLike, sd: ArrayLike, n: int) -> Reals:
         """Return the probability that the mean of n runs exceeds it by no more than a difference, at a true ``sd``."""
 
     @abstractmethod
@@ -101,7 +101,7 @@ class MeanOf(PrintedNumber):
     sd: float | None = None
     extra: float = 0.0
 
-    def expected(self, sd: ArrayLike) -> Array:
+    def expected(self, sd: ArrayLike) -> Reals:
         """Return 0: a mean is expected at the mean."""
         return np.zeros_like(np.asarray(sd, dtype=np.float64))
 
@@ -134,7 +134,7 @@ class MeanOf(PrintedNumber):
             low, high = (tail, high) if beyond else (low, tail)
         return 2 * high
 
-    def scatter(self, difference: ArrayLike, sd: ArrayLike, n: int) -> Array:
+    def scatter(self, difference: ArrayLike, sd: ArrayLike, n: int) -> Reals:
         """Return a normal probability."""
         deviation = np.sqrt(self._variance(sd, n))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -146,16 +146,16 @@ class MeanOf(PrintedNumber):
             return float(stdtrit(self.runs - 1, 1 - level / 2)) * self.sd / math.sqrt(self.runs)
         return float(ndtri(1 - level / 2)) * math.sqrt(self.extra / self.runs)
 
-    def _own(self, sd: ArrayLike) -> Array:
+    def _own(self, sd: ArrayLike) -> Reals:
         """Return the variance of the printed number itself."""
         own = np.square(np.asarray(sd, dtype=np.float64)) + self.extra if self.sd is None else self.sd**2
         return np.asarray(own / self.runs)
 
-    def _variance(self, sd: ArrayLike, n: int) -> Array:
+    def _variance(self, sd: ArrayLike, n: int) -> Reals:
         """Return the variance of its difference from the mean of n runs."""
         return np.asarray(np.square(np.asarray(sd, dtype=np.float64)) / n + self._own(sd))
 
-    def _quantile(self, ours: ArrayLike, df: ArrayLike, level: float) -> Array:
+    def _quantile(self, ours: ArrayLike, df: ArrayLike, level: float) -> Reals:
         """Return the quantile of the difference in its standard deviations; ``ours`` is the variance of our mean."""
         quantile = np.asarray(stdtrit(df, level))
         if self.sd is None:
@@ -183,7 +183,7 @@ class BestOf(PrintedNumber):
     def _shift(self) -> float:
         return -expected_largest(self.runs)
 
-    def expected(self, sd: ArrayLike) -> Array:
+    def expected(self, sd: ArrayLike) -> Reals:
         """Return the expected best of so many normal numbers."""
         return self._turned(self._shift * np.asarray(sd, dtype=np.float64))
 
@@ -192,7 +192,7 @@ class BestOf(PrintedNumber):
         unit = np.asarray(sd, dtype=np.float64) / math.sqrt(n)
         centre = -self._shift * math.sqrt(n)
 
-        def quantile(at: float) -> Array:
+        def quantile(at: float) -> Reals:
             return _by_freedom(df, lambda each: float(nctdtrit(each, centre, at)))
 
         return self._ordered(-quantile(1 - tail) * unit, -quantile(tail) * unit)
@@ -207,7 +207,7 @@ class BestOf(PrintedNumber):
     def prediction(self, sd: ArrayLike, n: int, df: ArrayLike, level: float) -> Offsets:
         """Return the prediction interval of the best of as many further runs."""
 
-        def quantile(at: float) -> Array:
+        def quantile(at: float) -> Reals:
             return _by_freedom(df, lambda each: _lowest_quantile(self.runs, n, each, at))
 
         return self._ordered(quantile(level / 2) * np.asarray(sd), quantile(1 - level / 2) * np.asarray(sd))
@@ -219,7 +219,7 @@ class BestOf(PrintedNumber):
         below = _lowest_below(float(self._turned(np.asarray(offset))) / sd, self.runs, n, df)
         return 2 * min(below, 1 - below)
 
-    def scatter(self, difference: ArrayLike, sd: ArrayLike, n: int) -> Array:
+    def scatter(self, difference: ArrayLike, sd: ArrayLike, n: int) -> Reals:
         """Return the probability, averaged over the mean of n runs."""
         with np.errstate(divide="ignore", invalid="ignore"):
             at = self._turned(np.asarray(difference) / np.asarray(sd, dtype=np.float64))
@@ -232,10 +232,10 @@ class BestOf(PrintedNumber):
         """Return 0: of numbers that are not random the best is any."""
         return 0.0
 
-    def _turned(self, offset: Array) -> Array:
+    def _turned(self, offset: Reals) -> Reals:
         return offset if self.lowest else -offset
 
-    def _ordered(self, low: Array, high: Array) -> Offsets:
+    def _ordered(self, low: Reals, high: Reals) -> Offsets:
         return (low, high) if self.lowest else (-high, -low)
 
 
@@ -252,19 +252,19 @@ def expected_largest(count: int) -> float:
 
 
 @functools.cache
-def _normal() -> tuple[Array, Array]:
+def _normal() -> tuple[Reals, Reals]:
     """Return nodes and weights of the mean over a standard normal number."""
     nodes, weights = hermegauss(NODES)
     return nodes, weights / weights.sum()
 
 
 @functools.cache
-def _spreads(df: float) -> Array:
+def _spreads(df: float) -> Reals:
     """Return equally likely quantiles of s / σ."""
     return np.asarray(np.sqrt(2 * gammaincinv(df / 2, (np.arange(SPREADS) + 0.5) / SPREADS) / df))
 
 
-def _by_freedom(df: ArrayLike, quantile: Callable[[float], float]) -> Array:
+def _by_freedom(df: ArrayLike, quantile: Callable[[float], float]) -> Reals:
     """Return a quantile for each degrees of freedom, worked out once for those that are alike."""
     given, places = np.unique(np.asarray(df, dtype=np.float64), return_inverse=True)
     return np.asarray([quantile(float(each)) for each in given])[places].reshape(np.shape(df))

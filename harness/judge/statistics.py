@@ -61,7 +61,7 @@ def _df(n: int, df: ArrayLike | None) -> NDArray[np.float64]:
     return np.asarray(n - 1 if df is None else df, dtype=np.float64)
 
 
-def prediction(
+def predicted(
     sd: ArrayLike,
     n: int,
     number: PrintedNumber = ONE_RUN,
@@ -117,7 +117,7 @@ def decide(
     refuted = (high < region.refute[0]) | (low > region.refute[1])
     # The interval is of our mean; the printed number is a single run, which may fall outside it by chance.
     if region.printed:
-        least, greatest = prediction(sd, n, number, df=df, ladder=ladder)
+        least, greatest = predicted(sd, n, number, df=df, ladder=ladder)
         refuted &= (-mean < least) | (-mean > greatest)
     return np.where(reproduced, REPRODUCED, np.where(refuted, REFUTED, OPEN)).astype(np.int8)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.judge.numbers import numeral, share
 from harness.judge.observed import number_of
 from harness.judge.samples import Span, span_in_words
+from harness.kinds.quantity import DIFFERENCE, RATIO
 from harness.record.measurement import Measurement, Run
 from harness.report.words import listed, signed
 from harness.spec.claim import Claim, Measure
@@ -15,8 +16,7 @@ _HEADINGS = (
     "run",
     "measured",
     "compared with",
-    "difference",
-    "ratio",
+    *(each.column for each in (DIFFERENCE, RATIO)),
     "exact limit",
     "counted",
     "images",

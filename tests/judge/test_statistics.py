@@ -21,7 +21,7 @@ from harness.judge.statistics import (
     half_width,
     holm,
     p_value,
-    prediction,
+    predicted,
     sampling_margin,
     settling_look,
     spread,
@@ -242,7 +242,7 @@ def test_the_interval_is_the_t_interval(n):
 
 def test_the_prediction_interval_covers_a_further_run_as_often_as_it_says(noise):
     runs, further = noise[:, :5], noise[:, 5]
-    outside = np.abs(runs.mean(axis=1) - further) > prediction(runs.std(axis=1, ddof=1), 5)[1]
+    outside = np.abs(runs.mean(axis=1) - further) > predicted(runs.std(axis=1, ddof=1), 5)[1]
     assert np.mean(outside) == pytest.approx(alpha(5), abs=tolerance(alpha(5)))
 
 
