@@ -21,6 +21,7 @@ from harness.judge.moves import Move
 from harness.judge.observed import Observed, observe
 from harness.judge.outcome import Outcome
 from harness.judge.pooling import pool
+from harness.judge.printed import ONE_RUN
 from harness.judge.sensitivity import DEPENDENT, ROBUST, Sensitivity, VariantVerdict
 from harness.judge.stability import far_run
 from harness.judge.statistics import (
@@ -273,7 +274,7 @@ def opened(trials: int, claims: int) -> list[Row]:
     for kind, margin in kinds.items():
         for n in LADDER:
             known = list(zip(margin[:TOLD].ravel(), audit.pilot[:TOLD].ravel(), strict=True))
-            told = sum(foresee(m, sd, n, pilot_runs=PILOTS, printed=True).open for m, sd in known) / TOLD
+            told = sum(foresee(m, sd, n, pilot_runs=PILOTS, number=ONE_RUN).open for m, sd in known) / TOLD
             before = sum(1 - foresee(m, sd, n).reproduced for m, sd in known) / TOLD
             sd, df = audit.spread(n, "alike")
             difference = audit.runs[..., :n].mean(axis=-1) - audit.printed

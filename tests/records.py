@@ -36,7 +36,7 @@ def claim(name: str = "t/c", /, **given: Any) -> Claim:
     printed = "7.4" if relates.printed else None
     expected: dict[str, Any] = {"printed": printed, "unit": "%", "relation": relation}
     expected["margin"] = HALF_POINT if relates.takes_margin == "required" else None
-    expected |= {key: given.pop(key) for key in ("printed", "unit", "decimals", "relation", "margin") if key in given}
+    expected |= {key: given.pop(key) for key in Expected.model_fields if key in given}
     other = Measure(**{**measure, "model": "n"}) if relates.paired else None
     return Claim(
         id=name,

@@ -17,6 +17,7 @@ from harness.judge.foresight import foresee
 from harness.judge.kind_facts import statistic_of
 from harness.judge.observed import observe
 from harness.judge.power import power_of
+from harness.judge.printed import ONE_RUN
 from harness.kinds import registry
 from harness.kinds import relation as relations
 from harness.pipeline import prepare, verify
@@ -188,7 +189,7 @@ def test_the_terminal_writes_the_factor_and_the_outcome():
 def test_the_power_is_that_of_the_nearer_edge():
     found = power_of(sure(), pilot(0.05))
     assert found.margin == 1.5
-    expected = foresee(0.5 - 0.5 / 1.5, 0.05, 3, pilot_runs=pilot(0.05).runs, printed=True)
+    expected = foresee(0.5 - 0.5 / 1.5, 0.05, 3, pilot_runs=pilot(0.05).runs, number=ONE_RUN)
     assert found.at[3] == expected.reproduced
 
 

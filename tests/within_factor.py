@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness import Against, Relation, Told
-from harness.kinds.relation import Bounds
+from harness.kinds.quantity import Bounds
 
 
 class WithinFactor(Relation):

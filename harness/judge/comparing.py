@@ -22,7 +22,7 @@ from harness.judge.observed import Observed, observe
 from harness.judge.outcome import Outcome
 from harness.judge.statistics import holm
 from harness.judge.verdict import Verdict
-from harness.kinds.relation import Bounds
+from harness.kinds.quantity import Bounds
 from harness.record.differing import Differing, differing
 from harness.record.divergence import Divergence, divergences
 from harness.record.measurement import Measurement
@@ -53,7 +53,7 @@ class Likeness(StrEnum):
 
 
 @dataclass(frozen=True)
-class Compared:
+class ClaimComparison:
     """One claim in two records; numbers are in the printed unit of the first record that has it.
 
     Attributes:
@@ -92,7 +92,7 @@ class Comparison:
         divergences: where claims part first.
     """
 
-    claims: tuple[Compared, ...]
+    claims: tuple[ClaimComparison, ...]
     provenance: tuple[Differing, ...]
     divergences: tuple[Divergence, ...]
 
@@ -136,7 +136,7 @@ def compare(a: Record, b: Record) -> Comparison:
     return Comparison(claims, differing(a, b), divergences(a, b))
 
 
-def _compared(claim: Claim, a: Record, b: Record, first: Verdict | None, second: Verdict | None) -> Compared:
+def _compared(claim: Claim, a: Record, b: Record, first: Verdict | None, second: Verdict | None) -> ClaimComparison:
     one, two = (_measured(claim, record) for record in (a, b))
     if one is None or two is None:
         alone = Likeness.NOT_SHOWN if one is two else Likeness.ONLY_B if one is None else Likeness.ONLY_A
@@ -148,25 +148,25 @@ def _compared(claim: Claim, a: Record, b: Record, first: Verdict | None, second:
             if one is two
             else "not measured in the other"
         )
-        return Compared(claim.id, alone, why, first, second)
+        return ClaimComparison(claim.id, alone, why, first, second)
     if first is None or second is None:  # measured, but no claim of the pack any more
         which = Likeness.ONLY_B if first is None else Likeness.ONLY_A
-        return Compared(claim.id, which, f"the pack of {'A' if first is None else 'B'} lacks it", first, second)
+        return ClaimComparison(claim.id, which, f"the pack of {'A' if first is None else 'B'} lacks it", first, second)
     seen, other = observe(claim, one, spending(a.paper.looks)), observe(claim, two, spending(b.paper.looks))
     if why := _incomparable(a, b, claim, one, two, first, second):
-        return Compared(claim.id, Likeness.NOT_SHOWN, why, first, second)
+        return ClaimComparison(claim.id, Likeness.NOT_SHOWN, why, first, second)
     if seen is None or other is None:
-        return Compared(claim.id, Likeness.NOT_SHOWN, "the measure to compare with is missing", first, second)
+        return ClaimComparison(claim.id, Likeness.NOT_SHOWN, "the measure to compare with is missing", first, second)
     shared = _shared(one, two)
     if shared == len(one.runs) == len(two.runs):
         same = Equivalence(0.0, None, same=True, differ=False)
-        return Compared(claim.id, Likeness.SAME, f"{_runs(shared)} to the last bit", first, second, same)
+        return ClaimComparison(claim.id, Likeness.SAME, f"{_runs(shared)} to the last bit", first, second, same)
     bounds = _bounds(claim, seen, first, second)
     if bounds is None:
         return _without_margin(claim, seen, other, first, second)
     shown = equivalence(_mean(claim, seen), _mean(claim, other), bounds)
     likeness = Likeness.SAME if shown.same else Likeness.DIFFERS if shown.differ else Likeness.NOT_SHOWN
-    return Compared(claim.id, likeness, _why(shown, shared, seen, other), first, second, shown, bounds)
+    return ClaimComparison(claim.id, likeness, _why(shown, shared, seen, other), first, second, shown, bounds)
 
 
 def _measured(claim: Claim, record: Record) -> Measurement | None:
@@ -207,19 +207,19 @@ def _bounds(claim: Claim, seen: Observed, first: Verdict, second: Verdict) -> Bo
 
 def _mean(claim: Claim, seen: Observed) -> Mean:
     """Return the number of a claim over its runs; the paired difference, where it compares two measures."""
-    value = seen.difference if claim.expected.relates.paired else seen.mean
+    value = seen.difference if claim.expected.relates.quantity.signed else seen.mean
     return Mean(value, seen.n, 0.0 if seen.deterministic else seen.sd, seen.df or 0.0)
 
 
-def _without_margin(claim: Claim, seen: Observed, other: Observed, first: Verdict, second: Verdict) -> Compared:
+def _without_margin(claim: Claim, seen: Observed, other: Observed, first: Verdict, second: Verdict) -> ClaimComparison:
     """Compare the verdicts where the claim has no margin to hold a difference of means against."""
     if claim.expected.relates.exception_refutes and seen.everywhere and other.everywhere:
-        return Compared(claim.id, Likeness.SAME, "it holds for every image in both", first, second)
+        return ClaimComparison(claim.id, Likeness.SAME, "it holds for every image in both", first, second)
     if first.outcome.decided and second.outcome.decided and first.outcome is not second.outcome:
-        return Compared(claim.id, Likeness.DIFFERS, "the verdicts are opposite", first, second)
+        return ClaimComparison(claim.id, Likeness.DIFFERS, "the verdicts are opposite", first, second)
     alike = f"both are {first.outcome}; " if first.outcome is second.outcome else ""
     why = f"{alike}no margin to hold the difference against"
-    return Compared(claim.id, Likeness.NOT_SHOWN, why, first, second)
+    return ClaimComparison(claim.id, Likeness.NOT_SHOWN, why, first, second)
 
 
 def _why(shown: Equivalence, shared: int, seen: Observed, other: Observed) -> str:
@@ -237,7 +237,7 @@ def _runs(number: int) -> str:
     return plural(number, "run")
 
 
-def tally_of(claims: Sequence[Compared]) -> str:
+def tally_of(claims: Sequence[ClaimComparison]) -> str:
     """Return how many claims have which likeness."""
     counts = {likeness: sum(each.likeness is likeness for each in claims) for likeness in Likeness}
     return ", ".join(f"{count} {likeness}" for likeness, count in counts.items() if count)

@@ -28,7 +28,7 @@ def by_construction(claim: Claim, measurement: Measurement, record: Record) -> s
     - The size of a distortion that the attack is given.
     """
     measure, metric = claim.measure, metric_of(claim.measure)
-    if claim.expected.relates.paired or metric is None:
+    if claim.expected.relates.paired or claim.expected.relates.neighbours or metric is None:
         return ""
     values = {run.measured.value for run in measurement.runs}
     if measure.attack is None:

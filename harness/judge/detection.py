@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from scipy.special import gammaincinv, ndtri
 
 from harness.judge.foresight import lattice
-from harness.judge.looks import LADDER, Ladder
+from harness.judge.looks import LADDER, Ladder, alpha
 from harness.judge.pooling import pool
-from harness.judge.statistics import Region, half_width, prediction_half_width
-from harness.kinds.relation import ANY, Bounds
+from harness.judge.printed import ONE_RUN, PrintedNumber
+from harness.judge.statistics import Region, predicted
+from harness.kinds.quantity import ANY, Bounds
 
 DETECTED = 0.8
 """Probability with which a detectable difference is refuted."""
@@ -25,7 +26,7 @@ def detectable(
     n: int,
     *,
     pilot_runs: int,
-    extra: float = 0.0,
+    number: PrintedNumber = ONE_RUN,
     possible: Bounds = ANY,
     ladder: Ladder = LADDER,
 ) -> float | None:
@@ -41,7 +42,7 @@ def detectable(
         sd: standard deviation between pilot runs, in the same unit.
         n: number of runs.
         pilot_runs: how many pilot runs ``sd`` is of, at least 2.
-        extra: variance the paper's run has beyond ours.
+        number: how the printed number came about.
         possible: least and greatest difference that the measure can show.
         ladder: the looks.
 
@@ -54,13 +55,15 @@ def detectable(
     over, step, found = _drawn(n, pilot_runs)
     true = sd * over
     used, df, _ = pool(true * found, n, sd, pilot_runs)
-    half = half_width(used, n, df=df, ladder=ladder)
-    veto = prediction_half_width(used, n, extra, df=df, ladder=ladder) if region.printed else 0.0
+    ends = number.interval(used, n, df, alpha(n, ladder))
+    printed = predicted(used, n, number, df=df, ladder=ladder) if region.printed else (0.0, 0.0)
     sizes = []
-    for sign, edge, end in zip((-1, 1), region.refute, possible, strict=True):
+    for side, (edge, end) in enumerate(zip(region.refute, possible, strict=True)):
         if math.isinf(edge):
             continue
-        threshold = np.maximum(sign * edge + half, veto)
+        sign = 2 * side - 1
+        # Above, the lower end of the interval must lie beyond the edge; the printed number, below where it is predicted.
+        threshold = np.maximum(sign * (edge - ends[1 - side]), -sign * np.asarray(printed[1 - side]))
         size = max(0.0, float(np.quantile(threshold - true * step, DETECTED)))
         if size <= sign * end:
             sizes.append(size)

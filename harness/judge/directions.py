@@ -20,8 +20,8 @@ class Direction:
     words: str
 
 
-def direction(claim: Claim, observed: Observed, record: Record) -> Direction:
-    """Return the direction of a claim that is not reproduced.
+def direction(claim: Claim, observed: Observed, record: Record, compared: float | None = None) -> Direction:
+    """Return the direction of a claim that is not reproduced; ``compared`` is the number compared, by default the mean.
 
     A metric declares which values are better, for the model on clean images or for the attack: fewer errors of a model;
     more success of an attack, or less distortion at full success. The number alone does not show whether the attack is
@@ -32,12 +32,14 @@ def direction(claim: Claim, observed: Observed, record: Record) -> Direction:
     relation, measure = claim.expected.relates, claim.measure
     if relation.refuted_reason:
         return Direction(relation.refuted_reason, "")
-    higher = observed.difference > 0
+    higher = (
+        observed.difference > 0 if compared is None or not relation.printed else compared > (claim.expected.number or 0)
+    )
     word = "higher" if higher else "lower"
     if observed.other is not None:
         return Direction(word, f"{word} than the number it is compared with")
     metric = metric_of(measure)
-    if metric is None or metric.better == "neither":
+    if metric is None or metric.better == "neither" or not relation.quantity.own_unit:
         return Direction(word, f"{word} than printed")
     improved = word == metric.better
     if measure.attack is None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from scipy.special import stdtr, stdtrit
 
 from harness.judge.looks import LEVEL
-from harness.kinds.relation import Bounds
+from harness.kinds.quantity import Bounds
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,17 @@ Inference in Statistical Analysis, section 2.3), over which the probability is a
 from __future__ import annotations
 
 import functools
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv, ndtr, ndtri
 
-from harness.judge.looks import LADDER, Ladder
+from harness.judge.looks import LADDER, Ladder, alpha
 from harness.judge.pooling import pool
-from harness.judge.statistics import OPEN, Region, decide, half_width, prediction_half_width
+from harness.judge.printed import ONE_RUN, PrintedNumber
+from harness.judge.statistics import OPEN, Region, decide, predicted
 
 FINE, COARSE = 4000, 100
 """Quantiles a chi distribution is averaged over, where it is one and where there are two."""
@@ -42,22 +44,20 @@ def foresee(
     n: int,
     *,
     pilot_runs: int | None = None,
-    printed: bool = False,
-    extra: float = 0.0,
+    number: PrintedNumber | None = None,
     ladder: Ladder = LADDER,
 ) -> Foreseen:
     """Return how likely n runs, tested once, are to reproduce or refute a claim whose paper is right.
 
-    A printed number is one run of the paper's, so that it differs from the true mean by the spread of one run: the
-    difference seen has the variance σ²/n of our mean and the variance σ² + extra of that run.
+    A printed number is one run of the paper's, say, so that it differs from the true mean by the spread of one run: the
+    difference seen has the variance σ²/n of our mean and the variance σ² of that run.
 
     Args:
         margin: half-width Δ of ``close_to`` or ``equivalent_to``.
         sd: standard deviation between runs, in the margin's unit: the true one, or that of pilot runs.
         n: number of runs; nothing is decided below the first look.
         pilot_runs: how many pilot runs ``sd`` is of; they are pooled with the judged ones. None where it is the true one.
-        printed: whether the claim compares with a printed number.
-        extra: variance the paper's run has beyond ours.
+        number: how the printed number came about; None where the claim compares with none.
         ladder: the looks.
     """
     if n < min(ladder):
@@ -71,13 +71,18 @@ def foresee(
         true = sd * np.sqrt((pilot_runs - 1) / _chi_squared(pilot_runs - 1, COARSE))[:, None]
         seen = true * np.sqrt(_chi_squared(n - 1, COARSE) / (n - 1))
         used, df, _ = pool(seen, n, sd, pilot_runs)
-    scatter = np.sqrt(true**2 / n + (true**2 + extra if printed else 0.0))
-    half = half_width(used, n, df=df, ladder=ladder)
-    beyond = margin + half
-    if printed:
-        beyond = np.maximum(beyond, prediction_half_width(used, n, extra, df=df, ladder=ladder))
-    within = 2 * ndtr(np.maximum(margin - half, 0) / scatter) - 1
-    return Foreseen(float(np.mean(within)), float(np.mean(2 * ndtr(-beyond / scatter))))
+    freedom = n - 1 if df is None else df
+    low, high = (number or ONE_RUN).interval(used, n, freedom, alpha(n, ladder))
+    above, below = margin - low, -margin - high  # the differences beyond which the interval lies outside
+    if number is not None:
+        least, greatest = predicted(used, n, number, df=df, ladder=ladder)
+        above, below = np.maximum(above, -least), np.minimum(below, -greatest)
+
+    def at_most(difference: NDArray[np.float64]) -> NDArray[np.float64]:
+        return ndtr(difference * math.sqrt(n) / true) if number is None else number.scatter(difference, true, n)
+
+    within = np.maximum(at_most(margin - high) - at_most(-margin - low), 0)
+    return Foreseen(float(np.mean(within)), float(np.mean(at_most(below) + 1 - at_most(above))))
 
 
 def power(margin: float, sd: float, n: int) -> float:
@@ -91,7 +96,7 @@ def settling_chance(
     n: int,
     look: int,
     region: Region,
-    extra: float = 0.0,
+    number: PrintedNumber = ONE_RUN,
     *,
     df: float | None = None,
     ladder: Ladder = LADDER,
@@ -102,12 +107,12 @@ def settling_chance(
     4.6); their own spread and their distance from it enter the variance at the later look.
 
     Args:
-        difference: as in ``decide``, as are ``sd``, ``region``, ``extra`` and ``df``.
+        difference: as in ``decide``, as are ``sd``, ``region``, ``number`` and ``df``.
         n: number of runs there are.
         look: number of runs at the later look.
         sd: standard deviation between runs.
         region: what the relation accepts and refutes.
-        extra: variance the paper's run has beyond ours.
+        number: how the printed number came about.
         df: degrees of freedom of ``sd``.
         ladder: the looks.
     """
@@ -118,7 +123,7 @@ def settling_chance(
     within = variance * _spread_over(more - 1, 2) if more > 1 else 0.0
     later = known + more
     seen = np.sqrt((known * sd**2 + within + n * more / look * step**2) / later)
-    decided = decide(difference + more / look * step, seen, look, region, extra, df=later, ladder=ladder)
+    decided = decide(difference + more / look * step, seen, look, region, number, df=later, ladder=ladder)
     return float(np.mean(decided != OPEN))
 
 

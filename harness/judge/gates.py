@@ -14,8 +14,10 @@ from harness.judge.construction import by_construction
 from harness.judge.deviation import declared_deviation
 from harness.judge.directions import Direction, direction
 from harness.judge.independence import collapse_deterministic, shared_draw
+from harness.judge.kind_facts import best
 from harness.judge.looks import LEVEL, Ladder, confidence, spending
-from harness.judge.observed import Observed, observe, pooled
+from harness.judge.members import decide_parts, in_parts, keeps_members
+from harness.judge.observed import Observed, observe, pooled, without_number
 from harness.judge.outcome import Outcome
 from harness.judge.relations import Decision, decide_claim
 from harness.judge.samples import shortfall
@@ -71,17 +73,22 @@ def _measured(
     """Judge a claim whose result can be true."""
     pilot = _pilot(claim, record, measurement)
     observed = _pooled(claim, record, measurement, observed, pilot)
-    decision = decide_claim(claim, observed, pilot)
+    decision, beside = decide_claim(claim, observed, pilot), ""
+    if in_parts(claim):
+        part = decide_parts(claim, measurement, observed.ladder, pilot)
+        observed, decision = part.observed, part.decision
+        beside = f" Of {part.parts} comparisons, that of {part.name} decides."
     if not observed.settled:
         qualifiers = (*qualifiers, "not-converged")
     why = _incomparable(claim, record, measurement, observed, decision)
     if why is not None:
         sentence = sentences.indicative(claim, observed, decision, why.sentence)
-        sentence += clean_sentence(claim, record) + shortfall(claim, measurement, record.jobs)
+        sentence += beside + clean_sentence(claim, record) + shortfall(claim, measurement, record.jobs)
         return _verdict(claim, Outcome.NOT_COMPARABLE, why.reason, sentence, qualifiers, observed, decision)
     if observed.deterministic:
         qualifiers = (*qualifiers, "exact")
-    return _decided(claim, record, measurement, observed, decision, qualifiers)
+    found = _decided(claim, record, measurement, observed, decision, qualifiers)
+    return found.model_copy(update={"sentence": found.sentence + beside})
 
 
 def evidence(claim: Claim, record: Record) -> tuple[Observed, Pilot | None] | None:
@@ -125,11 +132,8 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
     missing = measurement.missing
     if missing is not None and (missing.reason == "not-yet-run" or not missing.sentence.strip()):
         missing = Missing(reason=missing.reason, sentence=_not_yet(claim, record).sentence)
-    if seen is None:
-        if measurement.runs and missing is None:
-            sentence = f"Its runs lack the measure to compare with; {_command(claim, record)} measures both."
-            return Missing(reason="failed", sentence=sentence)
-        return missing or _not_yet(claim, record)
+    if seen is None or without_number(claim, measurement) is not None or not keeps_members(claim, measurement):
+        return _numberless(claim, record, measurement, missing)
     # Oracles: an exact minimum bounds every attack from below, and two measures of the very same jobs cannot differ.
     if seen.undercut is not None:
         return Missing(
@@ -154,6 +158,23 @@ def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen
         wanted = f" of {record.paper.runs}" if record.paper.runs > 1 else ""
         return Missing(reason=missing.reason, sentence=f"Only 1{wanted} runs is there. {missing.sentence}")
     return None
+
+
+def _numberless(claim: Claim, record: Record, measurement: Measurement, missing: Missing | None) -> Missing:
+    """Return why there is no run to judge, or one among them that has no number."""
+    if (run := without_number(claim, measurement)) is not None:
+        return Missing(
+            reason="invalid",
+            sentence=f"Run {run.run} measured 0 for what its number is divided by, so that it has no ratio; compare with a "
+            "measure that is not 0.",
+        )
+    if not keeps_members(claim, measurement):
+        sentence = f"Its record has no values of the members of its lists; {_command(claim, record)} adds them."
+        return Missing(reason="failed", sentence=sentence)
+    if measurement.runs and missing is None:
+        sentence = f"Its runs lack the measure to compare with; {_command(claim, record)} measures both."
+        return Missing(reason="failed", sentence=sentence)
+    return missing or _not_yet(claim, record)
 
 
 def _not_yet(claim: Claim, record: Record) -> Missing:
@@ -182,6 +203,9 @@ def _incomparable(
             "a training it depends on ended before it converged, so the number may still move; allow it more iterations"
         )
         return Missing(reason="not-converged", sentence=how)
+    if claim.expected.printed_is is not None and best(claim) not in {"lower", "higher"}:
+        how = "the paper prints the best of several runs, and nothing here says which values are better"
+        return Missing(reason="best-unknown", sentence=how)
     # `lint` refuses such a margin in a pack; a record may still hold one, and a noisy pilot may widen a margin to it.
     why = cannot_be_missed(claim.expected, decision.margin)
     if why:
@@ -205,7 +229,7 @@ def _decided(
     qualifiers: tuple[str, ...],
 ) -> Verdict:
     """Third gate: the test of the relation; then declared deviations and claims that are true by construction."""
-    way: Direction | None = direction(claim, observed, record) if decision.code == REFUTED else None
+    way: Direction | None = direction(claim, observed, record, decision.mean) if decision.code == REFUTED else None
     reason = way.reason if way is not None else decision.reason
     sentence = sentences.verdict(claim, observed, decision, way) + clean_sentence(claim, record)
     sentence += shortfall(claim, measurement, record.jobs)
@@ -258,8 +282,8 @@ def _verdict(
     decision: Decision | None = None,
 ) -> Verdict:
     mean = None
-    if observed is not None:
-        mean = observed.mean if observed.other is None else observed.difference
+    if observed is not None and decision is not None:
+        mean = observed.mean if decision.mean is None else decision.mean
     return Verdict(
         claim=claim.id,
         outcome=outcome,

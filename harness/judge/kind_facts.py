@@ -10,7 +10,7 @@ import json
 
 from pydantic import ValidationError
 
-from harness.kinds.metric import MEANS, USUAL, MetricRecipe, Statistic
+from harness.kinds.metric import MEANS, USUAL, Better, MetricRecipe, Statistic, best_of
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import discover, kinds
 from harness.kinds.unit import UNITS
@@ -52,6 +52,12 @@ def averages_found_only(claim: Claim) -> bool:
     """
     metric = metric_of(claim.measure)
     return statistic_of(claim) in MEANS if metric is None else metric.over == "found"
+
+
+def best(claim: Claim) -> Better | None:
+    """Return which values of a claim's number are best; None where its metric is not installed."""
+    metric = metric_of(claim.measure)
+    return None if metric is None else best_of(metric, attacked=claim.measure.attack is not None)
 
 
 def _kind(group: str, kind: str) -> type[Recipe] | None:

@@ -28,10 +28,11 @@ from dataclasses import dataclass, replace
 from scipy.special import stdtrit
 
 from harness.judge.looks import LEVEL
+from harness.judge.observed import number_of
 from harness.judge.statistics import spread, wilson_interval
-from harness.kinds.relation import Bounds
+from harness.kinds.quantity import Bounds
 from harness.record.measurement import FIRST_PILOT, Measurement, Run
-from harness.spec.claim import Expected
+from harness.spec.claim import Claim
 
 
 @dataclass(frozen=True)
@@ -92,40 +93,39 @@ class Move:
         return replace(self, steps=steps, exact=self.exact and other.exact) if steps else None
 
 
-def move(expected: Expected, usual: Measurement | None, other: Measurement) -> Move | None:
+def move(claim: Claim, usual: Measurement | None, other: Measurement) -> Move | None:
     """Return how far a reading moves a claim's number; None where no run is paired, and for a statement on all images.
 
     Args:
-        expected: what the paper prints.
+        claim: what the paper says.
         usual: the measurement under the chosen readings.
         other: that under the other reading.
     """
-    if usual is None or expected.relates.exception_refutes:
+    if usual is None or claim.expected.relates.exception_refutes:
         return None
-    before, after = _judged(usual), _judged(other)
+    before, after = _judged(claim, usual), _judged(claim, other)
     if usual.deterministic and before:
         before = dict.fromkeys(after, next(iter(before.values())))
     elif other.deterministic and after:
         after = dict.fromkeys(before, next(iter(after.values())))
-    scale, shared = expected.scale, [run for run in after if run in before]
+    shared = [run for run in after if run in before]
     if not shared:
         return None
+    relation = claim.expected.relates
+    low, high = relation.quantity.ends(0.0, 1 / claim.expected.scale)
+    counted = [run for run in other.runs if run.run in shared]
     return Move(
-        steps={run: (_number(after[run]) - _number(before[run])) / scale for run in shared},
+        steps={run: after[run] - before[run] for run in shared},
         exact=usual.deterministic and other.deterministic,
-        images=_counted([after[run] for run in shared]),
-        whole=(2 if expected.relates.paired else 1) / scale,
+        images=_counted(counted) if math.isfinite(high - low) else None,
+        whole=high - low,
     )
 
 
-def _judged(measurement: Measurement) -> dict[int, Run]:
-    """Return the judged runs by number."""
-    return {run.run: run for run in measurement.runs if run.run < FIRST_PILOT}
-
-
-def _number(run: Run) -> float:
-    """Return a run's value, or its difference from the measure compared with."""
-    return run.measured.value - (run.other.value if run.other is not None else 0.0)
+def _judged(claim: Claim, measurement: Measurement) -> dict[int, float]:
+    """Return number -> what the run contributes in the printed unit, of the judged runs that have one."""
+    judged = (run for run in measurement.runs if run.run < FIRST_PILOT)
+    return {run.run: number for run in judged if (number := number_of(claim, run)) is not None}
 
 
 def _counted(runs: Sequence[Run]) -> int | None:

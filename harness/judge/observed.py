@@ -23,7 +23,7 @@ class Observed:
     Attributes:
         n: number of runs, at least 1.
         deterministic: whether nothing random enters them.
-        mean: mean of the measure.
+        mean: mean of the measure; of its ratio to the other, where that is what is printed.
         other: mean of the measure compared with; None where the claim compares with a printed number.
         difference: mean minus the printed number, or minus ``other``; the mean where there is neither.
         sd: standard deviation of the difference between runs, at least the resolution of the measurement, pooled with that
@@ -120,47 +120,65 @@ def observe_pilot(claim: Claim, measurement: Measurement) -> Observed | None:
     return _observed(claim, measurement, runs) if runs else None
 
 
+def number_of(claim: Claim, run: Run) -> float | None:
+    """Return what a run contributes in the printed unit: its measure, or its difference from the other, or their ratio.
+
+    None where the run lacks the other measure, or has no such number: no ratio to 0.
+    """
+    relation, scale = claim.expected.relates, claim.expected.scale
+    if relation.paired and run.other is None:
+        return None
+    measured, other = run.measured.value / scale, None if run.other is None else run.other.value / scale
+    return relation.quantity.of(measured, other) if relation.quantity.defined(measured, other) else None
+
+
+def without_number(claim: Claim, measurement: Measurement) -> Run | None:
+    """Return the first judged run that has both measures and yet no number; None where there is none."""
+    runs = (run for run in measurement.runs if run.run < FIRST_PILOT and run.other is not None)
+    return next((run for run in runs if claim.expected.relates.paired and number_of(claim, run) is None), None)
+
+
 def _complete(claim: Claim, measurement: Measurement) -> list[Run]:
-    """Return the runs that have both sides of the comparison, where the claim is one."""
-    compares = claim.expected.relates.paired
-    return [run for run in measurement.runs if run.other is not None or not compares]
+    """Return the runs that have a number, for which a comparison of two needs both."""
+    return [run for run in measurement.runs if number_of(claim, run) is not None]
 
 
 def _observed(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Observed:
     """Convert at least one run to the printed unit."""
-    compares = claim.expected.relates.paired
-    scale = claim.expected.scale
+    relation, scale = claim.expected.relates, claim.expected.scale
     sides = [run.measured for run in runs]
-    others = [run.other for run in runs if run.other is not None] if compares else []
-    reference = [side.value / scale for side in others] or [claim.expected.number or 0.0] * len(runs)
-    differences = [side.value / scale - against for side, against in zip(sides, reference, strict=True)]
-    limits = [run.limit.value / scale for run in runs if run.limit is not None]
+    compares = relation.quantity.signed and all(run.other is not None for run in runs)
+    numbers = [number for run in runs if (number := number_of(claim, run)) is not None]
+    others = [run.other.value / scale for run in runs if run.other is not None] if compares else []
+    means = [side.value / scale for side in sides] if relation.quantity.own_unit else numbers
+    differences = numbers if compares else [number - (claim.expected.number or 0.0) for number in numbers]
+    limits = [run.limit.value / scale for run in runs if run.limit is not None] if relation.quantity.own_unit else []
     random = len(runs) > 1 and not measurement.deterministic
-    resolution = math.hypot(_resolution(sides), _resolution(others)) / scale
-    image_variance, proportion = _image_variance(claim, sides)
+    resolution = _resolution(claim, runs)
+    image_variance, proportion = _image_variance(claim, sides) if relation.quantity.own_unit else (None, False)
     return Observed(
         n=len(runs),
         deterministic=measurement.deterministic,
-        mean=_mean(side.value / scale for side in sides),
-        other=_mean(reference) if others else None,
+        mean=_mean(means),
+        other=_mean(others) if others else None,
         difference=_mean(differences),
         sd=spread(differences, resolution) if random else None,
         df=len(runs) - 1.0 if random else None,
         spread=spread(differences) if random else None,
         members=max(len(side.keys) for side in sides),
         images=next((side.of for side in sides), None),
-        holds=_holds(sides),
+        holds=_holds(sides) if relation.quantity.own_unit else None,
         everywhere=all(side.count == side.of if side.count is not None else side.value >= 1 for side in sides),
         image_variance=image_variance,
         proportion=proportion,
         found=_found(sides),
-        limit=_mean(limits) if len(limits) == len(runs) else None,
+        limit=_mean(limits) if limits and len(limits) == len(runs) else None,
         undercut=next((run.run for run in runs if _undercuts(run)), None),
         settled=all(run.settled for run in runs),
         numbers=tuple(run.run for run in runs),
         differences=tuple(differences),
         resolution=resolution,
-        other_found=_found(others),
+        other_found=_found([run.other for run in runs if run.other is not None]),
     )
 
 
@@ -175,12 +193,27 @@ def _mean(values: Iterable[float]) -> float:
     return math.fsum(listed) / len(listed)
 
 
-def _resolution(sides: Sequence[Sampled]) -> float:
-    """Return the smallest step a value can make, in the natural unit: one image, or float32 rounding."""
-    return max(
-        (1 / side.of if side.count is not None and side.of else FLOAT_NOISE * abs(side.value) for side in sides),
-        default=0.0,
+def _resolution(claim: Claim, runs: Sequence[Run]) -> float:
+    """Return the smallest step the number of a run can make, in the printed unit: of one image, or of float32 rounding.
+
+    That of a difference is of the largest steps of either side; that of a ratio, the largest of any run.
+    """
+    scale, quantity = claim.expected.scale, claim.expected.relates.quantity
+    steps = (
+        max(_step(run.measured) for run in runs) / scale,
+        max((_step(run.other) for run in runs if run.other is not None), default=0.0) / scale,
     )
+    return max(
+        quantity.resolution(
+            run.measured.value / scale, run.other.value / scale if run.other is not None else None, steps
+        )
+        for run in runs
+    )
+
+
+def _step(side: Sampled) -> float:
+    """Return the smallest step a value can make, in the natural unit: one image, or float32 rounding."""
+    return 1 / side.of if side.count is not None and side.of else FLOAT_NOISE * abs(side.value)
 
 
 def _holds(sides: Sequence[Sampled]) -> tuple[int, int] | None:

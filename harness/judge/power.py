@@ -10,11 +10,12 @@ from harness.judge.foresight import Foreseen, foresee
 from harness.judge.kind_facts import statistic_of
 from harness.judge.looks import LADDER, Ladder
 from harness.judge.observed import Observed
-from harness.judge.relations import margin, region
+from harness.judge.printed import ONE_RUN
+from harness.judge.relations import margin, printed_number, region
 from harness.kinds.metric import MEANS, PROPORTION
 from harness.spec.claim import Claim
 from harness.spec.paper import LEAST_PILOT, Pilot
-from harness.spec.ranges import difference_range, value_range
+from harness.spec.ranges import quantity_range
 
 LEAST_POWER = 0.5
 """A margin with less power than this at the last look is below the noise."""
@@ -64,17 +65,14 @@ def power_of(claim: Claim, pilot: Pilot | None, ladder: Ladder = LADDER) -> Clai
     """
     width = _margin(claim, pilot)
     detects = _detects(claim, width, pilot, ladder)
-    if width is None or pilot is None or not claim.expected.relates.two_sided:
+    if width is None or pilot is None or not claim.expected.relates.two_sided or claim.expected.each:
         return ClaimPower(width, detects=detects)
     low, high = region(claim.expected, width, pilot.other).accept
-    half, extra = min(-low, high), _extra(claim, pilot)
-    printed = claim.expected.relates.printed
+    half = min(-low, high)
+    number = printed_number(claim, _extra(claim, pilot)) if claim.expected.relates.printed else None
     return ClaimPower(
         width,
-        {
-            n: foresee(half, pilot.sd, n, pilot_runs=pilot.runs, printed=printed, extra=extra, ladder=ladder)
-            for n in ladder
-        },
+        {n: foresee(half, pilot.sd, n, pilot_runs=pilot.runs, number=number, ladder=ladder) for n in ladder},
         detects,
     )
 
@@ -83,15 +81,15 @@ def _detects(claim: Claim, width: float | None, pilot: Pilot | None, ladder: Lad
     """Return the smallest true difference that is refuted with probability 0.8, by number of runs."""
     expected = claim.expected
     relation, unknown = expected.relates, width is None and expected.margin is not None
-    if pilot is None or unknown or relation.exception_refutes:
+    if pilot is None or unknown or relation.exception_refutes or expected.each:
         return {}
     reference = expected.number or 0.0
-    low, high = difference_range(expected) if relation.paired else value_range(expected)
+    low, high = quantity_range(expected)
     given = region(expected, width, pilot.other), pilot.sd
-    possible = (low, high) if relation.paired else (low - reference, high - reference)
-    extra = _extra(claim, pilot)
+    possible = (low - reference, high - reference)
+    number = printed_number(claim, _extra(claim, pilot)) if relation.printed else ONE_RUN
     return {
-        n: detectable(*given, n, pilot_runs=pilot.runs, extra=extra, possible=possible, ladder=ladder) for n in ladder
+        n: detectable(*given, n, pilot_runs=pilot.runs, number=number, possible=possible, ladder=ladder) for n in ladder
     }
 
 
@@ -127,7 +125,7 @@ def _margin(claim: Claim, pilot: Pilot | None) -> float | None:
     variance = None if pilot is None or pilot.images_sd is None else pilot.images_sd**2
     # Relative and sampling margins between two measures refer to the other measure, which only a pilot has seen.
     refers = declared is not None and (declared.relative is not None or declared.sampling is not None)
-    if refers and expected.relates.paired and other is None:
+    if refers and not expected.relates.printed and other is None:
         return None
     # A mean over images has a sampling margin only once its variance over images is known; and two runs on the same
     # images differ by what only a pilot shows.

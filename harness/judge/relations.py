@@ -3,7 +3,8 @@
 Let d be the difference: mean over runs minus the printed number; for a relation between two measures, mean of the
 differences paired by run. A claim is REPRODUCED if the whole confidence interval of d lies within the accepting region,
 NOT_REPRODUCED if it lies wholly outside the refuting one, and INCONCLUSIVE otherwise. A printed number is one run of
-unknown spread, so that a refutation needs it outside the prediction interval too (``harness/judge/statistics.py``).
+unknown spread, unless the claim says more, so that a refutation needs it outside the prediction interval too
+(``harness/judge/printed.py``).
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from harness.judge.foresight import settling_chance
-from harness.judge.intervals import interval, prediction, settling_by, supports
-from harness.judge.kind_facts import usual_statistic
+from harness.judge.intervals import compared, interval, prediction, settling_by, supports
+from harness.judge.kind_facts import best, usual_statistic
 from harness.judge.looks import Ladder, level_of
 from harness.judge.observed import Observed
+from harness.judge.printed import BestOf, MeanOf, PrintedNumber
 from harness.judge.statistics import (
     NORMAL,
     OPEN,
@@ -26,7 +28,6 @@ from harness.judge.statistics import (
     decide,
     decide_exact,
     p_value,
-    prediction_sd,
     same_images_margin,
     sampling_margin,
     why_open,
@@ -46,6 +47,7 @@ class Decision:
         reason: reason code of an open or reproduced claim; empty for a refuted one, which has a ``Direction`` instead.
         margin: Δ, as the relation defines it; None where it has none.
         region: accepting and refuting region; None where images decide.
+        mean: the number compared, as ``compared`` returns it; None where images decide.
         interval: confidence interval of the mean, or of the paired difference, within the range of the measure; None
             for a single run, and where nothing is random.
         p_value: of a refuted claim, as in ``Verdict``.
@@ -69,6 +71,7 @@ class Decision:
     prediction_sd: float | None = None
     shown_within: bool = False
     region: Region | None = None
+    mean: float | None = None
 
 
 def margin(
@@ -162,13 +165,27 @@ def extra_variance(expected: Expected, observed: Observed) -> float:
     """Return the variance the paper's number has beyond ours because it was taken from fewer images.
 
     With v the variance over images, a sample of m of our n images adds v/m - v/n. Nothing is subtracted where the
-    paper's sample was the larger one, which keeps the prediction interval on the wide side.
+    paper's sample was the larger one, which keeps the prediction interval on the wide side. A printed standard deviation
+    between runs holds the sampling error of the paper's images already.
     """
     sample = expected.margin.sampling if expected.margin is not None else None
-    if sample is None or not observed.image_variance:
+    if sample is None or not observed.image_variance or expected.printed_sd is not None:
         return 0.0
     ours = 1 / observed.images if observed.images else 0.0
     return observed.image_variance * max(1 / sample.images - ours, 0.0)
+
+
+def printed_number(claim: Claim, extra: float = 0.0) -> PrintedNumber:
+    """Return how the number a claim prints came about.
+
+    Args:
+        claim: the claim; where it says best of several runs and its metric is not installed, nobody knows which is best.
+        extra: as ``extra_variance`` returns it.
+    """
+    expected = claim.expected
+    if expected.printed_is is not None:
+        return BestOf(expected.printed_is.best_of, lowest=best(claim) != "higher")
+    return MeanOf(expected.printed_runs or 1, expected.spread, extra)
 
 
 def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -> Decision:
@@ -184,27 +201,29 @@ def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -
         images=observed.images if claim.measure.sample.random else None,
         proportion=observed.proportion,
     )
-    bounds, extra = region(expected, width, observed.other), extra_variance(expected, observed)
+    bounds, number = region(expected, width, observed.other), printed_number(claim, extra_variance(expected, observed))
+    mean = compared(expected, observed, number)
     # Nothing random: one value, no interval.
     if observed.deterministic:
-        code = decide_exact(observed.difference, bounds, extra, level=level_of(observed.ladder))
-        return Decision(code, {REPRODUCED: reproduced, OPEN: "borderline", REFUTED: ""}[code], width, region=bounds)
+        code = decide_exact(observed.difference, bounds, number, level=level_of(observed.ladder))
+        reason = {REPRODUCED: reproduced, OPEN: "borderline", REFUTED: ""}[code]
+        return Decision(code, reason, width, mean=mean, region=bounds)
     if observed.sd is None:
-        return Decision(OPEN, "too-few-runs", width, settling=min(observed.ladder), region=bounds)
-    seen = (observed.difference, observed.sd, observed.n, bounds, extra)
+        return Decision(OPEN, "too-few-runs", width, settling=min(observed.ladder), mean=mean, region=bounds)
+    seen = (observed.difference, observed.sd, observed.n, bounds, number)
     test: _Test = {"df": observed.df, "ladder": observed.ladder}
     code = int(decide(*seen, **test))
     reason, settling = why_open(*seen, **test) if code == OPEN else (reproduced, None)
-    shown = interval(expected, observed)
+    shown = interval(expected, observed, number)
     # The interval shown must support the decision, at the look where it is made or would be. It is another one than
     # the t-interval decided on where runs agree (Wilson) and where it is cut off at the range of the measure.
-    later = code if settling is None else _at(observed, settling, bounds, extra)
+    later = code if settling is None else _at(observed, settling, bounds, number)
     if (
         observed.tested
         and later != OPEN
-        and not supports(interval(expected, observed, settling), expected, bounds, later)
+        and not supports(interval(expected, observed, number, settling), expected, bounds, later)
     ):
-        code, settling = OPEN, settling_by(expected, observed, bounds, later, after=settling or observed.n)
+        code, settling = OPEN, settling_by(expected, observed, number, bounds, later, after=settling or observed.n)
         reason = "margin-below-noise" if settling is None else "noisy"
     refuted, noisy = code == REFUTED, settling is not None and observed.tested
     return Decision(
@@ -215,10 +234,11 @@ def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -
         p_value(*seen, df=observed.df) if refuted else None,
         settling,
         settling_chance(*seen[:3], settling, *seen[3:], **test) if noisy and settling is not None else None,
-        prediction(expected, observed, extra) if bounds.printed else None,
-        float(prediction_sd(observed.sd, observed.n, extra)) if bounds.printed else None,
+        prediction(expected, observed, number) if bounds.printed else None,
+        number.deviation(observed.sd, observed.n) if bounds.printed else None,
         code == OPEN and observed.tested and supports(shown, expected, bounds, REPRODUCED),
         bounds,
+        mean,
     )
 
 
@@ -227,12 +247,12 @@ class _Test(TypedDict):
     ladder: Ladder
 
 
-def _at(observed: Observed, look: int, bounds: Region, extra: float) -> int:
+def _at(observed: Observed, look: int, bounds: Region, number: PrintedNumber) -> int:
     """Return the decision at a later look, were mean and spread to stay as they are."""
     assert observed.sd is not None
     assert observed.df is not None
     df = observed.df + look - observed.n
-    return int(decide(observed.difference, observed.sd, look, bounds, extra, df=df, ladder=observed.ladder))
+    return int(decide(observed.difference, observed.sd, look, bounds, number, df=df, ladder=observed.ladder))
 
 
 def _decide_universal(observed: Observed, reproduced: str) -> Decision:

@@ -14,7 +14,7 @@ from harness.judge.moves import Move, move
 from harness.judge.outcome import Outcome
 from harness.judge.relations import region
 from harness.judge.verdict import Verdict
-from harness.kinds.relation import Bounds
+from harness.kinds.quantity import Bounds
 from harness.record.measurement import Measurement
 from harness.record.model import Record
 from harness.spec.claim import Expected
@@ -181,9 +181,7 @@ def sensitivities(record: Record, verdicts: Sequence[Verdict], level: float = LE
         for verdict in judge_claims(record.under(label), level):
             other = variant.measurements.get(verdict.claim)
             if other is not None:
-                moved = move(
-                    claims[verdict.claim].expected, usual.get(verdict.claim), collapse_deterministic(other, jobs)
-                )
+                moved = move(claims[verdict.claim], usual.get(verdict.claim), collapse_deterministic(other, jobs))
                 variants[verdict.claim].append(VariantVerdict(label, variant.readings, verdict, moved))
     return {
         verdict.claim: Sensitivity(

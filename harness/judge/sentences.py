@@ -11,6 +11,7 @@ from harness.judge.relations import Decision, extra_variance
 from harness.judge.stability import FarRun
 from harness.judge.statistics import REFUTED, REPRODUCED
 from harness.kinds.relation import Told
+from harness.kinds.unit import UNITS
 from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
 
@@ -38,7 +39,32 @@ def _measured(claim: Claim, observed: Observed, decision: Decision) -> str:
         return f"{first}{_over(observed)} ({steps}{_interval(observed, decision, written)})"
     interval = _interval(observed, decision, written).removeprefix(", ")
     shown = f" ({interval})" if interval else ""
-    return f"Measured {written.value(observed.mean)}{_over(observed)}{shown}, printed {relation.before}{written.as_printed()}"
+    printed = f"printed {relation.before}{written.as_printed()}{_origin(claim, written)}"
+    if (best := _best(claim, observed)) is not None and decision.mean is not None:
+        of_runs = f"Measured {written.value(observed.mean)}{_over(observed)}"
+        return f"{of_runs}, whose best of {best} is expected at {written.value(decision.mean)}{shown}, {printed}"
+    return f"Measured {relation.quantity.article}{written.value(observed.mean)}{_over(observed)}{shown}, {printed}"
+
+
+def _origin(claim: Claim, written: Style) -> str:
+    """Return what the printed number is where it is no single run: `` as the mean of 5 runs (standard deviation 0.3)``."""
+    expected = claim.expected
+    if expected.printed_is is not None:
+        return f" as the best of {expected.printed_is.best_of} runs"
+    if expected.printed_runs is None:
+        return ""
+    spread = (
+        ""
+        if expected.printed_sd is None
+        else f" (standard deviation {expected.printed_sd}{UNITS[written.unit].after_difference})"
+    )
+    return f" as the mean of {expected.printed_runs} runs{spread}"
+
+
+def _best(claim: Claim, observed: Observed) -> int | None:
+    """Return of how many runs the printed number is the best; None where it is not, or nothing is random."""
+    said = claim.expected.printed_is
+    return None if said is None or observed.sd is None else said.best_of
 
 
 def _over(observed: Observed) -> str:
@@ -133,7 +159,8 @@ def _told(claim: Claim, observed: Observed, decision: Decision) -> Told:
     """Return what the relation's clauses may speak of."""
     written, margin = style(claim.expected, observed.mean), decision.margin or 0.0
     width = written.width(margin)
-    return Told(_says(claim), claim.expected.relates.written(margin, width), width, observed.difference)
+    few = "so few runs" if claim.expected.printed_sd is not None else "so small a sample"
+    return Told(_says(claim), claim.expected.relates.written(margin, width), width, observed.difference, few)
 
 
 def _says(claim: Claim) -> str:
@@ -177,9 +204,10 @@ def _undecided(claim: Claim, observed: Observed, decision: Decision, written: St
         low, high = (written.plain(end) for end in decision.prediction)
         edge = claim.expected.relates.edge
         level, sample = _percent(1 - alpha(observed.n, observed.ladder)), _small_sample(claim, observed)
-        run = f"a run on the paper's {sample} images" if sample else "one more run"
+        run = f"a run on the paper's {sample} images" if sample else _further(claim)
+        what = "the mean" if _best(claim, observed) is None else "the expected best"
         return (
-            f"the mean lies beyond {edge}, but {run} could fall anywhere from {low} to {high} ({level} prediction "
+            f"{what} lies beyond {edge}, but {run} could fall anywhere from {low} to {high} ({level} prediction "
             "interval), and so could the paper's number"
         )
     if decision.shown_within and observed.agree:
@@ -188,6 +216,17 @@ def _undecided(claim: Claim, observed: Observed, decision: Decision, written: St
     if decision.shown_within:
         return "the interval lies within the margin only because it is cut off where no value can lie"
     return claim.expected.relates.undecided(told)
+
+
+def _further(claim: Claim) -> str:
+    """Return what the paper's number may be taken for, if it is right."""
+    expected = claim.expected
+    if expected.printed_is is not None:
+        return f"the best of {expected.printed_is.best_of} more runs"
+    if expected.printed_runs is None:
+        return "one more run"
+    whose = "more runs" if expected.printed_sd is None else "runs that spread as the paper's"
+    return f"the mean of {expected.printed_runs} {whose}"
 
 
 def _small_sample(claim: Claim, observed: Observed) -> int | None:

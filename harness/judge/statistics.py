@@ -5,8 +5,8 @@
 - α is split over the looks (``harness/judge/looks.py``), so that testing again with more runs is allowed.
 - The standard deviation may be pooled with the pilot's (``harness/judge/pooling.py``): ``df`` are its degrees of freedom,
   n - 1 where nothing else is said.
-- A printed number is refuted only outside the prediction interval for one more run (Hahn and Meeker 1991, Statistical
-  Intervals, chapter 4).
+- A printed number is refuted only outside the prediction interval for one more run, or whatever else it is
+  (``harness/judge/printed.py``).
 - Rates have Wilson's score interval (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212).
 - Many claims are corrected by Holm's procedure (Holm 1979, Scand. J. Stat. 6, 65-70).
 
@@ -22,9 +22,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri, stdtr, stdtrit
+from scipy.special import ndtri
 
 from harness.judge.looks import LADDER, LEVEL, Ladder, alpha
+from harness.judge.printed import ONE_RUN, Offsets, PrintedNumber, t_quantile
 
 CENTRAL = 0.95
 """Share of numbers from like samples that a margin is to hold; whatever the level of the test."""
@@ -53,41 +54,35 @@ class Region:
 
 def half_width(sd: ArrayLike, n: int, *, df: ArrayLike | None = None, ladder: Ladder = LADDER) -> NDArray[np.float64]:
     """Return half the (1 - 2 alpha) t-interval of a mean over n >= 2 runs."""
-    quantile = _quantile(n, df, 1 - alpha(n, ladder))
-    return np.asarray(quantile * np.asarray(sd) / math.sqrt(n))
+    return np.asarray(t_quantile(_df(n, df), 1 - alpha(n, ladder)) * np.asarray(sd) / math.sqrt(n))
 
 
-def _quantile(n: int, df: ArrayLike | None, level: float) -> NDArray[np.float64]:
-    """Return a quantile of Student's t with the degrees of freedom given, or of n runs alone.
-
-    Of many claims few degrees of freedom differ; a quantile takes a microsecond.
-    """
-    given = np.asarray(n - 1 if df is None else df, dtype=np.float64)
-    each, places = np.unique(given, return_inverse=True)
-    return np.asarray(stdtrit(each, level)[places].reshape(given.shape))
+def _df(n: int, df: ArrayLike | None) -> NDArray[np.float64]:
+    """Return the degrees of freedom of a standard deviation: those given, or of n runs alone."""
+    return np.asarray(n - 1 if df is None else df, dtype=np.float64)
 
 
-def prediction_half_width(
-    sd: ArrayLike, n: int, extra: float = 0.0, *, df: ArrayLike | None = None, ladder: Ladder = LADDER
-) -> NDArray[np.float64]:
-    """Return half the prediction interval for one more run, the paper's: t · sqrt(s² (1 + 1/n) + extra).
+def predicted(
+    sd: ArrayLike,
+    n: int,
+    number: PrintedNumber = ONE_RUN,
+    *,
+    df: ArrayLike | None = None,
+    ladder: Ladder = LADDER,
+) -> Offsets:
+    """Return the prediction interval for the printed number, as distances from our mean.
 
-    Hahn and Meeker 1991, chapter 4, with the extra variance added. The level is 1 - alpha(n), two-sided: 95 % over all
-    looks. At a flat 95 % per look, three tests would refute one in ten papers whose number is another run.
+    The level is 1 - alpha(n), two-sided: 95 % over all looks. At a flat 95 % per look, three tests would refute one in ten
+    papers whose number is another run.
 
     Args:
         sd: standard deviation between our runs.
         n: number of our runs.
-        extra: variance the paper's run has beyond ours, because it was measured on fewer images.
+        number: how the printed number came about; one run if nothing is said.
         df: degrees of freedom of ``sd``.
         ladder: the looks.
     """
-    return np.asarray(_quantile(n, df, 1 - alpha(n, ladder) / 2) * prediction_sd(sd, n, extra))
-
-
-def prediction_sd(sd: ArrayLike, n: int, extra: float = 0.0) -> NDArray[np.float64]:
-    """Return the standard deviation of the mean over n runs minus one more run: sqrt(s² (1 + 1/n) + extra)."""
-    return np.asarray(np.sqrt(np.square(sd) * (1 + 1 / n) + extra))
+    return number.prediction(sd, n, _df(n, df), alpha(n, ladder))
 
 
 def decide(
@@ -95,7 +90,7 @@ def decide(
     sd: ArrayLike,
     n: int,
     region: Region,
-    extra: float = 0.0,
+    number: PrintedNumber = ONE_RUN,
     *,
     df: ArrayLike | None = None,
     ladder: Ladder = LADDER,
@@ -107,7 +102,7 @@ def decide(
         sd: standard deviation between runs, floored at the resolution of the measurement.
         n: number of runs; below the first look nothing is decided.
         region: what the relation accepts and refutes.
-        extra: as in ``prediction_half_width``.
+        number: how the printed number came about; that of two measures of one claim is 0, and no run.
         df: degrees of freedom of ``sd``.
         ladder: the looks.
 
@@ -117,25 +112,25 @@ def decide(
     mean = np.asarray(difference, dtype=np.float64)
     if n < min(ladder):
         return np.zeros(mean.shape, np.int8)
-    half = half_width(sd, n, df=df, ladder=ladder)
-    low, high = mean - half, mean + half
+    low, high = (mean + end for end in number.interval(sd, n, _df(n, df), alpha(n, ladder)))
     # TOST: both one-sided tests reject at alpha(n) exactly if the (1 - 2 alpha) interval lies within the region.
     reproduced = (region.accept[0] < low) & (high < region.accept[1])
     refuted = (high < region.refute[0]) | (low > region.refute[1])
     # The interval is of our mean; the printed number is a single run, which may fall outside it by chance.
     if region.printed:
-        refuted &= np.abs(mean) > prediction_half_width(sd, n, extra, df=df, ladder=ladder)
+        least, greatest = predicted(sd, n, number, df=df, ladder=ladder)
+        refuted &= (-mean < least) | (-mean > greatest)
     return np.where(reproduced, REPRODUCED, np.where(refuted, REFUTED, OPEN)).astype(np.int8)
 
 
-def decide_exact(difference: float, region: Region, extra: float = 0.0, *, level: float = LEVEL) -> int:
+def decide_exact(difference: float, region: Region, number: PrintedNumber = ONE_RUN, *, level: float = LEVEL) -> int:
     """Decide a deterministic claim: no interval; bounds are included, except a bound of 0, which states an order.
 
     Args:
         difference: measured minus printed, or minus the other measure.
         region: what the relation accepts and refutes.
-        extra: variance of the paper's number because it was counted on fewer images.
-        level: of the interval within which so small a sample may lie from the truth.
+        number: how the printed number came about.
+        level: of the interval within which the printed number may lie from ours by the paper's own error.
     """
     tolerance = 1e-9 * max(1.0, *(abs(bound) for bound in region.accept if math.isfinite(bound)))
 
@@ -148,12 +143,12 @@ def decide_exact(difference: float, region: Region, extra: float = 0.0, *, level
         return REPRODUCED
     # Between the regions of a bound or an order; or within the sampling error of the paper's own count.
     between = region.accept != region.refute and within(region.refute)
-    plausible = region.printed and abs(difference) <= ndtri(1 - level / 2) * math.sqrt(extra)
+    plausible = region.printed and abs(difference) <= number.allowance(level)
     return OPEN if between or plausible else REFUTED
 
 
 def p_value(
-    difference: float, sd: float, n: int, region: Region, extra: float = 0.0, *, df: float | None = None
+    difference: float, sd: float, n: int, region: Region, number: PrintedNumber = ONE_RUN, *, df: float | None = None
 ) -> float:
     """Return the p-value of a refutation, which is below alpha exactly where ``decide`` refutes: the larger of two.
 
@@ -164,14 +159,11 @@ def p_value(
     larger p-value is its own. Holm's correction on the first alone would refute one of 47 right numbers in 34 % of audits
     at margins of one standard deviation.
     """
-    beyond = max(difference - region.refute[1], region.refute[0] - difference)
-    if not sd and not extra:
-        return float(beyond < 0)
     freedom = n - 1 if df is None else df
-    margin = float(stdtr(freedom, -beyond * math.sqrt(n) / sd)) if sd else float(beyond < 0)
-    if not region.printed:
-        return margin
-    return max(margin, 2 * float(stdtr(freedom, -abs(difference) / math.sqrt(sd**2 * (1 + 1 / n) + extra))))
+    above = number.edge(difference - region.refute[1], sd, n, freedom)
+    below = number.edge(region.refute[0] - difference, sd, n, freedom, lower=True)
+    margin = min(above, below)
+    return max(margin, number.another(-difference, sd, n, freedom)) if region.printed else margin
 
 
 def settling_look(
@@ -179,7 +171,7 @@ def settling_look(
     sd: float,
     n: int,
     region: Region,
-    extra: float = 0.0,
+    number: PrintedNumber = ONE_RUN,
     *,
     df: float | None = None,
     ladder: Ladder = LADDER,
@@ -188,7 +180,7 @@ def settling_look(
 
     def decides(look: int) -> bool:
         later = None if df is None else df + look - n
-        return bool(decide(difference, sd, look, region, extra, df=later, ladder=ladder) != OPEN)
+        return bool(decide(difference, sd, look, region, number, df=later, ladder=ladder) != OPEN)
 
     return next((look for look in ladder if look > n and decides(look)), None)
 
@@ -198,7 +190,7 @@ def why_open(
     sd: float,
     n: int,
     region: Region,
-    extra: float = 0.0,
+    number: PrintedNumber = ONE_RUN,
     *,
     df: float | None = None,
     ladder: Ladder = LADDER,
@@ -210,19 +202,19 @@ def why_open(
     """
     if n < min(ladder):
         return "too-few-runs", min(ladder)
-    look = settling_look(difference, sd, n, region, extra, df=df, ladder=ladder)
+    look = settling_look(difference, sd, n, region, number, df=df, ladder=ladder)
     if look is not None:
         return "noisy", look
     # No look decides. Either the noise is too large (the interval is wider than the margin even at the last look, or
     # only the prediction interval prevents a refutation), or the difference lies at the edge.
     last = max(n, *ladder)
     width = min(-region.accept[0], region.accept[1])
-    most = half_width(sd, last, df=None if df is None else df + last - n, ladder=ladder)
-    half = half_width(sd, n, df=df, ladder=ladder)
-    vetoed = difference + half < region.refute[0] or difference - half > region.refute[1]
+    least, most = number.interval(sd, last, _df(last, None if df is None else df + last - n), alpha(last, ladder))
+    low, high = (difference + end for end in number.interval(sd, n, _df(n, df), alpha(n, ladder)))
+    vetoed = high < region.refute[0] or low > region.refute[1]
     hidden = region.printed and vetoed
     two_sided = math.isfinite(region.accept[0]) and math.isfinite(region.accept[1])
-    return ("margin-below-noise" if hidden or (two_sided and width <= most) else "borderline"), None
+    return ("margin-below-noise" if hidden or (two_sided and 2 * width <= most - least) else "borderline"), None
 
 
 def spread(values: Sequence[float], resolution: float = 0.0) -> float:

@@ -100,3 +100,11 @@ class MetricRecipe(Recipe):
         images = made if made is not None else clean
         assert images is not None
         return images
+
+
+def best_of(metric: type[MetricRecipe], *, attacked: bool) -> Better:
+    """Return which values of a metric are best for whoever runs it.
+
+    Of a model under attack the best run of the model is the worst of the attack, so that neither is the best.
+    """
+    return "neither" if attacked and metric.needs_victim() else metric.better

@@ -1,6 +1,7 @@
 """What a relation is: its regions, its margin, its reason codes and its sentences, as one value; and the registry of all.
 
-Let d be the difference of a measured number from its reference, the printed number or another measure. A claim is
+Let d be the difference of a measured number from its reference: of a measure, or the ratio of two, from the printed number;
+or of a measure from another one. A claim is
 reproduced if the confidence interval of d lies wholly within the accepting region, refuted if it lies wholly outside the
 refuting one, and open otherwise.
 """
@@ -9,33 +10,50 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import math
 import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from harness.errors import UsageError
+from harness.kinds.quantity import DIFFERENCE, MEASURED, RATIO, Bounds, Quantity
 from harness.naming import refused
 
-Bounds = tuple[float, float]
-"""Least and greatest difference; infinite where there is no bound."""
-ANY: Bounds = (-math.inf, math.inf)
 WIDTHS = ("absolute", "relative", "sampling", "same_images")
 """The ways to declare a margin."""
+
+
+class Compared(NamedTuple):
+    """What is compared, and with what.
+
+    Attributes:
+        words: what it is compared with.
+        quantity: the number that one run contributes.
+        printed: whether that is compared with a printed number; else with 0, or image by image.
+        paired: whether it takes another measure beside that of the claim, paired by run.
+        neighbours: whether each member of the claim's list is compared with the one before it.
+    """
+
+    words: str
+    quantity: Quantity
+    printed: bool = False
+    paired: bool = False
+    neighbours: bool = False
 
 
 class Against(Enum):
     """What a relation compares a measurement with, in the order relations are listed."""
 
-    PRINTED = "a printed number"
-    OTHER = "another measure"
-    IMAGES = "every image"
+    PRINTED = Compared("a printed number", MEASURED, printed=True)
+    OTHER = Compared("another measure", DIFFERENCE, paired=True)
+    RATIO = Compared("a printed ratio to another measure", RATIO, printed=True, paired=True)
+    NEIGHBOUR = Compared("the member before it in its list", DIFFERENCE, neighbours=True)
+    IMAGES = Compared("every image", MEASURED)
 
 
 @dataclass(frozen=True)
@@ -47,12 +65,14 @@ class Told:
         margin: the margin as the relation writes it: ``±0.5 points``.
         width: the margin as a number with its unit: ``0.5 points``.
         difference: measured minus its reference, in the printed unit.
+        few: what of the paper's lets its number differ by chance: ``so small a sample``, or ``so few runs``.
     """
 
     says: str
     margin: str
     width: str
     difference: float
+    few: str = "so small a sample"
 
 
 class Relation(ABC):
@@ -137,12 +157,22 @@ class Relation(ABC):
     @property
     def printed(self) -> bool:
         """Whether it compares with a printed number."""
-        return self.against is Against.PRINTED
+        return self.against.value.printed
 
     @property
     def paired(self) -> bool:
-        """Whether it compares with another measure, paired by run."""
-        return self.against is Against.OTHER
+        """Whether it takes another measure, paired by run."""
+        return self.against.value.paired
+
+    @property
+    def neighbours(self) -> bool:
+        """Whether it compares each member of a list with the one before it."""
+        return self.against.value.neighbours
+
+    @property
+    def quantity(self) -> Quantity:
+        """The number that one run contributes."""
+        return self.against.value.quantity
 
     def band(self, margin: float | None, reference: float | None) -> Bounds | None:
         """Return the differences that agree with the paper, for figures; None where there is nothing to show."""

@@ -140,15 +140,22 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
 
 def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:
     """Check what the types cannot: that a printed number is a number, and that a measurement is its claim's."""
-    printed = claim.expected.printed
-    try:
-        number = printed is not None and abs(Decimal(printed)) <= Decimal(LARGEST)
-    except InvalidOperation:
-        number = False
-    if not number and (printed is not None or claim.expected.relates.printed):
+    printed, spread = claim.expected.printed, claim.expected.printed_sd
+    if not _is_number(printed) and (printed is not None or claim.expected.relates.printed):
         raise RecordError(f"{file}: {claim.id}: expected a printed number, found {printed!r}; {RESTORE}")
+    if spread is not None and (not _is_number(spread) or claim.expected.printed_runs is None):
+        raise RecordError(
+            f"{file}: {claim.id}: expected a standard deviation and its runs, found {spread!r}; {RESTORE}"
+        )
     if measurement is not None and measurement.claim != claim.id:
         raise RecordError(f"{file}: {claim.id}: holds the measurement of {measurement.claim!r}; {RESTORE}")
+
+
+def _is_number(printed: str | None) -> bool:
+    try:
+        return printed is not None and abs(Decimal(printed)) <= Decimal(LARGEST)
+    except InvalidOperation:
+        return False
 
 
 def write(record: Record, folder: Path) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from harness.examples import Grid, Value
 from harness.plan import Job, Plan, Verb, Wanted
 from harness.record.facts import JobFacts, wrong
-from harness.record.measurement import Measurement, Missing, Run, Sampled
+from harness.record.measurement import Measurement, MemberValue, Missing, Run, Sampled
 from harness.record.model import Drawn
 from harness.record.payloads import unpack
 from harness.record.upstream import upstream_status
@@ -107,6 +107,7 @@ class Gatherer:
             histogram=single.histogram if single else None,
             settled=all(each["settled"] for each in status),
             found=sum(found) / len(found) if found else None,
+            members=() if single else tuple(MemberValue(value=v.value, count=v.count, of=v.of) for v in values),
         )
 
     def _status(self, key: str) -> dict[str, Any]:

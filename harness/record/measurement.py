@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from harness.kinds.recipe import Frozen
 from harness.strictjson import LARGEST
@@ -16,6 +16,15 @@ PILOT_RUNS = 5
 """Number of pilot runs by default: the spread of five is known to about a third."""
 MOST_IMAGES = 10**15
 """Largest number of images in a count."""
+
+
+class MemberValue(Frozen):
+    """The value of one member of a mean over several models or splits."""
+
+    value: float = Field(ge=-LARGEST, le=LARGEST)
+    """In the metric's natural unit."""
+    count: int | None = Field(None, ge=0, le=MOST_IMAGES)
+    of: int | None = Field(None, ge=1, le=MOST_IMAGES)
 
 
 class Sampled(Frozen):
@@ -34,11 +43,23 @@ class Sampled(Frozen):
     """False if a training upstream did not meet its stopping rule and its loss still moved."""
     found: float | None = Field(None, ge=0, le=1)
     """The attack's success rate on the images measured, a fraction; None without an attack."""
+    members: tuple[MemberValue, ...] = ()
+    """The value of each member, in the order of ``keys``; empty for a single one, and in records made before they were kept."""
+
+    @model_serializer(mode="wrap")
+    def _without_no_members(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave members out where there are none, so that a record without them stays as it was."""
+        content: dict[str, Any] = handler(self)
+        if not self.members:
+            content.pop("members", None)
+        return content
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         if self.count is not None and self.of is not None and self.count > self.of:
             raise ValueError(f"counts {self.count} of {self.of} images")
+        if self.members and len(self.members) != len(self.keys):
+            raise ValueError(f"has values of {len(self.members)} members and keys of {len(self.keys)}")
         if self.histogram is not None and len(self.histogram[0]) != len(self.histogram[1]) + 1:
             raise ValueError("a histogram needs one edge more than it has bins")
         if self.histogram is not None:

@@ -188,7 +188,12 @@ def claim_terms(claim: Claim, paper: Paper) -> Iterator[tuple[str, str]]:
     yield CLAIM, MADE
     if expected.printed is not None:
         yield "printed", expected.printed if expected.unit == "number" else f"{expected.printed} {expected.unit}"
-    yield "relation", expected.relation
+    if expected.printed_runs is not None:
+        spread = "" if expected.printed_sd is None else f", standard deviation {expected.printed_sd}"
+        yield "printed over", f"{expected.printed_runs} runs{spread}"
+    if expected.printed_is is not None:
+        yield "printed is", f"the best of {expected.printed_is.best_of} runs"
+    yield "relation", f"{expected.relation} for each" if expected.each else expected.relation
     if expected.margin is not None:
         yield "margin", _margin(expected.margin)
         yield "reason of the margin", expected.margin.because

@@ -1,4 +1,4 @@
-"""Equivalence: a number equals the printed one, or another measure, within a margin.
+"""Equivalence: a number, or the ratio of two, equals the printed one, or another measure, within a margin.
 
 The (1 - 2α) interval within (-Δ, Δ) is the same as both one-sided tests of Schuirmann's TOST rejecting at α (Schuirmann
 1987, J. Pharmacokinet. Biopharm. 15, 657-680). The two regions are the same: what reaches across an edge is open.
@@ -6,7 +6,8 @@ The (1 - 2α) interval within (-Δ, Δ) is the same as both one-sided tests of S
 
 from __future__ import annotations
 
-from harness.kinds.relation import Against, Bounds, Relation, Told, relation
+from harness.kinds.quantity import Bounds
+from harness.kinds.relation import Against, Relation, Told, relation
 
 
 class Equality(Relation):
@@ -37,7 +38,7 @@ class Equality(Relation):
 
     def undecided_exactly(self, told: Told) -> str:
         """Name the paper's sample, whose error alone can leave such a number open."""
-        return f"outside the margin of {told.margin}, but so small a sample as the paper's could have given the printed number"
+        return f"outside the margin of {told.margin}, but {told.few} as the paper's could have given the printed number"
 
 
 @relation("close_to")
@@ -56,3 +57,13 @@ class EquivalentTo(Equality):
     against = Against.OTHER
     says = "the measure equals the other, paired by run, within the margin"
     phrase = "equals, within the margin, that of"
+
+
+@relation("ratio")
+class EqualRatio(Equality):
+    """Equality of the ratio of two measures, paired by run, with the printed ratio."""
+
+    against = Against.RATIO
+    says = "the measure divided by the other, paired by run, equals the printed ratio, within the margin"
+    phrase = "divided by that of the other equals, within the margin, the printed"
+    widths = ("absolute", "relative", "same_images")

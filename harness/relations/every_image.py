@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.kinds.relation import ANY, Against, Bounds, Relation, Told, relation
+from harness.kinds.quantity import ANY, Bounds
+from harness.kinds.relation import Against, Relation, Told, relation
 
 
 @relation("all")

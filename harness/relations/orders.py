@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
-from harness.kinds.relation import Against, Bounds, Relation, Told, relation
+from harness.kinds.quantity import Bounds
+from harness.kinds.relation import Against, Relation, Told, relation
 
 
 class Order(Relation):

@@ -78,7 +78,7 @@ class Case:
     @property
     def paired(self) -> bool:
         """Whether the numbers are differences between two measures."""
-        return self.claim.expected.relates.paired
+        return self.claim.expected.relates.quantity.signed
 
     @property
     def universal(self) -> bool:

@@ -63,8 +63,8 @@ def caption(cases: Sequence[Case]) -> str:
 
 
 def _ruled(case: Case) -> tuple[float | None, float | None]:
-    """Return the printed number and the measured mean to be marked; none where the number judged is a difference."""
-    return (None, None) if case.paired else (case.claim.expected.number, case.verdict.mean)
+    """Return the printed number and the measured mean to be marked; none where the number judged is of two measures."""
+    return (None, None) if case.claim.other is not None else (case.claim.expected.number, case.verdict.mean)
 
 
 Bins = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -135,7 +135,7 @@ def _name(axes: Axes, x: float, y: float, word: str, *, left: bool) -> None:
 
 def _distribution_in_words(case: Case, runs: int, limited: bool) -> str:
     """Describe what is drawn: of a claim on a difference that is the measure itself, without a rule."""
-    of = f"the {case.claim.measure.metric} measured for {case.name}" if case.paired else case.name
+    of = f"the {case.claim.measure.metric} measured for {case.name}" if case.claim.other is not None else case.name
     beside = ", beside that of the exact minimum" if limited else ""
     number, measured = _ruled(case)
     rules = [

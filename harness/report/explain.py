@@ -149,7 +149,8 @@ def _qualifiers(case: Case) -> list[str]:
 def _numbers(case: Case) -> Iterator[StoryLine]:
     expected = case.claim.expected.relates.phrase
     printed = case.verdict.printed
-    yield "expected", f"{expected} {with_unit(printed, case.unit)}" if printed is not None else expected
+    said = f"{expected} {with_unit(printed, case.unit)}" if printed is not None else expected
+    yield "expected", f"{said}, for each of them" if case.claim.expected.each else said
     if case.mean is None:
         return
     spread = f" ± {case.sd}" if case.sd else ""

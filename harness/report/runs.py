@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.judge.numbers import numeral, share
+from harness.judge.observed import number_of
 from harness.judge.samples import Span, span_in_words
+from harness.kinds.quantity import DIFFERENCE, RATIO
 from harness.record.measurement import Measurement, Run
 from harness.report.words import listed, signed
 from harness.spec.claim import Claim, Measure
@@ -14,7 +16,7 @@ _HEADINGS = (
     "run",
     "measured",
     "compared with",
-    "difference",
+    *(each.column for each in (DIFFERENCE, RATIO)),
     "exact limit",
     "counted",
     "images",
@@ -44,7 +46,7 @@ class RunTable:
 
 def tabulate(claim: Claim, measurement: Measurement, decimals: int) -> RunTable:
     """Return the runs of a measurement; numbers in the printed unit, with ``decimals`` decimals."""
-    rows = [_row(run, claim.expected.scale, decimals) for run in measurement.runs]
+    rows = [_row(run, claim.expected.scale, decimals) | _compared(claim, run, decimals) for run in measurement.runs]
     shown = [name for name in _HEADINGS if any(name in row for row in rows)]
     alike = [name for name in shown if name in _LISTED_ONCE and len({row.get(name) for row in rows}) == 1]
     headings = tuple(name for name in shown if name not in alike)
@@ -61,7 +63,6 @@ def _row(run: Run, scale: float, decimals: int) -> dict[str, str]:
     row = {"run": str(run.run), "measured": numeral(measured.value / scale, decimals)}
     if run.other is not None:
         row["compared with"] = numeral(run.other.value / scale, decimals)
-        row["difference"] = signed((measured.value - run.other.value) / scale, decimals)
     if run.limit is not None:
         row["exact limit"] = numeral(run.limit.value / scale, decimals)
     if measured.count is not None and measured.of is not None:
@@ -75,6 +76,14 @@ def _row(run: Run, scale: float, decimals: int) -> dict[str, str]:
     if not run.settled:
         row["training"] = "not converged"
     return row
+
+
+def _compared(claim: Claim, run: Run, decimals: int) -> dict[str, str]:
+    """Return the number made of two measures under its heading; empty for a claim on one."""
+    quantity, number = claim.expected.relates.quantity, number_of(claim, run)
+    if not quantity.column or number is None:
+        return {}
+    return {quantity.column: (signed if quantity.signed else numeral)(number, decimals)}
 
 
 def measure_in_words(measure: Measure, taken: Span | None = None) -> str:

@@ -17,6 +17,8 @@ from harness.spec.sample import Sample
 RelationWord = Annotated[str, OneOfRelations()]
 """How a measurement is compared with what the paper says: the word of a relation in ``harness/relations/``."""
 
+MOST_RUNS = 10_000
+"""No paper prints a number over more runs."""
 Names = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """One name, or several: a list means the mean over its members."""
 
@@ -66,6 +68,13 @@ class Margin(Frozen):
     """Why this margin and no other."""
 
 
+class PrintedIs(Frozen):
+    """What a printed number is, where it is no plain run and no mean over runs."""
+
+    best_of: int = Field(ge=2, le=MOST_RUNS)
+    """The best of so many runs: the lowest or the highest, as the metric says which values are better."""
+
+
 class Expected(Frozen):
     """What the paper prints."""
 
@@ -79,6 +88,15 @@ class Expected(Frozen):
     """How the measurement is compared with the printed number or with the other measure."""
     margin: Margin | None = None
     """Not needed for less_than, greater_than and all."""
+    each: Literal[True] | None = None
+    """Whether every member of the measure's lists must satisfy the relation, and not their mean alone."""
+    printed_runs: int | None = Field(None, ge=2, le=MOST_RUNS)
+    """Number of runs the printed number is the mean of; by default it is a single run."""
+    printed_sd: str | None = None
+    """The standard deviation printed beside it, between those runs, exactly as printed; a standard error is no such number:
+    it is smaller by the root of their number."""
+    printed_is: PrintedIs | None = None
+    """What the printed number is, where it is the best of several runs: ``{best_of: 5}``."""
 
     @property
     def relates(self) -> Relation:
@@ -98,13 +116,21 @@ class Expected(Frozen):
     @property
     def half_unit(self) -> float:
         """Half of the last printed place, in the printed unit: 0.05 for 7.4, 50 for 1.5e3; 0 where nothing is printed."""
-        if self.printed is None:
-            return 0.0
-        exponent = int(Decimal(self.printed).as_tuple().exponent)
-        # A number with an exponent says itself which place is its last; the decimals of its column do not.
-        if "e" not in self.printed.lower():
-            exponent = -self.decimals if self.decimals is not None else min(exponent, 0)
-        return 0.5 * 10.0**exponent
+        return 0.0 if self.printed is None else half_place(self.printed, self.decimals)
+
+    @property
+    def spread(self) -> float | None:
+        """The largest standard deviation that is printed as ``printed_sd``: half of its last place above it."""
+        return None if self.printed_sd is None else float(self.printed_sd) + half_place(self.printed_sd)
+
+
+def half_place(printed: str, decimals: int | None = None) -> float:
+    """Return half of the last place of a number as printed, in a column with so many decimals, if that is known."""
+    exponent = int(Decimal(printed).as_tuple().exponent)
+    # A number with an exponent says itself which place is its last; the decimals of its column do not.
+    if "e" not in printed.lower():
+        exponent = -decimals if decimals is not None else min(exponent, 0)
+    return float(0.5 * 10.0**exponent)
 
 
 def as_tuple(names: Names) -> tuple[str, ...]:

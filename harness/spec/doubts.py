@@ -16,7 +16,7 @@ from harness.kinds.unit import UNITS
 from harness.naming import some
 from harness.spec.claim import Claim, Expected
 from harness.spec.paper import Paper
-from harness.spec.ranges import difference_range, value_range
+from harness.spec.ranges import quantity_range, value_range
 from harness.spec.rivals import rivals
 from harness.spec.rules.claims import NO_PRIMARY_CLAIM
 from harness.spec.rules.promises import (
@@ -199,8 +199,8 @@ def _reaches_half_the_range(expected: Expected) -> bool:
     width, relation = _width(expected), expected.relates
     if width is None or not relation.two_sided:
         return False
-    low, high = difference_range(expected) if relation.paired else value_range(expected)
-    span = (high - low) / (2 if relation.paired else 1)
+    low, high = quantity_range(expected)
+    span = (high - low) / (2 if relation.quantity.signed else 1)
     return max(map(abs, relation.accepts(width, expected.half_unit, expected.number or 0.0))) > WIDE * span
 
 

@@ -67,7 +67,8 @@ def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:
 
 def _is_the_number(claim: Claim) -> bool:
     """Whether the number a claim prints is that of its measure, and no bound."""
-    return claim.expected.relates.printed and claim.expected.relates.two_sided
+    relation = claim.expected.relates
+    return relation.printed and relation.two_sided and relation.quantity.own_unit
 
 
 def _printed(claim: Claim, printed: Mapping[PrintedMeasure, float]) -> Printed | None:

@@ -23,10 +23,9 @@ def value_range(expected: Expected) -> tuple[float, float]:
     return low, math.inf if beyond else high
 
 
-def difference_range(expected: Expected) -> tuple[float, float]:
-    """Return the least and the greatest difference of two such measures, in the printed unit."""
-    low, high = RANGES[expected.unit]
-    return low - high, high - low
+def quantity_range(expected: Expected) -> tuple[float, float]:
+    """Return the least and the greatest number a run can contribute, in the printed unit."""
+    return expected.relates.quantity.ends(*value_range(expected))
 
 
 def cannot_be_missed(expected: Expected, width: float | None) -> str:
@@ -41,14 +40,11 @@ def cannot_be_missed(expected: Expected, width: float | None) -> str:
         return f"its relative margin of {margin.relative:g} is {100 * margin.relative:g} % of the number it refers to"
     if margin is not None and margin.sampling is not None and not relation.two_sided:
         width = None  # it follows from the sample, and makes no bound or order easier to reproduce
-    if relation.paired:
-        reference, possible = 0.0, difference_range(expected)
-    elif relation.printed and expected.number is not None:
-        reference = expected.number
-        low, high = value_range(expected)
-        possible = low - reference, high - reference
-    else:
+    if relation.exception_refutes or (relation.printed and expected.number is None):
         return ""
+    reference = expected.number or 0.0
+    low, high = quantity_range(expected)
+    possible = low - reference, high - reference
     if _covers(relation.accepts(0.0, expected.half_unit, reference), possible):
         end = next(
             end for end, bound in zip(possible, relation.accepts(0.0, 0.0, reference), strict=True) if bound == 0

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.errors import plural
-from harness.judge.comparing import Compared, Comparison, tally_of
+from harness.judge.comparing import ClaimComparison, Comparison, tally_of
 from harness.judge.exits import as_json
 from harness.judge.verdict import Verdict
 from harness.kinds.unit import UNITS
@@ -86,7 +86,7 @@ def _parting(each: Divergence) -> str:
     return f"parts at {each.verb} {each.name}{runs}, {each.how}{because}; {plural(len(each.claims), 'claim')}"
 
 
-def _row(each: Compared) -> tuple[str, ...]:
+def _row(each: ClaimComparison) -> tuple[str, ...]:
     verdict = each.a or each.b
     unit = UNITS[verdict.unit].after_difference if verdict is not None else ""
     difference = ""
@@ -115,7 +115,7 @@ def _number(verdict: Verdict | None) -> str:
     return f"{verdict.mean:.4g}{after} [{look.style}]{look.mark}[/]"
 
 
-def _document(each: Compared) -> dict[str, Any]:
+def _document(each: ClaimComparison) -> dict[str, Any]:
     shown = each.shown
     verdicts = {
         side: as_json([verdict])[0] if verdict is not None else None for side, verdict in (("a", each.a), ("b", each.b))

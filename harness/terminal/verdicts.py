@@ -133,7 +133,7 @@ def _measured(verdict: Verdict) -> str:
     if verdict.mean is None:
         return ""
     unit = UNITS[verdict.unit]
-    if verdict.relates.paired:
+    if verdict.relates.quantity.signed:
         return f"{verdict.mean:+.4g}{unit.after_difference} apart"
     return f"{verdict.mean:.4g}{unit.after}"
 

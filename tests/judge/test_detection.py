@@ -10,6 +10,7 @@ from harness.judge.detection import DETECTED, detectable
 from harness.judge.looks import LADDER
 from harness.judge.pooling import pool
 from harness.judge.power import power_of
+from harness.judge.printed import MeanOf
 from harness.judge.statistics import REFUTED, Region, decide
 from harness.kinds.relation import relations
 
@@ -41,7 +42,7 @@ def test_what_is_detectable_is_refuted_in_eighty_percent_of_audits(region, n):
 
 @pytest.mark.parametrize("n", LADDER)
 def test_a_paper_s_smaller_sample_hides_more(n):
-    plain, small = (detectable(TWO_SIDED, 0.5, n, pilot_runs=5, extra=extra) for extra in (0.0, 4.0))
+    plain, small = (detectable(TWO_SIDED, 0.5, n, pilot_runs=5, number=MeanOf(extra=extra)) for extra in (0.0, 4.0))
     assert small > plain
 
 

@@ -8,6 +8,7 @@ from harness.judge.foresight import foresee, settling_chance
 from harness.judge.looks import LADDER
 from harness.judge.pooling import pool
 from harness.judge.power import power_of
+from harness.judge.printed import ONE_RUN
 from harness.judge.statistics import OPEN, Region, decide
 
 CLAIMS, PACKS = 47, 300
@@ -34,7 +35,7 @@ def test_as_many_claims_stay_open_as_plan_foretells(packs, n):
     used = pool(runs[..., :n].std(axis=-1, ddof=1), n, pilots, 5)
     found = decide(runs[..., :n].mean(axis=-1) - printed, used.sd, n, within(margins), df=used.df)
     known = zip(margins[:8].ravel(), pilots[:8].ravel(), strict=True)
-    told = sum(foresee(m, sd, n, pilot_runs=5, printed=True).open for m, sd in known) / 8
+    told = sum(foresee(m, sd, n, pilot_runs=5, number=ONE_RUN).open for m, sd in known) / 8
     assert told == pytest.approx(np.mean(found == OPEN) * CLAIMS, rel=0.1)
 
 

@@ -10,7 +10,7 @@ from harness.judge.moves import Move, move
 from harness.judge.sensitivity import sensitivities
 from harness.record.model import MeasuredVariant
 
-EXPECTED = claim().expected
+CLAIM = claim()
 USUAL, OTHER = (0.07, 0.08, 0.06, 0.075), (0.09, 0.085, 0.08, 0.10)
 
 
@@ -20,7 +20,7 @@ def runs(values, **given):
 
 @pytest.mark.parametrize("error", [0.05, 0.005])
 def test_the_interval_is_that_of_the_paired_t_test(error):
-    found = move(EXPECTED, runs(USUAL), runs(OTHER))
+    found = move(CLAIM, runs(USUAL), runs(OTHER))
     theirs = stats.ttest_rel(OTHER, USUAL).confidence_interval(1 - error)
     half = found.half_width(error)
     assert found.change - half == pytest.approx(100 * theirs.low, abs=1e-10)
@@ -28,36 +28,36 @@ def test_the_interval_is_that_of_the_paired_t_test(error):
 
 
 def test_runs_are_paired_by_number_and_pilot_runs_are_left_out():
-    found = move(EXPECTED, runs(USUAL), runs(OTHER[:3], first=2))
+    found = move(CLAIM, runs(USUAL), runs(OTHER[:3], first=2))
     assert found.steps == pytest.approx({2: 1.0, 3: 2.5, 4: 0.5})
-    assert move(EXPECTED, runs(USUAL, first=1000), runs(OTHER, first=1000)) is None
-    assert move(EXPECTED, None, runs(OTHER)) is None
+    assert move(CLAIM, runs(USUAL, first=1000), runs(OTHER, first=1000)) is None
+    assert move(CLAIM, None, runs(OTHER)) is None
 
 
 def test_two_deterministic_numbers_have_one_exact_difference():
-    found = move(EXPECTED, runs(USUAL[:1], deterministic=True), runs(OTHER[:1], deterministic=True))
+    found = move(CLAIM, runs(USUAL[:1], deterministic=True), runs(OTHER[:1], deterministic=True))
     assert (found.change, found.half_width()) == (pytest.approx(2.0), 0.0)
     assert found.within((-2.5, 2.5))
     assert found.beyond((-1.5, 1.5))
 
 
 def test_a_deterministic_number_stands_beside_every_run_of_the_other():
-    one = move(EXPECTED, runs(USUAL[:1], deterministic=True), runs(OTHER))
+    one = move(CLAIM, runs(USUAL[:1], deterministic=True), runs(OTHER))
     assert one.steps == pytest.approx({k: 100 * (each - USUAL[0]) for k, each in enumerate(OTHER, 1)})
-    two = move(EXPECTED, runs(USUAL), runs(OTHER[:1], deterministic=True))
+    two = move(CLAIM, runs(USUAL), runs(OTHER[:1], deterministic=True))
     assert two.steps == pytest.approx({k: 100 * (OTHER[0] - each) for k, each in enumerate(USUAL, 1)})
     assert one.half_width() > 0
 
 
 def test_of_a_single_pair_nothing_is_said():
-    found = move(EXPECTED, runs(USUAL), runs(OTHER[:1]))
+    found = move(CLAIM, runs(USUAL), runs(OTHER[:1]))
     assert found.half_width() is None
     assert not found.within((-99, 99))
     assert not found.beyond((-1, 1))
 
 
 def test_counts_that_agree_are_as_uncertain_as_wilsons_interval_of_none_of_all_images():
-    found = move(EXPECTED, measured("t/c", (1.0,) * 3, of=256), measured("t/c", (1.0,) * 3, of=256))
+    found = move(CLAIM, measured("t/c", (1.0,) * 3, of=256), measured("t/c", (1.0,) * 3, of=256))
     z = stats.norm.ppf(0.975)
     assert found.half_width() == pytest.approx(100 * z**2 / (768 + z**2))
 

@@ -10,6 +10,7 @@ from scipy import stats
 
 from harness.judge.foresight import power
 from harness.judge.looks import LADDER, LEVEL, Ladder, alpha, spending
+from harness.judge.printed import BestOf, MeanOf
 from harness.judge.statistics import (
     OPEN,
     REFUTED,
@@ -20,7 +21,7 @@ from harness.judge.statistics import (
     half_width,
     holm,
     p_value,
-    prediction_half_width,
+    predicted,
     sampling_margin,
     settling_look,
     spread,
@@ -51,7 +52,7 @@ def climb(
     decided = np.zeros(len(runs), np.int8)
     for n in ladder:
         sd = np.maximum(runs[:, :n].std(axis=1, ddof=1), resolution)
-        found = decide(runs[:, :n].mean(axis=1), sd, n, region, extra, ladder=ladder)
+        found = decide(runs[:, :n].mean(axis=1), sd, n, region, MeanOf(extra=extra), ladder=ladder)
         decided = np.where(decided == OPEN, found, decided)
     return decided
 
@@ -241,7 +242,7 @@ def test_the_interval_is_the_t_interval(n):
 
 def test_the_prediction_interval_covers_a_further_run_as_often_as_it_says(noise):
     runs, further = noise[:, :5], noise[:, 5]
-    outside = np.abs(runs.mean(axis=1) - further) > prediction_half_width(runs.std(axis=1, ddof=1), 5)
+    outside = np.abs(runs.mean(axis=1) - further) > predicted(runs.std(axis=1, ddof=1), 5)[1]
     assert np.mean(outside) == pytest.approx(alpha(5), abs=tolerance(alpha(5)))
 
 
@@ -270,12 +271,24 @@ def test_the_p_value_against_a_printed_number_is_the_larger_of_the_margin_s_and_
 
 @pytest.mark.parametrize("printed", [False, True])
 @pytest.mark.parametrize("df", [2, 6])
-@pytest.mark.parametrize("extra", [0.0, 0.5])
-def test_a_claim_is_refuted_just_when_its_p_value_is_below_alpha(noise, printed, df, extra):
-    mean, sd = noise[:500, :3].mean(axis=1) + (5 if printed else 3), noise[:500, :3].std(axis=1, ddof=1)
-    decided = decide(mean, sd, 3, within(1, printed=printed), extra, df=df)
+@pytest.mark.parametrize(
+    "number",
+    [
+        MeanOf(),
+        MeanOf(extra=0.5),
+        MeanOf(4),
+        MeanOf(4, sd=0.7),
+        MeanOf(2, sd=0.0),
+        BestOf(5, lowest=True),
+        BestOf(3, lowest=False),
+    ],
+)
+def test_a_claim_is_refuted_just_when_its_p_value_is_below_alpha(noise, printed, df, number):
+    off = (4 if number.of_mean and printed else 3) - float(number.expected(1.0))
+    mean, sd = noise[:500, :3].mean(axis=1) + off, noise[:500, :3].std(axis=1, ddof=1)
+    decided = decide(mean, sd, 3, within(1, printed=printed), number, df=df)
     region = within(1, printed=printed)
-    below = [p_value(m, s, 3, region, extra, df=df) < alpha(3) for m, s in zip(mean, sd, strict=True)]
+    below = [p_value(m, s, 3, region, number, df=df) < alpha(3) for m, s in zip(mean, sd, strict=True)]
     assert (decided == REFUTED).tolist() == below
     assert 0 < sum(below) < 500
 
@@ -346,5 +359,5 @@ def test_an_exact_number_beyond_a_bound_but_within_its_margin_stays_open():
 
 
 def test_an_exact_number_is_not_refuted_where_the_paper_s_own_sample_could_have_given_the_printed_one():
-    assert decide_exact(1.0, within(0.5), extra=0.6**2) == OPEN
-    assert decide_exact(1.0, within(0.5), extra=0.4**2) == REFUTED
+    assert decide_exact(1.0, within(0.5), MeanOf(extra=0.6**2)) == OPEN
+    assert decide_exact(1.0, within(0.5), MeanOf(extra=0.4**2)) == REFUTED

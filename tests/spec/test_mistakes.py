@@ -13,7 +13,7 @@ CELLS = '"7.4", "0.062"'
 MARGIN = "margin: {absolute: 0.5, because: b}"
 PATH = "a path is models.<name>.<field>, attacks.<name>.<field>, data.<name>.<field> or sample.<field>; fields within fields follow with dots"
 NAME = "a name is small letters, digits, '-' and '_', and begins and ends with a letter or digit"
-RELATIONS = "close_to, at_least, at_most, equivalent_to, greater_than, less_than, all"
+RELATIONS = "close_to, at_least, at_most, equivalent_to, greater_than, less_than, ratio, decreasing, increasing, all"
 
 ENTRIES = {
     "a kind that is nearly one is answered with that one": (
@@ -618,7 +618,7 @@ CLAIMS = {
         (PROSE, "relation: all", "relation: all\n    other: {attack: alike}"),
         (
             "claims/prose.yaml:11:5: claims.all-found.other: the relation all compares with no other measure; "
-            "delete it, or choose equivalent_to, greater_than, less_than"
+            "delete it, or choose equivalent_to, greater_than, less_than, ratio"
         ),
     ),
     "a statement on all images prints no number": (

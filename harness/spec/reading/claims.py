@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.kinds.metric import MEANS, PROPORTION
 from harness.kinds.relation import Relation, relations
 from harness.naming import unknown
-from harness.spec.claim import Claim, Measure, Source
+from harness.spec.claim import Claim, Expected, Measure, Source
 from harness.spec.reading.draft import Draft
 from harness.spec.reading.exhibits import check_source
 from harness.spec.reading.expectations import expected
@@ -23,6 +23,7 @@ from harness.spec.rules.entries import MISSING_FIELD, UNKNOWN_FIELD, UNKNOWN_NAM
 from harness.spec.rules.numbers import (
     ALL_IS_FOR_RATES,
     MEASURES_NOT_COMPARABLE,
+    NEEDS_MEMBERS,
     RELATION_DOES_NOT_USE,
     RELATION_NEEDS,
     SAMPLING_MARGIN,
@@ -70,6 +71,8 @@ def build_claim(
     averages = measured.metric is not None and measured.metric.statistic in MEANS and _averages(measured.measure)
     if wanted is not None and wanted.margin is not None and averages:
         _refuse_sampling(draft.keys["margin"], problems)
+    if wanted is not None and measured.measure is not None:
+        _check_members(draft, wanted, measured, other, problems)
     source = (own.source if own else None) or source
     if own is None or measured.measure is None or wanted is None or source is None:
         return None
@@ -93,6 +96,28 @@ def _averages(measure: Measure | None) -> bool:
     return measure is not None and any(
         isinstance(names, tuple) for names in (measure.model, measure.crafted_on, measure.data)
     )
+
+
+def _check_members(
+    draft: Draft, wanted: Expected, measured: Measured, other: Measure | None, problems: Problems
+) -> None:
+    """Report a claim on each member of a list that has none, or whose members cannot be told apart."""
+    key = "relation" if wanted.relates.neighbours else "each"
+    if not (wanted.relates.neighbours or wanted.each) or measured.measure is None:
+        return
+    count, why = len(measured.measure.members), ""
+    if wanted.each and (wanted.relates.neighbours or wanted.relates.exception_refutes):
+        key, why = "each", f"the relation {wanted.relates.word} is on each of them already; delete it"
+    elif count < 2:
+        why = "compares the members of a list; found no list of models or data"
+    elif measured.metric is not None and "victims" in measured.metric.needs:
+        why = f"compares the members of a list, but {measured.metric.kind} measures all its models at once"
+    elif other is not None and len(other.members) not in {1, count}:
+        why = (
+            f"compares {count} members one by one with {len(other.members)} of the other measure; list as many, or one"
+        )
+    if why:
+        problems.at_key(draft.keys[key], NEEDS_MEMBERS, why)
 
 
 def _refuse_sampling(margin: Node, problems: Problems) -> None:

@@ -8,15 +8,16 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from harness.kinds.metric import MEANS, PROPORTION, MetricRecipe
-from harness.kinds.relation import WIDTHS
-from harness.kinds.unit import UNITS, units_of
+from harness.kinds.metric import MEANS, PROPORTION, MetricRecipe, best_of
+from harness.kinds.relation import WIDTHS, Relation, relations
+from harness.kinds.unit import PLAIN, UNITS, UnitWord, units_of
 from harness.naming import shortened
 from harness.spec.claim import Expected, Margin
 from harness.spec.reading.idle import report_idle
 from harness.spec.reading.keys import EXPECTED
 from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.numerals import NUMBER, meant
+from harness.spec.reading.origin import report_origin
 from harness.spec.reading.validate import Missing, validate
 from harness.spec.rules.claims import SAYS_NOTHING
 from harness.spec.rules.numbers import (
@@ -55,7 +56,7 @@ def expected(
     built = _built(EXPECTED, keys, home, missing, metric, problems)
     if built is None:
         return None
-    built.all(metric)
+    built.all(metric, attacked="attack" in keys and not keys["attack"].unset)
     return built.expected if built.legible else None
 
 
@@ -86,11 +87,11 @@ def _built(
 ) -> _Check | None:
     """Build an expectation of some of its keys, still to be checked; None where a key is wrong."""
     mine = {key: node for key, node in keys.items() if key in wanted and not node.unset}
-    if "printed" in mine:
-        mine["printed"] = _printed(mine["printed"], problems)
-    legible = "printed" not in mine or not mine["printed"].bad
+    mine |= {key: _printed(mine[key], problems) for key in ("printed", "printed_sd") if key in mine}
+    legible = not any(mine[key].bad for key in ("printed", "printed_sd") if key in mine)
     if metric is not None and "unit" not in mine:
-        mine["unit"] = replace(home, value=units_of(metric.unit)[-1])
+        word = mine["relation"].value if "relation" in mine else DEFAULT
+        mine["unit"] = replace(home, value=_units(relations().get(str(word)), metric)[-1])
     built = validate(Expected, home.with_entries(mine), problems, missing)
     return None if built is None else _Check(built, mine, missing, problems, legible)
 
@@ -116,6 +117,11 @@ def _printed(node: Node, problems: Problems) -> Node:
     return node
 
 
+def _units(relation: Relation | None, metric: type[MetricRecipe]) -> tuple[UnitWord, ...]:
+    """Return the units the number of a claim may be printed in, the default last; a ratio has none of its metric's."""
+    return units_of(metric.unit if relation is None or relation.quantity.own_unit else PLAIN)
+
+
 def _hint(text: str) -> str:
     """Say what to write instead, where that can be guessed."""
     return meant(text).repair if text.strip() else "; write null where the paper prints nothing"
@@ -137,13 +143,15 @@ class _Check:
         """The printed number, if there is one that can be read."""
         return self.expected.number if self.legible else None
 
-    def all(self, metric: type[MetricRecipe] | None) -> None:
+    def all(self, metric: type[MetricRecipe] | None, *, attacked: bool) -> None:
         self.relation()
         if metric is not None:
             self.unit(metric)
         self.decimals()
         if self.expected.margin is not None:
             self.margin(self.expected.margin, self.keys["margin"], metric)
+        better = None if metric is None else best_of(metric, attacked=attacked)
+        report_origin(self.expected, self.keys, self.missing, better, self.problems)
         if self.legible:
             report_idle(self.expected, self.keys, self.problems)
 
@@ -154,7 +162,7 @@ class _Check:
         self._need("printed", relation.printed, f"{named} compares with a printed number")
         self._need("margin", needed == "required", f"{named} is decided by a margin")
         if not relation.printed and "printed" in self.keys:
-            partner = relation.against.value if relation.paired else "nothing printed"
+            partner = relation.against.value.words if relation.paired else "nothing printed"
             self.problems.at_key(
                 self.keys["printed"],
                 RELATION_DOES_NOT_USE,
@@ -169,12 +177,13 @@ class _Check:
 
     def unit(self, metric: type[MetricRecipe]) -> None:
         """Report a unit the metric does not have, and a number that cannot be in its unit."""
-        unit, units = self.expected.unit, units_of(metric.unit)
+        unit, units = self.expected.unit, _units(self.expected.relates, metric)
         if unit not in units:
             choices = " or ".join(f'"{choice}"' for choice in units)
-            self.problems.at(
-                self.keys["unit"], UNIT_DOES_NOT_FIT, f"{metric.kind} is measured in {choices}; found {unit!r}"
+            what = (
+                metric.kind if self.expected.relates.quantity.own_unit else f"a {self.expected.relates.quantity.column}"
             )
+            self.problems.at(self.keys["unit"], UNIT_DOES_NOT_FIT, f"{what} is measured in {choices}; found {unit!r}")
             return
         number, node = self.number, self.keys.get("printed")
         if number is None or node is None or not self.expected.relates.printed:

@@ -65,7 +65,7 @@ def _peeled(text: str) -> tuple[str, str]:
     if bound := next((each.word for each in relations().values() if text[:1] in each.signs), ""):
         return text[1:].lstrip(" ="), f"and give the bound as 'relation: {bound}'"
     if found := _SPREAD.fullmatch(text):
-        return found[1], "the spread is not written here"
+        return found[1], "give the spread as 'printed_sd', and over how many runs as 'printed_runs'"
     return re.sub(r"^(?:[~≈∼=]|ca\.|about ) ?|[*†‡§]+$", "", text), ""
 
 

@@ -182,7 +182,8 @@ def _keys(measure: Schema, expected: Schema, own: Schema) -> tuple[Schema, Schem
     names = {"enum": list(kinds("metrics"))}
     merged["metric"] = merged["metric"] | {"anyOf": [names, metric, {"type": "null"}]}
     number = {"type": "string", "pattern": f"^{NUMBER.pattern}$"}
-    merged["printed"] = merged["printed"] | {"anyOf": [number, {"type": "null"}]}
+    for key in ("printed", "printed_sd"):
+        merged[key] = merged[key] | {"anyOf": [number, {"type": "null"}]}
     keys = {key: {"$ref": f"#/definitions/key-{key}"} for key in merged}
     replaceable = {key: keys[key] for key in measure if key not in {"options", "limit"}}
     merged["other"] = _nullable(_closed(replaceable, own["other"]["description"]))

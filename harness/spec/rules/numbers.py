@@ -43,6 +43,30 @@ RELATION_DOES_NOT_USE = Rule(
     "Delete the key, or choose the relation that uses it; `harness kinds claim` says which.",
     Example(TABLE, 'printed: ["2.0", {printed: "100"}, {}]', 'printed: ["2.0", {}, {}]'),
 )
+PRINTED_OVER_RUNS = Rule(
+    "printed-over-runs",
+    "what is said of the runs behind a printed number does not fit together",
+    "A mean over runs, a best of several and a single run lie differently far from the true number by chance.",
+    "Write 'printed_runs' and 'printed_sd' for a mean, 'printed_is: {best_of: N}' for a best run, or none of them.",
+    Example(
+        TABLE,
+        'printed: [{printed: "4.5", printed_sd: "0.2"}, {}, {}]',
+        'printed: [{printed: "4.5", printed_sd: "0.2", printed_runs: 5}, {}, {}]',
+        'printed: ["4.5", {}, {}]',
+    ),
+)
+NEEDS_MEMBERS = Rule(
+    "needs-members",
+    "a claim on each member of a list has no list, or its members are not measured one by one",
+    "A trend, and 'each', compare the members of a list; of a single number, or of a mean, they say nothing.",
+    "List the models or the data, in the order the paper ranks them for a trend; or delete 'each'.",
+    Example(
+        TABLE,
+        'printed: [{printed: "4.5", each: true}, {}, {}]',
+        'printed: [{printed: "4.5", each: true, model: [linear, network]}, {}, {}]',
+        'printed: ["4.5", {}, {}]',
+    ),
+)
 ALL_IS_FOR_RATES = Rule(
     "all-is-for-rates",
     "the relation 'all' is used with a metric that is no rate",
