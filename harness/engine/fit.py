@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -15,7 +13,7 @@ from jaxtyping import Float
 from keras import ops
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
 from harness.engine import backend
 from harness.engine.batch_size import FORWARD, fitting
@@ -23,12 +21,10 @@ from harness.engine.shapes import Weights
 from harness.engine.victim import Architecture
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
 
-BLAS_THREADS = (2, 8)
-"""SciPy gets half the processors as BLAS threads, within these bounds.
-
-BLAS threads wait for one another in a busy loop, which takes the processors from the network: beside an H100,
-FC100-100-10 made 9 iterations a second with 16 threads on 16 processors, 73 with 8, 48 with 4, 40 with 2 and 47 with 1.
-Two stay two, as the last bits depend on their number."""
+BLAS_THREADS = 1
+"""SciPy's vectors get one BLAS thread. Several wait for one another in a busy loop, which takes the processors from the
+network: on two processors FC100-100-10 on 60,000 images took 198 ms an evaluation with two threads and 102 with one (medians,
+in turns), softmax regression 38 and 22; beside an H100 16 threads made 9 iterations a second, one 47."""
 CURVE_POINTS = 60
 """How many points of the loss curve are kept."""
 Vector = Float[np.ndarray, " w"]
@@ -95,7 +91,7 @@ def _descend(
     objective: _Objective, first: Vector, rule: StoppingRule, watch: Watch
 ) -> tuple[OptimizeResult, IterationLosses]:
     course = IterationLosses(rule, watch)
-    with _few_blas_threads():
+    with threadpool_limits(BLAS_THREADS, user_api="blas"):
         result = minimize(
             objective,
             first,
@@ -116,14 +112,6 @@ def _descend(
 def most_evaluations(rule: StoppingRule) -> int:
     """Return how many evaluations a training may take; only line searches that fail again and again reach it."""
     return 20 * rule.iterations + 100
-
-
-def _few_blas_threads() -> AbstractContextManager[Any]:
-    """Limit the BLAS threads of NumPy and SciPy as ``BLAS_THREADS`` says; fewer stay as they are."""
-    now = max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)
-    least, most = BLAS_THREADS
-    wanted = min(most, max(least, (os.cpu_count() or 1) // 2))
-    return threadpool_limits(wanted, user_api="blas") if now > wanted else nullcontext()
 
 
 def join_weights(architecture: Architecture, weights: Weights) -> Vector:

@@ -3,6 +3,7 @@ import pytest
 from journals import Kept
 from scipy.optimize import minimize
 from scipy.special import logsumexp
+from threadpoolctl import threadpool_info
 
 from harness.engine import fit as fitting
 from harness.engine.batch_size import BatchLimit
@@ -158,3 +159,12 @@ def test_notes_that_go_astray_midway_cost_time_but_change_nothing():
     journaled(other, start=6)
     result = journaled(Kept([*whole.noted[:10], *other.noted[10:20]]))
     assert all(np.array_equal(result.weights[name], undisturbed.weights[name]) for name in DEEP.shapes)
+
+
+def test_scipys_vectors_get_one_blas_thread_and_the_others_are_given_back():
+    def threads():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    before, within = threads(), set()
+    trained(watch=lambda *_: within.update(threads()))
+    assert (within, threads()) == ({1}, before)
