@@ -80,7 +80,9 @@ def search_with_refill(
     network, weights = network_of(victim)
     run = _program(search, network)
     full = min(full_batch(C_SEARCH, floats_held(flat.shape[1], search.method.memory)), power_above(len(images)))
-    small = full // SMALL if worth_compacting(full) else full
+    # Networks that XLA fuses have no convolutions.
+    each = sum(math.prod(weight.shape) for weight in weights.values()) if network.fuses and weights else None
+    small = full // SMALL if worth_compacting(full, each) else full
     settings = CSearchSettings(*(np.asarray(value, np.float32) for value in settings))
     batch = _blank(search, settings, network, weights, flat.shape[1], full)
     write: Callable[[], None] = _write_nothing

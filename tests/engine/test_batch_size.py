@@ -43,6 +43,13 @@ def test_a_batch_is_worth_compacting_from_a_size_that_suits_the_device(monkeypat
     assert [worth_compacting(size) for size in (least // 2, least, 2 * least)] == [False, True, True]
 
 
+def test_on_a_cpu_a_network_of_few_weights_is_not_worth_a_second_program(monkeypatch):
+    monkeypatch.setattr(backend, "computes_on_gpu", lambda: False)
+    assert [worth_compacting(128, weights) for weights in (17_000, 89_610, 468_160, None)] == [False, False, True, True]
+    monkeypatch.setattr(backend, "computes_on_gpu", lambda: True)
+    assert worth_compacting(4096, 10)
+
+
 @pytest.mark.parametrize("base", [2, 4])
 def test_powers_below_and_above_enclose_every_number(base):
     powers = [base**k for k in range(11)]

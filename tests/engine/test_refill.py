@@ -30,6 +30,7 @@ def eight_seats(monkeypatch):
     """Let a batch hold eight digits at most, and one when stragglers remain."""
     monkeypatch.setattr(refill, "C_SEARCH", C_SEARCH._replace(images=8))
     monkeypatch.setattr(batch_size, "WORTH_COMPACTING", LeastImages(8, 8))
+    monkeypatch.setattr(batch_size, "LEAST_PRODUCTS", 0)
 
 
 @pytest.mark.usefixtures("eight_seats")
