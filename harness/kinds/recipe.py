@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -60,12 +61,7 @@ class Recipe(Frozen):
     @classmethod
     def references(cls) -> dict[str, RefTo]:
         """Return the fields that name other entries, and the group each points into."""
-        found = {}
-        for name, hint in get_type_hints(cls, include_extras=True).items():
-            marks = [mark for mark in _metadata(hint) if isinstance(mark, RefTo)]
-            if marks and name in cls.model_fields:
-                found[name] = marks[0]
-        return found
+        return _references(cls)
 
     def referents(self) -> dict[str, tuple[str, str]]:
         """Return field -> (group, name of the entry) for every reference that is made."""
@@ -107,6 +103,17 @@ class Recipe(Frozen):
         parts = [self.group, self.kind, self.edition, self.fields(), *_source(type(self))]
         text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+@functools.cache
+def _references(cls: type[Recipe]) -> dict[str, RefTo]:
+    """Return ``references`` of a kind; a plan asks for them thousands of times."""
+    found = {}
+    for name, hint in get_type_hints(cls, include_extras=True).items():
+        marks = [mark for mark in _metadata(hint) if isinstance(mark, RefTo)]
+        if marks and name in cls.model_fields:
+            found[name] = marks[0]
+    return found
 
 
 def _source(cls: type[Recipe]) -> list[Any]:
