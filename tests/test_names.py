@@ -75,7 +75,7 @@ QUESTIONS = {
     "where is the search over c?": ("The search over c", "harness/engine/c_search.py", "bracket"),
     "what is NOT_COMPARABLE, and where is it decided?": (
         "`NOT_COMPARABLE`",
-        "harness/judge/gates.py",
+        "harness/judge/eligibility.py",
         "NOT_COMPARABLE",
     ),
     "how do I add a metric?": ("A new metric", "harness/kinds/metric.py", "def measure"),

@@ -78,7 +78,7 @@ def test_defects_of_streams_store_record_and_pack_are_caught_in_a_pack_of_fakes_
 @pytest.mark.parametrize(
     ("detector", "blind", "plant"),
     [
-        ("harness.judge.gates.shared_draw", lambda *_: None, plants.shared_seed),
+        ("harness.judge.eligibility.shared_draw", lambda *_: None, plants.shared_seed),
         ("harness.record.file._checksum", lambda _: "any", plants.changed_digit),
         ("harness.judge.relations.decide", lambda *_, **__: np.int8(REPRODUCED), plants.wrong_number),
         ("harness.store._read_arrays", unchecked, plants.flipped_bit),
@@ -93,7 +93,7 @@ def test_a_defect_that_a_blind_detector_overlooks_makes_the_selftest_fail_and_no
 
 
 def test_what_was_not_caught_is_said_with_what_was_expected_and_exit_status_1(on_fakes, monkeypatch):
-    monkeypatch.setattr("harness.judge.gates.shared_draw", lambda *_: None)
+    monkeypatch.setattr("harness.judge.eligibility.shared_draw", lambda *_: None)
     result = CliRunner().invoke(main, ["selftest"])
     assert result.exit_code == 1, result.output
     told = " ".join(result.output.split())
@@ -102,12 +102,12 @@ def test_what_was_not_caught_is_said_with_what_was_expected_and_exit_status_1(on
 
 
 def test_a_detector_that_fires_on_the_sound_pack_too_is_no_detector(on_fakes, monkeypatch):
-    monkeypatch.setattr("harness.judge.gates.shared_draw", lambda *_: "The runs share a seed.")
+    monkeypatch.setattr("harness.judge.eligibility.shared_draw", lambda *_: "The runs share a seed.")
     assert plants.shared_seed in overlooked()
 
 
 def test_the_right_verdict_for_another_cause_is_not_caught(on_fakes, monkeypatch):
-    monkeypatch.setattr("harness.judge.gates.shared_draw", lambda measurement, jobs: None)
+    monkeypatch.setattr("harness.judge.eligibility.shared_draw", lambda measurement, jobs: None)
     whole = plants.shared_seed
 
     def broken(bench, before):

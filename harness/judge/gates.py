@@ -1,23 +1,22 @@
 """The gates every claim passes in order; the first that applies decides the outcome.
 
-1. NOT_RUN: there is no result, or one that cannot be true (``_missing``).
-2. NOT_COMPARABLE: it was measured otherwise than in the paper, or could not have failed (``_incomparable``).
+1. NOT_RUN: there is no result, or one that cannot be true (``not_run`` in ``eligibility``).
+2. NOT_COMPARABLE: it was measured otherwise than in the paper, or could not have failed (``not_comparable``).
 3. REPRODUCED, NOT_REPRODUCED or INCONCLUSIVE: the statistical test of the claim's relation (``_decided``).
 """
 
 from __future__ import annotations
 
 from harness.judge import sentences
-from harness.judge.attacked import left_out
 from harness.judge.clean import clean_sentence
 from harness.judge.construction import by_construction
 from harness.judge.deviation import declared_deviation
 from harness.judge.directions import Direction, direction
-from harness.judge.independence import collapse_deterministic, shared_draw
-from harness.judge.kind_facts import best
+from harness.judge.eligibility import command, not_comparable, not_run, not_yet
+from harness.judge.independence import collapse_deterministic
 from harness.judge.looks import LEVEL, Ladder, confidence, spending
-from harness.judge.members import decide_parts, in_parts, keeps_members
-from harness.judge.observed import Observed, observe, pooled, without_number
+from harness.judge.members import decide_parts, in_parts
+from harness.judge.observed import Observed, observe, pooled
 from harness.judge.outcome import Outcome
 from harness.judge.relations import Decision, decide_claim
 from harness.judge.samples import shortfall
@@ -26,11 +25,10 @@ from harness.judge.statistics import OPEN, REFUTED, REPRODUCED
 from harness.judge.verdict import CONSTRUCTED, EARLIER, FITTED, UNPOOLED, UNSTABLE, Verdict
 from harness.record.attempts import clause, unfinished
 from harness.record.dates import days, measured, moment
-from harness.record.measurement import FIRST_PILOT, Measurement, Missing
+from harness.record.measurement import FIRST_PILOT, Measurement
 from harness.record.model import Record
 from harness.spec.claim import Claim
 from harness.spec.paper import Pilot
-from harness.spec.ranges import cannot_be_missed
 from harness.spec.selection import fits
 
 OUTCOMES = {
@@ -52,9 +50,9 @@ def _judge(claim: Claim, record: Record, ladder: Ladder) -> Verdict:
     measurement = measurement and collapse_deterministic(measurement, record.jobs)
     qualifiers = _qualifiers(claim, record)
     observed = observe(claim, measurement, ladder) if measurement is not None else None
-    missing = _missing(claim, record, measurement, observed)
+    missing = not_run(claim, record, measurement, observed)
     if missing is not None or measurement is None or observed is None:
-        missing = missing or _not_yet(claim, record)
+        missing = missing or not_yet(claim, record)
         found = _verdict(claim, Outcome.NOT_RUN, missing.reason, missing.sentence, qualifiers)
         return found.model_copy(update={"attempt": unfinished(measurement)})
     found = _measured(claim, record, measurement, observed, qualifiers)
@@ -80,7 +78,7 @@ def _measured(
         beside = f" Of {part.parts} comparisons, that of {part.name} decides."
     if not observed.settled:
         qualifiers = (*qualifiers, "not-converged")
-    why = _incomparable(claim, record, measurement, observed, decision)
+    why = not_comparable(claim, record, measurement, observed, decision)
     if why is not None:
         sentence = sentences.indicative(claim, observed, decision, why.sentence)
         sentence += beside + clean_sentence(claim, record) + shortfall(claim, measurement, record.jobs)
@@ -123,94 +121,6 @@ def _pooled(
 def _own_pilot(claim: Claim, record: Record, measurement: Measurement) -> Pilot | None:
     """Return the result of the claim's pilot runs, unless they were made under other readings than its runs."""
     return None if claim.id in record.borrowed_pilots else _pilot(claim, record, measurement)
-
-
-def _missing(claim: Claim, record: Record, measurement: Measurement | None, seen: Observed | None) -> Missing | None:
-    """First gate, NOT_RUN: is there a result at all, and can it be true?"""
-    if measurement is None:
-        return _not_yet(claim, record)
-    missing = measurement.missing
-    if missing is not None and (missing.reason == "not-yet-run" or not missing.sentence.strip()):
-        missing = Missing(reason=missing.reason, sentence=_not_yet(claim, record).sentence)
-    if seen is None or without_number(claim, measurement) is not None or not keeps_members(claim, measurement):
-        return _numberless(claim, record, measurement, missing)
-    # Oracles: an exact minimum bounds every attack from below, and two measures of the very same jobs cannot differ.
-    if seen.undercut is not None:
-        return Missing(
-            reason="invalid",
-            sentence=f"Run {seen.undercut} gave a smaller distortion than the exact minimum for the same images, which "
-            "cannot be: the attack or the exact solver has a defect; fix it and run again.",
-        )
-    if any(run.other is not None and run.other.keys == run.measured.keys for run in measurement.runs):
-        return Missing(
-            reason="invalid",
-            sentence="Both measures it compares are the very same jobs, so that they cannot differ: their names mean the same; "
-            "name two different measures.",
-        )
-    # Runs that share a draw are one run: the interval over runs would be too narrow.
-    shared = shared_draw(measurement, record.jobs)
-    if shared is not None:
-        return Missing(reason="invalid", sentence=shared)
-    if missing is not None and missing.reason == "invalid":
-        return missing
-    # One random run has no interval; with several, the claim is judged on those and says which are missing.
-    if missing is not None and seen.n == 1 and not seen.deterministic:
-        wanted = f" of {record.paper.runs}" if record.paper.runs > 1 else ""
-        return Missing(reason=missing.reason, sentence=f"Only 1{wanted} runs is there. {missing.sentence}")
-    return None
-
-
-def _numberless(claim: Claim, record: Record, measurement: Measurement, missing: Missing | None) -> Missing:
-    """Return why there is no run to judge, or one among them that has no number."""
-    if (run := without_number(claim, measurement)) is not None:
-        return Missing(
-            reason="invalid",
-            sentence=f"Run {run.run} measured 0 for what its number is divided by, so that it has no ratio; compare with a "
-            "measure that is not 0.",
-        )
-    if not keeps_members(claim, measurement):
-        sentence = f"Its record has no values of the members of its lists; {_command(claim, record)} adds them."
-        return Missing(reason="failed", sentence=sentence)
-    if measurement.runs and missing is None:
-        sentence = f"Its runs lack the measure to compare with; {_command(claim, record)} measures both."
-        return Missing(reason="failed", sentence=sentence)
-    return missing or _not_yet(claim, record)
-
-
-def _not_yet(claim: Claim, record: Record) -> Missing:
-    return Missing(reason="not-yet-run", sentence=f"Not measured yet; {_command(claim, record)} measures it.")
-
-
-def _command(claim: Claim, record: Record, *more: str) -> str:
-    return f"`{record.verifying(claim.id, *more)}`"
-
-
-def _incomparable(
-    claim: Claim, record: Record, measurement: Measurement, observed: Observed, decision: Decision
-) -> Missing | None:
-    """Second gate, NOT_COMPARABLE: was it measured as in the paper, and could it fail?
-
-    Returns:
-        The reason, and a clause after ``because``.
-    """
-    if not measurement.comparable:
-        how = f"it was a rehearsal on a reduced budget; {_command(claim, record)} measures it in full"
-        return Missing(reason="rehearsal", sentence=how)
-    if how := left_out(claim, observed, decision):
-        return Missing(reason="attack-incomplete", sentence=how)
-    if not observed.settled:
-        how = (
-            "a training it depends on ended before it converged, so the number may still move; allow it more iterations"
-        )
-        return Missing(reason="not-converged", sentence=how)
-    if claim.expected.printed_is is not None and best(claim) not in {"lower", "higher"}:
-        how = "the paper prints the best of several runs, and nothing here says which values are better"
-        return Missing(reason="best-unknown", sentence=how)
-    # `lint` refuses such a margin in a pack; a record may still hold one, and a noisy pilot may widen a margin to it.
-    why = cannot_be_missed(claim.expected, decision.margin)
-    if why:
-        return Missing(reason="margin-decides-nothing", sentence=f"{why}; declare a narrower one")
-    return None
 
 
 def _qualifiers(claim: Claim, record: Record) -> tuple[str, ...]:
@@ -268,8 +178,8 @@ def _unpiloted(claim: Claim, record: Record) -> str:
     if declared is None or (declared.sampling is None and not declared.same_images):
         return ""
     why = "Its pilot runs are out of date" if claim.id in record.paper.pilot else "It has no pilot runs"
-    command = _command(claim, record, "--pilot")
-    return f" {why}, so that the margin leaves out the spread between runs; {command} measures it."
+    measures = command(claim, record, "--pilot")
+    return f" {why}, so that the margin leaves out the spread between runs; {measures} measures it."
 
 
 def _verdict(

@@ -1,6 +1,7 @@
-"""Orders: one measure is less, or greater, than another, paired by run.
+"""Orders: one measure is less, or greater, than another; or each member of a list than the one before it. Paired by run.
 
-The difference must lie beyond 0, without slack. The margin, if one is declared, only makes an order harder to refute.
+The difference must lie beyond 0, without slack. The margin, if one is declared, only makes an order harder to refute. A
+ranking is a trend: the members are listed in the order the paper ranks them.
 """
 
 from __future__ import annotations
@@ -12,17 +13,39 @@ from harness.kinds.quantity import Bounds
 from harness.kinds.relation import Against, Relation, Told, relation
 
 
-class Order(Relation):
+class Ordered(Relation):
     """The paired difference has one sign."""
 
-    against = Against.OTHER
     takes_margin = "optional"
     reason = "as-ordered"
     refuted_reason = "opposite"
-    ordinal = True
     near = "the two are so close"
-    expected: ClassVar[str]
-    """Where the measure lies: ``lower`` or ``higher`` than the other."""
+    below: ClassVar[bool]
+    """Whether the difference lies below 0."""
+
+    @property
+    def expected(self) -> str:
+        """Where the measure lies: ``lower`` or ``higher`` than the other."""
+        return "lower" if self.below else "higher"
+
+    def accepts(self, margin: float, slack: float, reference: float) -> Bounds:
+        """Return (-∞, 0), or (0, ∞)."""
+        return (-math.inf, 0.0) if self.below else (0.0, math.inf)
+
+    def refutes(self, margin: float, slack: float, reference: float) -> Bounds:
+        """Return (-∞, Δ], or [-Δ, ∞)."""
+        return (-math.inf, margin) if self.below else (-margin, math.inf)
+
+    def undecided_exactly(self, told: Told) -> str:
+        """Name the margin."""
+        return f"on the wrong side, but by no more than {told.width}"
+
+
+class Order(Ordered):
+    """Of one measure and another."""
+
+    against = Against.OTHER
+    ordinal = True
 
     def reproduced(self, told: Told) -> str:
         """Name the order."""
@@ -37,10 +60,6 @@ class Order(Relation):
         """Say that either may be the higher one."""
         return "the interval does not tell which is higher"
 
-    def undecided_exactly(self, told: Told) -> str:
-        """Name the margin."""
-        return f"on the wrong side, but by no more than {told.width}"
-
 
 @relation("less_than")
 class LessThan(Order):
@@ -48,15 +67,7 @@ class LessThan(Order):
 
     says = "the measure is less than the other, paired by run; refuted where it is more (by the margin, if any)"
     phrase = "is less than that of"
-    expected = "lower"
-
-    def accepts(self, margin: float, slack: float, reference: float) -> Bounds:
-        """Return (-∞, 0)."""
-        return -math.inf, 0.0
-
-    def refutes(self, margin: float, slack: float, reference: float) -> Bounds:
-        """Return (-∞, Δ]."""
-        return -math.inf, margin
+    below = True
 
 
 @relation("greater_than")
@@ -65,12 +76,40 @@ class GreaterThan(Order):
 
     says = "the measure is more than the other, paired by run; refuted where it is less (by the margin, if any)"
     phrase = "is greater than that of"
-    expected = "higher"
+    below = False
 
-    def accepts(self, margin: float, slack: float, reference: float) -> Bounds:
-        """Return (0, ∞)."""
-        return 0.0, math.inf
 
-    def refutes(self, margin: float, slack: float, reference: float) -> Bounds:
-        """Return [-Δ, ∞)."""
-        return -margin, math.inf
+class Trend(Ordered):
+    """Of each member of a list and the one before it."""
+
+    against = Against.NEIGHBOUR
+
+    def reproduced(self, told: Told) -> str:
+        """Name the order."""
+        return f"each is {self.expected} than the one before it, as {told.says}"
+
+    def refuted(self, told: Told) -> str:
+        """Name the order stated."""
+        return f"it is not, where {told.says} that each is {self.expected} than the one before it"
+
+    def undecided(self, told: Told) -> str:
+        """Say that either may be the higher one."""
+        return "the interval does not tell which of the two is higher"
+
+
+@relation("increasing")
+class Increasing(Trend):
+    """The measure rises along the list."""
+
+    says = "along the list of models or data each has a higher measure than the one before it, paired by run"
+    phrase = "rises from each member of the list to the next"
+    below = False
+
+
+@relation("decreasing")
+class Decreasing(Trend):
+    """The measure falls along the list."""
+
+    says = "along the list of models or data each has a lower measure than the one before it, paired by run"
+    phrase = "falls from each member of the list to the next"
+    below = True

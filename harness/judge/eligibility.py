@@ -1,0 +1,104 @@
+"""The first two gates: is there a result that can be true, and was it measured as in the paper?"""
+
+from __future__ import annotations
+
+from harness.judge.attacked import left_out
+from harness.judge.independence import shared_draw
+from harness.judge.kind_facts import best
+from harness.judge.members import keeps_members
+from harness.judge.observed import Observed, without_number
+from harness.judge.relations import Decision
+from harness.record.measurement import Measurement, Missing
+from harness.record.model import Record
+from harness.spec.claim import Claim
+from harness.spec.ranges import cannot_be_missed
+
+
+def not_run(claim: Claim, record: Record, measurement: Measurement | None, seen: Observed | None) -> Missing | None:
+    """First gate, NOT_RUN: is there a result at all, and can it be true?"""
+    if measurement is None:
+        return not_yet(claim, record)
+    missing = measurement.missing
+    if missing is not None and (missing.reason == "not-yet-run" or not missing.sentence.strip()):
+        missing = Missing(reason=missing.reason, sentence=not_yet(claim, record).sentence)
+    if seen is None or without_number(claim, measurement) is not None or not keeps_members(claim, measurement):
+        return _numberless(claim, record, measurement, missing)
+    # Oracles: an exact minimum bounds every attack from below, and two measures of the very same jobs cannot differ.
+    if seen.undercut is not None:
+        return Missing(
+            reason="invalid",
+            sentence=f"Run {seen.undercut} gave a smaller distortion than the exact minimum for the same images, which "
+            "cannot be: the attack or the exact solver has a defect; fix it and run again.",
+        )
+    if any(run.other is not None and run.other.keys == run.measured.keys for run in measurement.runs):
+        return Missing(
+            reason="invalid",
+            sentence="Both measures it compares are the very same jobs, so that they cannot differ: their names mean the same; "
+            "name two different measures.",
+        )
+    # Runs that share a draw are one run: the interval over runs would be too narrow.
+    shared = shared_draw(measurement, record.jobs)
+    if shared is not None:
+        return Missing(reason="invalid", sentence=shared)
+    if missing is not None and missing.reason == "invalid":
+        return missing
+    # One random run has no interval; with several, the claim is judged on those and says which are missing.
+    if missing is not None and seen.n == 1 and not seen.deterministic:
+        wanted = f" of {record.paper.runs}" if record.paper.runs > 1 else ""
+        return Missing(reason=missing.reason, sentence=f"Only 1{wanted} runs is there. {missing.sentence}")
+    return None
+
+
+def _numberless(claim: Claim, record: Record, measurement: Measurement, missing: Missing | None) -> Missing:
+    """Return why there is no run to judge, or one among them that has no number."""
+    if (run := without_number(claim, measurement)) is not None:
+        return Missing(
+            reason="invalid",
+            sentence=f"Run {run.run} measured 0 for what its number is divided by, so that it has no ratio; compare with a "
+            "measure that is not 0.",
+        )
+    if not keeps_members(claim, measurement):
+        sentence = f"Its record has no values of the members of its lists; {command(claim, record)} adds them."
+        return Missing(reason="failed", sentence=sentence)
+    if measurement.runs and missing is None:
+        sentence = f"Its runs lack the measure to compare with; {command(claim, record)} measures both."
+        return Missing(reason="failed", sentence=sentence)
+    return missing or not_yet(claim, record)
+
+
+def not_yet(claim: Claim, record: Record) -> Missing:
+    """Return that a claim was not measured yet, and the command that does it."""
+    return Missing(reason="not-yet-run", sentence=f"Not measured yet; {command(claim, record)} measures it.")
+
+
+def command(claim: Claim, record: Record, *more: str) -> str:
+    """Return the command that measures a claim, between backticks."""
+    return f"`{record.verifying(claim.id, *more)}`"
+
+
+def not_comparable(
+    claim: Claim, record: Record, measurement: Measurement, observed: Observed, decision: Decision
+) -> Missing | None:
+    """Second gate, NOT_COMPARABLE: was it measured as in the paper, and could it fail?
+
+    Returns:
+        The reason, and a clause after ``because``.
+    """
+    if not measurement.comparable:
+        how = f"it was a rehearsal on a reduced budget; {command(claim, record)} measures it in full"
+        return Missing(reason="rehearsal", sentence=how)
+    if how := left_out(claim, observed, decision):
+        return Missing(reason="attack-incomplete", sentence=how)
+    if not observed.settled:
+        how = (
+            "a training it depends on ended before it converged, so the number may still move; allow it more iterations"
+        )
+        return Missing(reason="not-converged", sentence=how)
+    if claim.expected.printed_is is not None and best(claim) not in {"lower", "higher"}:
+        how = "the paper prints the best of several runs, and nothing here says which values are better"
+        return Missing(reason="best-unknown", sentence=how)
+    # `lint` refuses such a margin in a pack; a record may still hold one, and a noisy pilot may widen a margin to it.
+    why = cannot_be_missed(claim.expected, decision.margin)
+    if why:
+        return Missing(reason="margin-decides-nothing", sentence=f"{why}; declare a narrower one")
+    return None
