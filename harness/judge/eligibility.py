@@ -58,20 +58,20 @@ def _numberless(claim: Claim, record: Record, measurement: Measurement, missing:
             "measure that is not 0.",
         )
     if not keeps_members(claim, measurement):
-        sentence = f"Its record has no values of the members of its lists; {command(claim, record)} adds them."
+        sentence = f"Its record has no values of the members of its lists; {measuring(claim, record)} adds them."
         return Missing(reason="failed", sentence=sentence)
     if measurement.runs and missing is None:
-        sentence = f"Its runs lack the measure to compare with; {command(claim, record)} measures both."
+        sentence = f"Its runs lack the measure to compare with; {measuring(claim, record)} measures both."
         return Missing(reason="failed", sentence=sentence)
     return missing or not_yet(claim, record)
 
 
 def not_yet(claim: Claim, record: Record) -> Missing:
     """Return that a claim was not measured yet, and the command that does it."""
-    return Missing(reason="not-yet-run", sentence=f"Not measured yet; {command(claim, record)} measures it.")
+    return Missing(reason="not-yet-run", sentence=f"Not measured yet; {measuring(claim, record)} measures it.")
 
 
-def command(claim: Claim, record: Record, *more: str) -> str:
+def measuring(claim: Claim, record: Record, *more: str) -> str:
     """Return the command that measures a claim, between backticks."""
     return f"`{record.verifying(claim.id, *more)}`"
 
@@ -85,7 +85,7 @@ def not_comparable(
         The reason, and a clause after ``because``.
     """
     if not measurement.comparable:
-        how = f"it was a rehearsal on a reduced budget; {command(claim, record)} measures it in full"
+        how = f"it was a rehearsal on a reduced budget; {measuring(claim, record)} measures it in full"
         return Missing(reason="rehearsal", sentence=how)
     if how := left_out(claim, observed, decision):
         return Missing(reason="attack-incomplete", sentence=how)

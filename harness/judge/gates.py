@@ -12,7 +12,7 @@ from harness.judge.clean import clean_sentence
 from harness.judge.construction import by_construction
 from harness.judge.deviation import declared_deviation
 from harness.judge.directions import Direction, direction
-from harness.judge.eligibility import command, not_comparable, not_run, not_yet
+from harness.judge.eligibility import measuring, not_comparable, not_run, not_yet
 from harness.judge.independence import collapse_deterministic
 from harness.judge.looks import LEVEL, Ladder, confidence, spending
 from harness.judge.members import decide_parts, in_parts
@@ -178,7 +178,7 @@ def _unpiloted(claim: Claim, record: Record) -> str:
     if declared is None or (declared.sampling is None and not declared.same_images):
         return ""
     why = "Its pilot runs are out of date" if claim.id in record.paper.pilot else "It has no pilot runs"
-    measures = command(claim, record, "--pilot")
+    measures = measuring(claim, record, "--pilot")
     return f" {why}, so that the margin leaves out the spread between runs; {measures} measures it."
 
 
