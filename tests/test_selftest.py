@@ -79,7 +79,7 @@ def test_defects_of_streams_store_record_and_pack_are_caught_in_a_pack_of_fakes_
     ("detector", "blind", "plant"),
     [
         ("harness.judge.eligibility.shared_draw", lambda *_: None, plants.shared_seed),
-        ("harness.record.file._checksum", lambda *_: "any", plants.changed_digit),
+        ("harness.record.file._sha256", lambda *_: "any", plants.changed_digit),
         ("harness.judge.relations.decide", lambda *_, **__: np.int8(REPRODUCED), plants.wrong_number),
         ("harness.store._read_arrays", unchecked, plants.flipped_bit),
     ],

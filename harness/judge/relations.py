@@ -91,7 +91,8 @@ def margin(
     Args:
         expected: what the paper prints.
         other: mean of the measure compared with; relative and sampling margins of such a relation refer to it.
-        image_variance: variance over images in the judged runs, which a sampling margin uses where no pilot run gives one.
+        image_variance: variance over images in the judged runs, which a sampling margin of a mean uses where no pilot run
+            gives one.
         pilot: result of the pilot runs, not out of date. Without one the margin leaves out the spread between runs,
             which makes it narrower and the claim harder to reproduce.
         images: number of images that one of our runs draws; None where it takes the whole split, the same in each run.
@@ -130,10 +131,10 @@ def _sampling(
     if pilot is not None and pilot.images_sd is not None:
         variance = pilot.images_sd**2
     elif usual_statistic(expected) == PROPORTION if proportion is None else proportion:
-        # Our own variance is that of our own rate, where it is known; the paper's that of the printed one.
-        ours = pilot.mean * expected.scale if pilot is not None and pilot.mean is not None else None
-        own = (rate if ours is None else ours) * (1 - (rate if ours is None else ours)) / expected.scale**2
-        own = image_variance if ours is None and image_variance is not None else own
+        # That of the paper's sample follows from the printed rate; ours from the pilot's, or else from the printed one too:
+        # a margin must not follow the runs that are held against it.
+        mean = pilot.mean * expected.scale if pilot is not None and pilot.mean is not None else rate
+        own = mean * (1 - mean) / expected.scale**2
         return _joined(float(wilson_half_width(rate, theirs)) / expected.scale, own, pilot, images)
     else:
         variance = image_variance or 0.0
