@@ -126,7 +126,7 @@ def test_commands_are_timed_beside_a_bare_interpreter(measured):
 
 def test_the_error_rates_are_simulated_in_seconds_and_no_pack_that_is_right_is_refuted_too_often(measured):
     tables = measured("error_rates.py", "--quick")
-    assert len(tables) == 6
+    assert len(tables) == 8
     rates = {row["runs"]: row for row in tables["Runs that are not as assumed: errors over all looks, margin 2.8"]}
     upper = {name: float(row["at the upper edge, reproduced, no pilot"].split()[0]) for name, row in rates.items()}
     assert upper["normal, independent"] < 6 < upper["skewed: exponential"] < upper["one in ten collapses"]
