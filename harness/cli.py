@@ -82,7 +82,7 @@ def main() -> None:
       4    verify, judge: otherwise; nothing primary is reproduced, or a claim
            asked for could not be measured or compared;
            verify --pilot: a pilot run is missing
-      5    verify, judge with --strict: it would be 0, but there is a doubt
+      5    verify, judge with --strict: it would be 0, but there is a doubt, or another question was asked
       70   internal error
       130  interrupted
       141  the reader of the output went away
@@ -521,7 +521,7 @@ def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict
     question = pose(kept, margins, alpha)
     verdicts = answer(question)
     found, status = doubts(question.record, verdicts), exit_status(verdicts)
-    status = strict_status(status, found) if strict else status
+    status = strict_status(status, found, asked=bool(margins) or alpha is not None) if strict else status
     if as_json:
         from harness.terminal import documents  # noqa: PLC0415
 

@@ -247,15 +247,17 @@ def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecor
     """Return the earlier record without outdated measurements, and what is promised now; say what is outdated."""
     file, paper, began, display = folder / FOLDER / FILE, prepared.spec.paper, session.began, session.display
     pilots = pilot_runs(prepared.spec, prepared.store)
+    plan = make_plan(prepared.spec, paper.claims, (1,))
+    inputs = {claim.id: plan.inputs_digest(claim.id) for claim in paper.claims}
     if not os.path.lexists(file):
-        return EarlierRecord(None, promised(paper, {}, None, began), pilots)
+        return EarlierRecord(None, promised(paper, inputs, {}, None, began), pilots)
     old = read(file)
     compare_with_store(old, prepared.store, file)
     if not old.verified:
         display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
         old = mark_unverified(old, began.date().isoformat())
     kept = drop_outdated(old, prepared.spec, _reader(prepared.spec))
-    protocol = promised(paper, old.measurements, old.protocol, began)
+    protocol = promised(paper, inputs, old.measurements, old.protocol, began)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {some(stale)}.")

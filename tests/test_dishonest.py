@@ -267,3 +267,68 @@ def test_a_pilot_changed_by_hand_is_contradicted_by_its_runs(write):
     file.write_text(re.sub(r"sd: [0-9.]+,", "sd: 0.001,", file.read_text()))
     harness("verify", pack)
     caught("pilot-contradicted", "The pilot of 1 claim says another spread", plain=0, strict=5, linted=False)
+
+
+FAR = BAD.replace("0.45", "0.90")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "what"),
+    [
+        ("models.yaml", "noise: 0}", "noise: 0}\nhalved: {kind: fake-brightness, train_on: points/train, noise: 0.2}", "inputs"),
+        ("models.yaml", "train_on: half/first}", "train_on: half/first, noise: 0.4}", "inputs"),
+        ("claims/section-2.yaml", "model: halved", "model: bright", "measure"),
+        ("paper.yaml", "audit: {runs: 3}", "audit: {runs: 3, looks: [3]}", "looks"),
+    ],
+    ids=["another recipe", "another option", "another model", "other looks"],
+)  # fmt: skip
+def test_what_is_measured_and_when_it_is_tested_cannot_change_after_the_verdict_without_a_trace(
+    write, file, old, new, what
+):
+    pack = write(GOOD, EXACT, FAR)
+    assert harness("verify", pack).exit_code == 1
+    path = pack / file
+    text = path.read_text()
+    assert old in text
+    changed = text.replace(old, new)
+    path.write_text(
+        changed
+        if file != "models.yaml" or "replica" in new
+        else changed.replace("halved: {kind: fake-brightness, train_on: half/first}\n", "")
+    )
+    ended = harness("verify", pack)
+    assert "amended: " in first_screen(ended.output), ended.output
+    document = json.loads(harness("judge", "reports/fakes", "--json").stdout)
+    assert what in {each["what"] for each in document["amendments"]}
+
+
+def test_a_rehearsal_amends_nothing_for_it_measures_something_else_on_purpose(write):
+    pack = write(GOOD, EXACT)
+    assert harness("verify", pack, "--strict").exit_code == 0
+    harness("verify", pack, "--budget", "rehearsal")
+    assert harness("verify", pack, "--strict").exit_code == 0
+
+
+def test_pilot_runs_that_were_picked_are_contradicted(write):
+    pack = write(GOOD, EXACT)
+    assert harness("verify", pack, "--pilot").exit_code == 0
+    file = pack / "pilot.yaml"
+    file.write_text(file.read_text().replace("runs: 5", "runs: 3"))
+    ended = harness("verify", pack)
+    assert "pilot-contradicted: " in first_screen(ended.output), ended.output
+
+
+def test_another_question_is_no_success_under_strict(write):
+    write(GOOD, EXACT)
+    assert harness("verify", "specs/fakes").exit_code == 0
+    asked = ("judge", "reports/fakes", "--margin", "section-2/good=0.15")
+    assert (harness(*asked).exit_code, harness(*asked, "--strict").exit_code) == (0, 5)
+
+
+def test_a_margin_by_a_pilot_that_reaches_beyond_0_is_called_wide(write):
+    by_its_pilot = GOOD.replace("absolute: 0.10", "same_images: true").replace(
+        "bright,", "bright, sample: {count: null},"
+    )
+    pack = write(by_its_pilot.replace("good:", "bad:"), EXACT)
+    by_hand(pack, 0.15)
+    assert "wide-margin: The margin of 1 claim reaches beyond 0" in first_screen(harness("verify", pack).output)

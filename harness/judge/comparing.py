@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from harness.errors import plural
+from harness.errors import UsageError, plural
 from harness.judge.equivalence import Equivalence, Mean, equivalence
 from harness.judge.independence import collapse_deterministic
 from harness.judge.judging import judge
@@ -124,10 +124,15 @@ def compare(a: Record, b: Record) -> Comparison:
         are shown to differ beyond the margin, else 0.
 
     Raises:
-        UsageError: where one of the two is no record.
+        UsageError: where one of the two is no record, or they have no claim in common.
     """
     check_record(a, "compare")
     check_record(b, "compare")
+    if a.paper.name != b.paper.name and a.paper.by_id.keys().isdisjoint(b.paper.by_id):
+        raise UsageError(
+            f"compare: expected two records of one paper, found {a.paper.name} and {b.paper.name}, which have no claim in "
+            "common; name two records of one pack"
+        )
     first, second = ({verdict.claim: verdict for verdict in judge(each)} for each in (a, b))
     known = {**b.paper.by_id, **a.paper.by_id}
     claims = tuple(

@@ -36,6 +36,7 @@ from harness.record.unverified import UNVERIFIED, warning
 from harness.spec.claim import Claim
 from harness.spec.doubts import MOST, Doubt, pack_doubts
 from harness.spec.paper import Pilot
+from harness.spec.rules.promises import WIDE_MARGIN
 
 AMENDED, SEEDS_TRIED = "amended", "seeds-tried"
 UNKNOWN, LATE = "protocol-unknown", "protocol-late"
@@ -62,6 +63,7 @@ def doubts(record: Record, verdicts: Sequence[Verdict]) -> tuple[Doubt, ...]:
         *unsure,
         *_pilots(record),
         *pack_doubts(record.paper, controls_of(record)),
+        *_sampled_widths(record, verdicts),
         *_construction(verdicts),
     )
 
@@ -159,9 +161,9 @@ def _pilots(record: Record) -> Iterator[Doubt]:
 
 def _follows(claim: Claim, pilot: Pilot, kept: PilotRuns) -> bool:
     """Whether a line of pilot.yaml is what its runs give, rounded."""
-    seen = observe_pilot(claim, Measurement(claim=claim.id, runs=kept.runs[: pilot.runs], inputs=kept.inputs))
-    found = spread_of(seen, claim.expected.unit, kept.inputs) if seen is not None else None
-    if found is None:
+    seen = observe_pilot(claim, Measurement(claim=claim.id, runs=kept.runs, inputs=kept.inputs))
+    found = spread_of(seen, kept.inputs) if seen is not None else None
+    if found is None or found.runs != pilot.runs:  # fewer than were made may have been picked
         return False
     pairs = [(found.sd, pilot.sd), (found.images_sd, pilot.images_sd), (found.other, pilot.other)]
     return all(
@@ -169,6 +171,25 @@ def _follows(claim: Claim, pilot: Pilot, kept: PilotRuns) -> bool:
         and (one is None or other is None or math.isclose(one, other, rel_tol=ROUNDED, abs_tol=1e-12))
         for one, other in pairs
     )
+
+
+def _sampled_widths(record: Record, verdicts: Sequence[Verdict]) -> Iterator[Doubt]:
+    """Yield the claims whose margin follows from a sample or a pilot and reaches beyond 0 from the printed number.
+
+    A declared width is held against half the printed number before anything is measured (``harness/spec/doubts.py``);
+    such a margin is known only now, and of a small rate counted on few images it is wide for a good reason.
+    """
+    found, claims = [], record.paper.by_id
+    for verdict in verdicts:
+        expected = claims[verdict.claim].expected
+        follows = expected.margin is not None and (expected.margin.sampling is not None or expected.margin.same_images)
+        if not follows or not expected.relates.two_sided or verdict.margin is None:
+            continue
+        if expected.number and verdict.margin > max(abs(expected.number), expected.half_unit):
+            found.append(verdict.claim)
+    if found:
+        told = f"The margin of {plural(len(found), 'claim')} reaches beyond 0 from the printed number: {some(found)}."
+        yield Doubt(WIDE_MARGIN.id, told, tuple(found))
 
 
 def _construction(verdicts: Sequence[Verdict]) -> Iterator[Doubt]:

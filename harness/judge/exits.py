@@ -49,9 +49,15 @@ def exit_status(verdicts: Sequence[Verdict]) -> int:
     return REPRODUCED if due and complete and all(_reproduced(verdict) for verdict in due) else UNDECIDED
 
 
-def strict_status(status: int, doubts: Sequence[Doubt]) -> int:
-    """Return one pack's exit status under ``--strict``: what would be a success is none where there is a doubt."""
-    return DOUBTFUL if status == REPRODUCED and doubts else status
+def strict_status(status: int, doubts: Sequence[Doubt], *, asked: bool = False) -> int:
+    """Return one pack's exit status under ``--strict``: what would be a success is none where there is a doubt.
+
+    Args:
+        status: without it.
+        doubts: about the pack and its record.
+        asked: whether the verdicts answer another question than the record's.
+    """
+    return DOUBTFUL if status == REPRODUCED and (doubts or asked) else status
 
 
 def doubts_as_json(doubts: Iterable[Doubt]) -> list[dict[str, Any]]:

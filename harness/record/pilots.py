@@ -31,7 +31,7 @@ def pilot_runs(spec: Spec, store: Store) -> dict[str, PilotRuns]:
         line = lines[claim.id]
         if line.inputs != plan.inputs_digest(claim.id):
             continue
-        runs = [run for run in gatherer.measurement(claim.id).runs if run.run >= FIRST_PILOT][: line.runs]
+        runs = [run for run in gatherer.measurement(claim.id).runs if run.run >= FIRST_PILOT]
         if runs:
             when = [str(gatherer.jobs.get(key, {}).get("when") or "") for run in runs for key in run.measured.keys]
             kept = tuple(Run(run=run.run, **{side: _bare(value) for side, value in _sides(run)}) for run in runs)

@@ -6,6 +6,7 @@ The record keeps what was promised and since when; whoever judges or reads it se
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from pydantic import Field
 
 from harness.kinds.recipe import Frozen
 from harness.record.measurement import FIRST_PILOT, Measurement
-from harness.spec.claim import Claim, Margin
+from harness.spec.claim import Claim, Margin, Measure
 from harness.spec.paper import Paper, Pilot
 from harness.spec.selection import fits
 
@@ -21,6 +22,8 @@ WHOLE = ""
 """Id of the promise that is no claim's but the whole pack's: its seed and its readings."""
 CLAIM, DEVIATION, SEED = "claim", "deviation", "seed"
 """Terms that are more than shown: whether the claim is made, why it deviates, what every random stream derives from."""
+INPUTS, LOOKS = "inputs", "looks"
+"""Terms of a budget that is compared with the paper: the digest of all that is measured, and when it is tested."""
 MADE, WITHDRAWN = "made", "withdrawn"
 """What the term ``claim`` may say."""
 
@@ -83,26 +86,40 @@ class Protocol(Frozen):
 
 
 def promised(
-    paper: Paper, measurements: Mapping[str, Measurement], earlier: Protocol | None, now: datetime
+    paper: Paper,
+    inputs: Mapping[str, str],
+    measurements: Mapping[str, Measurement],
+    earlier: Protocol | None,
+    now: datetime,
 ) -> Protocol:
     """Return what a pack promises now; ``amended`` holds it against what was promised before.
 
     Args:
         paper: of the pack.
+        inputs: claim id -> digest of everything its number depends on. A rehearsal measures something else on purpose: it
+            leaves these digests, and the looks, as they were promised.
         measurements: those of the earlier record, outdated ones among them: whoever measured them saw their numbers.
         earlier: the earlier record's protocol.
         now: a time before any job is begun.
     """
     known = earlier.promises if earlier is not None else {}
     since = now.isoformat(timespec="seconds")
-    promises = {
-        claim.id: _promise(claim.id, dict(claim_terms(claim, paper)), known, measurements, since)
-        for claim in paper.claims
-    }
+    promises = {}
+    for claim in paper.claims:
+        terms = dict(claim_terms(claim, paper)) | _of_budget(claim.id, INPUTS, inputs.get(claim.id), paper, earlier)
+        promises[claim.id] = _promise(claim.id, terms, known, measurements, since)
     held = [judged_runs(each) for each in measurements.values()]
     runs = max([0, *held, *(each.judged for each in known.values())])
-    whole = Promise(since=since, after_runs=runs, judged=runs, terms=dict(pack_terms(paper)))
+    looks = _of_budget(WHOLE, LOOKS, ", ".join(map(str, paper.looks)), paper, earlier)
+    whole = Promise(since=since, after_runs=runs, judged=runs, terms=dict(pack_terms(paper)) | looks)
     return Protocol(promises={WHOLE: whole, **promises})
+
+
+def _of_budget(claim: str, what: str, words: str | None, paper: Paper, earlier: Protocol | None) -> dict[str, str]:
+    """Return a term that depends on the budget, as it is now or, in a rehearsal, as it was."""
+    if not paper.comparable:
+        words = earlier.terms(claim).get(what) if earlier is not None and claim in earlier.promises else None
+    return {} if words is None else {what: words}
 
 
 def amended(earlier: Protocol | None, latest: Protocol | None) -> Protocol | None:
@@ -186,6 +203,9 @@ def claim_terms(claim: Claim, paper: Paper) -> Iterator[tuple[str, str]]:
     """Yield the terms of a claim, those it has, each with its words."""
     expected = claim.expected
     yield CLAIM, MADE
+    yield "measure", _measure(claim.measure)
+    if claim.other is not None:
+        yield "compared with", _measure(claim.other)
     if expected.printed is not None:
         yield "printed", expected.printed if expected.unit == "number" else f"{expected.printed} {expected.unit}"
     if expected.printed_runs is not None:
@@ -209,6 +229,19 @@ def claim_terms(claim: Claim, paper: Paper) -> Iterator[tuple[str, str]]:
         yield "fitted by", ", ".join(fitted)
     if claim.id in paper.pilot:
         yield "pilot", _pilot(paper.pilot[claim.id])
+
+
+def _measure(measure: Measure) -> str:
+    """Return a measure as its keys and their values, those that are not left at their default.
+
+    Not the sample, which a budget sets; the digest of the inputs holds it.
+    """
+    given = measure.model_dump(mode="json", exclude_defaults=True, exclude={"sample"})
+    return ", ".join(f"{key} {_value(value)}" for key, value in given.items())
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _margin(margin: Margin) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from harness.spec.claim import Expected, Margin
 
 FORMS = "0.3 or absolute:0.3 (the claim's unit), 10% or relative:0.1, sampling:256 (images), or same_images"
 """What may be written."""
+NUMERAL = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?")
 ASKED = "asked for as another question, not declared by the pack"
 """The reason such a margin carries."""
 
@@ -42,10 +44,13 @@ def _value(word: str, text: str) -> Any:
         raise ValueError(word)
     if word == "same_images":
         return True
-    if word == "sampling":
-        return {"images": int(text)}
     percent = word == "relative" and text.endswith("%")
-    number = float(text.removesuffix("%") if percent else text)
+    digits = text.removesuffix("%").strip() if percent else text
+    if not NUMERAL.fullmatch(digits):  # Python's own reading takes 1_0 for ten, and digits of other scripts
+        raise ValueError(text)
+    if word == "sampling":
+        return {"images": int(digits)}
+    number = float(digits)
     if not math.isfinite(number):
         raise ValueError(text)
     return number / 100 if percent else number

@@ -23,7 +23,7 @@ def jobs(*moments):
 def protocol(seen, earlier=None, one=ONE, **given):
     before = earlier.measurements if earlier is not None else {}
     known = earlier.protocol if earlier is not None else None
-    return promised(record((one, None), **given).paper, before, known, seen)
+    return promised(record((one, None), **given).paper, {}, before, known, seen)
 
 
 def made(seen=None, earlier=None, one=ONE, values=AWAY, seed=0, **given):
