@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
 from harness.errors import plural
 from harness.judge.numbers import numeral
 from harness.judge.outcome import Look
 from harness.judge.sensitivity import DEPENDENT, OPPOSITE, ROBUST, Effect
 from harness.report.case import Case
-from harness.report.words import listed, signed, spaced, with_unit
+from harness.report.shares import ReadingEffect, reading_effects
+from harness.report.words import listed, signed, sorted_out, spaced, with_unit
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,15 @@ class AssumptionEffect:
         name: of the assumption.
         claims: number of claims whose number depends on it.
         turned: number of these that get the opposite verdict with another reading of it alone.
-        margins: mean effect in margins: over the claims, of the reading that moves each the most. None where no claim
-            has a margin.
-        largest: the claim it moves most, and the effect there.
+        reading: the one with the largest median effect; empty where no claim has a margin.
+        margins: that median, in margins, over the claims not true by construction; None where there is none.
+        largest: the claim any of its readings moves most in margins, and the effect there.
     """
 
     name: str
     claims: int
     turned: int
+    reading: str
     margins: float | None
     largest: tuple[Case, Effect] | None
 
@@ -80,22 +81,26 @@ def variant_rows(case: Case) -> list[VariantRow]:
 
 def assumption_effects(cases: Iterable[Case]) -> list[AssumptionEffect]:
     """Return the effect of every assumption with another reading measured, the largest first."""
-    found: dict[str, list[tuple[Case, Effect]]] = {}
+    cases = list(cases)
+    found: dict[str, list[Case]] = {}
     for case in cases:
         for effect in case.sensitivity.effects:
-            found.setdefault(effect.assumption, []).append((case, effect))
-    effects = [_over_claims(name, by_claim) for name, by_claim in found.items()]
+            found.setdefault(effect.assumption, []).append(case)
+    moved = reading_effects(cases)
+    effects = [
+        _over_claims(name, own, [each for each in moved if each.assumption == name]) for name, own in found.items()
+    ]
     return sorted(effects, key=lambda each: -(each.margins or 0.0))
 
 
-def _over_claims(name: str, effects: Sequence[tuple[Case, Effect]]) -> AssumptionEffect:
-    # In margins, so that effects on distortions and on rates can be averaged.
-    sizes = [
-        (abs(effect.change) / case.verdict.margin, n) for n, (case, effect) in enumerate(effects) if case.verdict.margin
-    ]
-    largest = effects[max(sizes)[1]] if sizes else None
-    turned = sum(_turns(case, name) for case, _ in effects)
-    return AssumptionEffect(name, len(effects), turned, fmean(size for size, _ in sizes) if sizes else None, largest)
+def _over_claims(name: str, cases: Sequence[Case], moved: Sequence[ReadingEffect]) -> AssumptionEffect:
+    """Return the effect of an assumption on some claims, from those of its readings, the largest median first."""
+    turned = sum(_turns(case, name) for case in cases)
+    if not moved:
+        return AssumptionEffect(name, len(cases), turned, "", None, None)
+    reading, most = max(((each.reading, each.moves[0]) for each in moved), key=lambda pair: pair[1].share)
+    largest = (most.case, Effect(name, reading, most.change))
+    return AssumptionEffect(name, len(cases), turned, moved[0].reading, moved[0].median, largest)
 
 
 def _turns(case: Case, name: str) -> bool:
@@ -179,9 +184,11 @@ def overall_sensitivity(cases: Iterable[Case]) -> str:
         return f"No other reading of {without} gave a number that can be compared with the paper." if tried else ""
     whole = all(len(case.sensitivity.compared) == len(case.sensitivity.variants) for case in compared)
     qualifiers = [case.sensitivity.qualifier for case in compared]
+    sorts = sorted_out(case.verdict for case in compared if case.sensitivity.qualifier == ROBUST)
+    apart = f" ({', '.join(sorts)})" if sorts else ""
     measured = "" if whole else " that gave a comparable number"
     parts = [
-        f"{qualifiers.count(ROBUST)} of the verdicts hold under all of them{measured}",
+        f"{qualifiers.count(ROBUST)} of the verdicts hold under all of them{measured}{apart}",
         f"{qualifiers.count(DEPENDENT)} depend on the choice",
     ]
     if missing := sum(not case.verdict.outcome.judged for case in compared):

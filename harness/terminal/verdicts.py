@@ -13,9 +13,9 @@ from harness.errors import plural
 from harness.judge.exits import nothing_counted
 from harness.judge.numbers import short
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import CONSTRUCTED, EARLIER, EXPLAINED, PREDICTED, Verdict
+from harness.judge.verdict import EARLIER, Verdict
 from harness.kinds.unit import UNITS
-from harness.report.words import spaced
+from harness.report.words import deviations_in_words, sorted_out, spaced
 
 ALIKE = 3
 """The most claims with one reason that are listed one by one."""
@@ -99,13 +99,14 @@ def _unfinished(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 
 def tally(verdicts: Sequence[Verdict]) -> str:
-    """Return how many claims have which outcome; those true by construction, or declared, are counted apart."""
+    """Return how many claims have which outcome; those true by construction, fitted or declared are counted apart."""
     parts = []
     for outcome in Outcome:
         found = [verdict for verdict in verdicts if verdict.outcome is outcome]
-        marks = (CONSTRUCTED,) if outcome is Outcome.REPRODUCED else (PREDICTED, EXPLAINED)
-        numbers = {mark: sum(mark in verdict.qualifiers for verdict in found) for mark in marks}
-        apart = [f"{number} {spaced(mark)}" for mark, number in numbers.items() if number and outcome.decided]
+        if outcome is Outcome.REPRODUCED:
+            apart = sorted_out(found)
+        else:
+            apart = deviations_in_words(found) if outcome.decided else []
         if found:
             parts.append(f"{len(found)} {outcome.value}" + (f" ({', '.join(apart)})" if apart else ""))
     return ", ".join(parts)

@@ -65,7 +65,31 @@ def test_assumptions_are_ranked_over_the_paper_by_their_effect_in_margins():
     assert found[0].margins == pytest.approx(2.0 / 0.5)
     assert found[1].margins == pytest.approx(0.1 / 0.5)
     assert [each.turned for each in found] == [1, 0]
-    assert found[0].largest[1].reading == "early"
+    assert found[0].largest[1].reading == found[0].reading == "early"
+
+
+def test_an_assumption_is_worth_the_median_over_claims_of_its_reading_that_moves_them_most():
+    steps = [(0.0761, 0.0751), (0.0771, 0.0751), (0.0901, 0.0801)]
+    groups = [cases(NEAR, decay_whole=((one,) * 3, {}), decay_half=((other,) * 3, {})) for one, other in steps]
+    (found,) = assumption_effects([case for group in groups for case in group])
+    assert (found.claims, found.reading) == (3, "whole")
+    assert found.margins == pytest.approx(0.3 / 0.5)
+    assert found.largest[1].change == pytest.approx(1.6)
+    built = [case.under(case.verdict.model_copy(update={"qualifiers": ("by-construction",)})) for case in groups[2]]
+    (without,) = assumption_effects([*groups[0], *groups[1], *built])
+    assert without.margins == pytest.approx(0.25 / 0.5)
+    assert without.largest[1].change == pytest.approx(0.3)
+
+
+def test_the_overview_says_how_many_of_the_verdicts_that_hold_could_hardly_have_failed():
+    found = [case for _ in range(3) for case in cases(NEAR, decay_whole=(NEAR, {}))]
+    marks = ("by-construction",), ("fitted",), ()
+    marked = [
+        case.under(case.verdict.model_copy(update={"qualifiers": (*case.verdict.qualifiers, *mark)}))
+        for case, mark in zip(found, marks, strict=True)
+    ]
+    said = "3 of the verdicts hold under all of them (1 true by construction, 1 fitted, 1 tested)"
+    assert said in overall_sensitivity(marked)
 
 
 NONE: tuple[float, ...] = ()
