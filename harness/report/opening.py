@@ -13,6 +13,7 @@ from harness.judge.outcome import RANKED, Outcome
 from harness.judge.verdict import EARLIER
 from harness.record.unverified import UNVERIFIED
 from harness.report.case import Case
+from harness.report.names import name_of, with_names
 from harness.report.sensitivity import assumption_effects, effect_in_words, overall_sensitivity
 from harness.report.words import deviations_in_words, listed, signed, sorted_out, spaced, with_unit
 from harness.spec.claim import Source
@@ -79,11 +80,11 @@ def earlier_lines(cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
     yield OpeningLine("Earlier record", "", f"{first}{when}{because}.")
 
 
-def doubt_lines(doubts: Iterable[Doubt]) -> Iterator[OpeningLine]:
+def doubt_lines(doubts: Iterable[Doubt], cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
     """Yield a line for each doubt; unverified numbers have a paragraph of their own, above."""
     for doubt in doubts:
         if doubt.id != UNVERIFIED:
-            yield OpeningLine(f"Doubt ({spaced(doubt.id)})", "protocol", doubt.sentence)
+            yield OpeningLine(f"Doubt ({spaced(doubt.id)})", "protocol", with_names(doubt.sentence, cases))
 
 
 def _place(source: Source) -> str:
@@ -91,7 +92,7 @@ def _place(source: Source) -> str:
 
 
 def _exhibit(cases: Sequence[Case], noun: str) -> str:
-    """Return how many cells or claims reproduce, which do not, and how many are open."""
+    """Return how many cells or claims reproduce, which do not, and how many are undecided."""
     found = Counter(case.verdict.outcome for case in cases)
     total = len(cases)
     if found[Outcome.NOT_RUN] == total:
@@ -126,12 +127,12 @@ def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[s
         yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{_which([c for c in refuted if not c.paired])}"
     for outcome in (outcome for outcome in RANKED if not outcome.decided):
         if found.get(outcome):
-            yield f"{found[outcome]} {outcome.look.verb[found[outcome] != 1]} {outcome.look.short}"
+            yield f"{found[outcome]} {outcome.look.verb[found[outcome] != 1]} {outcome.look.clause}"
 
 
 def _which(refuted: Sequence[Case]) -> str:
     """Return the names of a few cells or claims, in brackets; of more, how many are in which column, if those are few."""
-    named = [_named(case) for case in refuted]
+    named = [name_of(case) for case in refuted]
     if len(named) > NAMED:
         named = _columns(refuted)
     return f" ({'; '.join(named)})" if 0 < len(named) <= NAMED else ""
@@ -149,11 +150,12 @@ def _under(others: Sequence[Case]) -> str:
     found = _columns(others)
     if not 0 < len(found) <= NAMED:
         found = [f"{len(others)} {'is' if len(others) == 1 else 'are'} not about transfer"]
+    else:
+        found = [
+            f"{each.partition(' ')[0]} {'is' if each.startswith('1 ') else 'are'} {each.partition(' ')[2]}"
+            for each in found
+        ]
     return f"{', '.join(found)}, "
-
-
-def _named(case: Case) -> str:
-    return case.name if case.column else f"“{case.name}”"
 
 
 def _transfer(refuted: Sequence[Case]) -> str:
@@ -204,7 +206,7 @@ def _contrasts(cases: Sequence[Case]) -> str:
     if len(refuted) < len(cases):
         parts.append(f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not")
     known = deviations_in_words(case.verdict for case in refuted)
-    shown = [_named(case) for case in refuted[:CONTRASTS]]
+    shown = [name_of(case) for case in refuted[:CONTRASTS]]
     shown += [f"{len(refuted) - CONTRASTS} more"] if len(refuted) > CONTRASTS else []
     return f"{listed(parts)}{f' ({listed(known)})' if known else ''}: {listed(shown)}."
 
@@ -217,5 +219,5 @@ def _sensitivity(cases: Sequence[Case]) -> str:
     case, effect = most.largest
     return (
         f"{overall} The numbers move most with the choice of {spaced(most.name)}: `{most.reading}` by {most.margins:.2g} "
-        f"margins in the median, and `{effect.reading}` farthest, {_named(case)} by {effect_in_words(case, effect)}."
+        f"margins in the median, and `{effect.reading}` farthest, {name_of(case)} by {effect_in_words(case, effect)}."
     )

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.errors import plural
+from harness.errors import plural, plural_noun
 from harness.judge.numbers import numeral
 from harness.judge.outcome import Look
 from harness.judge.sensitivity import DEPENDENT, OPPOSITE, ROBUST, Effect
 from harness.report.case import Case
+from harness.report.names import name_of
 from harness.report.shares import ReadingEffect, reading_effects
 from harness.report.words import listed, signed, sorted_out, spaced, with_unit
+
+NAMED = 3
+"""The most claims named in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,25 @@ def variant_rows(case: Case) -> list[VariantRow]:
             )
         )
     return rows
+
+
+def paired_over(case: Case) -> str:
+    """Return over which runs the changes of a claim's variants are paired, as a clause; empty where none is drawn."""
+    moves = [each.move for each in case.sensitivity.variants if each.move is not None and not each.move.exact]
+    shared = sorted({tuple(sorted(move.steps)) for move in moves})
+    parts = [f"{plural_noun(len(runs), 'run')} {_ranges(runs)}" for runs in shared]
+    return f"paired over {' or '.join(parts)}" if parts else ""
+
+
+def _ranges(runs: Sequence[int]) -> str:
+    """Return numbers of runs with consecutive ones joined: ``1–3, 5``."""
+    spans: list[list[int]] = []
+    for run in runs:
+        if spans and run == spans[-1][-1] + 1:
+            spans[-1].append(run)
+        else:
+            spans.append([run])
+    return ", ".join(f"{span[0]}–{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans)
 
 
 def assumption_effects(cases: Iterable[Case]) -> list[AssumptionEffect]:
@@ -199,4 +222,12 @@ def overall_sensitivity(cases: Iterable[Case]) -> str:
     first = f"{plural(len(compared), 'claim')} {was} measured under other readings of the paper too: {listed(parts)}."
     if len(compared) == len(tried):
         return first
-    return f"{first} No other reading of {without} more gave a number that can be compared with the paper."
+    return f"{first} {_unmeasured([case for case in tried if not case.sensitivity.compared])}"
+
+
+def _unmeasured(cases: Sequence[Case]) -> str:
+    """Return of how many more claims no other reading was measured so that it compares, and which, a few named."""
+    names = [name_of(case) for case in cases[:NAMED]]
+    names += [f"{len(cases) - NAMED} more"] if len(cases) > NAMED else []
+    more = f"{len(cases)} more {'claim' if len(cases) == 1 else 'claims'}"
+    return f"For {more} no other reading was measured in a way that compares with the paper ({'; '.join(names)})."

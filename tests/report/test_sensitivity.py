@@ -3,7 +3,13 @@ from records import NEAR, read_otherwise
 
 from harness.judge import judge
 from harness.report.cases import cases_of
-from harness.report.sensitivity import assumption_effects, overall_sensitivity, sensitivity_in_words, variant_rows
+from harness.report.sensitivity import (
+    assumption_effects,
+    overall_sensitivity,
+    paired_over,
+    sensitivity_in_words,
+    variant_rows,
+)
 from harness.spec.claim import Source
 from harness.spec.paper import Exhibit
 
@@ -24,6 +30,13 @@ def test_a_row_holds_the_number_its_change_and_the_verdict():
     (row,) = variant_rows(cases(NEAR, decay_whole=(AWAY, {}))[0])
     assert (row.label, row.mean, row.change, row.half) == ("decay=whole", "9.41", "+2.00", "±0.00")
     assert row.look.word == "not reproduced"
+
+
+def test_changes_are_said_to_be_paired_over_the_runs_both_readings_share():
+    assert paired_over(cases(NEAR, decay_whole=(AWAY, {}))[0]) == "paired over runs 1–3"
+    assert paired_over(cases((*NEAR, 0.0742), decay_whole=(AWAY[:2], {}))[0]) == "paired over runs 1–2"
+    assert paired_over(cases(NEAR, decay_whole=(AWAY[:1], {}))[0]) == "paired over run 1"
+    assert paired_over(cases(NEAR)[0]) == ""
 
 
 @pytest.mark.parametrize(
@@ -112,7 +125,7 @@ REHEARSED = (NEAR, {"comparable": False})
             [(NEAR, {"decay_whole": (AWAY, {})}), (NEAR, {"decay_whole": (NONE, {})})],
             (
                 "1 claim was measured under other readings of the paper too: 0 of the verdicts hold under all of them and 1 depend on the choice. "
-                "No other reading of 1 claim more gave a number that can be compared with the paper."
+                "For 1 more claim no other reading was measured in a way that compares with the paper (“c”)."
             ),
         ),
         (
