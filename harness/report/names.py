@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 
 from harness.report.case import Case
 from harness.spec.claim import Claim
 from harness.spec.paper import Exhibit
+
+LONGEST = 64
+"""The most letters of a statement that stands for its claim in a list of them."""
 
 
 def name_of(case: Case) -> str:
@@ -15,12 +19,17 @@ def name_of(case: Case) -> str:
     return case.name if case.column else f"“{case.name}”"
 
 
+def short_name(case: Case) -> str:
+    """Return the name of a claim where many are named: of a long statement its beginning."""
+    return case.name if case.column else f"“{textwrap.shorten(case.name, LONGEST, placeholder='…')}”"
+
+
 def with_names(text: str, cases: Mapping[str, Case]) -> str:
-    """Return a sentence with the names of claims in place of their ids."""
+    """Return a sentence with the short names of claims in place of their ids."""
     if not cases:
         return text
     ids = "|".join(re.escape(claim) for claim in sorted(cases, key=len, reverse=True))
-    return re.sub(rf"(?<![\w/.-])(?:{ids})(?![\w/-])", lambda found: name_of(cases[found[0]]), text)
+    return re.sub(rf"(?<![\w/.-])(?:{ids})(?![\w/-])", lambda found: short_name(cases[found[0]]), text)
 
 
 def network_labels(cases: Mapping[str, Case]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from harness.report import (
     checksum,
     drawing,
     exhibits,
+    judging,
     junit,
     layout,
     multiplicity,
@@ -110,6 +111,7 @@ def _environment() -> Environment:
         "variants": sensitivity.variant_rows,
         "sensitivity": sensitivity.sensitivity_in_words,
         "paired_over": sensitivity.paired_over,
+        "low_power": sensitivity.low_power,
         "prose": _prose,
     }
     environment.tests["inexpressible"] = lambda cell: isinstance(cell, Inexpressible)
@@ -156,12 +158,13 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "opening": (
             *opening.doubt_lines(doubts(record, [case.verdict for case in cases.values()]), cases),
             *opening.earlier_lines(cases),
+            *multiplicity.multiplicity_lines([case.verdict for case in cases.values()]),
             opening.OpeningLine("Coverage", "", coverage_of(record.paper)),
             *opening.opening_lines(record.paper.exhibits, cases),
-            *multiplicity.multiplicity_lines([case.verdict for case in cases.values()]),
             *packages.package_lines(record),
         ),
         "assumption_effects": sensitivity.assumption_effects(cases.values()),
+        "judging": judging.judging(record, cases),
         "protocol": record.protocol,
         "unverified": warning(record),
         "when": when,

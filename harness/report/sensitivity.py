@@ -10,7 +10,7 @@ from harness.judge.numbers import numeral
 from harness.judge.outcome import Look
 from harness.judge.sensitivity import DEPENDENT, OPPOSITE, ROBUST, Effect
 from harness.report.case import Case
-from harness.report.names import name_of
+from harness.report.names import short_name
 from harness.report.shares import ReadingEffect, reading_effects
 from harness.report.words import listed, signed, sorted_out, spaced, with_unit
 
@@ -81,6 +81,12 @@ def variant_rows(case: Case) -> list[VariantRow]:
             )
         )
     return rows
+
+
+def low_power(case: Case) -> bool:
+    """Whether a claim is decided under the chosen readings, and compared but not decided under another."""
+    unsure = any(not each.verdict.outcome.decided for each in case.sensitivity.compared)
+    return case.verdict.outcome.decided and unsure
 
 
 def paired_over(case: Case) -> str:
@@ -227,7 +233,7 @@ def overall_sensitivity(cases: Iterable[Case]) -> str:
 
 def _unmeasured(cases: Sequence[Case]) -> str:
     """Return of how many more claims no other reading was measured so that it compares, and which, a few named."""
-    names = [name_of(case) for case in cases[:NAMED]]
+    names = [short_name(case) for case in cases[:NAMED]]
     names += [f"{len(cases) - NAMED} more"] if len(cases) > NAMED else []
     more = f"{len(cases)} more {'claim' if len(cases) == 1 else 'claims'}"
     return f"For {more} no other reading was measured in a way that compares with the paper ({'; '.join(names)})."

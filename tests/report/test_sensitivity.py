@@ -5,6 +5,7 @@ from harness.judge import judge
 from harness.report.cases import cases_of
 from harness.report.sensitivity import (
     assumption_effects,
+    low_power,
     overall_sensitivity,
     paired_over,
     sensitivity_in_words,
@@ -30,6 +31,13 @@ def test_a_row_holds_the_number_its_change_and_the_verdict():
     (row,) = variant_rows(cases(NEAR, decay_whole=(AWAY, {}))[0])
     assert (row.label, row.mean, row.change, row.half) == ("decay=whole", "9.41", "+2.00", "±0.00")
     assert row.look.word == "not reproduced"
+
+
+def test_an_undecided_reading_beside_a_decided_chosen_one_is_one_of_less_power():
+    assert low_power(cases(NEAR, decay_whole=(WIDE, {}))[0])
+    assert not low_power(cases(NEAR, decay_whole=(AWAY, {}))[0])
+    assert not low_power(cases(WIDE, decay_whole=(WIDE, {}))[0])
+    assert not low_power(cases(NEAR, decay_whole=(AWAY, {"comparable": False}))[0])
 
 
 def test_changes_are_said_to_be_paired_over_the_runs_both_readings_share():
