@@ -89,12 +89,11 @@ def low_power(case: Case) -> bool:
     return case.verdict.outcome.decided and unsure
 
 
-def paired_over(case: Case) -> str:
-    """Return over which runs the changes of a claim's variants are paired, as a clause; empty where none is drawn."""
+def paired_over(case: Case) -> list[str]:
+    """Return over which runs the changes of a claim's variants are paired: ``runs 1–3``; none where nothing is drawn."""
     moves = [each.move for each in case.sensitivity.variants if each.move is not None and not each.move.exact]
     shared = sorted({tuple(sorted(move.steps)) for move in moves})
-    parts = [f"{plural_noun(len(runs), 'run')} {_ranges(runs)}" for runs in shared]
-    return f"paired over {' or '.join(parts)}" if parts else ""
+    return [f"{plural_noun(len(runs), 'run')} {_ranges(runs)}" for runs in shared]
 
 
 def _ranges(runs: Sequence[int]) -> str:

@@ -41,10 +41,10 @@ def test_an_undecided_reading_beside_a_decided_chosen_one_is_one_of_less_power()
 
 
 def test_changes_are_said_to_be_paired_over_the_runs_both_readings_share():
-    assert paired_over(cases(NEAR, decay_whole=(AWAY, {}))[0]) == "paired over runs 1–3"
-    assert paired_over(cases((*NEAR, 0.0742), decay_whole=(AWAY[:2], {}))[0]) == "paired over runs 1–2"
-    assert paired_over(cases(NEAR, decay_whole=(AWAY[:1], {}))[0]) == "paired over run 1"
-    assert paired_over(cases(NEAR)[0]) == ""
+    assert paired_over(cases(NEAR, decay_whole=(AWAY, {}))[0]) == ["runs 1–3"]
+    assert paired_over(cases((*NEAR, 0.0742), decay_whole=(AWAY[:2], {}))[0]) == ["runs 1–2"]
+    assert paired_over(cases(NEAR, decay_whole=(AWAY[:1], {}))[0]) == ["run 1"]
+    assert paired_over(cases(NEAR)[0]) == []
 
 
 @pytest.mark.parametrize(
