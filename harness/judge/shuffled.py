@@ -112,6 +112,6 @@ def shuffled_in_words(found: Sequence[Shuffled]) -> str:
     told = [
         f"{each.own} of {each.cells} cells ({each.what}), shuffled {each.expected:.1f} on average" for each in found
     ]
-    blind = [each.what for each in found if each.own <= each.expected + SAME]
+    blind = [each.what for each in found if 0 < each.own <= each.expected + SAME]
     cannot = f" The cells of {' and of '.join(blind)} cannot tell these numbers apart." if blind else ""
     return f"Its own numbers reproduce {'; '.join(told)}.{cannot}" if told else ""

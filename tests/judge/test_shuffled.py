@@ -74,6 +74,7 @@ def test_cells_that_shuffled_numbers_reproduce_as_often_are_said_to_tell_nothing
     said = shuffled_in_words([Shuffled("a control", 6, 6, 6.0), Shuffled("transfer", 6, 5, 2.5)])
     assert said.endswith("The cells of a control cannot tell these numbers apart.")
     assert "cannot" not in shuffled_in_words([Shuffled("transfer", 6, 5, 2.5)])
+    assert "cannot" not in shuffled_in_words([Shuffled("distortion", 6, 0, 0.0)])
 
 
 def test_equal_numbers_and_cells_that_were_not_judged_are_not_shuffled():
