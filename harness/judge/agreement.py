@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness.judge.verdict import CONSTRUCTED, FITTED, Verdict
+from harness.judge.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Ranks:
 
 def counts(verdict: Verdict) -> bool:
     """Whether a verdict tells about agreement: it is judged, and its number was neither fitted nor bound to come out."""
-    return verdict.outcome.judged and {FITTED, CONSTRUCTED}.isdisjoint(verdict.qualifiers)
+    return verdict.outcome.judged and not verdict.untested
 
 
 def z_score(verdict: Verdict, printed: float) -> float | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from harness.judge.independence import collapse_deterministic
 from harness.judge.kind_facts import metric_of, recipe_of
 from harness.judge.numbers import runs, style
 from harness.kinds.attack import AttackRecipe
@@ -29,6 +30,7 @@ class CleanValue:
     Attributes:
         value: mean over runs, or as printed.
         runs: how many of our runs it is the mean of; 0 where it is the printed number.
+        exact: of how many of the networks the value is deterministic, so that no run adds to it.
         same_images: whether it is of the very images that were attacked; else of the whole split.
         models: how many networks it is the mean over.
     """
@@ -37,6 +39,15 @@ class CleanValue:
     runs: int
     same_images: bool
     models: int
+    exact: int = 0
+
+    @property
+    def how(self) -> str:
+        """What the value is: ``over 3 runs``, ``exact``, ``exact or over 3 runs``, ``as printed``."""
+        over = f"{'over' if self.runs > 1 else 'in'} {runs(self.runs)}" if self.runs else "as printed"
+        if self.exact:
+            return "exact" if self.exact == self.models else f"exact or {over}"
+        return over
 
 
 def transfers(claim: Claim, record: Record) -> bool:
@@ -60,12 +71,20 @@ def clean_value(claim: Claim, record: Record) -> CleanValue | None:
     plain = without_attack(claim.measure, record.paper)
     if not plain:
         return None
-    ours = [_values(record.measurements.get(each.id)) for each in plain]
+    measurements = [record.measurements.get(each.id) for each in plain]
+    ours = [_values(each) for each in measurements]
     if all(ours):
         means = [math.fsum(values) / len(values) for values in ours]
-        return CleanValue(math.fsum(means) / len(means) / scale, min(map(len, ours)), False, len(plain))
+        drawn = [len(values) for values, each in zip(ours, measurements, strict=True) if not is_exact(each, record)]
+        least, exact = min(drawn or map(len, ours)), len(ours) - len(drawn)
+        return CleanValue(math.fsum(means) / len(means) / scale, least, False, len(plain), exact)
     printed = [(each.expected.number or 0.0) * each.expected.scale for each in plain]
     return CleanValue(math.fsum(printed) / len(printed) / scale, 0, False, len(plain))
+
+
+def is_exact(measurement: Measurement | None, record: Record) -> bool:
+    """Whether a measured value is deterministic: nothing random enters it."""
+    return measurement is not None and collapse_deterministic(measurement, record.jobs).deterministic
 
 
 def _values(measurement: Measurement | None) -> list[float]:
@@ -82,7 +101,8 @@ def _same_images(claim: Claim, record: Record) -> CleanValue | None:
         if drawn and _alike(each.measure, claim.measure):
             measurement = record.measurements.get(each.id)
             if _selections(measurement, record) == drawn and (values := _values(measurement)):
-                return CleanValue(math.fsum(values) / len(values) / claim.expected.scale, len(values), True, 1)
+                mean, exact = math.fsum(values) / len(values), is_exact(measurement, record)
+                return CleanValue(mean / claim.expected.scale, len(values), True, 1, int(exact))
     return None
 
 
@@ -101,9 +121,8 @@ def clean_in_words(claim: Claim, clean: CleanValue) -> str:
     """Return the value with what it is of: ``1.74 % over 3 runs, on the whole split, not on these images alone``."""
     written = style(claim.expected, clean.value)
     value = written.plain(clean.value) if clean.runs else f"{clean.value:.10g}"
-    how = f"{'over' if clean.runs > 1 else 'in'} {runs(clean.runs)}" if clean.runs else "as printed"
     where = "on these very images" if clean.same_images else "on the whole split, not on these images alone"
-    return f"{value}{UNITS[written.unit].after} {how}, {where}"
+    return f"{value}{UNITS[written.unit].after} {clean.how}, {where}"
 
 
 def clean_sentence(claim: Claim, record: Record) -> str:

@@ -76,6 +76,17 @@ def refutations(verdicts: Sequence[Verdict]) -> frozenset[str]:
     return frozenset(unexpected | {verdict.claim for verdict, rejected in _refuted_after_holm(due) if rejected})
 
 
+def holding(verdicts: Sequence[Verdict]) -> dict[str, bool]:
+    """Return of every refuted primary claim, declared or not, whether it stays refuted after Holm's correction.
+
+    Here the family holds the claims with a declared deviation too: a declaration explains a refutation, and makes it
+    neither more nor less likely to be chance.
+    """
+    found = _refuted_after_holm([verdict for verdict in verdicts if verdict.primary])
+    rejected = {verdict.claim for verdict, rejects in found if rejects}
+    return {each.claim: each.claim in rejected for each in verdicts if each.primary and _refuted(each)}
+
+
 def nothing_counted(verdicts: Sequence[Verdict]) -> str:
     """Return a sentence where the exit status has no primary claim to count, with the reason; empty where it has one."""
     if _due(verdicts):

@@ -16,8 +16,7 @@ class Look(NamedTuple):
         colour: in figures, in the light theme; the page's style sheet replaces it by class in the dark.
         style: in the terminal (rich).
         clause: after a number of claims: ``2 did not reproduce``.
-        verb: before that clause, or before ``open``, of one claim and of several.
-        short: the clause where few words must do: ``open``.
+        verb: before that clause, of one claim and of several.
         marker: of a mean in figures (matplotlib).
         filled: whether that marker is.
     """
@@ -29,7 +28,6 @@ class Look(NamedTuple):
     style: str
     clause: str
     verb: tuple[str, str]
-    short: str
     marker: str
     filled: bool
 
@@ -58,29 +56,29 @@ class Outcome(StrEnum):
 
     NOT_RUN = (
         "NOT_RUN", 5, False, False,
-        Look("not run", "○", "is-missing", "#5c6470", "dim", "not run", ("was", "were"), "not run", "s", False),
+        Look("not run", "○", "is-missing", "#5c6470", "dim", "not run", ("was", "were"), "s", False),
     )  # fmt: skip
     NOT_COMPARABLE = (
         "NOT_COMPARABLE", 4, False, False,
         Look(
             "not comparable", "≠", "is-incomparable", "#5a4a9c", "cyan", "not comparable",
-            ("is", "are"), "not comparable", "s", False,
+            ("is", "are"), "s", False,
         ),
     )  # fmt: skip
     REPRODUCED = (
         "REPRODUCED", 1, True, True,
-        Look("reproduced", "✓", "is-reproduced", "#0a6b50", "green", "reproduced", ("is", "are"), "reproduced", "o", True),
+        Look("reproduced", "✓", "is-reproduced", "#0a6b50", "green", "reproduced", ("is", "are"), "o", True),
     )  # fmt: skip
     NOT_REPRODUCED = (
         "NOT_REPRODUCED", 2, True, True,
         Look(
             "not reproduced", "✗", "is-refuted", "#b02a1c", "red", "did not reproduce",
-            ("is", "are"), "not reproduced", "X", True,
+            ("is", "are"), "X", True,
         ),
     )  # fmt: skip
     INCONCLUSIVE = (
         "INCONCLUSIVE", 3, True, False,
-        Look("inconclusive", "?", "is-open", "#8a5a00", "yellow", "inconclusive", ("is", "are"), "open", "o", False),
+        Look("inconclusive", "?", "is-open", "#8a5a00", "yellow", "inconclusive", ("is", "are"), "o", False),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from harness.errors import plural
+from harness.judge.clean import is_exact
 from harness.judge.kind_facts import recipe_of
 from harness.judge.numbers import style
 from harness.judge.verdict import Verdict
@@ -20,8 +21,9 @@ from harness.spec.rivals import Rival, Sort, accepted, counted, rivals
 def rivals_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, tuple[Rival, ...]]:
     """Return the rivals of every claim that has a margin and is compared with a printed number, by claim id."""
     controls, ours, claims = controls_of(record), clean_means(record), record.paper.by_id
+    exact = {name for name in ours if is_exact(record.measurements[name], record)}
     return {
-        verdict.claim: rivals(claims[verdict.claim], verdict.margin, record.paper, controls, ours)
+        verdict.claim: rivals(claims[verdict.claim], verdict.margin, record.paper, controls, ours, exact)
         for verdict in verdicts
         if accepted(claims[verdict.claim], verdict.margin) is not None
     }
@@ -55,7 +57,8 @@ def rival_in_words(rival: Rival, claim: Claim) -> str:
     value = number.replace("-", "−") + UNITS[written.unit].after
     source = f" ({rival.source})" if rival.source else ""
     if rival.sort is Sort.CLEAN:
-        how = "over our runs" if rival.measured else "as printed"
+        ours = "exact in our runs" if rival.exact else "over our runs"
+        how = ours if rival.measured else "as printed"
         return f"{value} {how} without an attack{source}"
     if rival.sort is Sort.CONTROL:
         return f"{value} as printed under a control ({rival.label or rival.source})"

@@ -28,6 +28,9 @@ from harness.record.model import Record
 from harness.spec.claim import Claim
 from harness.spec.paper import Exhibit, Pilot
 
+SAME = 0.05
+"""By as many cells, half the last digit shown, may a table's own numbers do better and yet as well as shuffled ones."""
+
 
 @dataclass(frozen=True)
 class Shuffled:
@@ -109,4 +112,6 @@ def shuffled_in_words(found: Sequence[Shuffled]) -> str:
     told = [
         f"{each.own} of {each.cells} cells ({each.what}), shuffled {each.expected:.1f} on average" for each in found
     ]
-    return f"Its own numbers reproduce {'; '.join(told)}." if told else ""
+    blind = [each.what for each in found if 0 < each.own <= each.expected + SAME]
+    cannot = f" The cells of {' and of '.join(blind)} cannot tell these numbers apart." if blind else ""
+    return f"Its own numbers reproduce {'; '.join(told)}.{cannot}" if told else ""

@@ -86,6 +86,11 @@ class Verdict(Frozen):
         return relation_named(self.relation)
 
     @property
+    def untested(self) -> str:
+        """The qualifier that says why agreement was no test, construction first; empty where it was one."""
+        return next((mark for mark in (CONSTRUCTED, FITTED) if mark in self.qualifiers), "")
+
+    @property
     def excused(self) -> bool:
         """Whether the claim is refuted and its deviation declared; the exit status does not count it."""
         return self.outcome is Outcome.NOT_REPRODUCED and not {PREDICTED, EXPLAINED}.isdisjoint(self.qualifiers)

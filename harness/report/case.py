@@ -71,6 +71,11 @@ class Case:
         return f"{self.row}, {self.column}" if self.column else self.statement.rstrip(".")
 
     @property
+    def label(self) -> str:
+        """What stands beside the claim in a figure: its row in a table, else the claim in words."""
+        return self.row if self.column else self.statement.rstrip(".")
+
+    @property
     def statement(self) -> str:
         """The claim in words."""
         return self.claim.says or (f"{self.row}, {self.column}" if self.column else self.row)

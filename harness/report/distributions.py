@@ -16,7 +16,7 @@ from harness.record.measurement import Sampled
 from harness.report.case import Case
 from harness.report.drawing import STYLE, WIDTH, svg, wrapped
 from harness.report.svg import INK, inline
-from harness.report.words import with_unit
+from harness.report.words import spaced, with_unit
 
 MOST_BINS = 10_000
 """Limit of bins: more look alike, and runs far apart with narrow bins would not fit in memory."""
@@ -40,7 +40,7 @@ def distribution(case: Case, prefix: str) -> str | None:
         _mark_numbers(axes, case)
         axes.set_yticks([])
         axes.set_ylim(bottom=0)
-        axes.set_xlabel(wrapped(case.name if case.column else f"{case.row}: {case.claim.measure.metric}", 52))
+        axes.set_xlabel(wrapped(case.name if case.column else f"{case.label}: {spaced(case.claim.measure.metric)}", 52))
         axes.xaxis.set_major_locator(MaxNLocator(6))
         return inline(svg(figure), prefix, _distribution_in_words(case, len(runs), bool(limits)))
 

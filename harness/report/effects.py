@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from statistics import median
+from collections.abc import Sequence
 
 from matplotlib import style
 from matplotlib.axes import Axes
@@ -13,12 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from harness.errors import plural
-from harness.judge.verdict import Verdict
 from harness.report.calibration import ticks_between
-from harness.report.case import Case
 from harness.report.drawing import SIZE, STYLE, WIDTH, labels, space_for, svg
+from harness.report.shares import ReadingEffect
 from harness.report.svg import INK, inline
-from harness.report.words import spaced
 
 LEAST = 5
 """Least number of effects for a figure."""
@@ -32,78 +27,6 @@ SPREAD, GOLDEN = 0.5, 0.618033988749895
 """Part of a line's height over which marks are spread, and the step between neighbours, so that few overlap."""
 
 
-@dataclass(frozen=True)
-class ShareMoved:
-    """How far a reading moves one claim.
-
-    Attributes:
-        case: the claim.
-        share: of its margin, at least 0.
-        verdict: under that reading.
-    """
-
-    case: Case
-    share: float
-    verdict: Verdict
-
-
-@dataclass(frozen=True)
-class ReadingEffect:
-    """What one reading does, all other assumptions as chosen.
-
-    Attributes:
-        assumption: its name.
-        reading: instead of the chosen one.
-        moves: one for each claim that depends on it and has a margin, the largest first; at least one.
-    """
-
-    assumption: str
-    reading: str
-    moves: tuple[ShareMoved, ...]
-
-    @property
-    def label(self) -> str:
-        """Name in the figure."""
-        return f"{spaced(self.assumption)}: {self.reading}"
-
-    @property
-    def median(self) -> float:
-        """Median share."""
-        return median(move.share for move in self.moves)
-
-    @property
-    def beyond(self) -> int:
-        """Number of claims that it moves by more than their margin."""
-        return sum(move.share > 1 for move in self.moves)
-
-
-def reading_effects(cases: Iterable[Case]) -> list[ReadingEffect]:
-    """Return the effect of every other reading, the largest median first; nothing where there are few effects."""
-    found: dict[tuple[str, str], list[ShareMoved]] = {}
-    for case in cases:
-        allowed = _allowed(case)
-        for each in case.sensitivity.variants:
-            # Where several assumptions change together, no one of them has caused the move.
-            if each.change is None or len(each.readings) != 1 or not allowed:
-                continue
-            (pair,) = each.readings.items()
-            found.setdefault(pair, []).append(ShareMoved(case, abs(each.change) / allowed, each.verdict))
-    if sum(map(len, found.values())) < LEAST:
-        return []
-    effects = [ReadingEffect(*pair, tuple(sorted(moves, key=_largest))) for pair, moves in found.items()]
-    return sorted(effects, key=lambda effect: (-effect.median, -effect.moves[0].share, effect.label))
-
-
-def _largest(move: ShareMoved) -> float:
-    return -move.share
-
-
-def _allowed(case: Case) -> float | None:
-    """Return half the width of the region that agrees with the paper; the margin itself where that has one end only."""
-    low, high = case.band or (-math.inf, math.inf)
-    return (high - low) / 2 if math.isfinite(high - low) else case.verdict.margin
-
-
 def effects_figures(effects: Sequence[ReadingEffect], prefix: str) -> tuple[str, ...]:
     """Draw the effects of readings, in parts that stand side by side.
 
@@ -113,8 +36,9 @@ def effects_figures(effects: Sequence[ReadingEffect], prefix: str) -> tuple[str,
 
     Returns:
         SVG elements on one scale: a mark for each claim, by its outcome under that reading, and a line at one margin.
+        None where there are few effects.
     """
-    if not effects:
+    if sum(len(effect.moves) for effect in effects) < LEAST:
         return ()
     most = max(effect.moves[0].share for effect in effects)
     ends = (FLOOR * 0.8, max(1.6 * most, 2.0))

@@ -31,6 +31,8 @@ AXIS, LINE = 0.62, 0.14
 """Inches: the height of the axis and its title, and of one line more."""
 LABEL = 20
 """Characters in one line of a claim's label: what leaves most of the width to the numbers."""
+LINES = 4
+"""The most lines of a label: a statement is a sentence."""
 
 
 def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
@@ -45,7 +47,7 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
         An SVG element: the margin as a band around the printed number (a short bar), the mean as a dot with its
         interval as a line, the exact limit as a triangle.
     """
-    names = labels([case.row for case in cases], LABEL)
+    names = labels([case.label for case in cases], LABEL, LINES)
     with style.context(["default", STYLE]):
         axis = wrapped(_axis_title(title, cases[0]), _group(names), 4)
         height = AXIS + LINE * axis.count("\n") + _step(names) * len(cases)
@@ -68,7 +70,7 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
 
 def paged(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
     """Yield the claims of a comparison in parts none of which is taller than a page."""
-    step = _step(labels([case.row for case in cases], LABEL))
+    step = _step(labels([case.label for case in cases], LABEL, LINES))
     drawings = -(-len(cases) // int((TALLEST - AXIS) / step))
     most = -(-len(cases) // drawings)
     yield from (cases[first : first + most] for first in range(0, len(cases), most))
@@ -128,7 +130,7 @@ def _accepted(axes: Axes, line: int, case: Case) -> None:
 
 def _in_words(title: str, cases: Sequence[Case]) -> str:
     """Describe what is drawn, claim by claim."""
-    return f"{title}. {'; '.join(f'{case.row}: {_line_in_words(case)}' for case in cases)}."
+    return f"{title}. {'; '.join(f'{case.label}: {_line_in_words(case)}' for case in cases)}."
 
 
 def _line_in_words(case: Case) -> str:

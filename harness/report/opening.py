@@ -13,8 +13,9 @@ from harness.judge.outcome import RANKED, Outcome
 from harness.judge.verdict import EARLIER
 from harness.record.unverified import UNVERIFIED
 from harness.report.case import Case
+from harness.report.names import name_of, with_names
 from harness.report.sensitivity import assumption_effects, effect_in_words, overall_sensitivity
-from harness.report.words import constructed, deviations_in_words, listed, signed, spaced, with_unit
+from harness.report.words import deviations_in_words, listed, signed, sorted_out, spaced, with_unit
 from harness.spec.claim import Source
 from harness.spec.doubts import Doubt
 from harness.spec.paper import Exhibit
@@ -79,11 +80,11 @@ def earlier_lines(cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
     yield OpeningLine("Earlier record", "", f"{first}{when}{because}.")
 
 
-def doubt_lines(doubts: Iterable[Doubt]) -> Iterator[OpeningLine]:
+def doubt_lines(doubts: Iterable[Doubt], cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
     """Yield a line for each doubt; unverified numbers have a paragraph of their own, above."""
     for doubt in doubts:
         if doubt.id != UNVERIFIED:
-            yield OpeningLine(f"Doubt ({spaced(doubt.id)})", "protocol", doubt.sentence)
+            yield OpeningLine(f"Doubt ({spaced(doubt.id)})", "protocol", with_names(doubt.sentence, cases))
 
 
 def _place(source: Source) -> str:
@@ -91,7 +92,7 @@ def _place(source: Source) -> str:
 
 
 def _exhibit(cases: Sequence[Case], noun: str) -> str:
-    """Return how many cells or claims reproduce, which do not, and how many are open."""
+    """Return how many cells or claims reproduce, which do not, and how many are undecided."""
     found = Counter(case.verdict.outcome for case in cases)
     total = len(cases)
     if found[Outcome.NOT_RUN] == total:
@@ -101,15 +102,16 @@ def _exhibit(cases: Sequence[Case], noun: str) -> str:
     if not any(found[outcome] for outcome in Outcome if outcome.judged):
         return f"none of {plural(total, noun)} was judged: {listed(list(_others(found, refuted)))}."
     reproduced = [case.verdict for case in cases if case.verdict.outcome is Outcome.REPRODUCED]
-    apart = f", {among}" if (among := constructed(reproduced)) else ""
-    aside = f"{apart}{_secondary(sum(not case.verdict.primary for case in cases), total)}"
+    apart = sorted_out(reproduced)
+    aside = _secondary(sum(not case.verdict.primary for case in cases), total)
     all_of_them = f"all {total} {noun}s" if total > 1 else f"the one {noun}"
     few = f"{number or 'none'} of {plural(total, noun)}"
-    first = f"{all_of_them if number == total else few} {'reproduces' if number < 2 else 'reproduce'}{aside}"
-    parts = [first, *_others(found, refuted)]
-    if apart and len(parts) == 2:  # "2 of them true by construction and 1 does not" would be misread
-        parts[0] += ","
-    return f"{listed(parts)}.{_transfer(refuted)}"
+    first = f"{all_of_them if number == total else few} {'reproduces' if number < 2 else 'reproduce'}"
+    others = list(_others(found, refuted))
+    if apart:  # a list within a list would be misread
+        own = f"{first}: {', '.join(apart)}{aside}"
+        return f"{'; '.join([own, *others])}.{_transfer(refuted)}"
+    return f"{listed([f'{first}{aside}', *others])}.{_transfer(refuted)}"
 
 
 def _secondary(number: int, total: int) -> str:
@@ -125,20 +127,35 @@ def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[s
         yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{_which([c for c in refuted if not c.paired])}"
     for outcome in (outcome for outcome in RANKED if not outcome.decided):
         if found.get(outcome):
-            yield f"{found[outcome]} {outcome.look.verb[found[outcome] != 1]} {outcome.look.short}"
+            yield f"{found[outcome]} {outcome.look.verb[found[outcome] != 1]} {outcome.look.clause}"
 
 
 def _which(refuted: Sequence[Case]) -> str:
     """Return the names of a few cells or claims, in brackets; of more, how many are in which column, if those are few."""
-    columns = Counter(case.column for case in refuted)
-    named = [_named(case) for case in refuted]
+    named = [name_of(case) for case in refuted]
     if len(named) > NAMED:
-        named = [f"{number} under {column}" for column, number in columns.items() if column]
+        named = _columns(refuted)
     return f" ({'; '.join(named)})" if 0 < len(named) <= NAMED else ""
 
 
-def _named(case: Case) -> str:
-    return case.name if case.column else f"“{case.name}”"
+def _columns(cases: Sequence[Case]) -> list[str]:
+    """Return how many cells are in which column; none of a list."""
+    return [f"{number} under {column}" for column, number in Counter(case.column for case in cases).items() if column]
+
+
+def _under(others: Sequence[Case]) -> str:
+    """Return what else does not reproduce beside transfer rates, with a comma; empty where nothing does."""
+    if not others:
+        return ""
+    found = _columns(others)
+    if not 0 < len(found) <= NAMED:
+        found = [f"{len(others)} {'is' if len(others) == 1 else 'are'} not about transfer"]
+    else:
+        found = [
+            f"{each.partition(' ')[0]} {'is' if each.startswith('1 ') else 'are'} {each.partition(' ')[2]}"
+            for each in found
+        ]
+    return f"{', '.join(found)}, "
 
 
 def _transfer(refuted: Sequence[Case]) -> str:
@@ -146,6 +163,8 @@ def _transfer(refuted: Sequence[Case]) -> str:
     moved = [(size, case) for case in refuted if (size := _more(case)) is not None]
     if len(moved) < 2:
         return ""
+    plain = [case for case in refuted if not case.paired]
+    rest = "" if _which(plain) else _under([case for case in plain if _more(case) is None])
     less, more = (sum(sign * size < 0 for size, _ in moved) for sign in (1, -1))
     if less == 0 or more == 0:
         way = "less" if less else "more"
@@ -153,8 +172,9 @@ def _transfer(refuted: Sequence[Case]) -> str:
         text = f"the {len(moved)} from one network to another transfer {way} than printed (median {median_of_all})"
     else:
         ends = [_points(end, moved[0][1]) for end in (min(size for size, _ in moved), max(size for size, _ in moved))]
-        text = f"{less} {'transfers' if less == 1 else 'transfer'} less from one network to another than printed, and {more} {'transfers' if more == 1 else 'transfer'} more (from {ends[0]} to {ends[1]})"
-    return f" Of those that do not, {text}."
+        first = f"{less} {'transfers' if less == 1 else 'transfer'} less from one network to another than printed"
+        text = f"{first}, and {more} {'transfers' if more == 1 else 'transfer'} more (from {ends[0]} to {ends[1]})"
+    return f" Of those that do not, {rest}{text}."
 
 
 def _points(size: float, case: Case) -> str:
@@ -186,7 +206,7 @@ def _contrasts(cases: Sequence[Case]) -> str:
     if len(refuted) < len(cases):
         parts.append(f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not")
     known = deviations_in_words(case.verdict for case in refuted)
-    shown = [_named(case) for case in refuted[:CONTRASTS]]
+    shown = [name_of(case) for case in refuted[:CONTRASTS]]
     shown += [f"{len(refuted) - CONTRASTS} more"] if len(refuted) > CONTRASTS else []
     return f"{listed(parts)}{f' ({listed(known)})' if known else ''}: {listed(shown)}."
 
@@ -198,6 +218,6 @@ def _sensitivity(cases: Sequence[Case]) -> str:
         return overall
     case, effect = most.largest
     return (
-        f"{overall} The numbers move most with the choice of {spaced(most.name)}: "
-        f"`{effect.reading}` moves {_named(case)} by {effect_in_words(case, effect)}."
+        f"{overall} The numbers move most with the choice of {spaced(most.name)}: `{most.reading}` by {most.margins:.2g} "
+        f"margins in the median, and `{effect.reading}` farthest, {name_of(case)} by {effect_in_words(case, effect)}."
     )

@@ -24,8 +24,10 @@ from harness.report import (
     checksum,
     drawing,
     exhibits,
+    judging,
     junit,
     layout,
+    multiplicity,
     opening,
     orders,
     packages,
@@ -108,6 +110,8 @@ def _environment() -> Environment:
         "as_printed": orders.order_in_words,
         "variants": sensitivity.variant_rows,
         "sensitivity": sensitivity.sensitivity_in_words,
+        "paired_over": sensitivity.paired_over,
+        "low_power": sensitivity.low_power,
         "prose": _prose,
     }
     environment.tests["inexpressible"] = lambda cell: isinstance(cell, Inexpressible)
@@ -152,13 +156,15 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "cases": cases,
         "whole": whole.whole_paper(record.paper.exhibits, cases),
         "opening": (
-            *opening.doubt_lines(doubts(record, [case.verdict for case in cases.values()])),
+            *opening.doubt_lines(doubts(record, [case.verdict for case in cases.values()]), cases),
             *opening.earlier_lines(cases),
+            *multiplicity.multiplicity_lines([case.verdict for case in cases.values()]),
             opening.OpeningLine("Coverage", "", coverage_of(record.paper)),
             *opening.opening_lines(record.paper.exhibits, cases),
             *packages.package_lines(record),
         ),
         "assumption_effects": sensitivity.assumption_effects(cases.values()),
+        "judging": judging.judging(record, cases),
         "protocol": record.protocol,
         "unverified": warning(record),
         "when": when,
@@ -198,7 +204,7 @@ def _longer(record: Record) -> str:
     more = [(runs, count) for runs, count in sorted(numbers.items()) if runs > record.paper.runs]
     claims = listed([f"{plural(count, 'claim')} over {runs}" for runs, count in more])
     return (
-        f"; beyond these {plural(record.paper.runs, 'run')} were measured {claims} (`--runs {more[-1][0]}`)"
+        f"; {claims} were measured, more than these {plural(record.paper.runs, 'run')} (`--runs {more[-1][0]}`)"
         if more
         else ""
     )

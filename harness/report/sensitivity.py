@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
-from harness.errors import plural
+from harness.errors import plural, plural_noun
 from harness.judge.numbers import numeral
 from harness.judge.outcome import Look
 from harness.judge.sensitivity import DEPENDENT, OPPOSITE, ROBUST, Effect
 from harness.report.case import Case
-from harness.report.words import listed, signed, spaced, with_unit
+from harness.report.names import short_name
+from harness.report.shares import ReadingEffect, reading_effects
+from harness.report.words import listed, signed, sorted_out, spaced, with_unit
+
+NAMED = 3
+"""The most claims named in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,15 @@ class AssumptionEffect:
         name: of the assumption.
         claims: number of claims whose number depends on it.
         turned: number of these that get the opposite verdict with another reading of it alone.
-        margins: mean effect in margins: over the claims, of the reading that moves each the most. None where no claim
-            has a margin.
-        largest: the claim it moves most, and the effect there.
+        reading: the one with the largest median effect; empty where no claim has a margin.
+        margins: that median, in margins, over the claims not true by construction; None where there is none.
+        largest: the claim any of its readings moves most in margins, and the effect there.
     """
 
     name: str
     claims: int
     turned: int
+    reading: str
     margins: float | None
     largest: tuple[Case, Effect] | None
 
@@ -78,24 +83,52 @@ def variant_rows(case: Case) -> list[VariantRow]:
     return rows
 
 
+def low_power(case: Case) -> bool:
+    """Whether a claim is decided under the chosen readings, and compared but not decided under another."""
+    unsure = any(not each.verdict.outcome.decided for each in case.sensitivity.compared)
+    return case.verdict.outcome.decided and unsure
+
+
+def paired_over(case: Case) -> list[str]:
+    """Return over which runs the changes of a claim's variants are paired: ``runs 1–3``; none where nothing is drawn."""
+    moves = [each.move for each in case.sensitivity.variants if each.move is not None and not each.move.exact]
+    shared = sorted({tuple(sorted(move.steps)) for move in moves})
+    return [f"{plural_noun(len(runs), 'run')} {_ranges(runs)}" for runs in shared]
+
+
+def _ranges(runs: Sequence[int]) -> str:
+    """Return numbers of runs with consecutive ones joined: ``1–3, 5``."""
+    spans: list[list[int]] = []
+    for run in runs:
+        if spans and run == spans[-1][-1] + 1:
+            spans[-1].append(run)
+        else:
+            spans.append([run])
+    return ", ".join(f"{span[0]}–{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans)
+
+
 def assumption_effects(cases: Iterable[Case]) -> list[AssumptionEffect]:
     """Return the effect of every assumption with another reading measured, the largest first."""
-    found: dict[str, list[tuple[Case, Effect]]] = {}
+    cases = list(cases)
+    found: dict[str, list[Case]] = {}
     for case in cases:
         for effect in case.sensitivity.effects:
-            found.setdefault(effect.assumption, []).append((case, effect))
-    effects = [_over_claims(name, by_claim) for name, by_claim in found.items()]
+            found.setdefault(effect.assumption, []).append(case)
+    moved = reading_effects(cases)
+    effects = [
+        _over_claims(name, own, [each for each in moved if each.assumption == name]) for name, own in found.items()
+    ]
     return sorted(effects, key=lambda each: -(each.margins or 0.0))
 
 
-def _over_claims(name: str, effects: Sequence[tuple[Case, Effect]]) -> AssumptionEffect:
-    # In margins, so that effects on distortions and on rates can be averaged.
-    sizes = [
-        (abs(effect.change) / case.verdict.margin, n) for n, (case, effect) in enumerate(effects) if case.verdict.margin
-    ]
-    largest = effects[max(sizes)[1]] if sizes else None
-    turned = sum(_turns(case, name) for case, _ in effects)
-    return AssumptionEffect(name, len(effects), turned, fmean(size for size, _ in sizes) if sizes else None, largest)
+def _over_claims(name: str, cases: Sequence[Case], moved: Sequence[ReadingEffect]) -> AssumptionEffect:
+    """Return the effect of an assumption on some claims, from those of its readings, the largest median first."""
+    turned = sum(_turns(case, name) for case in cases)
+    if not moved:
+        return AssumptionEffect(name, len(cases), turned, "", None, None)
+    reading, most = max(((each.reading, each.moves[0]) for each in moved), key=lambda pair: pair[1].share)
+    largest = (most.case, Effect(name, reading, most.change))
+    return AssumptionEffect(name, len(cases), turned, moved[0].reading, moved[0].median, largest)
 
 
 def _turns(case: Case, name: str) -> bool:
@@ -179,9 +212,11 @@ def overall_sensitivity(cases: Iterable[Case]) -> str:
         return f"No other reading of {without} gave a number that can be compared with the paper." if tried else ""
     whole = all(len(case.sensitivity.compared) == len(case.sensitivity.variants) for case in compared)
     qualifiers = [case.sensitivity.qualifier for case in compared]
+    sorts = sorted_out(case.verdict for case in compared if case.sensitivity.qualifier == ROBUST)
+    apart = f" ({', '.join(sorts)})" if sorts else ""
     measured = "" if whole else " that gave a comparable number"
     parts = [
-        f"{qualifiers.count(ROBUST)} of the verdicts hold under all of them{measured}",
+        f"{qualifiers.count(ROBUST)} of the verdicts hold under all of them{measured}{apart}",
         f"{qualifiers.count(DEPENDENT)} depend on the choice",
     ]
     if missing := sum(not case.verdict.outcome.judged for case in compared):
@@ -192,4 +227,12 @@ def overall_sensitivity(cases: Iterable[Case]) -> str:
     first = f"{plural(len(compared), 'claim')} {was} measured under other readings of the paper too: {listed(parts)}."
     if len(compared) == len(tried):
         return first
-    return f"{first} No other reading of {without} more gave a number that can be compared with the paper."
+    return f"{first} {_unmeasured([case for case in tried if not case.sensitivity.compared])}"
+
+
+def _unmeasured(cases: Sequence[Case]) -> str:
+    """Return of how many more claims no other reading was measured so that it compares, and which, a few named."""
+    names = [short_name(case) for case in cases[:NAMED]]
+    names += [f"{len(cases) - NAMED} more"] if len(cases) > NAMED else []
+    more = f"{len(cases)} more {'claim' if len(cases) == 1 else 'claims'}"
+    return f"For {more} no other reading was measured in a way that compares with the paper ({'; '.join(names)})."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.errors import plural
 from harness.judge.outcome import RANKED, Look, Outcome
 from harness.report.case import Case
-from harness.report.words import constructed, deviations_in_words, listed, spaced
+from harness.report.words import deviations_in_words, listed, sorted_out, spaced
 
 SHOWN = 12
 """The most claims that did not reproduce that are listed one by one."""
@@ -109,7 +109,7 @@ def _headline(primary: Sequence[Case]) -> str:
             return f"The {which} {'did not reproduce' if refuted else 'is inconclusive'}."
         of = plural(judged, "primary claim") if judged == len(primary) else f"the {judged} primary claims judged"
         return f"None of {of} reproduced{'' if refuted else ', and none was refuted'}."
-    apart = f", {among}" if (among := constructed(reproduced)) else ""
+    apart = f": {', '.join(among)}" if (among := sorted_out(reproduced)) else ""
     if len(reproduced) == len(primary):
         return (
             f"The primary claim reproduced{apart}."
@@ -143,7 +143,7 @@ def _secondary(others: Sequence[Case]) -> str:
     if not others:
         return ""
     reproduced = [case.verdict for case in others if case.verdict.outcome is Outcome.REPRODUCED]
-    apart = f" ({among})" if (among := constructed(reproduced)) else ""
+    apart = f" ({', '.join(among)})" if (among := sorted_out(reproduced)) else ""
     parts = [
         f"{count.number} {count.look.clause}{apart if count.outcome is Outcome.REPRODUCED else ''}"
         for count in _counts(others)

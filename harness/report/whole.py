@@ -9,12 +9,13 @@ from harness.errors import plural
 from harness.judge.agreement import Ranks, Scatter, counts, ranks, scatter, z_score
 from harness.report.calibration import by_unit, calibration, comparable, points
 from harness.report.case import Case
-from harness.report.effects import ReadingEffect, effects_figures, reading_effects
+from harness.report.effects import effects_figures
+from harness.report.shares import reading_effects
 from harness.report.words import listed
 from harness.spec.paper import Exhibit
 
 LEAST_SCORES = 3
-"""Least number of z-scores that are summarised."""
+"""Least number of z-scores of an exhibit that has a row of its own."""
 LEAST_RANKED = 5
 """Least number of positive numbers of one kind for a line on their rank agreement."""
 NAMED = 2
@@ -23,11 +24,11 @@ NAMED = 2
 
 @dataclass(frozen=True)
 class ScatterRow:
-    """The z-scores of one exhibit, or of all.
+    """The z-scores of one exhibit, of those with few together, or of all.
 
     Attributes:
         title: its place in the paper.
-        anchor: of its section; empty for all together.
+        anchor: of its section; empty for those of several exhibits.
         scatter: their summary.
         farthest: the claim with the largest one.
         z: that score.
@@ -48,52 +49,51 @@ class WholePaper:
         calibration: SVG elements, printed against measured, one for each unit.
         drawn: how many numbers these show.
         scatter: z-scores by exhibit, then of all.
-        effects: of the other readings.
-        effects_drawings: SVG elements of these.
+        effects_drawings: SVG elements, the effects of the other readings.
     """
 
     calibration: tuple[str, ...]
     drawn: int
     scatter: tuple[ScatterRow, ...]
-    effects: tuple[ReadingEffect, ...]
     effects_drawings: tuple[str, ...]
 
     @property
     def shown(self) -> bool:
         """Whether there is anything to show."""
-        return bool(self.calibration or self.scatter or self.effects)
+        return bool(self.calibration or self.scatter or self.effects_drawings)
 
 
 def whole_paper(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> WholePaper:
     """Return what is to be shown of the whole paper; a number printed twice counts once."""
     once = [case for case in cases.values() if case.claim.same_as is None]
     units = by_unit(once)
-    effects = reading_effects(once)
     return WholePaper(
         calibration=tuple(calibration(some, f"whole-c{n}") for n, some in enumerate(units.values(), start=1)),
         drawn=sum(map(len, units.values())),
         scatter=tuple(_scatter_rows(exhibits, once)),
-        effects=tuple(effects),
-        effects_drawings=effects_figures(effects, "whole-e"),
+        effects_drawings=effects_figures(reading_effects(once), "whole-e"),
     )
 
 
 def _scatter_rows(exhibits: Sequence[Exhibit], cases: Sequence[Case]) -> list[ScatterRow]:
+    """Return a row for each exhibit with several scores, one for all other scores, and one for all of them."""
     scored = [(case, z) for case in cases if (z := _score(case)) is not None]
-    rows = []
+    rows, rest = [], scored
     for number, exhibit in enumerate(exhibits, start=1):
         own = [each for each in scored if each[0].exhibit.id == exhibit.id]
         place = str(exhibit.source.model_copy(update={"page": None}))
-        rows += _scatter_row(place, f"exhibit-{number}", own)
-    return [*rows, *(_scatter_row("all", "", scored) if len(rows) != 1 else [])]
+        if len(own) >= LEAST_SCORES:
+            rows.append(_scatter_row(place, f"exhibit-{number}", own))
+            rest = [each for each in rest if each[0].exhibit.id != exhibit.id]
+    if len(scored) < LEAST_SCORES or (len(rows) == 1 and not rest):
+        return rows
+    elsewhere = [_scatter_row("elsewhere", "", rest)] if rows and rest else []
+    return [*rows, *elsewhere, _scatter_row("all", "", scored)]
 
 
-def _scatter_row(title: str, anchor: str, scored: Sequence[tuple[Case, float]]) -> list[ScatterRow]:
-    """Return one row; none where there are few scores."""
-    if len(scored) < LEAST_SCORES:
-        return []
+def _scatter_row(title: str, anchor: str, scored: Sequence[tuple[Case, float]]) -> ScatterRow:
     farthest, z = max(scored, key=lambda each: abs(each[1]))
-    return [ScatterRow(title, anchor, scatter([score for _, score in scored]), farthest, z)]
+    return ScatterRow(title, anchor, scatter([score for _, score in scored]), farthest, z)
 
 
 def _score(case: Case) -> float | None:

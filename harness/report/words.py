@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from harness.judge.numbers import numeral, short
-from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED, Verdict
+from harness.judge.verdict import CONSTRUCTED, EXPLAINED, FITTED, PREDICTED, Verdict
 from harness.kinds.unit import UNITS
 
 
@@ -50,14 +50,12 @@ def declaration(verdict: Verdict) -> str:
     return next((mark for mark in (PREDICTED, EXPLAINED) if mark in verdict.qualifiers), "")
 
 
-def constructed(reproduced: Iterable[Verdict]) -> str:
-    """Return how many of the claims that reproduced are true by construction; empty where none is."""
-    marked = [CONSTRUCTED in verdict.qualifiers for verdict in reproduced]
-    if not any(marked):
-        return ""
-    if all(marked):
-        return f"{'all of them ' if len(marked) > 1 else ''}true by construction"
-    return f"{sum(marked)} of them true by construction"
+def sorted_out(verdicts: Iterable[Verdict]) -> list[str]:
+    """Return how many verdicts are true by construction, fitted and tested: ``2 fitted``; empty where all are tested."""
+    numbers = Counter(verdict.untested for verdict in verdicts)
+    if set(numbers) <= {""}:
+        return []
+    return [f"{numbers[mark]} {word}" for mark, word in _SORTS.items() if numbers[mark]]
 
 
 def anchor(claim: str) -> str:
@@ -72,3 +70,5 @@ def plain(text: str) -> str:
 
 
 _REVERSING = frozenset({"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"})
+_SORTS = {CONSTRUCTED: "true by construction", FITTED: "fitted", "": "tested"}
+"""What an agreement is worth, in words, by ``Verdict.untested``."""

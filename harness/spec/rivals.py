@@ -37,7 +37,8 @@ class Rival:
         value: in the claim's printed unit; None for a part of the range.
         source: id of the claim that prints or measures it; empty for what follows from the range.
         label: what the table calls it; empty where it has no name there.
-        measured: whether it is our own mean over runs; else it is printed.
+        measured: whether it is our own; else it is printed.
+        exact: whether nothing random enters our own; else it is a mean over runs.
     """
 
     sort: Sort
@@ -45,6 +46,7 @@ class Rival:
     source: str = ""
     label: str = ""
     measured: bool = False
+    exact: bool = False
 
 
 def rivals(
@@ -53,6 +55,7 @@ def rivals(
     paper: Paper,
     controls: Collection[str] = (),
     measured: Mapping[str, float] | None = None,
+    exact: Collection[str] = (),
 ) -> tuple[Rival, ...]:
     """Return the rivals of a claim; none where it is not compared with a printed number, or has no margin yet.
 
@@ -62,11 +65,12 @@ def rivals(
         paper: what else the paper prints.
         controls: names of the attacks whose images do not depend on the model.
         measured: claim id -> mean over runs in the metric's natural unit, of what was measured without an attack.
+        exact: those of these claims whose value is deterministic.
     """
     held = accepted(claim, width)
     if held is None:
         return ()
-    others = [*_clean(claim, paper, measured or {}), *_controls(claim, paper, controls)]
+    others = [*_clean(claim, paper, measured or {}, exact), *_controls(claim, paper, controls)]
     within = [each for each in others if each.value is not None and _holds(held, each.value)]
     return (*_of_range(claim, held), *within)
 
@@ -123,7 +127,7 @@ def _of_range(claim: Claim, held: tuple[float, float]) -> Iterator[Rival]:
             yield Rival(Sort.END, end)
 
 
-def _clean(claim: Claim, paper: Paper, measured: Mapping[str, float]) -> Iterator[Rival]:
+def _clean(claim: Claim, paper: Paper, measured: Mapping[str, float], exact: Collection[str]) -> Iterator[Rival]:
     """Yield the value without an attack, printed and measured; a mean where the claim is one over several models."""
     plain = without_attack(claim.measure, paper)
     if not plain:
@@ -133,7 +137,8 @@ def _clean(claim: Claim, paper: Paper, measured: Mapping[str, float]) -> Iterato
     yield Rival(Sort.CLEAN, math.fsum(printed) / len(printed) / scale, source)
     if all(each.id in measured for each in plain):
         ours = [measured[each.id] for each in plain]
-        yield Rival(Sort.CLEAN, math.fsum(ours) / len(ours) / scale, source, measured=True)
+        same = all(each.id in exact for each in plain)
+        yield Rival(Sort.CLEAN, math.fsum(ours) / len(ours) / scale, source, measured=True, exact=same)
 
 
 def _controls(claim: Claim, paper: Paper, controls: Collection[str]) -> Iterator[Rival]:

@@ -16,6 +16,7 @@ from harness.judge.verdict import Verdict
 from harness.report.coverage import coverage_of, without_claim
 from harness.spec.doubts import Doubt
 from harness.spec.paper import Paper
+from harness.terminal.breaking import Breakable
 from harness.terminal.due import Due, due_of
 from harness.terminal.power import print_power
 from harness.terminal.verdicts import notes, tally, verdict_table
@@ -52,7 +53,8 @@ def print_summary(audited: Sequence[Verified], console: Console) -> None:
 def print_doubts(doubts: Sequence[Doubt], console: Console) -> None:
     """Print what may make verdicts worth little, before the verdicts."""
     for doubt in doubts:
-        console.print(f"[yellow]{doubt.id}[/]: {escape(doubt.sentence)}", highlight=False, soft_wrap=True)
+        told = f"[yellow]{doubt.id}[/]: {escape(doubt.sentence)}"
+        console.print(told, highlight=False, soft_wrap=not console.is_terminal)  # a pipe has no width
 
 
 def print_judged(question: Question, verdicts: Sequence[Verdict], doubts: Sequence[Doubt], console: Console) -> None:
@@ -94,12 +96,12 @@ def outline(prepared: Prepared, console: Console) -> None:
     """Print a pack's jobs: how many are stored, how many are missing, and what those will cost."""
     due = due_of(prepared)
     table = Table(title=f"[bold]{escape(prepared.spec.paper.name)}[/]", title_justify="left", pad_edge=False, box=None)
-    for name in ("job", "what"):
-        table.add_column(name, overflow="fold")
+    table.add_column("job", no_wrap=True)
+    table.add_column("what")
     for name in ("stored", "missing", "cost"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for work in due.works:
-        table.add_row(work.verb, escape(work.name), str(work.stored), *_costing(work.missing, work.seconds))
+        table.add_row(work.verb, Breakable(work.name), str(work.stored), *_costing(work.missing, work.seconds))
     console.print(table)
     todo = sum(work.missing for work in due.works)
     total = f"{todo} to do: about {duration(sum(work.seconds for work in due.works))}" if todo else "0 to do"
@@ -125,11 +127,11 @@ def _readings(prepared: Prepared, due: Due, console: Console) -> None:
         return
     how = "every combination of those asked for" if prepared.variants.full else "one at a time around the chosen ones"
     table = Table(title=f"other readings, {how}", title_justify="left", pad_edge=False, box=None)
-    table.add_column("reading", overflow="fold")
+    table.add_column("reading")
     for name in ("claims", "missing", "cost"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for other in due.variants:
-        table.add_row(escape(other.label), str(other.claims), *_costing(other.missing, other.seconds))
+        table.add_row(Breakable(other.label), str(other.claims), *_costing(other.missing, other.seconds))
     console.print(table)
     idle = len(variants) - len(due.variants)
     beside = f"; {plural(idle, 'variant')} more change no claim selected" if idle else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
@@ -15,6 +16,7 @@ from harness.judge.verdict import Verdict
 from harness.kinds.unit import UNITS
 from harness.naming import some
 from harness.record.divergence import Divergence
+from harness.terminal.breaking import Breakable
 
 SHOWN = 12
 """The most divergences that are printed; the document has all."""
@@ -26,7 +28,7 @@ def print_comparison(found: Comparison, a: str, b: str, console: Console) -> Non
     if found.provenance:
         table = _table("what differs", "A", "B")
         for each in found.provenance:
-            table.add_row(*map(escape, (each.what, each.a, each.b)))
+            table.add_row(*map(Breakable, (each.what, each.a, each.b)))
         console.print(table)
     else:
         console.print("nothing recorded differs: pack, data, recipes, sources, software and machine", highlight=False)
@@ -37,7 +39,7 @@ def print_comparison(found: Comparison, a: str, b: str, console: Console) -> Non
         console.print(f"and at {len(found.divergences) - SHOWN} more places (--json lists them)", highlight=False)
     if found.divergences:
         console.print()
-    table = _table("claim", "A", "B", "B - A", "likeness", "why")
+    table = _table("claim", "A", "B", "B - A", "likeness", "why", whole=("A", "B", "likeness"))
     for claim in found.claims:
         table.add_row(*_row(claim))
     console.print(table)
@@ -72,10 +74,11 @@ def comparison_document(found: Comparison, a: str, b: str) -> dict[str, Any]:
     }
 
 
-def _table(*columns: str) -> Table:
+def _table(*columns: str, whole: Collection[str] = ()) -> Table:
+    """Return a table without rows; the cells of some columns are never broken."""
     table = Table(pad_edge=False, box=None)
     for name in columns:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, no_wrap=name in whole)
     return table
 
 
@@ -86,7 +89,7 @@ def _parting(each: Divergence) -> str:
     return f"parts at {each.verb} {each.name}{runs}, {each.how}{because}; {plural(len(each.claims), 'claim')}"
 
 
-def _row(each: ClaimComparison) -> tuple[str, ...]:
+def _row(each: ClaimComparison) -> tuple[RenderableType, ...]:
     verdict = each.a or each.b
     unit = UNITS[verdict.unit].after_difference if verdict is not None else ""
     difference = ""
@@ -96,12 +99,12 @@ def _row(each: ClaimComparison) -> tuple[str, ...]:
     because = f"{each.because}; the verdict flipped" if each.flipped else each.because
     style = each.likeness.style
     return (
-        escape(each.claim),
+        Breakable(each.claim),
         _number(each.a),
         _number(each.b),
         escape(difference),
         f"[{style}]{each.likeness}[/]",
-        escape(because),
+        Breakable(because),
     )
 
 

@@ -26,6 +26,7 @@ from harness.spec.doubts import pack_doubts
 from harness.spec.paper import Pilot, Spec
 from harness.spec.rivals import accepted, rivals
 from harness.store import Damaged
+from harness.terminal.breaking import Breakable
 
 
 def print_power(prepared: Prepared, console: Console) -> None:
@@ -52,7 +53,9 @@ def print_power(prepared: Prepared, console: Console) -> None:
         cells = _cells(powers[claim.id], rungs) if claim in random else []
         if detecting:
             cells.insert(0, _detected(powers[claim.id], planned) if claim in random else "")
-        table.add_row(escape(claim.id), _stored(prepared, claim.id), _margin(claim, powers[claim.id]), spread, *cells)
+        table.add_row(
+            Breakable(claim.id), _stored(prepared, claim.id), _margin(claim, powers[claim.id]), spread, *cells
+        )
     console.print(table)
     sentences = [
         *(_takes_all(claim, taken[claim.id]) for claim in claims if claim.id in taken),
@@ -93,7 +96,7 @@ def _takes_all(claim: Claim, taken: Span) -> str:
 
 def _table(rungs: Sequence[int], *, detecting: bool) -> Table:
     table = Table(pad_edge=False, box=None)
-    table.add_column("claim", overflow="fold")
+    table.add_column("claim")
     detects = ("detects",) if detecting else ()
     for name in ("stored", "margin", "spread", *detects, *(f"at {rung}" for rung in rungs)):
         table.add_column(name, justify="right", no_wrap=True)

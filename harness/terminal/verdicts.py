@@ -13,9 +13,10 @@ from harness.errors import plural
 from harness.judge.exits import nothing_counted
 from harness.judge.numbers import short
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import CONSTRUCTED, EARLIER, EXPLAINED, PREDICTED, Verdict
+from harness.judge.verdict import EARLIER, Verdict
 from harness.kinds.unit import UNITS
-from harness.report.words import spaced
+from harness.report.words import deviations_in_words, sorted_out, spaced
+from harness.terminal.breaking import Breakable
 
 ALIKE = 3
 """The most claims with one reason that are listed one by one."""
@@ -29,11 +30,11 @@ def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Tabl
     Claims that were not run for one reason share the line of the first, if they are many.
     """
     table = Table(title=title, title_justify="left", pad_edge=False, box=None)
-    table.add_column("claim", overflow="fold", ratio=3)
+    table.add_column("claim")
     for name in ("printed", "measured", "margin"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=name != "measured")
     table.add_column("verdict", no_wrap=True)
-    table.add_column("why", overflow="fold", ratio=2)
+    table.add_column("why")
     not_run = Counter(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.NOT_RUN)
     folded: set[str] = set()
     for verdict in verdicts:
@@ -41,17 +42,17 @@ def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Tabl
         if verdict.outcome is Outcome.NOT_RUN and not_run[verdict.reason] > ALIKE:
             if verdict.reason not in folded:
                 folded.add(verdict.reason)
-                name = f"{escape(verdict.claim)} and {not_run[verdict.reason] - 1} more"
-                table.add_row(name, "", "", "", f"[{style}]{verdict.outcome.value}[/]", escape(verdict.reason))
+                first = Breakable(f"{verdict.claim} and {not_run[verdict.reason] - 1} more")
+                table.add_row(first, "", "", "", f"[{style}]{verdict.outcome.value}[/]", Breakable(verdict.reason))
             continue
         why = ", ".join([verdict.reason, *verdict.qualifiers, *([] if verdict.primary else ["secondary"])])
         table.add_row(
-            escape(verdict.claim),
+            Breakable(verdict.claim),
             escape(verdict.printed or ""),
             _measured(verdict),
             _margin(verdict),
             f"[{style}]{verdict.outcome.value}[/]",
-            escape(why),
+            Breakable(why),
         )
     return table
 
@@ -99,13 +100,14 @@ def _unfinished(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 
 def tally(verdicts: Sequence[Verdict]) -> str:
-    """Return how many claims have which outcome; those true by construction, or declared, are counted apart."""
+    """Return how many claims have which outcome; those true by construction, fitted or declared are counted apart."""
     parts = []
     for outcome in Outcome:
         found = [verdict for verdict in verdicts if verdict.outcome is outcome]
-        marks = (CONSTRUCTED,) if outcome is Outcome.REPRODUCED else (PREDICTED, EXPLAINED)
-        numbers = {mark: sum(mark in verdict.qualifiers for verdict in found) for mark in marks}
-        apart = [f"{number} {spaced(mark)}" for mark, number in numbers.items() if number and outcome.decided]
+        if outcome is Outcome.REPRODUCED:
+            apart = sorted_out(found)
+        else:
+            apart = deviations_in_words(found) if outcome.decided else []
         if found:
             parts.append(f"{len(found)} {outcome.value}" + (f" ({', '.join(apart)})" if apart else ""))
     return ", ".join(parts)

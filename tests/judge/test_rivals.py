@@ -38,6 +38,14 @@ def test_each_rival_is_told_with_its_value_and_where_it_comes_from():
     )
 
 
+def test_a_rival_of_ours_into_which_nothing_random_enters_is_called_exact():
+    one = fed("9")
+    made = table(one, noisy("8.0"), clean("7"), values=NEAR)
+    still = made.measurements[PLAIN].model_copy(update={"deterministic": True})
+    made = made.model_copy(update={"measurements": {**made.measurements, PLAIN: still}})
+    assert "6.8 % exact in our runs without an attack" in rivals_in_words(rivals_of(made, judge(made))[one.id], one)
+
+
 def test_a_table_says_how_many_of_its_margins_hold_something_else_and_what():
     claims = fed("9"), fed("40", "far"), noisy("8.0"), fed("2", "low"), clean("7")
     _, rivals = found(*claims, values={each.id: (0.068, 0.0685, 0.069) for each in claims})

@@ -10,7 +10,7 @@ from tables import POINTS, clean, fed, noisy, table
 
 from harness.judge import judge
 from harness.judge.outcome import Outcome
-from harness.judge.shuffled import shuffled, shuffled_in_words
+from harness.judge.shuffled import Shuffled, shuffled, shuffled_in_words
 
 PRINTED = ("10", "20", "22", "40")
 
@@ -68,6 +68,13 @@ def test_cells_are_shuffled_among_their_own_kind_and_one_alone_is_not_shuffled()
         ("error rate under a control", 2, 2),
     ]
     assert found(table(fed("10", "a"), noisy("9"), values={"t/a/m": runs(10.0)})) == ()
+
+
+def test_cells_that_shuffled_numbers_reproduce_as_often_are_said_to_tell_nothing_apart():
+    said = shuffled_in_words([Shuffled("a control", 6, 6, 6.0), Shuffled("transfer", 6, 5, 2.5)])
+    assert said.endswith("The cells of a control cannot tell these numbers apart.")
+    assert "cannot" not in shuffled_in_words([Shuffled("transfer", 6, 5, 2.5)])
+    assert "cannot" not in shuffled_in_words([Shuffled("distortion", 6, 0, 0.0)])
 
 
 def test_equal_numbers_and_cells_that_were_not_judged_are_not_shuffled():

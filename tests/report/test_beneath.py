@@ -7,6 +7,8 @@ from tables import clean, fed, noisy, table
 
 from harness.judge import judge
 from harness.report.page import compose
+from harness.spec.claim import Source
+from harness.spec.paper import Axis, Exhibit
 
 VALUES = {
     "t/one/m": (0.0849, 0.085, 0.0851),
@@ -36,8 +38,37 @@ def test_a_table_says_what_shuffled_numbers_reproduce_which_margins_hold_rivals_
         "(1)."
     )
     assert clean_rates == (
-        "The error rate without an attack (our mean, on the whole split, not on the images attacked alone): m 6.8 %."
+        "The error rate without an attack (ours, over 3 runs, on the whole split, not on the images attacked alone): m 6.8 %."
     )
+
+
+def test_networks_without_an_attack_stand_in_the_table_s_order_by_their_labels_and_exact_values_are_called_that():
+    claims = fed("9.0", "one", model="n", made_for="m"), fed("9.0", "one"), clean("7"), clean("5", "n")
+    values = VALUES | {"other/n/clean": (0.05, 0.05, 0.05), "t/one/n": VALUES["t/one/m"]}
+    record = table(*claims, values=values)
+    still = record.measurements["other/n/clean"].model_copy(update={"deterministic": True})
+    record = record.model_copy(update={"measurements": {**record.measurements, "other/n/clean": still}})
+    alone = Exhibit(
+        id="other",
+        title="Others",
+        source=Source(table=2),
+        shape="table",
+        rows=(Axis(name="m", label="Network M"), Axis(name="n", label="Network N")),
+        columns=(Axis(name="clean", label="Error"),),
+        cells={"m/clean": "other/m/clean", "n/clean": "other/n/clean"},
+        claims=("other/m/clean", "other/n/clean"),
+    )
+    shown, _ = record.paper.exhibits
+    turned = shown.model_copy(update={"columns": tuple(sorted(shown.columns, key=lambda column: column.name))})
+    paper = record.paper.model_copy(update={"exhibits": (turned, alone)})
+    record = record.model_copy(update={"paper": paper})
+    text = unescape(compose(record, judge(record), "0" * 64)["index.html"])
+    assert (
+        "(ours, over 3 runs or exact, on the whole split, not on the images attacked alone): Network M 6.80 %, Network N 5.00 %."
+        in text
+    )
+    assert "5.00 % exact, on the whole split" in text
+    assert "; 6.80 % over our runs without an attack" in text
 
 
 def test_a_table_without_any_of_these_has_no_sentence_beneath_it():

@@ -46,6 +46,17 @@ def test_cells_that_differ_both_ways_are_told_as_that():
     )
 
 
+def test_cells_that_are_not_about_transfer_are_told_beside_those_that_are():
+    moved = dict(zip(OFF_DIAGONAL, [-4.0, 7.0, -5.0], strict=False))
+    some = moved | {(model, model): -9.0 for model in MODELS[:2]}
+    few = "Of those that do not, 1 is under fed to a, 1 is under fed to b, 2 transfer less from"
+    assert few in lines(table(some))["Table 2"]
+    assert (
+        "Of those that do not, 4 are not about transfer, 2 transfer less"
+        in (lines(table(moved | {(model, model): -9.0 for model in MODELS}))["Table 2"])
+    )
+
+
 def test_more_cells_than_can_be_named_are_counted_by_column_where_those_are_few():
     moved = {(source, "a"): -9.0 for source in MODELS}
     assert "and 4 do not (4 under fed to a)." in lines(table(moved))["Table 2"]
@@ -65,7 +76,7 @@ def test_what_is_open_and_what_was_not_run_is_counted():
     moved = {OFF_DIAGONAL[0]: None, OFF_DIAGONAL[1]: 2.0}
     assert (
         lines(table(moved))["Table 2"]
-        == "18 of 20 cells reproduce (12 of the 20 are secondary), 1 is open and 1 was not run."
+        == "18 of 20 cells reproduce (12 of the 20 are secondary), 1 is inconclusive and 1 was not run."
     )
 
 
@@ -99,7 +110,9 @@ def test_the_choice_that_moves_most_is_named_with_the_claim_it_moves_farthest():
     made = made.model_copy(update={"paper": made.paper.model_copy(update={"exhibits": (exhibit,)})})
     told = lines(made)["Open choices"]
     assert "1 depend on the choice" in told
-    assert "the choice of decay: `whole` moves “c” by +1.59 points." in told
+    assert (
+        "the choice of decay: `whole` by 3.2 margins in the median, and `whole` farthest, “c” by +1.59 points." in told
+    )
 
 
 def test_a_paper_of_six_exhibits_opens_in_eight_lines_at_most():

@@ -3,7 +3,14 @@ from records import NEAR, read_otherwise
 
 from harness.judge import judge
 from harness.report.cases import cases_of
-from harness.report.sensitivity import assumption_effects, overall_sensitivity, sensitivity_in_words, variant_rows
+from harness.report.sensitivity import (
+    assumption_effects,
+    low_power,
+    overall_sensitivity,
+    paired_over,
+    sensitivity_in_words,
+    variant_rows,
+)
 from harness.spec.claim import Source
 from harness.spec.paper import Exhibit
 
@@ -24,6 +31,20 @@ def test_a_row_holds_the_number_its_change_and_the_verdict():
     (row,) = variant_rows(cases(NEAR, decay_whole=(AWAY, {}))[0])
     assert (row.label, row.mean, row.change, row.half) == ("decay=whole", "9.41", "+2.00", "±0.00")
     assert row.look.word == "not reproduced"
+
+
+def test_an_undecided_reading_beside_a_decided_chosen_one_is_one_of_less_power():
+    assert low_power(cases(NEAR, decay_whole=(WIDE, {}))[0])
+    assert not low_power(cases(NEAR, decay_whole=(AWAY, {}))[0])
+    assert not low_power(cases(WIDE, decay_whole=(WIDE, {}))[0])
+    assert not low_power(cases(NEAR, decay_whole=(AWAY, {"comparable": False}))[0])
+
+
+def test_changes_are_said_to_be_paired_over_the_runs_both_readings_share():
+    assert paired_over(cases(NEAR, decay_whole=(AWAY, {}))[0]) == ["runs 1–3"]
+    assert paired_over(cases((*NEAR, 0.0742), decay_whole=(AWAY[:2], {}))[0]) == ["runs 1–2"]
+    assert paired_over(cases(NEAR, decay_whole=(AWAY[:1], {}))[0]) == ["run 1"]
+    assert paired_over(cases(NEAR)[0]) == []
 
 
 @pytest.mark.parametrize(
@@ -65,7 +86,31 @@ def test_assumptions_are_ranked_over_the_paper_by_their_effect_in_margins():
     assert found[0].margins == pytest.approx(2.0 / 0.5)
     assert found[1].margins == pytest.approx(0.1 / 0.5)
     assert [each.turned for each in found] == [1, 0]
-    assert found[0].largest[1].reading == "early"
+    assert found[0].largest[1].reading == found[0].reading == "early"
+
+
+def test_an_assumption_is_worth_the_median_over_claims_of_its_reading_that_moves_them_most():
+    steps = [(0.0761, 0.0751), (0.0771, 0.0751), (0.0901, 0.0801)]
+    groups = [cases(NEAR, decay_whole=((one,) * 3, {}), decay_half=((other,) * 3, {})) for one, other in steps]
+    (found,) = assumption_effects([case for group in groups for case in group])
+    assert (found.claims, found.reading) == (3, "whole")
+    assert found.margins == pytest.approx(0.3 / 0.5)
+    assert found.largest[1].change == pytest.approx(1.6)
+    built = [case.under(case.verdict.model_copy(update={"qualifiers": ("by-construction",)})) for case in groups[2]]
+    (without,) = assumption_effects([*groups[0], *groups[1], *built])
+    assert without.margins == pytest.approx(0.25 / 0.5)
+    assert without.largest[1].change == pytest.approx(0.3)
+
+
+def test_the_overview_says_how_many_of_the_verdicts_that_hold_could_hardly_have_failed():
+    found = [case for _ in range(3) for case in cases(NEAR, decay_whole=(NEAR, {}))]
+    marks = ("by-construction",), ("fitted",), ()
+    marked = [
+        case.under(case.verdict.model_copy(update={"qualifiers": (*case.verdict.qualifiers, *mark)}))
+        for case, mark in zip(found, marks, strict=True)
+    ]
+    said = "3 of the verdicts hold under all of them (1 true by construction, 1 fitted, 1 tested)"
+    assert said in overall_sensitivity(marked)
 
 
 NONE: tuple[float, ...] = ()
@@ -88,7 +133,7 @@ REHEARSED = (NEAR, {"comparable": False})
             [(NEAR, {"decay_whole": (AWAY, {})}), (NEAR, {"decay_whole": (NONE, {})})],
             (
                 "1 claim was measured under other readings of the paper too: 0 of the verdicts hold under all of them and 1 depend on the choice. "
-                "No other reading of 1 claim more gave a number that can be compared with the paper."
+                "For 1 more claim no other reading was measured in a way that compares with the paper (“c”)."
             ),
         ),
         (

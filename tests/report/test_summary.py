@@ -6,7 +6,7 @@ from transfer import table
 
 from harness.judge import judge
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import CONSTRUCTED, EXPLAINED, PREDICTED
+from harness.judge.verdict import CONSTRUCTED, EXPLAINED, FITTED, PREDICTED
 from harness.record.measurement import Missing
 from harness.report.cases import cases_of
 from harness.report.opening import opening_lines
@@ -73,14 +73,22 @@ def test_without_primary_claims_the_headline_says_so():
 
 def test_what_is_true_by_construction_is_counted_apart():
     summary, line = found(NEAR, NEAR, FAR, marks={0: (CONSTRUCTED,)})
-    assert summary.headline == "2 of 3 primary claims reproduced, 1 of them true by construction."
-    assert line == "2 of 3 claims reproduce, 1 of them true by construction, and 1 does not (“2”)."
-    assert found(NEAR, marks={0: (CONSTRUCTED,)})[0].headline == "The primary claim reproduced, true by construction."
+    assert summary.headline == "2 of 3 primary claims reproduced: 1 true by construction, 1 tested."
+    assert line == "2 of 3 claims reproduce: 1 true by construction, 1 tested; 1 does not (“2”)."
+    assert found(NEAR, marks={0: (CONSTRUCTED,)})[0].headline == "The primary claim reproduced: 1 true by construction."
     other, _ = found(NEAR, NEAR, primary=False, marks={0: (CONSTRUCTED,)})
-    assert other.secondary == "Counted apart, 2 secondary claims: 2 reproduced (1 of them true by construction)."
+    assert other.secondary == "Counted apart, 2 secondary claims: 2 reproduced (1 true by construction, 1 tested)."
     both, line = found(NEAR, NEAR, marks={0: (CONSTRUCTED,), 1: (CONSTRUCTED,)})
-    assert both.headline == "All 2 primary claims reproduced, all of them true by construction."
-    assert line == "all 2 claims reproduce, all of them true by construction."
+    assert both.headline == "All 2 primary claims reproduced: 2 true by construction."
+    assert line == "all 2 claims reproduce: 2 true by construction."
+
+
+def test_what_is_fitted_is_counted_apart_and_what_is_both_counts_once_as_true_by_construction():
+    marks = {0: (CONSTRUCTED, FITTED), 1: (FITTED,)}
+    _, line = found(NEAR, NEAR, NEAR, FAR, marks=marks)
+    assert line == "3 of 4 claims reproduce: 1 true by construction, 1 fitted, 1 tested; 1 does not (“3”)."
+    other, _ = found(NEAR, NEAR, NEAR, primary=False, marks=marks)
+    assert other.secondary.endswith("3 reproduced (1 true by construction, 1 fitted, 1 tested).")
 
 
 def test_deviations_that_were_predicted_and_those_explained_afterwards_are_told_apart():

@@ -13,7 +13,8 @@ from harness.judge import judge
 from harness.judge.outcome import Outcome
 from harness.report.calibration import by_unit, calibration, comparable, points, ticks_between
 from harness.report.cases import cases_of
-from harness.report.effects import FLOOR, MOST, effects_figures, reading_effects
+from harness.report.effects import FLOOR, MOST, effects_figures
+from harness.report.shares import reading_effects
 from harness.report.whole import rank_lines, whole_paper
 from harness.spec.claim import Source
 from harness.spec.paper import Axis, Exhibit
@@ -140,6 +141,18 @@ def test_z_scores_are_summed_up_by_table_with_the_farthest_claim():
     assert (row.farthest.row, row.z) == ("row 3", pytest.approx(3 / sd))
 
 
+def test_scores_of_exhibits_with_few_have_a_row_together_so_that_the_rows_add_up_to_all():
+    made = column(["10", "20", "30", "40"], [10, 20, 30, 43])
+    claims = tuple(f"t/r{n}/x" for n in range(4))
+    (table,) = made.paper.exhibits
+    some = {name: each for name, each in table.cells.items() if each != claims[3]}
+    first = table.model_copy(update={"claims": claims[:3], "cells": some, "rows": table.rows[:3]})
+    second = Exhibit(id="f", title="F", source=Source(figure=7), shape="list", claims=claims[3:])
+    made = made.model_copy(update={"paper": made.paper.model_copy(update={"exhibits": (first, second)})})
+    rows = whole(made).scatter
+    assert [(row.title, row.scatter.count) for row in rows] == [("Table 1", 3), ("elsewhere", 1), ("all", 4)]
+
+
 def test_what_was_fitted_or_nothing_is_left_to_chance_in_has_no_score():
     made = column(["10", "20", "30"], [10, 20, 30])
     assert whole(made).scatter
@@ -191,8 +204,17 @@ def test_effects_are_shares_of_the_margin_the_largest_first():
 
 
 def test_few_effects_have_no_figure():
-    assert reading_effects(moved([1.0, 2.0, 3.0, 4.0])) == []
-    assert effects_figures([], "e") == ()
+    four = reading_effects(moved([1.0, 2.0, 3.0, 4.0]))
+    assert len(four) == 4
+    assert effects_figures(four, "e") == effects_figures([], "e") == ()
+
+
+def test_a_claim_true_by_construction_or_printed_twice_has_no_effect():
+    (case,) = moved([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert len(reading_effects([case])) == 5
+    built = case.under(case.verdict.model_copy(update={"qualifiers": ("by-construction",)}))
+    twice = replace(case, claim=case.claim.model_copy(update={"same_as": "t/other"}))
+    assert reading_effects([built, twice]) == []
 
 
 def test_what_several_assumptions_do_together_is_no_one_s_effect():
@@ -200,7 +222,7 @@ def test_what_several_assumptions_do_together_is_no_one_s_effect():
     first, *others = case.sensitivity.variants
     both = replace(first, readings={"a1": "r", "a2": "r"})
     joint = replace(case, sensitivity=replace(case.sensitivity, variants=(both, *others)))
-    assert reading_effects([joint]) == []  # four are left
+    assert len(reading_effects([joint])) == 4
     assert len(reading_effects([case])) == 5
 
 

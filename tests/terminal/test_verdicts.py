@@ -84,12 +84,13 @@ def test_where_nothing_was_measured_or_nothing_counts_it_is_said():
     assert list(notes([GOOD])) == []
 
 
-def test_the_count_tells_apart_what_is_true_by_construction_and_what_was_declared():
+def test_the_count_tells_apart_what_is_true_by_construction_or_fitted_and_what_was_declared():
     built = GOOD.model_copy(update={"qualifiers": ("by-construction",)})
     bad = verdict(claim(deviates_because="Known."), [0.09, 0.0901, 0.0902])
     foreseen = bad.model_copy(update={"qualifiers": ("predicted",)})
-    assert tally([built, GOOD, bad, foreseen, foreseen]) == (
-        "2 REPRODUCED (1 by construction), 3 NOT_REPRODUCED (2 predicted, 1 explained afterwards)"
+    fitted = GOOD.model_copy(update={"qualifiers": ("fitted",)})
+    assert tally([built, fitted, GOOD, bad, foreseen, foreseen]) == (
+        "3 REPRODUCED (1 true by construction, 1 fitted, 1 tested), 3 NOT_REPRODUCED (2 predicted, 1 explained afterwards)"
     )
     assert tally([]) == ""
 

@@ -1,0 +1,66 @@
+"""How a report's claims were judged, rule by rule, each in a sentence made from the constants that the rule uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from harness.judge.looks import LEVEL, spending
+from harness.judge.pooling import ALIKE
+from harness.judge.stability import FAR
+from harness.judge.verdict import UNSTABLE, Verdict
+from harness.record.model import Record
+from harness.report.case import Case
+from harness.report.words import level, listed
+
+
+def judging(record: Record, cases: Mapping[str, Case]) -> tuple[tuple[str, str], ...]:
+    """Return the rules of the verdicts as (name, sentence)."""
+    spent = spending(record.paper.looks)
+    looks = listed([f"{level(alpha)} at {runs} runs" for runs, alpha in spent.items()])
+    return (
+        (
+            "Looks and alpha",
+            (
+                f"a claim is tested at declared numbers of runs only, and these looks share a one-sided error rate of "
+                f"{level(sum(spent.values()))}: {looks}."
+            ),
+        ),
+        (
+            "Holm",
+            (
+                "the exit status counts a primary refutation only if its deviation is not declared, and if it remains after "
+                "Holm’s correction over all primary claims that were tested, each p-value divided by the alpha of its look."
+            ),
+        ),
+        (
+            "Prediction interval",
+            (
+                "a printed number is refuted only if it also lies outside the interval in which one more run would fall, at "
+                f"{listed([level(1 - alpha) for alpha in spent.values()])} for these looks."
+            ),
+        ),
+        (
+            "Pooled spread",
+            (
+                "the spread of the runs is pooled with that of the pilot runs of the same inputs, unless a one-sided F-test at "
+                f"{level(ALIKE)} says that the pilot spreads less."
+            ),
+        ),
+        (
+            "Readings",
+            (
+                f"another reading moves a number within its margin if the {level(1 - LEVEL)} interval of the change, paired by "
+                f"run, lies within it, and beyond it if the interval at 1 − {LEVEL:g}/k, for the k readings of the claim, does."
+            ),
+        ),
+        ("Stability", _stability([case.verdict for case in cases.values()])),
+    )
+
+
+def _stability(verdicts: Iterable[Verdict]) -> str:
+    """Return which claims have a run far from all others; that none has one, where none has."""
+    unstable = [verdict.claim for verdict in verdicts if UNSTABLE in verdict.qualifiers]
+    rule = f"a run is unstable if it lies more than {FAR:g} standard deviations of the others from their mean"
+    if not unstable:
+        return f"{rule}, farther where the others are few; no run is unstable."
+    return f"{rule}, farther where the others are few; {len(unstable)} of the claims {'has' if len(unstable) == 1 else 'have'} such a run: {listed([f'`{claim}`' for claim in unstable])}."

@@ -1,0 +1,96 @@
+"""How far each other reading of a paper moves each claim's number, as a share of the claim's margin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from harness.judge.sensitivity import VariantVerdict
+from harness.judge.verdict import CONSTRUCTED, Verdict
+from harness.report.case import Case
+from harness.report.words import spaced
+
+
+@dataclass(frozen=True)
+class ShareMoved:
+    """How far a reading moves one claim.
+
+    Attributes:
+        case: the claim.
+        share: of its margin, at least 0.
+        change: in the printed unit, with sign.
+        verdict: under that reading.
+    """
+
+    case: Case
+    share: float
+    change: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class ReadingEffect:
+    """What one reading does, all other assumptions as chosen.
+
+    Attributes:
+        assumption: its name.
+        reading: instead of the chosen one.
+        moves: one for each claim that depends on it and has a margin, the largest first; at least one.
+    """
+
+    assumption: str
+    reading: str
+    moves: tuple[ShareMoved, ...]
+
+    @property
+    def label(self) -> str:
+        """Name in the figure."""
+        return f"{spaced(self.assumption)}: {self.reading}"
+
+    @property
+    def median(self) -> float:
+        """Median share."""
+        return median(move.share for move in self.moves)
+
+    @property
+    def beyond(self) -> int:
+        """Number of claims that it moves by more than their margin."""
+        return sum(move.share > 1 for move in self.moves)
+
+
+def reading_effects(cases: Iterable[Case]) -> list[ReadingEffect]:
+    """Return the effect of every other reading, the largest median first.
+
+    A number printed twice counts once, and a claim true by construction not at all: what could hardly have come out
+    otherwise does not tell what a reading does to the paper's numbers.
+    """
+    found: dict[tuple[str, str], list[ShareMoved]] = {}
+    for case in cases:
+        allowed = _allowed(case)
+        if not allowed or case.claim.same_as is not None:
+            continue
+        for each in case.sensitivity.variants:
+            # Where several assumptions change together, no one of them has caused the move.
+            if each.change is not None and len(each.readings) == 1 and not _constructed(case, each):
+                (pair,) = each.readings.items()
+                moved = ShareMoved(case, abs(each.change) / allowed, each.change, each.verdict)
+                found.setdefault(pair, []).append(moved)
+    effects = [ReadingEffect(*pair, tuple(sorted(moves, key=_largest))) for pair, moves in found.items()]
+    return sorted(effects, key=lambda effect: (-effect.median, -effect.moves[0].share, effect.label))
+
+
+def _constructed(case: Case, variant: VariantVerdict) -> bool:
+    """Whether a claim is true by construction under the chosen readings or under others."""
+    return any(CONSTRUCTED in verdict.qualifiers for verdict in (case.verdict, variant.verdict))
+
+
+def _largest(move: ShareMoved) -> float:
+    return -move.share
+
+
+def _allowed(case: Case) -> float | None:
+    """Return half the width of the region that agrees with the paper; the margin itself where that has one end only."""
+    low, high = case.band or (-math.inf, math.inf)
+    return (high - low) / 2 if math.isfinite(high - low) else case.verdict.margin
