@@ -18,7 +18,8 @@ class NormBounds:
     Attributes:
         lower: not above L; 0 where nothing is known from below.
         upper: not below L.
-        printed: what Szegedy et al. 2014, section 4.3, print for it; the upper end where they print none.
+        printed: what Szegedy et al. 2014, section 4.3, say it is; the upper end where they say nothing. It may lie on either side:
+            their circular convolution has more windows than the layer, and their formula divides by the stride once too often.
         slope: the largest slope of the activation function that follows f; enters none of the three.
     """
 

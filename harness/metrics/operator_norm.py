@@ -29,8 +29,8 @@ class OperatorNorm(MetricRecipe):
     """Which end of the enclosure; ``exact`` is refused where the two are not one number. Of a product each is the product of
     those ends: ``lower`` is not below the network's own Lipschitz constant."""
     formula: Literal["corrected", "printed"] = "corrected"
-    """``printed`` gives what the paper's formula does: of a convolution the norm of the circular one divided by the stride,
-    which is too small; of max pooling 1, whose windows may overlap."""
+    """``printed`` takes the paper's formulas: of a convolution the norm of the circular one divided by the stride, too small by
+    the stride; of max pooling 1, whose windows may overlap."""
 
     unit = "number"
     statistic = "number"
