@@ -27,7 +27,7 @@ class OperatorNorm(MetricRecipe):
     """Number of the layer, from 1 at the image, without its activation function; null takes the product of all."""
     end: Literal["upper", "lower", "exact"] = "upper"
     """Which end of the enclosure; ``exact`` is refused where the two are not one number. Of a product each is the product of
-    those ends: ``lower`` is not below the network's own Lipschitz constant."""
+    those ends; the network's own Lipschitz constant is at most ``upper``, and may be far below ``lower``."""
     formula: Literal["corrected", "printed"] = "corrected"
     """``printed`` takes the paper's formulas: of a convolution the norm of the circular one divided by the stride, too small by
     the stride; of max pooling 1, whose windows may overlap."""
