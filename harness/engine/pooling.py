@@ -14,6 +14,7 @@ from keras import ops
 
 from harness.engine import backend
 from harness.engine.shapes import Images
+from harness.kinds.layer import around
 
 Pooled = Float[Any, "n rows columns c"]
 """Maxima of windows: fewer rows and columns than the images have."""
@@ -34,7 +35,7 @@ class FusableMaxPooling2D(keras.layers.MaxPooling2D):  # type: ignore[misc]
 def _maxima(x: Images, size: tuple[int, int], strides: tuple[int, int], padding: str) -> Pooled:
     """Return the maximum over the window's places; of equal ones the first gets the gradient, as natively."""
     if padding == "same":
-        x = ops.pad(x, [(0, 0), *_around(tuple(x.shape[1:3]), size, strides), (0, 0)], constant_values=LOWEST)
+        x = ops.pad(x, [(0, 0), *around(tuple(x.shape[1:]), size, strides, "same"), (0, 0)], constant_values=LOWEST)
     counts = [(side - edge) // step + 1 for side, edge, step in zip(x.shape[1:3], size, strides, strict=True)]
     largest = None
     for row in range(size[0]):
@@ -46,12 +47,3 @@ def _maxima(x: Images, size: tuple[int, int], strides: tuple[int, int], padding:
             ]
             largest = view if largest is None else ops.where(view > largest, view, largest)
     return largest
-
-
-def _around(sides: tuple[int, int], size: tuple[int, int], strides: tuple[int, int]) -> list[tuple[int, int]]:
-    """Return the padding before and after height and width, the odd one after, as TensorFlow pads."""
-    around = []
-    for side, edge, step in zip(sides, size, strides, strict=True):
-        total = max((-(-side // step) - 1) * step + edge - side, 0)
-        around.append((total // 2, total - total // 2))
-    return around

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
+from harness.errors import Infeasible
 from harness.kinds.contract import shape_text
+from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.recipe import Recipe
 
 Shape = tuple[int, ...]
@@ -19,6 +25,14 @@ Pair = Size | tuple[Size, Size]
 """Height and width, or one number for both."""
 Padding = Literal["valid", "same"]
 ActivationName = Literal["linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus"]
+SLOPES: Mapping[ActivationName, float] = MappingProxyType(
+    {
+        **dict.fromkeys(("linear", "relu", "leaky_relu", "elu", "tanh", "softplus"), 1.0),
+        "sigmoid": 0.25,
+        "gelu": 0.5 * (1 + math.erf(1)) + 1 / (math.e * math.sqrt(math.pi)),
+    }
+)
+"""The largest slope of each; that of x Φ(x) is at √2, where it is Φ(√2) + √2 φ(√2)."""
 Initializer = Literal[
     "glorot_uniform",
     "glorot_normal",
@@ -30,6 +44,10 @@ Initializer = Literal[
     "zeros",
 ]
 """Keras' names (``…_normal`` are truncated at two standard deviations); ``normal_glorot`` is glorot_normal untruncated."""
+
+
+UNBOUNDED = "leave the layer out, or declare its 'fixed_norm' or write its method 'norm_bounds'"
+"""How to repair a network with a layer whose norm is not known."""
 
 
 class LayerRecipe(Recipe):
@@ -47,6 +65,8 @@ class LayerRecipe(Recipe):
     """Whether the layer computes something else in training than in inference (dropout, batch normalization)."""
     convolves: ClassVar[bool] = False
     """Whether a CPU computes its gradient faster outside XLA."""
+    fixed_norm: ClassVar[float | None] = None
+    """The layer's operator norm, L2 to L2, in inference, where it is one number whatever fields, weights and input."""
 
     @property
     def affine(self) -> bool:
@@ -61,6 +81,23 @@ class LayerRecipe(Recipe):
     @abstractmethod
     def output(self, shape: Shape) -> Shape:
         """Return the shape of the output for one image; raise ValueError, in words, where the input does not fit."""
+
+    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
+        """Return an enclosure of the layer's operator norm, L2 to L2, in inference.
+
+        Args:
+            shape: of one image's activations that enter the layer.
+            weights: the network's arrays; the layer's own are called ``<name>/<part>``, as ``connect`` calls them.
+            name: the layer's name.
+
+        Raises:
+            Infeasible: if the layer declares none: it has neither a ``fixed_norm`` nor this method of its own.
+        """
+        if self.fixed_norm is not None:
+            return NormBounds.exactly(self.fixed_norm)
+        raise Infeasible(
+            f"{name}: layers of the kind {self.kind!r} declare no bound of their operator norm; {UNBOUNDED}"
+        )
 
     def build(self, name: str, dtype: str) -> Any:
         """Return Keras' layer of that name, computing in ``float32`` or ``float64``."""
@@ -102,8 +139,24 @@ class Pooling(LayerRecipe):
 
     def output(self, shape: Shape) -> Shape:
         """Return ``(h, w, c)``."""
-        steps = self.pool_size if self.strides is None else self.strides
-        return (*windows(shape, self.pool_size, steps, self.padding, "window"), image(shape)[2])
+        return (*windows(shape, self.pool_size, self._steps, self.padding, "window"), image(shape)[2])
+
+    @property
+    def _steps(self) -> Pair:
+        return self.pool_size if self.strides is None else self.strides
+
+    def covered(self, shape: Shape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return which rows, and which columns, each window holds: 0 or 1, ``(windows, rows)`` and ``(windows, columns)``."""
+        counts = self.output(shape)[:2]
+        before = [each[0] for each in around(shape, self.pool_size, self._steps, self.padding)]
+        found = []
+        for side, count, edge, step, skip in zip(
+            shape, counts, pair(self.pool_size), pair(self._steps), before, strict=False
+        ):
+            first = np.arange(count)[:, None] * step - skip
+            place = np.arange(side)[None, :]
+            found.append(((place >= first) & (place < first + edge)).astype(np.float64))
+        return found[0], found[1]
 
 
 def image(shape: Shape) -> tuple[int, int, int]:
@@ -131,6 +184,31 @@ def windows(shape: Shape, size: Pair, strides: Pair, padding: Padding, what: str
     return tuple(  # type: ignore[return-value]
         (side - edge) // step + 1 for side, edge, step in zip(sides, pair(size), pair(strides), strict=True)
     )
+
+
+def around(shape: Shape, size: Pair, strides: Pair, padding: Padding) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return how many zeros stand before and after height and width: of ``same`` the odd one after, as TensorFlow pads."""
+    if padding == "valid":
+        return (0, 0), (0, 0)
+    sides = zip(image(shape)[:2], pair(size), pair(strides), strict=True)
+    total = [max((-(-side // step) - 1) * step + edge - side, 0) for side, edge, step in sides]
+    return tuple((each // 2, each - each // 2) for each in total)  # type: ignore[return-value]
+
+
+def after(layers: tuple[LayerRecipe, ...], shape: Shape) -> Shape:
+    """Return the shape of the output of layers that follow one another."""
+    for each in layers:
+        shape = each.output(shape)
+    return shape
+
+
+def bounds_along(
+    layers: tuple[LayerRecipe, ...], shape: Shape, weights: Mapping[str, NDArray[Any]], name: str
+) -> Iterator[NormBounds]:
+    """Yield the bounds of layers that follow one another, called ``<name>-1``, ``<name>-2``, …; arguments as a layer's."""
+    for k, each in enumerate(layers, 1):
+        yield each.norm_bounds(shape, weights, f"{name}-{k}")
+        shape = each.output(shape)
 
 
 def flat(shape: Shape) -> int:

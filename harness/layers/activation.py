@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from harness.kinds.layer import ActivationName, ShapeKeeping
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from harness.kinds.layer import SLOPES, ActivationName, Shape, ShapeKeeping
+from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
 
@@ -19,3 +25,7 @@ class Activation(ShapeKeeping):
     def affine(self) -> bool:
         """Whether the activation function is linear."""
         return self.activation == "linear"
+
+    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
+        """Return the largest slope of the function."""
+        return NormBounds.exactly(SLOPES[self.activation])

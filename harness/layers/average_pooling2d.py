@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from harness.kinds.layer import Pooling
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from harness.kinds.layer import Pooling, Shape
+from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
 
@@ -16,3 +22,10 @@ class AveragePooling2D(Pooling):
     def affine(self) -> bool:
         """Always."""
         return True
+
+    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
+        """Return the product of the norms of the means over rows and over columns, whose Kronecker product the layer is."""
+        from harness.engine.operator_norm import spectral_norm
+
+        rows, columns = (spectral_norm(seen / seen.sum(axis=1, keepdims=True)) for seen in self.covered(shape))
+        return NormBounds.exactly(rows * columns)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.kinds.layer import ShapeKeeping
+from harness.kinds.layer import Shape, ShapeKeeping
+from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
 
@@ -27,3 +33,8 @@ class BatchNormalization(ShapeKeeping):
     def affine(self) -> bool:
         """Always."""
         return True
+
+    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
+        """Return the largest |gamma| / sqrt(variance + epsilon)."""
+        gamma, variance = (weights[f"{name}/{part}"].astype(np.float64) for part in ("gamma", "moving_variance"))
+        return NormBounds.exactly(float(np.max(abs(gamma) / np.sqrt(variance + self.epsilon))))

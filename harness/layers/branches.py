@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
+from numpy.typing import NDArray
 from pydantic import Field
 
 from harness.kinds.contract import shape_text
-from harness.kinds.layer import LayerRecipe, Shape
+from harness.kinds.layer import LayerRecipe, Shape, after, bounds_along
 from harness.kinds.nested import Layers
+from harness.kinds.norm_bounds import NormBounds, in_sequence, side_by_side
 from harness.kinds.registry import layer
 
 
@@ -33,16 +36,16 @@ class Branches(LayerRecipe):
 
     def output(self, shape: Shape) -> Shape:
         """Return the joined shape."""
-        ends = []
-        for path in self.paths:
-            end = shape
-            for each in path:
-                end = each.output(end)
-            ends.append(end)
+        ends = [after(path, shape) for path in self.paths]
         same = len(set(ends)) == 1 if self.join == "add" else len({end[:-1] for end in ends}) == 1
         if not same:
             raise ValueError(f"cannot {self.join} paths that end in {', '.join(map(shape_text, ends))}")
         return ends[0] if self.join == "add" else (*ends[0][:-1], sum(end[-1] for end in ends))
+
+    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
+        """Return the sum of the paths' norms, or the root of the sum of their squares; nothing from below."""
+        norms = [bounds_along(path, shape, weights, f"{name}-{p}") for p, path in enumerate(self.paths, 1)]
+        return side_by_side([in_sequence(each) for each in norms], added=self.join == "add")
 
     def connect(self, x: Any, name: str, dtype: str) -> Any:
         """Connect every path; the layers of path p are called ``<name>-<p>-<k>``."""

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from harness.kinds.layer import ActivationName, Initializer, LayerRecipe, Padding, Pair, Shape, Size, windows
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.kinds.layer import (
+    SLOPES,
+    ActivationName,
+    Initializer,
+    LayerRecipe,
+    Padding,
+    Pair,
+    Shape,
+    Size,
+    pair,
+    windows,
+)
+from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
 
@@ -36,3 +54,10 @@ class Conv2D(LayerRecipe):
     def output(self, shape: Shape) -> Shape:
         """Return ``(h, w, filters)``."""
         return (*windows(shape, self.kernel_size, self.strides, self.padding, "kernel"), self.filters)
+
+    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
+        """Return the norm of the convolution: from its matrix where that is small, else its two ends."""
+        from harness.engine.operator_norm import convolution_norm
+
+        kernel = weights[f"{name}/kernel"].astype(np.float64)
+        return convolution_norm(kernel, shape, pair(self.strides), self.padding, SLOPES[self.activation])

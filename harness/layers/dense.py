@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from harness.kinds.layer import ActivationName, Initializer, LayerRecipe, Shape, Size
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.kinds.layer import SLOPES, ActivationName, Initializer, LayerRecipe, Shape, Size
+from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
 
@@ -31,6 +36,13 @@ class Dense(LayerRecipe):
     def output(self, shape: Shape) -> Shape:
         """Return ``(units,)``."""
         return (self.units,)
+
+    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
+        """Return the largest singular value of W."""
+        from harness.engine.operator_norm import spectral_norm
+
+        kernel = weights[f"{name}/kernel"].astype(np.float64)
+        return NormBounds.exactly(spectral_norm(kernel), SLOPES[self.activation])
 
     def connect(self, x: Any, name: str, dtype: str) -> Any:
         """Flatten the input, which Keras' own layer would not do, and connect."""

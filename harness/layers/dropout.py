@@ -13,6 +13,7 @@ class Dropout(ShapeKeeping):
     """In training sets a random part of the activations to zero and scales up the rest (Srivastava et al. 2014)."""
 
     keras = "Dropout"
+    fixed_norm = 1.0
     varies_in_training = True
 
     rate: float = Field(0.5, ge=0, lt=1)

@@ -11,6 +11,7 @@ class Flatten(LayerRecipe):
     """Activations as one vector, row by row, channels innermost. A dense layer flattens by itself."""
 
     keras = "Flatten"
+    fixed_norm = 1.0
 
     @property
     def affine(self) -> bool:

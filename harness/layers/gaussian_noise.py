@@ -13,6 +13,7 @@ class GaussianNoise(ShapeKeeping):
     """In training adds independent normal noise to the activations."""
 
     keras = "GaussianNoise"
+    fixed_norm = 1.0
     varies_in_training = True
 
     stddev: float = Field(0.1, ge=0, le=1000)

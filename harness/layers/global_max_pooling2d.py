@@ -11,6 +11,7 @@ class GlobalMaxPooling2D(LayerRecipe):
     """The largest activation of each channel over all of height and width."""
 
     keras = "GlobalMaxPooling2D"
+    fixed_norm = 1.0
 
     def output(self, shape: Shape) -> Shape:
         """Return ``(c,)``."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.kinds.layer import ShapeKeeping
+from harness.kinds.layer import Shape, ShapeKeeping
+from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
 
@@ -16,3 +22,15 @@ class LayerNormalization(ShapeKeeping):
 
     epsilon: float = Field(1e-3, gt=0, le=1)
     """Added to the variance."""
+
+    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
+        """Return ‖diag(gamma) (I - 1 1ᵀ / c)‖ / sqrt(epsilon), for c channels.
+
+        The derivative is diag(gamma) (I - 1 1ᵀ / c) (I - z zᵀ / c) / sqrt(variance + epsilon), z being the normalized channels:
+        nowhere longer, and this where all channels of a position are equal.
+        """
+        from harness.engine.operator_norm import spectral_norm
+
+        gamma = weights[f"{name}/gamma"].astype(np.float64)
+        centred = gamma[:, None] * (np.eye(len(gamma)) - 1 / len(gamma))
+        return NormBounds.exactly(spectral_norm(centred) / self.epsilon**0.5)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.kinds.layer import ShapeKeeping
+from harness.kinds.layer import Shape, ShapeKeeping
+from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
 
@@ -23,3 +28,7 @@ class Rescaling(ShapeKeeping):
     def affine(self) -> bool:
         """Always."""
         return True
+
+    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
+        """Return the factor's size."""
+        return NormBounds.exactly(abs(self.scale))

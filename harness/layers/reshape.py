@@ -14,6 +14,7 @@ class Reshape(LayerRecipe):
     """The same activations, in the same order, in another shape."""
 
     keras = "Reshape"
+    fixed_norm = 1.0
 
     target_shape: tuple[Size, ...] = Field(min_length=1, max_length=3)
     """The shape of one image's activations, without the batch."""

@@ -17,6 +17,7 @@ class ZeroPadding2D(LayerRecipe):
     """Rows and columns of zeros around each channel."""
 
     keras = "ZeroPadding2D"
+    fixed_norm = 1.0
 
     padding: Width | tuple[Width, Width] = 1
     """Rows above and below and columns left and right, or one number for both."""

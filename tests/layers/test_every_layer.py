@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from keras import ops
 
 from harness.engine import backend
 from harness.engine.victim import Architecture, NetworkVictim, build_model
-from harness.kinds.registry import discover, kinds
+from harness.errors import Infeasible
+from harness.kinds.layer import SLOPES, ActivationName, ShapeKeeping
+from harness.kinds.registry import discover, kinds, lent
 from harness.models.network import NetworkModel
 
 discover()
@@ -134,6 +137,100 @@ def test_it_is_a_file_of_at_most_forty_lines_of_code(kind):
     lines = Path(__import__(kinds("layers")[kind].__module__, fromlist=["_"]).__file__).read_text().splitlines()
     code = [line for line in lines if line.strip() and not line.strip().startswith(('"""', "#"))]
     assert len(code) <= 40
+
+
+def alone(kind, fields, image=IMAGE):
+    """A network of the layer alone, its outputs laid flat, with random weights."""
+    each = layer(kind, fields)
+    architecture = Architecture(image, (each, layer("flatten", {})))
+    rng = np.random.default_rng(7)
+    drawn = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in architecture.shapes.items()}
+    drawn = {name: abs(array) if "variance" in name else array for name, array in drawn.items()}
+    return NetworkVictim(architecture, drawn), each.norm_bounds(image, drawn, "layer-1")
+
+
+def jacobian(net, x, step=1e-6):
+    """Central differences of the float64 twin, ``(inputs, outputs)``."""
+    moves = step * np.eye(x.size).reshape(-1, *x.shape)
+    return (net.exact_logits(x + moves) - net.exact_logits(x - moves)) / (2 * step)
+
+
+SLOPED = [
+    case for case in CASES if case.values[0] == "activation" or case.values[1].get("activation", "linear") != "linear"
+]
+WIDE = [
+    ("max_pooling2d", {"pool_size": 3, "strides": 1, "padding": "same"}),
+    ("max_pooling2d", {"pool_size": [2, 3], "strides": [1, 2]}),
+    ("average_pooling2d", {"pool_size": 3, "strides": 1, "padding": "same"}),
+    ("average_pooling2d", {"pool_size": [2, 3], "strides": [1, 2]}),
+    ("average_pooling2d", {"pool_size": 2, "strides": 3}),
+    ("conv2d", {"filters": 2, "kernel_size": 3, "strides": [1, 2]}),
+    ("conv2d", {"filters": 4, "kernel_size": 2, "padding": "same"}),
+    ("rescaling", {"scale": -2.0}),
+]
+"""More to try bounds with: windows that overlap, that leave pixels out, and that are not square."""
+
+
+@pytest.mark.parametrize(("kind", "fields"), [*CASES, *WIDE])
+def test_it_declares_an_operator_norm_that_no_two_inputs_exceed(kind, fields):
+    """Near and far pairs, and pairs that differ in one pixel."""
+    net, bounds = alone(kind, fields)
+    assert 0 <= bounds.lower <= bounds.upper
+    assert 0 <= bounds.printed < np.inf
+    rng, pairs = np.random.default_rng(8), []
+    for scale in (1e-4, 1.0, 10.0):
+        x = rng.normal(0, scale, (60, *IMAGE))
+        y = x + rng.normal(0, scale, x.shape) * (rng.uniform(size=x.shape) < rng.choice([0.02, 1.0], (60, 1, 1, 1)))
+        pairs.append((x, y))
+    x, y = (np.concatenate(each) for each in zip(*pairs, strict=True))
+    apart = np.linalg.norm((x - y).reshape(len(x), -1), axis=1)
+    moved = np.linalg.norm(net.exact_logits(x) - net.exact_logits(y), axis=1)
+    assert (moved <= bounds.upper * bounds.slope * apart * (1 + 1e-9) + 1e-12).all()
+
+
+@pytest.mark.parametrize(("kind", "fields"), [*(case for case in CASES if case not in SLOPED), *WIDE])
+def test_a_norm_it_calls_exact_is_that_of_its_derivative_where_it_is_steepest(kind, fields):
+    """Affine layers have one derivative; poolings follow a single bright pixel, normalizations stretch a uniform image."""
+    net, bounds = alone(kind, fields)
+    if not bounds.exact:
+        pytest.skip("it has two ends")
+    uneven = np.random.default_rng(9).uniform(
+        0, 0.1, IMAGE
+    )  # no two activations are equal, where a maximum has no derivative
+    images = [uneven.copy() for _ in range(IMAGE[0] * IMAGE[1])]
+    for n, peak in enumerate(images):
+        peak[n // IMAGE[1], n % IMAGE[1]] += 1.0
+    if "pooling" not in kind:
+        images.append(np.full(IMAGE, 0.3))
+    steepest = max(np.linalg.norm(jacobian(net, x), 2) for x in images)
+    assert steepest == pytest.approx(bounds.upper, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", get_args(ActivationName))
+def test_the_largest_slope_of_an_activation_function_is_met_and_not_exceeded(name):
+    grid = np.linspace(-8, 8, 16_001).reshape(-1, 1, 1, 1)
+    net = NetworkVictim(Architecture((1, 1, 1), (layer("activation", {"activation": name}), layer("flatten", {}))), {})
+    slopes = (net.exact_logits(grid + 1e-6) - net.exact_logits(grid - 1e-6)) / 2e-6
+    assert abs(slopes).max() == pytest.approx(SLOPES[name], rel=1e-3)
+    assert abs(slopes).max() <= SLOPES[name] + 1e-8
+
+
+def test_a_layer_that_declares_no_norm_is_refused_by_name():
+    class Cubes(ShapeKeeping):
+        """Each activation to the third power."""
+
+    with (
+        lent("layers", {"cubes": Cubes}),
+        pytest.raises(Infeasible, match=r"layer-2: layers of the kind 'cubes' declare no"),
+    ):
+        Cubes().norm_bounds(IMAGE, {}, "layer-2")
+
+
+def test_the_paths_of_branches_are_bounded_together_though_each_alone_is_exact():
+    twice = alone("branches", {"paths": [[], []]})[1]
+    assert (twice.lower, twice.upper) == (0.0, 2.0)
+    beside = alone("branches", {"paths": [[], [{"rescaling": {"scale": 2.0}}]], "join": "concatenate"})[1]
+    assert beside.upper == pytest.approx(5**0.5)
 
 
 def test_dropout_and_noise_do_nothing_to_a_victim():

@@ -1,0 +1,45 @@
+"""How much further apart than the images themselves a network moves the logits of an image and what was made of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.errors import Invalid
+from harness.examples import Examples, Value, Victim
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.registry import metric
+
+
+@metric("expansion", edition=1)
+class Expansion(MetricRecipe):
+    """Largest ‖f(x') - f(x)‖ / ‖x' - x‖ over images x and what an attack made of them, x', found or not; f are the logits.
+
+    A lower bound of the network's Lipschitz constant, as ``operator-norm`` is an upper one. Computed in float64. An image
+    that the attack left as it was has no such ratio.
+    """
+
+    unit = "number"
+    statistic = "number"
+    needs = ("victim", "clean", "made")
+
+    def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
+        """Return the largest ratio, over so many images that were moved."""
+        assert clean is not None
+        assert made is not None
+        (victim,), rows = victims, clean.rows_of(made.index)
+        if rows.min() < 0:
+            raise Invalid(
+                f"expansion: {np.count_nonzero(rows < 0)} images that the attack made are of none of the clean ones"
+            )
+        before = clean.images[rows]
+        apart = _length(made.images.astype(np.float64) - before)
+        moved = np.flatnonzero(apart)
+        if not len(moved):
+            raise Invalid(f"expansion: the attack left all {len(made)} images as they were")
+        logits = victim.exact_logits(made.images[moved]) - victim.exact_logits(before[moved])
+        return Value(float((_length(logits) / apart[moved]).max()), of=len(np.unique(made.index[moved])))
+
+
+def _length(difference: np.ndarray) -> np.ndarray:
+    """Return the Euclidean length of each member."""
+    return np.asarray(np.linalg.norm(difference.reshape(len(difference), -1), axis=1))

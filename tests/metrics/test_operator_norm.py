@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from harness.engine.victim import Architecture, NetworkVictim
+from harness.errors import Infeasible
+from harness.examples import Examples
+from harness.kinds.layer import ShapeKeeping
+from harness.kinds.registry import discover, kinds, lent
+from harness.metrics.operator_norm import OperatorNorm
+
+discover()
+LAYERS = kinds("layers")
+ONE = Examples(np.zeros((1, 8, 8, 1), np.float32), np.zeros(1, np.int64), np.arange(1))
+
+
+def network(*layers, image=(8, 8, 1)):
+    architecture = Architecture(image, layers)
+    rng = np.random.default_rng(0)
+    return NetworkVictim(
+        architecture, {name: rng.normal(size=shape).astype(np.float32) for name, shape in architecture.shapes.items()}
+    )
+
+
+def measured(victim, **options):
+    return OperatorNorm(**options)((victim,), ONE, None).value
+
+
+@pytest.fixture(scope="module")
+def dense():
+    return network(LAYERS["dense"](units=5, activation="sigmoid"), LAYERS["dense"](units=3))
+
+
+@pytest.fixture(scope="module")
+def strided():
+    """Too large to be written out: its norm has two ends."""
+    layers = LAYERS["conv2d"](filters=4, kernel_size=5, strides=2, padding="same"), LAYERS["dense"](units=2)
+    return network(*layers, image=(72, 72, 1))
+
+
+def test_of_a_dense_layer_it_is_the_largest_singular_value_without_the_activation_function(dense):
+    largest = np.linalg.norm(dense.weights["layer-1/kernel"].astype(float), 2)
+    for end in ("lower", "upper", "exact"):
+        assert measured(dense, layer=1, end=end) == pytest.approx(largest, rel=1e-12)
+
+
+def test_of_a_network_it_is_the_product_with_a_quarter_for_each_sigmoid(dense):
+    layers = [measured(dense, layer=k) for k in (1, 2)]
+    assert measured(dense) == pytest.approx(layers[0] * layers[1] / 4, rel=1e-12)
+    assert measured(dense, end="exact") == measured(dense)
+
+
+def images_of(victim):
+    return Examples(np.zeros((1, *victim.image_shape), np.float32), np.zeros(1, np.int64), np.arange(1))
+
+
+def test_a_large_convolution_has_two_ends_and_no_exact_norm(strided):
+    lower, upper = (
+        OperatorNorm(layer=1, end=end)((strided,), images_of(strided), None).value for end in ("lower", "upper")
+    )
+    assert 0.9 * upper < lower < upper
+    with pytest.raises(Infeasible, match=r"known exactly, found one between .* ask for the end lower or upper"):
+        OperatorNorm(layer=1, end="exact")((strided,), images_of(strided), None)
+
+
+def test_the_printed_formula_has_half_of_the_upper_end_for_a_stride_of_two(strided):
+    """Of the layer, and so of the product."""
+    for layer in (1, None):
+        printed, upper = (
+            OperatorNorm(layer=layer, formula=formula)((strided,), images_of(strided), None).value
+            for formula in ("printed", "corrected")
+        )
+        assert printed == pytest.approx(upper / 2, rel=1e-9)
+
+
+def test_the_printed_formula_has_no_lower_end():
+    with pytest.raises(ValidationError, match="gives upper bounds alone; found lower, write upper"):
+        OperatorNorm(formula="printed", end="lower")
+
+
+def test_max_pooling_whose_windows_overlap_stretches_though_the_paper_calls_it_contractive():
+    victim = network(LAYERS["max_pooling2d"](pool_size=3, strides=1), LAYERS["dense"](units=2))
+    assert measured(victim, layer=1, end="exact") == pytest.approx(3.0)
+    assert measured(victim, layer=1, formula="printed") == 1.0
+
+
+def test_the_product_is_refused_where_one_layer_declares_no_norm_and_other_layers_are_not():
+    class Squares(ShapeKeeping):
+        """The square of each activation."""
+
+        def connect(self, x, name, dtype):
+            return x * x
+
+    with lent("layers", {"squares": Squares}):
+        victim = network(LAYERS["dense"](units=4), Squares(), LAYERS["dense"](units=3))
+        assert measured(victim, layer=1) > 0
+        with pytest.raises(Infeasible, match="layer-2: layers of the kind 'squares' declare no bound"):
+            measured(victim)
+
+
+def test_a_layer_that_the_network_does_not_have_is_refused(dense):
+    with pytest.raises(Infeasible, match="at most 2, the layers of the network, found 3"):
+        measured(dense, layer=3)
+
+
+def test_a_model_whose_layers_are_not_known_is_refused():
+    class Foreign:
+        image_shape, classes = (8, 8, 1), 2
+
+    with pytest.raises(Infeasible, match="expected a network of layers, found a Foreign"):
+        measured(Foreign())
+
+
+def test_layers_of_the_model_below_are_counted_first():
+    below = network(LAYERS["dense"](units=6, activation="relu"))
+    head = network(LAYERS["dense"](units=2), image=(1, 1, 6)).on_top_of(below)
+    assert measured(head, layer=1) == measured(below)
+    assert measured(head) == pytest.approx(measured(below) * measured(head, layer=2))
