@@ -283,6 +283,8 @@ def t_quantile(df: ArrayLike, level: float) -> Reals:
 
 def _by_freedom(df: ArrayLike, quantile: Callable[[float], float]) -> Reals:
     """Return a quantile for each degrees of freedom, worked out once for those that are alike."""
+    if np.ndim(df) == 0:
+        return np.asarray(quantile(float(np.asarray(df))))
     given, places = np.unique(np.asarray(df, dtype=np.float64), return_inverse=True)
     return np.asarray([quantile(float(each)) for each in given])[places].reshape(np.shape(df))
 

@@ -88,7 +88,7 @@ def _scatter_rows(exhibits: Sequence[Exhibit], cases: Sequence[Case]) -> list[Sc
     if len(scored) < LEAST_SCORES or (len(rows) == 1 and not rest):
         return rows
     elsewhere = [_scatter_row("elsewhere", "", rest)] if rows and rest else []
-    return [*rows, *elsewhere, _scatter_row("all", "", scored)]
+    return [*rows, *elsewhere, _scatter_row("all together", "", scored)]
 
 
 def _scatter_row(title: str, anchor: str, scored: Sequence[tuple[Case, float]]) -> ScatterRow:

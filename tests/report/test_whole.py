@@ -150,7 +150,7 @@ def test_scores_of_exhibits_with_few_have_a_row_together_so_that_the_rows_add_up
     second = Exhibit(id="f", title="F", source=Source(figure=7), shape="list", claims=claims[3:])
     made = made.model_copy(update={"paper": made.paper.model_copy(update={"exhibits": (first, second)})})
     rows = whole(made).scatter
-    assert [(row.title, row.scatter.count) for row in rows] == [("Table 1", 3), ("elsewhere", 1), ("all", 4)]
+    assert [(row.title, row.scatter.count) for row in rows] == [("Table 1", 3), ("elsewhere", 1), ("all together", 4)]
 
 
 def test_what_was_fitted_or_nothing_is_left_to_chance_in_has_no_score():
