@@ -20,7 +20,7 @@ from harness.kinds.registry import discover
 from harness.naming import some
 from harness.paths import listed_paths
 from harness.plan import Plan
-from harness.planner import make_plan
+from harness.planner import inputs_digests, make_plan
 from harness.prepared import Options, Prepared
 from harness.record.file import FILE, FOLDER, read, write
 from harness.record.gathering import Gatherer
@@ -246,9 +246,8 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
 def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecord:
     """Return the earlier record without outdated measurements, and what is promised now; say what is outdated."""
     file, paper, began, display = folder / FOLDER / FILE, prepared.spec.paper, session.began, session.display
-    pilots = pilot_runs(prepared.spec, prepared.store)
-    plan = make_plan(prepared.spec, paper.claims, (1,))
-    inputs = {claim.id: plan.inputs_digest(claim.id) for claim in paper.claims}
+    inputs = inputs_digests(prepared.spec)
+    pilots = pilot_runs(prepared.spec, inputs, prepared.store)
     if not os.path.lexists(file):
         return EarlierRecord(None, promised(paper, inputs, {}, None, began), pilots)
     old = read(file)

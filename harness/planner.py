@@ -21,6 +21,12 @@ EDITION = 1
 """Bumped when jobs, streams or the engine change meaning for every kind; part of every key."""
 
 
+def inputs_digests(spec: Spec) -> dict[str, str]:
+    """Return, by claim id, the digest of everything its number depends on; that of run 1, as records keep it."""
+    plan = make_plan(spec, spec.paper.claims, (1,))
+    return {claim: plan.inputs_digest(claim) for claim in plan.wants}
+
+
 def make_plan(spec: Spec, claims: Sequence[Claim], runs: Sequence[int]) -> Plan:
     """Plan the claims for the given run numbers.
 

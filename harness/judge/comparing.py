@@ -2,7 +2,7 @@
 
 Two means are the same if they are shown to lie within the claim's own margin of each other, and differ if they are shown
 not to (``harness/judge/equivalence.py``); the margin is that of the first record, unless only the second has one. Where
-nothing is random the difference itself is held against the margin, and runs that agree to the last bit are the same.
+nothing is random the difference itself is compared with the margin, and runs that agree to the last bit are the same.
 Pilot runs take no part: both records may rest on the same ones.
 """
 

@@ -12,7 +12,7 @@
 | ``mostly-by-construction`` | half of the primary claims that reproduced, or more, are true by construction |
 | ``unverified`` | numbers that no checksum vouches for |
 
-A doubt changes no verdict. It stands in the first lines of the report and of the terminal, and ``--strict`` fails on it.
+A doubt changes no verdict. It is shown in the first lines of the report and of the terminal, and ``--strict`` fails on it.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def _follows(claim: Claim, pilot: Pilot, kept: PilotRuns) -> bool:
 def _sampled_widths(record: Record, verdicts: Sequence[Verdict]) -> Iterator[Doubt]:
     """Yield the claims whose margin follows from a sample or a pilot and reaches beyond 0 from the printed number.
 
-    A declared width is held against half the printed number before anything is measured (``harness/spec/doubts.py``);
+    A declared width is compared with half the printed number before anything is measured (``harness/spec/doubts.py``);
     such a margin is known only now, and of a small rate counted on few images it is wide for a good reason.
     """
     found, claims = [], record.paper.by_id

@@ -71,11 +71,13 @@ def _measured(
     """Judge a claim whose result can be true."""
     pilot = _pilot(claim, record, measurement)
     observed = _pooled(claim, record, measurement, observed, pilot)
-    decision, beside = decide_claim(claim, observed, pilot), ""
+    beside = ""
     if in_parts(claim):
         part = decide_parts(claim, measurement, observed.ladder, pilot)
         observed, decision = part.observed, part.decision
         beside = f" Of {part.parts} comparisons, that of {part.name} decides."
+    else:
+        decision = decide_claim(claim, observed, pilot)
     if not observed.settled:
         qualifiers = (*qualifiers, "not-converged")
     why = not_comparable(claim, record, measurement, observed, decision)

@@ -132,7 +132,7 @@ def _sampling(
         variance = pilot.images_sd**2
     elif usual_statistic(expected) == PROPORTION if proportion is None else proportion:
         # That of the paper's sample follows from the printed rate; ours from the pilot's, or else from the printed one too:
-        # a margin must not follow the runs that are held against it.
+        # a margin must not follow the runs that are compared with it.
         mean = pilot.mean * expected.scale if pilot is not None and pilot.mean is not None else rate
         own = mean * (1 - mean) / expected.scale**2
         return _joined(float(wilson_half_width(rate, theirs)) / expected.scale, own, pilot, images)

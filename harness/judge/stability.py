@@ -1,6 +1,6 @@
 """Stability: whether one judged run lies so far from all others that the verdict rests on whether it is one of them.
 
-Each run is held against the others and the pilot runs of the same inputs (leave-one-out, so that a run does not hide
+Each run is compared with the others and the pilot runs of the same inputs (leave-one-out, so that a run does not hide
 itself by widening the spread it is measured in; Belsley, Kuh and Welsch 1980, Regression Diagnostics, section 2.1: the
 externally studentized residual). It is far off where it lies more than ``FAR`` standard deviations of the others from their
 mean. With few others their standard deviation is often small by chance; there it must lie as far as independent normal

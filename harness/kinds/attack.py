@@ -42,7 +42,7 @@ class AttackRecipe(Recipe):
 
     @property
     def control(self) -> bool:
-        """Whether its images do not depend on the model: what they do is the baseline that attacks are held against."""
+        """Whether its images do not depend on the model: what they do is the baseline that attacks are compared with."""
         return False
 
     @property

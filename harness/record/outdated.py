@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import RecordError, StoreError, UsageError
-from harness.planner import make_plan
+from harness.planner import inputs_digests
 from harness.record.file import RESTORE
 from harness.record.measurement import Measurement, PilotRuns, Sampled
 from harness.record.model import MeasuredVariant, Record
@@ -130,5 +130,4 @@ def _inputs(spec: Spec, read: ReadPack, budget: str, readings: Mapping[str, str]
             spec = read(budget, readings)
         except UsageError:
             return {}
-    plan = make_plan(spec, spec.paper.claims, (1,))
-    return {claim: plan.inputs_digest(claim) for claim in plan.wants}
+    return inputs_digests(spec)

@@ -1,6 +1,8 @@
-"""The pilot runs behind the lines of pilot.yaml: the record keeps their values, so that a line can be held against them."""
+"""The pilot runs behind the lines of pilot.yaml: the record keeps their values, so that a line can be checked."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from harness.examples import Value
 from harness.plan import Verb
@@ -12,11 +14,12 @@ from harness.spec.paper import Spec
 from harness.store import Damaged, Store
 
 
-def pilot_runs(spec: Spec, store: Store) -> dict[str, PilotRuns]:
+def pilot_runs(spec: Spec, inputs: Mapping[str, str], store: Store) -> dict[str, PilotRuns]:
     """Return the stored pilot runs of every claim whose line in pilot.yaml is in date; computes nothing.
 
     Args:
         spec: the pack, with its pilot.
+        inputs: claim id -> digest of everything its number depends on now.
         store: holds the results of pilot runs, where they were made here.
     """
     lines = spec.paper.pilot
@@ -24,12 +27,12 @@ def pilot_runs(spec: Spec, store: Store) -> dict[str, PilotRuns]:
     if not claims:
         return {}
     most = max(PILOT_RUNS, *(line.runs for line in lines.values()))
-    plan = make_plan(spec, claims, (1, *range(FIRST_PILOT, FIRST_PILOT + most)))  # run 1 is that of the digest
+    plan = make_plan(spec, claims, range(FIRST_PILOT, FIRST_PILOT + most))
     gatherer = Gatherer(plan, spec.paper, store, lambda key: _value(store, key))
     found = {}
     for claim in claims:
         line = lines[claim.id]
-        if line.inputs != plan.inputs_digest(claim.id):
+        if line.inputs != inputs[claim.id]:
             continue
         runs = [run for run in gatherer.measurement(claim.id).runs if run.run >= FIRST_PILOT]
         if runs:

@@ -1,21 +1,10 @@
 import numpy as np
 import pytest
+from convolutions import CASES, drawn
 
 from harness.engine import operator_norm
 from harness.engine.convolution import Convolution
 from harness.engine.operator_norm import circular_norm, convolution_norm, seen_norm, spectral_norm, written_out
-
-CASES = [
-    pytest.param(image, kernel, strides, padding, id=f"{image}-{kernel}-{strides}-{padding}")
-    for image, kernel in (((7, 6, 2), (3, 3)), ((8, 8, 1), (2, 3)), ((5, 9, 3), (1, 1)), ((4, 4, 2), (4, 4)))
-    for strides in ((1, 1), (2, 2), (2, 1), (3, 2))
-    for padding in ("valid", "same")
-]
-
-
-def drawn(image, kernel, strides, padding, filters=3):
-    rng = np.random.default_rng(0)
-    return Convolution(rng.normal(size=(*kernel, image[2], filters)), image, strides, padding)
 
 
 def by_basis(layer):
