@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from harness.compiling import STOPWATCH
-from harness.engine.shapes import Arrays, Counts, Images, Number
+from harness.engine.shapes import Arrays, Number
 from harness.errors import NoDevice, UsageError
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -191,7 +191,7 @@ def optimizer_step(
     forward = _called(model, parts)
     if BACKEND == "tensorflow":
 
-        def step(images: Images, labels: Counts) -> Number:
+        def step(images: Arrays, labels: Arrays) -> Number:
             with tf.GradientTape() as tape:
                 values = [each.value for each in model.trainable_variables]
                 logits = (
@@ -207,11 +207,11 @@ def optimizer_step(
         counted = _Traced(step, fuse=False)
         return STOPWATCH.timing(tf.function(counted, autograph=False), lambda: counted.times)
 
-    def loss_of(moved: Arrays, kept: Arrays, images: Images, labels: Counts) -> tuple[Number, Arrays]:
+    def loss_of(moved: Arrays, kept: Arrays, images: Arrays, labels: Arrays) -> tuple[Number, Arrays]:
         logits, kept = forward(moved, kept, images)
         return objective(logits, labels, dict(zip(names, moved, strict=True))), kept
 
-    def advance(moved: Arrays, kept: Arrays, state: Arrays, images: Images, labels: Counts) -> tuple[Arrays, ...]:
+    def advance(moved: Arrays, kept: Arrays, state: Arrays, images: Arrays, labels: Arrays) -> tuple[Arrays, ...]:
         (loss, kept), slopes = jax.value_and_grad(loss_of, has_aux=True)(moved, kept, images, labels)
         moved, state = optimizer.stateless_apply(state, slopes, moved)
         return loss, moved, kept, state
@@ -219,7 +219,7 @@ def optimizer_step(
     traced = _Traced(advance, fuse=True)
     compiled = STOPWATCH.timing(jax.jit(traced), lambda: traced.times)
 
-    def step_by_value(images: Images, labels: Counts) -> Number:
+    def step_by_value(images: Arrays, labels: Arrays) -> Number:
         groups = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
         loss, *after = compiled(*([each.value for each in group] for group in groups), images, labels)
         for group, values in zip(groups, after, strict=True):

@@ -11,7 +11,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import backend
-from harness.engine.shapes import Counts, Images, Logits, Number, Numbers, Unchecked, Weights
+from harness.engine.shapes import Counts, Factors, Images, Logits, Number, Numbers, Unchecked, Weights
 
 
 class Part(NamedTuple):
@@ -99,7 +99,7 @@ class Stepper:
         return self._decayed(ops.mean(_cross_entropy(logits, labels)), weights)
 
     def _mixed_objective(
-        self, logits: tuple[Logits, ...], given: tuple[tuple[Counts, ...], Numbers], weights: Weights
+        self, logits: tuple[Logits, ...], given: tuple[tuple[Counts, ...], Factors], weights: Weights
     ) -> Number:
         """Return the weighted sum of mean cross-entropies plus the decay of the weights, a scalar; traceable."""
         labels, factors = given

@@ -34,7 +34,7 @@ class AdversarialPools(MinibatchTraining):
     """The attack that makes the examples, one of each image, for the network as it is then, which computes as in
     inference for it. The outputs of a hidden layer are scaled to [0, 1] for it, and so are its distances: from the range of
     the layer's activation function where that is bounded, elsewhere from the outputs of the images attacked together."""
-    layers: tuple[LayerNumber, ...] = Field((0,), min_length=1, max_length=100)
+    pools: tuple[LayerNumber, ...] = Field((0,), min_length=1, max_length=100)
     """Where a pool is kept: 0 for the images, k for the outputs of the network's k-th layer. Name the layer whose activation
     function bounds the outputs, rather than one after it."""
     weight: float = Field(1.0, ge=0, le=1000)
@@ -50,20 +50,20 @@ class AdversarialPools(MinibatchTraining):
 
     @model_validator(mode="after")
     def _one_pool_a_layer(self) -> Self:
-        if len(set(self.layers)) < len(self.layers):
-            raise ValueError("layers: expected each layer once; found one twice")
+        if len(set(self.pools)) < len(self.pools):
+            raise ValueError("pools: expected each layer once; found one twice")
         return self
 
     @property
     def attacked_layers(self) -> tuple[int, ...]:
         """Those that have a pool."""
-        return self.layers
+        return self.pools
 
     def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
         """As if making an example took as long as training on twenty."""
         steps = self.epochs * images / self.batch_size
-        made = len(self.layers) * self.replaced * self.pool_size * steps / self.every
-        trained = self.epochs * images * (1 + len(self.layers))
+        made = len(self.pools) * self.replaced * self.pool_size * steps / self.every
+        trained = self.epochs * images * (1 + len(self.pools))
         return super().cost(layers, images) * (trained + 20 * made) / (self.epochs * images)
 
     def train(
@@ -81,7 +81,7 @@ class AdversarialPools(MinibatchTraining):
         from harness.engine.adversarial import PooledRegime, PoolSettings
 
         assert attack is not None  # the planner gives what a field names
-        settings = PoolSettings(self.layers, self.weight, self.pool_size, self.replaced, self.every, self.warm_up)
+        settings = PoolSettings(self.pools, self.weight, self.pool_size, self.replaced, self.every, self.warm_up)
         regime = PooledRegime(attack, settings, self.augmentation)
         decays = decay_factors(self.decay, self.decay_convention, network.start)
         return minibatch.train(network, self, decays, examples, streams, watch, journal, regime)
