@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.engine.shapes import Images, Logits, Weights
+from harness.engine.shapes import Images, Unchecked, Weights
 from harness.engine.victim import Architecture, NetworkVictim
 from harness.examples import Examples
 
@@ -35,9 +35,9 @@ class AboveLayer(Architecture):
         """Shapes of the layers' weights by name, and of the two numbers that scale."""
         return {**super().shapes, LOW: (), SIDE: ()}
 
-    def logits(self, weights: Weights, images: Images, dtype: str = "float32") -> Logits:
-        """Return logits ``(n, classes)`` for scaled outputs ``(n, h, w, c)``; traceable, differentiable."""
-        return super().logits(weights, weights[LOW] + weights[SIDE] * images, dtype)
+    def last(self, weights: Weights, images: Images, dtype: str = "float32") -> Unchecked:
+        """Return the outputs of the last layer for scaled outputs ``(n, h, w, c)``; traceable, differentiable."""
+        return super().last(weights, weights[LOW] + weights[SIDE] * images, dtype)
 
 
 @dataclass(frozen=True, eq=False)

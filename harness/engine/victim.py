@@ -79,7 +79,11 @@ class Architecture:
         return backend.on_gpu() or not any(layer.convolves for layer in _all_of(self.layers))
 
     def logits(self, weights: Weights, images: Images, dtype: str = "float32") -> Logits:
-        """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable.
+        """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable."""
+        return self.last(weights, images, dtype)
+
+    def last(self, weights: Weights, images: Images, dtype: str = "float32") -> Unchecked:
+        """Return the outputs of the last layer in their own shape, whatever they mean; traceable, differentiable.
 
         Layers that vary in training compute as in inference.
         """
@@ -120,7 +124,8 @@ def build_models(architecture: Architecture, layers: Sequence[int], dtype: str =
         points = [keras.Input(architecture.image_shape, dtype=dtype)]
         for k, layer in enumerate(architecture.layers, 1):
             points.append(layer.connect(points[-1], f"layer-{k}", dtype))
-        return tuple(keras.Model(points[k], points[-1]) for k in layers)
+        # Names of their own: TensorFlow orders sums by the names of operations, and Keras would count on in a process.
+        return tuple(keras.Model(points[k], points[-1], name=f"above-{k}") for k in layers)
 
 
 def _all_of(layers: tuple[LayerRecipe, ...]) -> Iterator[LayerRecipe]:
@@ -252,7 +257,7 @@ def _moved(name: str, by: int) -> str:
 @cache
 def _outputs(architecture: Architecture) -> Callable[..., Any]:
     """Return the compiled function (weights, images) -> outputs of the last layer."""
-    return backend.jit(architecture.logits, fuse=architecture.fuses)
+    return backend.jit(architecture.last, fuse=architecture.fuses)
 
 
 @cache

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from journals import Kept
 from pydantic import ValidationError
 
 from harness.attacks.ddn import DDN
@@ -291,3 +292,23 @@ def test_equal_layers_above_share_a_program_and_are_not_taken_for_images():
     layers = model("minibatch").layers
     assert AboveLayer((1, 1, 24), layers) == AboveLayer((1, 1, 24), layers)
     assert AboveLayer((1, 1, 24), layers) != Architecture((1, 1, 24), layers)
+
+
+@pytest.mark.parametrize("killed_after", [1, 2, 3])
+def test_a_training_killed_before_or_after_its_pools_were_filled_ends_with_the_same_bits(killed_after, few):
+    recipe = pools(epochs=4, warm_up=2, pools=(0, 2), pool_size=60, replaced=0.3, every=3)
+    given = {"train_on": few, "streams": Streams(0, 1), "training.attack": ONE_STEP}
+    whole, interrupted = recipe(**given), Kept(most=killed_after)
+    with pytest.raises(KeyboardInterrupt):
+        recipe(**given, journal=interrupted)
+    assert len(interrupted.noted) == killed_after
+    resumed = recipe(**given, journal=Kept(interrupted.noted))
+    assert same(resumed, whole)
+    assert resumed.facts == whole.facts
+
+
+def test_the_bits_do_not_depend_on_how_many_networks_a_process_has_built(few):
+    """Keras numbers its models, and TensorFlow orders sums by names."""
+    recipe = pools(epochs=2, pools=(0, 1, 2), pool_size=60, every=2)
+    results = [trained(recipe, few) for _ in range(6)]
+    assert all(same(each, results[0]) for each in results[1:])

@@ -40,7 +40,7 @@ CASES = {
         CONVNET,
         [
             {"attack": "pgd", "epochs": 3, "batch_size": 100, "weight": 0.3, "augmentation": {"shift": 1}},
-            {"attack": "pgd", "epochs": 3, "batch_size": 100, "weight": 0.0, "warm_up": 1},
+            {"attack": "pgd", "epochs": 3, "batch_size": 100, "weight": 0.0},
         ],
     ),
     "adversarial-pools": (
@@ -52,8 +52,8 @@ CASES = {
                 "pool_size": 80,
                 "replaced": 0.25,
                 "every": 2,
-                "warm_up": 1,
-                "epochs": 4,
+                "weight": 0.3,
+                "epochs": 3,
                 "batch_size": 60,
                 "decay": 1e-3,
                 "early_stopping": {"held_out": 0.2},
