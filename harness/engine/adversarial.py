@@ -46,7 +46,7 @@ class _Crafting(Regime):
     def facts(self) -> dict[str, Any]:
         """Return how many examples were made, and which share was found."""
         made = self.crafter.crafted
-        return {"examples": made, "found": self.crafter.found / made} if made else {"examples": 0}
+        return {"examples": made, "examples_found": self.crafter.found / made} if made else {"examples": 0}
 
 
 class FreshRegime(_Crafting):

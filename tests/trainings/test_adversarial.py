@@ -224,7 +224,7 @@ def test_the_facts_tell_how_many_examples_were_made_and_found(few):
     facts = trained(recipe, few).facts
     # four steps an epoch: the pools are filled at the fifth step, a quarter is replaced at the 7th, 9th and 11th
     assert facts["examples"] == 2 * (100 + 3 * 25)
-    assert 0 < facts["found"] <= 1
+    assert 0 < facts["examples_found"] <= 1
     assert trained(adversarial(epochs=2, warm_up=1), few).facts["examples"] == 200
 
 
