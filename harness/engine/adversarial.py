@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from harness.engine.crafting import Crafter
 from harness.engine.regime import Regime
 from harness.engine.shapes import Counts, Images, Number
-from harness.engine.stepper import Part
+from harness.engine.stepper import LossTerm
 from harness.examples import Examples
 from harness.kinds.ready import ReadyAttack
 
@@ -69,7 +69,9 @@ class FreshRegime(_Crafting):
         made = self.craft("fresh", 0, clean)
         if self.weight == 0:
             return self.stepper.step(ops.convert_to_tensor(made), labels)
-        return self.stepper.mixed_step([Part(0, images, labels, self.weight), Part(0, made, labels, 1 - self.weight)])
+        return self.stepper.mixed_step(
+            [LossTerm(0, images, labels, self.weight), LossTerm(0, made, labels, 1 - self.weight)]
+        )
 
 
 @dataclass(eq=False)
@@ -151,10 +153,10 @@ class PooledRegime(_Crafting):
                 self._renew(pool)
         self.since += 1
         whole = 1 + self.settings.weight * len(self.pools)
-        parts = [Part(0, images, labels, 1 / whole)]
+        parts = [LossTerm(0, images, labels, 1 / whole)]
         for pool in self.pools:
             some = self._drawing.integers(len(pool.labels), size=len(rows))
-            parts.append(Part(pool.layer, pool.inputs[some], pool.labels[some], self.settings.weight / whole))
+            parts.append(LossTerm(pool.layer, pool.inputs[some], pool.labels[some], self.settings.weight / whole))
         return self.stepper.mixed_step(parts)
 
     def _renew(self, pool: Pool) -> None:

@@ -14,7 +14,7 @@ from harness.engine import backend
 from harness.engine.shapes import Counts, Factors, Images, Logits, Number, Numbers, Unchecked, Weights
 
 
-class Part(NamedTuple):
+class LossTerm(NamedTuple):
     """One term of a loss.
 
     Attributes:
@@ -57,7 +57,7 @@ class Stepper:
         """Take one step on a mini-batch; return its loss before the step, a scalar tensor."""
         return self._step(images, labels)
 
-    def mixed_step(self, parts: Sequence[Part]) -> Number:
+    def mixed_step(self, parts: Sequence[LossTerm]) -> Number:
         """Take one step on a weighted sum of losses; return it before the step, a scalar tensor."""
         layers = tuple(part.layer for part in parts)
         if layers not in self._mixed_steps:
