@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import ContractError
-from harness.examples import Examples, Victim
+from harness.examples import Examples, Victim, unwatched
 from harness.kinds.attack import AttackRecipe
+from harness.kinds.attack_checks import covered
+from harness.kinds.contract import check_images
 from harness.streams import Streams
 
 
@@ -29,13 +31,19 @@ class ReadyAttack:
     def __call__(self, victim: Victim, clean: Examples, streams: Streams) -> Examples:
         """Run it, after those it starts from; return one example of each clean image, in their order.
 
+        Nothing is claimed of these examples, so what the attack calls found is not confirmed once more, as it is for a job.
+
         Raises:
-            ContractError: if the attack makes several examples of each image, or what it makes is refused.
+            ContractError: if the attack makes several examples of each image, leaves one out, changes a label, or makes
+                what is no image.
         """
         others: dict[str, Any] = {role: each(victim, clean, streams) for role, each in self.others.items()}
-        made = self.recipe(victim, clean, streams, **others)
-        if len(made) != len(clean):
-            raise ContractError(f"the attack {self.name!r} {SEVERAL}")
+        made = self.recipe.attempts(victim, clean.read_only(), streams, unwatched, **others)
+        what = f"the attack {self.name!r}"
+        check_images(made, what, box=self.recipe.stays_in_box, shape=clean.images.shape[1:])
+        if len(made) > len(clean):
+            raise ContractError(f"{what} {SEVERAL}")
+        covered(made, clean, what, 1)
         return made.take(made.rows_of(clean.index))
 
     @property
