@@ -11,7 +11,8 @@ What follows is the whole public face; what else the package holds may change wi
   ``MetricRecipe``, takes and returns ``Examples``, ``Trained``, ``Value`` and ``Victim``, draws from ``Streams``,
   reports its progress to a ``Watch`` (share done, note) and writes checkpoints to a ``Journal``.
 - A field of a kind names another entry of the pack by its type: ``SplitRef`` (``data-set/split``; the method gets
-  Examples), ``DatasetRef`` (split -> Examples), ``ModelRef`` (its Victim) or ``AttackRef`` (the Examples it made).
+  Examples), ``DatasetRef`` (split -> Examples), ``ModelRef`` (its Victim) or ``AttackRef`` (the Examples it
+  made; in a training the attack itself, to be called with a victim, Examples and ``Streams``).
 - ``relation`` registers a relation of your own, which builds on ``Relation`` (``Against`` and ``Told`` belong to it).
 - Every error that harness raises on purpose is a ``HarnessError``.
 

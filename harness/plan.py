@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.kinds.ready import ReadyAttack
 from harness.kinds.recipe import Recipe
 from harness.spec.paper import Pilot
 
@@ -52,6 +53,7 @@ class Job:
         run: the run whose random streams the recipe draws from; None if it draws nothing.
         seed: the paper's seed.
         key: the content key.
+        attacks: role -> attack that the recipe runs itself; none of them is a job.
     """
 
     verb: Verb
@@ -61,6 +63,7 @@ class Job:
     run: int | None
     seed: int
     key: str
+    attacks: Mapping[str, ReadyAttack] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.picture import Picture
+from harness.kinds.ready import ReadyAttack
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import kinds
 from harness.plan import PICTURED, VICTIM, Input, Job, Plan, Verb, Wanted
@@ -147,7 +149,22 @@ class _Planner:
                 inputs[role] = self.split(name)
             elif group == "models":
                 inputs[role] = self.train(name, run)
-        return self.add(Verb.TRAIN, recipe, model, inputs, run)
+        attacks = {}
+        for path, (mark, name) in recipe.referents_within().items():
+            role = ".".join(map(str, path))
+            if mark.group == "attacks":
+                attacks[role] = self.ready(name)
+            elif mark.group == "models":
+                inputs[role] = self.train(name, run)
+            else:
+                inputs[role] = self.fetch(name) if mark.whole else self.split(name)
+        return self.add(Verb.TRAIN, recipe, model, inputs, run, attacks)
+
+    def ready(self, attack: str) -> ReadyAttack:
+        """Return an attack for a recipe that runs it itself, with those it starts from."""
+        recipe = self.spec.attacks[attack]
+        others = {role: self.ready(name) for role, (_, name) in recipe.referents().items()}
+        return ReadyAttack(attack, recipe, others)
 
     def split(self, reference: str) -> Input:
         name, _, part = reference.partition("/")
@@ -161,16 +178,32 @@ class _Planner:
         }
         return self.add(Verb.FETCH, recipe, name, inputs, None)
 
-    def add(self, verb: Verb, recipe: Recipe, name: str, inputs: Mapping[str, Input], run: int | None) -> Input:
-        drawn = run if recipe.random else None
-        key = _key(verb, recipe, inputs, drawn, self.spec.paper.seed)
-        self.jobs.setdefault(key, Job(verb, recipe, name, inputs, drawn, self.spec.paper.seed, key))
+    def add(
+        self,
+        verb: Verb,
+        recipe: Recipe,
+        name: str,
+        inputs: Mapping[str, Input],
+        run: int | None,
+        attacks: Mapping[str, ReadyAttack] | None = None,
+    ) -> Input:
+        drawn, attacks = run if recipe.random else None, attacks or {}
+        key = _key(verb, recipe, inputs, drawn, self.spec.paper.seed, attacks)
+        self.jobs.setdefault(key, Job(verb, recipe, name, inputs, drawn, self.spec.paper.seed, key, attacks))
         return Input(key)
 
 
-def _key(verb: Verb, recipe: Recipe, inputs: Mapping[str, Input], run: int | None, seed: int) -> str:
+def _key(
+    verb: Verb,
+    recipe: Recipe,
+    inputs: Mapping[str, Input],
+    run: int | None,
+    seed: int,
+    attacks: Mapping[str, ReadyAttack],
+) -> str:
     """Return the content key, a hash of recipe, inputs and run. No name enters: renaming an entry recomputes nothing."""
-    given = {role: [value.key, value.part] for role, value in inputs.items()}
+    given: dict[str, Any] = {role: [value.key, value.part] for role, value in inputs.items()}
+    given |= {role: each.key for role, each in attacks.items()}
     streams = None if run is None else [seed, run]
     text = json.dumps([EDITION, verb, recipe.fingerprint(), given, streams], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

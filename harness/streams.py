@@ -31,6 +31,10 @@ class Streams:
         """Return the generator for a role ("weights", "sample", …), optionally for one index within it."""
         return np.random.default_rng((self.seed, self.run, zlib.crc32(role.encode()), *index))
 
+    def within(self, role: str, *index: int) -> Streams:
+        """Return the streams of a part of a job that draws as a whole job does: of one attack among a training's."""
+        return Streams(int(self.rng(role, *index).integers(2**32)), self.run)
+
     def integers(self, role: str, index: NDArray[np.int64], high: int) -> NDArray[np.int64]:
         """Return ``rng(role, i).integers(high)`` of every index i, int64 ``(n,)``."""
         return integers((self.seed, self.run, zlib.crc32(role.encode())), np.asarray(index, np.int64), high)

@@ -65,9 +65,15 @@ OTHERS = {
     ("npz", "train"): {"images": "photographs", "labels": "y_train"},
     ("npz", "test"): {"images": "photographs", "labels": "y_test"},
     ("weights-file", "arrays"): ("w1", "b1"),
-    ("minibatch", "optimizer"): {"sgd": {"learning_rate": 0.1}},
-    ("minibatch", "early_stopping"): {"patience": 3},
-    ("minibatch", "augmentation"): {"shift": 2},
+    **{
+        (kind, field): value
+        for kind in ("minibatch", "adversarial", "adversarial-pools")
+        for field, value in {
+            "optimizer": {"sgd": {"learning_rate": 0.1}},
+            "early_stopping": {"patience": 3},
+            "augmentation": {"shift": 2},
+        }.items()
+    },
 }
 """Another value of fields that hold more than a number, a word or a list of numbers."""
 

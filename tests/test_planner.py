@@ -207,3 +207,42 @@ def test_another_source_changes_the_keys_of_an_outside_kind_and_of_all_that_depe
     assert not keys(before) & keys(after)
     assert before.inputs_digest("table-1/sure/error") != after.inputs_digest("table-1/sure/error")
     assert keys(plan_of((1,), **HOUSE)) == keys(house)
+
+
+TRAINED = HOUSE | {
+    "models": "net:\n  kind: network\n  train_on: digits/train\n  layers: [{dense: {units: 8, activation: sigmoid}}, {dense: {units: 10}}]\n"
+    "  training: {kind: adversarial-pools, attack: near, pools: [0, 1], epochs: 2}\n",
+    "attacks": "lbfgs: {kind: lbfgs}\nfast: {kind: ddn, steps: 20}\nnear: {kind: polish, of: fast}\n",
+}
+"""A network whose training names an attack, which names another."""
+
+
+def training_of(plan):
+    (job,) = (job for job in plan.jobs.values() if job.verb is Verb.TRAIN)
+    return job
+
+
+def test_an_attack_that_a_training_names_is_given_to_it_with_those_it_starts_from_and_is_no_job(plan_of):
+    plan = plan_of((1,), **TRAINED)
+    given = training_of(plan).attacks["training.attack"]
+    assert given.recipe.kind == "polish"
+    assert given.others["of"].recipe.steps == 20
+    assert [job.name for job in plan.jobs.values() if job.verb is Verb.CRAFT] == ["lbfgs for net on digits/test"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("steps: 20", "steps: 21"), ("kind: polish", "kind: amplified"), ("[0, 1], ep", "[0], ep")]
+)
+def test_the_key_of_a_training_holds_the_attack_it_names_and_those_behind_it(plan_of, old, new):
+    changed_pack = {name: text.replace(old, new) for name, text in TRAINED.items()}
+    assert changed_pack != TRAINED
+    before, after = training_of(plan_of((1,), **TRAINED)), training_of(plan_of((1,), **changed_pack))
+    assert before.key != after.key
+
+
+def test_renaming_an_attack_that_a_training_names_changes_no_key(plan_of):
+    renamed = TRAINED | {
+        "models": changed(TRAINED["models"], "attack: near", "attack: closer"),
+        "attacks": changed(TRAINED["attacks"], "near:", "closer:").replace("fast", "quick"),
+    }
+    assert training_of(plan_of((1,), **TRAINED)).key == training_of(plan_of((1,), **renamed)).key

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from harness.compiling import STOPWATCH
-from harness.engine.shapes import Arrays, Counts, Images, Number
+from harness.engine.shapes import Arrays, Number
 from harness.errors import NoDevice, UsageError
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -173,22 +173,33 @@ def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]
 
 
 def optimizer_step(
-    model: keras.Model, optimizer: keras.Optimizer, objective: Callable[..., Any]
-) -> Callable[[Images, Counts], Number]:
+    model: keras.Model,
+    optimizer: keras.Optimizer,
+    objective: Callable[..., Any],
+    parts: Sequence[keras.Model] | None = None,
+) -> Callable[..., Number]:
     """Return a compiled ``step(images, labels) -> loss`` that moves the variables of a model and its optimizer of Keras.
 
     Args:
         model: a model of Keras; seeds and moving statistics are variables too.
         optimizer: built for its trainable variables.
         objective: (logits, labels, trainable weights by name) -> scalar loss; traceable.
+        parts: models that share the first one's variables, called one after the other: the step then takes a tuple of
+            inputs, one for each, and the objective a tuple of logits. None for the model itself.
     """
     names = [each.path for each in model.trainable_variables]
+    forward = _called(model, parts)
     if BACKEND == "tensorflow":
 
-        def step(images: Images, labels: Counts) -> Number:
+        def step(images: Arrays, labels: Arrays) -> Number:
             with tf.GradientTape() as tape:
                 values = [each.value for each in model.trainable_variables]
-                loss = objective(model(images, training=True), labels, dict(zip(names, values, strict=True)))
+                logits = (
+                    tuple(p(x, training=True) for p, x in zip(parts, images, strict=True))
+                    if parts
+                    else model(images, training=True)
+                )
+                loss = objective(logits, labels, dict(zip(names, values, strict=True)))
             optimizer.apply(tape.gradient(loss, values), model.trainable_variables)
             return loss
 
@@ -196,11 +207,11 @@ def optimizer_step(
         counted = _Traced(step, fuse=False)
         return STOPWATCH.timing(tf.function(counted, autograph=False), lambda: counted.times)
 
-    def loss_of(moved: Arrays, kept: Arrays, images: Images, labels: Counts) -> tuple[Number, Arrays]:
-        logits, kept = model.stateless_call(moved, kept, images, training=True)
+    def loss_of(moved: Arrays, kept: Arrays, images: Arrays, labels: Arrays) -> tuple[Number, Arrays]:
+        logits, kept = forward(moved, kept, images)
         return objective(logits, labels, dict(zip(names, moved, strict=True))), kept
 
-    def advance(moved: Arrays, kept: Arrays, state: Arrays, images: Images, labels: Counts) -> tuple[Arrays, ...]:
+    def advance(moved: Arrays, kept: Arrays, state: Arrays, images: Arrays, labels: Arrays) -> tuple[Arrays, ...]:
         (loss, kept), slopes = jax.value_and_grad(loss_of, has_aux=True)(moved, kept, images, labels)
         moved, state = optimizer.stateless_apply(state, slopes, moved)
         return loss, moved, kept, state
@@ -208,7 +219,7 @@ def optimizer_step(
     traced = _Traced(advance, fuse=True)
     compiled = STOPWATCH.timing(jax.jit(traced), lambda: traced.times)
 
-    def step_by_value(images: Images, labels: Counts) -> Number:
+    def step_by_value(images: Arrays, labels: Arrays) -> Number:
         groups = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
         loss, *after = compiled(*([each.value for each in group] for group in groups), images, labels)
         for group, values in zip(groups, after, strict=True):
@@ -217,6 +228,31 @@ def optimizer_step(
         return loss
 
     return step_by_value
+
+
+def _called(model: keras.Model, parts: Sequence[keras.Model] | None) -> Callable[..., tuple[Arrays, Arrays]]:
+    """Return (trainable, other variables of the model, inputs) -> logits, other variables afterwards; without state."""
+    if parts is None:
+        return lambda moved, kept, images: model.stateless_call(moved, kept, images, training=True)
+    place = {id(each): k for k, each in enumerate(model.variables)}
+    moving = [place[id(each)] for each in model.trainable_variables]
+    staying = [place[id(each)] for each in model.non_trainable_variables]
+
+    def forward(moved: Arrays, kept: Arrays, inputs: Arrays) -> tuple[Arrays, Arrays]:
+        values = dict(zip(moving + staying, [*moved, *kept], strict=True))
+        logits = []
+        for part, x in zip(parts, inputs, strict=True):
+            own = [
+                [place[id(each)] for each in group]
+                for group in (part.trainable_variables, part.non_trainable_variables)
+            ]
+            given = ([values[k] for k in group] for group in own)
+            out, after = part.stateless_call(*given, x, training=True)
+            values |= dict(zip(own[1], after, strict=True))
+            logits.append(out)
+        return tuple(logits), [values[k] for k in staying]
+
+    return forward
 
 
 def devices() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -10,10 +10,10 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from harness.engine import augment
+from harness.engine.regime import Regime
 from harness.engine.shapes import Counts, Images, Weights
 from harness.engine.stepper import Stepper
-from harness.engine.victim import build_model
+from harness.engine.victim import build_models
 from harness.examples import Examples, Journal, Trained, Watch
 from harness.kinds.optimizer import KerasObject
 from harness.kinds.training import Untrained
@@ -21,10 +21,6 @@ from harness.streams import Streams
 
 AT_ONCE = 1024
 """Held-out images whose loss is computed together."""
-Change = Callable[[Images, Counts, Stepper, np.random.Generator], tuple[Images, Counts]]
-"""(images, labels, network in training, random numbers of this epoch) -> the images and labels trained on instead.
-
-Where a training crafts examples on its own network as it goes: ``stepper.model`` is the network as it is now."""
 
 
 @runtime_checkable
@@ -60,7 +56,7 @@ def train(
     streams: Streams,
     watch: Watch,
     journal: Journal,
-    change: Change | None = None,
+    regime: Regime | None = None,
 ) -> Trained:
     """Train a network.
 
@@ -72,29 +68,32 @@ def train(
         streams: seeds of dropout, the epochs' orders, augmentation and the images held out are drawn from it.
         watch: called after every epoch.
         journal: notes all variables after every epoch; a training that was killed goes on from the last.
-        change: what is made of each mini-batch before it is trained on; by default the settings' augmentation.
+        regime: what each step is taken on; by default the mini-batch, augmented as the settings say.
 
     Returns:
         The weights, that training settled (its rule is the number of epochs), and as facts the losses.
     """
     trained_on, held_out = _split(examples, settings, streams, network.replica)
-    stepper = _stepper(network, settings, decays, streams)
+    regime = regime or Regime(settings.augmentation)
+    stepper = _stepper(network, settings, decays, streams, regime.layers)
+    regime.open(network, stepper, trained_on, streams)
     course = EpochLosses()
     for note in journal.notes():  # the last one holds the state of an earlier attempt
         course = EpochLosses.noted(note)
         stepper.load({name: array for name, array in note.items() if name.startswith("variable:")})
+        regime.load(note)
     images, labels = ops.convert_to_tensor(trained_on.images), ops.convert_to_tensor(trained_on.labels)
-    change = change or (settings.augmentation and _augmenting(settings.augmentation))
     while len(course.losses) < settings.epochs and not course.over(settings):
         epoch = len(course.losses)
-        shuffle, rng = (streams.rng(role, network.replica, epoch) for role in ("shuffle", "augment"))
-        loss = _epoch(stepper, settings, images, labels, shuffle, rng, change, _within(epoch, settings, watch))
+        shuffle = streams.rng("shuffle", network.replica, epoch)
+        regime.begin(epoch)
+        loss = _epoch(regime, settings, images, labels, shuffle, _within(epoch, settings, watch))
         kept = None if held_out is None else stepper.loss(held_out.images, held_out.labels, AT_ONCE)
         course = course.after(loss, kept, stepper.weights() if kept is not None else {})
-        journal.note(**course.note(), **stepper.saved())
+        journal.note(**course.note(), **stepper.saved(), **regime.saved())
         shown = "" if kept is None else f", held out {kept:.4f}"
         watch((epoch + 1) / settings.epochs, f"epoch {epoch + 1} of {settings.epochs}, loss {loss:.4f}{shown}")
-    return Trained(course.best or stepper.weights(), True, course.facts(settings))
+    return Trained(course.best or stepper.weights(), True, course.facts(settings) | regime.facts())
 
 
 def _split(
@@ -108,9 +107,15 @@ def _split(
     return examples.take(np.sort(order[cut:])), examples.take(np.sort(order[:cut]))
 
 
-def _stepper(network: Untrained, settings: MinibatchSettings, decays: Mapping[str, float], streams: Streams) -> Stepper:
+def _stepper(
+    network: Untrained,
+    settings: MinibatchSettings,
+    decays: Mapping[str, float],
+    streams: Streams,
+    layers: Sequence[int],
+) -> Stepper:
     """Return a model of its own with the weights it starts from, its seeds drawn, and its optimizer."""
-    model = build_model(network.architecture)
+    model, *above = build_models(network.architecture, (0, *layers))
     for layer in model.layers:
         layer.trainable = not any(weight.path in network.frozen for weight in layer.weights)
     seeds = streams.rng("seeds", network.replica)
@@ -119,11 +124,7 @@ def _stepper(network: Untrained, settings: MinibatchSettings, decays: Mapping[st
             variable.assign(network.start[variable.path])
         else:  # the state of a layer's random numbers
             variable.assign(seeds.integers(2**31, size=variable.shape).astype("uint32"))
-    return Stepper(model, settings.optimizer.build(), decays)
-
-
-def _augmenting(by: augment.Augmentations) -> Change:
-    return lambda images, labels, _, rng: (augment.changed(images, by, rng), labels)
+    return Stepper(model, settings.optimizer.build(), decays, dict(zip(layers, above, strict=True)))
 
 
 def _within(epoch: int, settings: MinibatchSettings, watch: Watch) -> Callable[[float], None]:
@@ -132,21 +133,18 @@ def _within(epoch: int, settings: MinibatchSettings, watch: Watch) -> Callable[[
 
 
 def _epoch(
-    stepper: Stepper,
+    regime: Regime,
     settings: MinibatchSettings,
     images: Images,
     labels: Counts,
     shuffle: np.random.Generator,
-    rng: np.random.Generator,
-    change: Change | None,
     watch: Callable[[float], None],
 ) -> float:
     """Go through all images once, in an order of this epoch's own; return the mean loss over mini-batches."""
     order, losses = shuffle.permutation(len(labels)), []
     for start in range(0, len(order), settings.batch_size):
         rows = order[start : start + settings.batch_size]
-        batch = ops.take(images, rows, axis=0), ops.take(labels, rows, axis=0)
-        losses.append(stepper.step(*(change(*batch, stepper, rng) if change else batch)))
+        losses.append(regime.step(ops.take(images, rows, axis=0), ops.take(labels, rows, axis=0), rows))
         watch(start / len(order))
     return float(np.mean([ops.convert_to_numpy(loss) for loss in losses]))
 

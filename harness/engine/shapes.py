@@ -18,6 +18,8 @@ Numbers = Float[Any, " n"]
 """A number for each member."""
 Counts = Int[Any, " n"]
 """A count or a class for each member."""
+Factors = Float[Any, " terms"]
+"""What each term of a sum is multiplied with."""
 Flags = Bool[Any, " n"]
 """Whether, for each member."""
 Logits = Float[Any, "n k"]

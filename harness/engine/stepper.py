@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -11,7 +11,23 @@ from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import backend
-from harness.engine.shapes import Counts, Images, Logits, Number, Numbers, Weights
+from harness.engine.shapes import Counts, Factors, Images, Logits, Number, Numbers, Unchecked, Weights
+
+
+class LossTerm(NamedTuple):
+    """One term of a loss.
+
+    Attributes:
+        layer: the layer whose outputs the inputs are; 0 for images.
+        inputs: ``(n, …)`` in the shape of that layer's outputs.
+        labels: int64 ``(n,)``.
+        weight: what the mean cross-entropy is multiplied with.
+    """
+
+    layer: int
+    inputs: Unchecked
+    labels: Counts
+    weight: float
 
 
 class Stepper:
@@ -21,16 +37,36 @@ class Stepper:
         model: its variables, seeds of dropout among them.
         optimizer: its variables.
         decays: name of a weight -> factor of the sum of its squares in the loss.
+        above: layer -> the model of the layers above it, which shares the variables; the model itself for 0.
     """
 
-    def __init__(self, model: keras.Model, optimizer: keras.Optimizer, decays: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.Optimizer,
+        decays: Mapping[str, float],
+        above: Mapping[int, keras.Model] | None = None,
+    ) -> None:
         optimizer.build(model.trainable_variables)
         self.model, self.optimizer, self.decays = model, optimizer, dict(decays)
+        self.above = {**(above or {}), 0: model}
         self._step = backend.optimizer_step(model, optimizer, self._objective)
+        self._mixed_steps: dict[tuple[int, ...], Callable[..., Number]] = {}
 
     def step(self, images: Images, labels: Counts) -> Number:
         """Take one step on a mini-batch; return its loss before the step, a scalar tensor."""
         return self._step(images, labels)
+
+    def mixed_step(self, parts: Sequence[LossTerm]) -> Number:
+        """Take one step on a weighted sum of losses; return it before the step, a scalar tensor."""
+        layers = tuple(part.layer for part in parts)
+        if layers not in self._mixed_steps:
+            models = [self.above[layer] for layer in layers]
+            step = backend.optimizer_step(self.model, self.optimizer, self._mixed_objective, models)
+            self._mixed_steps[layers] = step
+        inputs, labels = (tuple(ops.convert_to_tensor(part[k]) for part in parts) for k in (1, 2))
+        weights = ops.convert_to_tensor([part.weight for part in parts], "float32")
+        return self._mixed_steps[layers](inputs, (labels, weights))
 
     def loss(self, images: Images, labels: Counts, at_once: int) -> float:
         """Return the mean cross-entropy on images as in inference, without the decay of the weights."""
@@ -60,7 +96,17 @@ class Stepper:
 
     def _objective(self, logits: Logits, labels: Counts, weights: Weights) -> Number:
         """Return mean cross-entropy plus the decay of the weights, a scalar; traceable."""
-        loss = ops.mean(_cross_entropy(logits, labels))
+        return self._decayed(ops.mean(_cross_entropy(logits, labels)), weights)
+
+    def _mixed_objective(
+        self, logits: tuple[Logits, ...], given: tuple[tuple[Counts, ...], Factors], weights: Weights
+    ) -> Number:
+        """Return the weighted sum of mean cross-entropies plus the decay of the weights, a scalar; traceable."""
+        labels, factors = given
+        losses = [ops.mean(_cross_entropy(*each)) for each in zip(logits, labels, strict=True)]
+        return self._decayed(ops.sum(factors * ops.stack(losses)), weights)
+
+    def _decayed(self, loss: Number, weights: Weights) -> Number:
         for name, factor in self.decays.items():
             if factor and name in weights:
                 loss += factor * ops.sum(weights[name] ** 2)

@@ -7,7 +7,7 @@ architecture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -79,7 +79,11 @@ class Architecture:
         return backend.on_gpu() or not any(layer.convolves for layer in _all_of(self.layers))
 
     def logits(self, weights: Weights, images: Images, dtype: str = "float32") -> Logits:
-        """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable.
+        """Return logits ``(n, classes)`` for backend tensors ``(n, h, w, c)``; traceable, differentiable."""
+        return self.last(weights, images, dtype)
+
+    def last(self, weights: Weights, images: Images, dtype: str = "float32") -> Unchecked:
+        """Return the outputs of the last layer in their own shape, whatever they mean; traceable, differentiable.
 
         Layers that vary in training compute as in inference.
         """
@@ -108,12 +112,20 @@ def _model(architecture: Architecture, dtype: str) -> keras.Model:
 
 def build_model(architecture: Architecture, dtype: str = "float32") -> keras.Model:
     """Return a new model with variables of its own, called ``layer-<k>/<part>``."""
+    return build_models(architecture, (0,), dtype)[0]
+
+
+def build_models(architecture: Architecture, layers: Sequence[int], dtype: str = "float32") -> tuple[keras.Model, ...]:
+    """Return new models that share their variables: of all layers for 0, of those above layer k for k.
+
+    The one above layer k takes that layer's outputs, in their own shape.
+    """
     with backend.double_precision() if dtype == "float64" else nullcontext():
-        images = keras.Input(architecture.image_shape, dtype=dtype)
-        x = images
+        points = [keras.Input(architecture.image_shape, dtype=dtype)]
         for k, layer in enumerate(architecture.layers, 1):
-            x = layer.connect(x, f"layer-{k}", dtype)
-        return keras.Model(images, x)
+            points.append(layer.connect(points[-1], f"layer-{k}", dtype))
+        # Names of their own: TensorFlow orders sums by the names of operations, and Keras would count on in a process.
+        return tuple(keras.Model(points[k], points[-1], name=f"above-{k}") for k in layers)
 
 
 def _all_of(layers: tuple[LayerRecipe, ...]) -> Iterator[LayerRecipe]:
@@ -182,8 +194,12 @@ class NetworkVictim:
 
     def activations(self, examples: Examples) -> Examples:
         """Return the examples with the network's outputs ``(n, 1, 1, outputs)`` in place of their images."""
-        parts = [np.zeros((0, self.classes), np.float32), *self._in_batches(_outputs, examples.images)]
-        return replace(examples, images=np.concatenate(parts)[:, None, None, :])
+        return replace(examples, images=self.outputs(examples.images)[:, None, None, :])
+
+    def outputs(self, images: Unchecked) -> NDArray[np.float32]:
+        """Return the outputs of the last layer ``(n, …)``, in batches of bounded memory."""
+        parts = [np.zeros((0, *self.architecture.outputs[-1]), np.float32), *self._in_batches(_outputs, images)]
+        return np.concatenate(parts)
 
     def _in_batches(
         self, compile: Callable[[Architecture], Callable[..., Any]], images: Unchecked
@@ -220,6 +236,16 @@ class NetworkVictim:
         count = len(below.architecture.layers)
         return NetworkVictim(whole, {**below.weights, **{_moved(name, count): a for name, a in self.weights.items()}})
 
+    def up_to(self, layer: int) -> NetworkVictim:
+        """Return the network of its first layers, whose outputs are that layer's."""
+        first = Architecture(self.image_shape, self.architecture.layers[:layer])
+        return NetworkVictim(first, {name: self.weights[name] for name in first.shapes})
+
+    def weights_above(self, layer: int) -> dict[str, NDArray[Any]]:
+        """Return the weights of the layers above one, named as in a network of those alone."""
+        below = self.up_to(layer).weights.keys()
+        return {_moved(name, -layer): array for name, array in self.weights.items() if name not in below}
+
 
 def _moved(name: str, by: int) -> str:
     """Return a weight's name where its layer comes ``by`` layers later."""
@@ -231,7 +257,7 @@ def _moved(name: str, by: int) -> str:
 @cache
 def _outputs(architecture: Architecture) -> Callable[..., Any]:
     """Return the compiled function (weights, images) -> outputs of the last layer."""
-    return backend.jit(architecture.logits, fuse=architecture.fuses)
+    return backend.jit(architecture.last, fuse=architecture.fuses)
 
 
 @cache

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import ContractError
 from harness.examples import Examples, Journal, Trained, Unkept, Victim, Watch, read_only_copies, unwatched
 from harness.kinds.contract import check_shape, check_trained, check_victim
 from harness.kinds.recipe import Recipe, SplitRef
 from harness.streams import Streams
+
+if TYPE_CHECKING:
+    from harness.kinds.attack import AttackRecipe
 
 
 class ModelRecipe(Recipe):
@@ -34,6 +37,16 @@ class ModelRecipe(Recipe):
         """Yield each field that does not fit data of this image shape and number of classes: its path, and why.
 
         Shape and number are None where they are not known before the data are loaded.
+        """
+        return iter(())
+
+    def unsuited(
+        self, attacks: Mapping[tuple[str | int, ...], AttackRecipe]
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield each field that names an attack it cannot run while it trains: its path, and why.
+
+        Args:
+            attacks: path of the field, as ``("training", "attack")`` -> the attack it names.
         """
         return iter(())
 

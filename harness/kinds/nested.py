@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, PlainSerializer, SerializationInfo, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from harness.kinds.layer import LayerRecipe
-from harness.kinds.recipe import Recipe
+from harness.kinds.recipe import NAMELESS, Recipe
 from harness.kinds.registry import kinds
 from harness.kinds.training import TrainingRecipe
 from harness.naming import unknown
@@ -77,12 +77,17 @@ def _kinded(group: str, value: Any) -> Any:
     return build_recipe(group, value["kind"], fields, ())
 
 
-def _write_tagged(recipe: Recipe) -> dict[str, Any]:
-    return {recipe.kind: recipe.model_dump(mode="json")}
+def _fields(recipe: Recipe, info: SerializationInfo) -> dict[str, Any]:
+    left_out = set(recipe.references()) if info.context == NAMELESS else None
+    return recipe.model_dump(mode="json", exclude=left_out, context=info.context)
 
 
-def _write_kinded(recipe: Recipe) -> dict[str, Any]:
-    return {"kind": recipe.kind, **recipe.model_dump(mode="json")}
+def _write_tagged(recipe: Recipe, info: SerializationInfo) -> dict[str, Any]:
+    return {recipe.kind: _fields(recipe, info)}
+
+
+def _write_kinded(recipe: Recipe, info: SerializationInfo) -> dict[str, Any]:
+    return {"kind": recipe.kind, **_fields(recipe, info)}
 
 
 Layer = Annotated[

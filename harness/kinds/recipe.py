@@ -39,7 +39,10 @@ DatasetRef = Annotated[str, RefTo("datasets", whole=True)]
 ModelRef = Annotated[str, RefTo("models")]
 """Name of a model; arrives as its Victim."""
 AttackRef = Annotated[str, RefTo("attacks")]
-"""Name of an attack; arrives in an attack as the Examples it made for the same victim and images."""
+"""Name of an attack; arrives in an attack as the Examples it made for the same victim and images, in a training as a
+``ReadyAttack``, which runs it on the network in training."""
+NAMELESS = "nameless"
+"""Context in which recipes are written without the names they refer to, as content keys hold them."""
 
 
 class Recipe(Frozen):
@@ -68,6 +71,15 @@ class Recipe(Frozen):
         names = {field: (mark.group, getattr(self, field)) for field, mark in self.references().items()}
         return {field: (group, name) for field, (group, name) in names.items() if name is not None}
 
+    def referents_within(self) -> dict[tuple[str | int, ...], tuple[RefTo, str]]:
+        """Return path of the field -> (mark, name of the entry) for every reference a recipe within this one makes."""
+        return {
+            (*path, field): (mark, getattr(recipe, field))
+            for path, recipe in self.within()
+            for field, mark in recipe.references().items()
+            if getattr(recipe, field) is not None
+        }
+
     @property
     def random(self) -> bool:
         """Whether the recipe's own method draws random numbers; a recipe that does not is done once for all runs."""
@@ -84,15 +96,19 @@ class Recipe(Frozen):
 
     def fields(self) -> dict[str, Any]:
         """Return every hyper-parameter, defaults included, references excluded (names never enter a key)."""
-        plain = self.model_dump(mode="json", exclude=set(self.references()))
+        plain = self.model_dump(mode="json", exclude=set(self.references()), context=NAMELESS)
         within = {type(each) for each in self.nested()}
         editions = sorted([cls.group, cls.kind, cls.edition, *_source(cls)] for cls in within)
         return plain | ({"editions": editions} if editions else {})
 
     def nested(self) -> Iterator[Recipe]:
         """Yield the recipes within this one: a model's layers and training, the layers of a branch."""
+        return (recipe for _, recipe in self.within())
+
+    def within(self) -> Iterator[tuple[tuple[str | int, ...], Recipe]]:
+        """Yield each of them with the path that leads to it: ``("training",)``, ``("layers", 2)``."""
         for name in type(self).model_fields:
-            yield from _recipes_in(getattr(self, name))
+            yield from _recipes_in(getattr(self, name), (name,))
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of kind, edition and all resolved fields; for another package's kind also of its source.
@@ -124,13 +140,13 @@ def _source(cls: type[Recipe]) -> list[Any]:
     return [full_digest(cls), [[base["kind"], base["edition"]] for base in bases]]
 
 
-def _recipes_in(value: Any) -> Iterator[Recipe]:
+def _recipes_in(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Recipe]]:
     if isinstance(value, Recipe):
-        yield value
-        yield from value.nested()
+        yield path, value
+        yield from (((*path, *below), recipe) for below, recipe in value.within())
     elif isinstance(value, tuple):
-        for member in value:
-            yield from _recipes_in(member)
+        for number, member in enumerate(value):
+            yield from _recipes_in(member, (*path, number))
 
 
 def read_only(given: Any) -> Any:

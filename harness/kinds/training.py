@@ -55,6 +55,11 @@ class TrainingRecipe(Recipe):
     uses_start: ClassVar[bool] = True
     """Whether the result depends on the initial weights; if not, the network is random only if the training is."""
 
+    @property
+    def attacked_layers(self) -> tuple[int, ...]:
+        """The layers on whose outputs it runs an attack, counted from 1; 0 stands for the images."""
+        return ()
+
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:
         """Say why networks of these layers cannot be trained like this; empty where they can."""
         return ""
@@ -69,6 +74,7 @@ class TrainingRecipe(Recipe):
     ) -> Trained:
         """Return the trained weights, with the names and shapes of the initial ones; there may be more.
 
+        What a field refers to arrives as a keyword argument named after the field, an attack as a ``ReadyAttack``.
         Draw every random number from ``streams``. A long training may write checkpoints to ``journal``, from which it
         goes on to the same bits after it was killed; without them it begins anew.
         """

@@ -12,16 +12,23 @@ from pydantic import Field, model_validator
 
 from harness.errors import ContractError, Infeasible
 from harness.examples import Examples, Journal, Trained, Victim, Watch
+from harness.kinds.attack import AttackRecipe
 from harness.kinds.contract import shape_text
 from harness.kinds.layer import LayerRecipe, Shape
 from harness.kinds.model import ModelRecipe
 from harness.kinds.nested import Layers, Training
+from harness.kinds.ready import SEVERAL, ReadyAttack
 from harness.kinds.recipe import ModelRef
 from harness.kinds.registry import model
+from harness.kinds.training import TrainingRecipe
 from harness.streams import Streams
 
 if TYPE_CHECKING:
     from harness.engine.victim import Architecture, NetworkVictim
+
+
+SOME_CLASSES = 3
+"""Classes enough to tell whether an attack tries every wrong one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +67,8 @@ class NetworkModel(ModelRecipe):
             raise ValueError("layers: expected at least one layer; found none")
         if self.starts_from is None and (why := self.training.refuses(self._all_layers)):
             raise ValueError(f"training: {self.training.kind} {why}")
+        if (self.starts_from is None or self.frozen) and (why := _beyond(self.training, len(self.layers))):
+            raise ValueError(f"training: {why}")
         return self
 
     @property
@@ -116,6 +125,23 @@ class NetworkModel(ModelRecipe):
                 f"gives {shape_text(shape or ())} outputs as the last layer, but the data have {classes} classes",
             )
 
+    def unsuited(
+        self, attacks: Mapping[tuple[str | int, ...], AttackRecipe]
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield the attacks that cannot be made for the layers above one that its training attacks."""
+        for path, attack in attacks.items():
+            if not attack.references() and attack.tries(SOME_CLASSES) != 1:
+                yield path, SEVERAL
+            for layer in self.training.attacked_layers:
+                if not attack.applies_to(self._above(layer)):
+                    where = f"the layers above layer {layer}" if layer else "the whole network"
+                    yield path, f"{attack.kind} cannot be made for {where}; name another attack, or other layers"
+
+    def _above(self, layer: int) -> NetworkModel:
+        """Return the network of its own layers above one; with a frozen model below, those are all that is trained."""
+        below = None if self.frozen else self.starts_from
+        return self.model_copy(update={"layers": self.layers[layer:], "starts_from": below})
+
     def train(
         self,
         *,
@@ -151,9 +177,21 @@ class NetworkModel(ModelRecipe):
                 f"network: the last layer has {architecture.classes} outputs, but {self.train_on} has a label "
                 f"{train_on.labels.max()}"
             )
+        if why := _beyond(self.training, len(architecture.layers)):
+            raise Infeasible(f"training: {why}")
+        within = {role.removeprefix("training."): each for role, each in inputs.items() if role.startswith("training.")}
+        attacks: dict[tuple[str | int, ...], AttackRecipe]
+        attacks = {("training", role): each.recipe for role, each in within.items() if isinstance(each, ReadyAttack)}
+        for _, why in self.unsuited(attacks):
+            raise Infeasible(f"training: {self.training.kind}: {why}")
         start = initial_weights(architecture, streams.rng("weights", self.replica)) | given
         trained = self.training.train(
-            NetworkToTrain(architecture, start, self.replica, folders=folders), images, streams, watch, journal
+            NetworkToTrain(architecture, start, self.replica, folders=folders),
+            images,
+            streams,
+            watch,
+            journal,
+            **within,
         )
         return Trained(
             trained.weights, trained.settled, {**trained.facts, "image_shape": list(images.images.shape[1:])}
@@ -168,6 +206,17 @@ class NetworkModel(ModelRecipe):
         architecture = Architecture(tuple(trained.facts["image_shape"]), layers)
         own = NetworkVictim(architecture, {name: trained.weights[name] for name in architecture.shapes})
         return own.on_top_of(below) if below is not None and self.frozen else own
+
+
+def _beyond(training: TrainingRecipe, layers: int) -> str:
+    """Say which layer a training attacks though no layer takes its outputs; empty where there is none."""
+    for layer in training.attacked_layers:
+        if layer >= layers:
+            return (
+                f"{training.kind} cannot attack the outputs of layer {layer} of {layers}: expected 0 (the images) to "
+                f"{layers - 1}, the last layer whose outputs another takes"
+            )
+    return ""
 
 
 def _output(layer: LayerRecipe, shape: Shape | None) -> Shape | None:

@@ -130,7 +130,8 @@ class Costs:
         """Return a digest that is the same for jobs that differ only in their run."""
         if job.key not in self._likeness:
             given = {role: (self.like(self.plan.jobs[v.key]), v.part) for role, v in sorted(job.inputs.items())}
-            text = json.dumps([job.verb, job.recipe.fingerprint(), given])
+            attacks = {"attacks": {role: each.key for role, each in job.attacks.items()}} if job.attacks else {}
+            text = json.dumps([job.verb, job.recipe.fingerprint(), given | attacks])
             self._likeness[job.key] = hashlib.sha256(text.encode()).hexdigest()[:16]
         return self._likeness[job.key]
 

@@ -26,7 +26,8 @@ Given = Mapping[str, Any]
 
 def _train(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, ModelRecipe)
-    return job.recipe(streams=_streams(job), watch=watch, journal=journal, folders=folders, **given)
+    inputs = {**given, **job.attacks}
+    return job.recipe(streams=_streams(job), watch=watch, journal=journal, folders=folders, **inputs)
 
 
 def _select(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:

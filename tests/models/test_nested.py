@@ -216,3 +216,35 @@ def test_a_network_that_does_not_fit_images_whose_shape_only_the_file_says_is_re
     said = "does not fit mine/train, whose images are 8×6×1: the kernel 9×9 is larger than its input 8×6"
     with pytest.raises(Infeasible, match=said):
         NetworkModel.model_validate(given)(train_on=images, streams=Streams(0, 1))
+
+
+ADVERSARIAL = MODELS.replace("kind: minibatch,", "kind: adversarial-pools, attack: near, pools: [0, 2],")
+NEAR = "near: {kind: ddn, target: none}\nexact: {kind: exact-linear}\nevery: {kind: fgsm, target: all}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("near", "nears"), "net.training.attack: unknown attack 'nears'; did you mean 'near'?"),
+        (("attack: near, ", ""), "net.training.attack: missing; expected the name of an attack"),
+        (("near", "exact"), "net.training.attack: exact-linear cannot be made for the whole network; name another"),
+        (("near", "every"), "net.training.attack: makes several examples of each image, and a training takes one"),
+        (("[0, 2]", "[0, 4]"), "net: training: adversarial-pools cannot attack the outputs of layer 4 of 4"),
+        (("[0, 2]", "[2, 2]"), "net.training: pools: expected each layer once"),
+    ],
+)
+def test_an_attack_that_a_training_cannot_run_is_reported_where_it_is_named(tmp_path, change, says):
+    good, bad = (pack(tmp_path / name, ADVERSARIAL.replace(*by)) for name, by in (("p", ("", "")), ("q", change)))
+    for folder in (good, bad):
+        (folder / "attacks.yaml").write_text(NEAR)
+    assert load(good).models["net"].training.attack == "near"
+    with pytest.raises(SpecError) as error:
+        load(bad)
+    found = [f"{problem.where}: {problem.message}" for problem in error.value.problems]
+    assert any(says in line for line in found), found
+
+
+def test_an_exact_attack_fits_where_the_layers_above_are_linear(tmp_path):
+    folder = pack(tmp_path / "p", ADVERSARIAL.replace("near, pools: [0, 2]", "exact, pools: [2]"))
+    (folder / "attacks.yaml").write_text(NEAR)
+    assert load(folder).models["net"].training.pools == (2,)

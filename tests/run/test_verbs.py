@@ -2,8 +2,10 @@ import fakes
 import numpy as np
 import pytest
 
+from harness.datasets.digits import Digits
 from harness.errors import ContractError
 from harness.examples import Examples, Trained, Unkept, unwatched
+from harness.kinds.registry import discover
 from harness.plan import Verb
 from harness.planner import make_plan
 from harness.run.verbs import PERFORM
@@ -44,3 +46,31 @@ def test_a_training_is_given_the_folders_of_data(tmp_path, monkeypatch):
         job = next(job for job in plan.jobs.values() if job.verb is Verb.TRAIN)
         PERFORM[Verb.TRAIN](job, {"train_on": data}, (tmp_path,), unwatched, Unkept())
     assert given["folders"] == (tmp_path,)
+
+
+def test_a_training_that_names_an_attack_runs_it_as_the_pack_says(tmp_path):
+    """From the pack's text to trained weights: other fields of the attack named, other weights."""
+    discover()
+    pack = {
+        "paper": "format: 1\npaper: {title: T}\nseed: 7\ndata: {digits: {kind: digits}}\nbudgets: {audit: {runs: 1}}\n",
+        "models": "net: {kind: network, train_on: digits/train, layers: [{dense: {units: 4, activation: sigmoid}}, "
+        "{dense: {units: 10}}], training: {kind: adversarial-pools, attack: shorter, pools: [1], pool_size: 20, "
+        "batch_size: 10, epochs: 12, warm_up: 11, optimizer: {adam: {learning_rate: 0.03}}}}\n",
+        "attacks": "near: {kind: ddn, target: none, steps: 5}\nshorter: {kind: polish, of: near, steps: 3}\n",
+        "table": 'title: T\nsource: {table: 1}\nclaims:\n  e: {says: E., metric: error-rate, data: digits/test, model: net, unit: "%", '
+        'printed: "7", margin: {absolute: 1, because: a test}}\n',
+        "prose": 'title: P\nsource: {section: "1"}\nclaims:\n  f: {says: F., metric: error-rate, data: digits/train, '
+        'model: net, unit: "%", printed: "7", margin: {absolute: 1, because: a test}}\n',
+    }
+    few = Digits()()["train"].take(np.arange(100))
+    weights = []
+    for name, steps in (("a", "steps: 5"), ("b", "steps: 5"), ("c", "steps: 2")):
+        files = pack | {"attacks": pack["attacks"].replace("steps: 5", steps)}
+        spec = load(fakes.write_pack(tmp_path / name, **files))
+        plan = make_plan(spec, spec.paper.claims, (1,))
+        job = next(job for job in plan.jobs.values() if job.verb is Verb.TRAIN)
+        trained = PERFORM[Verb.TRAIN](job, {"train_on": few}, (), unwatched, Unkept())
+        assert trained.facts["examples"] == 20
+        weights.append(trained.weights["layer-2/kernel"])
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert not np.array_equal(weights[0], weights[2])

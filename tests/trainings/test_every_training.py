@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from journals import Kept
 
+from harness.attacks.pgd import PGD
 from harness.datasets.digits import Digits
+from harness.kinds.ready import ReadyAttack
 from harness.kinds.registry import discover, kinds
 from harness.models.network import NetworkModel
 from harness.streams import Streams
@@ -34,10 +36,36 @@ CASES = {
             },
         ],
     ),
+    "adversarial": (
+        CONVNET,
+        [
+            {"attack": "pgd", "epochs": 3, "batch_size": 100, "weight": 0.3, "augmentation": {"shift": 1}},
+            {"attack": "pgd", "epochs": 3, "batch_size": 100, "weight": 0.0},
+        ],
+    ),
+    "adversarial-pools": (
+        CONVNET,
+        [
+            {
+                "attack": "pgd",
+                "pools": (0, 1, 4),
+                "pool_size": 80,
+                "replaced": 0.25,
+                "every": 2,
+                "weight": 0.3,
+                "epochs": 3,
+                "batch_size": 60,
+                "decay": 1e-3,
+                "early_stopping": {"held_out": 0.2},
+            }
+        ],
+    ),
     "weights-file": (CONVNET, []),  # draws nothing and takes no time: test_weights_file.py
     "sparse-autoencoder": ([{"dense": {"units": 12, "activation": "sigmoid"}}], [{"epochs": 3, "batch_size": 50}]),
 }
 """Kind -> layers it can train, and fields to try it with."""
+ATTACKS = {"attack": ReadyAttack("pgd", PGD(epsilon=0.1, step_size=0.05, steps=2))}
+"""What a training is given for the attacks it names."""
 TRAININGS = [
     pytest.param(kind, fields, id=f"{kind}-{n}")
     for kind in kinds("trainings")
@@ -57,7 +85,9 @@ def model(kind, fields, **changed):
 
 
 def trained(kind, fields, digits, journal=None, run=1, **changed):
-    return model(kind, fields, **changed)(train_on=digits, streams=Streams(0, run), journal=journal)
+    named = kinds("trainings")[kind].references()
+    given = {f"training.{name}": ATTACKS[name] for name in named}
+    return model(kind, fields, **changed)(train_on=digits, streams=Streams(0, run), journal=journal, **given)
 
 
 def same(first, second):

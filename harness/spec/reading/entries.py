@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.kinds.attack import AttackRecipe
 from harness.kinds.field_types import noun
 from harness.kinds.model import ModelRecipe
 from harness.kinds.plugin_checks import complaint
@@ -63,6 +64,7 @@ def build_entries(raw: Raw, unreadable: frozenset[str], problems: Problems) -> P
     _refuse_cycles(links, problems)
     for name, recipe in groups.recipes("models").items():
         if isinstance(recipe, ModelRecipe):
+            _suit(recipe, groups.groups["models"].names[name], groups, problems)
             _fit(recipe, groups.groups["models"].names[name], groups, problems)
     return groups
 
@@ -71,10 +73,22 @@ def _fit(model: ModelRecipe, entry: Node, groups: PackEntries, problems: Problem
     """Report layers that do not fit one another or the data, as far as the data's images and classes are known."""
     dataset = groups.recipes("datasets").get(model.train_on.partition("/")[0])
     for path, message in model.misfits(groups.image_shape(dataset), groups.classes(dataset)):
-        node = entry
-        for step in path:
-            node = _below(node, step)
-        problems.at(node, LAYERS_DO_NOT_FIT, message)
+        problems.at(_down(entry, path), LAYERS_DO_NOT_FIT, message)
+
+
+def _suit(model: ModelRecipe, entry: Node, groups: PackEntries, problems: Problems) -> None:
+    """Report attacks that a model names, to run them while it trains, and cannot."""
+    named = {path: groups.recipes(mark.group).get(name) for path, (mark, name) in model.referents_within().items()}
+    attacks = {path: recipe for path, recipe in named.items() if isinstance(recipe, AttackRecipe)}
+    for path, message in model.unsuited(attacks):
+        problems.at(_down(entry, path), KIND_REFUSES, message)
+
+
+def _down(node: Node, path: Iterable[str | int]) -> Node:
+    """Return the node that a path leads to, as far as its steps are written."""
+    for step in path:
+        node = _below(node, step)
+    return node
 
 
 def _below(node: Node, step: str | int) -> Node:
@@ -137,17 +151,23 @@ def recipe(group: str, entry: Node, problems: Problems) -> Recipe | None:
 
 def _references(recipe: Recipe, entry: Node, groups: PackEntries, problems: Problems) -> list[Link]:
     """Check the names a recipe's fields hold, and return them."""
+    own = [(mark, node) for field, mark in type(recipe).references().items() for node in _written(recipe, field, entry)]
+    within = [(mark, _named(name, _down(entry, path))) for path, (mark, name) in recipe.referents_within().items()]
     links = []
-    for field, mark in type(recipe).references().items():
-        for node in _written(recipe, field, entry):
-            name = str(node.value)
-            if mark.group == "datasets" and not mark.whole:
-                groups.split(node, problems)
-                name = name.partition("/")[0]
-            else:
-                _whole(mark.group, node, groups, problems)
-            links.append(Link((mark.group, name), node))
+    for mark, node in own + within:
+        name = str(node.value)
+        if mark.group == "datasets" and not mark.whole:
+            groups.split(node, problems)
+            name = name.partition("/")[0]
+        else:
+            _whole(mark.group, node, groups, problems)
+        links.append(Link((mark.group, name), node))
     return links
+
+
+def _named(name: str, node: Node) -> Node:
+    """Return the node of a reference within an entry; for a default, a node at what holds it."""
+    return node if node.value == name else Node(name, node.key, node.key)
 
 
 def _whole(group: str, node: Node, groups: PackEntries, problems: Problems) -> None:
