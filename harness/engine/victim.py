@@ -182,8 +182,31 @@ class NetworkVictim:
 
     def activations(self, examples: Examples) -> Examples:
         """Return the examples with the network's outputs ``(n, 1, 1, outputs)`` in place of their images."""
-        parts = [np.zeros((0, self.classes), np.float32), *self._in_batches(_outputs, examples.images)]
+        parts = [np.zeros((0, self.classes), np.float32), *self.outputs(examples.images)]
         return replace(examples, images=np.concatenate(parts)[:, None, None, :])
+
+    @property
+    def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of every layer's output for one image, the images' own first."""
+        return self.architecture.outputs
+
+    def layer_outputs(self, images: Unchecked, layer: int) -> NDArray[np.float32]:
+        """Return the outputs ``(n, …)`` of a layer, counted from 1, after its activation function; 0 gives the images."""
+        shape = self.architecture.outputs[layer]
+        if not layer:
+            self._refuse_others(images)
+            return np.asarray(images, np.float32)
+        parts = [np.zeros((0, *shape), np.float32), *self.up_to(layer).outputs(images)]
+        return np.concatenate(parts)
+
+    def outputs(self, images: Unchecked) -> Iterator[NDArray[np.float32]]:
+        """Yield the outputs ``(b, …)`` of the last layer, in batches of bounded memory."""
+        return self._in_batches(_outputs, images)
+
+    def up_to(self, layer: int) -> NetworkVictim:
+        """Return the network that ends with a layer, counted from 1: its outputs take the place of logits."""
+        part = Architecture(self.image_shape, self.architecture.layers[:layer])
+        return NetworkVictim(part, {name: self.weights[name] for name in part.shapes})
 
     def _in_batches(
         self, compile: Callable[[Architecture], Callable[..., Any]], images: Unchecked
