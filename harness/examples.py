@@ -248,8 +248,8 @@ class Victim(Protocol):
 
 
 @runtime_checkable
-class LayeredVictim(Victim, Protocol):
-    """A victim whose layers can be looked into."""
+class LayeredVictim(Protocol):
+    """A victim whose layers can be looked into: what it offers beyond ``Victim``."""
 
     @property
     def layer_shapes(self) -> tuple[tuple[int, ...], ...]:

@@ -83,6 +83,10 @@ class Architecture:
 
         Layers that vary in training compute as in inference.
         """
+        return self.call(weights, images, dtype)
+
+    def call(self, weights: Weights, images: Images, dtype: str = "float32") -> Unchecked:
+        """Return the last layer's outputs ``(n, …)``, whatever their shape: the logits of a network that is whole."""
         model = self.model(dtype)
         moved = [weights[each.path] for each in model.trainable_variables]
         # Seeds of dropout are variables too; in inference nothing reads them.
@@ -254,7 +258,7 @@ def _moved(name: str, by: int) -> str:
 @cache
 def _outputs(architecture: Architecture) -> Callable[..., Any]:
     """Return the compiled function (weights, images) -> outputs of the last layer."""
-    return backend.jit(architecture.logits, fuse=architecture.fuses)
+    return backend.jit(architecture.call, fuse=architecture.fuses)
 
 
 @cache

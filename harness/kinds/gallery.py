@@ -55,8 +55,7 @@ class GalleryDrawing(Recipe):
             tops = side.tops(victim, images, streams)[: self.rows]
             shown += tops.size
             panels.append(_panel(images.images[tops], self.rows))
-            what = plural(len(tops), side.basis.removesuffix("s"))
-            told.append(f"{what if side.basis == 'units' else f'random {what}'} of {_place(side.layer)}")
+            told.append(f"{plural(len(tops), side.along)} of {_place(side.layer)}")
         width = panels[0].shape[1] // self.sides[0].top // 2
         apart = np.full((len(panels[0]), width, panels[0].shape[2]), GROUND, np.uint8)
         parts = [part for panel in panels for part in (apart, panel)][1:]

@@ -50,6 +50,11 @@ class TopImages(MetricRecipe):
         """A rough cost on two cores, of 10,000 images and a small convolution."""
         return 5.0
 
+    @property
+    def along(self) -> str:
+        """What the images are the top images of, one of it in words."""
+        return "unit" if self.basis == "units" else "random direction"
+
     @abstractmethod
     def score(self, victim: Victim, images: Examples, tops: NDArray[np.int64]) -> float:
         """Return the mean over units or directions, from the rows of the top images ``(drawn, top)``."""

@@ -128,9 +128,10 @@ def _check_members(
 def _check_gallery(gallery: Node, measures: Iterable[Measure | None], problems: Problems) -> None:
     """Report a gallery of a measure that finds no top images, or finds them among images of an attack."""
     for one in measures:
-        if one is None:
+        metric = kinds("metrics").get(one.metric) if one else None
+        if one is None or metric is None:  # reported elsewhere
             continue
-        if not issubclass(kinds("metrics")[one.metric], TopImages):
+        if not issubclass(metric, TopImages):
             what = f"shows top images, which the metric {one.metric} does not find; unset it with 'gallery: null'"
             problems.at_key(gallery, NEEDS_TOP_IMAGES, what)
         elif one.attack is not None:

@@ -26,8 +26,8 @@ NEEDS_TOP_IMAGES = Rule(
     "Delete 'gallery', or measure a metric of top images without an attack; 'picture' shows what an attack made.",
     Example(
         TABLE,
-        "attack: row\n    relation: all\n    gallery: {rows: 4}",
-        "attack: row\n    relation: all",
+        "attack: lbfgs\n    relation: all\n    gallery: {rows: 4}",
+        "attack: lbfgs\n    relation: all",
     ),
 )
 ATTACK_DOES_NOT_APPLY = Rule(
