@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         UsageError,
         WeightsMissing,
     )
-    from harness.examples import Examples, Journal, Trained, Value, Victim, Watch
+    from harness.examples import Examples, Journal, LayeredVictim, Trained, Value, Victim, Watch
     from harness.judge import judge
     from harness.judge.comparing import Comparison, compare
     from harness.judge.outcome import Outcome
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from harness.kinds.registry import attack, dataset, layer, metric, model, training
     from harness.kinds.relation import Against, Relation, Told, relation
     from harness.kinds.targeting import TargetedAttack
+    from harness.kinds.top_images import TopImages
     from harness.kinds.training import TrainingRecipe
     from harness.pipeline import Verified, verify
     from harness.prepared import Options
@@ -86,6 +87,7 @@ __all__ = [
     "Infeasible",
     "Journal",
     "LayerRecipe",
+    "LayeredVictim",
     "MetricRecipe",
     "ModelRecipe",
     "ModelRef",
@@ -105,6 +107,7 @@ __all__ = [
     "Streams",
     "TargetedAttack",
     "Told",
+    "TopImages",
     "Trained",
     "TrainingRecipe",
     "UsageError",
@@ -134,7 +137,7 @@ _MODULES = {
     "engine.foreign": "KerasVictim",
     "errors": "ContractError DataMissing HarnessError Infeasible NoDevice NotRun Problem RecordError ReportError SpecError "
     "StoreError UsageError WeightsMissing",
-    "examples": "Examples Journal Trained Value Victim Watch",
+    "examples": "Examples Journal LayeredVictim Trained Value Victim Watch",
     "judge.comparing": "Comparison compare",
     "judge.outcome": "Outcome",
     "judge.verdict": "Verdict",
@@ -147,6 +150,7 @@ _MODULES = {
     "kinds.registry": "attack dataset layer metric model training",
     "kinds.relation": "Against Relation Told relation",
     "kinds.targeting": "TargetedAttack",
+    "kinds.top_images": "TopImages",
     "kinds.training": "TrainingRecipe",
     "pipeline": "Verified verify",
     "prepared": "Options",

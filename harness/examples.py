@@ -193,14 +193,16 @@ class Value:
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A picture of images, each beside what an attack made of it.
+    """A picture of images: pairs, each image beside what an attack made of it, or single images.
 
     Attributes:
         png: uint8 ``(bytes,)``, a PNG file.
-        shown: the number of pairs.
+        shown: the number of pairs, or of single images.
         distortion: mean over the distorted images shown; None where the attack measured none.
         correct: how many of them the network they were made for still classifies correctly; None where not known.
         clipped: whether pixels outside [0, 1] had to be clipped to be shown.
+        across: the number of single images in a row; 0 where pairs are shown.
+        says: what single images show, in a sentence; empty where pairs are shown.
     """
 
     png: NDArray[np.uint8]
@@ -208,6 +210,8 @@ class Grid:
     distortion: float | None = None
     correct: int | None = None
     clipped: bool = False
+    across: int = 0
+    says: str = ""
 
 
 @runtime_checkable
@@ -241,3 +245,15 @@ class Victim(Protocol):
 
     def exact_logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
         """Return logits computed in float64 by NumPy: the check that an example is not a rounding artefact."""
+
+
+@runtime_checkable
+class LayeredVictim(Protocol):
+    """A victim whose layers can be looked into: what it offers beyond ``Victim``."""
+
+    @property
+    def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shape of each layer's output for one image, first to last; that of the images themselves comes before them."""
+
+    def layer_outputs(self, images: NDArray[np.float32], layer: int) -> NDArray[np.float32]:
+        """Return the outputs ``(n, *layer_shapes[layer])`` of a layer, counted from 1, in inference; 0 gives the images."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+from harness.kinds.gallery import Gallery, GalleryDrawing
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.picture import Picture
 from harness.kinds.ready import ReadyAttack
@@ -49,6 +50,8 @@ def make_plan(spec: Spec, claims: Sequence[Claim], runs: Sequence[int]) -> Plan:
         wants[claim.id] = tuple(rows)
         if claim.picture is not None and PICTURED in runs:
             shows[claim.id] = planner.show(claim.picture, claim.measure, PICTURED)
+        elif claim.gallery is not None and PICTURED in runs:
+            shows[claim.id] = planner.show_tops(claim.gallery, [claim.measure, claim.other], PICTURED)
     return Plan(planner.jobs, wants, frozenset(deterministic), shows=shows)
 
 
@@ -88,6 +91,19 @@ class _Planner:
         made = self.craft(measure.attack, victim, data, measure.sample, run)
         inputs = {"clean": self.split(data), "made": made}
         return self.add(Verb.SHOW, picture, f"{measure.attack} for {victim} on {data}", inputs, run).key
+
+    def show_tops(self, gallery: Gallery, measures: Sequence[Measure | None], run: int) -> str:
+        """Plan the gallery of the top images of a measure, and of the one it is compared with; of lists, the first member."""
+        inputs: dict[str, Input] = {}
+        sides, names = [], []
+        for place, measure in enumerate(filter(None, measures), start=1):
+            data, model, victim = measure.members[0]
+            given = {VICTIM: self.train(model, run)} | self.chosen(measure.sample, data, victim, run)
+            inputs |= {f"{role}-{place}": value for role, value in given.items()}
+            sides.append(kinds("metrics")[measure.metric].model_validate(measure.options))
+            names.append(f"{model} on {data}")
+        drawing = GalleryDrawing.model_validate({"rows": gallery.rows, "sides": tuple(sides)})
+        return self.add(Verb.SHOW, drawing, f"top images of {' and '.join(dict.fromkeys(names))}", inputs, run).key
 
     def limit(self, measure: Measure, run: int) -> tuple[str, ...]:
         """Plan the exact attack that bounds the measured one; nothing where it does not apply to every model."""

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -468,6 +469,35 @@ def test_a_picture_stays_with_its_claim_where_others_are_selected_and_goes_with_
     assert record(run(files=PICTURED, patterns=("table-1",)))["pictures"] == drawn
     changed = PICTURED | {"attacks": fakes.ATTACKS.replace("{kind: fake-flip}", "{kind: fake-flip, overshoot: 0.02}")}
     assert record(run(files=changed, patterns=("sure/error",)))["pictures"] == {}
+
+
+TOPS = {
+    "prose": fakes.PROSE
+    + "  tops: {says: T., metric: {kind: top-purity}, data: points/test, model: bright, gallery: {rows: 3}, "
+    "relation: greater_than, other: {metric: {kind: top-purity, basis: directions}}}\n"
+}
+"""One more statement, with a gallery."""
+
+
+def test_a_gallery_is_drawn_from_the_network_kept_in_the_record_and_shown_on_the_page(run):
+    first = run(files=TOPS)
+    drawn = record(first)["pictures"]["section-2/tops"]
+    assert (drawn["shown"], drawn["across"]) == (48, 16)
+    assert drawn["says"].endswith("3 units of the pixels on the left, 3 random directions of the pixels on the right.")
+    page = (first.folder / "index.html").read_text()
+    assert f"data:image/png;base64,{drawn['png']}" in page
+    assert f"bright, run 1. {drawn['says']}" in page
+    assert record(run(files=TOPS, patterns=("table-1",)))["pictures"]["section-2/tops"] == drawn
+
+
+def test_a_gallery_of_a_stored_network_brings_up_the_backend_and_trains_nothing(run, monkeypatch):
+    brought = []
+    plain = {"prose": TOPS["prose"].replace(" gallery: {rows: 3},", "")}
+    assert "section-2/tops" not in record(run(files=plain))["pictures"]
+    fakes.CALLS.clear()
+    monkeypatch.setattr("harness.run.executor.computing", lambda _: nullcontext(brought.append(1)))
+    assert "section-2/tops" in record(run(files=TOPS))["pictures"]
+    assert (set(fakes.CALLS), brought) == ({"load"}, [1])
 
 
 def test_a_rehearsal_puts_no_picture_beside_an_audited_number(run):

@@ -173,6 +173,47 @@ def test_another_grid_is_another_picture(plan_of):
     assert plan_of(**PICTURED).shows != plan_of(**other).shows
 
 
+TOPS = {
+    "prose": fakes.PROSE
+    + """\
+  tops:
+    says: Top images of pixels and of directions.
+    metric: {kind: top-purity}
+    data: points/test
+    model: sure
+    relation: equivalent_to
+    other: {metric: {kind: top-purity, basis: directions}}
+    gallery: {rows: 2}
+    margin: {absolute: 0.1, because: a test}
+"""
+}
+"""One more statement, by a metric that draws, on a network that is not random."""
+
+
+def test_a_metric_that_draws_is_measured_anew_in_each_run_and_no_other_key_changes(plan_of):
+    plain, drawn = plan_of(), plan_of(**TOPS)
+    wanted = drawn.wants["section-2/tops"]
+    assert len({key for row in wanted for key in row.keys}) == 6
+    assert [drawn.jobs[row.measured[0]].run for row in wanted] == [1, 2, 3]
+    assert "section-2/tops" not in drawn.deterministic
+    assert drawn.jobs[wanted[0].measured[0]].inputs["victim"] == drawn.jobs[wanted[2].measured[0]].inputs["victim"]
+    assert keys(plain) < keys(drawn)
+    assert {claim: drawn.wants[claim] for claim in plain.wants} == dict(plain.wants)
+
+
+def test_a_gallery_is_of_the_first_run_and_of_both_measures_and_changes_no_other_key(plan_of):
+    shown, plain = plan_of(**TOPS), plan_of(prose=TOPS["prose"].replace("    gallery: {rows: 2}\n", ""))
+    job = shown.jobs[shown.shows["section-2/tops"]]
+    measured, other = (shown.jobs[key] for key in shown.wants["section-2/tops"][0].keys)
+    assert (job.verb, job.run) == (Verb.SHOW, 1)
+    assert job.recipe.sides == (measured.recipe, other.recipe)
+    assert (job.inputs["victim-1"], job.inputs["data-2"]) == (measured.inputs["victim"], other.inputs["data"])
+    assert keys(shown) - keys(plain) == {job.key}
+    assert shown.inputs_digest("section-2/tops") == plain.inputs_digest("section-2/tops")
+    assert plan_of(runs=(1000,), **TOPS).shows == {}
+    assert plan_of(prose=TOPS["prose"].replace("rows: 2", "rows: 3")).shows != shown.shows
+
+
 RELEASED = {
     "fetch": "eaa09cb2d3627c2e57a7cdf6db86473880013ce9d6bf58836c318f15e65310d5",
     "train": "010043a08888614a8bb4373f734c5af45e08a5598be08d2608e022f227f0becc",

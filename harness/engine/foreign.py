@@ -16,7 +16,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import backend
-from harness.engine.shapes import Counts, Images, Logits, Numbers
+from harness.engine.shapes import Counts, Images, Logits, Numbers, Unchecked
 from harness.errors import UsageError
 
 AT_ONCE = 256
@@ -86,6 +86,25 @@ class KerasVictim:
         found = np.concatenate([np.zeros((0, self.classes)), *parts]).argmax(axis=1)
         return np.asarray(found, np.int64)
 
+    @property
+    def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the output of each of ``model.layers`` for one image, the images' own first."""
+        return (self.image_shape, *(tuple(layer.output.shape[1:]) for layer in self._computing))
+
+    def layer_outputs(self, images: NDArray[np.float32], layer: int) -> NDArray[np.float32]:
+        """Return the outputs ``(n, …)`` of a layer, counted from 1 as ``model.layers`` without its input; 0 gives the images."""
+        if not layer:
+            return np.asarray(images, np.float32)
+        inner = keras.Model(self.model.inputs[0], self._computing[layer - 1].output)
+        starts = range(0, len(images), AT_ONCE)
+        parts = [ops.convert_to_numpy(_call(inner, images[i : i + AT_ONCE])) for i in starts]
+        return np.concatenate([np.zeros((0, *self.layer_shapes[layer]), np.float32), *parts])
+
+    @property
+    def _computing(self) -> list[keras.Layer]:
+        """The model's layers but for its input."""
+        return [layer for layer in self.model.layers if not isinstance(layer, keras.layers.InputLayer)]
+
     def exact_logits(self, images: Images) -> NDArray[np.float64]:
         """Return logits ``(n, classes)`` of a copy of the model whose layers compute in float64."""
         with backend.double_precision():
@@ -96,7 +115,7 @@ class KerasVictim:
         return np.concatenate([np.zeros((0, self.classes)), *parts]).astype(np.float64)
 
 
-def _call(model: keras.Model, images: Images) -> Logits:
+def _call(model: keras.Model, images: Images) -> Unchecked:
     """Return the model's inference as a function of its variables and images, which both backends can trace."""
     moved, kept = (
         [each.value for each in group] for group in (model.trainable_variables, model.non_trainable_variables)

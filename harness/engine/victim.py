@@ -201,6 +201,18 @@ class NetworkVictim:
         parts = [np.zeros((0, *self.architecture.outputs[-1]), np.float32), *self._in_batches(_outputs, images)]
         return np.concatenate(parts)
 
+    @property
+    def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of every layer's output for one image, the images' own first."""
+        return self.architecture.outputs
+
+    def layer_outputs(self, images: Unchecked, layer: int) -> NDArray[np.float32]:
+        """Return the outputs ``(n, …)`` of a layer, counted from 1, after its activation function; 0 gives the images."""
+        if not layer:
+            self._refuse_others(images)
+            return np.asarray(images, np.float32)
+        return self.up_to(layer).outputs(images)
+
     def _in_batches(
         self, compile: Callable[[Architecture], Callable[..., Any]], images: Unchecked
     ) -> Iterator[NDArray[Any]]:

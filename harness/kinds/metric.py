@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from harness.errors import ContractError
@@ -11,12 +12,13 @@ from harness.kinds.contract import check_fit
 from harness.kinds.metric_checks import checked_value
 from harness.kinds.recipe import Recipe
 from harness.kinds.unit import Natural
+from harness.streams import Streams
 
 Better = Literal["lower", "higher", "neither"]
 """Which values are better."""
 Statistic = Literal["proportion", "mean in [0, 1]", "mean", "number", "time"]
 """What a value is: a count of images divided by their number; a mean over images; or neither."""
-Need = Literal["victim", "victims", "clean", "made"]
+Need = Literal["victim", "victims", "clean", "made", "streams"]
 """What a metric may ask for."""
 MEANS: frozenset[Statistic] = frozenset({"mean in [0, 1]", "mean"})
 """Statistics that are means over images, with a variance of their own."""
@@ -45,7 +47,7 @@ class MetricRecipe(Recipe):
     """What ``measure`` is given: ``victim``, one model; ``victims``, every model the claim lists, at once; ``clean``, the
     images before an attack; ``made``, what an attack made of them, without which the metric has no meaning. A metric that
     names neither ``clean`` nor ``made`` is given the images of the claim: those made where it has an attack, else the
-    clean ones."""
+    clean ones. ``streams``, for one that draws, are the random streams of its run, as a keyword argument."""
     at_full_success: ClassVar[float | None] = None
     """The value on the model an attack was made for, where it met its criterion on every image. On clean images a model
     without errors then has one minus this. None where the value shows neither."""
@@ -54,8 +56,8 @@ class MetricRecipe(Recipe):
 
     @property
     def random(self) -> bool:
-        """Measuring draws nothing."""
-        return False
+        """Whether measuring draws: only a metric that is given streams may."""
+        return "streams" in self.needs
 
     @abstractmethod
     def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
@@ -65,9 +67,18 @@ class MetricRecipe(Recipe):
             victims: the model, or the models, if it declares that it needs any; else none.
             clean: the images before any attack; None if it does not need them and the claim has an attack.
             made: what an attack made of them, in the same order; None if the claim has none.
+
+        A metric that needs ``streams`` takes them as a fourth argument, ``streams: Streams | None = None``, and draws every
+        random number from them.
         """
 
-    def __call__(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
+    def __call__(
+        self,
+        victims: tuple[Victim, ...],
+        clean: Examples | None,
+        made: Examples | None,
+        streams: Streams | None = None,
+    ) -> Value:
         """Check that there is what the metric needs, measure, and check the value; arguments as in ``measure``."""
         given = [images for images in (clean, made) if images is not None]
         if not given or not all(len(images) for images in given):
@@ -78,11 +89,15 @@ class MetricRecipe(Recipe):
             raise ContractError(f"{self.kind}: needs the images before the attack")
         if self.needs_victim() and not victims:
             raise ContractError(f"{self.kind}: needs a model")
+        if "streams" in self.needs and streams is None:
+            raise ContractError(f"{self.kind}: needs the random streams of its run")
         for victim in victims:
             for images in given:
                 check_fit(victim, images, self.kind)
         locked = [None if images is None else images.read_only() for images in (clean, made)]
-        return checked_value(self.measure(victims, *locked), self.kind, self.unit, min(map(len, given)))
+        measure: Callable[..., Value] = self.measure
+        drawn = {"streams": streams} if "streams" in self.needs else {}
+        return checked_value(measure(victims, *locked, **drawn), self.kind, self.unit, min(map(len, given)))
 
     @classmethod
     def needs_victim(cls) -> bool:

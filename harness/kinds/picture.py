@@ -56,7 +56,7 @@ class Picture(Recipe):
         known = shown.targets is None or bool(found.all())  # an example that misses its target may have any class
         distortion = shown.distortion
         return Grid(
-            png=_png(self._arranged(originals, shown.images)),
+            png=as_png(self._arranged(originals, shown.images)),
             shown=len(shown),
             distortion=None if distortion is None or not len(shown) else float(distortion.mean()),
             correct=int((~found).sum()) if known else None,
@@ -75,16 +75,16 @@ class Picture(Recipe):
             row, column = divmod(place, self.columns)
             top, left = narrow + row * down, narrow + column * along
             for offset, image in zip((0, width + narrow), pair, strict=True):
-                canvas[top : top + height, left + offset : left + offset + width] = _bytes(image)
+                canvas[top : top + height, left + offset : left + offset + width] = as_bytes(image)
         return canvas
 
 
-def _bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+def as_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return pixels as bytes; those outside [0, 1] are clipped, since no screen shows them."""
     return np.asarray(np.rint(255 * np.clip(image, 0, 1)), np.uint8)
 
 
-def _png(canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def as_png(canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return a canvas ``(h, w, c)`` as the bytes of a PNG file."""
     from PIL import Image  # noqa: PLC0415  only where a picture is drawn, and `lint` must answer at once
 

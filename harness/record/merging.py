@@ -76,9 +76,9 @@ def _pictures(old: Record, new: Record, current: Mapping[str, Measurement]) -> d
         mine, theirs = (record.measurements.get(claim.id) for record in (new, old))
         drawn = new.pictures.get(claim.id) if _same(measurement, mine) else None
         true = measurement == theirs or not (theirs and theirs.unverified)
-        if drawn is None and true and _same(measurement, theirs) and earlier and earlier.picture == claim.picture:
+        if drawn is None and true and _same(measurement, theirs) and earlier and earlier.shows == claim.shows:
             drawn = old.pictures.get(claim.id)
-        if drawn is not None and claim.picture is not None:
+        if drawn is not None and claim.shows is not None:
             pictures[claim.id] = drawn
     return pictures
 

@@ -21,18 +21,22 @@ FORMAT = 1
 
 
 class Drawn(Frozen):
-    """A claim's picture: a grid of images, each beside what the attack made of it."""
+    """A claim's picture: a grid of images, each beside what the attack made of it, or of single images."""
 
     png: str = Field(pattern=r"^iVBORw0KGgo[A-Za-z0-9+/]*={0,2}$")
     """The PNG file in base64."""
     shown: int = Field(ge=1)
-    """Number of pairs."""
+    """Number of pairs, or of single images."""
     distortion: float | None = Field(None, ge=0, le=LARGEST)
     """Mean over the distorted images shown."""
     correct: int | None = Field(None, ge=0)
     """How many of them the network they were made for still classifies correctly; None where not known."""
     clipped: bool = False
     """Whether pixels outside [0, 1] were clipped to be shown."""
+    across: int = Field(0, ge=0)
+    """Number of single images in a row; 0 where pairs are shown."""
+    says: str = ""
+    """What single images show, in a sentence; empty where pairs are shown."""
     key: str
     """Content key of the job that drew it."""
 

@@ -38,6 +38,8 @@ class _Drawn(Noted):
     distortion: float | None = None
     correct: int | None = None
     clipped: bool = False
+    across: int = 0
+    says: str = ""
 
 
 class _Digest(Noted):

@@ -9,6 +9,7 @@ from harness.errors import plural
 from harness.plan import PICTURED
 from harness.record.model import Drawn, Record
 from harness.report.case import Case
+from harness.report.words import listed
 from harness.spec.claim import Names
 
 PAIR, TALLEST = 7.0, 60.0
@@ -41,6 +42,26 @@ def picture_views(record: Record, cases: Iterable[Case]) -> dict[str, PictureVie
 
 
 def _view(record: Record, case: Case, drawn: Drawn) -> PictureView:
+    return _tops(record, case, drawn) if drawn.says else _pairs(record, case, drawn)
+
+
+def _tops(record: Record, case: Case, drawn: Drawn) -> PictureView:
+    """Return the view of single images, which the drawing itself describes."""
+    sides = [case.claim.measure, *([case.claim.other] if case.claim.other else [])]
+    networks = listed(list(dict.fromkeys(side.members[0].model for side in sides)))
+    budget = case.measurement.budget
+    under = f" Drawn under the budget {budget}." if budget not in {"", record.paper.budget} else ""
+    across, down = drawn.across or 1, -(-drawn.shown // (drawn.across or 1))
+    return PictureView(
+        case=case,
+        address=f"data:image/png;base64,{drawn.png}",
+        alternative=f"Grid of {plural(drawn.shown, 'image')}, {across} in a row. {drawn.says}",
+        caption=f"{networks}, run {PICTURED}. {drawn.says}{under}",
+        width=across * min(PAIR, 2 * TALLEST / down) / 2,
+    )
+
+
+def _pairs(record: Record, case: Case, drawn: Drawn) -> PictureView:
     attack, victim = case.claim.measure.attack, _made_for(case)
     across = case.claim.picture.columns if case.claim.picture else drawn.shown
     pairs = plural(drawn.shown, "pair")

@@ -234,9 +234,12 @@ class Executor:
                     "run the same command again to go on where it stopped.",
                 )
             )
-        if not self._computing and job.verb is not Verb.SHOW:
+        if not self._computing and (job.verb is not Verb.SHOW or self._given_a_model(job)):
             self._opened.enter_context(computing(self.environment))
             self._computing = True
+
+    def _given_a_model(self, job: Job) -> bool:
+        return any(self.plan.jobs[value.key].verb is Verb.TRAIN for value in job.inputs.values())
 
     def _given(self, value: Input) -> Any:
         """Return an input as the recipe takes it: a split, a model's victim, or the result itself."""

@@ -12,6 +12,7 @@ from harness.examples import Chosen, Examples, Journal, Watch
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.contract import check_fit, classified
 from harness.kinds.dataset import DatasetRecipe
+from harness.kinds.gallery import GalleryDrawing
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
 from harness.kinds.picture import Picture
@@ -50,12 +51,20 @@ def _craft(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, jour
 def _measure(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, MetricRecipe)
     victims = tuple(given[role] for role in sorted(given) if role.startswith(VICTIM))
-    return job.recipe(victims, _clean(given) if "data" in given else None, given.get("examples"))
+    return job.recipe(victims, _clean(given) if "data" in given else None, given.get("examples"), _streams(job))
 
 
 def _show(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
+    if isinstance(job.recipe, GalleryDrawing):
+        sides = [_side(given, place) for place in range(1, len(job.recipe.sides) + 1)]
+        return job.recipe.draw([(side[VICTIM], _clean(side)) for side in sides], _streams(job))
     assert isinstance(job.recipe, Picture)
     return job.recipe.draw(**given)
+
+
+def _side(given: Given, place: int) -> Given:
+    """Return the inputs of one side of a gallery, whose roles end in its place."""
+    return {role.removesuffix(f"-{place}"): value for role, value in given.items() if role.endswith(f"-{place}")}
 
 
 def _fetch(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Any:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from harness.kinds.gallery import Gallery
 from harness.kinds.picture import Picture
 from harness.kinds.recipe import Frozen
 from harness.kinds.relation import OneOfRelations, Relation, relation_named
@@ -204,4 +205,11 @@ class Claim(Frozen):
     same_as: str | None = None
     """Id of the claim that states the same number elsewhere; counted once."""
     picture: Picture | None = None
-    """The grid of images shown beside the claim."""
+    """The grid of images, each beside what the attack made of it, shown beside the claim."""
+    gallery: Gallery | None = None
+    """The grid of top images shown beside the claim."""
+
+    @property
+    def shows(self) -> Picture | Gallery | None:
+        """The grid shown beside the claim; pairs are of an attack, top images of a metric without one."""
+        return self.picture or self.gallery

@@ -7,7 +7,7 @@ from harness.attacks.ddn import DDN
 from harness.attacks.lbfgs import LBFGSAttack
 from harness.engine.foreign import KerasVictim
 from harness.errors import UsageError
-from harness.examples import Examples, Victim
+from harness.examples import Examples, LayeredVictim, Victim
 from harness.streams import Streams
 
 
@@ -57,3 +57,18 @@ def test_attacks_find_examples_for_it(model, examples, attack):
 def test_a_model_that_takes_no_images_is_refused():
     with pytest.raises(UsageError, match=r"expected a model of one input \(n, h, w, c\)"):
         KerasVictim(keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]))
+
+
+def test_the_outputs_of_its_layers_are_those_of_keras_layers(model, examples):
+    victim = KerasVictim(model)
+    assert isinstance(victim, LayeredVictim)
+    assert len(victim.layer_shapes) == len(model.layers)
+    inner = keras.Model(model.inputs, model.get_layer("convolution").output)
+    found = victim.layer_outputs(examples.images, 1)
+    assert found.shape == (6, *victim.layer_shapes[1]) == (6, 6, 6, 4)
+    np.testing.assert_allclose(found, inner.predict(examples.images, verbose=0), rtol=1e-4, atol=1e-5)
+    last = len(victim.layer_shapes) - 1
+    np.testing.assert_allclose(
+        victim.layer_outputs(examples.images, last), victim.exact_logits(examples.images), rtol=1e-3, atol=1e-4
+    )
+    np.testing.assert_array_equal(victim.layer_outputs(examples.images, 0), examples.images)

@@ -5,8 +5,11 @@ from keras import ops
 from harness.engine import victim
 from harness.engine.victim import Architecture, NetworkVictim, build_model
 from harness.errors import ContractError, UsageError
-from harness.examples import Victim
+from harness.examples import LayeredVictim, Victim
+from harness.layers.conv2d import Conv2D
 from harness.layers.dense import Dense
+from harness.layers.dropout import Dropout
+from harness.layers.max_pooling2d import MaxPooling2D
 
 SHAPE = (4, 3, 2)
 
@@ -129,3 +132,39 @@ def test_images_of_another_shape_are_refused_even_where_their_pixels_would_fit(s
         getattr(net, ask)(np.zeros((5, *shape), np.float32))
     with pytest.raises(ContractError, match="but the model takes images of"):
         net.loss_and_gradient(np.zeros((5, *shape), np.float32), np.zeros(5, np.int32))
+
+
+CONVNET = network(
+    Conv2D(filters=3, kernel_size=2, activation="relu"),
+    MaxPooling2D(pool_size=(1, 2)),
+    Dense(units=6, activation="tanh"),
+    Dropout(rate=0.5),
+    Dense(units=5),
+)
+
+
+@pytest.mark.parametrize("layer", [1, 2, 3, 4, 5])
+def test_the_outputs_of_a_layer_are_those_of_keras_model_up_to_it(layer):
+    model, x = in_keras(CONVNET), images(9)
+    inner = type(model)(model.inputs, model.get_layer(f"layer-{layer}").output)
+    found = CONVNET.layer_outputs(x, layer)
+    assert found.shape == (9, *CONVNET.layer_shapes[layer])
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, inner.predict(x, verbose=0), rtol=1e-4, atol=1e-5)
+
+
+def test_a_network_shows_its_layers_from_the_images_to_the_logits():
+    x = images(4)
+    assert isinstance(CONVNET, LayeredVictim)
+    assert CONVNET.layer_shapes == (SHAPE, (3, 2, 3), (3, 1, 3), (6,), (6,), (5,))
+    np.testing.assert_array_equal(CONVNET.layer_outputs(x, 0), x)
+    np.testing.assert_allclose(CONVNET.layer_outputs(x, 5), CONVNET.exact_logits(x), rtol=1e-4, atol=1e-5)
+    with pytest.raises(ContractError, match="found images of 3×3×2"):
+        CONVNET.layer_outputs(np.zeros((1, 3, 3, 2), np.float32), 0)
+
+
+def test_layers_are_counted_from_the_first_of_the_model_a_network_starts_from():
+    below, above = network(Dense(units=7, activation="relu")), Architecture((1, 1, 7), (Dense(units=5),))
+    whole = NetworkVictim(above, {name: np.ones(shape, np.float32) for name, shape in above.shapes.items()})
+    x = images(3)
+    np.testing.assert_array_equal(whole.on_top_of(below).layer_outputs(x, 1), below.layer_outputs(x, 1))

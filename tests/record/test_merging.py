@@ -5,10 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import NEAR, claim, measured, record
 
+from harness.kinds.gallery import Gallery
 from harness.kinds.picture import Picture
 from harness.record.measurement import Measurement, Missing
 from harness.record.merging import merge
 from harness.record.model import Drawn, Record
+from harness.spec.paper import Paper
 
 STOPPED = Missing(reason="time-limit", sentence="Out of time; run again.")
 
@@ -195,6 +197,22 @@ def test_a_picture_of_a_grid_no_longer_asked_for_is_dropped():
     old = pictured(audit("t/a"), "old")
     assert merge(old, pictured(audit("t/a"), None, Picture(rows=3, columns=2))).pictures == {}
     assert merge(old, pictured(audit("t/a"), None, None)).pictures == {}
+
+
+def test_a_gallery_stays_as_a_picture_does_and_goes_once_it_is_to_show_more():
+    old, same, more = (
+        pictured(audit("t/a"), key, None).model_copy(
+            update={"paper": with_gallery(pictured(audit("t/a"), key, None), rows)}
+        )
+        for key, rows in (("old", 4), (None, 4), (None, 5))
+    )
+    assert merge(old, same).pictures == {"t/a": drawn("old")}
+    assert merge(old, more).pictures == {}
+
+
+def with_gallery(made: Record, rows: int) -> Paper:
+    claims = tuple(each.model_copy(update={"gallery": Gallery(rows=rows)}) for each in made.paper.claims)
+    return made.paper.model_copy(update={"claims": claims})
 
 
 def test_a_rehearsals_picture_does_not_stand_beside_an_audits_number():

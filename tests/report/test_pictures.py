@@ -99,3 +99,16 @@ def test_a_picture_that_is_no_png_is_refused_when_the_record_is_read(pictured, t
     file.write_text(file.read_text().replace(png(), '\\"><script>'))
     with pytest.raises(RecordError, match="pictures"):
         read(tmp_path)
+
+
+SAYS = "In each row the 8 images with the largest activation: 4 units of layer 3 on the left, 4 of the pixels on the right."
+
+
+def test_a_gallery_says_what_it_shows_of_which_networks_and_stays_on_one_page(pictured):
+    view = frame(pictured(shown=64, across=16, says=SAYS))
+    assert view.caption == f"fc10-1e-4, run 1. {SAYS}"
+    assert view.alternative == f"Grid of 64 images, 16 in a row. {SAYS}"
+    assert "lbfgs" not in view.caption
+    tall = frame(pictured(shown=320, across=16, says=SAYS))
+    assert tall.width / 16 * 20 <= 60
+    assert view.width == 56

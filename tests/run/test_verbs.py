@@ -10,6 +10,7 @@ from harness.plan import Verb
 from harness.planner import make_plan
 from harness.run.verbs import PERFORM
 from harness.spec.reading.load import load
+from harness.streams import Streams
 
 IMAGES = {"the model's": (2, 2, 1), "flat": (1, 4, 1), "RGB": (2, 2, 3), "larger": (3, 3, 1)}
 
@@ -74,3 +75,21 @@ def test_a_training_that_names_an_attack_runs_it_as_the_pack_says(tmp_path):
         weights.append(trained.weights["layer-2/kernel"])
     np.testing.assert_array_equal(weights[0], weights[1])
     assert not np.array_equal(weights[0], weights[2])
+
+
+def test_a_metric_that_draws_is_given_the_streams_of_its_run(tmp_path, monkeypatch):
+    pixels = np.random.default_rng(0).uniform(size=(40, 2, 2, 1)).astype(np.float32)
+    data = Examples(pixels, np.arange(40) % 2, np.arange(40))
+    prose = fakes.PROSE + (
+        "  tops: {says: T., metric: {kind: top-purity, basis: directions}, data: points/test, model: sure, "
+        "relation: greater_than, other: {metric: {kind: top-purity}}}\n"
+    )
+    with fakes.registered(monkeypatch):
+        spec = load(fakes.write_pack(tmp_path, prose=prose))
+        plan = make_plan(spec, spec.paper.claims, (1, 2))
+        jobs = [plan.jobs[row.measured[0]] for row in plan.wants["section-2/tops"]]
+        victim = fakes.Threshold({"threshold": 0.5})
+        values = [PERFORM[Verb.MEASURE](job, {"victim": victim, "data": data}, (), unwatched, Unkept()) for job in jobs]
+        expected = [job.recipe((victim,), data, None, Streams(spec.paper.seed, run)) for run, job in enumerate(jobs, 1)]
+    assert values == expected
+    assert values[0] != values[1]

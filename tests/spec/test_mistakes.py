@@ -763,6 +763,21 @@ PICTURES = {
             "or unset it with 'picture: null'"
         ),
     ),
+    "a gallery of a metric that finds no top images is refused": (
+        (PROSE, SAME, SAME + "    gallery: {rows: 4}\n"),
+        (
+            "claims/prose.yaml:29:5: claims.printed-again.gallery: shows top images, which the metric toy-rate does not "
+            "find; unset it with 'gallery: null'"
+        ),
+    ),
+    "a gallery of a metric there is not says no more than that": (
+        (
+            PROSE,
+            "metric: toy-rate\n    data: toy/test\n    model: small",
+            "metric: toy-rat\n    data: toy/test\n    model: small\n    gallery: {rows: 4}",
+        ),
+        "claims/prose.yaml:22:13: claims.printed-again.metric: unknown metric 'toy-rat'; did you mean 'toy-rate'?",
+    ),
     "a picture without rows is refused": (
         (PROSE, "relation: all", "relation: all\n    picture: {rows: 0, columns: 5}"),
         "claims/prose.yaml:11:21: claims.all-found.picture.rows: expected a whole number from 1 to 20; found the number 0",

@@ -60,6 +60,7 @@ CASES = {
             }
         ],
     ),
+    "untrained": (CONVNET, []),  # takes no time: test_untrained.py
     "weights-file": (CONVNET, []),  # draws nothing and takes no time: test_weights_file.py
     "sparse-autoencoder": ([{"dense": {"units": 12, "activation": "sigmoid"}}], [{"epochs": 3, "batch_size": 50}]),
 }

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.kinds.metric import MEANS, PROPORTION
+from harness.kinds.registry import kinds
 from harness.kinds.relation import Relation, relations
+from harness.kinds.top_images import TopImages
 from harness.naming import unknown
 from harness.spec.claim import Claim, Expected, Measure, Source
 from harness.spec.reading.draft import Draft
@@ -18,7 +20,7 @@ from harness.spec.reading.node import Node, Problems
 from harness.spec.reading.orders import check_orders
 from harness.spec.reading.pack_entries import PackEntries
 from harness.spec.reading.validate import unknown_field, validate
-from harness.spec.rules.claims import CANNOT_BE_PRIMARY, NEEDS_ATTACK, SAYS_NOTHING
+from harness.spec.rules.claims import CANNOT_BE_PRIMARY, NEEDS_ATTACK, NEEDS_TOP_IMAGES, SAYS_NOTHING
 from harness.spec.rules.entries import MISSING_FIELD, UNKNOWN_FIELD, UNKNOWN_NAME
 from harness.spec.rules.numbers import (
     ALL_IS_FOR_RATES,
@@ -71,6 +73,8 @@ def build_claim(
     averages = measured.metric is not None and measured.metric.statistic in MEANS and _averages(measured.measure)
     if wanted is not None and wanted.margin is not None and averages:
         _refuse_sampling(draft.keys["margin"], problems)
+    if "gallery" in draft.keys and not draft.keys["gallery"].unset:
+        _check_gallery(draft.keys["gallery"], [measured.measure, other], problems)
     if wanted is not None and measured.measure is not None:
         _check_members(draft, wanted, measured, other, problems)
     source = (own.source if own else None) or source
@@ -87,6 +91,7 @@ def build_claim(
         deviates_because=own.deviates_because,
         same_as=own.same_as,
         picture=own.picture,
+        gallery=own.gallery,
     )
     return Written(built, draft)
 
@@ -118,6 +123,19 @@ def _check_members(
         )
     if why:
         problems.at_key(draft.keys[key], NEEDS_MEMBERS, why)
+
+
+def _check_gallery(gallery: Node, measures: Iterable[Measure | None], problems: Problems) -> None:
+    """Report a gallery of a measure that finds no top images, or finds them among images of an attack."""
+    for one in measures:
+        metric = kinds("metrics").get(one.metric) if one else None
+        if one is None or metric is None:  # reported elsewhere
+            continue
+        if not issubclass(metric, TopImages):
+            what = f"shows top images, which the metric {one.metric} does not find; unset it with 'gallery: null'"
+            problems.at_key(gallery, NEEDS_TOP_IMAGES, what)
+        elif one.attack is not None:
+            problems.at_key(gallery, NEEDS_TOP_IMAGES, "shows images as they are; unset the attack with 'attack: null'")
 
 
 def _refuse_sampling(margin: Node, problems: Problems) -> None:

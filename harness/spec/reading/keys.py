@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from harness.kinds.gallery import Gallery
 from harness.kinds.picture import Picture
 from harness.kinds.recipe import Frozen
 from harness.spec.claim import Expected, Measure, Source
@@ -48,6 +49,9 @@ class Own(Frozen):
     """Id of the claim that states the same number elsewhere; counted once."""
     picture: Picture | None = None
     """A grid shown beside the claim: the first images of its first run, each left of what the attack made of it."""
+    gallery: Gallery | None = None
+    """A grid shown beside the claim: top images of the first units or directions of its first run, a row each, those of
+    the measure on the left, those of ``other`` on the right."""
     other: dict[str, Any] | None = None
     """The measure compared with: keys that replace those of the measure; null unsets one."""
 

@@ -19,6 +19,17 @@ NEEDS_ATTACK = Rule(
         "metric: success-rate\n    data: digits/test\n    attack: lbfgs",
     ),
 )
+NEEDS_TOP_IMAGES = Rule(
+    "needs-top-images",
+    "a gallery is asked of a measure that finds no top images",
+    "A gallery shows the images with the largest activations, which only some metrics look for, among images as they are.",
+    "Delete 'gallery', or measure a metric of top images without an attack; 'picture' shows what an attack made.",
+    Example(
+        TABLE,
+        "attack: lbfgs\n    relation: all\n    gallery: {rows: 4}",
+        "attack: lbfgs\n    relation: all",
+    ),
+)
 ATTACK_DOES_NOT_APPLY = Rule(
     "attack-does-not-apply",
     "an attack cannot be made for this model",
