@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.errors import plural, plural_noun
 from harness.report.words import listed
-from harness.spec.paper import Exhibit, Paper
+from harness.spec.paper import Exhibit, NotExpressible, Paper
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,13 @@ class CoverageCounts:
         return self.claimed + self.not_expressible
 
 
-def count_coverage(paper: Paper, exhibits: Sequence[Exhibit]) -> CoverageCounts:
-    """Count the printed numbers of some exhibits."""
+def count_coverage(paper: Paper, exhibits: Sequence[Exhibit], said: Sequence[NotExpressible] = ()) -> CoverageCounts:
+    """Count the printed numbers of some exhibits, and of what is said elsewhere and not expressible."""
     claims = paper.by_id
     numbers = [claims[claim] for exhibit in exhibits for claim in exhibit.claims if claim in claims]
     printed = [claim.same_as for claim in numbers if claim.expected.printed is not None]
-    without = [each.same_as for exhibit in exhibits for each in exhibit.not_expressible if each.printed is not None]
+    lost = [*(each for exhibit in exhibits for each in exhibit.not_expressible), *said]
+    without = [each.same_as for each in lost if each.printed is not None]
     return CoverageCounts(
         printed.count(None), without.count(None), sum(same is not None for same in (*printed, *without))
     )
@@ -55,11 +56,16 @@ def coverage_of(paper: Paper) -> str:
 
     Of all the paper's numbers where the pack says what it leaves out; else of those in its exhibits.
     """
-    found, left_out = count_coverage(paper, paper.exhibits), paper.printed_numbers
+    said = [each.not_expressible for each in paper.sentences if each.not_expressible is not None]
+    found, left_out = count_coverage(paper, paper.exhibits, said), paper.printed_numbers
     missing = sum(left_out.values())
     if not found.printed and not missing:
         return "no claim of this pack is about a printed number."
-    parts = _parts(found, found.printed + missing, "" if missing else " listed in the exhibits of this pack")
+    parts = _parts(
+        found,
+        found.printed + missing,
+        "" if missing else f" listed in the exhibits{' and sentences' if said else ''} of this pack",
+    )
     if missing:
         parts.append(
             f"{missing} {'is' if missing == 1 else 'are'} in {_exhibits(left_out)}, which this pack leaves out"

@@ -32,6 +32,7 @@ from harness.report import (
     preface,
     provenance,
     sensitivity,
+    sentences,
     summary,
     tables,
     whole,
@@ -109,6 +110,7 @@ def _environment() -> Environment:
         "variants": sensitivity.variant_rows,
         "sensitivity": sensitivity.sensitivity_in_words,
         "prose": _prose,
+        "sentence_anchor": sentences.anchor_of,
     }
     environment.tests["inexpressible"] = lambda cell: isinstance(cell, Inexpressible)
     environment.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
@@ -150,11 +152,14 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "summary": summary.summarise(cases.values()),
         "exhibits": exhibits.views(record, cases),
         "cases": cases,
+        "sentences": sentences.sentence_views(record.paper, cases),
+        "sentences_covered": sentences.sentences_covered(record.paper),
         "whole": whole.whole_paper(record.paper.exhibits, cases),
         "opening": (
             *opening.doubt_lines(doubts(record, [case.verdict for case in cases.values()])),
             *opening.earlier_lines(cases),
             opening.OpeningLine("Coverage", "", coverage_of(record.paper)),
+            *sentences.sentence_lines(record.paper),
             *opening.opening_lines(record.paper.exhibits, cases),
             *packages.package_lines(record),
         ),

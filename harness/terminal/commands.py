@@ -14,6 +14,7 @@ from harness.errors import plural
 from harness.judge.question import Question
 from harness.judge.verdict import Verdict
 from harness.report.coverage import coverage_of, without_claim
+from harness.report.sentences import sentences_covered
 from harness.spec.doubts import Doubt
 from harness.spec.paper import Paper
 from harness.terminal.due import Due, due_of
@@ -69,7 +70,9 @@ def print_judged(question: Question, verdicts: Sequence[Verdict], doubts: Sequen
 
 def _coverage(paper: Paper, console: Console) -> None:
     """Print what is not expressible and why, and how many of the printed numbers have a claim."""
-    for sentence in (*without_claim(paper), f"coverage: {coverage_of(paper)}"):
+    said = sentences_covered(paper)
+    lines = [*without_claim(paper), f"coverage: {coverage_of(paper)}", *([f"sentences: {said}"] if said else [])]
+    for sentence in lines:
         console.print(escape(sentence), highlight=False)
 
 
