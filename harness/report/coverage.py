@@ -1,4 +1,4 @@
-"""Coverage: how many of the paper's printed numbers have a claim. Needs the paper in the record alone."""
+"""Coverage: how many of the paper's printed numbers and sentences have a claim. Needs the paper in the record alone."""
 
 from __future__ import annotations
 
@@ -70,6 +70,21 @@ def coverage_of(paper: Paper) -> str:
         parts.append(
             f"{missing} {'is' if missing == 1 else 'are'} in {_exhibits(left_out)}, which this pack leaves out"
         )
+    return f"{listed(parts)}."
+
+
+def sentences_covered(paper: Paper) -> str:
+    """Return in a sentence how many sentences have a claim; empty where the pack lists none."""
+    said, claims = paper.sentences, paper.by_id
+    if not said:
+        return ""
+    judged = [each for each in said if any(claim in claims for claim in each.claims)]
+    repeated = [each for each in said if each.same_as is not None]
+    lost = len(said) - len(judged) - len(repeated)
+    which = f"{plural(len(said), 'sentence')} that {'states' if len(said) == 1 else 'state'} a number or an order"
+    parts = [f"{len(judged) or 'none'} of {which} {'has' if len(judged) < 2 else 'have'} a claim"]
+    parts += [f"{len(repeated)} {'repeats' if len(repeated) == 1 else 'repeat'} another"] if repeated else []
+    parts += [f"{lost} {'is' if lost == 1 else 'are'} not expressible"] if lost else []
     return f"{listed(parts)}."
 
 

@@ -40,7 +40,7 @@ from harness.report import (
 )
 from harness.report.case import Case
 from harness.report.cases import cases_of
-from harness.report.coverage import coverage_of
+from harness.report.coverage import coverage_of, sentences_covered
 from harness.report.inexpressible import Inexpressible, in_order
 from harness.report.record_file import NO_FILE, RecordFile
 from harness.report.templates import templates_folder
@@ -153,7 +153,7 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "exhibits": exhibits.views(record, cases),
         "cases": cases,
         "sentences": sentences.sentence_views(record.paper, cases),
-        "sentences_covered": sentences.sentences_covered(record.paper),
+        "sentences_covered": sentences_covered(record.paper),
         "whole": whole.whole_paper(record.paper.exhibits, cases),
         "opening": (
             *opening.doubt_lines(doubts(record, [case.verdict for case in cases.values()])),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.errors import plural
 from harness.report.case import Case
+from harness.report.coverage import sentences_covered
 from harness.report.inexpressible import Inexpressible
 from harness.report.opening import OpeningLine
-from harness.report.words import listed
 from harness.spec.paper import NotExpressible, Paper, Sentence
 
 ANCHOR = "sentences"
@@ -23,7 +22,7 @@ class SentenceView:
     Attributes:
         sentence: what it states, and where.
         anchor: id of its row.
-        judged: the claims that judge it.
+        judged: the claims that judge it, in the order of the pack.
         beside: the claims of ours that stand beside it.
         without: what is printed there, or in an exhibit it names, and cannot be expressed.
         repeats: the sentence that states the same elsewhere; None where none does.
@@ -44,8 +43,8 @@ def sentence_views(paper: Paper, cases: Mapping[str, Case]) -> tuple[SentenceVie
         SentenceView(
             each,
             anchor_of(each),
-            tuple(cases[claim] for claim in each.claims if claim in cases),
-            tuple(cases[claim] for claim in each.ours if claim in cases),
+            tuple(case for claim, case in cases.items() if claim in each.claims),
+            tuple(case for claim, case in cases.items() if claim in each.ours),
             tuple(Inexpressible(stated, each.name, "", 0) for stated in _lost(each, lost)),
             by_name.get(each.same_as or ""),
         )
@@ -58,30 +57,10 @@ def anchor_of(sentence: Sentence) -> str:
     return f"{ANCHOR}/{sentence.name}"
 
 
-def sentences_covered(paper: Paper) -> str:
-    """Return in a sentence how many sentences have a claim; empty where the pack lists none."""
-    said, claims = paper.sentences, paper.by_id
-    if not said:
-        return ""
-    judged = [each for each in said if any(claim in claims for claim in each.claims)]
-    repeated = [each for each in said if each.same_as is not None]
-    lost = len(said) - len(judged) - len(repeated)
-    parts = [
-        f"{len(judged) or 'none'} of {plural(len(said), 'sentence')} that state a number or an order {_have(judged)} a claim"
-    ]
-    parts += [f"{len(repeated)} {'repeats' if len(repeated) == 1 else 'repeat'} another"] if repeated else []
-    parts += [f"{lost} {'is' if lost == 1 else 'are'} not expressible"] if lost else []
-    return f"{listed(parts)}."
-
-
 def sentence_lines(paper: Paper) -> Iterator[OpeningLine]:
     """Yield the opening line on the sentences; none where the pack lists none."""
     if said := sentences_covered(paper):
         yield OpeningLine("Sentences", ANCHOR, said)
-
-
-def _have(judged: list[Sentence]) -> str:
-    return "has" if len(judged) < 2 else "have"
 
 
 def _lost(sentence: Sentence, lost: Mapping[str, NotExpressible]) -> Iterator[NotExpressible]:

@@ -13,8 +13,7 @@ from harness.durations import duration
 from harness.errors import plural
 from harness.judge.question import Question
 from harness.judge.verdict import Verdict
-from harness.report.coverage import coverage_of, without_claim
-from harness.report.sentences import sentences_covered
+from harness.report.coverage import coverage_of, sentences_covered, without_claim
 from harness.spec.doubts import Doubt
 from harness.spec.paper import Paper
 from harness.terminal.due import Due, due_of
