@@ -221,7 +221,7 @@ def test_schema_writes_one_file_for_each_kind_of_spec_file(harness, tmp_path):
     assert harness("schema", "--out", "there").exit_code == 0
     assert {path.name for path in (tmp_path / "there").iterdir()} == {
         "paper.schema.json", "models.schema.json", "attacks.schema.json", "claims.schema.json",
-        "pilot.schema.json",
+        "pilot.schema.json", "sentences.schema.json",
     }  # fmt: skip
 
 

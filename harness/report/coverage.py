@@ -1,4 +1,4 @@
-"""Coverage: how many of the paper's printed numbers have a claim. Needs the paper in the record alone."""
+"""Coverage: how many of the paper's printed numbers and sentences have a claim. Needs the paper in the record alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.errors import plural, plural_noun
 from harness.report.words import listed
-from harness.spec.paper import Exhibit, Paper
+from harness.spec.paper import Exhibit, NotExpressible, Paper
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,13 @@ class CoverageCounts:
         return self.claimed + self.not_expressible
 
 
-def count_coverage(paper: Paper, exhibits: Sequence[Exhibit]) -> CoverageCounts:
-    """Count the printed numbers of some exhibits."""
+def count_coverage(paper: Paper, exhibits: Sequence[Exhibit], said: Sequence[NotExpressible] = ()) -> CoverageCounts:
+    """Count the printed numbers of some exhibits, and of what is said elsewhere and not expressible."""
     claims = paper.by_id
     numbers = [claims[claim] for exhibit in exhibits for claim in exhibit.claims if claim in claims]
     printed = [claim.same_as for claim in numbers if claim.expected.printed is not None]
-    without = [each.same_as for exhibit in exhibits for each in exhibit.not_expressible if each.printed is not None]
+    lost = [*(each for exhibit in exhibits for each in exhibit.not_expressible), *said]
+    without = [each.same_as for each in lost if each.printed is not None]
     return CoverageCounts(
         printed.count(None), without.count(None), sum(same is not None for same in (*printed, *without))
     )
@@ -55,15 +56,35 @@ def coverage_of(paper: Paper) -> str:
 
     Of all the paper's numbers where the pack says what it leaves out; else of those in its exhibits.
     """
-    found, left_out = count_coverage(paper, paper.exhibits), paper.printed_numbers
+    said = [each.not_expressible for each in paper.sentences if each.not_expressible is not None]
+    found, left_out = count_coverage(paper, paper.exhibits, said), paper.printed_numbers
     missing = sum(left_out.values())
     if not found.printed and not missing:
         return "no claim of this pack is about a printed number."
-    parts = _parts(found, found.printed + missing, "" if missing else " listed in the exhibits of this pack")
+    parts = _parts(
+        found,
+        found.printed + missing,
+        "" if missing else f" listed in the exhibits{' and sentences' if said else ''} of this pack",
+    )
     if missing:
         parts.append(
             f"{missing} {'is' if missing == 1 else 'are'} in {_exhibits(left_out)}, which this pack leaves out"
         )
+    return f"{listed(parts)}."
+
+
+def sentences_covered(paper: Paper) -> str:
+    """Return in a sentence how many sentences have a claim; empty where the pack lists none."""
+    said, claims = paper.sentences, paper.by_id
+    if not said:
+        return ""
+    judged = [each for each in said if any(claim in claims for claim in each.claims)]
+    repeated = [each for each in said if each.same_as is not None]
+    lost = len(said) - len(judged) - len(repeated)
+    which = f"{plural(len(said), 'sentence')} that {'states' if len(said) == 1 else 'state'} a number or an order"
+    parts = [f"{len(judged) or 'none'} of {which} {'has' if len(judged) < 2 else 'have'} a claim"]
+    parts += [f"{len(repeated)} {'repeats' if len(repeated) == 1 else 'repeat'} another"] if repeated else []
+    parts += [f"{lost} {'is' if lost == 1 else 'are'} not expressible"] if lost else []
     return f"{listed(parts)}."
 
 

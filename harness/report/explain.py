@@ -128,6 +128,7 @@ def story(record: Record, case: Case) -> Story:
 def _entries(record: Record, case: Case) -> Iterator[StoryLine]:
     yield "claim", f"{record.paper.name}/{case.claim.id}, {case.claim.source}"
     yield "says", case.statement
+    yield from _stated(record, case)
     for heading, text in case.measures:
         yield heading.replace("measured", "measures"), text
     yield from _numbers(case)
@@ -140,6 +141,15 @@ def _entries(record: Record, case: Case) -> Iterator[StoryLine]:
     yield from _bounds(case)
     yield from _sensitivity(record, case)
     yield from _settling(record, case)
+
+
+def _stated(record: Record, case: Case) -> Iterator[StoryLine]:
+    """Yield the sentences of the paper that the claim judges, and those it stands beside as a claim of ours."""
+    for sentence in record.paper.sentences:
+        if case.claim.id in sentence.claims:
+            yield "sentence", f"{sentence.source}: {sentence.says}"
+        elif case.claim.id in sentence.ours:
+            yield "ours", f"no claim of the paper; stands beside its sentence ({sentence.source}): {sentence.says}"
 
 
 def _qualifiers(case: Case) -> list[str]:

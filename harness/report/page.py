@@ -34,6 +34,7 @@ from harness.report import (
     preface,
     provenance,
     sensitivity,
+    sentences,
     summary,
     tables,
     whole,
@@ -41,7 +42,7 @@ from harness.report import (
 )
 from harness.report.case import Case
 from harness.report.cases import cases_of
-from harness.report.coverage import coverage_of
+from harness.report.coverage import coverage_of, sentences_covered
 from harness.report.inexpressible import Inexpressible, in_order
 from harness.report.record_file import NO_FILE, RecordFile
 from harness.report.templates import templates_folder
@@ -113,6 +114,7 @@ def _environment() -> Environment:
         "paired_over": sensitivity.paired_over,
         "low_power": sensitivity.low_power,
         "prose": _prose,
+        "sentence_anchor": sentences.anchor_of,
     }
     environment.tests["inexpressible"] = lambda cell: isinstance(cell, Inexpressible)
     environment.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
@@ -154,12 +156,15 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "summary": summary.summarise(cases.values()),
         "exhibits": exhibits.views(record, cases),
         "cases": cases,
+        "sentences": sentences.sentence_views(record.paper, cases),
+        "sentences_covered": sentences_covered(record.paper),
         "whole": whole.whole_paper(record.paper.exhibits, cases),
         "opening": (
             *opening.doubt_lines(doubts(record, [case.verdict for case in cases.values()]), cases),
             *opening.earlier_lines(cases),
             *multiplicity.multiplicity_lines([case.verdict for case in cases.values()]),
             opening.OpeningLine("Coverage", "", coverage_of(record.paper)),
+            *sentences.sentence_lines(record.paper),
             *opening.opening_lines(record.paper.exhibits, cases),
             *packages.package_lines(record),
         ),

@@ -131,6 +131,23 @@ class NotExpressible(Frozen):
     """How many claims of its file are printed before it."""
 
 
+class Sentence(Frozen):
+    """One sentence of the paper that states a number or an order, and what became of it here: exactly one of three things."""
+
+    name: str
+    source: Source
+    says: str = Field(min_length=1)
+    """What it states, in our own words."""
+    claims: tuple[str, ...] = ()
+    """Ids of the claims that judge it; of what is not expressible in an exhibit, that too."""
+    ours: tuple[str, ...] = ()
+    """Ids of claims that the paper does not make and that stand beside it: its controls."""
+    not_expressible: NotExpressible | None = None
+    """Why no claim can be made of it; the number it prints, if it prints one, is then counted here."""
+    same_as: str | None = None
+    """Name of the sentence that states the same elsewhere."""
+
+
 class Exhibit(Frozen):
     """One file of claims: a table as the paper prints it, or a list of statements."""
 
@@ -194,6 +211,8 @@ class Paper(Frozen):
     """Claim id -> what its pilot runs showed, in date or not."""
     printed_numbers: dict[str, int] = Field(default_factory=dict)
     """Exhibit of the paper that this pack leaves out -> how many numbers it prints."""
+    sentences: tuple[Sentence, ...] = ()
+    """The sentences of the paper that state a number or an order, in order; empty where the pack does not list them."""
 
     def claim(self, claim_id: str) -> Claim:
         """Return the claim with an id; KeyError if there is none."""
@@ -207,7 +226,9 @@ class Paper(Frozen):
     @property
     def not_expressible(self) -> Mapping[str, NotExpressible]:
         """What is printed and no claim is made of, by id, in the order of the pack."""
-        return {each.id: each for exhibit in self.exhibits for each in exhibit.not_expressible}
+        shown = [each for exhibit in self.exhibits for each in exhibit.not_expressible]
+        said = [sentence.not_expressible for sentence in self.sentences if sentence.not_expressible is not None]
+        return {each.id: each for each in (*shown, *said)}
 
 
 class Spec(Frozen):

@@ -12,13 +12,13 @@ from harness.errors import UsageError
 from harness.kinds import registry
 from harness.spec.reading.init import init
 from harness.spec.reading.lint import lint
-from harness.spec.rules import RULES, claims, entries, numbers, promises, rule_of, texts
+from harness.spec.rules import RULES, claims, entries, numbers, promises, rule_of, sentences, texts
 from harness.spec.rules.rule import Rule
 
 SOURCES = sorted((Path(harness.__file__).parent / "spec").rglob("*.py"))
 NAMES = {
     name: rule
-    for group in (texts, entries, claims, numbers, promises)
+    for group in (texts, entries, claims, sentences, numbers, promises)
     for name, rule in vars(group).items()
     if isinstance(rule, Rule)
 }
@@ -78,7 +78,11 @@ def written(folder, rule, *, kept):
     example = rule.example
     init(folder)
     for edit in example.also:
-        replace(folder / edit.file, edit.old, edit.new)
+        if edit.old:
+            replace(folder / edit.file, edit.old, edit.new)
+        else:
+            assert not (folder / edit.file).exists()
+            (folder / edit.file).write_text(edit.new)
     if example.file:
         replace(folder / example.file, example.within or example.right, example.right if kept else example.wrong)
     elif not kept:

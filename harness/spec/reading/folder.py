@@ -25,6 +25,8 @@ ANATOMY = (
 TOP = ("paper.yaml", "models.yaml", "attacks.yaml")
 PILOT = "pilot.yaml"
 """The file that `harness verify PACK --pilot` writes; a pack may be without."""
+SENTENCES = "sentences.yaml"
+"""The file that lists the paper's sentences; a pack may be without."""
 FIRST = "quickstart"
 """The pack that comes before all others."""
 
@@ -128,6 +130,7 @@ class Files:
         attacks: attacks.yaml.
         claims: the files in claims/ by their names without ending, in alphabetical order, numbers by their size.
         pilot: pilot.yaml.
+        sentences: sentences.yaml.
         unreadable: the files of TOP that could not be read.
         unread: the files of claims that could not be read, by their names without ending.
     """
@@ -137,6 +140,7 @@ class Files:
     attacks: Node | None
     claims: dict[str, Node] = field(default_factory=dict)
     pilot: Node | None = None
+    sentences: Node | None = None
     unreadable: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
 
@@ -181,9 +185,11 @@ def _read_files(folder: Path, problems: Problems) -> Files:
     unread = frozenset(path.stem for path in paths) - set(claims)
     if not paths:
         problems.at_place(Place(folder / "claims"), MISSING_FILE, f"there is no file of claims; {ANATOMY}")
-    pilot = _mapping(folder / PILOT, problems) if (folder / PILOT).exists() else None
+    pilot, sentences = (
+        _mapping(folder / name, problems) if (folder / name).exists() else None for name in (PILOT, SENTENCES)
+    )
     head = (top["paper.yaml"], top["models.yaml"], top["attacks.yaml"])
-    return Files(*head, claims, pilot, frozenset(unreadable), unread)
+    return Files(*head, claims, pilot, sentences, frozenset(unreadable), unread)
 
 
 def _as_read(path: Path) -> list[tuple[bool, int, str]]:
@@ -207,11 +213,11 @@ def _refuse_strays(folder: Path, problems: Problems) -> None:
     """Report YAML files that are not read."""
     for path in sorted([*folder.glob("*.y*ml"), *folder.glob("claims/**/*.y*ml")]):
         in_claims = path.parent == folder / "claims" and path.suffix == ".yaml"
-        if path.name.startswith(".") or in_claims or (path.parent == folder and path.name in {*TOP, PILOT}):
+        if path.name.startswith(".") or in_claims or (path.parent == folder and path.name in {*TOP, PILOT, SENTENCES}):
             continue
         if path.parent != folder:
             repair = "a file of claims is claims/<name>.yaml, without further folders"
         else:
-            near = nearest(path.stem, [name.removesuffix(".yaml") for name in (*TOP, PILOT)])
+            near = nearest(path.stem, [name.removesuffix(".yaml") for name in (*TOP, PILOT, SENTENCES)])
             repair = f"rename it to {near}.yaml" if near else "move it to claims/, if it holds claims"
         problems.at_place(Place(path), STRAY_FILE, f"this file is not read; {repair}")

@@ -9,7 +9,8 @@ from pydantic import Field
 from harness.kinds.gallery import Gallery
 from harness.kinds.picture import Picture
 from harness.kinds.recipe import Frozen
-from harness.spec.claim import Expected, Measure, Source
+from harness.kinds.unit import UnitWord
+from harness.spec.claim import Expected, Measure, RelationWord, Source
 
 MEASURE = frozenset(Measure.model_fields) - {"options"}
 """Keys of a claim that say what is measured."""
@@ -54,6 +55,32 @@ class Own(Frozen):
     the measure on the left, those of ``other`` on the right."""
     other: dict[str, Any] | None = None
     """The measure compared with: keys that replace those of the measure; null unsets one."""
+
+
+class SentenceKeys(Frozen):
+    """One sentence of sentences.yaml: a number or an order that the paper states, and what became of it.
+
+    Exactly one of ``claims``, ``not_expressible`` and ``same_as``.
+    """
+
+    source: Source
+    """Where the paper says it."""
+    says: str = Field(min_length=1)
+    """What it states, in our own words."""
+    claims: tuple[str, ...] = Field((), min_length=1)
+    """Ids of the claims that judge it; ``*`` allowed."""
+    ours: tuple[str, ...] = Field((), min_length=1)
+    """Claims that the paper does not make and that stand beside it, such as controls; ids, ``*`` allowed."""
+    not_expressible: str | None = Field(None, min_length=1)
+    """Why harness can make no claim of it."""
+    same_as: str | None = None
+    """Name of the sentence of this file that states the same elsewhere."""
+    printed: str | None = None
+    """The number it prints, exactly as printed, where no claim is made of it."""
+    unit: UnitWord = "number"
+    """Unit of that number."""
+    relation: RelationWord = "close_to"
+    """Whether that number is printed as a bound."""
 
 
 OWN = frozenset(Own.model_fields)

@@ -19,6 +19,7 @@ from harness.spec.reading.node import Place, Problems
 from harness.spec.reading.pack_entries import GROUP_OF, PackEntries
 from harness.spec.reading.pilot import pilots
 from harness.spec.reading.repeats import Number, check_repeats
+from harness.spec.reading.sentences import refuse_counted, sentences
 from harness.spec.reading.substitute import Tree
 from harness.spec.rules.claims import COUNTED_ALREADY, NOTHING_TO_JUDGE
 from harness.spec.sample import Sample
@@ -60,10 +61,14 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     check_repeats(_numbers(read, written), known, problems)
     exhibits = tuple(part.shown for part in read if part.shown)
     _refuse_present(files, exhibits, problems)
+    said = sentences(files.sentences, read, known, problems)
+    refuse_counted(said, files.paper.entries.get("printed_numbers") if files.paper else None, problems)
     pilot = pilots(files.pilot, known, problems)
     problems.raise_any()
     assert head is not None  # else there was a problem
-    paper = Paper(exhibits=exhibits, claims=claims, pilot=pilot, **_settings(folder, head, chosen_readings))
+    paper = Paper(
+        exhibits=exhibits, claims=claims, pilot=pilot, sentences=said, **_settings(folder, head, chosen_readings)
+    )
     recipes: dict[str, Any] = {place: dict(groups.recipes(group)) for place, group in GROUP_OF.items()}
     return Spec(folder=folder, paper=paper, **recipes)
 

@@ -16,8 +16,9 @@ from harness.naming import NAME
 from harness.spec.claim import Expected, Measure
 from harness.spec.paper import Assumption, Pilot, Reading
 from harness.spec.reading.assumptions import PaperFile
-from harness.spec.reading.keys import ExhibitFile, Own
+from harness.spec.reading.keys import ExhibitFile, Own, SentenceKeys
 from harness.spec.reading.numerals import NUMBER
+from harness.spec.reading.sentences import NUMBERS, ONE_OF
 
 Schema = dict[str, Any]
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -32,6 +33,7 @@ def schema_files() -> dict[str, str]:
         "attacks.schema.json": _entries("attacks", "The attacks of a pack by name."),
         "claims.schema.json": _claims(),
         "pilot.schema.json": _pilot(),
+        "sentences.schema.json": _sentences(),
     }
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
@@ -142,6 +144,19 @@ def _pilot() -> Schema:
         "additionalProperties": references[Pilot],
     }
     return _head(of_claims, definitions)
+
+
+def _sentences() -> Schema:
+    """Return the schema of sentences.yaml: what each sentence of the paper states, and what became of it."""
+    references, definitions = _definitions([SentenceKeys])
+    sentence = definitions[references[SentenceKeys]["$ref"].rsplit("/", 1)[1]]
+    sentence["properties"]["printed"] |= {
+        "anyOf": [{"type": "string", "pattern": f"^{NUMBER.pattern}$"}, {"type": "null"}]
+    }
+    sentence["oneOf"] = [{"required": [key]} for key in ONE_OF]
+    sentence["dependencies"] = {key: ["not_expressible"] for key in NUMBERS}
+    said = "The sentences of the paper that state a number or an order, by name, in the order of the paper."
+    return _head(_named(references[SentenceKeys], said), definitions)
 
 
 def _claims() -> Schema:

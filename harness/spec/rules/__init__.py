@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from harness.errors import UsageError
 from harness.naming import unknown
-from harness.spec.rules import claims, entries, numbers, promises, texts
+from harness.spec.rules import claims, entries, numbers, promises, sentences, texts
 from harness.spec.rules.rule import Rule
 
 __all__ = ["RULES", "Rule", "rule_of"]
@@ -15,7 +15,7 @@ __all__ = ["RULES", "Rule", "rule_of"]
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
-        for group in (texts, entries, claims, numbers, promises)
+        for group in (texts, entries, claims, sentences, numbers, promises)
         for rule in vars(group).values()
         if isinstance(rule, Rule)
     }

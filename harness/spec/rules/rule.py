@@ -6,11 +6,16 @@ from dataclasses import dataclass
 
 TABLE, PAPER, MODELS, ATTACKS = "claims/table-1.yaml", "paper.yaml", "models.yaml", "attacks.yaml"
 """The files of the pack that `harness init` writes, which every example changes."""
+SENTENCES = "sentences.yaml"
+"""A file that it does not write."""
 
 
 @dataclass(frozen=True)
 class Replacement:
-    """A text of the pack that `harness init` writes, and what an example has in its place."""
+    """A text of the pack that `harness init` writes, and what an example has in its place.
+
+    Where ``old`` is empty, the file is one that the pack does not have, and ``new`` is all of it.
+    """
 
     file: str
     old: str
