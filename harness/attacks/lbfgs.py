@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from harness.examples import Examples, Victim, Watch
 from harness.kinds.confirmation import exact_margin
+from harness.kinds.recipe import Frozen, unused
 from harness.kinds.registry import attack
 from harness.kinds.targeting import TargetedAttack
 from harness.streams import Streams
+
+
+class SharedConstant(Frozen):
+    """One c for all images."""
+
+    error_above: float = Field(ge=0, lt=1)
+    """The largest c is taken with which more than this share of the images gets the target class; the others count as not
+    found."""
 
 
 @attack("lbfgs", edition=1)
@@ -44,14 +53,25 @@ class LBFGSAttack(TargetedAttack):
     """The first c; null predicts it from the gradient at the clean image."""
     binary_search_steps: int = Field(40, ge=1, le=1000)
     """Values of c tried for each image, at most; every third is the middle of the bracket on log c, the others are predicted."""
+    ladder: float | None = Field(None, ge=1.1, le=1e4, exclude_if=unused)
+    """Only the powers of this number are tried as c: the largest that succeeds is up to so many times smaller than the
+    largest there is. null searches c to log_c_tolerance."""
+    shared_constant: SharedConstant | None = Field(None, exclude_if=unused)
+    """One c for all images instead of one for each; null searches each image's own."""
     confidence: float = Field(1e-3, ge=1e-4, le=100)
     """The margin, in logits, by which the criterion must be met, so that an example survives another batch size (which
     moves a logit by less than a tenth of this). On a network of small weights each 0.01 adds 1 % to the distortion."""
 
+    @model_validator(mode="after")
+    def _searches_in_one_way(self) -> Self:
+        if self.ladder is not None and self.shared_constant is not None:
+            raise ValueError("ladder and shared_constant are two ways to search c; leave one of them away")
+        return self
+
     @property
     def runs_until_found(self) -> bool:
         """Other values of c are tried until one succeeds."""
-        return self.binary_search_steps > 1
+        return self.binary_search_steps > 1 and self.shared_constant is None
 
     @property
     def seconds(self) -> float:
@@ -63,13 +83,23 @@ class LBFGSAttack(TargetedAttack):
         from harness.engine.c_search import CSearch, CSearchSettings
         from harness.engine.lbfgsb import LBFGSB
         from harness.engine.refill import search_with_refill
+        from harness.engine.shared_c import search_shared
 
         search = CSearch(LBFGSB(self.memory, self.iterations, self.ftol), self.penalty)
         first = math.nan if self.initial_const is None else self.initial_const
         settings = CSearchSettings(
-            first, self.log_c_tolerance, self.confidence, self.relative_gtol, self.binary_search_steps
+            first,
+            self.log_c_tolerance,
+            self.confidence,
+            self.relative_gtol,
+            self.binary_search_steps,
+            math.log(self.ladder) if self.ladder is not None else 0.0,
         )
-        ended = search_with_refill(search, settings, victim, clean.images, clean.criterion[0], watch)
+        if self.shared_constant is None:
+            ended = search_with_refill(search, settings, victim, clean.images, clean.criterion[0], watch)
+        else:
+            share = self.shared_constant.error_above
+            ended = search_shared(search, settings, victim, clean.images, clean.criterion[0], share, watch)
         margin = exact_margin(victim, ended.images, *clean.criterion)
         # An image that had the target class already is its own example, whatever its margin.
         least = np.where(ended.tried == 0, 0.0, self.confidence / 2.0)

@@ -62,6 +62,7 @@ class CSearchSettings(NamedTuple):
         confidence: the margin in logits a minimiser must have to count as the target.
         relative_gtol: a solve ends when the norm of the projected gradient is this share of that of the penalty's.
         steps: values of c tried for one image, at most.
+        rung: 0, or the distance of the only values of log c that are tried: its multiples.
     """
 
     initial_const: Scalar
@@ -69,6 +70,7 @@ class CSearchSettings(NamedTuple):
     confidence: Scalar
     relative_gtol: Scalar
     steps: Scalar
+    rung: Scalar = 0.0
 
 
 class Bracket(NamedTuple):
@@ -106,7 +108,7 @@ def begin_search(
     steepness = ops.sqrt(ops.sum((at.gradient * BOX.free(images.origin, at.gradient)) ** 2, axis=-1))
     log_c = predict_log_c(search.penalty, at, none, steepness, settings.confidence)
     log_c = ops.where(ops.isnan(settings.initial_const), log_c, ops.log(settings.initial_const) + none)
-    log_c = ops.clip(ops.where(ops.isfinite(log_c), log_c, 0.0), LOWEST, HIGHEST)
+    log_c = ops.clip(_on_rung(settings, ops.where(ops.isfinite(log_c), log_c, 0.0)), LOWEST, HIGHEST)
     penalty = evaluate_penalty(search.penalty, ops.exp(log_c), ops.zeros_like(images.origin))
     # Tolerances are relative to the penalty's gradient, which is zero at the clean image.
     state = initial_state(search.method, BOX, images.origin, at.loss, at.gradient, penalty.curvature, none)
@@ -170,12 +172,14 @@ def _update_bracket(
     length = ops.sqrt(ops.sum((state.x - images.origin) ** 2, axis=-1))
     # At a minimiser the loss pulls as strongly as the penalty on the pixels that are free.
     guess = predict_log_c(search.penalty, at, length, penalty.gradient_norm, settings.confidence)
-    # If the next prediction after a success is within the tolerance, the search ends without an upper end.
-    near = good & (ops.abs(guess - bracket.log_c) <= settings.log_c_tolerance)
+    # If the next prediction after a success is within the tolerance, the search ends without an upper end. Not so among
+    # rungs: that the next one fails has to be seen.
+    near = good & (ops.abs(guess - bracket.log_c) <= settings.log_c_tolerance) & (settings.rung <= 0)
     # Even the smallest c failed, or the objective is not finite: no c will succeed.
     hopeless = bad & (low <= -NONE_YET) & ((bracket.log_c <= LOWEST) | (state.reason == int(Reason.NOT_FINITE)))
     spent = ops.cast(tried, low.dtype) >= settings.steps
-    over = near | hopeless | (high - low <= settings.log_c_tolerance) | spent
+    width = ops.maximum(settings.log_c_tolerance, 1.001 * settings.rung)  # a little more than one: a sum of float32
+    over = near | hopeless | (high - low <= width) | spent
     chosen = _next_log_c(settings, guess, low, high, tried)
     return bracket._replace(
         log_c=ops.where(ended & ~over, chosen, bracket.log_c),
@@ -197,14 +201,22 @@ def _next_log_c(settings: CSearchSettings, guess: Numbers, low: Numbers, high: N
     # middle, which halves it.
     inside = ops.clip(wanted, low + EDGE * width, high - EDGE * width)
     inside = ops.where(tried % 3 == 2, (low + high) / 2.0, inside)
+    inside = ops.clip(_on_rung(settings, inside), low + settings.rung, high - settings.rung)
     # While the bracket has one end, the least step doubles with every solve, so that the other end is found soon. The
     # largest step is limited: the prediction holds only near the minimiser, where the network is almost linear.
     least = ops.minimum(settings.log_c_tolerance * 2.0 ** ops.cast(tried, low.dtype), WIDEST)
-    upward = ops.clip(wanted, low + least, low + WIDEST)
-    downward = ops.clip(wanted, high - WIDEST, high - least)
-    outside = ops.where(low > -NONE_YET, upward, downward)
+    least, widest = ops.maximum(least, settings.rung), ops.maximum(settings.rung, WIDEST)
+    upward = ops.clip(wanted, low + least, low + widest)
+    downward = ops.clip(wanted, high - widest, high - least)
+    outside = _on_rung(settings, ops.where(low > -NONE_YET, upward, downward))
     both = (low > -NONE_YET) & (high < NONE_YET)
     return ops.clip(ops.where(both, inside, outside), LOWEST, HIGHEST)
+
+
+def _on_rung(settings: CSearchSettings, log_c: Numbers) -> Numbers:
+    """Return the nearest log c that may be tried."""
+    rung = ops.maximum(settings.rung, 1e-6)
+    return ops.where(settings.rung > 0, ops.round(log_c / rung) * rung, log_c)
 
 
 def _warm_start(state: State, bracket: Bracket, at: LossValue) -> tuple[Points, LossValue]:

@@ -121,6 +121,14 @@ class Recipe(Frozen):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def unused(value: object) -> bool:
+    """Whether a field added after its kind was published is null: it then leaves no trace in keys and records.
+
+    ``Field(None, exclude_if=unused)``: nothing computed before the field was there is computed again.
+    """
+    return value is None
+
+
 @functools.cache
 def _references(cls: type[Recipe]) -> dict[str, RefTo]:
     """Return ``references`` of a kind; a plan asks for them thousands of times."""

@@ -185,3 +185,54 @@ def test_a_victim_that_shows_nothing_but_its_logits_can_be_attacked(softmax):
 def test_fields_out_of_bounds_and_unknown_ones_are_refused(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         LBFGSAttack(**wrong)
+
+
+def minimised_at(victim, count, c):
+    """Return the minimisers of one c for every image, and which have their target class."""
+    return attacked(LBFGSAttack(initial_const=c, binary_search_steps=1), victim, IMAGES[:count], TARGETS[:count])
+
+
+@pytest.mark.parametrize("ratio", [2.0, 10.0])
+def test_on_a_ladder_the_largest_power_that_succeeds_is_the_one_that_trying_all_of_them_finds(softmax, ratio):
+    made, found = attacked(LBFGSAttack(ladder=ratio), softmax, IMAGES[:40], TARGETS[:40])
+    best = np.array(IMAGES[:40])
+    for power in range(math.floor(math.log(1e-5, ratio)), math.ceil(math.log(1e3, ratio))):
+        tried, there = minimised_at(softmax, 40, ratio**power)
+        best[there] = tried[there]
+    assert found.all()
+    np.testing.assert_allclose(rms(made - IMAGES[:40]), rms(best - IMAGES[:40]), rtol=5e-3)
+
+
+def test_a_coarser_ladder_makes_no_image_s_distortion_smaller(softmax):
+    fine, two, ten = (
+        rms(attacked(LBFGSAttack(ladder=ratio), softmax, IMAGES[:40], TARGETS[:40])[0] - IMAGES[:40])
+        for ratio in (None, 2.0, 10.0)
+    )
+    assert np.all(fine <= 1.005 * two)
+    assert two.mean() < ten.mean()
+
+
+def test_one_constant_for_all_is_the_largest_with_which_the_share_of_images_is_found(softmax):
+    wanted = LBFGSAttack(shared_constant={"error_above": 0.9})
+    made, found = attacked(wanted, softmax, IMAGES[:40], TARGETS[:40])
+    assert found.mean() > 0.9
+    consts = np.geomspace(1e-3, 1e3, 400)
+    shares = [minimised_at(softmax, 40, c)[1].mean() for c in consts[::20]]
+    start = consts[::20][max(k for k, share in enumerate(shares) if share > 0.9)]
+    near = [c for c in consts if start <= c <= start * 3]
+    largest = max(c for c in near if minimised_at(softmax, 40, c)[1].mean() > 0.9)
+    tried, there = minimised_at(softmax, 40, largest)
+    both = there & found
+    np.testing.assert_allclose(rms(made - IMAGES[:40])[both], rms(tried - IMAGES[:40])[both], rtol=0.04)
+
+
+def test_where_no_constant_serves_so_many_images_none_is_said_to_be_found():
+    _, found = attacked(
+        LBFGSAttack(shared_constant={"error_above": 0.5}), zero_weights(), IMAGES[:8], LABELS[:8] * 0 + 3
+    )
+    assert not found.any()
+
+
+def test_a_ladder_and_a_shared_constant_are_not_taken_together():
+    with pytest.raises(ValidationError, match="leave one of them away"):
+        LBFGSAttack(ladder=2.0, shared_constant={"error_above": 0.9})

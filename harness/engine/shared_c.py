@@ -1,0 +1,80 @@
+"""The search for the largest c that, shared by all images, still gives enough of them their target class."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from harness.engine.c_search import HIGHEST, LOWEST, CSearch, CSearchSettings
+from harness.engine.refill import SearchResult, search_with_refill
+from harness.examples import Victim, Watch
+
+ROUGHLY = 0.1
+"""How closely each image's own log c is known, from which the search for the shared one starts."""
+STEP = 0.25
+"""The first step of the shared log c, doubled until the bracket has both ends."""
+ROUNDS = 12
+"""Values of c that are tried for all images, about; for the progress shown alone."""
+
+
+def search_shared(
+    search: CSearch,
+    settings: CSearchSettings,
+    victim: Victim,
+    images: Float[np.ndarray, "n h w c"],
+    targets: Int[np.ndarray, " n"],
+    error_above: float,
+    watch: Watch,
+) -> SearchResult:
+    """Search for the largest c whose minimisers have the target class for more than a share of the images.
+
+    It starts from the c that so many images reach each by its own search, and brackets and bisects log c, to
+    ``settings.log_c_tolerance``. The share is taken to fall as c grows.
+
+    Args:
+        search: the minimiser and the penalty.
+        settings: as for the search image by image; ``steps`` and ``initial_const`` are not used.
+        victim: the network attacked.
+        images: clean images, float32 ``(n, h, w, c)`` in [0, 1].
+        targets: the classes to reach, int64 ``(n,)``.
+        error_above: the share, in [0, 1).
+        watch: called with the share of the work done, about.
+
+    Returns:
+        The minimisers of that c, ``reached`` where they have their target; of the least c where none is large enough.
+    """
+
+    def at(log_c: float, done: int) -> tuple[bool, SearchResult]:
+        """Minimise once for every image, and tell whether enough have their target class."""
+        once = settings._replace(initial_const=math.exp(log_c), steps=1)
+        result = search_with_refill(search, once, victim, images, targets, _part(watch, done))
+        return bool(result.reached.mean() > error_above), result
+
+    rough = settings._replace(log_c_tolerance=max(ROUGHLY, float(settings.log_c_tolerance)))
+    own = search_with_refill(search, rough, victim, images, targets, _part(watch, 0)).c
+    own = np.log(own[np.isfinite(own)])
+    log_c = float(np.quantile(own, 1.0 - error_above)) if len(own) else 0.0
+    low, high, best, step, done = -math.inf, math.inf, None, STEP, 1
+    while high - low > settings.log_c_tolerance:
+        enough, result = at(log_c, done)
+        done += 1
+        if enough:
+            low, best = log_c, result
+        else:
+            high, best = log_c, best if best is not None else result
+        if (enough and log_c >= HIGHEST) or (not enough and log_c <= LOWEST):
+            break
+        if math.isinf(low) or math.isinf(high):
+            log_c = float(np.clip(log_c + step if enough else log_c - step, LOWEST, HIGHEST))
+            step *= 2.0
+        else:
+            log_c = (low + high) / 2.0
+    assert best is not None
+    return best
+
+
+def _part(watch: Watch, done: int) -> Watch:
+    """Return the watch of one search of about ``ROUNDS``."""
+    return lambda share, note: watch(min(1.0, (done + share) / (ROUNDS + 1)), note)
