@@ -1,4 +1,6 @@
-"""Expected seconds of jobs: as recorded in this store, else as the recipe estimates and as its kind kept to that before.
+"""Expected seconds of jobs: as recorded in this store, else as the recipe estimates and as such jobs kept to that before.
+
+Such jobs are those of the same name, whatever budget and reading they were done under, else those of the same kind.
 
 Compiling is counted apart, once for each kind: a process compiles a program once, whatever the number of runs and images.
 """
@@ -24,7 +26,7 @@ from harness.store import Store
 MOST_BYTES = 2**26
 """Largest size of the file of recorded seconds."""
 TOOK, ESTIMATED, COMPILING = "took ", "estimated ", "compiling "
-"""Words before a kind in that file; the other names are digests of jobs."""
+"""Words before a kind or a name in that file; the other entries are digests of jobs."""
 SOME, WHOLE = 256, 10_000
 """Images below which an attack costs hardly less, and images of a split whose size is not known."""
 
@@ -52,7 +54,7 @@ class Costs:
 
     @cached_property
     def _paces(self) -> dict[str, float]:
-        """Kind -> seconds that its jobs took, over those that were estimated, before this process began.
+        """Kind or name -> seconds that its jobs took, over those that were estimated, before this process began.
 
         What this process does changes no estimate of another kind of job, so that the order of claims stays what it is.
         """
@@ -67,7 +69,9 @@ class Costs:
         if not job.verb.keeps_result:
             return 0.0
         known = self.known.get(self.like(job))
-        return known if known is not None else self._estimate(job) * self._paces.get(_kind(job), 1.0)
+        if known is not None:
+            return known
+        return self._estimate(job) * self._paces.get(_named(job), self._paces.get(_kind(job), 1.0))
 
     def left(self, keys: Sequence[str]) -> float:
         """Return the expected seconds of these jobs and those upstream that are not stored, compiling included."""
@@ -107,8 +111,9 @@ class Costs:
         """Record how long a job took."""
         kind, seconds = _kind(job), max(took.seconds - took.compiling, 0.0)
         _ = self._paces  # those of before this process
-        for name, more in ((TOOK, seconds), (ESTIMATED, self._estimate(job))):
-            self.known[name + kind] = round(min(self.known.get(name + kind, 0.0) + more, LONGEST), 3)
+        for word, more in ((TOOK, seconds), (ESTIMATED, self._estimate(job))):
+            for name in (word + kind, word + _named(job)):
+                self.known[name] = round(min(self.known.get(name, 0.0) + more, LONGEST), 3)
         if took.compiling:
             self.known[COMPILING + kind] = round(max(self.known.get(COMPILING + kind, 0.0), took.compiling), 3)
         self.known[self.like(job)] = round(seconds, 3)
@@ -138,3 +143,7 @@ class Costs:
 
 def _kind(job: Job) -> str:
     return f"{job.verb.value} {job.recipe.kind}"
+
+
+def _named(job: Job) -> str:
+    return f"{job.verb.value} {job.name}"

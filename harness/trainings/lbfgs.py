@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from pydantic import Field
@@ -12,6 +13,9 @@ from harness.kinds.layer import LayerRecipe
 from harness.kinds.registry import training
 from harness.kinds.training import TrainingRecipe, Untrained
 from harness.streams import Streams
+
+MNIST_PIXELS, FEW = 784, 100
+"""Inputs of the first layer, as a cost is counted, and iterations within which no training is expected to converge."""
 
 
 @training("lbfgs", edition=1)
@@ -52,6 +56,16 @@ class LBFGSTraining(TrainingRecipe):
         if varying:
             return f"trains on all images at once, without {', '.join(varying)}; use minibatch, or leave them out"
         return miscounted(self.decay, layers)
+
+    def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
+        """As if training converged after half of the iterations, of which one takes 20 ps an image and weight.
+
+        FC100-100-10 has 90,000 weights and takes 0.1 s an iteration on 60,000 images and two cores.
+        """
+        widths = [MNIST_PIXELS, *(layer.units for layer in layers if hasattr(layer, "units"))]
+        weights = sum(below * above for below, above in itertools.pairwise(widths))
+        expected = self.iterations if self.iterations <= FEW else (FEW + self.iterations) / 2
+        return float(1.0 + 2e-11 * expected * images * weights)
 
     def train(
         self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
