@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -260,3 +261,25 @@ def write_pack(folder: Path, **files: str) -> Path:
     (folder / "claims" / "table-1.yaml").write_text(files.get("table", CLAIMS))
     (folder / "claims" / "section-2.yaml").write_text(files.get("prose", PROSE))
     return folder
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Stands for a recipe: all that costs are made of."""
+
+    name: str
+    seconds: float
+    kind = "chore"
+
+    def fingerprint(self):
+        return self.name
+
+
+@dataclass
+class Shelf:
+    """Stands for a store."""
+
+    there: set = field(default_factory=set)
+
+    def has(self, verb, key):
+        return key in self.there

@@ -1,7 +1,7 @@
 import time
-from dataclasses import dataclass, field
 
 import pytest
+from fakes import Chore, Shelf
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,28 +9,6 @@ from harness.plan import Input, Job, Plan, Verb
 from harness.run.agenda import Agenda
 from harness.run.costs import Costs
 from harness.run.display import Took
-
-
-@dataclass(frozen=True)
-class Chore:
-    """Stands for a recipe: all that costs are made of."""
-
-    name: str
-    seconds: float
-    kind = "chore"
-
-    def fingerprint(self):
-        return self.name
-
-
-@dataclass
-class Shelf:
-    """Stands for a store."""
-
-    there: set = field(default_factory=set)
-
-    def has(self, verb, key):
-        return key in self.there
 
 
 def work(trainings, claims, runs=2):

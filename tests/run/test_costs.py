@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 import pytest
-from test_agenda import Chore, Shelf
+from fakes import Chore, Shelf
 
 from harness.plan import Job, Plan, Verb
 from harness.run.costs import Costs
