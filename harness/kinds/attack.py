@@ -46,6 +46,11 @@ class AttackRecipe(Recipe):
         return False
 
     @property
+    def searches(self) -> int:
+        """How often an image is attacked, for the plan: once for each class that is tried."""
+        return 1
+
+    @property
     def by_target(self) -> bool:
         """Whether an example with a target is found only if it has that class; otherwise any wrong class will do."""
         return True

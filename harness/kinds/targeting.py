@@ -42,6 +42,11 @@ class TargetedAttack(AttackRecipe):
         """Whether targets are drawn at random."""
         return self.target == "random"
 
+    @property
+    def searches(self) -> int:
+        """Once, or once for each of nine wrong classes: how many classes there are the plan does not know."""
+        return 1 if self.target in ("none", "random") else 9
+
     def tries(self, classes: int, **inputs: Any) -> int:
         """One, or with ``target: all`` one for each wrong class."""
         return classes - 1 if self.target == "all" else 1

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from harness.drafts import remove_drafts, replace_file
 from harness.files import make_folder, read_regular
+from harness.kinds.attack import AttackRecipe
 from harness.plan import Job, Plan, Verb
 from harness.record.facts import LONGEST
 from harness.run.display import Took
@@ -89,7 +90,8 @@ class Costs:
         upstream = (self.plan.jobs[given.key].recipe for given in job.inputs.values())
         counts = [recipe.count for recipe in upstream if isinstance(recipe, Sample)]
         images = next((count for count in counts if count is not None), WHOLE)
-        return job.recipe.seconds * max(images, SOME) / 1000
+        searches = job.recipe.searches if isinstance(job.recipe, AttackRecipe) else 1
+        return job.recipe.seconds * searches * max(images, SOME) / 1000
 
     def missing(self, keys: Sequence[str]) -> list[Job]:
         """Return the jobs that must be done for these; what is upstream of a stored job is not needed."""
