@@ -3,9 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.datasets.digits import Digits
 from harness.errors import ContractError, Invalid
 from harness.examples import Examples
+from harness.kinds.registry import discover
 from harness.metrics.mean_confidence import MeanConfidence
+from harness.models.fully_connected import FullyConnected
+from harness.streams import Streams
 
 
 class Says:
@@ -79,6 +83,22 @@ def test_logits_that_are_logarithms_of_probabilities_are_taken_as_they_are():
     assert MeanConfidence(probability="exponential")((victim,), examples([0, 1]), None).value == pytest.approx(0.455)
     with pytest.raises(Invalid, match=r"expected logits that are logarithms of probabilities, at most 0; found 2\.079"):
         MeanConfidence(probability="exponential")((VICTIM,), examples([0, 0, 1]), None)
+
+
+def test_of_a_trained_network_it_is_the_softmax_of_keras():
+    from keras import ops
+
+    discover()
+    digits = Digits()()
+    recipe = FullyConnected(train_on="digits/train", hidden=(8,), decay=1e-3)
+    victim = recipe.victim(recipe(train_on=digits["train"], streams=Streams(0, 1)))
+    images = digits["test"]
+    probabilities = ops.convert_to_numpy(ops.softmax(victim.logits(images.images)))
+    wrong = probabilities.argmax(axis=1) != images.labels
+    for among, rows in (("all", np.ones(len(images), bool)), ("mistakes", wrong)):
+        value = MeanConfidence(among=among)((victim,), images, None)
+        assert value.value == pytest.approx(probabilities.max(axis=1)[rows].mean(), rel=1e-5)
+        assert value.of == rows.sum() > 0
 
 
 def test_it_needs_a_model():
