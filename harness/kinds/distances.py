@@ -39,7 +39,9 @@ class Distances(MetricRecipe):
         assert made is not None
         rows = clean.rows_of(made.index)
         if foreign := int(np.count_nonzero(rows < 0)):
-            raise Invalid(f"{self.kind}: {plural(foreign, 'example')} of the attack are of none of the clean images")
+            raise Invalid(
+                f"{self.kind}: index: expected examples of the clean images, found {plural(foreign, 'example')} of none of them"
+            )
         parts = [np.arange(start, min(start + AT_ONCE, len(made))) for start in range(0, len(made), AT_ONCE)]
         return np.concatenate([self._part(clean.take(rows[part]), made.take(part)) for part in parts])
 

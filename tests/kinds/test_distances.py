@@ -75,7 +75,9 @@ def test_an_example_is_held_against_the_image_it_was_made_of_in_whatever_order_a
 
 
 def test_an_example_of_no_clean_image_is_refused():
-    with pytest.raises(Invalid, match="distance: 1 example of the attack are of none of the clean images"):
+    with pytest.raises(
+        Invalid, match="distance: index: expected examples of the clean images, found 1 example of none of them"
+    ):
         Distance()((), CLEAN, crafted([0] * 4, index=(5,)))
 
 
