@@ -9,7 +9,6 @@ from __future__ import annotations
 from harness.judge.kind_facts import metric_of, recipe_of
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.model import ModelRecipe
-from harness.kinds.unit import DISTORTION
 from harness.record.measurement import Measurement
 from harness.record.model import Record
 from harness.spec.claim import Claim, Measure, as_tuple
@@ -37,7 +36,7 @@ def by_construction(claim: Claim, measurement: Measurement, record: Record) -> s
     attack = recipe_of(AttackRecipe.group, measure.attack, record)
     if not isinstance(attack, AttackRecipe):
         return ""
-    if metric.unit == DISTORTION:
+    if metric.sizes_change():
         return GIVEN if attack.sets_distortion else ""
     full = values == {metric.at_full_success}
     return SEARCHED if full and attack.runs_until_found and _on_its_own(measure) else ""

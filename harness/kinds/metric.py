@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from harness.errors import ContractError
 from harness.examples import Examples, Value, Victim
@@ -97,12 +100,27 @@ class MetricRecipe(Recipe):
         locked = [None if images is None else images.read_only() for images in (clean, made)]
         measure: Callable[..., Value] = self.measure
         drawn = {"streams": streams} if "streams" in self.needs else {}
-        return checked_value(measure(victims, *locked, **drawn), self.kind, self.unit, min(map(len, given)))
+        # An attack may make several examples of one image.
+        return checked_value(measure(victims, *locked, **drawn), self.kind, self.unit, len(self.shown(clean, made)))
+
+    def cannot(self, models: int, classes: int | None) -> str:
+        """Return what is wrong with measuring it on so many models and classes; empty where nothing is. `harness lint` asks.
+
+        Args:
+            models: how many models the claim lists.
+            classes: how many classes its data have; None where that is not known before they are loaded.
+        """
+        return ""
 
     @classmethod
     def needs_victim(cls) -> bool:
         """Whether it is given a model, or several."""
         return not {"victim", "victims"}.isdisjoint(cls.needs)
+
+    @classmethod
+    def sizes_change(cls) -> bool:
+        """Whether its number is the size of what an attack did to the images: what was made enters it, and no model."""
+        return "made" in cls.needs and not cls.needs_victim() and cls.statistic != PROPORTION
 
     @classmethod
     def in_words(cls) -> str:
@@ -115,6 +133,21 @@ class MetricRecipe(Recipe):
         images = made if made is not None else clean
         assert images is not None
         return images
+
+    @staticmethod
+    def mean_of(values: NDArray[np.floating[Any]], bins: int = 0) -> Value:
+        """Return the mean over images, at least one, with its spread.
+
+        Args:
+            values: a number of each image, ``(n,)``.
+            bins: bars of the histogram, from 0 to the largest number; none by default.
+        """
+        histogram = None
+        if bins:
+            counts, edges = np.histogram(values, bins, (0.0, max(float(values.max()), np.finfo(float).tiny)))
+            histogram = tuple(edges.tolist()), tuple(counts.tolist())
+        spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
+        return Value(float(values.mean()), of=len(values), spread=spread, histogram=histogram)
 
 
 def best_of(metric: type[MetricRecipe], *, attacked: bool) -> Better:

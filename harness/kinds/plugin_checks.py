@@ -12,6 +12,7 @@ from harness.errors import UsageError
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.contract import described
 from harness.kinds.entry_points import type_and_first_line
+from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
 from harness.kinds.recipe import Recipe
 
@@ -48,6 +49,21 @@ def complaint(recipe: Recipe) -> str:
     if not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
         return f"{what}seconds: expected a number of at least 0, found {described(seconds)}"
     return ""
+
+
+def unmeasurable(metric: MetricRecipe, models: int, classes: int | None) -> str:
+    """Say why a metric cannot be measured on so many models and classes, or that its author's answer cannot be used."""
+    try:
+        answer: Any = metric.cannot(models, classes)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  same
+        return f"the kind {metric.kind!r} cannot say what it needs: {type_and_first_line(error)}"
+    return (
+        answer
+        if isinstance(answer, str)
+        else f"cannot: expected a sentence or an empty text, found {described(answer)}"
+    )
 
 
 def applies(attack: AttackRecipe, model: ModelRecipe) -> bool | str:

@@ -10,8 +10,6 @@ from typing import Literal, get_args
 
 Natural = Literal["fraction", "distortion", "number", "seconds"]
 """What a metric's value may be measured in."""
-DISTORTION: Natural = "distortion"
-"""Root mean square over pixels: the natural unit of the size of what an attack did."""
 PLAIN: Natural = "number"
 """No unit at all: that of a ratio."""
 UnitWord = Literal["%", "fraction", "distortion", "number", "s"]

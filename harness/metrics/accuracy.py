@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from harness.examples import Examples, Value, Victim
-from harness.kinds.metric import MetricRecipe
+from harness.kinds.class_rate import ClassRate
 from harness.kinds.registry import metric
 
 
 @metric("accuracy", edition=1)
-class Accuracy(MetricRecipe):
+class Accuracy(ClassRate):
     """Fraction of images whose predicted class is the true one, for papers that print accuracies instead of errors.
 
     Crafted images are compared with the true class of their original too.
     """
 
-    unit = "fraction"
-    statistic = "proportion"
     better = "higher"
     at_full_success = 0.0
 
     def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
         """Return correctly classified images / images."""
-        (victim,), images = victims, self.shown(clean, made)
+        (victim,), images = victims, self.counted(self.shown(clean, made))
         return Value.rate(victim.predict(images.images) == images.labels)

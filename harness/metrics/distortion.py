@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from harness.errors import Invalid
 from harness.examples import Examples, Value, Victim
+from harness.kinds.distances import BINS
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.registry import metric
-
-BINS = 32
-"""Bars of the histogram, from 0 to the largest distortion."""
 
 
 @metric("distortion", edition=1)
 class Distortion(MetricRecipe):
     """Mean over images of sqrt(sum (x' - x)^2 / n), n pixels an image (Szegedy et al. 2014, section 4.1).
 
-    Over the images for which the attack found an example; the record keeps what fraction that is.
+    Over the images for which the attack found an example; the record keeps what fraction that is. ``distance`` is the same in
+    other norms.
     """
 
     unit = "distortion"
@@ -34,10 +31,4 @@ class Distortion(MetricRecipe):
         reached = made.distortion[made.found]
         if not len(reached):
             raise Invalid(f"distortion: the attack found no example for any of {len(made)} images")
-        counts, edges = np.histogram(reached, BINS, (0.0, max(float(reached.max()), np.finfo(float).tiny)))
-        return Value(
-            float(reached.mean()),
-            of=len(reached),
-            spread=float(reached.std(ddof=1)) if len(reached) > 1 else 0.0,
-            histogram=(tuple(edges.tolist()), tuple(counts.tolist())),
-        )
+        return self.mean_of(reached, BINS)

@@ -11,7 +11,8 @@ from harness.kinds.registry import metric
 class Perturbation(MetricRecipe):
     """Mean over all images of sqrt(sum (x' - x)^2 / n), n pixels an image, whether or not the model was fooled.
 
-    For noise and magnified examples, whose size is given; ``distortion`` is over the examples found alone.
+    For noise and magnified examples, whose size is given; ``distortion`` is over the examples found alone, and
+    ``perturbation-norm`` the same in other norms.
     """
 
     unit = "distortion"
@@ -23,6 +24,4 @@ class Perturbation(MetricRecipe):
         """Return the mean and its spread over images."""
         assert made is not None
         assert made.distortion is not None
-        moved = made.distortion
-        spread = float(moved.std(ddof=1)) if len(moved) > 1 else 0.0
-        return Value(float(moved.mean()), of=len(moved), spread=spread)
+        return self.mean_of(made.distortion)

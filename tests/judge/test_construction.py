@@ -66,6 +66,17 @@ CASES = {
     "the size of noise whose size is given": (SIZE, [0.1, 0.0999, 0.1001], True),
     "clipping changes it": (SIZE | {"attack": "clipped"}, [0.1, 0.0999, 0.1001], False),
     "the size of another attack's examples": (SIZE | {"attack": "like"}, [0.1, 0.0999, 0.1001], False),
+    "the same in another norm": (SIZE | {"metric": "distance", "unit": "number"}, [0.1, 0.0999, 0.1001], True),
+    "a median of sizes that are given": (
+        SIZE | {"metric": "distance-quantile", "unit": "number"},
+        [0.1, 0.0999, 0.1001],
+        True,
+    ),
+    "the distance that an attack found": (
+        SIZE | {"metric": "distance", "unit": "number", "attack": "search"},
+        [0.1, 0.0999, 0.1001],
+        False,
+    ),
     "an ordinary test error": ({}, [0.0741, 0.0739, 0.0743], False),
     "an order": ({"relation": "greater_than", "attack": "search", "metric": "success-rate"}, SURE, False),
 }

@@ -92,3 +92,24 @@ def test_a_metric_cannot_count_more_images_than_it_was_given():
     assert checked_value(Value(0.5, 2, 4), "rate", "fraction", 4).of == 4
     with pytest.raises(ContractError, match=r"rate: of: expected at most 3, the images it was given, found 4"):
         checked_value(Value(0.5, 2, 4), "rate", "fraction", 3)
+
+
+def test_an_attack_may_make_several_examples_of_one_image_and_all_are_counted():
+    twice = Examples(*(np.repeat(part, 2, axis=0) for part in (CLEAN.images, CLEAN.labels, CLEAN.index)))
+    twice = Examples(*list(vars(twice).values())[:3], None, np.ones(8, bool), np.zeros(8))
+    counts = metric(needs=("clean", "made"), measure=lambda self, victims, clean, made: Value(1.0, 8, 8))
+    assert counts((), CLEAN, twice).of == 8
+    with pytest.raises(ContractError, match="of: expected at most 4, the images it was given, found 8"):
+        metric(needs=(), measure=lambda self, victims, clean, made: Value(1.0, 8, 8))((), CLEAN, None)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60), st.integers(1, 40))
+def test_a_mean_over_images_has_numpy_s_mean_and_spread_and_a_histogram_of_them_all(values, bins):
+    array = np.array(values)
+    value = MetricRecipe.mean_of(array, bins)
+    assert value.value == array.mean()
+    assert value.spread == (array.std(ddof=1) if len(array) > 1 else 0.0)
+    assert (value.of, value.count) == (len(array), None)
+    edges, counts = value.histogram
+    assert (len(counts), sum(counts), edges[0]) == (bins, len(array), 0.0)
+    assert MetricRecipe.mean_of(array).histogram is None

@@ -189,6 +189,21 @@ def test_an_attack_that_cannot_say_what_it_applies_to_is_a_mistake_and_no_traceb
     assert all("cannot say whether it applies to 'toy-net': AttributeError" in mistake for mistake in mistakes)
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (lambda self, models, classes: self.no_such_field, "the kind 'toy-rate' cannot say what it needs: AttributeError"),
+        (lambda self, models, classes: models > 1, "cannot: expected a sentence or an empty text, found a value of type bool"),
+        (lambda self, models, classes: f"{models} of {classes}", " of None"),
+    ],
+)  # fmt: skip
+def test_a_metric_says_what_it_cannot_be_measured_on_and_what_it_answers_is_checked(pack, monkeypatch, answer, told):
+    monkeypatch.setattr(registry.kinds("metrics")["toy-rate"], "cannot", answer)
+    mistakes = [mistake for mistake in pack.mistakes() if "toy-rate" in mistake]
+    assert mistakes
+    assert all(told in mistake for mistake in mistakes)
+
+
 METHODS = [
     (DatasetRecipe, "load", "laod", registry.dataset),
     (ModelRecipe, "train", "trian", registry.model),

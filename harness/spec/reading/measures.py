@@ -10,14 +10,20 @@ from harness.kinds.contract import shape_text
 from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
-from harness.kinds.plugin_checks import applies, complaint
-from harness.spec.claim import Measure
+from harness.kinds.plugin_checks import applies, complaint, unmeasurable
+from harness.spec.claim import Measure, as_tuple
 from harness.spec.reading.keys import MEASURE
 from harness.spec.reading.node import Keys, Node, Problems
 from harness.spec.reading.pack_entries import PackEntries
 from harness.spec.reading.validate import Missing, validate
 from harness.spec.reading.wording import found
-from harness.spec.rules.claims import ATTACK_DOES_NOT_APPLY, LIST_OF_ONE, NEEDS_ATTACK, SHAPES_DIFFER
+from harness.spec.rules.claims import (
+    ATTACK_DOES_NOT_APPLY,
+    LIST_OF_ONE,
+    METRIC_DOES_NOT_FIT,
+    NEEDS_ATTACK,
+    SHAPES_DIFFER,
+)
 from harness.spec.rules.entries import KIND_REFUSES, MISSING_FIELD, WRONG_VALUE
 from harness.spec.rules.texts import WRITTEN_TWICE
 from harness.spec.sample import Sample
@@ -45,7 +51,7 @@ def measure(
         problems: receives every mistake.
     """
     mine = {key: node for key, node in keys.items() if key in MEASURE and not node.unset}
-    metric, options, name = _metric(mine.get("metric"), groups, problems)
+    metric, recipe, name = _metric(mine.get("metric"), groups, problems)
     if name is not None:
         mine["metric"] = name
     built = validate(Measure, home.with_entries(mine), problems, missing)
@@ -65,7 +71,9 @@ def measure(
                 )
     if built is None:
         return Measured(None, metric)
-    changes: dict[str, Any] = {"options": options}
+    if recipe is not None:
+        _check_metric(mine["metric"], recipe, built, groups, problems)
+    changes: dict[str, Any] = {"options": recipe.model_dump(exclude_unset=True) if recipe else {}}
     if "sample" not in mine and built.attack is not None:
         changes["sample"] = sample
     return Measured(built.model_copy(update=changes), metric)
@@ -73,27 +81,25 @@ def measure(
 
 def _metric(
     node: Node | None, groups: PackEntries, problems: Problems
-) -> tuple[type[MetricRecipe] | None, dict[str, Any], Node | None]:
-    """Return the metric's class, its options, and the node of its name, from a name or ``{kind: …, options}``."""
+) -> tuple[type[MetricRecipe] | None, MetricRecipe | None, Node | None]:
+    """Return the metric's class, the metric with its options, and the node of its name, from a name or ``{kind: …, options}``."""
     if node is None or isinstance(node.value, str):
         known = groups.metric(node, problems) if node else None
-        if known is not None and node is not None:
-            _recipe(known, node, replace(node, value={}), problems)
-        return known, {}, None
+        if known is None or node is None:
+            return known, None, None
+        return known, _recipe(known, node, replace(node, value={}), problems), None
     if not isinstance(node.value, dict):
         problems.at(node, WRONG_VALUE, f"expected the name of a metric, or {{kind: …, options}}; found {found(node)}")
-        return None, {}, replace(node, value="", bad=True)
+        return None, None, replace(node, value="", bad=True)
     name = node.entries.get("kind")
     if name is None or not isinstance(name.value, str):
         problems.at_place(node.key.within("kind"), MISSING_FIELD, "missing; write the name of the metric")
-        return None, {}, replace(node, value="", bad=True)
+        return None, None, replace(node, value="", bad=True)
     metric = groups.metric(name, problems)
-    options: dict[str, Any] = {}
-    if metric is not None:
-        fields = {key: value for key, value in node.entries.items() if key != "kind"}
-        recipe = _recipe(metric, name, node.with_entries(fields), problems)
-        options = recipe.model_dump(exclude_unset=True) if recipe else {}
-    return metric, options, name
+    if metric is None:
+        return None, None, name
+    fields = {key: value for key, value in node.entries.items() if key != "kind"}
+    return metric, _recipe(metric, name, node.with_entries(fields), problems), name
 
 
 def _recipe(metric: type[MetricRecipe], name: Node, fields: Node, problems: Problems) -> MetricRecipe | None:
@@ -103,6 +109,15 @@ def _recipe(metric: type[MetricRecipe], name: Node, fields: Node, problems: Prob
         problems.at(name, KIND_REFUSES, why)
         return None
     return recipe
+
+
+def _check_metric(name: Node, recipe: MetricRecipe, built: Measure, groups: PackEntries, problems: Problems) -> None:
+    """Report a metric that cannot be had of these models, or of these data."""
+    for split in as_tuple(built.data):
+        classes = groups.classes(groups.recipes("datasets").get(split.partition("/")[0]))
+        if why := unmeasurable(recipe, len(as_tuple(built.model)), classes):
+            problems.at(name, METRIC_DOES_NOT_FIT, f"{recipe.kind}: {why}")
+            return
 
 
 def _check_names(keys: Keys, groups: PackEntries, problems: Problems) -> None:

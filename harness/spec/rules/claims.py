@@ -42,6 +42,18 @@ ATTACK_DOES_NOT_APPLY = Rule(
         also=(Replacement(ATTACKS, "lbfgs: {kind: lbfgs}", "lbfgs: {kind: lbfgs}\nexact: {kind: exact-linear}"),),
     ),
 )
+METRIC_DOES_NOT_FIT = Rule(
+    "metric-does-not-fit",
+    "a metric cannot be had of these models, or of these data",
+    "One network has none to agree with, and a class without images has no error rate; no run would give a number.",
+    "List the models that are compared, or name a class of the data; `harness kinds KIND` says what a metric takes.",
+    Example(
+        TABLE,
+        "metric: {kind: error-rate, true_class: 10}",
+        "metric: {kind: error-rate, true_class: 9}",
+        "metric: error-rate",
+    ),
+)
 WHOSE_ATTACK = Rule(
     "whose-attack",
     "'attack: row', 'attack: column' or 'attack: none' is used where it has no meaning",

@@ -1,0 +1,70 @@
+"""Base of metrics on distances: how far what an attack made is from the image it was made of, in a norm."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import Invalid, plural
+from harness.examples import Examples
+from harness.kinds.metric import MetricRecipe
+
+BINS = 32
+"""Bars of a histogram over images, from 0 to the largest number."""
+AT_ONCE = 2048
+"""Images whose distances are computed together: squared in float64, all at once would take many times their memory."""
+
+
+class Distances(MetricRecipe):
+    """A metric on ‖x' - x‖ of images x and what an attack made of them, x', pixels in [0, 1]. Computed in float64."""
+
+    unit = "number"
+    needs = ("clean", "made")
+
+    norm: Literal["l2", "linf", "l0", "rms"] = "l2"
+    """The norm: Euclidean; the largest change of any number; how many numbers changed (a pixel of a colour image has three);
+    or the Euclidean one divided by the root of how many numbers there are, which is the ``distortion`` of the first paper."""
+    relative: bool = False
+    """Whether each distance is divided by the same norm of the clean image: ‖x' - x‖ / ‖x‖."""
+
+    def distances(self, clean: Examples | None, made: Examples | None) -> NDArray[np.float64]:
+        """Return the distance of every example from its image, ``(n,)``, in the order of ``made``.
+
+        Raises:
+            Invalid: for an example of no clean image, and for a clean image of norm 0 where distances are relative.
+        """
+        assert clean is not None
+        assert made is not None
+        rows = clean.rows_of(made.index)
+        if foreign := int(np.count_nonzero(rows < 0)):
+            raise Invalid(
+                f"{self.kind}: index: expected examples of the clean images, found {plural(foreign, 'example')} of none of them"
+            )
+        parts = [np.arange(start, min(start + AT_ONCE, len(made))) for start in range(0, len(made), AT_ONCE)]
+        return np.concatenate([self._part(clean.take(rows[part]), made.take(part)) for part in parts])
+
+    def _part(self, clean: Examples, made: Examples) -> NDArray[np.float64]:
+        """Return the distances of some examples from the images beside them."""
+        before = clean.images.astype(np.float64)
+        moved = self._length(made.images - before)
+        if not self.relative:
+            return moved
+        size = self._length(before)
+        if not size.all():
+            raise Invalid(
+                f"{self.kind}: relative: expected clean images with a norm above 0, found the image of index "
+                f"{clean.index[size == 0][0]} with the norm 0; write relative: false, or leave such images out"
+            )
+        return moved / size
+
+    def _length(self, difference: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the norm of each member."""
+        flat = difference.reshape(len(difference), -1)
+        if self.norm == "linf":
+            return np.asarray(np.abs(flat).max(axis=1))
+        if self.norm == "l0":
+            return np.asarray(np.count_nonzero(flat, axis=1), np.float64)
+        squared = np.sum(flat**2, axis=1)
+        return np.asarray(np.sqrt(squared / flat.shape[1] if self.norm == "rms" else squared))

@@ -1,0 +1,48 @@
+"""How often networks that mistake the same images mistake them for the same class."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from harness.errors import Infeasible, Invalid
+from harness.examples import Examples, Value, Victim
+from harness.kinds.metric import MetricRecipe
+from harness.kinds.registry import metric
+
+LEAST = 2
+"""Networks that can agree."""
+
+
+@metric("class-agreement", edition=1)
+class ClassAgreement(MetricRecipe):
+    """Of the images that all networks of a list misclassify, the share to which they give one class (Goodfellow et al. 2015, section 8).
+
+    ``model: [a, b]`` with an attack compares them on what it made for ``a`` (or for ``crafted_on``); without, on clean images.
+    """
+
+    unit = "fraction"
+    statistic = "proportion"
+    needs = ("victims",)
+    called = "agreement on mistakes"
+
+    among: Literal["shared", "first"] = "shared"
+    """Whose mistakes: images that every network misclassifies, or all that the first misclassifies, whatever the others do."""
+
+    def cannot(self, models: int, classes: int | None) -> str:
+        """Return that one model has none to agree with."""
+        return "" if models >= LEAST else "compares networks with each other; list at least two, as 'model: [a, b]'"
+
+    def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
+        """Return mistakes with one class / mistakes."""
+        if wrong := self.cannot(len(victims), None):
+            raise Infeasible(f"class-agreement: {wrong}")
+        images = self.shown(clean, made)
+        classes = np.stack([victim.predict(images.images) for victim in victims])
+        mistaken = classes != images.labels
+        counted = mistaken.all(axis=0) if self.among == "shared" else mistaken[0]
+        if not counted.any():
+            whose = "all networks make" if self.among == "shared" else "the first network makes"
+            raise Invalid(f"class-agreement: of {len(images)} images there is none on which {whose} a mistake")
+        return Value.rate((classes == classes[0]).all(axis=0)[counted])

@@ -1,0 +1,29 @@
+"""The mean distance of the examples an attack found from their images, in a norm."""
+
+from __future__ import annotations
+
+from harness.errors import Invalid
+from harness.examples import Examples, Value, Victim
+from harness.kinds.distances import BINS, Distances
+from harness.kinds.registry import metric
+
+
+@metric("distance", edition=1)
+class Distance(Distances):
+    """Mean of ‖x' - x‖ over the images x for which the attack found an example x'; ``relative`` is DeepFool's rho.
+
+    As ``distortion``, in other norms (``norm: rms`` is the very same number, as a plain one). An attack that looks for the
+    nearest example gives the mean smallest epsilon; ``perturbation-norm`` is over all images, found or not.
+    """
+
+    statistic = "mean"
+    better = "lower"
+    over = "found"
+
+    def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
+        """Return the mean, its spread over images and the histogram."""
+        assert made is not None
+        assert made.found is not None
+        if not made.found.any():
+            raise Invalid(f"distance: the attack found no example for any of {len(made)} images")
+        return self.mean_of(self.distances(clean, made)[made.found], BINS)
