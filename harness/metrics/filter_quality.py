@@ -41,7 +41,9 @@ class FilterQuality(MetricRecipe):
         """Return the mean over all units, dead ones included."""
         (victim,), images = victims, self.shown(clean, made)
         if len(images) < 2:
-            raise Infeasible(f"{self.kind}: {plural(len(images), 'image')} cannot tell which units are dead; give it more")
+            raise Infeasible(
+                f"{self.kind}: {plural(len(images), 'image')} cannot tell which units are dead; give it more"
+            )
         smooth, alive = morans_i(self._filters(victim)), self._spread(victim, images) >= self.least_spread
         return Value(float(np.where(alive, smooth, 0.0).mean()), of=len(images))
 

@@ -11,7 +11,7 @@ from harness.streams import Streams
 
 discover()
 HEIGHT, WIDTH = 8, 6
-BUMP = np.exp(-(np.subtract.outer(np.arange(HEIGHT), np.zeros(WIDTH)) - 3) ** 2 / 8) * np.exp(
+BUMP = np.exp(-((np.subtract.outer(np.arange(HEIGHT), np.zeros(WIDTH)) - 3) ** 2) / 8) * np.exp(
     -((np.arange(WIDTH) - 2.5) ** 2) / 8
 )
 CHECKERS = np.where(np.add.outer(np.arange(HEIGHT), np.arange(WIDTH)) % 2, 1.0, -1.0)
@@ -39,9 +39,7 @@ def by_definition(grid):
     """Moran's I with the matrix of neighbours written out."""
     height, width, channels = grid.shape
     cells = [(i, j, c) for i in range(height) for j in range(width) for c in range(channels)]
-    near = np.array(
-        [[float(a[2] == b[2] and abs(a[0] - b[0]) + abs(a[1] - b[1]) == 1) for b in cells] for a in cells]
-    )
+    near = np.array([[float(a[2] == b[2] and abs(a[0] - b[0]) + abs(a[1] - b[1]) == 1) for b in cells] for a in cells])
     z = np.array([grid[cell] for cell in cells]) - grid.mean()
     return len(z) / near.sum() * (z @ near @ z) / (z @ z)
 
