@@ -65,6 +65,8 @@ OTHERS = {
     ("npz", "train"): {"images": "photographs", "labels": "y_train"},
     ("npz", "test"): {"images": "photographs", "labels": "y_test"},
     ("weights-file", "arrays"): ("w1", "b1"),
+    ("sparse-autoencoder", "tied"): True,
+    ("sparse-autoencoder", "lbfgs"): {"iterations": 30},
     **{
         (kind, field): value
         for kind in ("minibatch", "adversarial", "adversarial-pools")

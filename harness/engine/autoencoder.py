@@ -1,8 +1,9 @@
-"""Sparse autoencoders: one hidden layer of sigmoid units, trained on mini-batches with Adam.
+"""Sparse autoencoders: one hidden layer of sigmoid units, a decoder, and their training on mini-batches with Adam.
 
 The objective is Ng's (CS294A lecture notes, 2011, "Sparse autoencoder", section 3): the mean over images of half the
 squared error of the reconstruction, plus the decay of the weights, plus beta times the sum over hidden units of
-KL(rho || rho_j), rho_j being the unit's mean activation, here over the mini-batch.
+KL(rho || rho_j), rho_j being the unit's mean activation, here over the mini-batch. ``autoencoder_fit`` minimises the same over
+all images at once.
 """
 
 from __future__ import annotations
@@ -13,21 +14,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import backend
 from harness.engine.adam import AdamState
 from harness.engine.initial import initial_weights
-from harness.engine.shapes import Images, Number, Weights
-from harness.engine.victim import Architecture
+from harness.engine.shapes import Images, Number, Numbers, Points, Weights
+from harness.engine.victim import Architecture, NetworkVictim
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
 from harness.kinds.training import Untrained
 from harness.streams import Streams
 
 LEAST = 1e-6
 """Mean activations are kept this far from 0 and 1, where the divergence has no bound."""
+ENCODER, DECODER = "layer-1/kernel", "layer-2/kernel"
+"""Names of the kernels."""
+
+Activations = Float[Any, "n units"]
+"""Of each image and hidden unit."""
 
 
 @dataclass(frozen=True)
@@ -64,28 +70,63 @@ class AutoencoderSchedule:
     replica: int = 0
 
 
-def objective(weights: Weights, images: Images, sparsity: Sparsity) -> Number:
-    """Return the loss of one batch ``(n, h, w, c)``, a scalar; traceable, differentiable."""
+def is_tied(weights: Weights) -> bool:
+    """Whether the decoder has no kernel of its own and takes the encoder's, transposed."""
+    return DECODER not in weights
+
+
+def decoder_kernel(weights: Weights) -> Float[Any, "units d"]:
+    """Return the decoder's kernel."""
+    return ops.transpose(weights[ENCODER]) if is_tied(weights) else weights[DECODER]
+
+
+def decoded(weights: Weights, hidden: Activations) -> Points:
+    """Return the pixels ``(n, d)`` that the decoder makes of the units' activations ``(n, units)``; traceable."""
+    return ops.sigmoid(hidden @ decoder_kernel(weights) + weights["layer-2/bias"])
+
+
+def activations_and_errors(weights: Weights, images: Images) -> tuple[Activations, Numbers]:
+    """Return the units' activations ``(n, units)``, and half of each image's squared error ``(n,)``; traceable."""
     flat = ops.reshape(images, (ops.shape(images)[0], -1))
-    hidden = ops.sigmoid(flat @ weights["layer-1/kernel"] + weights["layer-1/bias"])
-    rebuilt = ops.sigmoid(hidden @ weights["layer-2/kernel"] + weights["layer-2/bias"])
-    error = 0.5 * ops.mean(ops.sum((rebuilt - flat) ** 2, axis=1))
+    hidden = ops.sigmoid(flat @ weights[ENCODER] + weights["layer-1/bias"])
+    return hidden, 0.5 * ops.sum((decoded(weights, hidden) - flat) ** 2, axis=1)
+
+
+def objective(weights: Weights, images: Images, sparsity: Sparsity) -> Number:
+    """Return the loss of one batch ``(n, h, w, c)``, a scalar; traceable, differentiable.
+
+    The decay counts each connection: a kernel that serves both layers twice.
+    """
+    hidden, errors = activations_and_errors(weights, images)
     active = ops.clip(ops.mean(hidden, axis=0), LEAST, 1.0 - LEAST)
     rho = sparsity.target
     divergence = rho * ops.log(rho / active) + (1.0 - rho) * ops.log((1.0 - rho) / (1.0 - active))
-    length = ops.sum(weights["layer-1/kernel"] ** 2) + ops.sum(weights["layer-2/kernel"] ** 2)
-    return error + sparsity.weight * ops.sum(divergence) + sparsity.decay * length
+    length = ops.sum(weights[ENCODER] ** 2) + ops.sum(decoder_kernel(weights) ** 2)
+    return ops.mean(errors) + sparsity.weight * ops.sum(divergence) + sparsity.decay * length
 
 
-def start_of(encoder: Untrained, streams: Streams) -> dict[str, NDArray[np.float32]]:
+def start_of(encoder: Untrained, streams: Streams, *, tied: bool = False) -> dict[str, NDArray[np.float32]]:
     """Draw the weights encoder and decoder start from, one after the other, ``layer-1/…`` and ``layer-2/…``.
 
-    The decoder has as many sigmoid units as an image has pixels.
+    The decoder has as many sigmoid units as an image has pixels; tied, it has no kernel of its own.
     """
     (layer,) = encoder.architecture.layers
     shape = encoder.architecture.image_shape
     both = Architecture(shape, (layer, layer.model_copy(update={"units": math.prod(shape)})))
-    return initial_weights(both, streams.rng("weights", encoder.replica))
+    drawn = initial_weights(both, streams.rng("weights", encoder.replica))
+    return {name: array for name, array in drawn.items() if not (tied and name == DECODER)}
+
+
+def has_decoder(victim: NetworkVictim) -> bool:
+    """Whether the training kept a decoder beside; a network on top of another has none that rebuilds images."""
+    return "layer-2/bias" in victim.beside
+
+
+def rebuild(victim: NetworkVictim, images: Images) -> NDArray[np.float32]:
+    """Return the images ``(n, h, w, c)`` as the decoder of a network that has one rebuilds them."""
+    hidden = ops.convert_to_tensor(victim.outputs(images))
+    pixels = decoded({**victim.weights, **victim.beside}, hidden)
+    return np.asarray(ops.convert_to_numpy(pixels)).reshape(images.shape)
 
 
 def train(

@@ -69,14 +69,14 @@ def fit_on_device(
     Returns:
         The weights, whether training settled, and as facts the iterations, the loss curve and why it stopped.
     """
-    first, decay = join_weights(architecture, start), decay_of_each(architecture, decays)
+    first, decay = join_weights(architecture.shapes, start), decay_of_each(architecture.shapes, decays)
     course = IterationLosses(rule, watch)
     checkpoints = Checkpoints(journal or Unkept(), training_digest(first, decay, rule))
     with backend.double_precision():
         task = _Task(architecture, load_training_set(architecture, examples), decay, _limits(rule))
         state = checkpoints.resume(course.losses) or begin_training(ops.convert_to_tensor(first[None]), rule.memory)
         result = _result(_run(task, state, course, checkpoints))
-    return trained_network(architecture, result, course)
+    return trained_network(architecture.shapes, result, course)
 
 
 @dataclass(frozen=True)

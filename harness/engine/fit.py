@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -31,6 +31,8 @@ CURVE_POINTS = 60
 """How many points of the loss curve are kept."""
 Vector = Float[np.ndarray, " w"]
 """All weights in one vector, or a value for each weight, float64."""
+Shapes = Mapping[str, tuple[int, ...]]
+"""Name -> shape of each weight, in the order of a vector of all."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,50 @@ def fit(
         The weights, whether training settled, and as facts the iterations, the loss curve and why it stopped.
     """
     network = _MeanLoss(architecture, examples)
-    objective = _Objective(_Replayed(network, journal or Unkept()), decay_of_each(architecture, decays))
-    first = join_weights(architecture, start)
+    return minimise(network, architecture.shapes, start, decays, rule, watch, journal)
+
+
+@runtime_checkable
+class LossOverImages(Protocol):
+    """What a training on all images at once minimises, without the decay of the weights.
+
+    Attributes:
+        total: the number of images.
+    """
+
+    total: int
+
+    def __call__(self, vector: Vector) -> tuple[float, Float[np.ndarray, " w"]]:
+        """Return the loss at a vector of all weights, and ``total`` times its gradient in float32."""
+
+
+def minimise(
+    loss: LossOverImages,
+    shapes: Shapes,
+    start: Weights,
+    decays: Mapping[str, float],
+    rule: StoppingRule,
+    watch: Watch,
+    journal: Journal | None = None,
+) -> Trained:
+    """Minimise a loss over all images + sum over weights of decay * ||w||²; arguments and result as in ``fit``.
+
+    Args:
+        loss: at a vector of the weights in the order of ``shapes``.
+        shapes: name -> shape of each weight.
+        start: initial weights.
+        decays: name of a weight -> factor of the sum of its squares.
+        rule: when to stop.
+        watch: called after every iteration.
+        journal: notes every evaluation.
+    """
+    objective = _Objective(_Replayed(loss, journal or Unkept()), decay_of_each(shapes, decays))
+    first = join_weights(shapes, start)
     try:
         result, course = _descend(objective, first, rule, watch)
     except _DeviatedError:  # the notes belong to another training: begin anew
         result, course = _descend(objective, first, rule, watch)
-    return trained_network(architecture, result, course)
+    return trained_network(shapes, result, course)
 
 
 def _descend(
@@ -116,29 +155,28 @@ def most_evaluations(rule: StoppingRule) -> int:
     return 20 * rule.iterations + 100
 
 
-def join_weights(architecture: Architecture, weights: Weights) -> Vector:
+def join_weights(shapes: Shapes, weights: Weights) -> Vector:
     """Return all weights in one vector, float64."""
-    return np.concatenate([weights[name].ravel() for name in architecture.shapes]).astype(np.float64)
+    return np.concatenate([weights[name].ravel() for name in shapes]).astype(np.float64)
 
 
-def split_weights(architecture: Architecture, vector: Vector) -> dict[str, NDArray[np.float32]]:
+def split_weights(shapes: Shapes, vector: Vector) -> dict[str, NDArray[np.float32]]:
     """Cut a vector of all weights into float32 arrays by name."""
-    shapes = architecture.shapes
     ends = np.cumsum([np.prod(shape) for shape in shapes.values()]).astype(int)
     parts = np.split(vector.astype(np.float32), ends[:-1])
     return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
 
 
-def trained_network(architecture: Architecture, result: OptimizeResult, course: IterationLosses) -> Trained:
+def trained_network(shapes: Shapes, result: OptimizeResult, course: IterationLosses) -> Trained:
     """Return the end of a training: its weights, whether it settled, and its facts."""
-    facts = course.facts(result) | {"image_shape": list(architecture.image_shape)}
+    facts = course.facts(result)
     settled = facts["rule_met"] or facts["moved"] < course.rule.settled_within
-    return Trained(split_weights(architecture, result.x), settled, facts)
+    return Trained(split_weights(shapes, result.x), settled, facts)
 
 
-def decay_of_each(architecture: Architecture, decays: Mapping[str, float]) -> Vector:
+def decay_of_each(shapes: Shapes, decays: Mapping[str, float]) -> Vector:
     """Return each weight's decay, in the order of the vector of all weights."""
-    sizes = {name: int(np.prod(shape)) for name, shape in architecture.shapes.items()}
+    sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
     return np.concatenate([np.full(size, decays.get(name, 0.0)) for name, size in sizes.items()])
 
 
@@ -159,12 +197,12 @@ class _DeviatedError(Exception):
 
 
 class _Replayed:
-    """The network's loss: read from the journal as far as it goes, then computed and noted there.
+    """The loss over all images: read from the journal as far as it goes, then computed and noted there.
 
     SciPy's steps follow from the losses and gradients it received, so that replaying them repeats the steps.
     """
 
-    def __init__(self, network: _MeanLoss, journal: Journal) -> None:
+    def __init__(self, network: LossOverImages, journal: Journal) -> None:
         self.network, self.journal = network, journal
         self.notes = journal.notes()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any
@@ -142,10 +142,12 @@ class NetworkVictim:
     Attributes:
         architecture: what it computes; compiled functions may be kept by it, with ``weights`` as their argument.
         weights: float32 arrays with the names and shapes of ``architecture.shapes``.
+        beside: further arrays that the training keeps beside them, such as a decoder's; they do not enter the logits.
     """
 
     architecture: Architecture
     weights: Mapping[str, NDArray[Any]]
+    beside: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         found = {name: tuple(array.shape) for name, array in self.weights.items()}

@@ -74,6 +74,8 @@ class TrainingRecipe(Recipe):
     ) -> Trained:
         """Return the trained weights, with the names and shapes of the initial ones; there may be more.
 
+        What more there is, such as a decoder's weights, a network keeps ``beside`` for metrics.
+
         What a field refers to arrives as a keyword argument named after the field, an attack as a ``ReadyAttack``.
         Draw every random number from ``streams``. A long training may write checkpoints to ``journal``, from which it
         goes on to the same bits after it was killed; without them it begins anew.

@@ -204,7 +204,9 @@ class NetworkModel(ModelRecipe):
         below: NetworkVictim | None = inputs.get("starts_from")
         layers = self.layers if below is None or self.frozen else (*below.architecture.layers, *self.layers)
         architecture = Architecture(tuple(trained.facts["image_shape"]), layers)
-        own = NetworkVictim(architecture, {name: trained.weights[name] for name in architecture.shapes})
+        shapes = architecture.shapes
+        beside = {name: array for name, array in trained.weights.items() if name not in shapes}
+        own = NetworkVictim(architecture, {name: trained.weights[name] for name in shapes}, beside)
         return own.on_top_of(below) if below is not None and self.frozen else own
 
 

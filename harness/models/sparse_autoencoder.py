@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
+from harness.kinds.full_batch import FullBatch
+from harness.kinds.recipe import unused
 from harness.kinds.registry import model
 from harness.kinds.shorthand import Shorthand
 from harness.models.network import NetworkModel
@@ -37,15 +41,20 @@ class SparseAutoencoder(Shorthand):
     settled_within: float = Field(1e-2, ge=0)
     """Training counts as settled if its last tenth moved the loss by less than this fraction; with the rate at zero,
     mini-batches still move it by a thousandth."""
+    tied: Literal[True] | None = Field(None, exclude_if=unused)
+    """true makes the decoder's kernel the encoder's, transposed; null gives it a kernel of its own."""
+    lbfgs: FullBatch | None = Field(None, exclude_if=unused)
+    """L-BFGS on all images at once, with its iterations and when it ends, in place of Adam: ``epochs``, ``batch_size`` and
+    ``learning_rate`` then say nothing. null trains with Adam on mini-batches."""
 
     def expanded(self) -> NetworkModel:
         """Return the network of one dense layer."""
-        own = ("sparsity", "sparsity_weight", "decay", "epochs", "batch_size", "learning_rate", "settled_within")
+        own = set(type(self).model_fields) - {"train_on", "units", "replica"}
         return NetworkModel.model_validate(
             {
                 "train_on": self.train_on,
                 "layers": ({"dense": {"units": self.units, "activation": "sigmoid"}},),
-                "training": {"kind": "sparse-autoencoder", **{name: getattr(self, name) for name in own}},
+                "training": {"kind": "sparse-autoencoder", **self.model_dump(mode="json", include=own)},
                 "replica": self.replica,
             }
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from pydantic import Field
 
 from harness.examples import Examples, Journal, Trained, Watch
+from harness.kinds.full_batch import FullBatch
 from harness.kinds.layer import LayerRecipe
+from harness.kinds.recipe import unused
 from harness.kinds.registry import training
 from harness.kinds.training import TrainingRecipe, Untrained
 from harness.streams import Streams
@@ -19,7 +22,8 @@ class SparseAutoencoding(TrainingRecipe):
 
     Minimises the mean over images of half the squared error, plus ``decay`` times the sum of the squared connection
     weights, plus ``sparsity_weight`` times the sum over units of KL(``sparsity`` || mean activation) (Ng 2011, CS294A
-    lecture notes, section 3), on mini-batches with Adam (Kingma and Ba 2015). Labels are not looked at.
+    lecture notes, section 3), on mini-batches with Adam (Kingma and Ba 2015) or on all images with L-BFGS. Labels are not
+    looked at.
     """
 
     classifies = False
@@ -39,6 +43,11 @@ class SparseAutoencoding(TrainingRecipe):
     settled_within: float = Field(1e-2, ge=0)
     """Training counts as settled if its last tenth moved the loss by less than this fraction; with the rate at zero,
     mini-batches still move it by a thousandth."""
+    tied: Literal[True] | None = Field(None, exclude_if=unused)
+    """true makes the decoder's kernel the encoder's, transposed; null gives it a kernel of its own."""
+    lbfgs: FullBatch | None = Field(None, exclude_if=unused)
+    """L-BFGS on all images at once, with its iterations and when it ends, in place of Adam: ``epochs``, ``batch_size`` and
+    ``learning_rate`` then say nothing. null trains with Adam on mini-batches."""
 
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:
         """Refuse all but one dense layer of sigmoid units."""
@@ -50,18 +59,25 @@ class SparseAutoencoding(TrainingRecipe):
         )
 
     def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
-        """A rough cost on two cores with images of 784 pixels."""
-        return 5.0 + self.epochs * 5e-8 * images * sum(getattr(layer, "units", 0) for layer in layers)
+        """A rough cost on two cores with images of 784 pixels: an iteration of L-BFGS takes as long as two passes."""
+        passes = self.epochs if self.lbfgs is None else 2 * self.lbfgs.iterations
+        return 5.0 + passes * 5e-8 * images * sum(getattr(layer, "units", 0) for layer in layers)
 
     def train(
         self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
     ) -> Trained:
         """Train encoder and decoder; the weights of both are returned, ``layer-1/…`` and ``layer-2/…``."""
         from harness.engine import autoencoder
+        from harness.engine.autoencoder_fit import train_full_batch
+        from harness.engine.fit import StoppingRule
 
         sparsity = autoencoder.Sparsity(self.sparsity, self.sparsity_weight, self.decay)
+        both = autoencoder.start_of(network, streams, tied=bool(self.tied))
+        if self.lbfgs is not None:
+            limits = self.lbfgs
+            rule = StoppingRule(limits.iterations, limits.gtol, limits.ftol, self.settled_within, limits.memory)
+            return train_full_batch(both, examples, sparsity, rule, watch, journal)
         schedule = autoencoder.AutoencoderSchedule(
             self.epochs, self.batch_size, self.learning_rate, self.settled_within, network.replica
         )
-        both = autoencoder.start_of(network, streams)
         return autoencoder.train(both, examples, sparsity, schedule, streams, watch, journal)

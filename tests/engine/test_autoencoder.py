@@ -1,43 +1,19 @@
 import numpy as np
 import pytest
+from autoencoders import images, start, written_out
 from journals import Kept
 from keras import ops
 
 from harness.engine import autoencoder as ae
-from harness.engine.victim import Architecture
-from harness.examples import Examples, unwatched
-from harness.layers.dense import Dense
-from harness.models.network import NetworkToTrain
+from harness.examples import unwatched
 from harness.streams import Streams
 
 SPARSITY = ae.Sparsity(target=0.2, weight=1.0, decay=1e-3)
 SCHEDULE = ae.AutoencoderSchedule(epochs=6, batch_size=30, learning_rate=0.02, settled_within=0.5)
 
 
-def images(n=100):
-    rng = np.random.default_rng(1)
-    drawn = rng.uniform(size=(n, 4, 3, 1)).astype(np.float32)
-    return Examples(drawn, np.zeros(n, np.int64), np.arange(n))
-
-
-def start(units=5):
-    architecture = Architecture((4, 3, 1), (Dense(units=units, activation="sigmoid"),))
-    return ae.start_of(NetworkToTrain(architecture, {}, replica=0), Streams(2, 1))
-
-
-def trained(journal=None, schedule=SCHEDULE, sparsity=SPARSITY, run=1):
-    return ae.train(start(), images(), sparsity, schedule, Streams(0, run), unwatched, journal)
-
-
-def written_out(weights, x, sparsity):
-    """The objective in float64, written once more and independently."""
-    x = x.reshape(len(x), -1).astype(np.float64)
-    hidden = 1 / (1 + np.exp(-(x @ weights["layer-1/kernel"] + weights["layer-1/bias"])))
-    rebuilt = 1 / (1 + np.exp(-(hidden @ weights["layer-2/kernel"] + weights["layer-2/bias"])))
-    active, rho = hidden.mean(0), sparsity.target
-    divergence = (rho * np.log(rho / active) + (1 - rho) * np.log((1 - rho) / (1 - active))).sum()
-    length = np.square(weights["layer-1/kernel"]).sum() + np.square(weights["layer-2/kernel"]).sum()
-    return 0.5 * np.square(rebuilt - x).sum(1).mean() + sparsity.weight * divergence + sparsity.decay * length
+def trained(journal=None, schedule=SCHEDULE, sparsity=SPARSITY, run=1, *, tied=False):
+    return ae.train(start(tied=tied), images(), sparsity, schedule, Streams(0, run), unwatched, journal)
 
 
 def test_the_objective_is_ngs():
@@ -45,9 +21,25 @@ def test_the_objective_is_ngs():
     assert float(found) == pytest.approx(written_out(start(), images().images, SPARSITY), rel=1e-5)
 
 
-def test_training_lowers_the_objective_and_ends_with_the_rate_at_zero():
-    result = trained()
-    before, after = (written_out(weights, images().images, SPARSITY) for weights in (start(), result.weights))
+def test_a_tied_decoder_is_one_of_its_own_whose_kernel_is_the_encoder_s_transposed():
+    tied, batch = start(tied=True), ops.convert_to_tensor(images().images)
+    own = tied | {"layer-2/kernel": np.ascontiguousarray(tied["layer-1/kernel"].T)}
+    assert "layer-2/kernel" not in tied
+    assert float(ae.objective(tied, batch, SPARSITY)) == float(ae.objective(own, batch, SPARSITY))
+    assert float(ae.objective(own, batch, SPARSITY)) != float(ae.objective(start(), batch, SPARSITY))
+
+
+def test_a_tied_encoder_starts_from_the_kernel_of_the_one_that_is_not():
+    tied, own = start(tied=True), start()
+    assert own.keys() - tied.keys() == {"layer-2/kernel"}
+    assert all(np.array_equal(tied[name], own[name]) for name in tied)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_training_lowers_the_objective_and_ends_with_the_rate_at_zero(tied):
+    result = trained(tied=tied)
+    before, after = (written_out(w, images().images, SPARSITY) for w in (start(tied=tied), result.weights))
+    assert result.weights.keys() == start(tied=tied).keys()
     assert after < 0.9 * before
     assert result.facts["epochs"] == SCHEDULE.epochs
     assert result.facts["loss_curve"][-1][0] == SCHEDULE.epochs

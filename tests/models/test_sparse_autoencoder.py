@@ -9,6 +9,9 @@ from harness.models.fully_connected import FullyConnected
 from harness.models.sparse_autoencoder import SparseAutoencoder
 from harness.streams import Streams
 
+BEFORE_THE_OPTIONS = "416da41d4ecab8f276f2c841e20ce8693b3dbaed9171d9a61459ac1353e65441"
+"""The fingerprint of the defaults when ``tied`` and ``lbfgs`` were not there yet."""
+
 
 @pytest.fixture(scope="module")
 def digits():
@@ -51,6 +54,16 @@ def test_it_rebuilds_what_it_was_trained_on(digits, coded):
     rebuilt = 1 / (1 + np.exp(-(hidden @ result.weights["layer-2/kernel"] + result.weights["layer-2/bias"])))
     x = digits["test"].images.reshape(len(rebuilt), -1)
     assert np.square(rebuilt - x).sum() < 0.5 * np.square(x - x.mean(0)).sum()
+
+
+def test_options_left_at_null_leave_no_trace_in_its_key_and_set_ones_reach_its_training():
+    plain, tied = SparseAutoencoder(train_on="d/train"), SparseAutoencoder(train_on="d/train", tied=True)
+    full = SparseAutoencoder(train_on="d/train", lbfgs={"iterations": 7})
+    assert plain.fingerprint() == BEFORE_THE_OPTIONS
+    assert len({each.fingerprint() for each in (plain, tied, full)}) == 3
+    assert tied.expanded().training.tied
+    assert full.expanded().training.lbfgs.iterations == 7
+    assert full.seconds < plain.seconds
 
 
 def test_a_classifier_on_its_features_learns_and_leaves_them_as_they_are(digits, coded):

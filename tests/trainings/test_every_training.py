@@ -62,7 +62,14 @@ CASES = {
     ),
     "untrained": (CONVNET, []),  # takes no time: test_untrained.py
     "weights-file": (CONVNET, []),  # draws nothing and takes no time: test_weights_file.py
-    "sparse-autoencoder": ([{"dense": {"units": 12, "activation": "sigmoid"}}], [{"epochs": 3, "batch_size": 50}]),
+    "sparse-autoencoder": (
+        [{"dense": {"units": 12, "activation": "sigmoid"}}],
+        [
+            {"epochs": 3, "batch_size": 50},
+            {"epochs": 3, "batch_size": 50, "tied": True},
+            {"epochs": 3, "lbfgs": {"iterations": 15}},
+        ],
+    ),
 }
 """Kind -> layers it can train, and fields to try it with."""
 ATTACKS = {"attack": ReadyAttack("pgd", PGD(epsilon=0.1, step_size=0.05, steps=2))}
