@@ -82,7 +82,7 @@ def preliminary(record: Record) -> str:
     """Return in sentences why a report is preliminary: source that no commit has computed some of it; else empty."""
     said = provenance.uncommitted(record)
     return (
-        f"{said} Nobody can run that source again; the report is final once they are done anew from a committed tree."
+        f"{said} Nobody can run that source again; the report is final once these jobs are done anew from a committed tree."
         if said
         else ""
     )
@@ -103,8 +103,8 @@ def _facts(record: Record, source: RecordFile, doubts: Sequence[Doubt]) -> Itera
         [FactLine(each.name, address=each.address) for each in record.paper.checked_by]
         or [FactLine("no one is named")],
     )
-    yield "Computed by", [FactLine(computed_by(record))]
-    yield "Computed", [FactLine(each) for each in times(record)]
+    yield "Source", [FactLine(computed_by(record))]
+    yield "Runs", [FactLine(each) for each in times(record)]
     yield "Machine", [FactLine(each) for each in machines(record)]
     yield "Data", [FactLine(f"{name}{_origin(record, name)}: SHA-256", sha) for name, sha in record.digests.items()]
     supplied = [FactLine(f"{package} supplies the {kinds}") for package, kinds in packages.outside_packages(record)]
