@@ -3,22 +3,28 @@
 import html
 import re
 import shlex
+from pathlib import Path
 
 import pytest
+from pdftext import pages
 from records import claim, record
 
 from harness.judge import judge
+from harness.kinds.registry import discover
 from harness.record.file import write
 from harness.report import render
 from harness.report.again import in_a_clone, in_its_folder
 from harness.report.certificate import certificate, verified
 from harness.report.computed import computed_by, machines, times
+from harness.report.pdf import make_pdf
 from harness.report.record_file import NO_FILE, RecordFile
 from harness.spec.checker import Checker
 from harness.spec.claim import Source
 from harness.spec.doubts import Doubt
 from harness.spec.paper import Exhibit
+from harness.spec.reading.load import load
 
+ROOT = Path(__file__).resolve().parents[2]
 SHA = "5f" * 32
 MACHINE = {
     "processor": "AMD EPYC", "threads": 2, "device": "cpu", "system": "Linux x86_64", "python": "3.11.7",
@@ -176,3 +182,24 @@ def test_the_page_shows_every_claim_once_as_its_table_arranges_it_with_its_verdi
     for command in map(html.unescape, re.findall(r"<li><code>(.*?)</code>", section)):
         assert shlex.split(command)
     assert len(re.findall(r"<li><code>", section)) == 4
+
+
+def test_the_certificate_of_a_whole_paper_is_one_page_of_the_pdf_and_the_finding_begins_the_next(tmp_path):
+    """Today's pack szegedy2013, all its exhibits, with everything on the first page that may be there."""
+    discover()
+    paper = load(ROOT / "specs" / "szegedy2013").paper
+    named = (Checker(name="A. B.", orcid="0000-0002-1825-0097"), Checker(name="C. D.", orcid="0000-0002-1694-233X"))
+    made = computed("0123456789ab", "0123456789ab", "ba9876543210-dirty", digests={"mnist": SHA, "mnist-halves": SHA})
+    made = made.model_copy(update={"paper": paper.model_copy(update={"checked_by": named}), "harness": "1.2"})
+    write(made, tmp_path / "record")
+    render(made, judge(made), tmp_path, tmp_path / "record" / "results.json", pdf=False)
+    page = (tmp_path / "index.html").read_text()
+    rest = page.index('<ul class="opening">')
+    (tmp_path / "cut.html").write_text(f"{page[:rest]}</section></main></body></html>")
+    set_as = make_pdf(tmp_path / "cut.html", tmp_path / "cut.pdf", identifier="a", incomplete="b", when=None)
+    assert set_as.failure == ""
+    first, second = (text.split() for text in pages(tmp_path / "cut.pdf"))
+    assert {"PRELIMINARY", "Certificate".upper(), "manifest.sha256"} <= set(first)
+    assert "verify" in first
+    assert "Finding" in second
+    assert "Finding" not in first
