@@ -5,30 +5,19 @@ Nothing is rendered, and nothing is imported that only a report needs.
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from harness.errors import RecordError, ReportError
-from harness.files import read_regular
 from harness.judge import judge
 from harness.judge.verdict import Verdict
 from harness.record.file import FOLDER, read
 from harness.report.manifest import NAME, Manifest, read_manifest, sha256_within
+from harness.report.written import RESULTS, ChangedVerdict, differing_verdicts
 from harness.shell import command
-
-RESULTS = "results.csv"
-"""The file whose verdicts are compared with those of the record."""
-MOST_RESULTS = 2**27
-"""Largest size of ``results.csv``."""
-CLOSE = 1e-6
-"""Relative difference of two numbers that count as the same: another processor rounds otherwise."""
-_NUMBERS = ("n", "sd", "interval_low", "interval_high", "margin", "p_value")
 
 
 class FileState(StrEnum):
@@ -53,21 +42,6 @@ class CheckedFile:
     path: str
     state: FileState
     because: str = ""
-
-
-@dataclass(frozen=True)
-class ChangedVerdict:
-    """A verdict that is not the one in results.csv.
-
-    Attributes:
-        claim: its id.
-        written: what results.csv says; empty where it has no such claim.
-        judged: what the record says now; empty where it has no such claim.
-    """
-
-    claim: str
-    written: str
-    judged: str
 
 
 @dataclass(frozen=True)
@@ -121,7 +95,7 @@ def check_folder(folder: Path) -> Checked:
     differing: tuple[ChangedVerdict, ...] = ()
     if verdicts is not None:
         try:
-            differing = tuple(_differing(_written(folder), verdicts))
+            differing = tuple(differing_verdicts(folder, verdicts))
         except (OSError, ValueError) as error:
             unjudged = f"{RESULTS} cannot be compared with the record: {getattr(error, 'strerror', None) or error}"
     judged = None if verdicts is None else len(verdicts)
@@ -195,66 +169,3 @@ def _is_own(folder: Path, path: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _written(folder: Path) -> dict[str, Mapping[str, str]]:
-    """Return claim -> its row of results.csv; what is not expressible has no verdict and is left out.
-
-    Raises:
-        OSError: if it cannot be read.
-        ValueError: if it is no such table.
-    """
-    text = read_regular(folder / RESULTS, MOST_RESULTS, follow=False).decode()
-    try:
-        rows = list(csv.DictReader(io.StringIO(text), strict=True))
-    except csv.Error as error:
-        raise ValueError(f"no table: {error}") from error
-    needed = {"claim", "outcome", "reason", "qualifiers", *_NUMBERS}
-    if not rows or not needed <= rows[0].keys() or any(None in row or None in row.values() for row in rows):
-        raise ValueError("no table of verdicts")
-    return {row["claim"]: row for row in rows if row["outcome"]}
-
-
-def _differing(written: Mapping[str, Mapping[str, str]], verdicts: Iterable[Verdict]) -> Iterator[ChangedVerdict]:
-    """Yield each verdict that is not as it was written, in the record's order, then those the record does not have."""
-    judged = {verdict.claim: verdict for verdict in verdicts}
-    for claim, verdict in judged.items():
-        row = written.get(claim)
-        if row is None:
-            yield ChangedVerdict(claim, "", _words(_said(verdict)))
-            continue
-        now = _said(verdict)
-        before = {name: row[name] for name in now}
-        parted = [name for name in now if not _alike(name, before[name], now[name])]
-        if parted:
-            shown = ["outcome", "reason"] if parted[0] in {"outcome", "reason"} else parted
-            yield ChangedVerdict(claim, _words(before, shown), _words(now, shown))
-    for claim in written.keys() - judged.keys():
-        yield ChangedVerdict(claim, _words(written[claim]), "")
-
-
-def _said(verdict: Verdict) -> dict[str, str]:
-    """Return what a row of results.csv says of a verdict."""
-    low, high = verdict.interval or (None, None)
-    numbers = (verdict.n, verdict.sd, low, high, verdict.margin, verdict.p_value)
-    return {
-        "outcome": verdict.outcome.value,
-        "reason": verdict.reason,
-        "qualifiers": " ".join(verdict.qualifiers),
-        **{name: "" if each is None else f"{each:.10g}" for name, each in zip(_NUMBERS, numbers, strict=True)},
-    }
-
-
-def _alike(name: str, before: str, now: str) -> bool:
-    if before == now or name not in _NUMBERS:
-        return before == now
-    try:
-        return math.isclose(float(before), float(now), rel_tol=CLOSE)
-    except ValueError:
-        return False
-
-
-def _words(said: Mapping[str, str], names: Sequence[str] = ("outcome", "reason")) -> str:
-    """Return some of what is said of a verdict, the numbers with their names."""
-    parts = (said[name] if name in {"outcome", "reason"} else f"{name} {said[name] or 'none'}" for name in names)
-    return " ".join(filter(None, parts))
