@@ -27,7 +27,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.api import explain, lint, read_record
+    from harness.api import check, explain, lint, read_record
     from harness.engine.foreign import KerasVictim as KerasVictim
     from harness.errors import (
         ContractError,
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from harness.pipeline import Verified, verify
     from harness.prepared import Options
     from harness.record.model import Record
+    from harness.report.check import Checked
     from harness.report.explain import Story
     from harness.spec.reading.lint import Findings
     from harness.streams import Streams
@@ -75,6 +76,7 @@ __all__ = [
     "Against",
     "AttackRecipe",
     "AttackRef",
+    "Checked",
     "Comparison",
     "ContractError",
     "DataMissing",
@@ -119,6 +121,7 @@ __all__ = [
     "WeightsMissing",
     "__version__",
     "attack",
+    "check",
     "compare",
     "dataset",
     "explain",
@@ -133,7 +136,7 @@ __all__ = [
     "verify",
 ]
 _MODULES = {
-    "api": "explain lint read_record",
+    "api": "check explain lint read_record",
     "engine.foreign": "KerasVictim",
     "errors": "ContractError DataMissing HarnessError Infeasible NoDevice NotRun Problem RecordError ReportError SpecError "
     "StoreError UsageError WeightsMissing",
@@ -155,6 +158,7 @@ _MODULES = {
     "pipeline": "Verified verify",
     "prepared": "Options",
     "record.model": "Record",
+    "report.check": "Checked",
     "report.explain": "Story",
     "spec.reading.lint": "Findings",
     "streams": "Streams",

@@ -10,6 +10,7 @@ from harness.kinds.registry import discover
 from harness.paths import expanded, listed_paths
 from harness.record.file import read
 from harness.record.model import Record, check_record
+from harness.report.check import Checked, check_folder
 from harness.report.explain import Story, story_of
 from harness.spec.reading.folder import Note, unsaid
 from harness.spec.reading.lint import Findings
@@ -29,6 +30,22 @@ def read_record(path: str | Path) -> Record:
         RecordError: if it is absent, damaged, of a later format, or was changed after harness wrote it.
     """
     return read(expanded(path))
+
+
+def check(folder: str | Path) -> Checked:
+    """Check a report's folder: every file against its manifest, and its record, judged again, against results.csv.
+
+    Args:
+        folder: of a report; ``~`` is the home folder.
+
+    Returns:
+        What became of each file, the verdicts that differ, and ``status``, 0 where all is as it was, else 1.
+
+    Raises:
+        ReportError: if it has no manifest, a damaged one, or none that lists a record.
+        RecordError: if its record is as it was, but this version cannot read it.
+    """
+    return check_folder(expanded(folder))
 
 
 def explain(record: Record, claim: str) -> Story:

@@ -29,7 +29,7 @@ _Command = Callable[..., int | None]
 
 
 GROUPS = {
-    "Check a paper": ("verify", "plan", "explain", "judge", "compare", "report"),
+    "Check a paper": ("verify", "plan", "explain", "judge", "compare", "check", "report"),
     "Write a pack": ("init", "lint", "kinds", "schema"),
     "Check harness": ("demo", "selftest"),
 }
@@ -75,8 +75,10 @@ def main() -> None:
            every other without a declared deviation; other commands: done
       1    verify, judge: a primary claim is refuted;
            compare: a claim really changed;
+           check: a file or a verdict is not as it was;
            demo, selftest: a verdict is not as it should be
       2    usage error, a mistake in a pack, a damaged record,
+           a report without a manifest,
            a file or folder that cannot be read or written
       3    verify, judge: none is refuted, some are inconclusive
       4    verify, judge: otherwise; nothing primary is reproduced, or a claim
@@ -562,6 +564,28 @@ def compare_(a: Path, b: Path, *, as_json: bool) -> int:
         _print("compare", comparison_document(found, str(a), str(b)))
     else:
         print_comparison(found, str(a), str(b), _console())
+    return found.status
+
+
+@main.command("check", context_settings=CONTEXT)
+@click.argument("folder", type=_PATH)
+@_json
+@_status
+@_uncollected()
+def check_(folder: Path, *, as_json: bool) -> int:
+    """Check a report's folder: every file, and every verdict again.
+
+    Each file is compared with the manifest the report wrote, and the verdicts of the record, judged again, with results.csv.
+    Renders nothing. Ends with 1 where a file was touched, is missing or was added, or a verdict differs.
+    """
+    from harness.report.check import check_folder  # noqa: PLC0415
+    from harness.terminal.check import checked_document, print_checked  # noqa: PLC0415
+
+    found = check_folder(folder)
+    if as_json:
+        _print("check", checked_document(found, str(folder)))
+    else:
+        print_checked(found, str(folder), _console())
     return found.status
 
 

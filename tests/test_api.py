@@ -17,7 +17,7 @@ import harness
 from harness.record.file import results_file
 
 ROOT = Path(__file__).resolve().parents[1]
-FUNCTIONS = ("verify", "read_record", "compare", "explain", "lint")
+FUNCTIONS = ("verify", "read_record", "compare", "check", "explain", "lint")
 DECORATORS = ("dataset", "model", "layer", "training", "attack", "metric")
 
 
@@ -109,6 +109,11 @@ def test_a_record_is_judged_claim_by_claim(reported):
     verdicts = harness.judge(record)
     assert [verdict.claim for verdict in verdicts] == [claim.id for claim in record.paper.claims]
     assert all(isinstance(verdict.outcome, harness.Outcome) for verdict in verdicts)
+
+
+def test_a_report_is_checked(reported):
+    found = harness.check(str(reported))
+    assert (found.status, found.judged) == (0, len(harness.read_record(reported).paper.claims))
 
 
 def test_a_claim_s_story_has_its_verdict_and_is_text_that_holds_its_sentence(reported):

@@ -73,7 +73,9 @@ def caught(name, words, *, plain, strict, linted=None):
     document = json.loads(harness("judge", "reports/fakes", "--json").stdout)
     assert name in {doubt["doubt"] for doubt in document["doubts"]}
     page = Path("reports/fakes/index.html").read_text()
-    assert f"Doubt ({name.replace('-', ' ')})" in page.partition('<ul class="shares">')[0]
+    doubt = name.replace("-", " ")
+    assert doubt in re.search(r"<dt>Doubts</dt><dd>(.*?)</dd>", page)[1]
+    assert f"Doubt ({doubt})" in page.partition('<ul class="reasons">')[0]
     for command in (("verify", "specs/fakes"), ("judge", "reports/fakes")):
         assert harness(*command, "--strict").exit_code == strict
     if linted is not None:

@@ -45,7 +45,21 @@ def imported(tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    ["verify", "lint", "plan", "kinds", "schema", "judge", "compare", "report", "explain", "init", "demo", "selftest"],
+    [
+        "verify",
+        "lint",
+        "plan",
+        "kinds",
+        "schema",
+        "judge",
+        "compare",
+        "check",
+        "report",
+        "explain",
+        "init",
+        "demo",
+        "selftest",
+    ],
 )
 def test_the_help_of_every_command_needs_neither_arrays_nor_models_of_data(imported, command):
     status, modules = imported(command, "--help")
@@ -88,6 +102,13 @@ def test_another_question_and_a_comparison_import_neither_a_backend_nor_what_rep
     status, modules = imported("compare", reported, reported)
     assert status == 0
     assert not modules & (SLOW | {"harness.pipeline"})
+
+
+def test_checking_a_report_imports_neither_a_backend_nor_what_reports_need(imported, reported):
+    status, modules = imported("check", reported)
+    assert status == 0
+    assert "harness.judge" in modules
+    assert not modules & (SLOW | {"harness.pipeline", "harness.report.page"})
 
 
 def test_explaining_a_claim_imports_neither_a_backend_nor_what_reports_need(imported, reported):

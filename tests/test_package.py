@@ -118,6 +118,7 @@ def test_the_installed_command_knows_its_version_and_its_commands(installed, tmp
         "schema",
         "judge",
         "compare",
+        "check",
         "report",
         "init",
         "demo",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -23,6 +23,8 @@ from harness.spec.paper import Exhibit
 
 Group = tuple[str, list[Case]]
 """Title of an axis, and the claims whose numbers share it."""
+ACROSS = 7
+"""How many marks of a list stand in a line."""
 PANELS = 3
 """Largest number of comparisons drawn beside a heat map, which shows the same numbers."""
 
@@ -83,6 +85,18 @@ class ExhibitView:
     def anchor(self) -> str:
         """Id of the exhibit's section."""
         return f"exhibit-{self.number}"
+
+    @property
+    def place(self) -> str:
+        """Where the paper has it, without the page; its title where that is not known."""
+        return str(self.exhibit.source.model_copy(update={"page": None})) or self.exhibit.title
+
+    @property
+    def marks(self) -> Iterator[Sequence[Case | Inexpressible | None]]:
+        """The claims in lines: a table's rows, and a list cut into lines."""
+        if self.rows:
+            return (cells for _, cells in self.rows)
+        return (self.cases[first : first + ACROSS] for first in range(0, len(self.cases), ACROSS))
 
     @property
     def limited(self) -> bool:

@@ -16,6 +16,7 @@ from harness.files import make_folder
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 from harness.record.unverified import warning
+from harness.report import manifest
 from harness.report.checksum import is_intact
 from harness.report.provenance import measured_at
 from harness.report.record_file import NO_FILE, RecordFile, record_file
@@ -30,6 +31,7 @@ OURS = {
     "results.csv": b"claim,source,row,column,says,outcome,",
     "junit.xml": b"<testsuites name=",
     "report.pdf": MARK.encode(),
+    manifest.NAME: manifest.MARK,
 }
 """What every file a report writes contains near its beginning (a PDF: in its cross-reference)."""
 _TEXTS = ("results.csv", "junit.xml", "index.html")
@@ -58,7 +60,7 @@ def render(
 ) -> Rendered:
     """Write ``index.html``, ``report.pdf``, ``results.csv`` and ``junit.xml`` from a record and its verdicts alone.
 
-    Files that are up to date are left alone, and then nothing heavy is imported. The files are a pure function of the
+    The manifest of these files and of the record comes last. Files that are up to date are left alone, and then nothing heavy is imported. The files are a pure function of the
     arguments, of harness and of its templates. Each is replaced in one step; files of other origin are never touched.
 
     Args:
@@ -86,11 +88,13 @@ def render(
             done, sentences = _write_pdf(record, folder, digest)
             written += [folder / "report.pdf"] if done else []
             notes += sentences
+        if _write_manifest(folder, digest, source):
+            written.append(folder / manifest.NAME)
     except OSError as error:
         raise ReportError(
             f"{folder}: the report cannot be written ({error.strerror or error}); make room or choose another folder with --out"
         ) from error
-    wanted = [folder / name for name in ("index.html", "report.pdf", "results.csv", "junit.xml")]
+    wanted = [folder / name for name in ("index.html", "report.pdf", "results.csv", "junit.xml", manifest.NAME)]
     unchanged = [
         path
         for path in wanted
@@ -150,9 +154,22 @@ def _texts_are_up_to_date(folder: Path, digest: str) -> bool:
     return all(beside.get(name) == _sha256(folder / name) for name in _TEXTS if name != "index.html")
 
 
-def _pdf_is_up_to_date(folder: Path, digest: str) -> bool:
+def _pdf_is_up_to_date(folder: Path, digest: str, mark: str = MARK) -> bool:
     path = folder / "report.pdf"
-    return path.is_file() and (MARK + digest).encode() in _head(path)
+    return path.is_file() and (mark + digest).encode() in _head(path)
+
+
+def _write_manifest(folder: Path, digest: str, source: RecordFile) -> bool:
+    """Write the manifest of this report's files and of its record; a PDF that shows another record is not among them."""
+    names = [*_TEXTS, *(["report.pdf"] if _pdf_shows(folder, digest) else [])]
+    files = {name: found for name in names if (found := _sha256(folder / name)) is not None}
+    record = Path(source.path).as_posix() if source.sha256 and source.inside else ""
+    return manifest.write_manifest(folder, files | ({record: source.sha256} if record else {}), record)
+
+
+def _pdf_shows(folder: Path, digest: str) -> bool:
+    """Whether the PDF shows this page, be it all of it or not."""
+    return any(_pdf_is_up_to_date(folder, digest, mark) for mark in (MARK, MARK + INCOMPLETE))
 
 
 def _sha256(path: Path) -> str | None:

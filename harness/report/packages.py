@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from harness.errors import plural
 from harness.record.model import Record
-from harness.report.opening import OpeningLine
 from harness.report.words import listed
 
 NOUN_OF_VERB = {"fetch": "data set", "train": "model", "craft": "attack", "measure": "metric"}
@@ -23,18 +22,6 @@ def outside_packages(record: Record) -> list[tuple[str, str]]:
             what = f"{NOUN_OF_VERB.get(_text(job, 'verb'), 'kind')} {_text(job, 'kind')}"
             found[package].add(f"{what} (source {_text(job, 'source') or 'unknown'})")
     return [(package, listed(sorted(kinds))) for package, kinds in sorted(found.items())]
-
-
-def package_lines(record: Record) -> Iterator[OpeningLine]:
-    """Yield the opening line about outside packages; none where there are none."""
-    packages = outside_packages(record)
-    if packages:
-        supplied = "; ".join(f"{package} supplies the {kinds}" for package, kinds in packages)
-        yield OpeningLine(
-            "Outside packages",
-            "provenance",
-            f"{supplied}. harness checks what they hand back, not how it was computed.",
-        )
 
 
 def mixed_sources(record: Record) -> list[str]:

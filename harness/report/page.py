@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -42,12 +40,11 @@ from harness.report import (
 )
 from harness.report.case import Case
 from harness.report.cases import cases_of
-from harness.report.coverage import coverage_of, sentences_covered
+from harness.report.certificate import certificate
+from harness.report.coverage import sentences_covered
 from harness.report.inexpressible import Inexpressible, in_order
 from harness.report.record_file import NO_FILE, RecordFile
 from harness.report.templates import templates_folder
-from harness.report.words import listed
-from harness.spec.variants import ALL
 
 LONG = 30
 """Letters from which on code may have to be broken to fit a line."""
@@ -144,14 +141,16 @@ def _code(text: str) -> Markup:
 
 
 def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> dict[str, Any]:
-    when = provenance.measured_at(record)
+    when, found = provenance.measured_at(record), doubts(record, [case.verdict for case in cases.values()])
+    shown = certificate(record, source, found)
     jobs = tables.durations(record.jobs)
     return {
         "record": record,
         "paper": record.paper,
         "levels": [(n, words.level(1 - 2 * each)) for n, each in spending(record.paper.looks).items()],
         "bibliography": record.paper.bibliography,
-        "kind": "Demonstration" if record.paper.bibliography.demonstration else "Replication report",
+        "kind": _kind(record, shown.preliminary),
+        "certificate": shown,
         "extent": preface.extent_of(cases.values()),
         "summary": summary.summarise(cases.values()),
         "exhibits": exhibits.views(record, cases),
@@ -160,13 +159,11 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "sentences_covered": sentences_covered(record.paper),
         "whole": whole.whole_paper(record.paper.exhibits, cases),
         "opening": (
-            *opening.doubt_lines(doubts(record, [case.verdict for case in cases.values()]), cases),
+            *opening.doubt_lines(found, cases),
             *opening.earlier_lines(cases),
             *multiplicity.multiplicity_lines([case.verdict for case in cases.values()]),
-            opening.OpeningLine("Coverage", "", coverage_of(record.paper)),
             *sentences.sentence_lines(record.paper),
             *opening.opening_lines(record.paper.exhibits, cases),
-            *packages.package_lines(record),
         ),
         "assumption_effects": sensitivity.assumption_effects(cases.values()),
         "judging": judging.judging(record, cases),
@@ -176,52 +173,15 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "environments": provenance.environments(record),
         "revisions": provenance.revisions(record),
         "uncommitted": provenance.uncommitted(record),
-        "versions": provenance.versions(record),
         "packages": packages.outside_packages(record),
         "mixed": packages.mixed_sources(record),
         "recipes": provenance.recipes(record),
         "jobs": jobs,
         "seconds": sum(float(str(job["seconds"])) for job in jobs),
-        "again": _again(record, source),
-        "record_file": source,
     }
 
 
-def _again(record: Record, source: RecordFile) -> list[tuple[str, str]]:
-    """Return the commands that make this report again, each with what it is for."""
-    verify = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
-    if record.variants:
-        verify += ["--readings", _readings(record)]
-    revision = provenance.main_revision(record)
-    return [
-        *([(f"git checkout {shlex.quote(revision[0])}", revision[1])] if revision else []),
-        (
-            record.invocation.command("verify", *verify),
-            f"train, attack, measure and judge; what is stored is reused{_longer(record)}",
-        ),
-        *source.commands,
-    ]
-
-
-def _longer(record: Record) -> str:
-    """Return how many claims were measured over more runs than the budget asks for, as a clause; empty where none was."""
-    numbers = Counter(len(measured.runs) for measured in record.measurements.values())
-    more = [(runs, count) for runs, count in sorted(numbers.items()) if runs > record.paper.runs]
-    claims = listed([f"{plural(count, 'claim')} over {runs}" for runs, count in more])
-    return (
-        f"; {claims} were measured, more than these {plural(record.paper.runs, 'run')} (`--runs {more[-1][0]}`)"
-        if more
-        else ""
-    )
-
-
-def _readings(record: Record) -> str:
-    """Return the value of ``--readings`` that asks for the other readings in a record."""
-    tried = {pair for variant in record.variants.values() for pair in variant.readings.items()}
-    others = {
-        (name, reading)
-        for name, assumption in record.paper.assumptions.items()
-        for reading in assumption.readings
-        if reading != assumption.chosen
-    }
-    return ALL if tried >= others else ",".join(f"{name}={reading}" for name, reading in sorted(tried))
+def _kind(record: Record, preliminary: str) -> str:
+    """Return what the report is called, on its first page and at the head of all others."""
+    kind = "Demonstration" if record.paper.bibliography.demonstration else "Replication report"
+    return f"Preliminary {kind[0].lower()}{kind[1:]}" if preliminary else kind

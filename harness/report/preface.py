@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.errors import plural
-from harness.judge.outcome import Outcome
 from harness.report.case import Case
-from harness.report.words import listed
 
 
 @dataclass(frozen=True)
@@ -19,13 +17,11 @@ class Extent:
         claims: how many there are.
         run: those that have a run.
         compared: those whose numbers were compared with the paper.
-        indicative: those whose numbers must not be.
     """
 
     claims: int
     run: int
     compared: int
-    indicative: int
 
     @property
     def in_words(self) -> str:
@@ -41,11 +37,6 @@ class Extent:
             return f"{measured} and compared with what it says"
         return f"{measured}, {self.compared} of them compared with what it says"
 
-    @property
-    def called(self) -> str:
-        """The words the page uses for measured numbers."""
-        return listed(["measured"] * bool(self.compared) + ["indicative"] * bool(self.indicative)).replace("and", "or")
-
 
 def extent_of(cases: Iterable[Case]) -> Extent:
     """Count the claims that were run and compared."""
@@ -54,5 +45,4 @@ def extent_of(cases: Iterable[Case]) -> Extent:
         claims=len(cases),
         run=sum(bool(case.measurement.runs) for case in cases),
         compared=sum(case.verdict.outcome.judged for case in cases),
-        indicative=sum(case.verdict.outcome is Outcome.NOT_COMPARABLE for case in cases),
     )

@@ -129,13 +129,19 @@ def value_in_words(value: Any, nothing: str = "not set") -> str:
     return str(value)
 
 
+def measured_between(record: Record) -> tuple[datetime, datetime] | None:
+    """Return when the record's first and its latest job ended; None where no job has a date."""
+    ends = [end for job in record.jobs.values() if (end := moment(job.get("when"))) is not None]
+    return (min(ends), max(ends)) if ends else None
+
+
 def measured_at(record: Record) -> datetime | None:
     """Return when the record's latest job ended; None where no job has a date.
 
     A report shows this time and never the present one, so the same record always gives the same report.
     """
-    ends = (moment(job.get("when")) for job in record.jobs.values())
-    return max((end for end in ends if end is not None), default=None)
+    span = measured_between(record)
+    return span[1] if span else None
 
 
 def recipes(record: Record) -> list[tuple[str, list[tuple[str, str, str]]]]:

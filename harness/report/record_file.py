@@ -1,17 +1,12 @@
-"""The record file a report was made from: its path and checksum, and the commands that read it again."""
+"""The record file a report was made from: its path and checksum."""
 
 from __future__ import annotations
 
 import hashlib
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.record.file import FILE, FOLDER
-from harness.shell import command
-
-USUAL = (Path(FOLDER) / FILE, Path(FILE))
-"""Paths in a report's folder where commands look for the record by default."""
 
 
 @dataclass(frozen=True)
@@ -24,30 +19,12 @@ class RecordFile:
     """
 
     sha256: str = ""
-    path: str = str(USUAL[0])
+    path: str = str(Path(FOLDER) / FILE)
 
     @property
     def inside(self) -> bool:
         """Whether the file is in the report's folder."""
         return not Path(self.path).is_absolute()
-
-    @property
-    def checksum_command(self) -> str:
-        """The command that prints its SHA-256, in the report's folder."""
-        return f"sha256sum {shlex.quote(f'./{self.path}' if self.path.startswith('-') else self.path)}"
-
-    @property
-    def commands(self) -> list[tuple[str, str]]:
-        """The commands that judge the record again and write the report again, each with what it is for."""
-        usual = Path(self.path) in USUAL
-        words = ["."] if usual else [Path(self.path)]
-        return [
-            (command("judge", *words), "judge the record again, in this report's folder; takes a second"),
-            (
-                command("report", *words, *([] if usual else ["--out", "."])),
-                "write this report from the record alone, in its folder",
-            ),
-        ]
 
 
 NO_FILE = RecordFile()

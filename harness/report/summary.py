@@ -56,7 +56,7 @@ class Summary:
         headline: the result in one short sentence.
         rest: what the headline leaves out, in a sentence; may be empty.
         secondary: outcomes of the secondary claims, in a sentence; may be empty.
-        counts: primary claims by outcome, those that occur.
+        counts: all claims by outcome, those that occur.
         refuted: primary claims that did not reproduce, declared ones last.
         unexpected: primary claims declared as deviating that reproduced all the same.
         undecided: primary claims without a decision, by outcome and reason.
@@ -87,7 +87,7 @@ def summarise(cases: Iterable[Case]) -> Summary:
         headline=_headline(primary),
         rest=_rest(primary),
         secondary=_secondary(others),
-        counts=_counts(primary),
+        counts=_counts(cases),
         refuted=tuple(sorted(refuted, key=lambda case: case.claim.deviates_because is not None)),
         unexpected=tuple(case for case in reproduced if case.claim.deviates_because is not None),
         undecided=_undecided(primary),

@@ -14,6 +14,7 @@ from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.model import ModelRecipe
 from harness.kinds.recipe import Frozen, Recipe
 from harness.kinds.unit import UnitWord
+from harness.spec.checker import Checker
 from harness.spec.claim import Claim, RelationWord, Source
 
 FORMAT = 1
@@ -194,6 +195,8 @@ class Paper(Frozen):
     name: str
     """The pack's folder name."""
     bibliography: Bibliography
+    checked_by: tuple[Checker, ...] = ()
+    """Who checked the pack against the paper."""
     seed: int = Field(0, ge=0)
     """Seed all random streams of the pack derive from."""
     budget: str

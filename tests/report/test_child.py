@@ -19,7 +19,12 @@ DEAD = 2**22 + 1
 def test_what_a_dead_process_left_is_removed_by_the_next_report(bare, tmp_path):
     (tmp_path / f".report.pdf.{DEAD}.ab12_x9z.partial").write_text("half")
     render(*bare, tmp_path, pdf=False)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "junit.xml", "results.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "index.html",
+        "junit.xml",
+        "manifest.sha256",
+        "results.csv",
+    ]
 
 
 PARENT = """

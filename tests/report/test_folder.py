@@ -38,7 +38,7 @@ def test_nothing_is_written_where_nothing_changed(record, verdicts, report):
     before = contents(folder)
     again = render(record, verdicts, folder)
     assert again.written == ()
-    assert names(again.unchanged) == ["index.html", "junit.xml", "report.pdf", "results.csv"]
+    assert names(again.unchanged) == ["index.html", "junit.xml", "manifest.sha256", "report.pdf", "results.csv"]
     assert again.notes == ()
     assert contents(folder) == before
 
@@ -164,7 +164,7 @@ def test_a_link_out_of_the_folder_is_not_followed(bare, tmp_path):
 def test_other_files_in_the_folder_stay(bare, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     render(*bare, tmp_path, pdf=False)
-    assert names(tmp_path.iterdir()) == sorted([*TEXTS, "notes.txt"])
+    assert names(tmp_path.iterdir()) == sorted([*TEXTS, "manifest.sha256", "notes.txt"])
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_that_says_where(bare, tmp_path):

@@ -83,7 +83,8 @@ def test_a_statement_without_a_claim_stands_between_its_neighbours(html):
 
 
 def test_the_page_says_how_much_is_covered_in_all_and_by_exhibit(record, html):
-    assert f"Coverage: {coverage_of(with_gaps(record).paper)}" in text(html).replace(" :", ":")
+    (verified,) = re.findall(r"<dt>Verified</dt><dd>(.*?)</dd>", html)
+    assert verified.endswith(f"; {coverage_of(with_gaps(record).paper)}")
     assert "Table 1, p. 6: 9 of 12 printed numbers have a claim and 3 are not expressible." in text(html)
 
 

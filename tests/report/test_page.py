@@ -12,9 +12,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from click.testing import CliRunner
 from records import claim, distortion, margin, measured
 from records import record as record_of
 
+from harness.cli import main
 from harness.judge import judge
 from harness.record.file import write
 from harness.report import render
@@ -220,7 +222,7 @@ def test_in_print_only_small_parts_are_kept_whole():
     style = (templates_folder() / "report.css").read_text()
     kept = re.findall(r"([^{}]+)\{[^{}]*break-inside: avoid", style)
     parts = {part.strip() for selectors in kept for part in selectors.split(",")}
-    small = {"tr", "footer", ".panel", ".statements li", ".assumption", ".commands div", ".facts div", ".runs"}
+    small = {"tr", "footer", ".panel", ".statements li", ".assumption", ".commands li", ".facts div", ".runs"}
     assert parts == small
 
 
@@ -367,21 +369,16 @@ def first_paragraph(folder) -> str:
 
 
 @pytest.mark.parametrize(
-    ("runs", "comparable", "says", "called"),
+    ("runs", "comparable", "says"),
     [
-        ([3, 3], True, "compared with what it says, claim by claim;", "Numbers called measured were"),
-        ([3, 0], True, "and 1 of 2 claims measured and compared with what it says;", "Numbers called measured were"),
-        (
-            [3, 0],
-            False,
-            "and 1 of 2 claims measured, but not in a way that can be compared",
-            "Numbers called indicative were",
-        ),
-        ([0, 0], True, "none of its claims was measured, and nothing is compared", ""),
-        ([0], False, "none of its claims was measured, and nothing is compared", ""),
+        ([3, 3], True, "compared with what it says, claim by claim;"),
+        ([3, 0], True, "and 1 of 2 claims measured and compared with what it says;"),
+        ([3, 0], False, "and 1 of 2 claims measured, but not in a way that can be compared"),
+        ([0, 0], True, "none of its claims was measured, and nothing is compared"),
+        ([0], False, "none of its claims was measured, and nothing is compared"),
     ],
 )
-def test_the_first_paragraph_claims_no_more_than_was_run_and_compared(tmp_path, runs, comparable, says, called):
+def test_the_first_paragraph_claims_no_more_than_was_run_and_compared(tmp_path, runs, comparable, says):
     pairs = []
     for at, number in enumerate(runs):
         one = claim(f"p/{at}", says="C.")
@@ -391,8 +388,6 @@ def test_the_first_paragraph_claims_no_more_than_was_run_and_compared(tmp_path, 
     render(made, judge(made), tmp_path, pdf=False)
     told = first_paragraph(tmp_path)
     assert says in told
-    assert called in told
-    assert ("Numbers called" in told) == bool(called)
     assert ("replication" in told) == (comparable and any(runs))
 
 
@@ -447,39 +442,40 @@ def test_the_record_s_sha_256_is_that_of_its_file(make, tmp_path):
     file = tmp_path / "record" / "results.json"
     render(record, judge(record), tmp_path, pdf=False, file=file)
     page = (tmp_path / "index.html").read_text()
-    assert hashlib.sha256(file.read_bytes()).hexdigest() in page
-    assert "sha256sum record/results.json" in page
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert f'record/results.json: SHA-256 <span class="code long">{sha256}</span>' in page
     file.write_bytes(file.read_bytes() + b"\n")
-    assert render(record, judge(record), tmp_path, pdf=False, file=file).written == (tmp_path / "index.html",)
+    written = render(record, judge(record), tmp_path, pdf=False, file=file).written
+    assert [path.name for path in written] == ["index.html", "manifest.sha256"]
     assert hashlib.sha256(file.read_bytes()).hexdigest() in (tmp_path / "index.html").read_text()
     render(record, judge(record), tmp_path, pdf=False)
-    assert "sha256sum" not in (tmp_path / "index.html").read_text()
+    assert "results.json" not in (tmp_path / "index.html").read_text()
 
 
 @pytest.mark.parametrize(
-    ("record", "report", "place", "judging", "reporting"),
+    ("record", "report", "place", "checking"),
     [
-        ("out/record", "out", "record/results.json", "harness judge .", "harness report ."),
-        ("out", "out", "results.json", "harness judge .", "harness report ."),
-        ("out/old", "out", "old/results.json", "harness judge old/results.json", "harness report old/results.json --out ."),
-        ("my audit/record", "out", "{0}/my audit/record/results.json", "harness judge '{0}/my audit/record/results.json'", "harness report '{0}/my audit/record/results.json' --out ."),
+        ("out/record", "out", "record/results.json", "harness check ."),
+        ("out", "out", "results.json", "harness check ."),
+        ("out/old", "out", "old/results.json", "harness check ."),
+        ("my audit/record", "out", "{0}/my audit/record/results.json", "harness judge '{0}/my audit/record/results.json'"),
     ],
 )  # fmt: skip
-def test_the_record_is_named_where_it_is_and_the_commands_find_it(
-    make, tmp_path, monkeypatch, record, report, place, judging, reporting
+def test_the_record_is_named_where_it_is_and_the_command_beneath_finds_it(
+    make, tmp_path, monkeypatch, record, report, place, checking
 ):
     made = make().model_copy(update={"measurements": {}})
     write(made, tmp_path / record)
     file = tmp_path / record / "results.json"
     render(made, judge(made), tmp_path / report, pdf=False, file=file)
     text = html.unescape((tmp_path / report / "index.html").read_text())
-    place, judging, reporting = (each.format(tmp_path.resolve()) for each in (place, judging, reporting))
-    assert f'<span class="code long">{place}</span>' in text
-    assert f"<code>{judging}</code>" in text
-    assert f"<code>{reporting}</code>" in text
+    place, checking = (each.format(tmp_path.resolve()) for each in (place, checking))
+    assert f"<dd>{place}: SHA-256 " in text
+    assert f"<code>{checking}</code>" in text
     monkeypatch.chdir(tmp_path / report)
-    (named,) = re.findall(r"sha256sum (.*?)</span>", text)
-    assert Path(*shlex.split(named)).samefile(file)
+    assert Path(place).samefile(file)
+    ended = CliRunner().invoke(main, shlex.split(checking)[1:])
+    assert ended.exit_code == (0 if "check" in checking else 4), ended.output
 
 
 def test_a_report_elsewhere_is_made_anew_once_its_record_has_moved(make, tmp_path):
@@ -521,11 +517,11 @@ def test_a_declaration_that_is_out_of_date_is_said_once(tmp_path):
 
 
 @pytest.mark.parametrize("secondary", [True, False])
-def test_the_marks_say_whether_they_show_more_claims_than_the_bar(tmp_path, secondary):
+def test_the_marks_say_whether_they_show_more_claims_than_the_headline_counts(tmp_path, secondary):
     pairs = [(one := claim(f"p/{n}", says="C.", primary=not n), measured(one.id, [0.074] * 3)) for n in (0, 1)]
     made = one_list(*pairs[: 2 if secondary else 1])
     render(made, judge(made), tmp_path, pdf=False)
-    told = "The bar counts the primary claims; each mark below is one claim, primary or secondary."
+    told = "A mark is one claim, primary or secondary: "
     assert (told in (tmp_path / "index.html").read_text()) == secondary
 
 

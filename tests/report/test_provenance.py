@@ -88,6 +88,5 @@ def test_jobs_of_one_kind_by_two_sources_are_told_from_the_record_alone():
 
 
 def test_outside_packages_are_named_and_none_where_there_are_none():
-    assert list(packages.package_lines(by_source("aaa"))) == []
-    (line,) = packages.package_lines(by_source("aaa", package="nets 2"))
-    assert line.text.startswith("nets 2 supplies the model net (source aaa)")
+    assert packages.outside_packages(by_source("aaa")) == []
+    assert packages.outside_packages(by_source("aaa", package="nets 2")) == [("nets 2", "model net (source aaa)")]

@@ -151,6 +151,14 @@ def test_a_comparison_is_a_document_too(verified):
     assert [key for key in (*found, *found["claims"][0]) if f"``{key}``" not in text] == []
 
 
+def test_a_check_is_a_document_too(verified):
+    found = document("check", "reports/fakes")
+    assert list(found) == ["folder", "manifest", "files", "judged", "unjudged", "differing", "exit_status"]
+    assert {each["state"] for each in found["files"]} == {"same"}
+    text = documents.__doc__
+    assert [key for key in (*found, *found["files"][0]) if f"``{key}``" not in text] == []
+
+
 def test_verify_says_its_progress_on_stderr_and_prints_the_document_alone(pack):
     ended = call("verify", pack, "--json")
     assert "train bright" in ended.stderr
@@ -183,6 +191,7 @@ def test_explain_tells_a_story_of_headings_and_texts(verified):
         ("judge", "nowhere"),
         ("judge", "nowhere", "--alpha", "0.01"),
         ("compare", "nowhere", "nowhere"),
+        ("check", "nowhere"),
         ("explain", "nothing", "nowhere"),
     ],
 )
@@ -195,7 +204,7 @@ def test_an_error_is_a_sentence_on_stderr_and_nothing_on_stdout(pack, words):
 
 def test_every_command_that_can_print_a_document_is_tested_here():
     able = {name for name, command in main.commands.items() if any(p.name == "as_json" for p in command.params)}
-    assert able == {"lint", "plan", "kinds", "verify", "judge", "compare", "explain"}
+    assert able == {"lint", "plan", "kinds", "verify", "judge", "compare", "check", "explain"}
 
 
 def test_a_number_that_is_not_finite_is_never_written():

@@ -12,6 +12,7 @@ from pydantic import Field
 from harness.errors import UsageError
 from harness.kinds.recipe import Frozen
 from harness.naming import unknown
+from harness.spec.checker import Checker
 from harness.spec.paper import FORMAT, Assumption, Bibliography, Budget
 from harness.spec.reading.names import check_names
 from harness.spec.reading.node import Node, Problems
@@ -33,6 +34,8 @@ class PaperFile(Frozen):
     """Format of the pack."""
     paper: Bibliography
     """Which paper, and which version of it."""
+    checked_by: tuple[Checker, ...] = ()
+    """Who checked the pack against the paper, and answers for it; the report's first page names them."""
     seed: int = Field(0, ge=0)
     """Seed all random streams of the pack derive from."""
     data: dict[str, Any] = Field(default_factory=dict)

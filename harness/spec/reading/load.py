@@ -173,6 +173,7 @@ def _settings(folder: Path, head: PaperFile, chosen_readings: ChosenReadings) ->
     return {
         "name": folder.resolve().name,
         "bibliography": head.paper,
+        "checked_by": head.checked_by,
         "seed": head.seed,
         "budget": chosen_readings.budget,
         "runs": budget.runs,

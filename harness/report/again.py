@@ -1,0 +1,77 @@
+"""The commands that check a report again: its files, its verdicts, and the measurements themselves."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import plural
+from harness.record.model import Record
+from harness.report import manifest, provenance
+from harness.report.record_file import RecordFile
+from harness.report.words import listed
+from harness.shell import command
+from harness.spec.variants import ALL
+
+
+@dataclass(frozen=True)
+class Again:
+    """One command that checks a report again.
+
+    Attributes:
+        command: as a shell takes it.
+        purpose: what it is for.
+    """
+
+    command: str
+    purpose: str
+
+
+def in_its_folder(source: RecordFile) -> Iterator[Again]:
+    """Yield the commands to be run in the report's folder, which take seconds."""
+    yield Again(f"sha256sum -c {manifest.NAME}", "no file of this report was changed; needs no harness")
+    if source.sha256 and source.inside:
+        yield Again(command("check", "."), "the same, and its record, judged again, gives these verdicts")
+    elif source.sha256:
+        yield Again(command("judge", Path(source.path)), "its record, which is elsewhere, gives these verdicts")
+
+
+def in_a_clone(record: Record) -> Iterator[Again]:
+    """Yield the commands to be run where harness's source is, which measure anew."""
+    revision = provenance.main_revision(record)
+    if revision:
+        yield Again(f"git checkout {shlex.quote(revision[0])} && make install", revision[1])
+    words = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
+    if record.variants:
+        words += ["--readings", _readings(record)]
+    yield Again(
+        record.invocation.command("verify", *words),
+        f"trains, attacks, measures and judges anew; what is stored is reused{_longer(record)}",
+    )
+
+
+def _longer(record: Record) -> str:
+    """Return how many claims were measured over more runs than the budget asks for, as a clause; empty where none was."""
+    numbers = Counter(len(measured.runs) for measured in record.measurements.values())
+    more = [(runs, count) for runs, count in sorted(numbers.items()) if runs > record.paper.runs]
+    claims = listed([f"{plural(count, 'claim')} over {runs}" for runs, count in more])
+    return (
+        f"; {claims} were measured, more than these {plural(record.paper.runs, 'run')} (`--runs {more[-1][0]}`)"
+        if more
+        else ""
+    )
+
+
+def _readings(record: Record) -> str:
+    """Return the value of ``--readings`` that asks for the other readings in a record."""
+    tried = {pair for variant in record.variants.values() for pair in variant.readings.items()}
+    others = {
+        (name, reading)
+        for name, assumption in record.paper.assumptions.items()
+        for reading in assumption.readings
+        if reading != assumption.chosen
+    }
+    return ALL if tried >= others else ",".join(f"{name}={reading}" for name, reading in sorted(tried))

@@ -1,0 +1,142 @@
+"""The first page: what a report certifies, in facts a reader can check, and the commands that check it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.record.model import Record
+from harness.report import packages, provenance
+from harness.report.again import Again, in_a_clone, in_its_folder
+from harness.report.computed import computed_by, machines, times
+from harness.report.coverage import coverage_of
+from harness.report.record_file import RecordFile
+from harness.report.words import listed, spaced
+from harness.spec.doubts import Doubt
+from harness.spec.paper import Exhibit, Paper
+
+DAY = "%Y-%m-%d"
+"""How the day in an id is written."""
+
+
+@dataclass(frozen=True)
+class FactLine:
+    """One line of a fact: text, and what is to be copied letter by letter.
+
+    Attributes:
+        text: in words.
+        code: a digest, after the text; empty where there is none.
+        address: a web address, after it; empty where there is none.
+    """
+
+    text: str
+    code: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact of the certificate, by name."""
+
+    name: str
+    lines: tuple[FactLine, ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What the first page shows beside the verdicts.
+
+    Attributes:
+        id: names this report; the same for the same record.
+        preliminary: why it is preliminary, in sentences; empty where it is not.
+        facts: what was verified, on what, by whom.
+        here: commands that check it again, in its own folder.
+        there: commands that measure anew, where harness's source is.
+    """
+
+    id: str
+    preliminary: str
+    facts: tuple[Fact, ...]
+    here: tuple[Again, ...]
+    there: tuple[Again, ...]
+
+
+def certificate(record: Record, source: RecordFile, doubts: Iterable[Doubt]) -> Certificate:
+    """Return what the first page of a record's report shows.
+
+    Args:
+        record: what was measured.
+        source: its file.
+        doubts: those of the record; each is named, and told on the next page.
+    """
+    return Certificate(
+        id=_id(record, source),
+        preliminary=preliminary(record),
+        facts=tuple(Fact(name, tuple(lines)) for name, lines in _facts(record, source, list(doubts)) if lines),
+        here=tuple(in_its_folder(source)),
+        there=tuple(in_a_clone(record)),
+    )
+
+
+def preliminary(record: Record) -> str:
+    """Return in sentences why a report is preliminary: source that no commit has computed some of it; else empty."""
+    said = provenance.uncommitted(record)
+    return (
+        f"{said} Nobody can run that source again; the report is final once these jobs are done anew from a committed tree."
+        if said
+        else ""
+    )
+
+
+def _id(record: Record, source: RecordFile) -> str:
+    """Return the pack's name, the day of the last run and the first digits of the record's SHA-256, those that are known."""
+    span = provenance.measured_between(record)
+    return "-".join(filter(None, (record.paper.name, span[1].strftime(DAY) if span else "", source.sha256[:8])))
+
+
+def _facts(record: Record, source: RecordFile, doubts: Sequence[Doubt]) -> Iterator[tuple[str, list[FactLine]]]:
+    yield "Verified", [FactLine(f"{verified(record.paper)}; {coverage_of(record.paper)}")]
+    found = listed([spaced(doubt.id) for doubt in doubts])
+    yield "Doubts", [FactLine(f"{found}; told below" if found else "none")]
+    yield (
+        "Checked by",
+        [FactLine(each.name, address=each.address) for each in record.paper.checked_by]
+        or [FactLine("no one is named")],
+    )
+    yield "Source", [FactLine(computed_by(record))]
+    yield "Runs", [FactLine(each) for each in times(record)]
+    yield "Machine", [FactLine(each) for each in machines(record)]
+    yield "Data", [FactLine(f"{name}{_origin(record, name)}: SHA-256", sha) for name, sha in record.digests.items()]
+    supplied = [FactLine(f"{package} supplies the {kinds}") for package, kinds in packages.outside_packages(record)]
+    checked = [FactLine("harness checks what they hand back, not how it was computed.")] if supplied else []
+    yield "Outside packages", [*supplied, *checked] or [FactLine("none")]
+    if source.sha256:
+        yield "Record", [FactLine(f"{source.path}: SHA-256", source.sha256)]
+
+
+def verified(paper: Paper) -> str:
+    """Return the places of a pack's exhibits in the paper, each with its pages where they are known."""
+    places: dict[str, set[int]] = {}
+    pages = {claim.id: claim.source.page for claim in paper.claims}
+    for exhibit in paper.exhibits:
+        found = {exhibit.source.page, *(pages.get(claim) for claim in exhibit.claims)} - {None}
+        places.setdefault(_place(exhibit), set()).update(page for page in found if page is not None)
+    return listed([f"{place} ({_pages(sorted(found))})" if found else place for place, found in places.items()])
+
+
+def _place(exhibit: Exhibit) -> str:
+    return str(exhibit.source.model_copy(update={"page": None})) or exhibit.title
+
+
+def _pages(pages: Sequence[int]) -> str:
+    return f"p. {pages[0]}" if len(pages) == 1 else f"pp. {', '.join(map(str, pages))}"
+
+
+def _origin(record: Record, name: str) -> str:
+    """Return in brackets where a data set was had from; its kind and what it is made of where that is not recorded."""
+    jobs = [job for job in record.jobs.values() if job.get("verb") == "fetch" and job.get("name") == name]
+    origins = sorted({str(job["origin"]) for job in jobs if job.get("origin")})
+    recipe = record.recipes.get("data", {}).get(name, {})
+    made = f"{recipe.get('kind', '')} of {recipe['of']}" if recipe.get("of") else str(recipe.get("kind") or "")
+    told = listed(origins) or (made if made != name else "")
+    return f" ({told})" if told else ""

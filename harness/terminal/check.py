@@ -1,0 +1,68 @@
+"""What `harness check` shows of a report's folder, printed or as a JSON document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from harness.errors import plural
+from harness.report.check import Checked
+
+SHOWN = 50
+"""The most files, and the most verdicts, that are printed; the document has all."""
+
+
+def print_checked(found: Checked, folder: str, console: Console) -> None:
+    """Print each file that is not as it was, each verdict that differs, and in a sentence what was compared."""
+    lines = [
+        f"{each.state:<8} {_name(each.path)}{f': {each.because}' if each.because else ''}" for each in found.changed
+    ]
+    verdicts = [
+        f"{'verdict':<8} {_name(each.claim)}: results.csv says {each.written or 'nothing'}, the record {each.judged or 'nothing'}"
+        for each in found.verdicts
+    ]
+    for some in (lines, verdicts):
+        for line in some[:SHOWN]:
+            _print(console, line)
+        if len(some) > SHOWN:
+            _print(console, f"and {len(some) - SHOWN} more (--json lists them)")
+    if found.unjudged:
+        _print(console, found.unjudged)
+    _print(console, f"{folder}: {_result(found)}", style="red" if found.status else "green")
+    _print(console, f"SHA-256 of its manifest: {found.manifest}")
+
+
+def _result(found: Checked) -> str:
+    """Return what was compared and how many differ, in a sentence."""
+    changed, listed = len(found.changed), len(found.files)
+    if not found.status:
+        judged = plural(found.judged or 0, "verdict")
+        return f"{plural(listed, 'file')} as the manifest has them; {judged}, judged again, as results.csv has them"
+    parts = [f"{changed} of {plural(listed, 'file')} not as the manifest has them"] if changed else []
+    if found.verdicts:
+        parts.append(f"{plural(len(found.verdicts), 'verdict')} not as results.csv has them")
+    return "; ".join(parts or ["the verdicts could not be compared"])
+
+
+def _name(text: str) -> str:
+    """Return a path or an id that prints as itself; anything may be the name of a file."""
+    return text if text.isprintable() else ascii(text)
+
+
+def _print(console: Console, text: str, style: str = "") -> None:
+    console.print(escape(text), highlight=False, soft_wrap=True, style=style)
+
+
+def checked_document(found: Checked, folder: str) -> dict[str, Any]:
+    """Return what was found as values that JSON can hold."""
+    return {
+        "folder": folder,
+        "manifest": found.manifest,
+        "files": [{"file": each.path, "state": str(each.state), "because": each.because} for each in found.files],
+        "judged": found.judged,
+        "unjudged": found.unjudged,
+        "differing": [{"claim": each.claim, "written": each.written, "judged": each.judged} for each in found.verdicts],
+        "exit_status": found.status,
+    }
