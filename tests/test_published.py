@@ -15,6 +15,7 @@ from harness.record.file import read
 from harness.record.measurement import FIRST_PILOT
 from harness.record.outdated import drop_outdated
 from harness.report.cases import cases_of
+from harness.report.check import check_folder
 from harness.report.sensitivity import sensitivity_in_words
 from harness.report.words import declaration
 from harness.spec.reading.load import load
@@ -119,3 +120,9 @@ def test_page_and_pdf_stand_beside_the_record(folder):
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert all(f'id="{claim.id}"' in page for claim in read(folder).paper.claims)
     assert (folder / "report.pdf").read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("folder", PUBLISHED)
+def test_every_file_is_as_it_was_written_and_the_verdicts_are_those_of_the_page(folder):
+    checked = check_folder(folder)
+    assert checked.status == 0, checked
