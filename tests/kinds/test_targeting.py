@@ -84,7 +84,7 @@ def test_the_nearest_target_of_an_image_for_which_none_is_found_is_not_found(mon
 
 
 def test_the_nearest_of_many_images_is_found_part_by_part(monkeypatch):
-    monkeypatch.setattr(targeting, "NEAREST_AT_ONCE", 4)
+    monkeypatch.setattr(targeting, "IMAGES_AT_ONCE", 4)
     seen = []
     some = clean(np.arange(10) % 5 + 1)
     made = Paint(target="nearest")(Ten(), some, Streams(0, 1), lambda done, note: seen.append(done))
