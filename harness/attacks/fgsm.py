@@ -32,7 +32,9 @@ class FGSM(TargetedAttack):
     clip: bool = Field(True, exclude_if=as_before(True))
     """Whether pixels are clipped to [0, 1]; the paper does not say."""
     smallest: Smallest | None = Field(None, exclude_if=unused)
-    """Takes the smallest epsilon that succeeds instead, up to ``epsilon``; null takes ``epsilon`` itself."""
+    """Takes the smallest epsilon that succeeds, of ``among`` (100) equally spaced ones up to ``epsilon``: for each image its own, or
+    with ``error_above: 0.9`` one for all, with which more than this share of them meets the criterion. null takes ``epsilon``
+    itself."""
 
     @property
     def stays_in_box(self) -> bool:
@@ -48,6 +50,11 @@ class FGSM(TargetedAttack):
     def one_for_all(self) -> bool:
         """Whether one epsilon is searched for all images."""
         return self.smallest is not None and self.smallest.error_above is not None
+
+    @property
+    def seconds(self) -> float:
+        """For a thousand MNIST images, on two cores, once compiled."""
+        return 0.1 * (1 if self.smallest is None else self.smallest.among)
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Take the one step."""
