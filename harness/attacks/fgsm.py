@@ -42,6 +42,11 @@ class FGSM(TargetedAttack):
         return self.clip
 
     @property
+    def sets_distortion(self) -> bool:
+        """Whether the distortion is a field: not exactly if examples are clipped."""
+        return self.smallest is None and not self.clip
+
+    @property
     def runs_until_found(self) -> bool:
         """Whether each image gets ever larger epsilons until one succeeds."""
         return self.smallest is not None and self.smallest.error_above is None

@@ -50,6 +50,8 @@ def test_unclipped_every_pixel_moves_by_epsilon_and_clipping_comes_last(sigmoid_
     np.testing.assert_array_equal(np.clip(free.images, 0, 1), clipped.images)
     assert FGSM().stays_in_box
     assert not FGSM(clip=False).stays_in_box
+    assert [each.sets_distortion for each in (FGSM(), FGSM(clip=False))] == [False, True]
+    assert not FGSM(clip=False, smallest={"among": 5}).sets_distortion
     np.testing.assert_array_equal(free.found, sigmoid_net.exact_logits(free.images).argmax(1) != clean.labels)
 
 
