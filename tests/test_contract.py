@@ -185,6 +185,23 @@ def test_a_changed_field_changes_the_key_and_a_changed_name_does_not(cls, name):
     assert len(keys) == 1 + len({str(getattr(variant, name)) for variant in changed})
 
 
+LATER = {
+    "deepfool": {"norm"},
+    "fgsm": {"clip", "smallest"},
+    "lbfgs": {"ladder", "shared_constant"},
+    "pgd": {"target", "loss", "confidence", "momentum", "smallest"},
+}
+"""Fields that came when their kind had been published."""
+
+
+@pytest.mark.parametrize(("kind", "later"), LATER.items())
+def test_a_field_that_came_later_leaves_no_trace_in_the_key_while_it_has_its_default(kind, later):
+    cls = kinds("attacks")[kind]
+    assert cls().fields().keys() == cls.model_fields.keys() - later
+    for name in later:
+        assert cls(**{name: cls.model_fields[name].default}).fingerprint() == cls().fingerprint()
+
+
 @pytest.mark.parametrize("cls", KINDS)
 def test_unknown_fields_are_refused(cls):
     with pytest.raises(ValidationError, match="no_such_field"):
