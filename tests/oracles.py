@@ -80,6 +80,13 @@ def loss_gradient_margin(weights: Weights, x: Floats, target: int) -> tuple[floa
     return -log_softmax(logits)[target], back, logits[target] - np.delete(logits, target).max()
 
 
+def slope(function: Callable[[Floats], Floats], x: Floats, step: float = 1e-5) -> Floats:
+    """Return the gradient ``(n, d)`` by central differences of a function from ``(n, d)`` to ``(n,)``, row by row."""
+    moves = step * np.eye(x.shape[1])
+    ends = [function((x[:, None] + side * moves).reshape(-1, x.shape[1])) for side in (1, -1)]
+    return (ends[0] - ends[1]).reshape(x.shape) / (2 * step)
+
+
 def smallest_distortion(
     weights: Weights,
     clean: Floats,

@@ -45,6 +45,9 @@ WRITTEN = {
 NEEDED = {
     "fully-connected": {"hidden": (3,)},
     "gaussian-noise": {"stddev": 0.1},
+    "pgd": {"loss": "margin"},
+    "sign-noise": {"epsilon": 0.1},
+    "uniform-noise": {"epsilon": 0.1},
     "activation": {"activation": "relu"},
     "branches": {"paths": (("flatten",), ("flatten",))},
     "conv2d": {"filters": 2, "kernel_size": 3},
@@ -54,13 +57,15 @@ NEEDED = {
     "npz": {"file": "some.npz", "sha256": "0" * 64, "classes": 3},
     "weights-file": {"file": "some.npz", "sha256": "0" * 64},
 }
-"""Fields without which a kind cannot be made: arguments that Keras requires, and defaults that do nothing."""
+"""Fields without which a kind cannot be made, or another field not be given: arguments that Keras requires, defaults that do nothing."""
 OTHERS = {
     ("branches", "paths"): (("flatten",), ({"dense": {"units": 2}},)),
     ("network", "layers"): ({"dense": {"units": 3}},),
     ("network", "training"): {"kind": "lbfgs"},
     **{(kind, "file"): "another.npz" for kind in ("npz", "weights-file")},
     **{(kind, "sha256"): "f" * 64 for kind in ("npz", "weights-file")},
+    **{(kind, "smallest"): {"among": 7} for kind in ("fgsm", "gaussian-blur", "pgd")},
+    ("lbfgs", "shared_constant"): {"error_above": 0.9, "images": 5},
     ("npz", "image_shape"): (8, 8, 1),
     ("npz", "train"): {"images": "photographs", "labels": "y_train"},
     ("npz", "test"): {"images": "photographs", "labels": "y_test"},
@@ -180,6 +185,23 @@ def test_a_changed_field_changes_the_key_and_a_changed_name_does_not(cls, name):
     assert changed, f"no other valid value of {name} was found; give one in NEEDED"
     keys = {recipe.fingerprint(), *(variant.fingerprint() for variant in changed)}
     assert len(keys) == 1 + len({str(getattr(variant, name)) for variant in changed})
+
+
+LATER = {
+    "deepfool": {"norm"},
+    "fgsm": {"clip", "smallest"},
+    "lbfgs": {"ladder", "shared_constant"},
+    "pgd": {"target", "loss", "confidence", "momentum", "smallest"},
+}
+"""Fields that came when their kind had been published."""
+
+
+@pytest.mark.parametrize(("kind", "later"), LATER.items())
+def test_a_field_that_came_later_leaves_no_trace_in_the_key_while_it_has_its_default(kind, later):
+    cls = kinds("attacks")[kind]
+    assert cls().fields().keys() == cls.model_fields.keys() - later
+    for name in later:
+        assert cls(**{name: cls.model_fields[name].default}).fingerprint() == cls().fingerprint()
 
 
 @pytest.mark.parametrize("cls", KINDS)

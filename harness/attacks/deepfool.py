@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from harness.examples import Examples, Victim, Watch
 from harness.kinds.attack import AttackRecipe
+from harness.kinds.recipe import as_before
 from harness.kinds.registry import attack
 from harness.streams import Streams
 
 
 @attack("deepfool", edition=1)
 class DeepFool(AttackRecipe):
-    """Small distortion that makes the model err (Moosavi-Dezfooli et al. 2016, algorithm 2, Euclidean norm).
+    """Small distortion that makes the model err (Moosavi-Dezfooli et al. 2016, algorithm 2 and section 3.3).
 
     Untargeted. Every iterate is clipped to [0, 1]. An image the model already misclassifies is its own example.
     """
@@ -25,6 +26,9 @@ class DeepFool(AttackRecipe):
     """Number of classes considered: those with the largest logits at the clean image, its own among them."""
     overshoot: float = Field(0.02, ge=0, le=10)
     """eta: the distortion is this share longer than what reaches the linearised boundary."""
+    norm: Literal["l2", "linf"] = Field("l2", exclude_if=as_before("l2"))
+    """The norm in which the nearest boundary is looked for: the Euclidean length of the change, or the largest change of a
+    pixel."""
 
     @property
     def random(self) -> bool:
@@ -48,4 +52,4 @@ class DeepFool(AttackRecipe):
 
         settings = {"steps": self.steps, "overshoot": self.overshoot}
         copies = min(self.candidates, victim.classes)
-        return attack_unmet(among(self.candidates), victim, clean, settings, watch, copies=copies)
+        return attack_unmet(among(self.candidates, self.norm), victim, clean, settings, watch, copies=copies)

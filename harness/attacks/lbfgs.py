@@ -6,6 +6,7 @@ import math
 from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from harness.examples import Examples, Victim, Watch
@@ -22,6 +23,13 @@ class SharedConstant(Frozen):
     error_above: float = Field(ge=0, lt=1)
     """The largest c is taken with which more than this share of the images gets the target class; the others count as not
     found."""
+    images: int | None = Field(None, ge=1, le=1_000_000, exclude_if=unused)
+    """How many images c is chosen on, the first of those attacked; the others are minimised with it once. null: all."""
+
+    def chosen_on(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows that c is chosen on, where each image's index is in one row or several."""
+        _, first = np.unique(index, return_index=True)
+        return np.flatnonzero(np.isin(index, index[np.sort(first)[: self.images]]))
 
 
 @attack("lbfgs", edition=1)
@@ -74,6 +82,11 @@ class LBFGSAttack(TargetedAttack):
         return self.binary_search_steps > 1 and self.shared_constant is None
 
     @property
+    def one_for_all(self) -> bool:
+        """Whether one c is searched for all images."""
+        return self.shared_constant is not None
+
+    @property
     def seconds(self) -> float:
         """For a thousand MNIST images, on two cores, once compiled."""
         return 1.0
@@ -98,8 +111,8 @@ class LBFGSAttack(TargetedAttack):
         if self.shared_constant is None:
             ended = search_with_refill(search, settings, victim, clean.images, clean.criterion[0], watch)
         else:
-            share = self.shared_constant.error_above
-            ended = search_shared(search, settings, victim, clean.images, clean.criterion[0], share, watch)
+            share, rows = self.shared_constant.error_above, self.shared_constant.chosen_on(clean.index)
+            ended = search_shared(search, settings, victim, clean.images, clean.criterion[0], rows, share, watch)
         margin = exact_margin(victim, ended.images, *clean.criterion)
         # An image that had the target class already is its own example, whatever its margin.
         least = np.where(ended.tried == 0, 0.0, self.confidence / 2.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -9,19 +11,26 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from harness.examples import Examples, Victim, Watch
-from harness.kinds.attack import AttackRecipe
 from harness.kinds.confirmation import exact_margin
+from harness.kinds.recipe import as_before, unused
 from harness.kinds.registry import attack
+from harness.kinds.smallest import Smallest, sized
+from harness.kinds.targeting import Target, TargetedAttack
 from harness.streams import Streams
 
 
 @attack("pgd", edition=1)
-class PGD(AttackRecipe):
+class PGD(TargetedAttack):
     """Raises the loss by projected steps of fixed length within |r| <= epsilon (Madry et al. 2018, section 2.1).
 
-    Untargeted; the defaults are the paper's for MNIST. Pixels stay in [0, 1].
+    The defaults are the paper's for MNIST, without a target; with one, the steps lower the loss of the target. Pixels
+    stay in [0, 1]. Without a random start and with a momentum it is MI-FGSM (Dong et al. 2018, algorithm 1).
     """
 
+    target: Target = Field("none", exclude_if=as_before("none"))
+    """The class an example is to get: none in particular (any but its true one will do), a wrong one drawn uniformly at
+    random, the wrong one that takes the least distortion, the one that takes the most (not found where any wrong class is
+    not), or every wrong one in turn."""
     norm: Literal["linf", "l2"] = "linf"
     """The norm of the change that epsilon limits: the largest change of a pixel, or the Euclidean length of the change."""
     epsilon: float = Field(0.3, gt=0, le=1000)
@@ -36,6 +45,18 @@ class PGD(AttackRecipe):
     """Whether to start from a point drawn uniformly within epsilon; otherwise from the image."""
     restarts: int = Field(1, ge=1, le=1000)
     """Starts for each image, until one succeeds; of several failures the one nearest to success is kept."""
+    loss: Literal["cross-entropy", "margin"] = Field("cross-entropy", exclude_if=as_before("cross-entropy"))
+    """What the steps follow: the cross-entropy, or the margin in logits between the class to reach or to leave and the
+    largest other (Carlini & Wagner 2017, as in Madry et al. 2018, Table 1)."""
+    confidence: float | None = Field(None, ge=0, le=1e6, exclude_if=unused)
+    """With the margin as loss: the margin, in logits, by which the criterion must be met for an image to stay where it is
+    (kappa); null steps on whatever the margin."""
+    momentum: float = Field(0.0, ge=0, le=10, exclude_if=as_before(0.0))
+    """mu: the share of the gathered gradients that each step keeps; 0 follows the last gradient alone."""
+    smallest: Smallest | None = Field(None, exclude_if=unused)
+    """Takes the smallest epsilon that succeeds, of ``among`` (100) equally spaced ones up to ``epsilon``: for each image its own, or
+    with ``error_above: 0.9`` one for all, with which more than this share of them meets the criterion. null takes ``epsilon``
+    itself."""
 
     @model_validator(mode="after")
     def _restarts_differ(self) -> Self:
@@ -43,23 +64,51 @@ class PGD(AttackRecipe):
             raise ValueError("restarts above 1 would repeat the same start: set random_start to true, or restarts to 1")
         return self
 
+    @model_validator(mode="after")
+    def _confidence_has_a_use(self) -> Self:
+        if self.confidence is not None and self.loss == "cross-entropy":
+            raise ValueError("confidence ends the steps of the margin: set loss to margin, or leave confidence away")
+        return self
+
     @property
     def random(self) -> bool:
-        """Whether the starts are random."""
-        return self.random_start
+        """Whether the starts or the targets are random."""
+        return self.random_start or super().random
+
+    @property
+    def runs_until_found(self) -> bool:
+        """Whether each image gets ever larger epsilons until one succeeds."""
+        return self.smallest is not None and self.smallest.error_above is None
+
+    @property
+    def one_for_all(self) -> bool:
+        """Whether one epsilon is searched for all images."""
+        return self.smallest is not None and self.smallest.error_above is not None
 
     @property
     def seconds(self) -> float:
         """For a thousand MNIST images, on two cores, once compiled."""
-        return 0.5
+        return 0.5 * (1 if self.smallest is None else self.smallest.among)
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return for each image the result of the first start that succeeds."""
+        return sized(self.smallest, partial(self._within, victim, streams), self.epsilon, victim, clean, watch)
+
+    def _within(self, victim: Victim, streams: Streams, epsilon: float, clean: Examples, watch: Watch) -> Examples:
+        """Attack within this epsilon."""
         from harness.engine.batching import attack_in_batches
         from harness.engine.descent import projected
 
-        step = self.step_size * (self.epsilon if self.step_size_is == "relative" else 1.0)
-        settings = {"epsilon": self.epsilon, "step_size": step, "steps": self.steps}
+        build = projected(self.norm, self.loss, momentum=self.momentum > 0)
+        settings = {
+            "epsilon": epsilon,
+            "step_size": self.step_size * (epsilon if self.step_size_is == "relative" else 1.0),
+            "steps": self.steps,
+            "low": 0.0,
+            "high": 1.0,
+            "confidence": math.inf if self.confidence is None else self.confidence,
+            "momentum": self.momentum,
+        }
         images, margin = clean.images.copy(), np.full(len(clean), -np.inf)
         for restart in range(self.restarts):
             rest = np.flatnonzero(~(margin > 0))
@@ -68,23 +117,23 @@ class PGD(AttackRecipe):
                 watch((restart + done) / self.restarts, f"start {restart + 1} of {self.restarts}: {note}")
 
             some = clean.take(rest)
-            starts = self._starts(some.images, some.index, streams, restart)
-            made = attack_in_batches(projected(self.norm), victim, some, settings, watch_start, beside=(starts,)).images
+            starts = self._starts(some.images, some.index, streams, restart, epsilon)
+            made = attack_in_batches(build, victim, some, settings, watch_start, beside=(starts,)).images
             left = exact_margin(victim, made, *some.criterion)
             better = rest[left > margin[rest]]
             images[better], margin[rest] = made[left > margin[rest]], np.fmax(margin[rest], left)
         return clean.crafted(images, margin > 0)
 
     def _starts(
-        self, images: NDArray[np.float32], index: NDArray[np.int64], streams: Streams, restart: int
+        self, images: NDArray[np.float32], index: NDArray[np.int64], streams: Streams, restart: int, epsilon: float
     ) -> NDArray[np.float32]:
-        """Return where to start from, within epsilon and in [0, 1]; depends on seed, run, image and restart alone."""
+        """Return where to start from, within epsilon and in [0, 1]; drawn by seed, run, image and restart alone."""
         if not self.random_start:
             return images
         moves = np.zeros_like(images)
         for row, image in enumerate(index):
             moves[row] = self._inside(streams.rng("start", int(image), restart), images.shape[1:])
-        return np.clip(images + np.float32(self.epsilon) * moves, 0.0, 1.0)
+        return np.clip(images + np.float32(epsilon) * moves, 0.0, 1.0)
 
     def _inside(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
         """Return a point drawn uniformly from |r| <= 1."""

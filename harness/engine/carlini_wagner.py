@@ -11,8 +11,7 @@ from keras import ops
 from harness.engine import backend
 from harness.engine.adam import BETA_1, BETA_2, EPSILON, moments
 from harness.engine.batching import Program
-from harness.engine.criterion import Criterion, logits_of
-from harness.engine.logits import logit_margin
+from harness.engine.criterion import Criterion, missing_margin
 from harness.engine.norms import length
 from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Count, Flags, Numbers, Points, Settings, Weights
@@ -64,9 +63,7 @@ def program(network: TraceableNetwork) -> Program:
         drawn_in, period = _image(centre), (settings["steps"] + CHECKS - 1) // CHECKS
 
         def missing(x: Points) -> Numbers:
-            # f6 = max(max{Z_i : i != t} - Z_t, -kappa), section V-A, with the kappa of section VI-A.
-            margin = criterion.sign * logit_margin(logits_of(network, weights, x), criterion.classes)
-            return ops.maximum(settings["confidence"] - margin, 0.0)
+            return missing_margin(network, weights, criterion, x, settings["confidence"])
 
         def objective(w: Points, c: Numbers) -> Numbers:
             # |(tanh(w) + 1) / 2 - x|^2 + c f((tanh(w) + 1) / 2), section VI-A.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Literal, NamedTuple
 
 from keras import ops
 
 from harness.engine import backend
 from harness.engine.logits import log_odds, logit_margin
 from harness.engine.objective import TraceableNetwork
-from harness.engine.shapes import Counts, Logits, Number, Numbers, Points, Weights
+from harness.engine.shapes import Counts, Logits, Number, Numbers, Points, Scalar, Weights
+
+Loss = Literal["cross-entropy", "margin"]
+"""What an attack lowers: the cross-entropy with the class to reach (raises it, for the class to leave), or the margin missing."""
 
 
 class Criterion(NamedTuple):
@@ -29,7 +33,8 @@ class CriterionValue(NamedTuple):
 
     Attributes:
         ascent: a direction away from the criterion, ``(n, d)``: along the gradient of the cross-entropy with the class
-            to reach, or against that of the class to leave. Its length means nothing.
+            to reach, or against that of the class to leave; with the margin as loss, along the gradient of what is missing
+            of it. Its length means nothing, but is zero where no margin is missing.
         margin: ``(n,)`` in logits, positive where the criterion is met.
     """
 
@@ -42,13 +47,42 @@ def logits_of(network: TraceableNetwork, weights: Weights, x: Points) -> Logits:
     return network.logits(weights, ops.reshape(x, (-1, *network.image_shape)))
 
 
-def evaluate_criterion(network: TraceableNetwork, weights: Weights, criterion: Criterion, x: Points) -> CriterionValue:
-    """Evaluate the criterion at flat images x ``(n, d)``; traceable."""
+def missing_margin(
+    network: TraceableNetwork, weights: Weights, criterion: Criterion, x: Points, confidence: Scalar
+) -> Numbers:
+    """Return by how many logits the margin falls short of the confidence, ``(n,)``, at least 0; traceable, differentiable.
 
-    def loss(flat: Points) -> Numbers:
+    max(max{Z_i : i != t} - Z_t, -kappa) + kappa, Carlini & Wagner 2017, sections V-A (f6) and VI-A, for a class to reach.
+    """
+    margin = criterion.sign * logit_margin(logits_of(network, weights, x), criterion.classes)
+    return ops.maximum(confidence - margin, 0.0)
+
+
+def evaluate_criterion(
+    network: TraceableNetwork,
+    weights: Weights,
+    criterion: Criterion,
+    x: Points,
+    loss: Loss = "cross-entropy",
+    confidence: Scalar = math.inf,
+) -> CriterionValue:
+    """Evaluate the criterion at flat images x ``(n, d)``; traceable.
+
+    Args:
+        network: the network.
+        weights: its weights.
+        criterion: what each image has to meet.
+        x: where.
+        loss: the loss whose gradient is taken.
+        confidence: with the margin as loss, the margin in logits at which nothing is missing any more.
+    """
+
+    def value(flat: Points) -> Numbers:
+        if loss == "margin":
+            return missing_margin(network, weights, criterion, flat, confidence)
         return criterion.sign * log_odds(logits_of(network, weights, flat), criterion.classes)
 
-    _, ascent = backend.value_and_gradient(loss)(x)
+    _, ascent = backend.value_and_gradient(value)(x)
     # The compiler merges this forward pass with the one of the loss.
     margin = criterion.sign * logit_margin(logits_of(network, weights, x), criterion.classes)
     return CriterionValue(ascent, margin)

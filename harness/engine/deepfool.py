@@ -1,4 +1,4 @@
-"""DeepFool for several classes in the Euclidean norm: Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2."""
+"""DeepFool for several classes: Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2, and for the maximum norm section 3.3."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.engine import backend
 from harness.engine.batching import Builder, Program
 from harness.engine.criterion import Criterion, logits_of
 from harness.engine.logits import logit_margin
-from harness.engine.norms import length
+from harness.engine.norms import Norm, dual_length
 from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Count, Flags, Numbers, Points, Settings, Weights
 
@@ -21,13 +21,13 @@ TINY = 1e-8
 """Added to the norms of gradients, which divide."""
 
 
-def among(candidates: int) -> Builder:
-    """Return the builder of the program for this number of classes: settings ``steps`` and ``overshoot``."""
-    return partial(_program, candidates)
+def among(candidates: int, norm: Norm) -> Builder:
+    """Return the builder of the program for this number of classes and norm: settings ``steps`` and ``overshoot``."""
+    return partial(_program, candidates, norm)
 
 
 @lru_cache(maxsize=32)
-def _program(candidates: int, network: TraceableNetwork) -> Program:
+def _program(candidates: int, norm: Norm, network: TraceableNetwork) -> Program:
     def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings) -> Points:
         logits, pixels = logits_of(network, weights, origin), origin.shape[-1]
         own = ops.one_hot(criterion.classes, logits.shape[-1], dtype="bool")
@@ -44,12 +44,14 @@ def _program(candidates: int, network: TraceableNetwork) -> Program:
 
         def advance(k: Count, total: Points, x: Points, reached: Flags) -> tuple[Count, Points, Points, Flags]:
             value, gradient = backend.value_and_gradient(ahead)(ops.repeat(x, rivals, axis=0))
-            steepness = length(gradient) + TINY
+            steepness = dual_length(norm, gradient) + TINY
             distance = ops.reshape(ops.abs(value) / steepness, (-1, rivals))
-            # l <- argmin |f'_k| / |w'_k|, as eq. 8: the class whose linearised boundary is nearest.
+            # l <- argmin |f'_k| / |w'_k|, as eq. 8: the class whose linearised boundary is nearest. The norm of w'_k is the
+            # dual of the one that measures r (section 3.3).
             one = ops.one_hot(ops.argmin(distance, axis=-1), rivals)
-            unit = ops.reshape(gradient / steepness[:, None], (-1, rivals, pixels))
-            # r <- |f'_l| / |w'_l|^2 w'_l, as eq. 9.
+            unit = ops.sign(gradient) if norm == "linf" else gradient / steepness[:, None]
+            unit = ops.reshape(unit, (-1, rivals, pixels))
+            # r <- |f'_l| / |w'_l|^2 w'_l, as eq. 9; in the maximum norm |f'_l| / |w'_l|_1 sign(w'_l).
             step = (ops.min(distance, axis=-1) + NUDGE)[:, None] * ops.sum(unit * one[:, :, None], axis=1)
             total = ops.where(reached[:, None], total, total + step)
             x = ops.where(reached[:, None], x, ops.clip(origin + (1.0 + settings["overshoot"]) * total, 0.0, 1.0))

@@ -1,4 +1,4 @@
-"""Norms: steps of length 1 and projections onto |r| <= epsilon, in the Euclidean and the maximum norm."""
+"""Norms: steps of length 1, dual norms and projections onto |r| <= epsilon, in the Euclidean and the maximum norm."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def unit(r: Points) -> Points:
     largest = ops.max(ops.abs(r), axis=-1, keepdims=True)
     r = r / ops.where(largest > 0, largest, 1.0)
     return r / ops.sqrt(ops.sum(r * r, axis=-1, keepdims=True) + TINY)
+
+
+def dual_length(norm: Norm, gradient: Points) -> Numbers:
+    """Return how fast a linear function of this gradient rises along ``steepest``, ``(n,)``: the dual norm, L1 of linf."""
+    return ops.sum(ops.abs(gradient), axis=-1) if norm == "linf" else length(gradient)
 
 
 def steepest(norm: Norm, gradient: Points) -> Points:

@@ -25,6 +25,7 @@ def search_shared(
     victim: Victim,
     images: Float[np.ndarray, "n h w c"],
     targets: Int[np.ndarray, " n"],
+    chosen_on: Int[np.ndarray, " m"],
     error_above: float,
     watch: Watch,
 ) -> SearchResult:
@@ -39,31 +40,31 @@ def search_shared(
         victim: the network attacked.
         images: clean images, float32 ``(n, h, w, c)`` in [0, 1].
         targets: the classes to reach, int64 ``(n,)``.
-        error_above: the share, in [0, 1).
+        chosen_on: the rows c is chosen on, int64 ``(m,)``, ascending; the others are minimised with it once.
+        error_above: the share of these rows, in [0, 1).
         watch: called with the share of the work done, about.
 
     Returns:
-        The minimisers of that c, ``reached`` where they have their target; of the least c where none is large enough.
+        The minimisers of that c, ``reached`` where they have their target; of the least c tried where none is small enough.
     """
 
-    def at(log_c: float, done: int) -> tuple[bool, SearchResult]:
-        """Minimise once for every image, and tell whether enough have their target class."""
+    def at(log_c: float, rows: Int[np.ndarray, " m"], done: int) -> SearchResult:
+        """Minimise once for every image of these rows."""
         once = settings._replace(initial_const=math.exp(log_c), steps=1)
-        result = search_with_refill(search, once, victim, images, targets, _part(watch, done))
-        return bool(result.reached.mean() > error_above), result
+        return search_with_refill(search, once, victim, images[rows], targets[rows], _part(watch, done))
 
     rough = settings._replace(log_c_tolerance=max(ROUGHLY, float(settings.log_c_tolerance)))
-    own = search_with_refill(search, rough, victim, images, targets, _part(watch, 0)).c
+    own = search_with_refill(search, rough, victim, images[chosen_on], targets[chosen_on], _part(watch, 0)).c
     own = np.log(own[np.isfinite(own)])
     log_c = float(np.quantile(own, 1.0 - error_above)) if len(own) else 0.0
-    low, high, best, step, done = -math.inf, math.inf, None, STEP, 1
-    while high - low > settings.log_c_tolerance:
-        enough, result = at(log_c, done)
+    low, high, taken, best, step, done = -math.inf, math.inf, log_c, None, STEP, 1
+    while best is None or high - low > settings.log_c_tolerance:
+        result = at(log_c, chosen_on, done)
+        enough = bool(result.reached.mean() > error_above)
         done += 1
-        if enough:
-            low, best = log_c, result
-        else:
-            high, best = log_c, best if best is not None else result
+        if enough or math.isinf(low):
+            taken, best = log_c, result
+        low, high = (log_c, high) if enough else (low, log_c)
         if (enough and log_c >= HIGHEST) or (not enough and log_c <= LOWEST):
             break
         if math.isinf(low) or math.isinf(high):
@@ -72,7 +73,17 @@ def search_shared(
         else:
             log_c = (low + high) / 2.0
     assert best is not None
-    return best
+    rest = np.setdiff1d(np.arange(len(images)), chosen_on)
+    return best if not len(rest) else _joined(best, chosen_on, at(taken, rest, done), rest)
+
+
+def _joined(
+    first: SearchResult, rows: Int[np.ndarray, " m"], second: SearchResult, others: Int[np.ndarray, " o"]
+) -> SearchResult:
+    """Return two searches' results in the order of all images."""
+    order = np.argsort(np.concatenate([rows, others]))
+    pairs = zip(vars(first).values(), vars(second).values(), strict=True)
+    return SearchResult(*(np.concatenate(pair)[order] for pair in pairs))
 
 
 def _part(watch: Watch, done: int) -> Watch:

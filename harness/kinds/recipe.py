@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 
@@ -127,6 +127,14 @@ def unused(value: object) -> bool:
     ``Field(None, exclude_if=unused)``: nothing computed before the field was there is computed again.
     """
     return value is None
+
+
+def as_before(default: object) -> Callable[[object], bool]:
+    """Return ``unused`` for a field that has a value, not null, at which its kind does what it did before it had the field.
+
+    ``Field("l2", exclude_if=as_before("l2"))``.
+    """
+    return lambda value: value == default
 
 
 @functools.cache

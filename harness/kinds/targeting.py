@@ -13,7 +13,9 @@ from harness.examples import Examples, Victim, Watch, rms
 from harness.kinds.attack import AttackRecipe
 from harness.streams import Streams
 
-NEAREST_AT_ONCE = 2048
+Target = Literal["none", "random", "nearest", "hardest", "all"]
+"""Which class an example is to get."""
+IMAGES_AT_ONCE = 2048
 """Images whose attempts at every wrong class are held in memory together."""
 
 
@@ -26,15 +28,15 @@ class TargetedAttack(AttackRecipe):
     needs_target: ClassVar[bool] = False
     """Whether the attack needs a target class."""
 
-    target: Literal["none", "random", "nearest", "all"] = "random"
+    target: Target = "random"
     """The class an example is to get: a wrong one drawn uniformly at random, the wrong one that takes the least
-    distortion (every wrong class is attacked), every wrong one in turn, or none in particular (any but its true one
-    will do; not every attack can)."""
+    distortion (every wrong class is attacked), the wrong one that takes the most (not found where any wrong class is not),
+    every wrong one in turn, or none in particular (any but its true one will do; not every attack can)."""
 
     @model_validator(mode="after")
     def _has_a_target(self) -> Self:
         if self.needs_target and self.target == "none":
-            raise ValueError(f"{self.kind} needs a target class: write target: random, nearest or all")
+            raise ValueError(f"{self.kind} needs a target class: write target: random, nearest, hardest or all")
         return self
 
     @property
@@ -46,6 +48,11 @@ class TargetedAttack(AttackRecipe):
     def searches(self) -> int:
         """Once, or once for each of nine wrong classes: how many classes there are the plan does not know."""
         return 1 if self.target in ("none", "random") else 9
+
+    @property
+    def one_for_all(self) -> bool:
+        """Whether the images share a number that is chosen on all of them: none may then be attacked without the others."""
+        return False
 
     def tries(self, classes: int, **inputs: Any) -> int:
         """One, or with ``target: all`` one for each wrong class."""
@@ -60,17 +67,17 @@ class TargetedAttack(AttackRecipe):
             return self.run(victim, targeted, streams, watch, **inputs)
         if self.target == "all":
             return self.run(victim, _every_wrong_class(clean, victim.classes), streams, watch, **inputs)
-        # Chunks of fixed size: only the nearest attempt at each image is kept, so memory does not grow.
-        starts = range(0, len(clean), NEAREST_AT_ONCE)
+        # Chunks of fixed size: only one attempt at each image is kept, so memory does not grow.
+        size = len(clean) if self.one_for_all else IMAGES_AT_ONCE
         parts = []
-        for start in starts or (0,):
-            some = clean.take(np.arange(start, min(start + NEAREST_AT_ONCE, len(clean))))
+        for start in range(0, len(clean), size):
+            some = clean.take(np.arange(start, min(start + size, len(clean))))
 
             def watch_part(done: float, note: str, start: int = start, count: int = len(some)) -> None:
-                watch((start + done * count) / max(1, len(clean)), note)
+                watch((start + done * count) / len(clean), note)
 
             made = self.run(victim, _every_wrong_class(some, victim.classes), streams, watch_part, **inputs)
-            parts.append(_nearest(some, made))
+            parts.append(_kept(some, made, hardest=self.target == "hardest"))
         return _joined(parts)
 
 
@@ -87,14 +94,18 @@ def _every_wrong_class(clean: Examples, classes: int) -> Examples:
     return replace(clean.take(np.repeat(np.arange(len(clean)), classes - 1)), targets=targets)
 
 
-def _nearest(clean: Examples, attempts: Examples) -> Examples:
-    """Keep of each image's attempts the one that was found with the least distortion (the first if none was)."""
-    tries = len(attempts) // max(1, len(clean))
+def _kept(clean: Examples, attempts: Examples, *, hardest: bool) -> Examples:
+    """Keep one of each image's attempts: the one found with the least distortion, or the hardest.
+
+    An attempt that was not found is farther than any that was; of several the first is kept. So the nearest is found where
+    any is, and the hardest where all are: the best and the worst case of Carlini & Wagner 2017, Table IV.
+    """
+    tries = len(attempts) // len(clean)
     originals = np.repeat(clean.images, tries, axis=0)
     found = np.asarray(attempts.found, bool)
-    distortion = np.where(found, rms(attempts.images.astype(np.float64) - originals), np.inf)
-    best = distortion.reshape(len(clean), tries).argmin(axis=1) if len(clean) else np.zeros(0, np.int64)
-    return attempts.take(np.arange(len(clean)) * tries + best)
+    distortion = np.where(found, rms(attempts.images.astype(np.float64) - originals), np.inf).reshape(-1, tries)
+    kept = distortion.argmax(axis=1) if hardest else distortion.argmin(axis=1)
+    return attempts.take(np.arange(len(clean)) * tries + kept)
 
 
 def _joined(parts: list[Examples]) -> Examples:

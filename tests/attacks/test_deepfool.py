@@ -10,12 +10,12 @@ def made_for(victim, clean, **fields):
     return DeepFool(**fields)(victim, clean, Streams(0, 1))
 
 
-def distances(victim, clean):
-    """Each image's distance to the boundary of its class with each other class, box aside, sorted."""
+def distances(victim, clean, order=2):
+    """Each image's distance to the boundary of its class with each other class, box aside; by the order of the dual norm."""
     kernel, _ = victim.linear
     logits, rows = victim.exact_logits(clean.images), np.arange(len(clean))
     ahead = logits[rows, clean.labels][:, None] - logits
-    steepness = np.linalg.norm(kernel[:, clean.labels].T[:, :, None] - kernel[None], axis=1)
+    steepness = np.linalg.norm(kernel[:, clean.labels].T[:, :, None] - kernel[None], ord=order, axis=1)
     ahead[rows, clean.labels], steepness[rows, clean.labels] = np.inf, 1.0
     return ahead / steepness
 
@@ -25,6 +25,22 @@ def test_on_a_linear_model_one_step_reaches_the_nearest_boundary_and_the_oversho
     nearest = distances(ramp, grey).min(1)
     assert made.found.all()
     np.testing.assert_allclose(made.distortion * 8, 1.02 * (nearest + 1e-4), rtol=1e-4)
+
+
+def test_on_a_linear_model_one_step_in_the_maximum_norm_moves_every_pixel_by_the_distance_in_it(ramp, grey):
+    made = made_for(ramp, grey, overshoot=0.02, norm="linf")
+    nearest = distances(ramp, grey, order=1).min(1)
+    assert made.found.all()
+    moved = np.abs(made.images - grey.images).reshape(32, 64)
+    np.testing.assert_allclose(moved, np.broadcast_to(1.02 * (nearest + 1e-4)[:, None], moved.shape), rtol=1e-3)
+
+
+def test_no_example_is_nearer_in_the_maximum_norm_than_the_nearest_boundary_of_a_linear_model(linear_net, clean):
+    made, euclidean = (made_for(linear_net, clean, norm=norm) for norm in ("linf", "l2"))
+    assert made.found.all()
+    largest, other = (np.abs(each.images - clean.images).max(axis=(1, 2, 3)) for each in (made, euclidean))
+    assert (largest >= distances(linear_net, clean, order=1).min(1) * (1 - 1e-6)).all()
+    assert largest.mean() < other.mean()
 
 
 def test_with_two_candidates_only_the_likeliest_other_class_is_looked_at(ramp, grey):
@@ -88,3 +104,14 @@ def test_it_is_as_tight_as_foolboxs(sigmoid_net, clean, candidates):
     theirs = np.sqrt(np.mean((images - right.images) ** 2, axis=(1, 2, 3)))
     assert made.found.mean() >= found.mean()
     assert made.distortion[made.found].mean() == pytest.approx(theirs[found].mean(), rel=0.01)
+
+
+def test_in_the_maximum_norm_it_is_as_tight_as_foolboxs(sigmoid_net, clean):
+    right = clean.take(np.flatnonzero(sigmoid_net.exact_logits(clean.images).argmax(1) == clean.labels))
+    made = made_for(sigmoid_net, right, norm="linf", steps=50)
+    images, found = foolbox(
+        "LinfDeepFoolAttack", sigmoid_net, right.images, right.labels, steps=50, candidates=10, overshoot=0.02
+    )
+    ours, theirs = (np.abs(each - right.images).max(axis=(1, 2, 3)) for each in (made.images, images))
+    assert made.found.mean() >= found.mean()
+    assert ours[made.found].mean() == pytest.approx(theirs[found].mean(), rel=0.01)

@@ -39,6 +39,64 @@ def test_pixels_stay_in_the_box_and_within_epsilon(sigmoid_net, clean):
     assert np.abs(made.images - clean.images).max() <= 0.3 + 1e-6
 
 
+def test_unclipped_every_pixel_moves_by_epsilon_and_clipping_comes_last(sigmoid_net, clean):
+    clipped, free = (made_for(sigmoid_net, clean, epsilon=0.3, clip=clip) for clip in (True, False))
+    moved = free.images - clean.images
+    still = np.abs(moved) < 1e-6  # where the gradient is exactly zero
+    assert still.mean() < 0.01
+    np.testing.assert_allclose(np.abs(moved[~still]), 0.3, rtol=1e-5)
+    assert free.images.min() < -0.1
+    assert free.images.max() > 1.1
+    np.testing.assert_array_equal(np.clip(free.images, 0, 1), clipped.images)
+    assert FGSM().stays_in_box
+    assert not FGSM(clip=False).stays_in_box
+    assert [each.sets_distortion for each in (FGSM(), FGSM(clip=False))] == [False, True]
+    assert not FGSM(clip=False, smallest={"among": 5}).sets_distortion
+    np.testing.assert_array_equal(free.found, sigmoid_net.exact_logits(free.images).argmax(1) != clean.labels)
+
+
+def of_two_classes(ramp, grey):
+    """The ramp with two likely classes, and the images labelled as it sees them."""
+    kernel = ramp.weights["layer-1/kernel"].copy()
+    kernel[:, 2:] = 0
+    bias = np.where(np.arange(10) < 2, 0, -50).astype(np.float32)
+    two = type(ramp)(ramp.architecture, {"layer-1/kernel": kernel, "layer-1/bias": bias})
+    return two, type(grey)(grey.images, two.exact_logits(grey.images).argmax(1), grey.index)
+
+
+def test_on_a_linear_model_of_two_classes_the_smallest_epsilon_is_the_distance_in_the_maximum_norm(ramp, grey):
+    two, grey = of_two_classes(ramp, grey)
+    made = made_for(two, grey, epsilon=0.3, clip=False, smallest={"among": 3000})
+    kernel, _ = two.linear
+    logits = two.exact_logits(grey.images)
+    distance = np.abs(logits[:, 0] - logits[:, 1]) / np.abs(kernel[:, 0] - kernel[:, 1]).sum()
+    assert distance.max() < 0.3
+    assert made.found.all()
+    used = np.abs(made.images - grey.images).max(axis=(1, 2, 3))
+    assert (used > distance - 1e-7).all()
+    assert (used < distance + 0.3 / 3000 + 1e-6).all()
+
+
+def test_the_smallest_epsilon_for_an_error_is_the_first_of_the_grid_with_more_errors(sigmoid_net, clean):
+    made = made_for(sigmoid_net, clean, epsilon=0.3, smallest={"among": 30, "error_above": 0.6})
+    shares = [made_for(sigmoid_net, clean, epsilon=0.01 * k).found.mean() for k in range(1, 31)]
+    k = next(k for k, share in enumerate(shares, 1) if share > 0.6)
+    assert 1 < k < 30
+    np.testing.assert_allclose(made.images, made_for(sigmoid_net, clean, epsilon=0.01 * k).images, atol=1e-6)
+    assert made.found.mean() == shares[k - 1]
+
+
+def test_one_epsilon_is_searched_on_all_images_at_once_also_where_the_nearest_target_is_kept(
+    sigmoid_net, clean, monkeypatch
+):
+    monkeypatch.setattr("harness.kinds.targeting.IMAGES_AT_ONCE", 16)
+    some = clean.take(np.arange(40))
+    made = made_for(sigmoid_net, some, epsilon=0.4, target="nearest", smallest={"among": 40, "error_above": 0.2})
+    used = np.abs(made.images - some.images).max(axis=(1, 2, 3))
+    assert 0.02 < used.max() < 0.4
+    np.testing.assert_allclose(used, used.max(), rtol=1e-4)
+
+
 def test_found_says_which_images_the_network_gets_wrong_in_float64(sigmoid_net, clean):
     made = made_for(sigmoid_net, clean, epsilon=0.1)
     assert made.targets is None

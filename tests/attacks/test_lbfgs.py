@@ -226,6 +226,34 @@ def test_one_constant_for_all_is_the_largest_with_which_the_share_of_images_is_f
     np.testing.assert_allclose(rms(made - IMAGES[:40])[both], rms(tried - IMAGES[:40])[both], rtol=0.04)
 
 
+def test_a_constant_chosen_on_some_images_is_the_one_that_those_alone_choose_and_all_are_minimised_with_it(softmax):
+    few, found_few = attacked(LBFGSAttack(shared_constant={"error_above": 0.8}), softmax, IMAGES[:16], TARGETS[:16])
+    wanted = LBFGSAttack(shared_constant={"error_above": 0.8, "images": 16})
+    made, found = attacked(wanted, softmax, IMAGES[:40], TARGETS[:40])
+    np.testing.assert_allclose(made[:16], few, atol=2e-3)
+    np.testing.assert_array_equal(found[:16], found_few)
+    # The constant is not told: at the minimiser 2 c r is the gradient of the cross-entropy on the free pixels.
+    consts = [constant_of(softmax, made[k], IMAGES[k], TARGETS[k]) for k in range(40)]
+    consts = np.array([c for c in consts if c])
+    assert len(consts) > 30
+    np.testing.assert_allclose(consts, np.median(consts), rtol=0.05)
+
+
+def constant_of(victim, made, clean, target):
+    """Return c by the condition of a minimum at the pixels inside the box, None where the image did not move."""
+    pairs = [tuple(array.astype(float) for array in victim.weights.values())]
+    _, gradient, _ = loss_gradient_margin(pairs, made.ravel().astype(float), target)
+    moved = (made - clean).ravel().astype(float)
+    free = (made.ravel() > 1e-3) & (made.ravel() < 1 - 1e-3)
+    return -gradient[free] @ moved[free] / (2 * moved[free] @ moved[free]) if np.abs(moved[free]).max() > 0.01 else None
+
+
+def test_where_a_constant_is_chosen_on_some_images_they_are_counted_once_however_many_targets_each_has():
+    index = np.repeat([30, 10, 20], 9)
+    rows = LBFGSAttack(shared_constant={"error_above": 0.5, "images": 2}).shared_constant.chosen_on(index)
+    assert rows.tolist() == list(range(18))
+
+
 def test_where_no_constant_serves_so_many_images_none_is_said_to_be_found():
     _, found = attacked(
         LBFGSAttack(shared_constant={"error_above": 0.5}), zero_weights(), IMAGES[:8], LABELS[:8] * 0 + 3

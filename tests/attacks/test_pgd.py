@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+from oracles import slope
 from peers import foolbox
 from pydantic import ValidationError
+from scipy.special import logsumexp
 
 from harness.attacks.fgsm import FGSM
 from harness.attacks.pgd import PGD
+from harness.kinds.confirmation import exact_margin
 from harness.streams import Streams
 
 
@@ -48,6 +51,97 @@ def test_on_a_linear_model_of_two_classes_it_ends_where_the_ball_is_farthest_up(
     ):
         made = made_for(two, grey, norm=norm, epsilon=epsilon, step_size=0.25, step_size_is="relative", steps=60)
         np.testing.assert_allclose((made.images - grey.images).reshape(32, 64), best, atol=2e-4)
+
+
+def stepped(net, clean, norm, loss, momentum, epsilon, step, steps):
+    """Steps of projected descent on the criterion's loss in float64, by finite differences of the logits."""
+    origin, (classes, reach) = clean.images.reshape(len(clean), -1).astype(float), clean.criterion
+
+    def value(flat):
+        logits, rows = net.exact_logits(flat.reshape(-1, 8, 8, 1)), np.arange(len(flat))
+        each = np.repeat(classes, len(flat) // len(classes))
+        own, others = logits[rows, each], logits.copy()
+        others[rows, each] = -np.inf
+        high = others.max(1) if loss == "margin" else logsumexp(logits, axis=1)
+        return (1 if reach else -1) * (high - own)
+
+    x, gathered = origin, 0
+    for _ in range(steps):
+        gradient = slope(value, x)
+        gathered = momentum * gathered + gradient / np.maximum(np.abs(gradient).sum(1, keepdims=True), 1e-30)
+        if norm == "linf":
+            x = origin + np.clip(x - step * np.sign(gathered) - origin, -epsilon, epsilon)
+        else:
+            size = np.linalg.norm(gathered, axis=1, keepdims=True)
+            moved = x - step * np.where(size > 0, gathered / np.maximum(size, 1e-30), 0) - origin
+            x = origin + moved * np.minimum(1, epsilon / np.linalg.norm(moved, axis=1, keepdims=True))
+        x = np.clip(x, 0, 1)
+    return x.reshape(clean.images.shape)
+
+
+@pytest.mark.parametrize("targets", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("loss", ["cross-entropy", "margin"])
+def test_its_steps_are_those_of_finite_differences_in_float64(sigmoid_net, clean, loss, momentum, targets):
+    some = clean.take(np.arange(12))
+    some = type(some)(some.images, some.labels, some.index, (some.labels + 3) % 10 if targets else None)
+    fields = {"loss": loss, "momentum": momentum, "steps": 6, "random_start": False}
+    for norm, epsilon, step in (("l2", 0.6, 0.15), ("linf", 0.1, 0.02)):
+        recipe = PGD(norm=norm, epsilon=epsilon, step_size=step, **fields)
+        made = recipe.run(sigmoid_net, some, Streams(0, 1), lambda *_: None).images
+        expected = stepped(sigmoid_net, some, norm, loss, momentum, epsilon, step, 6)
+        # A pixel that hardly matters may take its step in the maximum norm to either side.
+        assert np.isclose(made, expected, atol=2e-4).mean() > 0.995
+
+
+def test_with_a_confidence_an_image_stays_once_its_margin_is_that_large_and_without_one_it_goes_on(sigmoid_net, clean):
+    fields = {"norm": "l2", "epsilon": 1.5, "step_size": 0.05, "loss": "margin", "random_start": False}
+
+    def after(steps, confidence):
+        made = made_for(sigmoid_net, clean, steps=steps, confidence=confidence, **fields).images
+        return made, exact_margin(sigmoid_net, made, clean.labels, reach=False)
+
+    for confidence in (0.0, 1.0):
+        (sooner, margin), (later, _) = after(25, confidence), after(30, confidence)
+        there = margin > confidence + 1e-4
+        assert there.mean() > 0.8
+        np.testing.assert_array_equal(later[there], sooner[there])
+        assert (after(30, None)[0][there] != sooner[there]).any(axis=(1, 2, 3)).all()
+
+
+def test_with_a_target_the_steps_lead_to_it(sigmoid_net, clean):
+    made = made_for(sigmoid_net, clean, epsilon=0.4, steps=40, target="random", random_start=False)
+    assert made.found.mean() > 0.9
+    np.testing.assert_array_equal(made.found, sigmoid_net.exact_logits(made.images).argmax(1) == made.targets)
+    assert PGD(target="random", random_start=False).random
+    assert not PGD(target="nearest", random_start=False).random
+
+
+def test_the_hardest_target_is_found_only_where_every_wrong_class_is(sigmoid_net, clean):
+    fields = {"epsilon": 0.2, "steps": 20, "random_start": False}
+    every, hardest = (made_for(sigmoid_net, clean, target=target, **fields) for target in ("all", "hardest"))
+    found = every.found.reshape(-1, 9).all(axis=1)
+    assert 0 < found.sum() < len(clean)
+    np.testing.assert_array_equal(hardest.found, found)
+    farthest = every.distortion.reshape(-1, 9).max(axis=1)
+    np.testing.assert_allclose(hardest.distortion[found], farthest[found], rtol=1e-6)
+
+
+def test_the_smallest_epsilon_of_each_image_is_one_it_succeeds_with_and_the_next_smaller_one_is_not(sigmoid_net, clean):
+    fields = {"norm": "l2", "step_size": 0.2, "step_size_is": "relative", "steps": 10, "random_start": False}
+    made = made_for(sigmoid_net, clean, epsilon=2.0, smallest={"among": 20}, **fields)
+    assert made.found.all()
+    tried = np.stack([made_for(sigmoid_net, clean, epsilon=0.1 * k, **fields).found for k in range(1, 21)])
+    right = sigmoid_net.exact_logits(clean.images).argmax(1) == clean.labels
+    first = np.where(right, tried.argmax(axis=0) + 1, 0)
+    used = lengths("l2", made, clean)
+    assert (used <= 0.1 * first + 1e-5).all()
+    assert np.median(used[right] / first[right]) > 0.099
+
+
+def test_a_confidence_without_the_margin_as_loss_is_refused():
+    with pytest.raises(ValidationError, match="set loss to margin"):
+        PGD(confidence=1.0)
 
 
 def test_more_starts_only_ever_find_more(sigmoid_net, clean):
@@ -108,6 +202,25 @@ def test_it_succeeds_as_often_as_foolboxs(sigmoid_net, clean, norm, epsilon, pee
     )
     _, found = foolbox(
         peer, sigmoid_net, clean.images, clean.labels, epsilon=epsilon, rel_stepsize=0.1, steps=20, random_start=False
+    )
+    assert 0.1 < found.mean() < 0.9
+    assert abs(made.found.mean() - found.mean()) <= 0.01
+
+
+@pytest.mark.parametrize(("norm", "epsilon", "peer"), [("linf", 0.15, "LinfPGD"), ("l2", 0.9, "L2PGD")])
+def test_with_targets_it_succeeds_as_often_as_foolboxs(sigmoid_net, clean, norm, epsilon, peer):
+    fields = {"step_size": 0.1, "step_size_is": "relative", "steps": 20, "random_start": False}
+    made = made_for(sigmoid_net, clean, norm=norm, epsilon=epsilon, target="random", **fields)
+    _, found = foolbox(
+        peer,
+        sigmoid_net,
+        clean.images,
+        made.targets,
+        reach=True,
+        epsilon=epsilon,
+        rel_stepsize=0.1,
+        steps=20,
+        random_start=False,
     )
     assert 0.1 < found.mean() < 0.9
     assert abs(made.found.mean() - found.mean()) <= 0.01

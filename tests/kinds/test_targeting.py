@@ -54,9 +54,10 @@ def test_a_random_target_depends_on_seed_run_and_image_alone():
 
 
 def test_only_random_targets_are_random():
-    assert {target: Paint(target=target).random for target in ("random", "nearest", "all")} == {
+    assert {target: Paint(target=target).random for target in ("random", "nearest", "hardest", "all")} == {
         "random": True,
         "nearest": False,
+        "hardest": False,
         "all": False,
     }
 
@@ -83,8 +84,33 @@ def test_the_nearest_target_of_an_image_for_which_none_is_found_is_not_found(mon
     assert len(made) == 2
 
 
+def test_the_hardest_target_is_the_one_with_the_most_distortion_where_every_wrong_class_is_found(monkeypatch):
+    monkeypatch.setattr(Paint, "run", painted_but(()))
+    made = Paint(target="hardest")(Ten(), clean([3, 9]), Streams(0, 1))
+    assert made.targets.tolist() == [9, 8]
+    assert made.found.all()
+    np.testing.assert_allclose(made.distortion, [0.9, 0.8])
+
+
+def test_the_hardest_target_of_an_image_is_not_found_where_one_wrong_class_is_not(monkeypatch):
+    monkeypatch.setattr(Paint, "run", painted_but((4,)))
+    made = Paint(target="hardest")(Ten(), clean([3, 4, 1]), Streams(0, 1))
+    assert made.targets.tolist() == [4, 9, 4]
+    assert made.found.tolist() == [False, True, False]
+
+
+def painted_but(unreached):
+    """Paint's method where other classes cannot be reached."""
+
+    def run(self, victim, clean, *_, **__):
+        painted = np.broadcast_to((clean.targets / 10)[:, None, None, None], clean.images.shape).astype(np.float32)
+        return clean.crafted(painted, ~np.isin(clean.targets, unreached))
+
+    return run
+
+
 def test_the_nearest_of_many_images_is_found_part_by_part(monkeypatch):
-    monkeypatch.setattr(targeting, "NEAREST_AT_ONCE", 4)
+    monkeypatch.setattr(targeting, "IMAGES_AT_ONCE", 4)
     seen = []
     some = clean(np.arange(10) % 5 + 1)
     made = Paint(target="nearest")(Ten(), some, Streams(0, 1), lambda done, note: seen.append(done))
@@ -93,7 +119,7 @@ def test_the_nearest_of_many_images_is_found_part_by_part(monkeypatch):
     assert seen == pytest.approx([0.4, 0.8, 1.0])
 
 
-@pytest.mark.parametrize("target", ["random", "nearest", "all"])
+@pytest.mark.parametrize("target", ["random", "nearest", "hardest", "all"])
 def test_no_image_is_refused_in_a_sentence(target):
     with pytest.raises(ContractError, match="no image to attack"):
         Paint(target=target)(Ten(), clean([]), Streams(0, 1))
