@@ -77,6 +77,7 @@ def measured(
     of: int | None = OF,
     counted: bool = True,
     found: float | None = None,
+    other_found: float | None = None,
     settled: bool = True,
     first: int = 1,
     keys: int = 1,
@@ -89,7 +90,9 @@ def measured(
             measured=sampled(
                 value, f"{claim_id} {first + i}", of, counted=counted, found=found, settled=settled, keys=keys
             ),
-            other=None if others is None else sampled(others[i], f"{claim_id} {first + i} other", of, counted=counted),
+            other=None
+            if others is None
+            else sampled(others[i], f"{claim_id} {first + i} other", of, counted=counted, found=other_found),
             limit=None if limits is None else sampled(limits[i], f"{claim_id} {first + i} limit", of, counted=False),
         )
         for i, value in enumerate(values)

@@ -29,9 +29,7 @@ LEAST_FOUND = 0.99
 
 def left_out(claim: Claim, observed: Observed, decision: Decision) -> str:
     """Return why too many images were left without an example, in a clause after ``because``; empty where none matter."""
-    if not averages_found_only(claim):
-        return ""
-    least = min((rate for rate in (observed.found, observed.other_found) if rate is not None), default=1.0)
+    least = min((found for _, found in _means_of_found(claim, observed)), default=1.0)
     moved = farthest_move(claim, observed)
     if math.isinf(moved):
         return (
@@ -57,10 +55,15 @@ def farthest_move(claim: Claim, observed: Observed) -> float:
     Infinite where some are missing and their values have no bound.
     """
     low, high = value_range(claim.expected)
-    sides = [(observed.mean, observed.found), (observed.other, observed.other_found)]
-    moved = [
-        (1 - found) * max(mean - low, high - mean)
-        for mean, found in sides
-        if mean is not None and found is not None and found < 1
+    sides = _means_of_found(claim, observed)
+    return math.fsum((1 - found) * max(mean - low, high - mean) for mean, found in sides if found < 1)
+
+
+def _means_of_found(claim: Claim, observed: Observed) -> list[tuple[float, float]]:
+    """Return mean and fraction found of each side that is over the images found alone; noise is measured on all."""
+    sides = [(claim.measure, observed.mean, observed.found), (claim.other, observed.other, observed.other_found)]
+    return [
+        (mean, found)
+        for measure, mean, found in sides
+        if measure is not None and mean is not None and found is not None and averages_found_only(claim, measure)
     ]
-    return math.fsum(moved)

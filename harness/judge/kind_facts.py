@@ -45,12 +45,12 @@ def usual_statistic(expected: Expected) -> Statistic:
     return USUAL[UNITS[expected.unit].natural]
 
 
-def averages_found_only(claim: Claim) -> bool:
-    """Whether a claim's number is the mean over the examples found alone.
+def averages_found_only(claim: Claim, measure: Measure) -> bool:
+    """Whether one of a claim's measures is the mean over the examples found alone.
 
     Assumed of a mean by a metric that is not installed.
     """
-    metric = metric_of(claim.measure)
+    metric = metric_of(measure)
     return statistic_of(claim) in MEANS if metric is None else metric.over == "found"
 
 

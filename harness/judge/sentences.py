@@ -249,7 +249,7 @@ def _beyond_prediction(observed: Observed, decision: Decision) -> bool:
 def _beside(claim: Claim, observed: Observed) -> str:
     """Return sentences on attacks that failed and on the distance from the exact minimum; empty where there are none."""
     sentences = ""
-    if observed.found is not None and observed.found < 1 and averages_found_only(claim):
+    if observed.found is not None and observed.found < 1 and averages_found_only(claim, claim.measure):
         sentences += f" The attack met its criterion on {share(observed.found)} of the images."
     if observed.limit:
         excess = observed.mean / observed.limit - 1

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from records import claim, distortion, margin, verdict
 
 from harness.judge.outcome import Outcome
+from harness.spec.claim import Measure
 
 RUNS = (0.062, 0.061, 0.062)
 MEAN = sum(RUNS) / 3
@@ -68,3 +69,11 @@ def test_an_order_is_compared_only_where_the_missing_images_could_not_turn_it():
 
 def test_a_rate_over_all_images_leaves_none_out():
     assert not incomplete(verdict(claim(attack="a"), (0.074, 0.0741, 0.0742), found=0.2))
+
+
+def test_noise_is_measured_on_all_images_however_few_of_them_it_fools():
+    other = Measure(metric="perturbation", data="points/test", model="a", attack="noise")
+    order = distortion(relation="less_than", printed=None, margin=None).model_copy(update={"other": other})
+    sides = [0.05, 0.051, 0.052], [0.1, 0.1, 0.1]
+    assert not incomplete(verdict(order, *sides, found=1.0, other_found=0.05, counted=False))
+    assert incomplete(verdict(order, *sides, found=0.8, other_found=0.05, counted=False))
