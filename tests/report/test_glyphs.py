@@ -84,7 +84,7 @@ def test_the_pdf_is_made_anew_until_it_shows_all_and_then_kept(fonts, titled, tm
     a_font(fonts / "made-up.ttf", DEEP)
     better = render(*given, out)
     assert not better.notes
-    assert better.written == (out / "report.pdf",)
+    assert better.written == (out / "report.pdf", out / "manifest.sha256")
     with pikepdf.open(out / "report.pdf") as pdf:
         names = {str(o.FontName) for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and "/FontName" in o}
     assert any("Made-Up" in name for name in names)
