@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic import Field
 
-from harness.examples import Examples, Journal, Trained, Watch
-from harness.kinds.decay import decay_factors
 from harness.kinds.layer import LayerRecipe
-from harness.kinds.ready import ReadyAttack
 from harness.kinds.recipe import AttackRef
 from harness.kinds.registry import training
-from harness.kinds.training import Untrained
-from harness.streams import Streams
 from harness.trainings.minibatch import MinibatchTraining
 
 
@@ -42,21 +38,8 @@ class AdversarialTraining(MinibatchTraining):
         """As if making an example of one gradient step took twice as long as training on one."""
         return 4.0 * super().cost(layers, images)
 
-    def train(
-        self,
-        network: Untrained,
-        examples: Examples,
-        streams: Streams,
-        watch: Watch,
-        journal: Journal,
-        *,
-        attack: ReadyAttack | None = None,
-    ) -> Trained:
-        """Train every epoch; progress and journal go epoch by epoch."""
-        from harness.engine import minibatch
+    def regime(self, given: Mapping[str, Any]) -> Any:
+        """Return steps on mini-batches and fresh examples of them."""
         from harness.engine.adversarial import FreshRegime
 
-        assert attack is not None  # the planner gives what a field names
-        regime = FreshRegime(attack, self.weight, self.warm_up, self.augmentation)
-        decays = decay_factors(self.decay, self.decay_convention, network.start)
-        return minibatch.train(network, self, decays, examples, streams, watch, journal, regime)
+        return FreshRegime(given["attack"], self.weight, self.warm_up, self.augmentation)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from harness.examples import Examples, Journal, Trained, Watch
-from harness.kinds.decay import decay_factors
 from harness.kinds.layer import LayerRecipe
-from harness.kinds.ready import ReadyAttack
 from harness.kinds.recipe import AttackRef
 from harness.kinds.registry import training
-from harness.kinds.training import Untrained
-from harness.streams import Streams
 from harness.trainings.minibatch import MinibatchTraining
 
 LayerNumber = Annotated[int, Field(ge=0, le=1000)]
@@ -66,22 +61,9 @@ class AdversarialPools(MinibatchTraining):
         trained = self.epochs * images * (1 + len(self.pools))
         return super().cost(layers, images) * (trained + 20 * made) / (self.epochs * images)
 
-    def train(
-        self,
-        network: Untrained,
-        examples: Examples,
-        streams: Streams,
-        watch: Watch,
-        journal: Journal,
-        *,
-        attack: ReadyAttack | None = None,
-    ) -> Trained:
-        """Train every epoch; progress and journal go epoch by epoch."""
-        from harness.engine import minibatch
+    def regime(self, given: Mapping[str, Any]) -> Any:
+        """Return steps on mini-batches and draws from the pools."""
         from harness.engine.adversarial import PooledRegime, PoolSettings
 
-        assert attack is not None  # the planner gives what a field names
         settings = PoolSettings(self.pools, self.weight, self.pool_size, self.replaced, self.every, self.warm_up)
-        regime = PooledRegime(attack, settings, self.augmentation)
-        decays = decay_factors(self.decay, self.decay_convention, network.start)
-        return minibatch.train(network, self, decays, examples, streams, watch, journal, regime)
+        return PooledRegime(given["attack"], settings, self.augmentation)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -73,10 +73,14 @@ class MinibatchTraining(TrainingRecipe):
         return 3.0 + self.epochs * images * each
 
     def train(
-        self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
+        self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal, **given: Any
     ) -> Trained:
         """Train every epoch; progress and journal go epoch by epoch."""
         from harness.engine import minibatch
 
         decays = decay_factors(self.decay, self.decay_convention, network.start)
-        return minibatch.train(network, self, decays, examples, streams, watch, journal)
+        return minibatch.train(network, self, decays, examples, streams, watch, journal, self.regime(given))
+
+    def regime(self, given: Mapping[str, Any]) -> Any:
+        """Return what each step is taken on, a ``Regime`` of the engine, from what fields name; None for the mini-batch."""
+        return None
