@@ -11,13 +11,13 @@ from pydantic import Field
 from harness.examples import Examples, Victim, Watch
 from harness.kinds.recipe import as_before, unused
 from harness.kinds.registry import attack
-from harness.kinds.smallest import Smallest, sized
+from harness.kinds.smallest import SizedAttack, Smallest, sized
 from harness.kinds.targeting import Target, TargetedAttack
 from harness.streams import Streams
 
 
 @attack("fgsm", edition=1)
-class FGSM(TargetedAttack):
+class FGSM(SizedAttack, TargetedAttack):
     """Moves every pixel by epsilon up the loss: x + epsilon sign(grad J) (Goodfellow et al. 2015, section 4).
 
     With a target, down the loss of the target instead.
@@ -47,19 +47,9 @@ class FGSM(TargetedAttack):
         return self.smallest is None and not self.clip
 
     @property
-    def runs_until_found(self) -> bool:
-        """Whether each image gets ever larger epsilons until one succeeds."""
-        return self.smallest is not None and self.smallest.error_above is None
-
-    @property
-    def one_for_all(self) -> bool:
-        """Whether one epsilon is searched for all images."""
-        return self.smallest is not None and self.smallest.error_above is not None
-
-    @property
     def seconds(self) -> float:
         """For a thousand MNIST images, on two cores, once compiled."""
-        return 0.1 * (1 if self.smallest is None else self.smallest.among)
+        return 0.1 * self.sizes_tried
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Take the one step."""

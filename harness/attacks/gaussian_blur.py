@@ -11,12 +11,12 @@ from harness.examples import Examples, Victim, Watch
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.confirmation import exact_margin
 from harness.kinds.registry import attack
-from harness.kinds.smallest import Smallest, sized
+from harness.kinds.smallest import SizedAttack, Smallest, sized
 from harness.streams import Streams
 
 
 @attack("gaussian-blur", edition=1)
-class GaussianBlur(AttackRecipe):
+class GaussianBlur(SizedAttack, AttackRecipe):
     """Blurs an image with a Gaussian, channel by channel, mirrored at its edges."""
 
     stddev: float = Field(1.0, gt=0, le=1000)
@@ -37,14 +37,9 @@ class GaussianBlur(AttackRecipe):
         return self.smallest is None
 
     @property
-    def runs_until_found(self) -> bool:
-        """Whether each image gets ever larger blurs until one succeeds."""
-        return self.smallest is not None and self.smallest.error_above is None
-
-    @property
     def seconds(self) -> float:
         """For a thousand MNIST images, on two cores."""
-        return 0.1 * (1 if self.smallest is None else self.smallest.among)
+        return 0.1 * self.sizes_tried
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return every image blurred; found where the model then misclassifies it."""

@@ -14,13 +14,13 @@ from harness.examples import Examples, Victim, Watch
 from harness.kinds.confirmation import exact_margin
 from harness.kinds.recipe import as_before, unused
 from harness.kinds.registry import attack
-from harness.kinds.smallest import Smallest, sized
+from harness.kinds.smallest import SizedAttack, Smallest, sized
 from harness.kinds.targeting import Target, TargetedAttack
 from harness.streams import Streams
 
 
 @attack("pgd", edition=1)
-class PGD(TargetedAttack):
+class PGD(SizedAttack, TargetedAttack):
     """Raises the loss by projected steps of fixed length within |r| <= epsilon (Madry et al. 2018, section 2.1).
 
     The defaults are the paper's for MNIST, without a target; with one, the steps lower the loss of the target. Pixels
@@ -76,19 +76,9 @@ class PGD(TargetedAttack):
         return self.random_start or super().random
 
     @property
-    def runs_until_found(self) -> bool:
-        """Whether each image gets ever larger epsilons until one succeeds."""
-        return self.smallest is not None and self.smallest.error_above is None
-
-    @property
-    def one_for_all(self) -> bool:
-        """Whether one epsilon is searched for all images."""
-        return self.smallest is not None and self.smallest.error_above is not None
-
-    @property
     def seconds(self) -> float:
         """For a thousand MNIST images, on two cores, once compiled."""
-        return 0.5 * (1 if self.smallest is None else self.smallest.among)
+        return 0.5 * self.sizes_tried
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return for each image the result of the first start that succeeds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,28 @@ class Smallest(Frozen):
                 watch((k - 1 + done) / self.among, f"size {k} of {self.among}: {note}")
 
             yield largest * k / self.among, watch_size
+
+
+class SizedAttack:
+    """Mixed into an attack with a field ``smallest``: what is true of it where the smallest size is searched."""
+
+    if TYPE_CHECKING:
+        smallest: Smallest | None
+
+    @property
+    def runs_until_found(self) -> bool:
+        """Whether each image gets ever larger sizes until one succeeds."""
+        return self.smallest is not None and self.smallest.error_above is None
+
+    @property
+    def one_for_all(self) -> bool:
+        """Whether one size is searched for all images."""
+        return self.smallest is not None and self.smallest.error_above is not None
+
+    @property
+    def sizes_tried(self) -> int:
+        """Sizes tried, at most."""
+        return 1 if self.smallest is None else self.smallest.among
 
 
 def _for_each(
