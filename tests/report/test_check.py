@@ -16,7 +16,10 @@ from harness.report import render
 from harness.report.check import FileState, check_folder
 from harness.report.manifest import NAME, manifest_text, read_manifest
 
-FILES = ["index.html", "report.pdf", "results.csv", "junit.xml", "record/results.json"]
+FILES = [
+    *("index.html", "report.pdf", "results.csv", "runs.csv", "readings.csv", "verdicts.json", "junit.xml"),
+    "record/results.json",
+]
 
 
 @pytest.fixture
