@@ -585,8 +585,9 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
 def check_(folder: Path, *, as_json: bool) -> int:
     """Check a report's folder: every file, and every verdict again.
 
-    Each file is compared with the manifest the report wrote, and the verdicts of the record, judged again, with results.csv.
-    Renders nothing. Ends with 1 where a file was touched, is missing or was added, or a verdict differs.
+    Each file is compared with the manifest the report wrote, and the verdicts of the record, judged again, with results.csv,
+    verdicts.json, readings.csv and runs.csv. Renders nothing. Ends with 1 where a file was touched, is missing or was added,
+    or a verdict or a number behind it differs.
     """
     from harness.report.check import check_folder  # noqa: PLC0415
     from harness.terminal.check import checked_document, print_checked  # noqa: PLC0415

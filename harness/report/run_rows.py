@@ -13,7 +13,7 @@ from harness.judge.independence import collapse_deterministic
 from harness.record.measurement import Measurement, Run
 from harness.record.model import Record
 from harness.report.csv_text import Cell, Row, csv_text
-from harness.report.values import judged_runs, quantity_of
+from harness.report.values import tested_runs, quantity_of
 from harness.spec.claim import Claim
 
 NAME = "runs.csv"
@@ -49,7 +49,7 @@ def run_rows(record: Record) -> Iterator[Row]:
 
 def _rows(same: Row, claim: Claim, found: Measurement, record: Record) -> Iterable[Row]:
     """Return the rows of one measurement."""
-    judged = {run.run for run in judged_runs(record, claim, found)}
+    judged = {run.run for run in tested_runs(record, claim, found)}
     runs = collapse_deterministic(found, record.jobs).runs
     return [dict(same) | {"role": JUDGED if run.run in judged else WAITING} | _row(claim, run) for run in runs]
 

@@ -21,7 +21,7 @@ def quantity_of(claim: Claim, run: Run) -> float | None:
     return run.measured.value / claim.expected.scale if own else number_of(claim, run)
 
 
-def judged_runs(record: Record, claim: Claim, measurement: Measurement) -> tuple[Run, ...]:
+def tested_runs(record: Record, claim: Claim, measurement: Measurement) -> tuple[Run, ...]:
     """Return the runs that the verdict is on: those of the last look that is reached."""
     measurement = collapse_deterministic(measurement, record.jobs)
     observed = observe(claim, measurement, spending(record.paper.looks))
@@ -31,5 +31,5 @@ def judged_runs(record: Record, claim: Claim, measurement: Measurement) -> tuple
 
 def quantities(record: Record, claim: Claim, measurement: Measurement) -> tuple[float, ...]:
     """Return the printed quantity of every judged run, in order."""
-    found = (quantity_of(claim, run) for run in judged_runs(record, claim, measurement))
+    found = (quantity_of(claim, run) for run in tested_runs(record, claim, measurement))
     return tuple(value for value in found if value is not None)

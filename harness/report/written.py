@@ -46,7 +46,7 @@ class ChangedVerdict:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedFile:
     """A file of a report that is compared with the record.
 
     Attributes:
@@ -99,10 +99,10 @@ _VERDICT = ("outcome", "reason", "qualifiers")
 _NUMBERS = ("n", "mean", "sd", "interval_low", "interval_high", "margin", "p_value")
 _OF_READINGS = ("n", "mean", "interval_low", "interval_high", "margin")
 COMPARED = (
-    Compared(claim_rows.NAME, ("claim",), _VERDICT, _NUMBERS, _rows_of_csv),
-    Compared(verdict_file.NAME, ("claim",), _VERDICT, _NUMBERS, _rows_of_document),
-    Compared(reading_rows.NAME, ("claim", "readings"), _VERDICT, _OF_READINGS, _rows_of_csv),
-    Compared(run_rows.NAME, ("claim", "readings", "run"), ("role",), ("value",), _rows_of_csv),
+    ComparedFile(claim_rows.NAME, ("claim",), _VERDICT, _NUMBERS, _rows_of_csv),
+    ComparedFile(verdict_file.NAME, ("claim",), _VERDICT, _NUMBERS, _rows_of_document),
+    ComparedFile(reading_rows.NAME, ("claim", "readings"), _VERDICT, _OF_READINGS, _rows_of_csv),
+    ComparedFile(run_rows.NAME, ("claim", "readings", "run"), ("role",), ("value",), _rows_of_csv),
 )
 """The files that are compared with the record."""
 
@@ -123,7 +123,7 @@ def _said(row: Row) -> Said:
     return {name: cell_text(cell) for name, cell in row.items()}
 
 
-def differing_verdicts(folder: Path, compared: Compared, now: Iterable[Said]) -> Iterator[ChangedVerdict]:
+def differing_verdicts(folder: Path, compared: ComparedFile, now: Iterable[Said]) -> Iterator[ChangedVerdict]:
     """Yield each row that is not as it was written, in the record's order, then those the record does not have.
 
     Args:
@@ -148,7 +148,7 @@ def differing_verdicts(folder: Path, compared: Compared, now: Iterable[Said]) ->
         yield ChangedVerdict(compared.name, _name(key), _words(written[key], compared.words[:2]), "")
 
 
-def _written(folder: Path, compared: Compared) -> dict[tuple[str, ...], Said]:
+def _written(folder: Path, compared: ComparedFile) -> dict[tuple[str, ...], Said]:
     """Return the rows of a file by what tells them apart; what is not expressible has no verdict and is left out."""
     text = read_regular(folder / compared.name, MOST_BYTES, follow=False).decode()
     rows = compared.rows_of(text, {*compared.keys, *compared.facts})
