@@ -13,7 +13,7 @@ from harness.judge.independence import collapse_deterministic
 from harness.record.measurement import Measurement, Run
 from harness.record.model import Record
 from harness.report.csv_text import Cell, Row, csv_text
-from harness.report.values import tested_runs, quantity_of
+from harness.report.values import quantity_of, tested_runs
 from harness.spec.claim import Claim
 
 NAME = "runs.csv"
