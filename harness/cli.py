@@ -482,13 +482,13 @@ def schema(out: Path) -> None:
     """
     from harness.drafts import replace_file  # noqa: PLC0415
     from harness.files import make_folder  # noqa: PLC0415
-    from harness.report.verdict_types import SCHEMAS  # noqa: PLC0415
+    from harness.report.verdict_types import DOCUMENTS  # noqa: PLC0415
     from harness.spec.reading.schema import schema_files  # noqa: PLC0415
 
     _discover()
     try:
         make_folder(out)
-        for name, text in schema_files(SCHEMAS).items():
+        for name, text in schema_files(DOCUMENTS).items():
             replace_file(out / name, text.encode())
             click.echo(str(out / name))
     except OSError as error:

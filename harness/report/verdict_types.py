@@ -206,5 +206,5 @@ class VerdictsFile(Frozen):
     """What is printed and has no claim."""
 
 
-SCHEMAS = {"verdicts.schema.json": VerdictsFile}
+DOCUMENTS = {"verdicts.schema.json": VerdictsFile}
 """Name of the schema's file -> the document it describes."""
