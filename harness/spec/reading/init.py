@@ -59,6 +59,9 @@ assumptions:
     # If a reading was chosen because it meets printed numbers, name those claims, so that they are counted apart:
     # fitted_on: ["table-1/*/test-error"]
 
+# What the paper does not print and no assumption sets, as paths: `harness plan` tells of it in one line.
+# not_printed: [models.*.decay, models.network.hidden]
+
 # How many numbers the paper prints in tables and figures that this pack leaves out, so that the report can say how much
 # of the paper it covers:
 # printed_numbers: {table-2: 12, figure-3: 4}
