@@ -6,6 +6,7 @@ import functools
 import gc
 import os
 import re
+import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ import click
 
 import harness
 from harness.errors import FULL, HarnessError, SpecError, UsageError, plural
+from harness.fresh import SCHEMAS
 from harness.naming import unknown
 from harness.paths import ABSENT, expanded, trouble
 from harness.shell import command
@@ -473,7 +475,7 @@ def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
 
 
 @main.command(context_settings=CONTEXT)
-@click.option("--out", type=_PATH, default=Path("schemas"), show_default=True, help="Folder to write to.")
+@click.option("--out", type=_PATH, default=SCHEMAS, show_default=True, help="Folder to write to.")
 @_status
 def schema(out: Path) -> None:
     """Write JSON Schemas of packs and of verdicts.json.
@@ -697,14 +699,38 @@ def selftest() -> int:
 
 @main.command(context_settings=CONTEXT)
 @click.argument("pack", type=_PATH)
+@click.option(
+    "--plugin",
+    metavar="SORT",
+    help="Write a package of your own with a kind called as its folder, and its test: attack, layer, training, metric, dataset.",
+)
 @_status
-def init(pack: Path) -> None:
-    """Write a new pack that lints and explains itself; overwrites nothing."""
+def init(pack: Path, *, plugin: str | None) -> None:
+    """Write a new pack that lints and explains itself; overwrites nothing.
+
+    Its files name the schemas that `harness schema` writes to the folder it is called in, for an editor. With --plugin, PACK
+    is the folder of a package that adds a kind to harness instead.
+    """
+    if plugin is not None:
+        _init_plugin(pack, plugin)
+        return
     from harness.spec.reading.init import init as write  # noqa: PLC0415
 
     for path in write(pack):
         click.echo(str(path))
+    if not SCHEMAS.exists():
+        click.echo(f"for an editor that completes and checks them: {command('schema')}")
     click.echo(f"next: {command('verify', pack)}")
+
+
+def _init_plugin(folder: Path, sort: str) -> None:
+    from harness.kinds.page import write_package  # noqa: PLC0415
+
+    _discover()
+    for path in write_package(folder, sort):
+        click.echo(str(path))
+    where = shlex.quote(str(folder.absolute()))
+    click.echo(f"next: python -m pytest {where}, then python -m pip install {where}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from harness.cli import main
 from harness.judge.exits import FIELDS
+from harness.kinds.page import pages
 
 ONE = """
 title: One claim
@@ -208,6 +209,32 @@ def test_a_new_pack_lints(harness):
     assert harness("init", "specs/mine").exit_code == 0
     result = harness("lint", "specs/mine")
     assert result.exit_code == 0, result.output
+
+
+def test_init_says_how_to_have_the_schemas_only_where_they_are_not(harness):
+    assert "harness schema\n" in harness("init", "specs/mine").output
+    harness("schema")
+    assert "harness schema\n" not in harness("init", "specs/other").output
+
+
+def test_init_writes_a_plugin_and_says_how_to_test_and_install_it(harness, tmp_path):
+    result = harness("init", "--plugin", "metric", "my own/first-guess")
+    assert result.exit_code == 0, result.output
+    *files, after = result.output.splitlines()
+    assert [file.removeprefix("my own/first-guess/") for file in files] == [
+        "pyproject.toml", "harness_first_guess.py", "test_harness_first_guess.py",
+    ]  # fmt: skip
+    assert all((tmp_path / file).is_file() for file in files)
+    assert (
+        after
+        == f"next: python -m pytest '{tmp_path}/my own/first-guess', then python -m pip install '{tmp_path}/my own/first-guess'"
+    )
+    assert harness("init", "--plugin", "metric", "my own/first-guess").exit_code == 2
+
+
+def test_the_help_of_init_lists_every_sort_of_plugin(harness):
+    listed = squeezed(harness("init", "--help").output).partition("and its test: ")[2].partition(".")[0]
+    assert sorted(listed.split(", ")) == list(pages())
 
 
 def test_init_overwrites_nothing(harness, tmp_path):

@@ -82,6 +82,7 @@ def test_the_help_of_every_command_needs_neither_arrays_nor_models_of_data(impor
         ("demo",),
         ("schema", "--out", "schemas"),
         ("init", "new-pack"),
+        ("init", "--plugin", "attack", "new-attack"),
     ],
     ids=lambda words: " ".join(str(word) for word in words if isinstance(word, str)),
 )

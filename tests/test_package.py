@@ -57,7 +57,7 @@ def installed(wheel, tmp_path_factory):
     return scripts / "harness"
 
 
-def test_the_wheel_holds_every_module_every_template_and_the_quickstart_pack_and_nothing_else(wheel):
+def test_the_wheel_holds_every_module_every_template_the_pages_for_authors_the_quickstart_pack_and_nothing_else(wheel):
     sources = {f"harness/{path.relative_to(ROOT / 'harness').as_posix()}" for path in (ROOT / "harness").rglob("*.py")}
     templates = {
         f"harness/templates/{path.relative_to(ROOT / 'templates').as_posix()}"
@@ -69,11 +69,13 @@ def test_the_wheel_holds_every_module_every_template_and_the_quickstart_pack_and
         for path in (ROOT / "specs" / "quickstart").rglob("*")
         if path.is_file()
     }
+    pages = {f"harness/plugins/{path.name}" for path in (ROOT / "docs" / "plugins").iterdir()}
     assert templates
     assert pack
+    assert pages
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert held == sources | templates | pack | {"harness/py.typed"}
+    assert held == sources | templates | pack | pages | {"harness/py.typed"}
 
 
 def test_the_wheel_says_its_version_licence_and_what_it_needs(wheel):
@@ -144,6 +146,14 @@ def test_the_installed_package_has_the_pack_its_selftest_plants_defects_in(insta
 def test_a_pack_written_by_the_installed_command_lints(installed, tmp_path):
     run(installed, "init", "pack", cwd=tmp_path)
     assert "no mistakes" in run(installed, "lint", "pack", cwd=tmp_path).stdout
+
+
+def test_a_plugin_written_by_the_installed_command_is_that_of_the_page(installed, tmp_path):
+    run(installed, "init", "--plugin", "metric", "top-k-error", cwd=tmp_path)
+    page = (ROOT / "docs" / "plugins" / "metric.md").read_text(encoding="utf-8")
+    written = list((tmp_path / "top-k-error").iterdir())
+    assert len(written) == 3
+    assert all(f"`{file.name}`\n\n```" in page and file.read_text(encoding="utf-8") in page for file in written)
 
 
 def test_the_packs_of_the_sources_lint_with_the_installed_command(installed, tmp_path):

@@ -16,6 +16,7 @@ from harness.kinds.recipe import Frozen, Recipe
 from harness.kinds.unit import UnitWord
 from harness.spec.checker import Checker
 from harness.spec.claim import Claim, RelationWord, Source
+from harness.spec.settings import Settings
 
 FORMAT = 1
 """Format of packs this version reads."""
@@ -242,6 +243,8 @@ class Spec(Frozen):
     data: dict[str, SerializeAsAny[DatasetRecipe]] = Field(default_factory=dict)
     models: dict[str, SerializeAsAny[ModelRecipe]] = Field(default_factory=dict)
     attacks: dict[str, SerializeAsAny[AttackRecipe]] = Field(default_factory=dict)
+    settings: Settings = Settings()
+    """How many settings it has, and which of them the paper does not print."""
 
     @property
     def controls(self) -> frozenset[str]:

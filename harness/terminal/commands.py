@@ -109,6 +109,9 @@ def outline(prepared: Prepared, console: Console) -> None:
     total = f"{todo} to do: about {duration(sum(work.seconds for work in due.works))}" if todo else "0 to do"
     console.print(f"{plural(len(prepared.plan.wants), 'claim')}, {plural(due.jobs, 'job')}, {total}", highlight=False)
     _coverage(prepared.spec.paper, console)
+    told = prepared.spec.settings.sentence
+    if told and not prepared.spec.paper.bibliography.demonstration:  # whose settings no paper prints
+        console.print(f"settings: {escape(told)}", highlight=False)
     console.print()
     _readings(prepared, due, console)
     print_power(prepared, console)

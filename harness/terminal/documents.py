@@ -8,7 +8,8 @@ from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge
 | lint | ``mistakes``, ``warnings``: each ``file``, ``line``, ``column``, ``where``, ``message``, ``rule`` |
 | lint --explain | ``rule``, ``warning``, ``what``, ``why``, ``repair``, ``example`` (``file``, ``wrong``, ``right``) |
 | plan | ``packs``: each ``name``, ``claims`` (``claim``, ``runs``, ``stored``, ``margin``, ``power``, ``detects``), ``jobs``
-(``verb``, ``name``, ``stored``, ``missing``, ``seconds``), ``variants`` (``label``, ``claims``, ``missing``, ``seconds``), ``notes`` |
+(``verb``, ``name``, ``stored``, ``missing``, ``seconds``), ``variants`` (``label``, ``claims``, ``missing``, ``seconds``),
+``settings`` (``count``, ``varied``, ``own``, ``not_printed``), ``notes`` |
 | kinds | ``kinds``: each ``group``, ``kind``, ``doc``, ``package``, ``fields`` (``name``, ``type``, ``required``,
 ``default``, ``doc``); ``claim``: the form of a claim, or null; ``unusable``: each ``kinds``, ``package``, ``cause`` |
 | verify | ``packs``: each ``name``, ``doubts``, ``verdicts``, ``folder``, ``files``, ``notes``, ``interrupted``, ``exit_status`` |
@@ -92,6 +93,7 @@ def _planned(prepared: Prepared) -> Document:
         "claims": [_wanted(prepared, claim) for claim in prepared.plan.wants],
         "jobs": [asdict(work) for work in due.works],
         "variants": [asdict(other) for other in due.variants],
+        "settings": prepared.spec.settings.model_dump(mode="json"),
         "notes": notes,
     }
 

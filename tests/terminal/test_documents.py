@@ -75,7 +75,8 @@ def test_lint_explains_a_rule_as_a_document(pack):
 
 def test_plan_lists_claims_jobs_and_variants(pack):
     (found,) = document("plan", pack, "--readings", "all")["packs"]
-    assert list(found) == ["name", "claims", "jobs", "variants", "notes"]
+    assert list(found) == ["name", "claims", "jobs", "variants", "settings", "notes"]
+    assert list(found["settings"]) == ["count", "varied", "own", "not_printed"]
     assert list(found["claims"][0]) == ["claim", "runs", "stored", "margin", "power", "detects"]
     assert list(found["jobs"][0]) == ["verb", "name", "stored", "missing", "seconds"]
     assert list(found["variants"][0]) == ["label", "claims", "missing", "seconds"]

@@ -46,6 +46,9 @@ class PaperFile(Frozen):
     """Named sets of values; ``audit`` is the default."""
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
     """What the paper leaves open."""
+    not_printed: tuple[str, ...] = ()
+    """Settings that the paper does not print and no assumption varies, as paths: ``models.*.training.batch_size`` (``sets`` of a
+    reading has the same). `harness plan` tells of them once."""
     printed_numbers: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     """How many numbers the paper prints in each exhibit that this pack leaves out: ``table-5: 12``."""
 
@@ -126,6 +129,11 @@ class ChosenReadings:
     def reading_sets(self) -> dict[str, Node | None]:
         """Return assumption -> the ``sets`` of the reading it takes."""
         return {name: self._sets(name, reading) for name, reading in self.readings.items()}
+
+    def every_reading(self) -> Iterator[Node | None]:
+        """Yield the ``sets`` of every reading of every assumption."""
+        for name, node in _entries(self.paper, "assumptions").items():
+            yield from (self._sets(name, reading) for reading in _entries(node, "readings"))
 
     def alternatives(self) -> Iterator[ChosenReadings]:
         """Yield the same readings and budget with one reading, or the budget, replaced by each other there is."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from urllib.parse import quote
 
-from harness.errors import UsageError
+from harness.fresh import SCHEMAS, write_new
 
 PAPER = """\
 # What the paper is, what its experiments need, and what it leaves open.
-# `harness kinds` lists what may be written here; the schemas that `harness schema` writes let an editor complete it.
+# `harness kinds` lists what may be written here; the schema above, which `harness schema` writes, lets an editor complete it.
 format: 1
 paper:
   title: Title of the paper
@@ -56,6 +58,9 @@ assumptions:
     because: An image that is wrong without distortion tells nothing about how far the boundary is.
     # If a reading was chosen because it meets printed numbers, name those claims, so that they are counted apart:
     # fitted_on: ["table-1/*/test-error"]
+
+# What the paper does not print and no assumption sets, as paths: `harness plan` tells of it in one line.
+# not_printed: [models.*.decay, models.network.hidden]
 
 # How many numbers the paper prints in tables and figures that this pack leaves out, so that the report can say how much
 # of the paper it covers:
@@ -110,13 +115,16 @@ rows:
   # maxout: {label: Maxout network, printed: ["0.9", null, null], not_expressible: harness has no maxout units}
 """
 FILES = {"paper.yaml": PAPER, "models.yaml": MODELS, "attacks.yaml": ATTACKS, "claims/table-1.yaml": TABLE}
+SCHEMA_OF = {"paper.yaml": "paper", "models.yaml": "models", "attacks.yaml": "attacks", "claims/table-1.yaml": "claims"}
+"""File -> the schema it keeps, as ``harness/spec/reading/schema.py`` names them."""
 
 
-def init(folder: Path) -> list[Path]:
+def init(folder: Path, schemas: Path = SCHEMAS) -> list[Path]:
     """Write a new pack.
 
     Args:
         folder: the pack's folder; made if it does not exist.
+        schemas: the folder of the schemas, which need not be there: each file's first line tells an editor its own.
 
     Returns:
         The files written.
@@ -124,14 +132,17 @@ def init(folder: Path) -> list[Path]:
     Raises:
         UsageError: if the folder holds anything already, or cannot be written to.
     """
-    try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UsageError(f"{folder}: expected a new or an empty folder, found one in use; name another")
-        (folder / "claims").mkdir(parents=True, exist_ok=True)
-        for name, text in FILES.items():
-            # Mode "x": a file that appears meanwhile is not overwritten.
-            with (folder / name).open("x", encoding="utf-8") as file:
-                file.write(text)
-    except OSError as error:
-        raise UsageError(f"{folder}: no pack can be written here: {error.strerror or error}") from error
-    return [folder / name for name in FILES]
+    texts = {
+        name: _schema_line(folder / name, schemas / f"{SCHEMA_OF[name]}.schema.json") + text
+        for name, text in FILES.items()
+    }
+    return write_new(folder, texts, "pack")
+
+
+def _schema_line(file: Path, schema: Path) -> str:
+    """Return the line by which editors find a file's schema: the way from the file's folder, or an address.
+
+    They read the way up to the first space, and take nothing in it for encoded.
+    """
+    way = Path(os.path.relpath(schema.resolve(), file.parent.resolve())).as_posix()
+    return f"# yaml-language-server: $schema={way if quote(way) == way else schema.resolve().as_uri()}\n"

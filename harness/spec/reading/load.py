@@ -20,6 +20,7 @@ from harness.spec.reading.pack_entries import GROUP_OF, PackEntries
 from harness.spec.reading.pilot import pilots
 from harness.spec.reading.repeats import Number, check_repeats
 from harness.spec.reading.sentences import refuse_counted, sentences
+from harness.spec.reading.settings import count_settings
 from harness.spec.reading.substitute import Tree
 from harness.spec.rules.claims import COUNTED_ALREADY, NOTHING_TO_JUDGE
 from harness.spec.sample import Sample
@@ -45,7 +46,10 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     files = read_files(folder, problems)
     chosen_readings = ChosenReadings.make(folder, files.paper, budget, readings, problems)
     head = paper_file(files.paper, problems) if files.paper else None
-    groups, tree = _resolve(files, chosen_readings, problems)
+    as_written = _tree(files)
+    groups, tree = _resolve(as_written, chosen_readings, problems)
+    stated = files.paper.entries.get("not_printed") if files.paper else None
+    counted = count_settings(as_written, chosen_readings.every_reading(), stated, problems)
     read, known = _exhibits(files, groups, problems)
     if not known.ids and not problems:
         problems.at_place(
@@ -70,7 +74,7 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
         exhibits=exhibits, claims=claims, pilot=pilot, sentences=said, **_settings(folder, head, chosen_readings)
     )
     recipes: dict[str, Any] = {place: dict(groups.recipes(group)) for place, group in GROUP_OF.items()}
-    return Spec(folder=folder, paper=paper, **recipes)
+    return Spec(folder=folder, paper=paper, settings=counted, **recipes)
 
 
 def load_all(
@@ -93,15 +97,19 @@ def load_all(
     return specs
 
 
-def _resolve(files: Files, chosen_readings: ChosenReadings, problems: Problems) -> tuple[PackEntries, Tree]:
-    """Substitute readings and budget and build the recipes; try every other reading and budget as well."""
+def _tree(files: Files) -> Tree:
+    """Return all that readings and budgets may set, as written."""
     paper = files.paper.entries if files.paper else {}
     homes = {"data": "paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
-    tree = Tree(
+    return Tree(
         {"data": paper.get("data"), "models": files.models, "attacks": files.attacks},
         paper.get("sample"),
         frozenset(place for place, file in homes.items() if file in files.unreadable),
     )
+
+
+def _resolve(tree: Tree, chosen_readings: ChosenReadings, problems: Problems) -> tuple[PackEntries, Tree]:
+    """Substitute readings and budget and build the recipes; try every other reading and budget as well."""
     chosen_readings.refuse_rivals(tree, problems)
     for other in chosen_readings.alternatives():
         tried = other.apply(tree, problems)

@@ -157,7 +157,8 @@ def _say(error: ErrorDetails, stop: _Stop, problems: Problems, *, union: bool) -
         name = str(stop.trail[-1]) if stop.trail else ""
         problems.at_key(node, UNKNOWN_FIELD, unknown_field(name, list(model.model_fields) if model else []))
     elif kind in {"value_error", "assertion_error"} and not union:
-        problems.at(node, KIND_REFUSES, error["msg"].split(", ", 1)[-1])
+        # pydantic's own words stand before the text of an error that Python raised, and before no other.
+        problems.at(node, KIND_REFUSES, error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, "))
     elif stop.annotation is Any:
         problems.at(node, WRONG_VALUE, f"{error['msg'][:1].lower()}{error['msg'][1:]}; found {found(node)}")
     else:

@@ -76,8 +76,8 @@ REFERS_TO_ITSELF = Rule(
 )
 PATH_SETS_NOTHING = Rule(
     "path-sets-nothing",
-    "a path under 'sets' matches no entry or no field",
-    "The reading or the budget would change nothing, and the report would say that it did.",
+    "a path under 'sets', or in 'not_printed', matches no entry or no field",
+    "The reading or the budget would change nothing, and the report would say that it did; what is not printed is no setting.",
     "Correct the path: models.NAME.FIELD, attacks.NAME.FIELD, data.NAME.FIELD or sample.FIELD; * means all names.",
     Example(PAPER, "sets: {sample.cuont: 8}", "sets: {sample.count: 8}"),
 )

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -9,6 +11,7 @@ from harness.kinds import registry
 from harness.spec.reading.init import init
 from harness.spec.reading.lint import lint
 from harness.spec.reading.load import load
+from harness.spec.reading.schema import schema_files
 
 
 @pytest.fixture
@@ -34,6 +37,36 @@ def test_a_new_pack_has_the_files_it_says(tmp_path):
     }
 
 
+def schemas_named(folder, schemas):
+    """The file that the first line of each file of a new pack names: a way from the file's folder, or an address."""
+    for file in init(folder, schemas):
+        first = file.read_text(encoding="utf-8").splitlines()[0]
+        name = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)[1]
+        named = Path(unquote(urlsplit(name).path)) if name.startswith("file:") else file.parent / name
+        yield file.stem, named.resolve()
+
+
+@pytest.mark.parametrize("place", ["specs/mine", "mine", "a place/mine"])
+@pytest.mark.parametrize("schemas", ["schemas", "editor/my schemas", "specs/mine/../schemas"])
+def test_every_file_of_a_new_pack_tells_an_editor_its_schema(tmp_path, place, schemas):
+    folder = tmp_path / schemas
+    found = dict(schemas_named(tmp_path / place, folder))
+    assert found == {
+        name: (folder / f"{schema}.schema.json").resolve()
+        for name, schema in {"paper": "paper", "models": "models", "attacks": "attacks", "table-1": "claims"}.items()
+    }
+    assert {path.name for path in found.values()} < set(schema_files())
+
+
+def test_a_new_pack_in_the_folder_of_packs_names_its_schemas_as_the_packs_of_this_project_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first = {str(path): path.read_text(encoding="utf-8").splitlines()[0] for path in init(Path("specs/mine"))}
+    root = Path(__file__).resolve().parents[3]
+    for path, line in first.items():
+        like = root / path.replace("mine", "szegedy2013")
+        assert like.read_text(encoding="utf-8").splitlines()[0] == line
+
+
 def test_a_new_pack_explains_itself_in_comments(tmp_path):
     for path in init(tmp_path / "mine"):
         assert any(line.lstrip().startswith("# ") for line in path.read_text(encoding="utf-8").splitlines())
@@ -42,8 +75,10 @@ def test_a_new_pack_explains_itself_in_comments(tmp_path):
 def test_what_a_new_pack_shows_in_comments_may_be_written_as_it_stands(tmp_path, real):
     for path in init(tmp_path / "mine"):
         text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(r"# (maxout|printed_numbers):", r"\1:", text), encoding="utf-8")
-    paper = load(tmp_path / "mine").paper
+        path.write_text(re.sub(r"# (maxout|printed_numbers|not_printed):", r"\1:", text), encoding="utf-8")
+    spec = load(tmp_path / "mine")
+    paper = spec.paper
+    assert spec.settings.own == 3
     assert list(paper.not_expressible) == ["table-1/maxout/test-error"]
     assert paper.printed_numbers == {"table-2": 12, "figure-3": 4}
 

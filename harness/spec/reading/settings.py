@@ -1,0 +1,97 @@
+"""Counts the settings of a pack: which an assumption varies, and which the paper does not print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from harness.spec.reading.entries import kind_of
+from harness.spec.reading.node import Node, Problems
+from harness.spec.reading.pack_entries import GROUP_OF
+from harness.spec.reading.substitute import Tree, substitute
+from harness.spec.settings import Settings
+
+COUNTED = ("models", "attacks")
+"""Where the settings are that are counted as written; of others, only those that a path names."""
+
+
+def count_settings(
+    tree: Tree, varying: Iterable[Node | None], not_printed: Node | None, problems: Problems
+) -> Settings:
+    """Return how many settings there are of each sort.
+
+    Args:
+        tree: the pack as written.
+        varying: the ``sets`` of every reading of every assumption.
+        not_printed: the paths of paper.yaml by which it says what the paper does not print; None where there are none.
+        problems: receives each path that matches nothing.
+    """
+    listed = not_printed.names if not_printed is not None and isinstance(not_printed.value, list) else []
+    varied = {where for sets in varying if sets for where in _set(tree, sets.entries.items(), Problems())}
+    own = set(_set(tree, ((str(path.value), path) for path in listed), problems))
+    written = {where for where, _ in _written(tree)}
+    unwritten = {where for where in varied | own if not any(_covers(where, each) for each in written)}
+    every = written | unwritten
+    in_varied = {where for where in every if any(_covers(above, where) for above in varied)}
+    in_own = {where for where in every - in_varied if any(_covers(above, where) for above in own)}
+    return Settings(
+        count=len(every),
+        varied=len(in_varied),
+        own=len(in_own),
+        not_printed=tuple(str(path.value) for path in listed),
+    )
+
+
+def _covers(above: str, where: str) -> bool:
+    """Whether one path is another, or leads to a value that holds it."""
+    return where == above or where.startswith(f"{above}.")
+
+
+def _set(tree: Tree, sets: Iterable[tuple[str, Node]], problems: Problems) -> Iterator[str]:
+    """Yield where each value of a ``sets`` mapping ends up, names and members written out."""
+    for path, value in sets:
+        changed = substitute(tree, value.with_entries({path: value}), problems)
+        yield from (where for where, node in _nodes(changed) if node is value)
+
+
+def _nodes(tree: Tree) -> Iterator[tuple[str, Node]]:
+    """Yield every value of a pack and its path."""
+    for head, entries in (*tree.entries.items(), ("sample", tree.sample)):
+        if entries is not None:
+            yield from _below(head, entries)
+
+
+def _below(path: str, node: Node) -> Iterator[tuple[str, Node]]:
+    yield path, node
+    for step, each in (*node.entries.items(), *((str(k), member) for k, member in enumerate(node.members))):
+        yield from _below(f"{path}.{step}", each)
+
+
+def _written(tree: Tree) -> Iterator[tuple[str, Node]]:
+    """Yield every setting that models and attacks write: no kind, and no name of another entry."""
+    for head in COUNTED:
+        entries = tree.entries[head]
+        for name, entry in (entries.entries if entries else {}).items():
+            yield from _fields(f"{head}.{name}", entry, GROUP_OF[head])
+
+
+def _fields(path: str, node: Node, group: str) -> Iterator[tuple[str, Node]]:
+    """Yield the settings of a recipe."""
+    kind = kind_of(group, node)
+    names = {"kind"} | (kind.references().keys() if kind else set())
+    for field, value in node.entries.items():
+        if field not in names:
+            yield from _values(f"{path}.{field}", value)
+
+
+def _values(path: str, node: Node) -> Iterator[tuple[str, Node]]:
+    """Yield the settings within a field: its own value, unless it is a training, layers, or a mapping."""
+    if "kind" in node.entries:
+        yield from _fields(path, node, "trainings")
+    elif node.entries:
+        for step, each in node.entries.items():
+            yield from _values(f"{path}.{step}", each)
+    elif any(member.entries for member in node.members):
+        for k, member in enumerate(node.members):
+            yield from _values(f"{path}.{k}", member)
+    else:
+        yield path, node
