@@ -33,13 +33,13 @@ def read_record(path: str | Path) -> Record:
 
 
 def check(folder: str | Path) -> Checked:
-    """Check a report's folder: every file against its manifest, and its record, judged again, against results.csv.
+    """Check a report's folder: every file against its manifest, and its record, judged again, against what they say.
 
     Args:
         folder: of a report; ``~`` is the home folder.
 
     Returns:
-        What became of each file, the verdicts that differ, and ``status``, 0 where all is as it was, else 1.
+        What became of each file, the verdicts and numbers that differ, and ``status``, 0 where all is as it was, else 1.
 
     Raises:
         ReportError: if it has no manifest, a damaged one, or none that lists a record.

@@ -31,7 +31,7 @@ _Command = Callable[..., int | None]
 
 
 GROUPS = {
-    "Check a paper": ("verify", "plan", "explain", "judge", "compare", "check", "report"),
+    "Check a paper": ("verify", "plan", "explain", "judge", "compare", "check", "report", "index"),
     "Write a pack": ("init", "lint", "kinds", "schema"),
     "Check harness": ("demo", "selftest"),
 }
@@ -478,15 +478,19 @@ def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
 @click.option("--out", type=_PATH, default=SCHEMAS, show_default=True, help="Folder to write to.")
 @_status
 def schema(out: Path) -> None:
-    """Write JSON Schemas, so that an editor completes and checks packs."""
+    """Write JSON Schemas of packs and of verdicts.json.
+
+    By them an editor completes and checks packs, and a program checks what it reads.
+    """
     from harness.drafts import replace_file  # noqa: PLC0415
     from harness.files import make_folder  # noqa: PLC0415
+    from harness.report.verdict_types import DOCUMENTS  # noqa: PLC0415
     from harness.spec.reading.schema import schema_files  # noqa: PLC0415
 
     _discover()
     try:
         make_folder(out)
-        for name, text in schema_files().items():
+        for name, text in schema_files(DOCUMENTS).items():
             replace_file(out / name, text.encode())
             click.echo(str(out / name))
     except OSError as error:
@@ -542,10 +546,11 @@ def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict
 @main.command("compare", context_settings=CONTEXT)
 @click.argument("a", type=_PATH)
 @click.argument("b", type=_PATH)
+@click.option("--html", type=_PATH, metavar="FILE", help="Write a page of both side by side, too.")
 @_json
 @_status
 @_uncollected()
-def compare_(a: Path, b: Path, *, as_json: bool) -> int:
+def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
     """Compare two records: what changed, and where it began.
 
     For each claim whether the two measurements are the same within its margin; which versions, devices, data, seeds and
@@ -562,6 +567,11 @@ def compare_(a: Path, b: Path, *, as_json: bool) -> int:
         if said := warning(record):
             click.echo(f"{path}: {said}", err=True)
     found = compare(*records)
+    if html is not None:
+        from harness.report.comparison_page import write_comparison  # noqa: PLC0415
+
+        new = write_comparison(found, (a, records[0]), (b, records[1]), html)
+        click.echo(f"{html}{'' if new else ' (unchanged)'}", err=True)
     if as_json:
         _print("compare", comparison_document(found, str(a), str(b)))
     else:
@@ -577,8 +587,9 @@ def compare_(a: Path, b: Path, *, as_json: bool) -> int:
 def check_(folder: Path, *, as_json: bool) -> int:
     """Check a report's folder: every file, and every verdict again.
 
-    Each file is compared with the manifest the report wrote, and the verdicts of the record, judged again, with results.csv.
-    Renders nothing. Ends with 1 where a file was touched, is missing or was added, or a verdict differs.
+    Each file is compared with the manifest the report wrote, and the verdicts of the record, judged again, with results.csv,
+    verdicts.json, readings.csv and runs.csv. Renders nothing. Ends with 1 where a file was touched, is missing or was added,
+    or a verdict or a number behind it differs.
     """
     from harness.report.check import check_folder  # noqa: PLC0415
     from harness.terminal.check import checked_document, print_checked  # noqa: PLC0415
@@ -608,6 +619,24 @@ def report(record: Path, out: Path | None) -> None:
     rendered = render(kept, judge(kept), out or report_folder(record), file=results_file(record))
     for line in [*map(str, rendered.written), *(f"{path} (unchanged)" for path in rendered.unchanged), *rendered.notes]:
         click.echo(line)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("folder", type=_PATH, default=Path("reports"))
+@_status
+@_uncollected()
+def index(folder: Path) -> None:
+    """Write one page over all reports in a folder.
+
+    FOLDER (default: reports) holds reports, or folders of reports; its index.html lists each paper with its verdicts, date
+    and commit, judged again from the records, and links the report.
+    """
+    from harness.report.index_page import index_reports  # noqa: PLC0415
+
+    found = index_reports(folder)
+    for sentence in found.unreadable:
+        click.echo(f"not listed: {sentence}", err=True)
+    click.echo(f"{found.page}{'' if found.written else ' (unchanged)'}: {plural(len(found.reports), 'report')}")
 
 
 @main.command(context_settings=CONTEXT)

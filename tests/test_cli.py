@@ -244,11 +244,11 @@ def test_init_overwrites_nothing(harness, tmp_path):
     assert (tmp_path / "specs/mine/paper.yaml").read_text() == before
 
 
-def test_schema_writes_one_file_for_each_kind_of_spec_file(harness, tmp_path):
+def test_schema_writes_one_file_for_each_kind_of_spec_file_and_one_for_the_document_of_verdicts(harness, tmp_path):
     assert harness("schema", "--out", "there").exit_code == 0
     assert {path.name for path in (tmp_path / "there").iterdir()} == {
         "paper.schema.json", "models.schema.json", "attacks.schema.json", "claims.schema.json",
-        "pilot.schema.json", "sentences.schema.json",
+        "pilot.schema.json", "sentences.schema.json", "verdicts.schema.json",
     }  # fmt: skip
 
 

@@ -55,6 +55,7 @@ def imported(tmp_path):
         "compare",
         "check",
         "report",
+        "index",
         "explain",
         "init",
         "demo",

@@ -58,7 +58,7 @@ def outcomes(audited):
 def test_a_pack_ends_in_html_pdf_csv_junit_and_the_record(run):
     audited = run()
     made = {path.name for path in audited.folder.iterdir()}
-    assert {"index.html", "report.pdf", "results.csv", "junit.xml", "record"} <= made
+    assert {"index.html", "report.pdf", "results.csv", "verdicts.json", "junit.xml", "record"} <= made
     assert outcomes(audited)["section-2/found"] is Outcome.REPRODUCED
 
 

@@ -55,6 +55,15 @@ def test_what_the_readme_does_from_python_runs_as_it_stands(mypaper, monkeypatch
     assert "reports/nowhere" in printed.splitlines()[-1]
 
 
+def test_what_the_readme_reads_from_verdicts_json_is_there(mypaper, monkeypatch, capsys):
+    folder, _ = mypaper
+    monkeypatch.chdir(folder)
+    exec(compile(block("verdicts.json"), "README.md", "exec"), {})  # noqa: S102
+    printed = capsys.readouterr().out
+    assert printed.startswith("mypaper {")
+    assert "'table-1/linear/test-error': 'NOT_COMPARABLE'" in printed
+
+
 def test_the_kind_the_readme_shows_is_registered_and_measures(tmp_path, monkeypatch):
     registry = harness.metric.__globals__["_kinds"]
     monkeypatch.setitem(registry, "metrics", dict(registry["metrics"]))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.errors import plural
 from harness.plan import Verb
 from harness.record.measurement import FIRST_PILOT, Measurement, Run
 from harness.record.model import Record
@@ -42,6 +43,13 @@ class Divergence:
     because: tuple[str, ...]
     runs: tuple[int, ...]
     claims: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What parts there, without a full stop."""
+        runs = f" (runs {', '.join(map(str, self.runs))})" if self.runs else ""
+        because = f": {', '.join(self.because)}" if self.because else ""
+        return f"parts at {self.verb} {self.name}{runs}, {self.how}{because}; {plural(len(self.claims), 'claim')}"
 
 
 _Place = tuple[str, str, str, tuple[str, ...]]

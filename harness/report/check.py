@@ -1,4 +1,4 @@
-"""Checks a report's folder: every file against the manifest, and the record, judged again, against results.csv.
+"""Checks a report's folder: every file against the manifest, and what the files say of verdicts against the record.
 
 Nothing is rendered, and nothing is imported that only a report needs.
 """
@@ -15,8 +15,10 @@ from harness.errors import RecordError, ReportError
 from harness.judge import judge
 from harness.judge.verdict import Verdict
 from harness.record.file import FOLDER, read
+from harness.record.model import Record
+from harness.report import claim_rows
 from harness.report.manifest import NAME, Manifest, read_manifest, sha256_within
-from harness.report.written import RESULTS, ChangedVerdict, differing_verdicts
+from harness.report.written import COMPARED, ChangedVerdict, differing_verdicts, rows_now
 from harness.shell import command
 
 
@@ -53,7 +55,7 @@ class Checked:
         files: those of the manifest by path, then those that were added.
         judged: how many verdicts the record gave; None where it could not be judged again.
         unjudged: why it could not, or why its verdicts could not be compared; empty where they were.
-        verdicts: those that differ.
+        verdicts: those that differ, file by file, and runs whose number does.
     """
 
     manifest: str
@@ -74,7 +76,9 @@ class Checked:
 
 
 def check_folder(folder: Path) -> Checked:
-    """Compare a report's folder with its manifest, and the verdicts of its record with its results.csv.
+    """Compare a report's folder with its manifest, and the verdicts of its record with the files that say them.
+
+    Those are results.csv and, where the manifest lists them, verdicts.json, readings.csv and runs.csv.
 
     Args:
         folder: of a report.
@@ -91,15 +95,27 @@ def check_folder(folder: Path) -> Checked:
         )
     files = (*_listed(folder, manifest), *_added(folder, manifest))
     states = {file.path: file for file in files}
-    verdicts, unjudged = _judged(folder, states[manifest.record])
-    differing: tuple[ChangedVerdict, ...] = ()
-    if verdicts is not None:
-        try:
-            differing = tuple(differing_verdicts(folder, verdicts))
-        except (OSError, ValueError) as error:
-            unjudged = f"{RESULTS} cannot be compared with the record: {getattr(error, 'strerror', None) or error}"
-    judged = None if verdicts is None else len(verdicts)
-    return Checked(manifest.sha256, files, judged, unjudged, differing)
+    again, unjudged = _judged(folder, states[manifest.record])
+    if again is None:
+        return Checked(manifest.sha256, files, None, unjudged, ())
+    differing, unjudged = _differing(folder, manifest, *again)
+    return Checked(manifest.sha256, files, len(again[1]), unjudged, differing)
+
+
+def _differing(
+    folder: Path, manifest: Manifest, record: Record, verdicts: Sequence[Verdict]
+) -> tuple[tuple[ChangedVerdict, ...], str]:
+    """Return what the files say otherwise than the record, and why one could not be compared; empty where all were."""
+    found: list[ChangedVerdict] = []
+    now, unjudged = rows_now(record, verdicts), ""
+    for each in COMPARED:
+        if each.name in manifest.files or each.name == claim_rows.NAME:
+            try:
+                found += differing_verdicts(folder, each, now[each.name])
+            except (OSError, ValueError) as error:
+                why = getattr(error, "strerror", None) or error
+                unjudged = unjudged or f"{each.name} cannot be compared with the record: {why}"
+    return tuple(found), unjudged
 
 
 def _listed(folder: Path, manifest: Manifest) -> Iterator[CheckedFile]:
@@ -150,11 +166,12 @@ def _what(entry: os.DirEntry[str]) -> str:
     return "" if entry.is_file(follow_symlinks=False) else "no regular file"
 
 
-def _judged(folder: Path, record: CheckedFile) -> tuple[Sequence[Verdict] | None, str]:
-    """Return the record's verdicts, or None and why it cannot be judged."""
+def _judged(folder: Path, record: CheckedFile) -> tuple[tuple[Record, Sequence[Verdict]] | None, str]:
+    """Return the record and its verdicts, or None and why it cannot be judged."""
     try:
         if record.state is FileState.SAME or _is_own(folder, record.path):
-            return judge(read(folder / record.path)), ""
+            found = read(folder / record.path)
+            return (found, judge(found)), ""
     except RecordError as error:
         if record.state is FileState.SAME:
             raise

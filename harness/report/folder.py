@@ -16,7 +16,7 @@ from harness.files import make_folder
 from harness.judge.verdict import Verdict
 from harness.record.model import Record
 from harness.record.unverified import warning
-from harness.report import manifest
+from harness.report import machine, manifest
 from harness.report.checksum import is_intact
 from harness.report.provenance import measured_at
 from harness.report.record_file import NO_FILE, RecordFile, record_file
@@ -28,13 +28,13 @@ INCOMPLETE = "incomplete-"
 """Marks a PDF that cannot show all of the page; it is made anew each time, as fonts may have been installed."""
 OURS = {
     "index.html": b'<meta name="harness-report"',
-    "results.csv": b"claim,source,row,column,says,outcome,",
-    "junit.xml": b"<testsuites name=",
+    **machine.MARKS,
     "report.pdf": MARK.encode(),
     manifest.NAME: manifest.MARK,
 }
 """What every file a report writes contains near its beginning (a PDF: in its cross-reference)."""
-_TEXTS = ("results.csv", "junit.xml", "index.html")
+_TEXTS = (*machine.MARKS, "index.html")
+"""The files that come of the verdicts in one go, the page last."""
 _REACH = 4096
 _STARTXREF = re.compile(rb"startxref\s+(\d+)")
 _META = re.compile(r'<meta name="harness-(report|files)" content="([^"]*)">')
@@ -58,7 +58,7 @@ class Rendered:
 def render(
     record: Record, verdicts: Sequence[Verdict], folder: Path, file: Path | None = None, *, pdf: bool = True
 ) -> Rendered:
-    """Write ``index.html``, ``report.pdf``, ``results.csv`` and ``junit.xml`` from a record and its verdicts alone.
+    """Write ``index.html``, ``report.pdf`` and the files that programs read, from a record and its verdicts alone.
 
     The manifest of these files and of the record comes last. Files that are up to date are left alone, and then nothing heavy is imported. The files are a pure function of the
     arguments, of harness and of its templates. Each is replaced in one step; files of other origin are never touched.
@@ -94,7 +94,7 @@ def render(
         raise ReportError(
             f"{folder}: the report cannot be written ({error.strerror or error}); make room or choose another folder with --out"
         ) from error
-    wanted = [folder / name for name in ("index.html", "report.pdf", "results.csv", "junit.xml", manifest.NAME)]
+    wanted = [folder / name for name in ("index.html", "report.pdf", *machine.MARKS, manifest.NAME)]
     unchanged = [
         path
         for path in wanted

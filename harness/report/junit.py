@@ -19,28 +19,25 @@ from harness.record.upstream import upstream
 from harness.report.case import Case
 from harness.report.words import plain
 
+NAME = "junit.xml"
+"""The file, in the folder of the report."""
+
 
 def as_junit(record: Record, cases: Iterable[Case]) -> str:
-    """Return JUnit XML, valid for Jenkins' xUnit plugin (junit-10.xsd) and, suite by suite, for Maven's Surefire.
+    """Return JUnit XML, valid for Jenkins' xUnit plugin (junit-10.xsd) and for Maven's Surefire (surefire-test-report.xsd).
 
-    A failure is what the exit status counts as refuted (``refutations``); every other claim that did not reproduce now is skipped.
+    One suite is the root, as Surefire has it; the exhibit is the class of a testcase. A failure is what the exit status counts as refuted (``refutations``); every other claim that did not reproduce now is skipped.
     """
     paper, cases = record.paper.name, list(cases)
     refuted = refutations([case.verdict for case in cases])
-    suites: dict[str, list[ET.Element]] = {}
     counted: set[str] = set()
+    testcases = []
     for case in cases:
         own = _upstream(case, record.jobs) - counted
         counted |= own
-        testcase = _testcase(case, paper, _seconds(own, record.jobs), failed=case.claim.id in refuted)
-        suites.setdefault(case.exhibit.id, []).append(testcase)
-    root = ET.Element("testsuites", {"name": plain(paper)})
-    for exhibit, testcases in suites.items():
-        suite = ET.SubElement(root, "testsuite", {"name": plain(f"{paper}/{exhibit}")} | _totals(testcases))
-        suite.extend(testcases)
-    totals = _totals(list(root.iter("testcase")))
-    del totals["skipped"]  # junit-10.xsd allows it on a suite and not on the root
-    root.attrib.update(totals)
+        testcases.append(_testcase(case, paper, _seconds(own, record.jobs), failed=case.claim.id in refuted))
+    root = ET.Element("testsuite", {"name": plain(paper)} | _totals(testcases))
+    root.extend(testcases)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 

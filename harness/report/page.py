@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +23,6 @@ from harness.report import (
     drawing,
     exhibits,
     judging,
-    junit,
     layout,
     multiplicity,
     opening,
@@ -42,7 +41,8 @@ from harness.report.case import Case
 from harness.report.cases import cases_of
 from harness.report.certificate import certificate
 from harness.report.coverage import sentences_covered
-from harness.report.inexpressible import Inexpressible, in_order
+from harness.report.inexpressible import Inexpressible
+from harness.report.machine import machine_texts
 from harness.report.record_file import NO_FILE, RecordFile
 from harness.report.templates import templates_folder
 
@@ -51,7 +51,7 @@ LONG = 30
 
 
 def compose(record: Record, verdicts: Sequence[Verdict], digest: str, source: RecordFile = NO_FILE) -> dict[str, str]:
-    """Return the text of ``results.csv``, ``junit.xml`` and ``index.html``, in the order they are to be written.
+    """Return the text of the files that programs read and of ``index.html``, in the order they are to be written.
 
     Args:
         record: what was measured.
@@ -64,24 +64,15 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str, source: Re
         ReportError: if the verdicts are not those of the record's claims.
     """
     cases = cases_of(record, verdicts)
-    texts = {
-        "results.csv": tables.as_csv(tables.results(_stated(record, cases))),
-        "junit.xml": junit.as_junit(record, cases.values()),
-    }
+    texts = machine_texts(record, cases, source)
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
-    page = _environment().get_template("report.html.j2")
+    page = shared_environment().get_template("report.html.j2")
     rendered = page.render(_context(record, cases, source), digest=digest, files=marks, checksum=checksum.PLACEHOLDER)
     return texts | {"index.html": checksum.with_checksum(rendered)}
 
 
-def _stated(record: Record, cases: Mapping[str, Case]) -> Iterator[Case | Inexpressible]:
-    """Yield every claim and what is not expressible, in the order of the exhibits."""
-    for exhibit in record.paper.exhibits:
-        yield from in_order(exhibit, cases)
-
-
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def shared_environment() -> Environment:
     """Return the environment all pages share: an undefined name is an error, and all values are escaped."""
     environment = Environment(
         loader=FileSystemLoader(templates_folder()),

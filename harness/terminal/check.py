@@ -20,7 +20,7 @@ def print_checked(found: Checked, folder: str, console: Console) -> None:
         f"{each.state:<8} {_name(each.path)}{f': {each.because}' if each.because else ''}" for each in found.changed
     ]
     verdicts = [
-        f"{'verdict':<8} {_name(each.claim)}: results.csv says {each.written or 'nothing'}, the record {each.judged or 'nothing'}"
+        f"{'verdict':<8} {_name(each.claim)}: {each.file} says {each.written or 'nothing'}, the record {each.judged or 'nothing'}"
         for each in found.verdicts
     ]
     for some in (lines, verdicts):
@@ -39,10 +39,10 @@ def _result(found: Checked) -> str:
     changed, listed = len(found.changed), len(found.files)
     if not found.status:
         judged = plural(found.judged or 0, "verdict")
-        return f"{plural(listed, 'file')} as the manifest has them; {judged}, judged again, as results.csv has them"
+        return f"{plural(listed, 'file')} as the manifest has them; {judged}, judged again, as the files have them"
     parts = [f"{changed} of {plural(listed, 'file')} not as the manifest has them"] if changed else []
     if found.verdicts:
-        parts.append(f"{plural(len(found.verdicts), 'verdict')} not as results.csv has them")
+        parts.append(f"{plural(len(found.verdicts), 'verdict')} not as the files have them")
     return "; ".join(parts or ["the verdicts could not be compared"])
 
 
@@ -63,6 +63,9 @@ def checked_document(found: Checked, folder: str) -> dict[str, Any]:
         "files": [{"file": each.path, "state": str(each.state), "because": each.because} for each in found.files],
         "judged": found.judged,
         "unjudged": found.unjudged,
-        "differing": [{"claim": each.claim, "written": each.written, "judged": each.judged} for each in found.verdicts],
+        "differing": [
+            {"file": each.file, "claim": each.claim, "written": each.written, "judged": each.judged}
+            for each in found.verdicts
+        ],
         "exit_status": found.status,
     }

@@ -15,7 +15,6 @@ from harness.judge.exits import as_json
 from harness.judge.verdict import Verdict
 from harness.kinds.unit import UNITS
 from harness.naming import some
-from harness.record.divergence import Divergence
 from harness.terminal.breaking import Breakable
 
 SHOWN = 12
@@ -34,7 +33,7 @@ def print_comparison(found: Comparison, a: str, b: str, console: Console) -> Non
         console.print("nothing recorded differs: pack, data, recipes, sources, software and machine", highlight=False)
     console.print()
     for divergence in found.divergences[:SHOWN]:
-        console.print(escape(_parting(divergence)), highlight=False)
+        console.print(escape(divergence.sentence), highlight=False)
     if len(found.divergences) > SHOWN:
         console.print(f"and at {len(found.divergences) - SHOWN} more places (--json lists them)", highlight=False)
     if found.divergences:
@@ -80,13 +79,6 @@ def _table(*columns: str, whole: Collection[str] = ()) -> Table:
     for name in columns:
         table.add_column(name, no_wrap=name in whole)
     return table
-
-
-def _parting(each: Divergence) -> str:
-    """Return one place where claims part, in a sentence."""
-    runs = f" (runs {', '.join(map(str, each.runs))})" if each.runs else ""
-    because = f": {', '.join(each.because)}" if each.because else ""
-    return f"parts at {each.verb} {each.name}{runs}, {each.how}{because}; {plural(len(each.claims), 'claim')}"
 
 
 def _row(each: ClaimComparison) -> tuple[RenderableType, ...]:

@@ -21,8 +21,8 @@ from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge
 ``interval``, ``p_value``, ``bounds``, the verdicts ``a`` and ``b``; ``provenance``: each ``what``, ``a``, ``b``;
 ``divergences``: each ``verb``, ``name``, ``how``, ``because``, ``runs``, ``claims``; ``changed``, ``exit_status`` |
 | check | ``folder``, ``manifest`` (its SHA-256), ``files``: each ``file``, ``state`` (``same``, ``touched``, ``missing``, ``added``),
-``because``; ``judged`` (how many verdicts; null where the record could not be), ``unjudged`` (why), ``differing``: each ``claim``,
-``written``, ``judged``; ``exit_status`` |
+``because``; ``judged`` (how many verdicts; null where the record could not be), ``unjudged`` (why), ``differing``: each ``file``,
+``claim``, ``written``, ``judged``; ``exit_status`` |
 | explain | ``claim``, ``verdict``, ``story``: each ``heading``, ``text`` |
 """
 

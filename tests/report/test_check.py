@@ -12,11 +12,15 @@ import pytest
 from harness.errors import RecordError, ReportError
 from harness.judge import judge
 from harness.record.file import read, write
+from harness.record.model import MeasuredVariant
 from harness.report import render
 from harness.report.check import FileState, check_folder
 from harness.report.manifest import NAME, manifest_text, read_manifest
 
-FILES = ["index.html", "report.pdf", "results.csv", "junit.xml", "record/results.json"]
+FILES = [
+    *("index.html", "report.pdf", "results.csv", "runs.csv", "readings.csv", "verdicts.json", "junit.xml"),
+    "record/results.json",
+]
 
 
 @pytest.fixture
@@ -24,6 +28,20 @@ def folder(reported, tmp_path):
     """A copy of a report with its PDF and its record."""
     shutil.copytree(reported, tmp_path / "copy")
     return tmp_path / "copy"
+
+
+VARIED = "table-1/fc10-1e-4/distortion"
+
+
+@pytest.fixture
+def varied(record, tmp_path):
+    """The report of a record with one claim under another reading."""
+    other = MeasuredVariant(readings={"targets": "nearest"}, measurements={VARIED: record.measurements[VARIED]})
+    kept = record.model_copy(update={"variants": {"targets=nearest": other}})
+    write(kept, tmp_path / "varied" / "record")
+    render(kept, judge(kept), tmp_path / "varied", tmp_path / "varied" / "record" / "results.json", pdf=False)
+    assert check_folder(tmp_path / "varied").status == 0
+    return tmp_path / "varied"
 
 
 def changed(folder):
@@ -115,11 +133,11 @@ def test_the_folder_itself_may_be_a_link(folder, tmp_path):
     assert check_folder(tmp_path / "link").status == 0
 
 
-def rewrite(folder, change):
-    """Change rows of results.csv."""
-    rows = list(csv.DictReader(io.StringIO((folder / "results.csv").read_text())))
+def rewrite(folder, change, name="results.csv"):
+    """Change rows of a table."""
+    rows = list(csv.DictReader(io.StringIO((folder / name).read_text())))
     rows = change(rows)
-    with (folder / "results.csv").open("w", newline="") as file:
+    with (folder / name).open("w", newline="") as file:
         table = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
@@ -213,6 +231,60 @@ def test_an_untouched_record_of_a_later_format_is_an_error(folder):
     reseal(folder)
     with pytest.raises(RecordError, match="update harness"):
         check_folder(folder)
+
+
+def test_a_verdict_changed_in_verdicts_json_is_named_though_the_manifest_was_written_anew(folder):
+    path = folder / "verdicts.json"
+    content = json.loads(path.read_text())
+    content["claims"][0] |= {"outcome": "NOT_RUN", "reason": "failed"}
+    content["claims"][1]["mean"] = 99.5
+    path.write_text(json.dumps(content))
+    reseal(folder)
+    found = check_folder(folder)
+    assert (found.changed, found.status) == ((), 1)
+    assert [(each.file, each.claim) for each in found.verdicts] == [
+        ("verdicts.json", told["claim"]) for told in content["claims"][:2]
+    ]
+    assert found.verdicts[0].written == "NOT_RUN failed"
+    assert found.verdicts[1].written == "mean 99.5"
+
+
+@pytest.mark.parametrize("name", ["readings.csv", "runs.csv"])
+def test_a_number_changed_in_a_table_of_readings_or_runs_is_named_with_what_it_is_of(varied, name):
+    column = {"readings.csv": "mean", "runs.csv": "value"}[name]
+    rewrite(varied, lambda rows: [row | ({column: "0.123"} if row["readings"] else {}) for row in rows], name)
+    reseal(varied)
+    found = check_folder(varied)
+    assert (found.changed, found.status) == ((), 1)
+    assert {each.file for each in found.verdicts} == {name}
+    first = found.verdicts[0]
+    assert (first.claim, first.written) == (
+        {"readings.csv": f"{VARIED} (targets=nearest)", "runs.csv": f"{VARIED} (targets=nearest), run 1"}[name],
+        f"{column} 0.123",
+    )
+
+
+@pytest.mark.parametrize("name", ["verdicts.json", "readings.csv", "runs.csv"])
+@pytest.mark.parametrize("text", ["", "mine", '{"claims": []}', "claim,readings\na,b\n"])
+def test_a_file_that_programs_read_and_that_is_none_of_its_kind_is_said_to_be_none(folder, name, text):
+    (folder / name).write_text(text)
+    reseal(folder)
+    found = check_folder(folder)
+    assert found.status == 1
+    assert f"{name} cannot be compared with the record: no " in found.unjudged
+
+
+def test_a_claim_that_stands_in_a_file_twice_is_not_passed_over(folder):
+    rewrite(folder, lambda rows: [rows[0], *rows])
+    reseal(folder)
+    assert "results.csv cannot be compared with the record: two rows about one thing" in check_folder(folder).unjudged
+
+
+def test_a_report_of_an_earlier_version_is_checked_by_the_files_it_has(folder):
+    for name in ("verdicts.json", "readings.csv", "runs.csv"):
+        (folder / name).unlink()
+    reseal(folder)
+    assert check_folder(folder).status == 0
 
 
 @pytest.mark.parametrize("text", ["", "claim\n", "claim,outcome\na,b,c\n", 'claim,"\n', "\x00"])

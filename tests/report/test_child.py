@@ -23,7 +23,10 @@ def test_what_a_dead_process_left_is_removed_by_the_next_report(bare, tmp_path):
         "index.html",
         "junit.xml",
         "manifest.sha256",
+        "readings.csv",
         "results.csv",
+        "runs.csv",
+        "verdicts.json",
     ]
 
 

@@ -84,7 +84,7 @@ def test_a_record_elsewhere_is_not_listed(bare, tmp_path):
     render(*bare, tmp_path / "out", tmp_path / "there" / "results.json", pdf=False)
     found = read_manifest(tmp_path / "out")
     assert found.record == ""
-    assert found.files.keys() == {"index.html", "results.csv", "junit.xml"}
+    assert found.files.keys() == {"index.html", "results.csv", "runs.csv", "readings.csv", "verdicts.json", "junit.xml"}
 
 
 def test_a_path_that_would_need_an_escape_is_left_out(tmp_path):

@@ -446,7 +446,7 @@ def test_the_record_s_sha_256_is_that_of_its_file(make, tmp_path):
     assert f'record/results.json: SHA-256 <span class="code long">{sha256}</span>' in page
     file.write_bytes(file.read_bytes() + b"\n")
     written = render(record, judge(record), tmp_path, pdf=False, file=file).written
-    assert [path.name for path in written] == ["index.html", "manifest.sha256"]
+    assert [path.name for path in written] == ["index.html", "verdicts.json", "manifest.sha256"]
     assert hashlib.sha256(file.read_bytes()).hexdigest() in (tmp_path / "index.html").read_text()
     render(record, judge(record), tmp_path, pdf=False)
     assert "results.json" not in (tmp_path / "index.html").read_text()

@@ -70,13 +70,9 @@ def test_the_same_record_gives_the_same_pdf(record, verdicts, report, tmp_path, 
 def test_without_pango_all_but_the_pdf_is_written_and_one_note_says_what_to_install(bare, pretend):
     out = pretend("raise OSError(\"cannot load library 'libpango-1.0-0'\\nand more\")")
     rendered = render(*bare, out)
-    assert sorted(path.name for path in rendered.written) == [
-        "index.html",
-        "junit.xml",
-        "manifest.sha256",
-        "results.csv",
-    ]
-    assert sorted(path.name for path in out.iterdir()) == ["index.html", "junit.xml", "manifest.sha256", "results.csv"]
+    names = ["index.html", "junit.xml", "manifest.sha256", "readings.csv", "results.csv", "runs.csv", "verdicts.json"]
+    assert sorted(path.name for path in rendered.written) == names
+    assert sorted(path.name for path in out.iterdir()) == names
     (note,) = rendered.notes
     assert note.startswith("report.pdf was not written: ")
     assert "libpango-1.0-0" in note
@@ -86,7 +82,7 @@ def test_without_pango_all_but_the_pdf_is_written_and_one_note_says_what_to_inst
 def test_a_weasyprint_that_crashes_takes_nothing_with_it(bare, pretend):
     out = pretend(f"import os\nos.kill(os.getpid(), {int(signal.SIGSEGV)})")
     rendered = render(*bare, out)
-    assert len(rendered.written) == 4
+    assert len(rendered.written) == 7
     assert rendered.notes == ("report.pdf was not written: WeasyPrint crashed (SIGSEGV); everything else is complete",)
 
 

@@ -1,9 +1,9 @@
-"""Writes JSON Schemas from the recipes' own fields, so that editors complete and check specs."""
+"""Writes JSON Schemas from the fields of recipes and documents, so that editors and programs check specs and documents."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -25,8 +25,12 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 """The dialect every editor's YAML support understands."""
 
 
-def schema_files() -> dict[str, str]:
-    """Return file name -> text of every schema; the kinds must be registered."""
+def schema_files(documents: Mapping[str, type[BaseModel]] | None = None) -> dict[str, str]:
+    """Return file name -> text of every schema; the kinds must be registered.
+
+    Args:
+        documents: file name of a schema -> the type of the document that harness writes by it.
+    """
     schemas = {
         "paper.schema.json": _paper(),
         "models.schema.json": _entries("models", "The models of a pack by name."),
@@ -34,6 +38,7 @@ def schema_files() -> dict[str, str]:
         "claims.schema.json": _claims(),
         "pilot.schema.json": _pilot(),
         "sentences.schema.json": _sentences(),
+        **{name: _document(model) for name, model in (documents or {}).items()},
     }
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
@@ -144,6 +149,12 @@ def _pilot() -> Schema:
         "additionalProperties": references[Pilot],
     }
     return _head(of_claims, definitions)
+
+
+def _document(model: type[BaseModel]) -> Schema:
+    """Return the schema of a document that harness writes."""
+    references, definitions = _definitions([model])
+    return _head(definitions.pop(references[model]["$ref"].rsplit("/", 1)[1]), definitions)
 
 
 def _sentences() -> Schema:
