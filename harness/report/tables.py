@@ -26,6 +26,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\n", "\r", "＝", "＋", "－", "＠")
 """Characters that begin a formula in a spreadsheet; full-width signs are read as the plain ones."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
+MADE_FOR = " for "
+"""In the name of a job that crafts, between the attack and the model."""
+
 
 def results(stated: Iterable[Case | Inexpressible]) -> pd.DataFrame:
     """Return one row for each claim and for what is not expressible; numbers in the printed unit, empty where there is none."""
@@ -164,7 +167,7 @@ def unit_of(label: str, column: Iterable[Case | Inexpressible | None]) -> str:
 def durations(jobs: Mapping[str, Mapping[str, object]]) -> list[dict[str, object]]:
     """Return one row for each verb and name: how many jobs, the seconds they took, and the range of their facts.
 
-    The many small jobs, which select images, measure and draw pictures, make one row a verb.
+    The many small jobs, which select images, measure and draw pictures, make one row a verb; those that craft, one an attack.
 
     Args:
         jobs: facts by content key, as ``Record.jobs`` has them; all but ``verb`` may be missing.
@@ -176,6 +179,8 @@ def durations(jobs: Mapping[str, Mapping[str, object]]) -> list[dict[str, object
         return []
     frame = pd.DataFrame(rows).sort_values("key", kind="stable")
     frame.loc[frame["verb"].isin(["select", "measure", "show"]), "name"] = ""
+    crafted = frame["verb"] == "craft"
+    frame.loc[crafted, "name"] = frame.loc[crafted, "name"].astype(str).str.split(MADE_FOR, n=1).str[0]
     order = {verb: place for place, verb in enumerate(("fetch", "select", "train", "craft", "measure", "show"))}
     groups = [
         {
