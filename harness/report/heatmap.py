@@ -104,7 +104,10 @@ def _blocks(axes: Sequence[Axis], most: int) -> list[Sequence[Axis]]:
 
 def _drawing(rows: Sequence[Axis], columns: Sequence[Axis], cases: Grid, title: str, prefix: str) -> str:
     """Draw some rows and columns, and the colour bar beneath them."""
-    names, headings = labels([axis.label for axis in rows], 24, LINES), labels([axis.label for axis in columns], 11, LINES)
+    names, headings = (
+        labels([axis.label for axis in rows], 24, LINES),
+        labels([axis.label for axis in columns], 11, LINES),
+    )
     with style.context(["default", STYLE]):
         above = 0.15 + 0.14 * max(heading.count("\n") + 1 for heading in headings)
         heights = [CELL[1] * len(rows), BAR]

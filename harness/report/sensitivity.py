@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.errors import plural, plural_noun
@@ -13,8 +13,6 @@ from harness.report.case import Case
 from harness.report.names import short_name
 from harness.report.shares import ReadingEffect, reading_effects
 from harness.report.words import listed, signed, sorted_out, spaced, with_unit
-from harness.spec.paper import Assumption, Paper
-from harness.spec.selection import fits
 
 NAMED = 3
 """The most claims named in one sentence."""
@@ -121,20 +119,6 @@ def assumption_effects(cases: Iterable[Case]) -> list[AssumptionEffect]:
         _over_claims(name, own, [each for each in moved if each.assumption == name]) for name, own in found.items()
     ]
     return sorted(effects, key=lambda each: -(each.margins or 0.0))
-
-
-def ranked(paper: Paper, effects: Sequence[AssumptionEffect]) -> list[tuple[str, Assumption, AssumptionEffect | None]]:
-    """Return every assumption with its effect, the largest first, and last those of which no other reading was measured."""
-    first = [(each.name, paper.assumptions[each.name], each) for each in effects if each.name in paper.assumptions]
-    known = {name for name, _, _ in first}
-    return [*first, *((name, each, None) for name, each in paper.assumptions.items() if name not in known)]
-
-
-def fitted_to(assumption: Assumption, cases: Mapping[str, Case]) -> tuple[list[Case], list[str]]:
-    """Return the claims whose printed numbers chose a reading, and the patterns that fit none of the record's claims."""
-    fitting = [case for claim, case in cases.items() if any(fits(claim, pattern) for pattern in assumption.fitted_on)]
-    rest = [pattern for pattern in assumption.fitted_on if not any(fits(claim, pattern) for claim in cases)]
-    return fitting, rest
 
 
 def _over_claims(name: str, cases: Sequence[Case], moved: Sequence[ReadingEffect]) -> AssumptionEffect:

@@ -24,7 +24,8 @@ SECONDARY = Term("secondary", "supporting claims, counted apart")
 FITTED_TERM = Term("fitted", "agrees because an open choice was made to match this number, so that it proves nothing")
 CONSTRUCTED_TERM = Term("true by construction", "could hardly have come out otherwise")
 MARGIN = Term(
-    "margin", "how far ours may lie from the paper’s number and still count as the same; declared with its reason, claim by claim"
+    "margin",
+    "how far ours may lie from the paper’s number and still count as the same; declared with its reason, claim by claim",
 )
 READING = Term("reading", "one way of doing what the paper leaves open")
 

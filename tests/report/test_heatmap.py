@@ -131,7 +131,10 @@ def test_labels_are_whole_and_broken_at_spaces_and_hyphens_alone():
     (exhibit,) = record.paper.exhibits
     names = [f"Fed to FC{n}00-100-10 (%)" for n in range(len(exhibit.columns))]
     columns = tuple(axis.model_copy(update={"label": name}) for axis, name in zip(exhibit.columns, names, strict=True))
-    rows = tuple(axis.model_copy(update={"label": f"Made for FC{n}23-456-10, amplified to stddev 0.1"}) for n, axis in enumerate(exhibit.rows))
+    rows = tuple(
+        axis.model_copy(update={"label": f"Made for FC{n}23-456-10, amplified to stddev 0.1"})
+        for n, axis in enumerate(exhibit.rows)
+    )
     changed = exhibit.model_copy(update={"rows": rows, "columns": columns})
     lines = texts(heat_map(changed, arranged(changed, cases(record)), "p"))
     assert not any("…" in line for line in lines)

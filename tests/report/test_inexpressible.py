@@ -79,7 +79,10 @@ def test_each_note_says_why_and_every_link_to_one_leads_there(html):
 def test_a_statement_without_a_claim_stands_between_its_neighbours(html):
     (table,) = re.findall(r'<table class="statements">.*?</table>', html, re.DOTALL)
     statements = [text(each) for each in re.findall(r"<tr>(.*?)</tr>", table)][1:]
-    assert statements[2] == f"– Larger images need less. {WHY.replace('<', '&lt;').replace('>', '&gt;')} 0.0065 not expressible"
+    assert (
+        statements[2]
+        == f"– Larger images need less. {WHY.replace('<', '&lt;').replace('>', '&gt;')} 0.0065 not expressible"
+    )
     assert [line.split()[0] for line in statements] == ["10", "11", "–", "12", "13", "14", "15", "16"]
 
 
