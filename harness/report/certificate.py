@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.errors import plural
 from harness.record.model import Record
 from harness.report import packages, provenance
 from harness.report.again import Again, in_a_clone, in_its_folder
 from harness.report.computed import computed_by, machines, times
 from harness.report.coverage import coverage_of
 from harness.report.record_file import RecordFile
-from harness.report.words import listed
+from harness.report.words import listed, spaced
 from harness.spec.doubts import Doubt
 from harness.spec.paper import Exhibit, Paper
 
@@ -68,7 +67,7 @@ def certificate(record: Record, source: RecordFile, doubts: Iterable[Doubt]) -> 
     Args:
         record: what was measured.
         source: its file.
-        doubts: those of the record; they are counted, and told on the next page.
+        doubts: those of the record; each is named, and told on the next page.
     """
     return Certificate(
         id=_id(record, source),
@@ -97,7 +96,8 @@ def _id(record: Record, source: RecordFile) -> str:
 
 def _facts(record: Record, source: RecordFile, doubts: Sequence[Doubt]) -> Iterator[tuple[str, list[FactLine]]]:
     yield "Verified", [FactLine(f"{verified(record.paper)}; {coverage_of(record.paper)}")]
-    yield "Doubts", [FactLine(f"{plural(len(doubts), 'doubt')}, told in the summary" if doubts else "none")]
+    found = listed([spaced(doubt.id) for doubt in doubts])
+    yield "Doubts", [FactLine(f"{found}; told in the summary" if found else "none")]
     yield (
         "Checked by",
         [FactLine(each.name, address=each.address) for each in record.paper.checked_by]

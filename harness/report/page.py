@@ -167,7 +167,7 @@ def _breakable(label: str) -> Markup:
 def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> dict[str, Any]:
     when, found = provenance.measured_at(record), doubts(record, [case.verdict for case in cases.values()])
     shown = certificate(record, source, found)
-    jobs = tables.durations(record.jobs)
+    jobs, first = tables.durations(record.jobs), terms.first_terms(list(cases.values()), found)
     views = exhibits.views(record, cases)
     numbered, noted = lines.numbers(cases.values()), lines.notes_of(cases.values())
     effects = sensitivity.assumption_effects(cases.values())
@@ -180,7 +180,7 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "certificate": shown,
         "extent": preface.extent_of(cases.values()),
         "summary": summary.summarise(cases.values()),
-        "terms": {"first": terms.first_terms(list(cases.values())), "summary": terms.summary_terms(record)},
+        "terms": {"first": first, "summary": terms.summary_terms(record, first)},
         "exhibits": views,
         "cases": cases,
         "numbers": numbered,

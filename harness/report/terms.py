@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.judge.looks import spending
@@ -9,6 +10,7 @@ from harness.judge.verdict import CONSTRUCTED, FITTED
 from harness.record.model import Record
 from harness.report.case import Case
 from harness.report.words import level, listed
+from harness.spec.doubts import Doubt
 
 
 @dataclass(frozen=True)
@@ -30,18 +32,20 @@ MARGIN = Term(
 READING = Term("reading", "one way of doing what the paper leaves open")
 
 
-def first_terms(cases: list[Case]) -> tuple[Term, ...]:
-    """Return the words of the headline, those of them that it may use for these claims."""
+def first_terms(cases: Sequence[Case], doubts: Iterable[Doubt]) -> tuple[Term, ...]:
+    """Return the words of the certificate: those of its headline for these claims, and those of the doubts it names."""
     marks = {mark for case in cases for mark in case.verdict.qualifiers}
     found = [PRIMARY]
     found += [SECONDARY] if any(not case.verdict.primary for case in cases) else []
     found += [CONSTRUCTED_TERM] if CONSTRUCTED in marks else []
     found += [FITTED_TERM] if FITTED in marks else []
+    found += [MARGIN] if any(MARGIN.word in doubt.id for doubt in doubts) else []
     return tuple(found)
 
 
-def summary_terms(record: Record) -> tuple[Term, ...]:
-    """Return the words of the summary: margin, interval with its level, reading."""
+def summary_terms(record: Record, known: Container[Term]) -> tuple[Term, ...]:
+    """Return the words of the summary that are not known by then: margin, interval with its level, reading."""
     levels = listed([f"{level(1 - 2 * alpha)} at {runs} runs" for runs, alpha in spending(record.paper.looks).items()])
     interval = Term("interval", f"where the mean of many runs would lie, at a confidence level of {levels}")
-    return (MARGIN, interval, *([READING] if record.paper.assumptions else []))
+    found = (MARGIN, interval, *([READING] if record.paper.assumptions else []))
+    return tuple(term for term in found if term not in known)

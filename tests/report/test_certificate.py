@@ -145,7 +145,7 @@ def test_doubts_checkers_and_outside_packages_are_named_and_so_is_that_there_are
     jobs = {"j": {"verb": "train", "kind": "net", "source": "aaa", "package": "nets 2"}}
     some = made.model_copy(update={"paper": paper, "jobs": jobs})
     told = facts(some, doubts=[Doubt("wide-margin", "Wide.", ()), Doubt("seed-changed", "Changed.", ())])
-    assert told["Doubts"] == ["2 doubts, told in the summary"]
+    assert told["Doubts"] == ["wide margin and seed changed; told in the summary"]
     assert told["Outside packages"] == [
         "nets 2 supplies the model net (source aaa)",
         "harness checks what they hand back, not how it was computed.",

@@ -8,8 +8,9 @@ from records import NEAR, claim, measured, record
 from harness.judge import judge
 from harness.report.cases import cases_of
 from harness.report.page import compose
-from harness.report.terms import first_terms, summary_terms
+from harness.report.terms import MARGIN, first_terms, summary_terms
 from harness.spec.claim import Source
+from harness.spec.doubts import Doubt
 from harness.spec.paper import Exhibit
 
 FAR = 700
@@ -45,16 +46,22 @@ def made(primary=True, fitted=()):
     return kept.model_copy(update={"paper": kept.paper.model_copy(update={"exhibits": (exhibit,)})})
 
 
-def words(kept):
-    return [term.word for term in first_terms(list(cases_of(kept, judge(kept)).values()))]
+def words(kept, doubts=()):
+    return [term.word for term in first_terms(list(cases_of(kept, judge(kept)).values()), doubts)]
 
 
 def test_a_word_that_does_not_occur_is_not_explained(make):
     assert words(made()) == ["primary"]
     assert words(made(primary=False)) == ["primary", "secondary"]
     assert "fitted" in words(made(fitted=["t/c"]))
-    assert [term.word for term in summary_terms(made())] == ["margin", "interval"]
-    assert "reading" in [term.word for term in summary_terms(make())]
+    assert [term.word for term in summary_terms(made(), ())] == ["margin", "interval"]
+    assert "reading" in [term.word for term in summary_terms(make(), ())]
+
+
+def test_a_word_of_a_doubt_that_the_certificate_names_is_explained_there_and_not_again():
+    doubt = Doubt(id="wide-margin", sentence="It is wide.", claims=("t/c",))
+    assert words(made(), [doubt]) == ["primary", "margin"]
+    assert [term.word for term in summary_terms(made(), [MARGIN])] == ["interval"]
 
 
 def test_a_page_explains_the_words_it_uses_and_no_others():
