@@ -15,17 +15,51 @@ def pages(path: Path) -> list[str]:
         return ["\n".join(_seen(page)) for page in pdf.pages]
 
 
+def letters(path: Path) -> list[list[tuple[str, float, float, float]]]:
+    """Return of each page every piece of text as (text, left, baseline above the page's foot, letter height), in points."""
+    with pikepdf.open(path) as pdf:
+        return [
+            [(text, min(xs), min(ys), size) for text, xs, ys, size in _drawn(page, page.resources, np.eye(3))]
+            for page in pdf.pages
+        ]
+
+
+def pictures(path: Path) -> list[list[float]]:
+    """Return of each page the lower edge of every picture of points, above the page's foot."""
+    with pikepdf.open(path) as pdf:
+        return [list(_feet(page, page.resources, np.eye(3))) for page in pdf.pages]
+
+
+def _feet(content, resources, matrix):
+    stack = []
+    for operands, operator in pikepdf.parse_content_stream(content):
+        match str(operator):
+            case "q":
+                stack.append(matrix)
+            case "Q":
+                matrix = stack.pop()
+            case "cm":
+                matrix = _matrix(operands) @ matrix
+            case "Do":
+                form = resources.XObject[operands[0]]
+                if form.Subtype == "/Image":
+                    yield min((np.array([[0, 0, 1], [0, 1, 1]]) @ matrix)[:, 1])
+                else:
+                    inner = _matrix(form.get("/Matrix", [1, 0, 0, 1, 0, 0])) @ matrix
+                    yield from _feet(form, form.get("/Resources", resources), inner)
+
+
 def _seen(page: pikepdf.Page) -> list[str]:
     left, bottom, right, top = map(float, page.mediabox)
     return [
         text
-        for text, xs, ys in _drawn(page, page.resources, np.eye(3))
+        for text, xs, ys, _ in _drawn(page, page.resources, np.eye(3))
         if min(xs) >= left - 1 and max(xs) <= right + 1 and min(ys) >= bottom - 1 and max(ys) <= top + 1
     ]
 
 
 def _drawn(content, resources, matrix):  # noqa: C901  one branch an operator
-    """Yield every piece of text with the x and y of its two ends, in points, forms within forms included."""
+    """Yield every piece of text with the x and y of its two ends and its letter height, in points, forms included."""
     stack, text_matrix, font, size = [], matrix, None, 1.0
     for operands, operator in pikepdf.parse_content_stream(content):
         match str(operator):
@@ -45,7 +79,8 @@ def _drawn(content, resources, matrix):  # noqa: C901  one branch an operator
                 parts = operands[0] if str(operator) == "TJ" else operands
                 text, width = font.read(parts)
                 ends = np.array([[0, 0, 1], [width * size, 0, 1]]) @ text_matrix @ matrix
-                yield text, ends[:, 0], ends[:, 1]
+                height = float(np.linalg.norm((np.array([0, size, 0]) @ text_matrix @ matrix)[:2]))
+                yield text, ends[:, 0], ends[:, 1], height
             case "Do":
                 form = resources.XObject[operands[0]]
                 if form.Subtype == "/Form":

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from harness.errors import plural
 from harness.record.measurement import Sampled
 from harness.report.case import Case
-from harness.report.drawing import STYLE, WIDTH, svg, wrapped
+from harness.report.drawing import SIZE, STYLE, WIDTH, svg, wrapped
 from harness.report.svg import INK, inline
 from harness.report.words import spaced, with_unit
 
@@ -129,7 +129,7 @@ def _name(axes: Axes, x: float, y: float, word: str, *, left: bool) -> None:
         textcoords="offset points",
         ha="right" if left else "left",
         va="center",
-        fontsize=7,
+        fontsize=SIZE,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 import warnings
 from collections.abc import Sequence
@@ -18,9 +19,9 @@ from harness.report.words import plain
 WIDTH = 3.4
 """Inches: a page holds two drawings side by side, a telephone one."""
 TALLEST = 5.9
-"""Inches: what a landscape page has room for beneath a heading; a drawing cannot go on on the next page."""
-SIZE = 7.5
-"""Points: of the letters."""
+"""Inches: a drawing cannot go on on the next page, and a taller one would leave much of the page before it empty."""
+SIZE = 7.8
+"""Points: of the letters; a little smaller in print, where two drawings stand side by side."""
 USUAL = 0.62
 """Letter heights: the average width of a letter; a line holds fewer wider letters."""
 STYLE: dict[str, Any] = {
@@ -67,10 +68,17 @@ def wrapped(text: str, width: int, lines: int = 3) -> str:
     average = ems(whole) / max(len(whole), 1)
     width = width if average <= USUAL else max(4, int(width * USUAL / average))
     for cut in range(width * lines, width, -1):
-        parts = textwrap.wrap(cut_to_width(whole, cut), width)
+        parts = _Wrapper(width).wrap(cut_to_width(whole, cut))
         if len(parts) <= lines:
             return "\n".join(parts)
     return cut_to_width(whole, width)
+
+
+class _Wrapper(textwrap.TextWrapper):
+    """Breaks lines at spaces and after every hyphen, between digits too."""
+
+    def _split(self, text: str) -> list[str]:
+        return [part for chunk in super()._split(text) for part in re.findall("[^-]*-|[^-]+", chunk)]
 
 
 def labels(texts: Sequence[str], width: int, lines: int = 3) -> list[str]:

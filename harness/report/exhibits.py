@@ -10,6 +10,7 @@ import pandas as pd
 from harness.record.model import Record
 from harness.report.beneath import beneath
 from harness.report.case import Case
+from harness.report.cells import column_decimals
 from harness.report.coverage import coverage_of_exhibit
 from harness.report.distributions import caption, distribution
 from harness.report.figures import comparison, paged
@@ -25,16 +26,15 @@ Group = tuple[str, list[Case]]
 """Title of an axis, and the claims whose numbers share it."""
 ACROSS = 7
 """How many marks of a list stand in a line."""
-PANELS = 3
-"""Largest number of comparisons drawn beside a heat map, which shows the same numbers."""
 
 
 @dataclass(frozen=True)
 class ColumnHeading:
-    """One column's heading, and the unit its numbers share."""
+    """One column's heading, the unit its numbers share, and the decimals of ours."""
 
     label: str
     unit: str
+    decimals: int
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,11 @@ class ExhibitView:
         return (self.cases[first : first + ACROSS] for first in range(0, len(self.cases), ACROSS))
 
     @property
+    def signed(self) -> bool:
+        """Whether a claim compares two measures."""
+        return any(case.paired for case in self.cases)
+
+    @property
     def limited(self) -> bool:
         """Whether a comparison shows an exact limit."""
         return any(case.verdict.limit is not None and not case.paired for case in self.compared)
@@ -124,8 +129,8 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
     grid = arranged(exhibit, cases)
     filled = _filled(exhibit, grid)
     columns = tuple(
-        ColumnHeading(axis.label, unit_of(axis.label, [line[place] for line in filled]))
-        for place, axis in enumerate(exhibit.columns)
+        ColumnHeading(axis.label, unit_of(axis.label, column), column_decimals(column))
+        for axis, column in zip(exhibit.columns, _columns(filled, exhibit), strict=True)
     )
     rows = tuple((axis.label, line) for axis, line in zip(exhibit.rows, filled, strict=True))
     style, cut = parts(rows, [f"{column.label}, {column.unit}" if column.unit else column.label for column in columns])
@@ -133,7 +138,7 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
         axis for axis, line in zip(exhibit.rows, filled, strict=True) if any(isinstance(cell, Case) for cell in line)
     )
     heat = heat_map(exhibit.model_copy(update={"rows": judged}), grid, f"figure-{number}-h")
-    panels = _panels(_beside(heat, exhibit, _alike(exhibit, own)))
+    panels = _panels(_alike(exhibit, own))
     svgs = [comparison(panel, title, f"figure-{number}-{n}") for n, (title, panel) in enumerate(panels, start=1)]
     spreads = [distribution(case, f"figure-{number}-d{place}") for place, case in enumerate(own, start=1)]
     distributions = tuple(svg for svg in spreads if svg is not None)
@@ -181,12 +186,11 @@ def _filled(exhibit: Exhibit, grid: pd.DataFrame) -> list[tuple[Case | Inexpress
     ]
 
 
-def _beside(heat: HeatMap | None, exhibit: Exhibit, groups: list[Group]) -> list[Group]:
-    """Return the comparisons drawn beside a heat map: if there are many, only those with numbers it does not show."""
-    if heat is None or len(groups) <= PANELS:
-        return groups
-    shown = {exhibit.cells.get(f"{row.name}/{column}", "") for row in exhibit.rows for column in heat.columns}
-    return [(title, cases) for title, cases in groups if not any(case.claim.id in shown for case in cases)]
+def _columns(
+    filled: Sequence[Sequence[Case | Inexpressible | None]], exhibit: Exhibit
+) -> list[list[Case | Inexpressible | None]]:
+    """Return a table's cells by column."""
+    return [[line[place] for line in filled] for place in range(len(exhibit.columns))]
 
 
 def _alike(exhibit: Exhibit, cases: Sequence[Case]) -> list[Group]:

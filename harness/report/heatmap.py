@@ -1,9 +1,8 @@
-"""Draws a table of differences, measured minus printed, as a heat map."""
+"""Draws a table of differences as a heat map: in margins, on one scale for all tables, with a colour bar."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -15,22 +14,31 @@ from matplotlib.patches import Rectangle
 
 from harness.report.case import Case
 from harness.report.drawing import SIZE, STYLE, labels, space_for, svg
+from harness.report.margins import in_margins
 from harness.report.svg import INK, inline
-from harness.report.words import signed, with_unit
+from harness.report.words import signed
 from harness.spec.paper import Axis, Exhibit
 
 LEAST = 3
-"""Least number of rows, and of columns of one unit, for a heat map."""
+"""Least number of rows, and of columns with differences in margins, for a heat map."""
+FULL = 3.0
+"""Margins: where the colours end, in every heat map; beyond it the number alone tells how far."""
 COLOURS = LinearSegmentedColormap.from_list("difference", ["#2a5a9c", "#f4f3ef", "#e8943a"])
 """From less than printed through equal to more; without colour the lower end is by far the darker one."""
 DARK, LIGHT = "#000000", "#ffffff"
 """Written on light and on dark cells; the cells look alike in both themes."""
-CELL, LABELS = (0.8, 0.42), 1.35
+CELL, LABELS = (0.74, 0.36), 1.6
 """Inches: a cell's width and height, and the room for the rows' labels."""
+BAR = 0.52
+"""Inches: the height of the colour bar with its numbers and title."""
+STEPS = 24
+"""How many colours the bar shows."""
 LETTERS = 10
 """Letters that fit a cell."""
-BLOCK = 12, 13
-"""The most columns and rows of one drawing: what fits a landscape page in legible letters."""
+LINES = 5
+"""The most lines of a label; so many that none of usual length is cut."""
+BLOCK = 7, 20
+"""The most columns and rows of one drawing: what fits a page in legible letters."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +49,7 @@ class HeatMap:
         drawings: SVG elements, each of some rows and columns; one where all fit a page.
         columns: names of the columns it shows.
         width: of the widest drawing, in inches.
-        largest: the largest difference either way, with its unit.
-        full: the difference at which the colours end, with its unit; never less than the widest margin.
+        largest: the largest difference either way, in margins.
         missing: whether a cell has no number.
     """
 
@@ -50,7 +57,6 @@ class HeatMap:
     columns: tuple[str, ...]
     width: float
     largest: str
-    full: str
     missing: bool
 
 
@@ -66,33 +72,28 @@ def heat_map(exhibit: Exhibit, grid: pd.DataFrame, prefix: str) -> HeatMap | Non
         grid: its cases as ``tables.arranged`` gives them.
         prefix: begins the drawings' ids.
     """
-    columns = [axis for axis in exhibit.columns if axis.name in _alike(exhibit, grid)]
+    columns = [axis for axis in exhibit.columns if any(map(_has_margin, grid[axis.name]))]
     cases = {(row.name, column.name): grid.loc[row.name, column.name] for row in exhibit.rows for column in columns}
-    found = [case for case in cases.values() if case is not None and case.deviation is not None]
+    found = [size for case in cases.values() if case is not None and (size := in_margins(case)) is not None]
     if len(columns) < LEAST or len(exhibit.rows) < LEAST or not found:
         return None
-    largest = max(found, key=_distance)
-    widest = max(found, key=lambda case: case.verdict.margin or 0.0)
-    full = max(_distance(largest), widest.verdict.margin or 0.0)
     blocks = [(rows, some) for rows in _blocks(exhibit.rows, BLOCK[1]) for some in _blocks(columns, BLOCK[0])]
     drawings = [
-        _drawing(rows, some, cases, full, exhibit.title, prefix if len(blocks) == 1 else f"{prefix}{number}")
+        _drawing(rows, some, cases, exhibit.title, prefix if len(blocks) == 1 else f"{prefix}{number}")
         for number, (rows, some) in enumerate(blocks, start=1)
     ]
-    farthest = _written(largest, largest.deviation or 0.0)
-    margin_wins = full > _distance(largest) and widest.margin is not None
     return HeatMap(
         drawings=tuple(drawings),
         columns=tuple(axis.name for axis in columns),
         width=LABELS + CELL[0] * max(len(some) for _, some in blocks),
-        largest=farthest,
-        full=f"{widest.margin}, the widest margin" if margin_wins else f"±{farthest.lstrip('+−')}",
-        missing=any(case is not None and case.deviation is None for case in cases.values()),
+        largest=_number(max(found, key=abs)),
+        missing=any(case is not None and in_margins(case) is None for case in cases.values()),
     )
 
 
-def _distance(case: Case) -> float:
-    return abs(case.deviation or 0.0)
+def _has_margin(case: Case | None) -> bool:
+    """Whether a cell's difference can be told in margins, once it is measured."""
+    return case is not None and case.claim.expected.number is not None and case.claim.expected.relates.two_sided
 
 
 def _blocks(axes: Sequence[Axis], most: int) -> list[Sequence[Axis]]:
@@ -101,51 +102,68 @@ def _blocks(axes: Sequence[Axis], most: int) -> list[Sequence[Axis]]:
     return [axes[first : first + size] for first in range(0, len(axes), size)]
 
 
-def _drawing(rows: Sequence[Axis], columns: Sequence[Axis], cases: Grid, full: float, title: str, prefix: str) -> str:
-    """Draw some rows and columns."""
-    names = labels([axis.label for axis in rows], 22, 2)
+def _drawing(rows: Sequence[Axis], columns: Sequence[Axis], cases: Grid, title: str, prefix: str) -> str:
+    """Draw some rows and columns, and the colour bar beneath them."""
+    names, headings = (
+        labels([axis.label for axis in rows], 24, LINES),
+        labels([axis.label for axis in columns], 11, LINES),
+    )
     with style.context(["default", STYLE]):
-        size = (LABELS + CELL[0] * len(columns), 0.5 + CELL[1] * len(rows))
-        figure = Figure(figsize=size, layout="constrained")
+        above = 0.15 + 0.14 * max(heading.count("\n") + 1 for heading in headings)
+        heights = [CELL[1] * len(rows), BAR]
+        figure = Figure(figsize=(LABELS + CELL[0] * len(columns), above + sum(heights)), layout="constrained")
         space_for(figure, names, SIZE)
-        axes = figure.add_subplot()
+        axes, bar = figure.subplots(2, 1, height_ratios=[heights[0] + above, BAR - 0.3])
         for down, row in enumerate(rows):
             for across, column in enumerate(columns):
-                _cell(axes, across, down, cases[row.name, column.name], full)
-        _label(axes, names, labels([axis.label for axis in columns], 12))
+                _cell(axes, across, down, cases[row.name, column.name])
+        _label(axes, names, headings)
+        _bar(bar)
         return inline(svg(figure), prefix, _in_words(title, rows, columns, cases))
 
 
-def _alike(exhibit: Exhibit, grid: pd.DataFrame) -> frozenset[str]:
-    """Return the columns of the unit that most columns share."""
-    units = {axis.name: {case.unit for case in _printed(grid[axis.name])} for axis in exhibit.columns}
-    single = {name: next(iter(found)) for name, found in units.items() if len(found) == 1}
-    most = Counter(single.values()).most_common(1)
-    return frozenset(name for name, unit in single.items() if unit == most[0][0])
-
-
-def _printed(column: Iterable[Case | None]) -> list[Case]:
-    return [case for case in column if case is not None and case.claim.expected.number is not None]
-
-
-def _cell(axes: Axes, across: int, down: int, case: Case | None, full: float) -> None:
-    """Draw one cell: the colour of its difference, deepest at ``full``, the difference, and a mark of its verdict."""
+def _cell(axes: Axes, across: int, down: int, case: Case | None) -> None:
+    """Draw one cell: the colour of its difference, the difference in margins, and a mark of its verdict."""
     if case is None:
         return
-    size, corner = case.deviation, (across - 0.48, down - 0.48)
+    size, corner = in_margins(case), (across - 0.48, down - 0.48)
     if size is None:
         axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor="none", edgecolor=INK, linewidth=0.4, alpha=0.35))
         axes.text(across, down, "–", ha="center", va="center")
         return
-    fill = COLOURS(0.5 + 0.5 * size / full if full else 0.5)
+    fill = colour_of(size)
     ink = ink_on(fill[:3])
     axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor=fill, edgecolor="none"))
-    axes.text(across, down - 0.13, _number(case, size), ha="center", va="center", color=ink, fontsize=7.8)
+    axes.text(across - 0.08, down, _number(size), ha="center", va="center", color=ink, fontsize=SIZE)
     look = case.look
     axes.plot(
-        across, down + 0.27, look.marker, color=ink, markersize=4.6, markeredgewidth=0 if look.filled else 0.8, linewidth=0,
+        across + 0.34, down, look.marker, color=ink, markersize=4.6, markeredgewidth=0 if look.filled else 0.8, linewidth=0,
         markerfacecolor=ink if look.filled else "none",
     )  # fmt: skip
+
+
+def _bar(axes: Axes) -> None:
+    """Draw the colours with the differences they mean."""
+    width = 2 * FULL / STEPS
+    for step in range(STEPS):
+        left = -FULL + step * width
+        axes.add_patch(Rectangle((left, 0), width, 1, facecolor=colour_of(left + width / 2), edgecolor="none"))
+    for margin in (-1, 1):
+        axes.plot([margin, margin], [0, 1], color=DARK, linewidth=0.6)
+    axes.set_xlim(-FULL, FULL)
+    axes.set_ylim(0, 1)
+    axes.set_yticks([])
+    ticks = range(int(-FULL), int(FULL) + 1)
+    signs = {int(-FULL): "≤\u202f", int(FULL): "≥\u202f"}
+    axes.set_xticks(ticks, [signs.get(tick, "") + signed(tick, 0) for tick in ticks])
+    axes.set_xlabel("difference, in margins")
+    axes.spines[:].set_visible(False)
+
+
+def colour_of(size: float) -> tuple[float, float, float, float]:
+    """Return the colour of a difference in margins; the same in every heat map."""
+    red, green, blue, alpha = COLOURS(0.5 + 0.5 * min(max(size / FULL, -1.0), 1.0))
+    return red, green, blue, alpha
 
 
 def ink_on(colour: Sequence[float]) -> str:
@@ -176,18 +194,15 @@ def _in_words(title: str, rows: Sequence[Axis], columns: Sequence[Axis], cases: 
         cells = ((column, cases[row.name, column.name]) for column in columns)
         words = [f"{column.label} {_cell_in_words(case)}" for column, case in cells if case is not None]
         lines.append(f"{row.label}: {', '.join(words)}")
-    return f"{title}, measured minus printed. {'; '.join(lines)}."
+    return f"{title}, measured minus printed, in margins. {'; '.join(lines)}."
 
 
 def _cell_in_words(case: Case) -> str:
-    return case.look.word if case.deviation is None else f"{_written(case, case.deviation)} {case.look.word}"
+    size = in_margins(case)
+    return case.look.word if size is None else f"{_number(size)} {case.look.word}"
 
 
-def _number(case: Case, size: float) -> str:
-    """Return a difference that fits its cell: points with one decimal; two significant digits of long numbers."""
-    text = signed(size, 1 if case.unit == "%" else case.decimals)
+def _number(size: float) -> str:
+    """Return a difference in margins that fits its cell; two significant digits of long numbers."""
+    text = signed(size, 1)
     return text if len(text) <= LETTERS else f"{size:+.2g}".replace("-", "−")
-
-
-def _written(case: Case, size: float) -> str:
-    return with_unit(_number(case, size), case.unit, difference=True)

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from harness.judge.looks import LEVEL, spending
 from harness.judge.pooling import ALIKE
 from harness.judge.stability import FAR
-from harness.judge.verdict import UNSTABLE, Verdict
+from harness.judge.verdict import UNSTABLE
 from harness.record.model import Record
 from harness.report.case import Case
+from harness.report.names import short_name
 from harness.report.words import level, listed
 
 
@@ -53,14 +54,14 @@ def judging(record: Record, cases: Mapping[str, Case]) -> tuple[tuple[str, str],
                 f"run, lies within it, and beyond it if the interval at 1 − {LEVEL:g}/k, for the k readings of the claim, does."
             ),
         ),
-        ("Stability", _stability([case.verdict for case in cases.values()])),
+        ("Stability", _stability(cases.values())),
     )
 
 
-def _stability(verdicts: Iterable[Verdict]) -> str:
+def _stability(cases: Iterable[Case]) -> str:
     """Return which claims have a run far from all others; that none has one, where none has."""
-    unstable = [verdict.claim for verdict in verdicts if UNSTABLE in verdict.qualifiers]
+    unstable = [short_name(case) for case in cases if UNSTABLE in case.verdict.qualifiers]
     rule = f"a run is unstable if it lies more than {FAR:g} standard deviations of the others from their mean"
     if not unstable:
         return f"{rule}, farther where the others are few; no run is unstable."
-    return f"{rule}, farther where the others are few; {len(unstable)} of the claims {'has' if len(unstable) == 1 else 'have'} such a run: {listed([f'`{claim}`' for claim in unstable])}."
+    return f"{rule}, farther where the others are few; {len(unstable)} of the claims {'has' if len(unstable) == 1 else 'have'} such a run: {'; '.join(unstable)}."

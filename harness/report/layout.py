@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.report.case import Case
+from harness.report.cells import column_decimals, ours
 from harness.report.inexpressible import Inexpressible
 from harness.report.letters import ems
 from harness.report.runs import RunTable
 
-PORTRAIT, LANDSCAPE = 493.0, 762.0
+PAGE = 493.0
 """Points between the margins of an A4 page; the style sheet's ``@page`` sets them."""
-WIDE = 6
-"""From this many columns on, a table is set on a landscape page."""
 
 ExhibitCell = Case | Inexpressible | None
 """A cell of a table: a claim, what is not expressible, or nothing."""
@@ -21,32 +21,30 @@ ExhibitCell = Case | Inexpressible | None
 
 @dataclass(frozen=True)
 class TableStyle:
-    """Letter size and page of a table; the style sheet has the same under its class.
+    """Letter size of a table; the style sheet has the same under its class.
 
     Attributes:
         css: class of the table's section; empty for the usual one.
-        page: points between the margins of its pages.
         size: points, the letter height.
         padding: points, left and right of a cell.
     """
 
     css: str
-    page: float
     size: float
     padding: float
 
 
-USUAL = TableStyle("", PORTRAIT, 7.4, 12.0)
-TABLE_STYLES = (USUAL, TableStyle("compact", PORTRAIT, 6.4, 6.0), TableStyle("wide", LANDSCAPE, 6.0, 6.0))
+USUAL = TableStyle("", 8.0, 8.0)
+TABLE_STYLES = (USUAL, TableStyle("compact", 7.5, 5.0))
 """From the most legible to the one with the most room."""
 LABELS = (7.0, 20.0)
 """Letter heights: the least and the greatest width of the column of row labels; longer labels are broken."""
-HEADING = 6.0
+HEADING = 5.4
 """Letter heights: the least width of a column, so that its heading breaks into words rather than letters."""
 RUN_PADDING, RUN_GAP, BESIDE = 9.2, 20.0, 60.0
 """Points right of a cell in a table of runs, and left of the table; its largest share of a page, in percent."""
-BOLD, LARGE, SMALL, GAP, SLACK = 1.12, 1.08, 0.9, 0.8, 0.2
-"""Of bold letters, of printed and measured numbers, of the lines beneath them, between key and number, and to spare."""
+BOLD, MARK, SLACK = 1.12, 1.5, 0.2
+"""Of bold letters; letter heights of the mark before a number, and to spare."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +78,10 @@ def parts(
         return USUAL, ()
     for style in TABLE_STYLES:
         label, columns = _label(rows, style), _columns(rows, headings, style)
-        wide = style.page == LANDSCAPE
-        if sum(columns) <= style.page - label[0] and (wide or len(columns) < WIDE):
-            return style, (_part(style, label, columns, 0, len(columns)),)
-    cuts = _cuts(columns, style.page - label[0])
-    return style, tuple(_part(style, label, columns, first, end) for first, end in cuts)
+        if sum(columns) <= PAGE - label[0]:
+            return style, (_part(label, columns, 0, len(columns)),)
+    cuts = _cuts(columns, PAGE - label[0])
+    return style, tuple(_part(label, columns, first, end) for first, end in cuts)
 
 
 def beside(runs: RunTable) -> float:
@@ -94,13 +91,13 @@ def beside(runs: RunTable) -> float:
     """
     columns = zip(runs.headings, *runs.rows, strict=True)
     width = sum(max(map(ems, column)) * USUAL.size + RUN_PADDING for column in columns)
-    share = 100 * (width + RUN_GAP) / PORTRAIT
+    share = 100 * (width + RUN_GAP) / PAGE
     return round(share, 1) if share <= BESIDE else 100.0
 
 
-def _part(style: TableStyle, label: tuple[float, float], columns: Sequence[float], first: int, end: int) -> TablePart:
+def _part(label: tuple[float, float], columns: Sequence[float], first: int, end: int) -> TablePart:
     """Return a part in which the labels have what the columns leave, as far as they need it."""
-    left = style.page - sum(columns[first:end])
+    left = PAGE - sum(columns[first:end])
     widths = (min(max(left, label[0]), label[1]), *columns[first:end])
     return TablePart(first, end, tuple(round(100 * width / sum(widths), 3) for width in widths))
 
@@ -125,7 +122,7 @@ def _label(rows: Sequence[tuple[str, Sequence[ExhibitCell]]], style: TableStyle)
     """Return the least width of the column of row labels, and the greatest that is of use, in points."""
     least, most = LABELS
     whole = max((BOLD * ems(label) for label, _ in rows), default=0.0)
-    word = max((BOLD * ems(word) for label, _ in rows for word in label.split()), default=0.0)
+    word = max((BOLD * ems(word) for label, _ in rows for part in broken(label) for word in part.split()), default=0.0)
     ends = (min(max(word, least), most), min(max(whole, least), most))
     return ends[0] * style.size + style.padding, ends[1] * style.size + style.padding
 
@@ -134,36 +131,26 @@ def _columns(
     rows: Sequence[tuple[str, Sequence[ExhibitCell]]], headings: Sequence[str], style: TableStyle
 ) -> list[float]:
     """Return the width each column needs, in points; none needs more than a page has beside the labels."""
-    most = style.page - _label(rows, style)[0]
+    most = PAGE - _label(rows, style)[0]
     columns = []
     for place, heading in enumerate(headings):
-        word = max((BOLD * ems(word) for word in heading.split()), default=0.0)
-        cells = [_cell(cells[place], style) for _, cells in rows]
-        need = max(min(word, 2 * HEADING), HEADING, *cells, 0.0)
+        word = max((BOLD * ems(word) for part in broken(heading) for word in part.split()), default=0.0)
+        column = [cells[place] for _, cells in rows]
+        decimals = column_decimals(column)
+        need = max(min(word, 2 * HEADING), HEADING, *(_cell(cell, decimals) for cell in column), 0.0)
         columns.append(min(need * style.size + style.padding, most))
     return columns
 
 
-def _cell(case: ExhibitCell, style: TableStyle) -> float:
-    """Return how wide a cell must be for none of its numbers to be broken, in letter heights."""
+def broken(label: str) -> list[str]:
+    """Return a label in parts between which a line may end: after a hyphen, and before a bracket."""
+    return re.findall(r"\(?[^-(]*-|\(?[^-(]+|\(", label)
+
+
+def _cell(case: ExhibitCell, decimals: int) -> float:
+    """Return how wide a cell must be for neither of its numbers to be broken, in letter heights."""
     if case is None:
         return 0.0
     if isinstance(case, Inexpressible):
-        return max(SMALL * (ems("printed") + GAP) + LARGE * ems(case.printed), BOLD * ems("not expressible")) + SLACK
-    keys, numbers = [ems("printed")], [LARGE * ems(case.verdict.printed or "–")]
-    if case.mean is not None:
-        spread = f" ± {case.sd}" if case.sd else ""
-        keys.append(ems("measured"))
-        numbers.append(LARGE * (BOLD * ems(case.mean) + ems(spread)))
-        margin, clean = (None, None) if style.page == LANDSCAPE else (case.margin, case.clean_number)  # not shown there
-        minor = (
-            ("98.4 % CI", case.interval),
-            ("difference", case.difference),
-            ("margin", margin),
-            ("no attack", clean),
-        )
-        keys += [ems(key) for key, number in minor if number]
-        numbers += [SMALL * ems(number) for _, number in minor if number]
-        keys += [ems("exact min. ×")] if case.times_limit else []
-    outcome = BOLD * (1.5 + ems(case.look.word))
-    return max(SMALL * (max(keys) + GAP) + max(numbers), outcome) + SLACK
+        return max(ems(case.printed), ems(f"note {case.note}")) + SLACK
+    return max(ems(case.verdict.printed or "–"), MARK + BOLD * ems(ours(case, decimals))) + SLACK

@@ -1,4 +1,4 @@
-"""The report's opening lines: one sentence for each table or figure, for the contrasts and for the sensitivity."""
+"""The summary's lines: one sentence for each table or figure, for the contrasts and for the sensitivity."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class OpeningLine:
 
 
 def opening_lines(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
-    """Yield a line for each table and figure, and one each for the prose, the contrasts and the sensitivity."""
+    """Yield a line for each table and figure, and one each for the prose and the contrasts."""
     prose: list[Case] = []
     for number, exhibit in enumerate(exhibits, start=1):
         own = [cases[claim] for claim in exhibit.claims]
@@ -58,6 +58,10 @@ def opening_lines(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Ite
     contrasts = [case for case in cases.values() if case.paired]
     if contrasts:
         yield OpeningLine("Declared contrasts", "", _contrasts(contrasts))
+
+
+def choice_lines(cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
+    """Yield a line on what the paper leaves open; none where no other reading was measured."""
     if text := _sensitivity(list(cases.values())):
         yield OpeningLine("Open choices", "assumptions", text)
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from harness.durations import duration
-from harness.errors import plural
+from harness.errors import plural, plural_noun
 from harness.judge import doubts
 from harness.judge.looks import spending
 from harness.judge.outcome import RANKED
@@ -19,12 +19,18 @@ from harness.judge.verdict import Verdict
 from harness.record.model import Record
 from harness.record.unverified import warning
 from harness.report import (
+    cells,
     checksum,
+    choices,
+    deviations,
     drawing,
     exhibits,
     judging,
     layout,
+    lines,
+    margins,
     multiplicity,
+    names,
     opening,
     orders,
     packages,
@@ -34,6 +40,7 @@ from harness.report import (
     sentences,
     summary,
     tables,
+    terms,
     whole,
     words,
 )
@@ -86,6 +93,11 @@ def shared_environment() -> Environment:
     environment.filters |= {
         "anchor": words.anchor,
         "plural": plural,
+        "plural_noun": plural_noun,
+        "ours": cells.ours,
+        "in_full": cells.in_full,
+        "margins": _margins,
+        "breakable": _breakable,
         "duration": duration,
         "listed": words.listed,
         "effect": sensitivity.effect_in_words,
@@ -95,6 +107,7 @@ def shared_environment() -> Environment:
         "drawing": Markup,
         "beside": layout.beside,
         "declaration": words.declaration,
+        "short_name": names.short_name,
         "short": drawing.cut_to_width,
         "as_printed": orders.order_in_words,
         "variants": sensitivity.variant_rows,
@@ -131,10 +144,24 @@ def _code(text: str) -> Markup:
     return Markup("<wbr>{}").format(code) if len(text) > LONG else code
 
 
+def _margins(case: Case) -> str:
+    """Return a difference in margins, a dash where there is none."""
+    found = margins.in_margins(case)
+    return "–" if found is None else words.signed(found, 1)
+
+
+def _breakable(label: str) -> Markup:
+    """Return a label of which a line may end wherever the widths of columns expect it to."""
+    return Markup("<wbr>").join(layout.broken(words.plain(label)))
+
+
 def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> dict[str, Any]:
     when, found = provenance.measured_at(record), doubts(record, [case.verdict for case in cases.values()])
     shown = certificate(record, source, found)
-    jobs = tables.durations(record.jobs)
+    jobs, first = tables.durations(record.jobs), terms.first_terms(list(cases.values()), found)
+    views = exhibits.views(record, cases)
+    numbered, noted = lines.numbers(cases.values()), lines.notes_of(cases.values())
+    effects = sensitivity.assumption_effects(cases.values())
     return {
         "record": record,
         "paper": record.paper,
@@ -144,19 +171,27 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "certificate": shown,
         "extent": preface.extent_of(cases.values()),
         "summary": summary.summarise(cases.values()),
-        "exhibits": exhibits.views(record, cases),
+        "terms": {"first": first, "summary": terms.summary_terms(record, first)},
+        "exhibits": views,
         "cases": cases,
+        "numbers": numbered,
+        "notes": noted,
+        "claim_lines": lines.claim_lines(views, numbered, noted),
         "sentences": sentences.sentence_views(record.paper, cases),
         "sentences_covered": sentences_covered(record.paper),
         "whole": whole.whole_paper(record.paper.exhibits, cases),
-        "opening": (
+        "caveats": (
             *opening.doubt_lines(found, cases),
             *opening.earlier_lines(cases),
             *multiplicity.multiplicity_lines([case.verdict for case in cases.values()]),
-            *sentences.sentence_lines(record.paper),
-            *opening.opening_lines(record.paper.exhibits, cases),
         ),
-        "assumption_effects": sensitivity.assumption_effects(cases.values()),
+        "findings": tuple(opening.opening_lines(record.paper.exhibits, cases)),
+        "choices": (*sentences.sentence_lines(record.paper), *opening.choice_lines(cases)),
+        "assumptions": choices.ranked(record.paper, effects),
+        "ranked": bool(effects),
+        "fitted": {name: choices.fitted_to(each, cases) for name, each in record.paper.assumptions.items()},
+        "deviations": deviations.declared_deviations(record, cases.values()),
+        "amendments": deviations.dated_amendments(record, cases),
         "judging": judging.judging(record, cases),
         "protocol": record.protocol,
         "unverified": warning(record),

@@ -33,6 +33,8 @@ PANGO = (
 )
 PLACE = "<!-- what the PDF cannot show -->"
 """Comment of a page; there a PDF says what it cannot show."""
+LINE, ANCHOR = ' data-claim="', ' id="'
+"""Begin the name of a claim on its line of the appendix: in a PDF, which leaves the long stories out, links lead there."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ def _set(weasyprint: ModuleType, text: str, notes: Sequence[str]) -> Any:
     """Lay out a page that says itself what it cannot show."""
     own = weasyprint.URLFetcher(allowed_protocols=("data",))  # data URLs, which the page itself holds, and nothing else
     said = "".join(f'<p class="caution">{escape(note)}</p>' for note in notes)
-    return weasyprint.HTML(string=text.replace(PLACE, said, 1), url_fetcher=own).render(pdf_variant="pdf/ua-1")
+    page = text.replace(PLACE, said, 1).replace(LINE, ANCHOR)
+    return weasyprint.HTML(string=page, url_fetcher=own).render(pdf_variant="pdf/ua-1")
 
 
 if __name__ == "__main__":

@@ -145,12 +145,12 @@ def measured_at(record: Record) -> datetime | None:
 
 
 def recipes(record: Record) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """Return the recipe of every name, group by group: (name, kind, its fields in words)."""
+    """Return the recipe of every name, group by group: (name, kind, its fields in words, those that are set)."""
     groups = []
     for group, entries in record.recipes.items():
         rows = []
         for name, fields in entries.items():
-            rest = {field: value for field, value in fields.items() if field != "kind"}
+            rest = {field: value for field, value in fields.items() if field != "kind" and value is not None}
             rows.append(
                 (name, value_in_words(fields.get("kind", "")), ", ".join(f"{k} {_field(v)}" for k, v in rest.items()))
             )

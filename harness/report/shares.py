@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
@@ -10,6 +9,7 @@ from statistics import median
 from harness.judge.sensitivity import VariantVerdict
 from harness.judge.verdict import CONSTRUCTED, Verdict
 from harness.report.case import Case
+from harness.report.margins import allowed
 from harness.report.words import spaced
 
 
@@ -68,14 +68,14 @@ def reading_effects(cases: Iterable[Case]) -> list[ReadingEffect]:
     """
     found: dict[tuple[str, str], list[ShareMoved]] = {}
     for case in cases:
-        allowed = _allowed(case)
-        if not allowed or case.claim.same_as is not None:
+        half = allowed(case)
+        if not half or case.claim.same_as is not None:
             continue
         for each in case.sensitivity.variants:
             # Where several assumptions change together, no one of them has caused the move.
             if each.change is not None and len(each.readings) == 1 and not _constructed(case, each):
                 (pair,) = each.readings.items()
-                moved = ShareMoved(case, abs(each.change) / allowed, each.change, each.verdict)
+                moved = ShareMoved(case, abs(each.change) / half, each.change, each.verdict)
                 found.setdefault(pair, []).append(moved)
     effects = [ReadingEffect(*pair, tuple(sorted(moves, key=_largest))) for pair, moves in found.items()]
     return sorted(effects, key=lambda effect: (-effect.median, -effect.moves[0].share, effect.label))
@@ -88,9 +88,3 @@ def _constructed(case: Case, variant: VariantVerdict) -> bool:
 
 def _largest(move: ShareMoved) -> float:
     return -move.share
-
-
-def _allowed(case: Case) -> float | None:
-    """Return half the width of the region that agrees with the paper; the margin itself where that has one end only."""
-    low, high = case.band or (-math.inf, math.inf)
-    return (high - low) / 2 if math.isfinite(high - low) else case.verdict.margin

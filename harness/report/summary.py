@@ -11,8 +11,8 @@ from harness.judge.outcome import RANKED, Look, Outcome
 from harness.report.case import Case
 from harness.report.words import deviations_in_words, listed, sorted_out, spaced
 
-SHOWN = 12
-"""The most claims that did not reproduce that are listed one by one."""
+SHOWN = 24
+"""The most claims that did not reproduce that have a line of their own."""
 
 SENTENCES = 4
 """The most sentences on undecided claims with one reason."""
@@ -57,6 +57,9 @@ class Summary:
         rest: what the headline leaves out, in a sentence; may be empty.
         secondary: outcomes of the secondary claims, in a sentence; may be empty.
         counts: all claims by outcome, those that occur.
+        agreeing: how many claims agree with the paper, of how many, primary and secondary ones, in words.
+        contradicting: how many contradict it, likewise.
+        opened: how many do neither, likewise.
         refuted: primary claims that did not reproduce, declared ones last.
         unexpected: primary claims declared as deviating that reproduced all the same.
         undecided: primary claims without a decision, by outcome and reason.
@@ -66,6 +69,9 @@ class Summary:
     rest: str
     secondary: str
     counts: tuple[OutcomeCount, ...]
+    agreeing: str
+    contradicting: str
+    opened: str
     refuted: tuple[Case, ...]
     unexpected: tuple[Case, ...]
     undecided: tuple[UndecidedGroup, ...]
@@ -88,6 +94,9 @@ def summarise(cases: Iterable[Case]) -> Summary:
         rest=_rest(primary),
         secondary=_secondary(others),
         counts=_counts(cases),
+        agreeing=_of_all(cases, Outcome.REPRODUCED),
+        contradicting=_of_all(cases, Outcome.NOT_REPRODUCED),
+        opened=_of_all(cases, *(outcome for outcome in Outcome if not outcome.decided)),
         refuted=tuple(sorted(refuted, key=lambda case: case.claim.deviates_because is not None)),
         unexpected=tuple(case for case in reproduced if case.claim.deviates_because is not None),
         undecided=_undecided(primary),
@@ -122,6 +131,14 @@ def _headline(primary: Sequence[Case]) -> str:
 def _counts(cases: Sequence[Case]) -> tuple[OutcomeCount, ...]:
     numbers = Counter(case.verdict.outcome for case in cases)
     return tuple(OutcomeCount(outcome, numbers[outcome]) for outcome in RANKED if numbers[outcome])
+
+
+def _of_all(cases: Sequence[Case], *outcomes: Outcome) -> str:
+    """Return how many claims have one of some outcomes: ``96 of 156 claims, 45 of the 61 primary ones``."""
+    found = [case.verdict for case in cases if case.verdict.outcome in outcomes]
+    told = f"{len(found) or 'none'} of {plural(len(cases), 'claim')}"
+    primary, of = sum(verdict.primary for verdict in found), sum(case.verdict.primary for case in cases)
+    return f"{told}, {primary} of the {of} primary ones" if found and 0 < of < len(cases) else told
 
 
 def _rest(primary: Sequence[Case]) -> str:

@@ -11,6 +11,9 @@ from harness.report.inexpressible import Inexpressible
 from harness.report.provenance import value_in_words
 from harness.spec.paper import Exhibit
 
+MADE_FOR = " for "
+"""In the name of a job that crafts, between the attack and the model."""
+
 
 def arranged(exhibit: Exhibit, cases: Mapping[str, Case]) -> pd.DataFrame:
     """Return a table exhibit as printed: rows and columns in the paper's order, each cell a Case or None."""
@@ -35,7 +38,7 @@ def unit_of(label: str, column: Iterable[Case | Inexpressible | None]) -> str:
 def durations(jobs: Mapping[str, Mapping[str, object]]) -> list[dict[str, object]]:
     """Return one row for each verb and name: how many jobs, the seconds they took, and the range of their facts.
 
-    The many small jobs, which select images, measure and draw pictures, make one row a verb.
+    The many small jobs, which select images, measure and draw pictures, make one row a verb; those that craft, one an attack.
 
     Args:
         jobs: facts by content key, as ``Record.jobs`` has them; all but ``verb`` may be missing.
@@ -47,6 +50,8 @@ def durations(jobs: Mapping[str, Mapping[str, object]]) -> list[dict[str, object
         return []
     frame = pd.DataFrame(rows).sort_values("key", kind="stable")
     frame.loc[frame["verb"].isin(["select", "measure", "show"]), "name"] = ""
+    crafted = frame["verb"] == "craft"
+    frame.loc[crafted, "name"] = frame.loc[crafted, "name"].astype(str).str.split(MADE_FOR, n=1).str[0]
     order = {verb: place for place, verb in enumerate(("fetch", "select", "train", "craft", "measure", "show"))}
     groups = [
         {

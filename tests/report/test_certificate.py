@@ -80,7 +80,7 @@ def test_a_preliminary_report_says_so_in_its_name_on_every_page_and_a_final_one_
     final, preliminary = ((tmp_path / folder / "index.html").read_text() for folder in "ab")
     assert "reliminary" not in re.sub(r"<style>.*?</style>", "", final, flags=re.DOTALL)
     assert preliminary.count("Preliminary replication report") >= 4  # title, head, every page's head, how to cite it
-    assert preliminary.index("<strong>Preliminary.</strong>") < preliminary.index('id="finding"')
+    assert preliminary.index("<strong>Preliminary.</strong>") < preliminary.index('id="summary"')
 
 
 def test_the_id_names_pack_day_and_record_and_is_the_same_for_the_same_record():
@@ -145,7 +145,7 @@ def test_doubts_checkers_and_outside_packages_are_named_and_so_is_that_there_are
     jobs = {"j": {"verb": "train", "kind": "net", "source": "aaa", "package": "nets 2"}}
     some = made.model_copy(update={"paper": paper, "jobs": jobs})
     told = facts(some, doubts=[Doubt("wide-margin", "Wide.", ()), Doubt("seed-changed", "Changed.", ())])
-    assert told["Doubts"] == ["wide margin and seed changed; told below"]
+    assert told["Doubts"] == ["wide margin and seed changed; told in the summary"]
     assert told["Outside packages"] == [
         "nets 2 supplies the model net (source aaa)",
         "harness checks what they hand back, not how it was computed.",
@@ -169,7 +169,7 @@ def test_the_page_shows_every_claim_once_as_its_table_arranges_it_with_its_verdi
     write(made, tmp_path / "record")
     render(made, judge(made), tmp_path, tmp_path / "record" / "results.json", pdf=False)
     page = (tmp_path / "index.html").read_text()
-    section = page.partition('<section id="certificate"')[2].partition('<section id="finding"')[0]
+    section = page.partition('<section id="certificate"')[2].partition('<section id="summary"')[0]
     table, prose = re.findall(r"<li[^>]*><a class=\"where\".*?</li>", section, re.DOTALL)
     rows = re.findall(r'<span class="dots">(.*?)</span>\n', table)
     assert [row.count('class="dot') for row in rows] == [3, 3, 3]
@@ -184,7 +184,7 @@ def test_the_page_shows_every_claim_once_as_its_table_arranges_it_with_its_verdi
     assert len(re.findall(r"<li><code>", section)) == 4
 
 
-def test_the_certificate_of_a_whole_paper_is_one_page_of_the_pdf_and_the_finding_begins_the_next(tmp_path):
+def test_the_certificate_of_a_whole_paper_is_one_page_of_the_pdf_and_the_summary_begins_the_next(tmp_path):
     """Today's pack szegedy2013, all its exhibits, with everything on the first page that may be there."""
     discover()
     paper = load(ROOT / "specs" / "szegedy2013").paper
@@ -201,5 +201,5 @@ def test_the_certificate_of_a_whole_paper_is_one_page_of_the_pdf_and_the_finding
     first, second = (text.split() for text in pages(tmp_path / "cut.pdf"))
     assert {"PRELIMINARY", "Certificate".upper(), "manifest.sha256"} <= set(first)
     assert "verify" in first
-    assert "Finding" in second
-    assert "Finding" not in first
+    assert "Summary" in second
+    assert "Summary" not in first

@@ -50,13 +50,15 @@ def test_no_unstable_run_is_said_and_one_is_named():
         name: case.under(case.verdict.model_copy(update={"qualifiers": ("unstable",)}))
         for name, case in cases(kept).items()
     }
-    assert dict(judging(kept, shown))["Stability"].endswith("1 of the claims has such a run: `t/c`.")
+    assert dict(judging(kept, shown))["Stability"].endswith(
+        f"1 of the claims has such a run: {short_name(cases(kept)['t/c'])}."
+    )
 
 
-def test_the_page_has_the_chapter_before_the_protocol():
+def test_the_page_has_the_chapter_before_the_exhibits():
     kept = made()
     page = compose(kept, judge(kept), "0" * 64)["index.html"]
-    assert page.index('id="assumptions"') < page.index('id="judging"') < page.index('id="protocol"')
+    assert page.index('id="summary"') < page.index('id="judging"') < page.index('id="exhibits"')
 
 
 def test_ids_in_a_sentence_become_names_and_a_long_statement_its_beginning():

@@ -16,7 +16,8 @@ from harness.judge import judge
 from harness.record.model import Record
 from harness.report import render
 from harness.report.cases import cases_of
-from harness.report.layout import USUAL, parts
+from harness.report.cells import column_decimals, ours
+from harness.report.layout import PAGE, USUAL, parts
 from harness.report.pdf import make_pdf
 from harness.spec.paper import Axis, Exhibit
 
@@ -61,7 +62,7 @@ def test_every_number_of_the_results_is_on_a_page(tmp_path, rows, columns, lengt
     verdicts = judge(made)
     rendered = render(made, verdicts, tmp_path)
     assert not rendered.notes
-    tables = "\n".join(pdftext.pages(tmp_path / "report.pdf")).partition("Every claim")[0].split()
+    tables = "\n".join(pdftext.pages(tmp_path / "report.pdf")).partition("Appendix")[0].split()
     cases = cases_of(made, verdicts)
     with (tmp_path / "results.csv").open() as file:
         results = list(csv.DictReader(file))
@@ -78,10 +79,12 @@ def test_huge_and_tiny_numbers_reach_the_page_whole(tmp_path, values):
     made = printed_table(2, 3, 8, values, "number")
     verdicts = judge(made)
     assert not render(made, verdicts, tmp_path).notes
-    words = "\n".join(pdftext.pages(tmp_path / "report.pdf")).partition("Every claim")[0].split()
-    for case in cases_of(made, verdicts).values():
-        assert float(case.mean.replace("−", "-")) == pytest.approx(case.verdict.mean, rel=1e-2)
-        assert case.mean in words
+    words = "\n".join(pdftext.pages(tmp_path / "report.pdf")).partition("Appendix")[0].split()
+    cases = cases_of(made, verdicts).values()
+    for case in cases:
+        shown = ours(case, column_decimals(each for each in cases if each.column == case.column))
+        assert float(shown.replace("−", "-")) == pytest.approx(case.verdict.mean, rel=1e-2)
+        assert shown in words
         assert case.verdict.printed in words
 
 
@@ -121,7 +124,7 @@ def test_a_table_is_cut_into_parts_none_of_which_is_wider_than_its_page(columns,
     for part in cut:
         assert len(part.shares) == part.end - part.first + 1
         assert sum(part.shares) == pytest.approx(100, abs=0.1)
-    narrowest = min(share for part in cut for share in part.shares) / 100 * setting.page
+    narrowest = min(share for part in cut for share in part.shares) / 100 * PAGE
     assert narrowest >= 5 * setting.size + setting.padding
 
 

@@ -8,7 +8,7 @@ from transfer import MODELS, cases, table
 from harness.judge import judge
 from harness.record.measurement import Missing
 from harness.report.cases import cases_of
-from harness.report.opening import earlier_lines, opening_lines
+from harness.report.opening import choice_lines, earlier_lines, opening_lines
 from harness.spec.claim import Source
 from harness.spec.paper import Exhibit
 
@@ -108,7 +108,8 @@ def test_the_choice_that_moves_most_is_named_with_the_claim_it_moves_farthest():
     made = read_otherwise(NEAR, decay_whole=([0.09, 0.0901, 0.0899], {}))
     exhibit = Exhibit(id="p", title="P", source=Source(section="4"), shape="list", claims=("t/c",))
     made = made.model_copy(update={"paper": made.paper.model_copy(update={"exhibits": (exhibit,)})})
-    told = lines(made)["Open choices"]
+    ((about, told),) = [(line.about, line.text) for line in choice_lines(cases(made))]
+    assert about == "Open choices"
     assert "1 depend on the choice" in told
     assert (
         "the choice of decay: `whole` by 3.2 margins in the median, and `whole` farthest, “c” by +1.59 points." in told

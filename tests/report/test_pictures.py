@@ -1,6 +1,7 @@
 """A claim's picture on the page: the image itself, its caption and what it shows in words."""
 
 import base64
+import re
 from io import BytesIO
 
 import numpy as np
@@ -51,9 +52,9 @@ def page(record):
 
 def test_the_picture_stands_in_the_page_beside_its_statement_with_words_for_those_who_do_not_see_it(pictured):
     text = page(pictured())
-    statement = text[text.index('<ul class="statements">') : text.index("</ul>", text.index('<ul class="statements">'))]
-    items = [item for item in statement.split("<li>") if "<img" in item]
+    items = re.findall(r'<figure class="picture">.*?</figure>', text, re.DOTALL)
     assert len(items) == 1
+    assert text.index('<table class="statements">') < text.index(items[0]) < text.index('id="deviations"')
     assert "leaves an accuracy of 51 %" in items[0]
     assert f'src="data:image/png;base64,{png()}"' in items[0]
     assert (

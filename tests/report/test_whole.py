@@ -243,12 +243,12 @@ def test_many_readings_are_cut_into_drawings_of_one_scale():
     assert numbers[0] == numbers[1]
 
 
-def test_the_page_has_the_section_where_there_is_something_to_show(page):
+def test_the_page_has_the_section_after_the_exhibits_where_there_is_something_to_show(page):
     section = re.search(r'<section id="whole">.*?</section>', page, re.DOTALL)
     assert section is not None
     assert "The paper as a whole" in section[0]
     assert section[0].count("<svg") == 1  # of distortions there are four
-    assert page.index('id="finding"') < page.index('id="whole"') < page.index('id="exhibits"')
+    assert page.index('id="exhibit-2"') < page.index('id="whole"') < page.index('id="deviations"')
 
 
 def test_a_paper_of_which_nothing_was_measured_has_no_such_section(bare):

@@ -1,0 +1,51 @@
+"""The words of a report that its readers may not know, each explained once, where it first stands."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.judge.looks import spending
+from harness.judge.verdict import CONSTRUCTED, FITTED
+from harness.record.model import Record
+from harness.report.case import Case
+from harness.report.words import level, listed
+from harness.spec.doubts import Doubt
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word and what it means here, as a clause that begins in the middle of a sentence."""
+
+    word: str
+    means: str
+
+
+PRIMARY = Term("primary", "claims on which the paper’s conclusions rest: they alone decide the result")
+SECONDARY = Term("secondary", "supporting claims, counted apart")
+FITTED_TERM = Term("fitted", "agrees because an open choice was made to match this number, so that it proves nothing")
+CONSTRUCTED_TERM = Term("true by construction", "could hardly have come out otherwise")
+MARGIN = Term(
+    "margin",
+    "how far ours may lie from the paper’s number and still count as the same; declared with its reason, claim by claim",
+)
+READING = Term("reading", "one way of doing what the paper leaves open")
+
+
+def first_terms(cases: Sequence[Case], doubts: Iterable[Doubt]) -> tuple[Term, ...]:
+    """Return the words of the certificate: those of its headline for these claims, and those of the doubts it names."""
+    marks = {mark for case in cases for mark in case.verdict.qualifiers}
+    found = [PRIMARY]
+    found += [SECONDARY] if any(not case.verdict.primary for case in cases) else []
+    found += [CONSTRUCTED_TERM] if CONSTRUCTED in marks else []
+    found += [FITTED_TERM] if FITTED in marks else []
+    found += [MARGIN] if any(MARGIN.word in doubt.id for doubt in doubts) else []
+    return tuple(found)
+
+
+def summary_terms(record: Record, known: Container[Term]) -> tuple[Term, ...]:
+    """Return the words of the summary that are not known by then: margin, interval with its level, reading."""
+    levels = listed([f"{level(1 - 2 * alpha)} at {runs} runs" for runs, alpha in spending(record.paper.looks).items()])
+    interval = Term("interval", f"where the mean of many runs would lie, at a confidence level of {levels}")
+    found = (MARGIN, interval, *([READING] if record.paper.assumptions else []))
+    return tuple(term for term in found if term not in known)
