@@ -36,6 +36,7 @@ EXAMPLES = {
     "global_average_pooling2d": [{}],
     "global_max_pooling2d": [{}],
     "layer_normalization": [{}],
+    "maxout": [{"pieces": 3}],
     "max_pooling2d": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
     "rescaling": [{"scale": 3.0, "offset": -0.5}],
     "reshape": [{"target_shape": [15, 6]}],
@@ -248,9 +249,23 @@ def test_dropout_and_noise_do_nothing_to_a_victim():
         ("max_pooling2d", {"pool_size": [2, 9]}, (6, 8, 1), "the window 2×9 is larger than its input 6×8"),
         ("conv2d", {"filters": 1, "kernel_size": 3}, (12,), "takes images"),
         ("reshape", {"target_shape": [5]}, (6,), "of 6 activations"),
+        ("maxout", {"pieces": 5}, (6, 6, 12), "takes groups of 5 channels, but its input has the shape 6×6×12"),
         ("branches", {"paths": [[], [{"dense": {"units": 2}}]]}, (3,), "cannot add paths that end in 3, 2"),
     ],
 )
 def test_an_input_that_does_not_fit_is_refused_in_words(kind, fields, shape, says):
     with pytest.raises(ValueError, match=says):
         layer(kind, fields).output(shape)
+
+
+def test_maxout_units_are_numpys_largest_of_their_pieces_and_follow_the_largest_alone():
+    """Five units of three pieces each: a linear layer of 15, the pieces of a unit side by side."""
+    architecture = Architecture(IMAGE, (layer("dense", {"units": 15}), layer("maxout", {"pieces": 3})))
+    rng = np.random.default_rng(0)
+    w = {name: rng.normal(0, 0.5, shape) for name, shape in architecture.shapes.items()}
+    net, x = NetworkVictim(architecture, {name: each.astype(np.float32) for name, each in w.items()}), images(7)
+    pieces = x.reshape(7, -1) @ net.weights["layer-1/kernel"].astype(np.float64) + net.weights["layer-1/bias"]
+    np.testing.assert_allclose(net.exact_logits(x), pieces.reshape(7, 5, 3).max(axis=2), rtol=1e-12)
+    winners = pieces.reshape(7, 5, 3).argmax(axis=2)[:, 2] + 2 * 3
+    slopes = jacobian(net, x[0].astype(np.float64))[:, 2]
+    np.testing.assert_allclose(slopes, net.weights["layer-1/kernel"][:, winners[0]], atol=1e-6)
