@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.examples import Examples, Journal, Trained, Watch
 from harness.kinds.layer import LayerRecipe
+from harness.kinds.probability import Probability
 from harness.kinds.recipe import Recipe
 from harness.streams import Streams
 
@@ -54,6 +55,11 @@ class TrainingRecipe(Recipe):
     """Whether the last layer has one output for each class; false where the training ignores labels."""
     uses_start: ClassVar[bool] = True
     """Whether the result depends on the initial weights; if not, the network is random only if the training is."""
+
+    @property
+    def read_as(self) -> Probability:
+        """What probabilities the network's logits are read as, which decides its loss."""
+        return "softmax"
 
     @property
     def attacked_layers(self) -> tuple[int, ...]:

@@ -166,7 +166,7 @@ class NetworkModel(ModelRecipe):
             images = below.activations(train_on)
         elif below is not None:
             given, layers = dict(below.weights), (*below.architecture.layers, *self.layers)
-        architecture = Architecture(images.images.shape[1:], layers)
+        architecture = Architecture(images.images.shape[1:], layers, self.training.read_as)
         try:
             architecture.outputs  # noqa: B018  lint knows the shape of some data only
         except ValueError as error:
@@ -203,7 +203,7 @@ class NetworkModel(ModelRecipe):
 
         below: NetworkVictim | None = inputs.get("starts_from")
         layers = self.layers if below is None or self.frozen else (*below.architecture.layers, *self.layers)
-        architecture = Architecture(tuple(trained.facts["image_shape"]), layers)
+        architecture = Architecture(tuple(trained.facts["image_shape"]), layers, self.training.read_as)
         shapes = architecture.shapes
         beside = {name: array for name, array in trained.weights.items() if name not in shapes}
         own = NetworkVictim(architecture, {name: trained.weights[name] for name in shapes}, beside)

@@ -38,6 +38,7 @@ EXAMPLES = {
     "layer_normalization": [{}],
     "maxout": [{"pieces": 3}],
     "max_pooling2d": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
+    "rbf": [{"units": 4}, {"units": 3, "precision": "diagonal"}],
     "rescaling": [{"scale": 3.0, "offset": -0.5}],
     "reshape": [{"target_shape": [15, 6]}],
     "zero_padding2d": [{"padding": [1, 2]}],
@@ -159,6 +160,8 @@ def jacobian(net, x, step=1e-6):
 SLOPED = [
     case for case in CASES if case.values[0] == "activation" or case.values[1].get("activation", "linear") != "linear"
 ]
+STEEPENING = [case for case in CASES if case.values[0] == "rbf"]
+"""Layers whose slope grows without bound, and which declare no norm."""
 WIDE = [
     ("max_pooling2d", {"pool_size": 3, "strides": 1, "padding": "same"}),
     ("max_pooling2d", {"pool_size": [2, 3], "strides": [1, 2]}),
@@ -172,7 +175,7 @@ WIDE = [
 """More to try bounds with: windows that overlap, that leave pixels out, and that are not square."""
 
 
-@pytest.mark.parametrize(("kind", "fields"), [*CASES, *WIDE])
+@pytest.mark.parametrize(("kind", "fields"), [*(case for case in CASES if case not in STEEPENING), *WIDE])
 def test_it_declares_an_operator_norm_that_no_two_inputs_exceed(kind, fields):
     """Near and far pairs, and pairs that differ in one pixel."""
     net, bounds = alone(kind, fields)
@@ -189,7 +192,7 @@ def test_it_declares_an_operator_norm_that_no_two_inputs_exceed(kind, fields):
     assert (moved <= bounds.upper * bounds.slope * apart * (1 + 1e-9) + 1e-12).all()
 
 
-@pytest.mark.parametrize(("kind", "fields"), [*(case for case in CASES if case not in SLOPED), *WIDE])
+@pytest.mark.parametrize(("kind", "fields"), [*(case for case in CASES if case not in SLOPED + STEEPENING), *WIDE])
 def test_a_norm_it_calls_exact_is_that_of_its_derivative_where_it_is_steepest(kind, fields):
     """Affine layers have one derivative; poolings follow a single bright pixel, normalizations stretch a uniform image."""
     net, bounds = alone(kind, fields)
@@ -269,3 +272,34 @@ def test_maxout_units_are_numpys_largest_of_their_pieces_and_follow_the_largest_
     winners = pieces.reshape(7, 5, 3).argmax(axis=2)[:, 2] + 2 * 3
     slopes = jacobian(net, x[0].astype(np.float64))[:, 2]
     np.testing.assert_allclose(slopes, net.weights["layer-1/kernel"][:, winners[0]], atol=1e-6)
+
+
+@pytest.mark.parametrize(("kind", "fields"), STEEPENING)
+def test_a_layer_that_steepens_without_end_has_no_norm_and_says_so(kind, fields):
+    with pytest.raises(Infeasible, match=f"layers of the kind '{kind}' declare no bound"):
+        alone(kind, fields)
+
+
+@pytest.mark.parametrize("precision", ["unit", "diagonal"])
+def test_radial_basis_functions_are_numpys_of_centres_and_precisions(precision):
+    architecture = Architecture(IMAGE, (layer("rbf", {"units": 4, "precision": precision}),))
+    shapes = architecture.shapes
+    assert shapes["layer-1/log_precision"] == ((4,) if precision == "unit" else (90, 4))
+    rng = np.random.default_rng(0)
+    w = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
+    net, x = NetworkVictim(architecture, w), images(7)
+    apart = x.reshape(7, -1, 1).astype(np.float64) - w["layer-1/kernel"]
+    expected = -(np.exp(w["layer-1/log_precision"].astype(np.float64)) * apart**2).sum(axis=1)
+    np.testing.assert_allclose(net.exact_logits(x), expected, rtol=1e-10)
+
+
+def test_a_radial_basis_function_is_one_at_its_centre_whatever_the_rounding():
+    architecture = Architecture(IMAGE, (layer("rbf", {"units": 2, "initial_precision": 5.0}),))
+    w = {name: each.numpy() for name, each in zip(architecture.shapes, architecture.model().weights, strict=True)}
+    np.testing.assert_allclose(w["layer-1/log_precision"], np.log(5.0), rtol=1e-6)
+    x = images(2)
+    net = NetworkVictim(architecture, w | {"layer-1/kernel": x.reshape(2, -1).T})
+    logits = ops.convert_to_numpy(net.logits(x))
+    assert logits.max() <= 0
+    np.testing.assert_allclose(np.diag(logits), 0, atol=1e-3)
+    assert logits[0, 1] < -10
