@@ -51,6 +51,8 @@ class TrainingRecipe(Recipe):
     """Whether it trains until the network fits its images: no error on these images is then true by construction."""
     loads_weights: ClassVar[bool] = False
     """Whether it trains nothing and takes weights made elsewhere: what is measured then is no result of a training here."""
+    continues: ClassVar[bool] = False
+    """Whether it trains a network further, from the weights another model was trained to."""
     classifies: ClassVar[bool] = True
     """Whether the last layer has one output for each class; false where the training ignores labels."""
     uses_start: ClassVar[bool] = True

@@ -65,6 +65,10 @@ class NetworkModel(ModelRecipe):
     def _can_be_trained(self) -> Self:
         if not self.layers and (self.starts_from is None or self.frozen):
             raise ValueError("layers: expected at least one layer; found none")
+        if self.training.continues and (self.starts_from is None or self.frozen):
+            raise ValueError(
+                f"training: {self.training.kind} trains a network further: name its model in starts_from, with frozen: false"
+            )
         if self.starts_from is None and (why := self.training.refuses(self._all_layers)):
             raise ValueError(f"training: {self.training.kind} {why}")
         if (self.starts_from is None or self.frozen) and (why := _beyond(self.training, len(self.layers))):

@@ -5,6 +5,7 @@ import pytest
 from keras import ops
 from pydantic import ValidationError
 
+from harness.attacks.fgsm import FGSM
 from harness.datasets.digits import Digits
 from harness.engine.initial import initial_weights
 from harness.engine.minibatch import train
@@ -137,6 +138,10 @@ def test_a_network_of_independent_probabilities_learns_and_its_losses_gradient_i
     np.testing.assert_allclose(value, losses(x), rtol=1e-3, atol=1e-4)
     slope = (losses(x + 1e-5 * step) - losses(x - 1e-5 * step)) / 2e-5
     np.testing.assert_allclose((gradient * step).sum((1, 2, 3)), slope, rtol=2e-2, atol=1e-3)
+    made = FGSM(epsilon=0.1, clip=False)(victim, few.take(np.arange(8)), Streams(0, 1)).images
+    clear = abs(gradient) > 1e-4
+    np.testing.assert_allclose((made - few.images[:8])[clear], 0.1 * np.sign(gradient[clear]), atol=1e-6)
+    assert clear.mean() > 0.5
 
 
 def test_logits_that_are_no_logarithms_are_refused_where_they_are_to_be_read_so():
