@@ -60,8 +60,7 @@ class DatasetRecipe(Recipe):
         """Return every split. ``folders`` are folders to look in, in order; raise DataMissing where there is none."""
 
     def __call__(self, folders: tuple[Path, ...] = (), **inputs: Any) -> Mapping[str, Examples]:
-        """Load and check: all splits have images of one shape, pixels lie in [0, 1] unless the kind says otherwise, labels are
-        classes."""
+        """Load and check: all splits have images of one shape, labels are classes, pixels lie in the box if they should."""
         splits = self.load(folders, **{role: read_only(given) for role, given in inputs.items()})
         shape, classes = self.known("image_shape"), self.known("classes")
         return check_splits(splits, self.kind, self.splits, shape, classes, box=self.stays_in_box)

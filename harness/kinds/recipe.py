@@ -70,7 +70,7 @@ class Recipe(Frozen):
     def referents(self) -> dict[str, tuple[str, str]]:
         """Return field -> (group, name of the entry) for every reference that is made; of a list ``<field>-001`` and so on."""
         return {
-            role: (mark.group, name) for field, mark in self.references().items() for role, name in self._named(field)
+            role: (mark.group, name) for field, mark in self.references().items() for role, name in self.roles(field)
         }
 
     def referents_within(self) -> dict[tuple[str | int, ...], tuple[RefTo, str]]:
@@ -79,10 +79,10 @@ class Recipe(Frozen):
             (*path, role): (mark, name)
             for path, recipe in self.within()
             for field, mark in recipe.references().items()
-            for role, name in recipe._named(field)
+            for role, name in recipe.roles(field)
         }
 
-    def _named(self, field: str) -> list[tuple[str, str]]:
+    def roles(self, field: str) -> list[tuple[str, str]]:
         """Return the role and the name of each entry that a field names: ``members-001``, ``members-002`` of a list."""
         value = getattr(self, field)
         if isinstance(value, tuple):
