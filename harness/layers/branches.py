@@ -20,8 +20,7 @@ class Branches(LayerRecipe):
     """Paths that all take this layer's input, and whose outputs are joined; an empty path passes its input on."""
 
     join: Literal["add", "concatenate", "average", "average-probabilities"] = "add"
-    """``add`` sums equal shapes, ``average`` is their mean, ``concatenate`` puts channels side by side;
-    ``average-probabilities`` takes each path's outputs as logits, and gives the logarithm of the mean of their softmaxes."""
+    """Sum, channels side by side, mean, or the logarithm of the mean of the softmaxes of each path's outputs."""
     paths: tuple[Layers, ...] = Field(min_length=2, max_length=100)
     """The layers of each path, first to last."""
 
@@ -38,8 +37,7 @@ class Branches(LayerRecipe):
     def output(self, shape: Shape) -> Shape:
         """Return the joined shape."""
         ends = [after(path, shape) for path in self.paths]
-        same = len({end[:-1] for end in ends} if self.join == "concatenate" else set(ends)) == 1
-        if not same:
+        if len({end[:-1] for end in ends} if self.join == "concatenate" else set(ends)) > 1:
             raise ValueError(f"cannot {self.join} paths that end in {', '.join(map(shape_text, ends))}")
         return (*ends[0][:-1], sum(end[-1] for end in ends)) if self.join == "concatenate" else ends[0]
 
