@@ -12,7 +12,7 @@ from harness.examples import Examples
 from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.registry import dataset
 
-Side = Annotated[int, Field(ge=1, le=10_000)]
+Extent = Annotated[int, Field(ge=1, le=10_000)]
 
 
 @dataset("rubbish", edition=1)
@@ -25,7 +25,7 @@ class Rubbish(DatasetRecipe):
 
     splits = ("test",)
 
-    image_shape: tuple[Side, Side, Side] = (28, 28, 1)  # type: ignore[misc]  # a field here, a constant of other kinds
+    image_shape: tuple[Extent, Extent, Extent] = (28, 28, 1)  # type: ignore[misc]  # a field here, a constant of other kinds
     """Height, width and channels."""
     classes: int = Field(10, ge=2, le=100_000)  # type: ignore[misc]  # as above
     """Number of classes of the networks that are shown them."""
