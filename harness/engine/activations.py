@@ -74,6 +74,7 @@ def scaled_outputs(network: NetworkVictim, layer: int, examples: Examples) -> Sc
     side = high - low if high > low else 1.0
     shape = outputs.shape[1:] if outputs.ndim == 4 else (1, 1, *outputs.shape[1:])
     weights = network.weights_above(layer) | {LOW: np.asarray(low, np.float32), SIDE: np.asarray(side, np.float32)}
-    victim = NetworkVictim(AboveLayer(shape, network.architecture.layers[layer:]), weights)
+    whole = network.architecture
+    victim = NetworkVictim(AboveLayer(shape, whole.layers[layer:], whole.probability), weights)
     scaled = np.clip((outputs.reshape(-1, *shape) - np.float32(low)) / np.float32(side), 0.0, 1.0)
     return Scaled(victim, Examples(np.asarray(scaled, np.float32), examples.labels, examples.index))

@@ -1,4 +1,4 @@
-"""Adversarial training: steps on examples made freshly, and on pools of examples that are continually renewed."""
+"""Adversarial training: steps on examples made freshly, made once, or kept in pools that are continually renewed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from harness.engine.crafting import Crafter
 from harness.engine.regime import Regime
 from harness.engine.shapes import Counts, Images, Number
-from harness.engine.stepper import LossTerm
+from harness.engine.stepper import LossTerm, Stepper
 from harness.examples import Examples
 from harness.kinds.ready import ReadyAttack
+from harness.kinds.training import Untrained
+from harness.streams import Streams
 
 
 class _Crafting(Regime):
@@ -72,6 +74,23 @@ class FreshRegime(_Crafting):
         return self.stepper.mixed_step(
             [LossTerm(0, images, labels, self.weight), LossTerm(0, made, labels, 1 - self.weight)]
         )
+
+
+class FixedRegime(_Crafting):
+    """Steps on examples alone, made of all images before the first step.
+
+    A training that is resumed makes them again, from the weights it began with, to the same bits: a note of them would be large.
+    """
+
+    def open(self, network: Untrained, stepper: Stepper, examples: Examples, streams: Streams) -> None:
+        """Take these, and make the examples."""
+        super().open(network, stepper, examples, streams)
+        self.epoch, self.steps = 0, 0
+        self.made = self.craft("fixed", 0, examples)
+
+    def step(self, images: Images, labels: Counts, rows: NDArray[np.int64]) -> Number:
+        """Take one step on the examples of a mini-batch's images."""
+        return super().step(ops.convert_to_tensor(self.made[rows]), labels, rows)
 
 
 @dataclass(eq=False)

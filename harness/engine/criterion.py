@@ -80,6 +80,9 @@ def evaluate_criterion(
     def value(flat: Points) -> Numbers:
         if loss == "margin":
             return missing_margin(network, weights, criterion, flat, confidence)
+        if getattr(network, "probability", "softmax") != "softmax":
+            images = ops.reshape(flat, (-1, *network.image_shape))
+            return criterion.sign * network.losses(weights, images, criterion.classes)
         return criterion.sign * log_odds(logits_of(network, weights, flat), criterion.classes)
 
     _, ascent = backend.value_and_gradient(value)(x)

@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from harness.engine.losses import TrainingLoss
 from harness.engine.regime import Regime
 from harness.engine.shapes import Counts, Images, Weights
 from harness.engine.stepper import Stepper
 from harness.engine.victim import build_models
 from harness.examples import Examples, Journal, Trained, Watch
+from harness.kinds.decay import KERNEL
 from harness.kinds.optimizer import KerasObject
 from harness.kinds.training import Untrained
 from harness.streams import Streams
@@ -46,6 +49,14 @@ class MinibatchSettings(Protocol):
     @property
     def augmentation(self) -> Any:
         """``augment.Augmentations``; None for none."""
+
+    @property
+    def max_norm(self) -> float | None:
+        """The most that a unit's incoming weights may measure; None for no bound."""
+
+    @property
+    def temperature(self) -> float | None:
+        """What logits are divided by in training; None for nothing."""
 
 
 def train(
@@ -124,7 +135,17 @@ def _stepper(
             variable.assign(network.start[variable.path])
         else:  # the state of a layer's random numbers
             variable.assign(seeds.integers(2**31, size=variable.shape).astype("uint32"))
-    return Stepper(model, settings.optimizer.build(), decays, dict(zip(layers, above, strict=True)))
+    if settings.max_norm is not None:
+        _bound_kernels(model, settings.max_norm)
+    losses = TrainingLoss(network.architecture.probability, settings.temperature)
+    return Stepper(model, settings.optimizer.build(), decays, dict(zip(layers, above, strict=True)), losses)
+
+
+def _bound_kernels(model: keras.Model, most: float) -> None:
+    """Let the optimizer shorten, after each step, the weights into a unit, or a filter, that measure more than this."""
+    for each in model.trainable_variables:
+        if each.path.endswith(KERNEL):
+            each.constraint = keras.constraints.MaxNorm(most, axis=list(range(len(each.shape) - 1)))
 
 
 def _within(epoch: int, settings: MinibatchSettings, watch: Watch) -> Callable[[float], None]:

@@ -24,6 +24,8 @@ Flags = Bool[Any, " n"]
 """Whether, for each member."""
 Logits = Float[Any, "n k"]
 """Logits of each member."""
+Labels = Counts | Logits
+"""A class for each member, or the probability of every class."""
 Unchecked = Shaped[Any, "..."]
 """An array whose shape the function itself checks, and refuses in words."""
 Images = Float[Any, "n h w c"]

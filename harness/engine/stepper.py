@@ -11,7 +11,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from harness.engine import backend
-from harness.engine.shapes import Counts, Factors, Images, Logits, Number, Numbers, Unchecked, Weights
+from harness.engine.losses import TrainingLoss
+from harness.engine.shapes import Counts, Factors, Images, Labels, Logits, Number, Unchecked, Weights
 
 
 class LossTerm(NamedTuple):
@@ -21,7 +22,7 @@ class LossTerm(NamedTuple):
         layer: the layer whose outputs the inputs are; 0 for images.
         inputs: ``(n, …)`` in the shape of that layer's outputs.
         labels: int64 ``(n,)``.
-        weight: what the mean cross-entropy is multiplied with.
+        weight: what the mean loss is multiplied with.
     """
 
     layer: int
@@ -38,6 +39,7 @@ class Stepper:
         optimizer: its variables.
         decays: name of a weight -> factor of the sum of its squares in the loss.
         above: layer -> the model of the layers above it, which shares the variables; the model itself for 0.
+        losses: (logits, labels) -> the loss of each image; traceable.
     """
 
     def __init__(
@@ -46,14 +48,15 @@ class Stepper:
         optimizer: keras.Optimizer,
         decays: Mapping[str, float],
         above: Mapping[int, keras.Model] | None = None,
+        losses: TrainingLoss = TrainingLoss(),  # noqa: B008  a frozen value
     ) -> None:
         optimizer.build(model.trainable_variables)
         self.model, self.optimizer, self.decays = model, optimizer, dict(decays)
-        self.above = {**(above or {}), 0: model}
+        self.above, self.losses = {**(above or {}), 0: model}, losses
         self._step = backend.optimizer_step(model, optimizer, self._objective)
         self._mixed_steps: dict[tuple[int, ...], Callable[..., Number]] = {}
 
-    def step(self, images: Images, labels: Counts) -> Number:
+    def step(self, images: Images, labels: Labels) -> Number:
         """Take one step on a mini-batch; return its loss before the step, a scalar tensor."""
         return self._step(images, labels)
 
@@ -69,11 +72,11 @@ class Stepper:
         return self._mixed_steps[layers](inputs, (labels, weights))
 
     def loss(self, images: Images, labels: Counts, at_once: int) -> float:
-        """Return the mean cross-entropy on images as in inference, without the decay of the weights."""
+        """Return the mean loss on images as in inference, without the decay of the weights."""
         total = 0.0
         for start in range(0, len(labels), at_once):
             cut = slice(start, start + at_once)
-            losses = _cross_entropy(self.model(images[cut], training=False), labels[cut])
+            losses = self.losses(self.model(images[cut], training=False), labels[cut])
             total += float(ops.convert_to_numpy(losses).sum(dtype=np.float64))
         return total / len(labels)
 
@@ -94,16 +97,16 @@ class Stepper:
     def _variables(self) -> list[Any]:
         return [*self.model.variables, *self.optimizer.variables]
 
-    def _objective(self, logits: Logits, labels: Counts, weights: Weights) -> Number:
-        """Return mean cross-entropy plus the decay of the weights, a scalar; traceable."""
-        return self._decayed(ops.mean(_cross_entropy(logits, labels)), weights)
+    def _objective(self, logits: Logits, labels: Labels, weights: Weights) -> Number:
+        """Return the mean loss plus the decay of the weights, a scalar; traceable."""
+        return self._decayed(ops.mean(self.losses(logits, labels)), weights)
 
     def _mixed_objective(
         self, logits: tuple[Logits, ...], given: tuple[tuple[Counts, ...], Factors], weights: Weights
     ) -> Number:
-        """Return the weighted sum of mean cross-entropies plus the decay of the weights, a scalar; traceable."""
+        """Return the weighted sum of mean losses plus the decay of the weights, a scalar; traceable."""
         labels, factors = given
-        losses = [ops.mean(_cross_entropy(*each)) for each in zip(logits, labels, strict=True)]
+        losses = [ops.mean(self.losses(*each)) for each in zip(logits, labels, strict=True)]
         return self._decayed(ops.sum(factors * ops.stack(losses)), weights)
 
     def _decayed(self, loss: Number, weights: Weights) -> Number:
@@ -111,7 +114,3 @@ class Stepper:
             if factor and name in weights:
                 loss += factor * ops.sum(weights[name] ** 2)
         return loss
-
-
-def _cross_entropy(logits: Logits, labels: Counts) -> Numbers:
-    return keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)

@@ -21,11 +21,13 @@ from numpy.typing import NDArray
 
 from harness.engine import backend
 from harness.engine.batch_size import FORWARD, full_batch, power_above
+from harness.engine.losses import image_losses
 from harness.engine.shapes import Counts, Images, Logits, Numbers, Unchecked, Weights
 from harness.errors import ContractError, UsageError
 from harness.examples import Examples
 from harness.kinds.contract import shape_text
 from harness.kinds.layer import LayerRecipe, flat
+from harness.kinds.probability import Probability
 
 MOST_PIXELS = 4096
 """The matrix of a linear network is not written out for larger images."""
@@ -38,10 +40,12 @@ class Architecture:
     Attributes:
         image_shape: (h, w, c) of one image.
         layers: first to last, at least one.
+        probability: what the logits are read as, which decides the loss.
     """
 
     image_shape: tuple[int, ...]
     layers: tuple[LayerRecipe, ...]
+    probability: Probability = "softmax"
 
     def model(self, dtype: str = "float32") -> keras.Model:
         """Return Keras' model of the layers, made once for each precision; its own variables mean nothing."""
@@ -95,7 +99,7 @@ class Architecture:
 
     def losses(self, weights: Weights, images: Images, labels: Counts) -> Numbers:
         """Return each image's cross-entropy ``(n,)`` with its label; traceable, differentiable."""
-        return keras.losses.sparse_categorical_crossentropy(labels, self.logits(weights, images), from_logits=True)
+        return image_losses(self.logits(weights, images), labels, self.probability)
 
     def exact_logits(self, weights: Weights, images: Images) -> NDArray[np.float64]:
         """Return logits ``(n, classes)`` computed in float64."""
@@ -246,7 +250,8 @@ class NetworkVictim:
 
     def on_top_of(self, below: NetworkVictim) -> NetworkVictim:
         """Return the network that feeds the outputs of ``below`` to this one."""
-        whole = Architecture(below.image_shape, below.architecture.layers + self.architecture.layers)
+        layers = below.architecture.layers + self.architecture.layers
+        whole = Architecture(below.image_shape, layers, self.architecture.probability)
         count = len(below.architecture.layers)
         return NetworkVictim(whole, {**below.weights, **{_moved(name, count): a for name, a in self.weights.items()}})
 

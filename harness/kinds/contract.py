@@ -56,7 +56,13 @@ def check_images(examples: Any, what: str, *, box: bool, shape: tuple[int, ...] 
 
 
 def check_splits(
-    splits: Any, kind: str, names: tuple[str, ...], shape: tuple[int, ...] | None, classes: int | None
+    splits: Any,
+    kind: str,
+    names: tuple[str, ...],
+    shape: tuple[int, ...] | None,
+    classes: int | None,
+    *,
+    box: bool = True,
 ) -> Mapping[str, Examples]:
     """Return the splits of a data set, or raise ContractError: names, labels, and one image shape for all."""
     if not isinstance(splits, Mapping):
@@ -65,7 +71,7 @@ def check_splits(
         raise ContractError(f"{kind}: expected the splits {sorted(names)}, found {sorted(map(str, splits))}")
     for name in names:
         examples, what = splits[name], f"{kind}/{name}"
-        check_images(examples, what, box=True)
+        check_images(examples, what, box=box)
         if any(part is not None for part in (examples.targets, examples.found, examples.distortion)):
             raise ContractError(f"{what}: targets, found and distortion are an attack's; leave them away")
         check_labels(examples, what, classes)

@@ -37,6 +37,11 @@ class DatasetRecipe(Recipe):
         """Loading draws nothing."""
         return False
 
+    @property
+    def stays_in_box(self) -> bool:
+        """Whether all pixels lie in [0, 1]; images of noise need not."""
+        return True
+
     def known(self, name: Literal["image_shape", "classes"]) -> Any:
         """Return what is known before the data are loaded; None where nothing is."""
         return getattr(self, name, None)
@@ -55,9 +60,10 @@ class DatasetRecipe(Recipe):
         """Return every split. ``folders`` are folders to look in, in order; raise DataMissing where there is none."""
 
     def __call__(self, folders: tuple[Path, ...] = (), **inputs: Any) -> Mapping[str, Examples]:
-        """Load and check: all splits have images of one shape, pixels lie in [0, 1], labels are classes."""
+        """Load and check: all splits have images of one shape, labels are classes, pixels lie in the box if they should."""
         splits = self.load(folders, **{role: read_only(given) for role, given in inputs.items()})
-        return check_splits(splits, self.kind, self.splits, self.known("image_shape"), self.known("classes"))
+        shape, classes = self.known("image_shape"), self.known("classes")
+        return check_splits(splits, self.kind, self.splits, shape, classes, box=self.stays_in_box)
 
     def digest(self, splits: Mapping[str, Examples]) -> str:
         """Return the SHA-256 over every split's name, images, labels and index, splits in alphabetical order.

@@ -65,6 +65,8 @@ class LayerRecipe(Recipe):
     """Whether the layer computes something else in training than in inference (dropout, batch normalization)."""
     convolves: ClassVar[bool] = False
     """Whether a CPU computes its gradient faster outside XLA."""
+    log_probabilities: ClassVar[bool] = False
+    """Whether every output is at most 0, and so can be the logarithm of a probability."""
     fixed_norm: ClassVar[float | None] = None
     """The layer's operator norm, L2 to L2, in inference, where it is one number whatever fields, weights and input."""
 
@@ -125,6 +127,17 @@ class ShapeKeeping(LayerRecipe):
     def output(self, shape: Shape) -> Shape:
         """Return the input's shape."""
         return shape
+
+
+class Flattening(LayerRecipe):
+    """A layer that takes vectors, and images laid flat."""
+
+    def connect(self, x: Any, name: str, dtype: str) -> Any:
+        """Flatten the input, which Keras' own layer would not do, and connect."""
+        import keras  # noqa: PLC0415  as above
+
+        flat = x if len(x.shape) == 2 else keras.layers.Flatten(name=f"{name}-flat", dtype=dtype)(x)
+        return super().connect(flat, name, dtype)
 
 
 class Pooling(LayerRecipe):

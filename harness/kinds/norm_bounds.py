@@ -54,11 +54,11 @@ def in_sequence(bounds: Iterable[NormBounds]) -> NormBounds:
     )
 
 
-def side_by_side(bounds: Sequence[NormBounds], *, added: bool) -> NormBounds:
-    """Return the bounds of paths that all take one input, whose outputs are added, or else concatenated.
+def side_by_side(bounds: Sequence[NormBounds], *, added: bool, share: float = 1.0) -> NormBounds:
+    """Return the bounds of paths that all take one input, whose outputs are added, or else concatenated, times a share.
 
     Norms of paths that are added add up at most; of paths that are concatenated their squares do. Nothing is known from
     below: paths may cancel one another.
     """
     join = math.fsum if added else lambda norms: math.hypot(*norms)
-    return NormBounds(0.0, join([one.upper for one in bounds]), join([one.printed for one in bounds]))
+    return NormBounds(0.0, share * join([one.upper for one in bounds]), share * join([one.printed for one in bounds]))

@@ -49,7 +49,8 @@ class Recipe(Frozen):
     """A frozen value: the hyper-parameters of one data set, layer, training, model, attack or metric.
 
     A field annotated with one of the ``…Ref`` types names another entry of the pack. The planner turns it into a job,
-    whose key enters this recipe's key and whose result arrives as a keyword argument named after the field.
+    whose key enters this recipe's key and whose result arrives as a keyword argument named after the field; the results of
+    a list of names as ``<field>-001``, ``<field>-002`` and so on.
     """
 
     kind: ClassVar[str] = ""
@@ -67,18 +68,26 @@ class Recipe(Frozen):
         return _references(cls)
 
     def referents(self) -> dict[str, tuple[str, str]]:
-        """Return field -> (group, name of the entry) for every reference that is made."""
-        names = {field: (mark.group, getattr(self, field)) for field, mark in self.references().items()}
-        return {field: (group, name) for field, (group, name) in names.items() if name is not None}
+        """Return field -> (group, name of the entry) for every reference that is made; of a list ``<field>-001`` and so on."""
+        return {
+            role: (mark.group, name) for field, mark in self.references().items() for role, name in self.roles(field)
+        }
 
     def referents_within(self) -> dict[tuple[str | int, ...], tuple[RefTo, str]]:
         """Return path of the field -> (mark, name of the entry) for every reference a recipe within this one makes."""
         return {
-            (*path, field): (mark, getattr(recipe, field))
+            (*path, role): (mark, name)
             for path, recipe in self.within()
             for field, mark in recipe.references().items()
-            if getattr(recipe, field) is not None
+            for role, name in recipe.roles(field)
         }
+
+    def roles(self, field: str) -> list[tuple[str, str]]:
+        """Return the role and the name of each entry that a field names: ``members-001``, ``members-002`` of a list."""
+        value = getattr(self, field)
+        if isinstance(value, tuple):
+            return [(f"{field}-{place:03}", name) for place, name in enumerate(value, start=1)]
+        return [] if value is None else [(field, value)]
 
     @property
     def random(self) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.examples import Examples, Journal, Trained, Watch
 from harness.kinds.layer import LayerRecipe
+from harness.kinds.probability import Probability
 from harness.kinds.recipe import Recipe
 from harness.streams import Streams
 
@@ -50,10 +51,17 @@ class TrainingRecipe(Recipe):
     """Whether it trains until the network fits its images: no error on these images is then true by construction."""
     loads_weights: ClassVar[bool] = False
     """Whether it trains nothing and takes weights made elsewhere: what is measured then is no result of a training here."""
+    continues: ClassVar[bool] = False
+    """Whether it trains a network further, from the weights another model was trained to."""
     classifies: ClassVar[bool] = True
     """Whether the last layer has one output for each class; false where the training ignores labels."""
     uses_start: ClassVar[bool] = True
     """Whether the result depends on the initial weights; if not, the network is random only if the training is."""
+
+    @property
+    def read_as(self) -> Probability:
+        """What probabilities the network's logits are read as, which decides its loss."""
+        return "softmax"
 
     @property
     def attacked_layers(self) -> tuple[int, ...]:

@@ -19,8 +19,8 @@ from harness.kinds.registry import layer
 class Branches(LayerRecipe):
     """Paths that all take this layer's input, and whose outputs are joined; an empty path passes its input on."""
 
-    join: Literal["add", "concatenate"] = "add"
-    """``add`` sums equal shapes, ``concatenate`` puts channels side by side."""
+    join: Literal["add", "concatenate", "average", "average-probabilities"] = "add"
+    """Sum, channels side by side, mean, or the logarithm of the mean of the softmaxes of each path's outputs."""
     paths: tuple[Layers, ...] = Field(min_length=2, max_length=100)
     """The layers of each path, first to last."""
 
@@ -32,24 +32,26 @@ class Branches(LayerRecipe):
     @property
     def affine(self) -> bool:
         """Whether every path is linear."""
-        return all(each.affine for each in self.inner)
+        return self.join != "average-probabilities" and all(each.affine for each in self.inner)
 
     def output(self, shape: Shape) -> Shape:
         """Return the joined shape."""
         ends = [after(path, shape) for path in self.paths]
-        same = len(set(ends)) == 1 if self.join == "add" else len({end[:-1] for end in ends}) == 1
-        if not same:
+        if len({end[:-1] for end in ends} if self.join == "concatenate" else set(ends)) > 1:
             raise ValueError(f"cannot {self.join} paths that end in {', '.join(map(shape_text, ends))}")
-        return ends[0] if self.join == "add" else (*ends[0][:-1], sum(end[-1] for end in ends))
+        return (*ends[0][:-1], sum(end[-1] for end in ends)) if self.join == "concatenate" else ends[0]
 
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
-        """Return the sum of the paths' norms, or the root of the sum of their squares; nothing from below."""
+        """Return the sum, the mean or the root of the sum of squares of the paths' norms; nothing from below."""
+        if self.join == "average-probabilities":
+            return super().norm_bounds(shape, weights, name)
         norms = [bounds_along(path, shape, weights, f"{name}-{p}") for p, path in enumerate(self.paths, 1)]
-        return side_by_side([in_sequence(each) for each in norms], added=self.join == "add")
+        share = 1 / len(self.paths) if self.join == "average" else 1.0
+        return side_by_side([in_sequence(each) for each in norms], added=self.join != "concatenate", share=share)
 
     def connect(self, x: Any, name: str, dtype: str) -> Any:
         """Connect every path; the layers of path p are called ``<name>-<p>-<k>``."""
-        import keras
+        from harness.engine.joining import join
 
         ends = []
         for p, path in enumerate(self.paths, 1):
@@ -57,5 +59,4 @@ class Branches(LayerRecipe):
             for k, each in enumerate(path, 1):
                 end = each.connect(end, f"{name}-{p}-{k}", dtype)
             ends.append(end)
-        join = keras.layers.Add if self.join == "add" else keras.layers.Concatenate
-        return join(name=name, dtype=dtype)(ends)
+        return join(self.join, ends, name, dtype)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.kinds.layer import SLOPES, ActivationName, Initializer, LayerRecipe, Shape, Size
+from harness.kinds.layer import SLOPES, ActivationName, Flattening, Initializer, Shape, Size
 from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
 
 @layer("dense", edition=1)
-class Dense(LayerRecipe):
+class Dense(Flattening):
     """A fully connected layer: activation(x W + b), of the flattened input."""
 
     keras = "Dense"
@@ -43,10 +43,3 @@ class Dense(LayerRecipe):
 
         kernel = weights[f"{name}/kernel"].astype(np.float64)
         return NormBounds.exactly(spectral_norm(kernel), SLOPES[self.activation])
-
-    def connect(self, x: Any, name: str, dtype: str) -> Any:
-        """Flatten the input, which Keras' own layer would not do, and connect."""
-        import keras
-
-        flat = x if len(x.shape) == 2 else keras.layers.Flatten(name=f"{name}-flat", dtype=dtype)(x)
-        return super().connect(flat, name, dtype)

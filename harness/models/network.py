@@ -65,6 +65,10 @@ class NetworkModel(ModelRecipe):
     def _can_be_trained(self) -> Self:
         if not self.layers and (self.starts_from is None or self.frozen):
             raise ValueError("layers: expected at least one layer; found none")
+        if self.training.continues and (self.starts_from is None or self.frozen):
+            raise ValueError(
+                f"training: {self.training.kind} trains a network further: name its model in starts_from, with frozen: false"
+            )
         if self.starts_from is None and (why := self.training.refuses(self._all_layers)):
             raise ValueError(f"training: {self.training.kind} {why}")
         if (self.starts_from is None or self.frozen) and (why := _beyond(self.training, len(self.layers))):
@@ -166,7 +170,7 @@ class NetworkModel(ModelRecipe):
             images = below.activations(train_on)
         elif below is not None:
             given, layers = dict(below.weights), (*below.architecture.layers, *self.layers)
-        architecture = Architecture(images.images.shape[1:], layers)
+        architecture = Architecture(images.images.shape[1:], layers, self.training.read_as)
         try:
             architecture.outputs  # noqa: B018  lint knows the shape of some data only
         except ValueError as error:
@@ -203,7 +207,7 @@ class NetworkModel(ModelRecipe):
 
         below: NetworkVictim | None = inputs.get("starts_from")
         layers = self.layers if below is None or self.frozen else (*below.architecture.layers, *self.layers)
-        architecture = Architecture(tuple(trained.facts["image_shape"]), layers)
+        architecture = Architecture(tuple(trained.facts["image_shape"]), layers, self.training.read_as)
         shapes = architecture.shapes
         beside = {name: array for name, array in trained.weights.items() if name not in shapes}
         own = NetworkVictim(architecture, {name: trained.weights[name] for name in shapes}, beside)

@@ -11,7 +11,8 @@ from harness.examples import Examples, Journal, Trained, Watch
 from harness.kinds.decay import Decay, DecayConvention, decay_factors, miscounted
 from harness.kinds.layer import LayerRecipe
 from harness.kinds.optimizer import Adam, AnyOptimizer
-from harness.kinds.recipe import Frozen
+from harness.kinds.probability import Probability
+from harness.kinds.recipe import Frozen, as_before, unused
 from harness.kinds.registry import training
 from harness.kinds.training import TrainingRecipe, Untrained
 from harness.streams import Streams
@@ -63,8 +64,24 @@ class MinibatchTraining(TrainingRecipe):
     augmentation: Augmentation | None = None
     """How images are changed in training; null leaves them as they are."""
 
+    max_norm: float | None = Field(None, gt=0, le=1e6, exclude_if=unused)
+    """The most that the weights into a unit, or of a filter, may measure (Euclidean length): after each step longer ones are
+    shortened to it (Srivastava et al. 2014, section 5.1). null sets no bound."""
+    temperature: float | None = Field(None, gt=0, le=1e6, exclude_if=unused)
+    """What the logits are divided by in training, and there alone (Hinton et al. 2015); null is 1."""
+    probability: Probability = Field("softmax", exclude_if=as_before("softmax"))
+    """What the logits z are read as, in the loss that is minimised and in attacks: softmax, over all classes; the sigmoid of
+    each, or e^z for a last layer of logarithms of probabilities (``rbf``), each class's cross-entropy then being its own."""
+
+    @property
+    def read_as(self) -> Probability:
+        """As the field says."""
+        return self.probability
+
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:
-        """Refuse a decay for another number of layers."""
+        """Refuse a decay for another number of layers, and logits that cannot be logarithms of probabilities."""
+        if self.probability == "exponential" and not layers[-1].log_probabilities:
+            return "takes probability: exponential only with a last layer rbf; write softmax or sigmoid"
         return miscounted(self.decay, layers)
 
     def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:

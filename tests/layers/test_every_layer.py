@@ -24,6 +24,8 @@ EXAMPLES = {
     "branches": [
         {"paths": [[], [{"conv2d": {"filters": 3, "kernel_size": 3, "padding": "same"}}]]},
         {"join": "concatenate", "paths": [["flatten"], [{"dense": {"units": 4}}]]},
+        {"join": "average", "paths": [[{"dense": {"units": 4}}], [{"dense": {"units": 4}}]]},
+        {"join": "average-probabilities", "paths": [[{"dense": {"units": 4}}], [{"dense": {"units": 4}}]]},
     ],
     "conv2d": [
         {"filters": 4, "kernel_size": 3},
@@ -36,7 +38,9 @@ EXAMPLES = {
     "global_average_pooling2d": [{}],
     "global_max_pooling2d": [{}],
     "layer_normalization": [{}],
+    "maxout": [{"pieces": 3}],
     "max_pooling2d": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
+    "rbf": [{"units": 4}, {"units": 3, "precision": "diagonal"}],
     "rescaling": [{"scale": 3.0, "offset": -0.5}],
     "reshape": [{"target_shape": [15, 6]}],
     "zero_padding2d": [{"padding": [1, 2]}],
@@ -158,6 +162,8 @@ def jacobian(net, x, step=1e-6):
 SLOPED = [
     case for case in CASES if case.values[0] == "activation" or case.values[1].get("activation", "linear") != "linear"
 ]
+NORMLESS = [case for case in CASES if case.values[0] == "rbf" or case.values[1].get("join") == "average-probabilities"]
+"""Layers that declare no norm: the slope of ``rbf`` grows without bound."""
 WIDE = [
     ("max_pooling2d", {"pool_size": 3, "strides": 1, "padding": "same"}),
     ("max_pooling2d", {"pool_size": [2, 3], "strides": [1, 2]}),
@@ -171,7 +177,7 @@ WIDE = [
 """More to try bounds with: windows that overlap, that leave pixels out, and that are not square."""
 
 
-@pytest.mark.parametrize(("kind", "fields"), [*CASES, *WIDE])
+@pytest.mark.parametrize(("kind", "fields"), [*(case for case in CASES if case not in NORMLESS), *WIDE])
 def test_it_declares_an_operator_norm_that_no_two_inputs_exceed(kind, fields):
     """Near and far pairs, and pairs that differ in one pixel."""
     net, bounds = alone(kind, fields)
@@ -188,7 +194,7 @@ def test_it_declares_an_operator_norm_that_no_two_inputs_exceed(kind, fields):
     assert (moved <= bounds.upper * bounds.slope * apart * (1 + 1e-9) + 1e-12).all()
 
 
-@pytest.mark.parametrize(("kind", "fields"), [*(case for case in CASES if case not in SLOPED), *WIDE])
+@pytest.mark.parametrize(("kind", "fields"), [*(case for case in CASES if case not in SLOPED + NORMLESS), *WIDE])
 def test_a_norm_it_calls_exact_is_that_of_its_derivative_where_it_is_steepest(kind, fields):
     """Affine layers have one derivative; poolings follow a single bright pixel, normalizations stretch a uniform image."""
     net, bounds = alone(kind, fields)
@@ -248,9 +254,54 @@ def test_dropout_and_noise_do_nothing_to_a_victim():
         ("max_pooling2d", {"pool_size": [2, 9]}, (6, 8, 1), "the window 2×9 is larger than its input 6×8"),
         ("conv2d", {"filters": 1, "kernel_size": 3}, (12,), "takes images"),
         ("reshape", {"target_shape": [5]}, (6,), "of 6 activations"),
+        ("maxout", {"pieces": 5}, (6, 6, 12), "takes groups of 5 channels, but its input has the shape 6×6×12"),
         ("branches", {"paths": [[], [{"dense": {"units": 2}}]]}, (3,), "cannot add paths that end in 3, 2"),
     ],
 )
 def test_an_input_that_does_not_fit_is_refused_in_words(kind, fields, shape, says):
     with pytest.raises(ValueError, match=says):
         layer(kind, fields).output(shape)
+
+
+def test_maxout_units_are_numpys_largest_of_their_pieces_and_follow_the_largest_alone():
+    """Five units of three pieces each: a linear layer of 15, the pieces of a unit side by side."""
+    architecture = Architecture(IMAGE, (layer("dense", {"units": 15}), layer("maxout", {"pieces": 3})))
+    rng = np.random.default_rng(0)
+    w = {name: rng.normal(0, 0.5, shape) for name, shape in architecture.shapes.items()}
+    net, x = NetworkVictim(architecture, {name: each.astype(np.float32) for name, each in w.items()}), images(7)
+    pieces = x.reshape(7, -1) @ net.weights["layer-1/kernel"].astype(np.float64) + net.weights["layer-1/bias"]
+    np.testing.assert_allclose(net.exact_logits(x), pieces.reshape(7, 5, 3).max(axis=2), rtol=1e-12)
+    winners = pieces.reshape(7, 5, 3).argmax(axis=2)[:, 2] + 2 * 3
+    slopes = jacobian(net, x[0].astype(np.float64))[:, 2]
+    np.testing.assert_allclose(slopes, net.weights["layer-1/kernel"][:, winners[0]], atol=1e-6)
+
+
+@pytest.mark.parametrize(("kind", "fields"), NORMLESS)
+def test_a_layer_without_a_norm_says_so(kind, fields):
+    with pytest.raises(Infeasible, match=f"layers of the kind '{kind}' declare no bound"):
+        alone(kind, fields)
+
+
+@pytest.mark.parametrize("precision", ["unit", "diagonal"])
+def test_radial_basis_functions_are_numpys_of_centres_and_precisions(precision):
+    architecture = Architecture(IMAGE, (layer("rbf", {"units": 4, "precision": precision}),))
+    shapes = architecture.shapes
+    assert shapes["layer-1/log_precision"] == ((4,) if precision == "unit" else (90, 4))
+    rng = np.random.default_rng(0)
+    w = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
+    net, x = NetworkVictim(architecture, w), images(7)
+    apart = x.reshape(7, -1, 1).astype(np.float64) - w["layer-1/kernel"]
+    expected = -(np.exp(w["layer-1/log_precision"].astype(np.float64)) * apart**2).sum(axis=1)
+    np.testing.assert_allclose(net.exact_logits(x), expected, rtol=1e-10)
+
+
+def test_a_radial_basis_function_is_one_at_its_centre_whatever_the_rounding():
+    architecture = Architecture(IMAGE, (layer("rbf", {"units": 2, "initial_precision": 5.0}),))
+    w = {name: each.numpy() for name, each in zip(architecture.shapes, architecture.model().weights, strict=True)}
+    np.testing.assert_allclose(w["layer-1/log_precision"], np.log(5.0), rtol=1e-6)
+    x = images(2)
+    net = NetworkVictim(architecture, w | {"layer-1/kernel": x.reshape(2, -1).T})
+    logits = ops.convert_to_numpy(net.logits(x))
+    assert logits.max() <= 0
+    np.testing.assert_allclose(np.diag(logits), 0, atol=1e-3)
+    assert logits[0, 1] < -10

@@ -1,5 +1,7 @@
 """What every registered training must be, whoever wrote it."""
 
+import functools
+
 import numpy as np
 import pytest
 from journals import Kept
@@ -60,6 +62,26 @@ CASES = {
             }
         ],
     ),
+    "distillation": (
+        CONVNET,
+        [
+            {
+                "teacher": "a",
+                "temperature": 5.0,
+                "epochs": 3,
+                "batch_size": 60,
+                "optimizer": {"sgd": {"momentum": 0.9}},
+            },
+            {"teacher": "a", "epochs": 3, "batch_size": 60, "augmentation": {"shift": 1}, "early_stopping": {}},
+        ],
+    ),
+    "fine-tuning": (
+        CONVNET,
+        [
+            {"attack": "pgd", "epochs": 3, "batch_size": 100, "optimizer": {"sgd": {"learning_rate": 0.05}}},
+            {"attack": "pgd", "epochs": 3, "batch_size": 100, "augmentation": {"shift": 1}, "early_stopping": {}},
+        ],
+    ),
     "untrained": (CONVNET, []),  # takes no time: test_untrained.py
     "weights-file": (CONVNET, []),  # draws nothing and takes no time: test_weights_file.py
     "sparse-autoencoder": (
@@ -72,8 +94,7 @@ CASES = {
     ),
 }
 """Kind -> layers it can train, and fields to try it with."""
-ATTACKS = {"attack": ReadyAttack("pgd", PGD(epsilon=0.1, step_size=0.05, steps=2))}
-"""What a training is given for the attacks it names."""
+PGD_STEPS = ReadyAttack("pgd", PGD(epsilon=0.1, step_size=0.05, steps=2))
 TRAININGS = [
     pytest.param(kind, fields, id=f"{kind}-{n}")
     for kind in kinds("trainings")
@@ -89,12 +110,36 @@ def digits():
 def model(kind, fields, **changed):
     layers, _ = CASES[kind]
     given = {"train_on": "d/train", "layers": tuple(layers), "training": {"kind": kind, **fields}, **changed}
+    if kinds("trainings")[kind].continues:
+        given |= {"layers": (), "starts_from": "base", "frozen": False}
     return NetworkModel.model_validate(given)
+
+
+@functools.cache
+def base(kind):
+    """A network of the layers the kind trains, which is to be trained further."""
+    recipe = NetworkModel.model_validate(
+        {"train_on": "d/train", "layers": tuple(CASES[kind][0]), "training": {"kind": "untrained"}}
+    )
+    return recipe.victim(recipe(train_on=Digits()()["train"], streams=Streams(3, 1)))
+
+
+@functools.cache
+def teacher():
+    """A model that gives each image a class, though seldom the right one: a linear one, of random weights."""
+    layers = ({"dense": {"units": 10, "kernel_initializer": "he_normal"}},)
+    recipe = NetworkModel.model_validate({"train_on": "d/train", "layers": layers, "training": {"kind": "untrained"}})
+    return recipe.victim(recipe(train_on=Digits()()["train"], streams=Streams(4, 1)))
+
+
+def below(kind):
+    """What a model of the kind is given to start from."""
+    return {"starts_from": base(kind)} if kinds("trainings")[kind].continues else {}
 
 
 def trained(kind, fields, digits, journal=None, run=1, **changed):
     named = kinds("trainings")[kind].references()
-    given = {f"training.{name}": ATTACKS[name] for name in named}
+    given = below(kind) | {f"training.{name}": teacher() if name == "teacher" else PGD_STEPS for name in named}
     return model(kind, fields, **changed)(train_on=digits, streams=Streams(0, run), journal=journal, **given)
 
 
@@ -130,7 +175,7 @@ def test_replicas_are_trained_differently(kind, fields, digits):
 @pytest.mark.parametrize(("kind", "fields"), TRAININGS)
 def test_its_network_is_a_victim_and_its_facts_tell_how_it_went(kind, fields, digits):
     result = trained(kind, fields, digits)
-    victim = model(kind, fields).victim(result)
+    victim = model(kind, fields).victim(result, **below(kind))
     assert victim.image_shape == (8, 8, 1)
     assert np.isfinite(victim.exact_logits(digits.images[:5])).all()
     assert result.facts["loss_curve"][-1][1] < result.facts["loss_curve"][0][1]

@@ -1,0 +1,40 @@
+"""Distillation: training on the softened outputs of another model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.kinds.layer import LayerRecipe
+from harness.kinds.recipe import ModelRef
+from harness.kinds.registry import training
+from harness.trainings.minibatch import MinibatchTraining
+
+
+@training("distillation", edition=1)
+class Distillation(MinibatchTraining):
+    """Mini-batches whose targets are a teacher's probabilities at a temperature T, softmax(z / T) (Hinton et al. 2015).
+
+    Minimises the mean cross-entropy of softmax(student's logits / T) with them, plus the decay; the student computes
+    without T once it is trained. With a teacher that was trained at the same T, defensive distillation (Papernot et al. 2016).
+    """
+
+    teacher: ModelRef
+    """The model whose outputs are the targets, of the images as augmented; in inference. True classes are not looked at, but
+    by early stopping."""
+
+    def refuses(self, layers: Sequence[LayerRecipe]) -> str:
+        """Refuse what every training on mini-batches does, and other probabilities than softmax."""
+        if self.probability != "softmax":
+            return f"takes probability: softmax alone, for the teacher's and the student's; found {self.probability}"
+        return super().refuses(layers)
+
+    def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
+        """As if the teacher's outputs took half as long as a step."""
+        return 1.5 * super().cost(layers, images)
+
+    def regime(self, given: Mapping[str, Any]) -> Any:
+        """Return steps on the teacher's probabilities."""
+        from harness.engine.distillation import DistillingRegime
+
+        return DistillingRegime(given["teacher"], self.temperature or 1.0, self.augmentation)
