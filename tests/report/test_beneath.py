@@ -75,9 +75,9 @@ def test_a_table_without_any_of_these_has_no_sentence_beneath_it():
     assert beneath(page(fed("30", "two"), values={"t/two/m": VALUES["t/two/m"]})) == []
 
 
-def test_the_value_without_an_attack_stands_in_the_cell_of_a_transfer_rate_and_in_no_other():
+def test_the_value_without_an_attack_is_told_on_the_cell_of_a_transfer_rate_and_on_no_other():
     text = page(fed("9.0", "one"), noisy("8.0"), clean("7"))
-    assert re.findall(r'<span class="line minor clean">.*?<span class="value">(.*?)</span>', text) == ["6.80"]
+    assert re.findall(r'title="[^"]*without an attack ([0-9.]+)', text) == ["6.80"]
 
 
 def test_a_claim_lists_its_rivals_with_their_values():
