@@ -298,7 +298,7 @@ def test_a_text_that_a_comment_cuts_is_a_warning_and_no_mistake(harness, tmp_pat
     (tmp_path / "pack/paper.yaml").write_text(text)
     result = harness("lint", "pack")
     assert result.exit_code == 0
-    assert "warning: pack/paper.yaml:5:10: title: the text ends with 'Title', since YAML takes '#1 of" in result.output
+    assert "warning: pack/paper.yaml:6:10: title: the text ends with 'Title', since YAML takes '#1 of" in result.output
     assert result.output.endswith("no mistakes, 1 warning\n")
 
 
