@@ -11,6 +11,8 @@ from harness.record.protocol import DEVIATION, Amendment
 from harness.report.case import Case
 from harness.report.words import declaration, spaced
 
+WHOLE_PAPER = "the whole paper"
+"""What is changed where it is no claim's: seed, looks, readings."""
 DAY = 10
 """Letters of an ISO date without its time."""
 
@@ -44,7 +46,7 @@ class DatedAmendment:
 
 
 Heading = tuple[str, str, int]
-"""Date, kind and judged runs that some deviations share."""
+"""Date, kind and judged runs that some deviations, or changes, share."""
 
 
 def declared_deviations(record: Record, cases: Iterable[Case]) -> list[tuple[Heading, list[DeclaredDeviation]]]:
@@ -74,7 +76,13 @@ def _since(record: Record, case: Case) -> tuple[str, int]:
     return when[:DAY], runs
 
 
-def dated_amendments(record: Record, cases: Mapping[str, Case]) -> tuple[DatedAmendment, ...]:
-    """Return every change after a judged run, in order of time; none where the record keeps no protocol."""
+def dated_amendments(record: Record, cases: Mapping[str, Case]) -> list[tuple[Heading, list[DatedAmendment]]]:
+    """Return every change after a judged run, those of one date and sort together; none where no protocol is kept."""
     amendments = record.protocol.amendments if record.protocol is not None else ()
-    return tuple(DatedAmendment(each, each.when[:DAY], cases.get(each.claim)) for each in amendments)
+    found: dict[Heading, list[DatedAmendment]] = {}
+    for each in amendments:
+        date = each.when[:DAY]
+        found.setdefault((date, each.what, each.after_runs), []).append(
+            DatedAmendment(each, date, cases.get(each.claim))
+        )
+    return list(found.items())

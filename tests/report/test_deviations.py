@@ -51,12 +51,14 @@ def test_a_reason_written_later_has_the_date_and_the_runs_of_then():
     )
     kept = made("the moon", "the sun", amendments=(late,))
     assert [(date, runs) for (date, _, runs), _ in declared(kept)] == [("2026-03-01", 0), ("2026-04-02", 3)]
-    (change,) = dated_amendments(kept, cases_of(kept, judge(kept)))
-    assert (change.date, change.case.claim.id) == ("2026-04-02", "t/0")
+    (((date, what, after), (change,)),) = dated_amendments(kept, cases_of(kept, judge(kept)))
+    assert (date, what, after, change.case.claim.id) == ("2026-04-02", DEVIATION, 3, "t/0")
     page = compose(kept, judge(kept), "0" * 64)["index.html"]
     section = re.sub("<[^>]*>", "", page.partition('id="deviations"')[2].partition('id="assumptions"')[0])
     assert section.index("2026-03-01") < section.index("2026-04-02, ")
-    assert "after 3 judged runs: deviation of Claim 0" in " ".join(section.split())
+    words = " ".join(section.split())
+    assert "after 3 judged runs: deviation of 1." in words
+    assert "Claim 0: from “nothing” to “the moon”" in words
 
 
 def test_without_a_protocol_a_date_is_not_known():
