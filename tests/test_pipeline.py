@@ -285,7 +285,7 @@ def test_a_reading_no_pack_has_is_a_usage_error(run):
 def test_the_report_shows_other_readings_and_ranks_the_choices(run):
     page = (run(files=OPEN, readings="all").folder / "index.html").read_text()
     assert "The verdict depends on the choice" in page
-    assert page.index('<th scope="row">luck</th>') < page.index('<th scope="row">distance</th>')
+    assert page.index("1. How much luck is there?") < page.index("2. How far beyond?")
     assert "--readings all" in page
 
 

@@ -82,7 +82,6 @@ def dated_amendments(record: Record, cases: Mapping[str, Case]) -> list[tuple[He
     found: dict[Heading, list[DatedAmendment]] = {}
     for each in amendments:
         date = each.when[:DAY]
-        found.setdefault((date, each.what, each.after_runs), []).append(
-            DatedAmendment(each, date, cases.get(each.claim))
-        )
+        what = each.what if each.claim else WHOLE_PAPER
+        found.setdefault((date, what, each.after_runs), []).append(DatedAmendment(each, date, cases.get(each.claim)))
     return list(found.items())

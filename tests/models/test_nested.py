@@ -112,7 +112,7 @@ linear:
         (("filters: 8", "filters: 0"), "net.layers[0].conv2d.filters: expected a whole number from 1 to 1000000; found the number 0"),
         (("- max_pooling2d", "- max_poling2d"), "6:7: net.layers[1]: unknown kind 'max_poling2d'; did you mean 'max_pooling2d'?"),
         (("sgd: {learning_rate: 0.1}", "sgd: {lr: 0.1}"), "net.training.optimizer.sgd.lr: unknown field"),
-        (("kind: minibatch", "kind: xyz"), "net.training: unknown kind 'xyz'; known: adversarial, adversarial-pools, lbfgs, "),
+        (("kind: minibatch", "kind: xyz"), "net.training: unknown kind 'xyz'; known: adversarial, adversarial-pools, distillation, fine-tuning, lbfgs, "),
         (("kind: minibatch", "kind: minibach"), "net.training: unknown kind 'minibach'; did you mean 'minibatch'?"),
         (("epochs: 3", "epochs: 3, epoch: 4"), "net.training.epoch: unknown field; did you mean 'epochs'?"),
         (("kernel_size: 3", "kernel_size: 9"), "5:7: net.layers[0]: the kernel 9×9 is larger than its input 8×8"),

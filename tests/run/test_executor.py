@@ -531,7 +531,7 @@ def test_a_split_of_another_shape_than_the_model_s_is_refused_at_the_door(execut
         return fakes.Examples(split.images.repeat(3, axis=3), split.labels, split.index)
 
     monkeypatch.setattr(fakes.Points, "load", load)
-    monkeypatch.setattr("harness.kinds.dataset.check_splits", lambda splits, *_: splits)
+    monkeypatch.setattr("harness.kinds.dataset.check_splits", lambda splits, *_, **__: splits)
     with executor() as done:
         done.run()
     found = [value for value in values(done).values() if isinstance(value, Missing)]
