@@ -62,7 +62,7 @@ def test_the_long_story_of_a_claim_is_folded_and_its_link_opens_it(tab, page):
     claim = "table-2/fc10-1e-4/fc10-1e-2"
     seen = f"document.getElementById({json.dumps(claim)}).checkVisibility()"
     tab.open(page, 1280)
-    assert tab.tell("document.querySelectorAll('details.story').length") == 156
+    assert tab.tell("document.querySelectorAll('details.story').length") == len(read(PUBLISHED).paper.claims)
     assert tab.tell("document.querySelectorAll('details[open]').length") == 0
     tab.open(page, 1280, f"#{claim}")
     assert tab.tell(f"document.getElementById({json.dumps(claim)}).closest('details').open")
