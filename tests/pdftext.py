@@ -18,19 +18,24 @@ def pages(path: Path) -> list[str]:
 def letters(path: Path) -> list[list[tuple[str, float, float, float]]]:
     """Return of each page every piece of text as (text, left, baseline above the page's foot, letter height), in points."""
     with pikepdf.open(path) as pdf:
-        return [
-            [(text, min(xs), min(ys), size) for text, xs, ys, size in _drawn(page, page.resources, np.eye(3))]
-            for page in pdf.pages
-        ]
+        return [[(text, min(xs), min(ys), size) for text, xs, ys, size in _drawn(page)] for page in pdf.pages]
 
 
 def pictures(path: Path) -> list[list[float]]:
     """Return of each page the lower edge of every picture of points, above the page's foot."""
     with pikepdf.open(path) as pdf:
-        return [list(_feet(page, page.resources, np.eye(3))) for page in pdf.pages]
+        return [
+            [
+                min((np.array([[0, 0, 1], [0, 1, 1]]) @ matrix)[:, 1])
+                for operator, _, _, matrix in _operations(page, page.resources, np.eye(3))
+                if operator == "Do"
+            ]
+            for page in pdf.pages
+        ]
 
 
-def _feet(content, resources, matrix):
+def _operations(content, resources, matrix):
+    """Yield (operator, operands, resources, matrix) in the order drawn, with the operations of a form in the form's place."""
     stack = []
     for operands, operator in pikepdf.parse_content_stream(content):
         match str(operator):
@@ -40,35 +45,27 @@ def _feet(content, resources, matrix):
                 matrix = stack.pop()
             case "cm":
                 matrix = _matrix(operands) @ matrix
-            case "Do":
-                form = resources.XObject[operands[0]]
-                if form.Subtype == "/Image":
-                    yield min((np.array([[0, 0, 1], [0, 1, 1]]) @ matrix)[:, 1])
-                else:
-                    inner = _matrix(form.get("/Matrix", [1, 0, 0, 1, 0, 0])) @ matrix
-                    yield from _feet(form, form.get("/Resources", resources), inner)
+            case "Do" if (form := resources.XObject[operands[0]]).Subtype == "/Form":
+                inner = _matrix(form.get("/Matrix", [1, 0, 0, 1, 0, 0])) @ matrix
+                yield from _operations(form, form.get("/Resources", resources), inner)
+            case other:
+                yield other, operands, resources, matrix
 
 
 def _seen(page: pikepdf.Page) -> list[str]:
     left, bottom, right, top = map(float, page.mediabox)
     return [
         text
-        for text, xs, ys, _ in _drawn(page, page.resources, np.eye(3))
+        for text, xs, ys, _ in _drawn(page)
         if min(xs) >= left - 1 and max(xs) <= right + 1 and min(ys) >= bottom - 1 and max(ys) <= top + 1
     ]
 
 
-def _drawn(content, resources, matrix):  # noqa: C901  one branch an operator
+def _drawn(page: pikepdf.Page):
     """Yield every piece of text with the x and y of its two ends and its letter height, in points, forms included."""
-    stack, text_matrix, font, size = [], matrix, None, 1.0
-    for operands, operator in pikepdf.parse_content_stream(content):
-        match str(operator):
-            case "q":
-                stack.append(matrix)
-            case "Q":
-                matrix = stack.pop()
-            case "cm":
-                matrix = _matrix(operands) @ matrix
+    text_matrix, font, size = np.eye(3), None, 1.0
+    for operator, operands, resources, matrix in _operations(page, page.resources, np.eye(3)):
+        match operator:
             case "Tf":
                 font, size = _Font(resources.Font[operands[0]]), float(operands[1])
             case "BT":
@@ -76,16 +73,11 @@ def _drawn(content, resources, matrix):  # noqa: C901  one branch an operator
             case "Tm":
                 text_matrix = _matrix(operands)
             case "Tj" | "TJ":
-                parts = operands[0] if str(operator) == "TJ" else operands
+                parts = operands[0] if operator == "TJ" else operands
                 text, width = font.read(parts)
                 ends = np.array([[0, 0, 1], [width * size, 0, 1]]) @ text_matrix @ matrix
                 height = float(np.linalg.norm((np.array([0, size, 0]) @ text_matrix @ matrix)[:2]))
                 yield text, ends[:, 0], ends[:, 1], height
-            case "Do":
-                form = resources.XObject[operands[0]]
-                if form.Subtype == "/Form":
-                    inner = _matrix(form.get("/Matrix", [1, 0, 0, 1, 0, 0])) @ matrix
-                    yield from _drawn(form, form.get("/Resources", resources), inner)
 
 
 def _matrix(values) -> np.ndarray:

@@ -33,7 +33,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
 
 
 def cell_text(cell: Cell) -> str:
-    """Return what stands in a cell, before it is quoted."""
+    """Return the text of a cell, unquoted."""
     if cell is None:
         return ""
     if isinstance(cell, float):

@@ -37,12 +37,16 @@ class DeclaredDeviation:
 
 
 @dataclass(frozen=True)
-class DatedAmendment:
-    """One change after a judged run, with the claim's name in place of its id."""
+class Change:
+    """One change after a judged run, and the claim it changed; None where it is the whole paper's or of no claim today."""
 
     amendment: Amendment
-    date: str
     case: Case | None
+
+    @property
+    def name(self) -> str:
+        """What was changed: the claim, or what holds for the whole paper."""
+        return self.case.name if self.case is not None else self.amendment.claim or self.amendment.what
 
 
 Heading = tuple[str, str, int]
@@ -76,12 +80,11 @@ def _since(record: Record, case: Case) -> tuple[str, int]:
     return when[:DAY], runs
 
 
-def dated_amendments(record: Record, cases: Mapping[str, Case]) -> list[tuple[Heading, list[DatedAmendment]]]:
+def dated_amendments(record: Record, cases: Mapping[str, Case]) -> list[tuple[Heading, list[Change]]]:
     """Return every change after a judged run, those of one date and sort together; none where no protocol is kept."""
     amendments = record.protocol.amendments if record.protocol is not None else ()
-    found: dict[Heading, list[DatedAmendment]] = {}
+    found: dict[Heading, list[Change]] = {}
     for each in amendments:
-        date = each.when[:DAY]
-        what = each.what if each.claim else WHOLE_PAPER
-        found.setdefault((date, what, each.after_runs), []).append(DatedAmendment(each, date, cases.get(each.claim)))
+        heading = each.when[:DAY], each.what if each.claim else WHOLE_PAPER, each.after_runs
+        found.setdefault(heading, []).append(Change(each, cases.get(each.claim)))
     return list(found.items())

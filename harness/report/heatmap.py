@@ -92,7 +92,7 @@ def heat_map(exhibit: Exhibit, grid: pd.DataFrame, prefix: str) -> HeatMap | Non
 
 
 def _has_margin(case: Case | None) -> bool:
-    """Whether a cell's difference can be told in margins, once it is measured."""
+    """Whether a cell's claim has a printed number to meet within a margin."""
     return case is not None and case.claim.expected.number is not None and case.claim.expected.relates.two_sided
 
 

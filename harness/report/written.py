@@ -169,7 +169,7 @@ def _alike(exact: bool, before: str, now: str) -> bool:
 
 
 def _name(key: tuple[str, ...]) -> str:
-    """Return what a row is about: the claim, and its readings and the run where they are told."""
+    """Return the claim a row is about, with its readings and run where the row has them."""
     claim, *rest = key
     readings = f" ({rest[0]})" if rest and rest[0] else ""
     return f"{claim}{readings}{f', run {rest[1]}' if rest[1:] else ''}"

@@ -19,7 +19,7 @@ class Settings(Frozen):
 
     @property
     def sentence(self) -> str:
-        """What is to be told of them, once; empty where there are none."""
+        """Return one sentence on all of them; empty where there are none."""
         if not self.count:
             return ""
         taken = self.count - self.varied - self.own
