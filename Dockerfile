@@ -13,9 +13,9 @@ WORKDIR /source
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY . .
-RUN pip install --no-cache-dir --no-deps --no-build-isolation . && useradd --create-home auditor
+RUN pip install --no-cache-dir --no-deps --no-build-isolation . && useradd --create-home --uid 1000 auditor
 
-USER auditor
+USER 1000
 WORKDIR /audit
 ENTRYPOINT ["harness"]
 CMD ["--help"]
