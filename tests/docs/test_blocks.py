@@ -37,7 +37,8 @@ ALSO = {
         + network("dense: {units: 10}")
         + "convnet: "
         + network("dense: {units: 9}, dense: {units: 8}, dense: {units: 10}", "kind: minibatch"),
-        "claims/section-3.yaml": "title: Units\nsource: {section: '3'}\nclaims:\n" + order("units-as-pure-as-directions"),
+        "claims/section-3.yaml": "title: Units\nsource: {section: '3'}\nclaims:\n"
+        + order("units-as-pure-as-directions"),
         "claims/section-4.yaml": "title: Noise\nsource: {section: '4'}\nclaims:\n"
         + order("noise-is-weaker")
         + order("control"),
@@ -74,11 +75,12 @@ def programs(tmp_path_factory):
 
 @pytest.fixture
 def reader(request, rehearsed, programs, tmp_path, monkeypatch):
-    """A reader who has rehearsed the pack; of a page that begins with ``harness init``, one who has nothing."""
+    """A reader who has rehearsed the pack; of a page that begins with ``harness init``, one who has its results alone."""
     page = request.param
-    if "$ harness init " not in PAGES[page]:
-        shutil.copytree(rehearsed, tmp_path, dirs_exist_ok=True)
-        (tmp_path / "reports" / "published").symlink_to(ROOT / "reports" / "published")
+    for folder in (".harness",) if "$ harness init " in PAGES[page] else (".harness", "specs", "reports"):
+        shutil.copytree(rehearsed / folder, tmp_path / folder)
+    (tmp_path / "reports").mkdir(exist_ok=True)
+    (tmp_path / "reports" / "published").symlink_to(ROOT / "reports" / "published")
     monkeypatch.chdir(tmp_path)
     groups = registry.metric.__globals__["_kinds"]
     monkeypatch.setitem(groups, "metrics", dict(groups["metrics"]))
