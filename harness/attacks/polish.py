@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -11,6 +11,7 @@ from harness.errors import ContractError
 from harness.examples import Examples, Victim, Watch, rms
 from harness.kinds.confirmation import exact_margin
 from harness.kinds.derived import DerivedAttack
+from harness.kinds.recipe import as_before
 from harness.kinds.registry import attack
 from harness.streams import Streams
 
@@ -21,13 +22,16 @@ class Polish(DerivedAttack):
 
     A penalised minimisation such as that of ``lbfgs`` ends near the nearest point of the boundary, the farther from it
     the weaker the network. From there sequential quadratic programming minimises the distortion subject to the margin
-    and the box. The other attack's example is kept where no nearer one is found, so none is farther.
+    and the box; or, for networks with kinks (ReLU, max pooling), steps to averaged linearisations do. The other attack's example
+    is kept where no nearer one is found, so none is farther.
     """
 
+    method: Literal["sqp", "averaged"] = Field("sqp", exclude_if=as_before("sqp"))
+    """How the boundary is followed: by its linearisation at the present point, or by the running mean of those of past points."""
     steps: int = Field(40, ge=1, le=10_000)
-    """Projections onto the boundary, at most; each takes the gradients of nine logits' differences."""
+    """Projections onto the boundary, at most; each takes the gradients of nine logits' differences, averaged that of one."""
     xtol: float = Field(1e-4, gt=0, le=0.1)
-    """An image is done when the next projection is this near to it, as a share of its distortion."""
+    """An image is done when the next projection is this near to it, as a share of its distortion; averaged ones take every step."""
     confidence: float = Field(1e-4, ge=1e-5, le=100)
     """The margin, in logits, by which the criterion must be met, so that rounding to float32 does not lose it. Points
     are compared, and confirmed by half of it, in float64."""
@@ -53,7 +57,7 @@ class Polish(DerivedAttack):
         **inputs: Any,
     ) -> Examples:
         """Return the nearest points found, and which meet their criterion in float64 too."""
-        from harness.engine import polish
+        from harness.engine import averaged, polish
         from harness.engine.batching import attack_in_batches
 
         of, made_found, at = self.examples_of(of, clean)
@@ -69,9 +73,8 @@ class Polish(DerivedAttack):
         rows = np.flatnonzero((best != origins).any(axis=(1, 2, 3)) & (classes != of.labels))
         starts, some = best[rows], Examples(origins[rows], of.labels[rows], of.index[rows], classes[rows])
         settings = {"steps": self.steps, "confidence": self.confidence, "xtol": self.xtol}
-        made = attack_in_batches(
-            polish.program, victim, some, settings, watch, beside=(starts,), copies=polish.RIVALS
-        ).images
+        program, copies = (polish.program, polish.RIVALS) if self.method == "sqp" else (averaged.program, 1)
+        made = attack_in_batches(program, victim, some, settings, watch, beside=(starts,), copies=copies).images
         there = exact_margin(victim, made, *some.criterion) > self.confidence / 2.0
         nearer = rms(made.astype(np.float64) - some.images) < rms(starts.astype(np.float64) - some.images)
         kept = there & (nearer | ~found[rows])

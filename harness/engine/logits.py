@@ -6,13 +6,22 @@ import math
 
 from keras import ops
 
-from harness.engine.shapes import Counts, Logits, Numbers
+from harness.engine.shapes import Counts, Logits, Number, Numbers
 
 
 def logit_margin(logits: Logits, classes: Counts) -> Numbers:
     """Return each class's logit minus the largest other one, ``(n,)``; traceable, differentiable."""
     own, others = _split(logits, classes)
     return own - ops.max(others, axis=-1)
+
+
+def soft_margin(logits: Logits, classes: Counts, temperature: Number) -> Numbers:
+    """Return each class's logit minus the log-sum-exp of the others at a temperature T, ``(n,)``; traceable, differentiable.
+
+    T log sum exp(z / T) exceeds the largest z by at most T log(number of others), and never falls below it.
+    """
+    own, others = _split(logits, classes)
+    return own - temperature * ops.logsumexp(others / temperature, axis=-1)
 
 
 def log_odds(logits: Logits, classes: Counts) -> Numbers:

@@ -8,10 +8,11 @@ from harness.attacks.deepfool import DeepFool
 from harness.attacks.exact import ExactLinear
 from harness.attacks.lbfgs import LBFGSAttack
 from harness.attacks.polish import Polish
-from harness.engine.victim import NetworkVictim
+from harness.engine.victim import Architecture, NetworkVictim
 from harness.errors import ContractError
 from harness.examples import rms, unwatched
 from harness.kinds.confirmation import exact_margin
+from harness.layers.dense import Dense
 from harness.streams import Streams
 
 
@@ -138,3 +139,37 @@ def test_examples_of_other_images_are_refused(linear_net, clean):
     other = replace(clean, index=clean.index + 5000, found=np.ones(len(clean), bool))
     with pytest.raises(ContractError, match="was made for other images"):
         Polish(of="lbfgs")(linear_net, clean, Streams(0, 1), of=other)
+
+
+@pytest.fixture(scope="module")
+def kinked():
+    """A network of two hidden layers of rectified units, drawn at random."""
+    rng, layers = np.random.default_rng(3), (Dense(units=48, activation="relu"), Dense(units=24, activation="relu"))
+    architecture = Architecture((8, 8, 1), (*layers, Dense(units=10)))
+    drawn = {
+        name: rng.normal(0, (2 / shape[0]) ** 0.5 if len(shape) > 1 else 0.1, shape).astype(np.float32)
+        for name, shape in architecture.shapes.items()
+    }
+    return NetworkVictim(architecture, drawn)
+
+
+@pytest.mark.parametrize("net", ["linear_net", "ramp"])
+def test_averaged_linearisations_end_near_the_exact_minimum_of_a_linear_network_too(net, request, clean, targets):
+    victim = request.getfixturevalue(net)
+    made, found = polish(victim, clean.images, targets, method="averaged", steps=100)
+    limit, _ = attacked(ExactLinear(confidence=5e-5), victim, clean.images, targets)
+    assert found.all()
+    moved = distance(limit, clean) > 0
+    ratio = distance(made, clean)[moved] / distance(limit, clean)[moved]
+    assert ratio.mean() <= 1.01
+    assert ratio.min() >= 1 - 1e-4
+
+
+def test_where_a_network_has_kinks_averaged_linearisations_end_nearer_in_the_mean(kinked, clean, targets):
+    plain, _ = attacked(LBFGSAttack(), kinked, clean.images, targets)
+    straight, _ = polish(kinked, clean.images, targets)
+    averaged, found = polish(kinked, clean.images, targets, method="averaged", steps=100)
+    assert found.all()
+    assert (distance(averaged, clean) <= distance(plain, clean)).all()
+    assert distance(averaged, clean).mean() < distance(straight, clean).mean()
+    assert (exact_margin(kinked, averaged, targets, reach=True)[distance(averaged, clean) > 0] > 0).all()

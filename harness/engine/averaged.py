@@ -1,0 +1,132 @@
+"""Moves an adversarial example along the boundary by averaged linearisations, for networks with kinks.
+
+Where a network is piecewise linear, the linearisation at one point holds in its own linear region alone, and steps to the
+nearest point of it (``polish``) end in that region or swing between two. Here each step goes a share of the way to the
+nearest point of the half-space {p : G.p >= C} in the box, G and C running means of the linearisations g.p >= g.y - m(y), as
+aggregated subgradients of a bundle method are (Kiwiel 1985). The share falls geometrically, so that y settles. The margin m
+is over the other classes' log-sum-exp at a temperature that falls too: it is never more than the true margin.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from harness.engine import backend
+from harness.engine.batching import Program
+from harness.engine.criterion import Criterion, logits_of
+from harness.engine.logits import logit_margin, soft_margin
+from harness.engine.norms import TINY, length
+from harness.engine.objective import TraceableNetwork
+from harness.engine.shapes import Count, Flags, Number, Numbers, Points, Settings, Weights
+
+KEPT = 0.9
+"""Of the means of linearisations, the share that the next step keeps."""
+FIRST, LAST = 0.3, 0.003
+"""The share of the way that is taken, at first and at last."""
+WARM, COLD = 0.1, 0.003
+"""The temperature, in logits, at first and at last."""
+NEWTON = 6
+"""Newton steps for the multiplier of the half-space."""
+BISECTIONS, NEAR, FAR = 14, 0.9, 1.3
+"""At the end the boundary is looked for between these multiples of the distortion, by so many bisections."""
+
+
+class _Walk(NamedTuple):
+    """The state of every image: all ``(n, …)`` but the count k.
+
+    Attributes:
+        k: steps taken.
+        y: the present point.
+        slope: G.
+        offset: C.
+        best: the nearest point so far that meets the criterion.
+        least: its distance; infinite where there is none.
+    """
+
+    k: Count
+    y: Points
+    slope: Points
+    offset: Numbers
+    best: Points
+    least: Numbers
+
+
+@lru_cache(maxsize=32)
+def program(network: TraceableNetwork) -> Program:
+    """Return the compiled program: settings ``steps``, ``confidence``; further array: the starts ``(n, d)``.
+
+    It returns the nearest point on its way that meets the criterion by the confidence, and the start where none does.
+    """
+
+    def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings, start: Points) -> Points:
+        confidence, steps = settings["confidence"], ops.cast(settings["steps"], "float32")
+
+        def soft(y: Points, temperature: Number) -> Numbers:
+            return criterion.sign * soft_margin(logits_of(network, weights, y), criterion.classes, temperature)
+
+        def met(y: Points) -> Flags:
+            margin = criterion.sign * logit_margin(logits_of(network, weights, y), criterion.classes)
+            return margin >= confidence / 2.0
+
+        def advance(*state: Any) -> tuple[Any, ...]:
+            at = _Walk(*state)
+            done = ops.cast(at.k, "float32") / steps
+            value, gradient = backend.value_and_gradient(soft)(at.y, _between(WARM, COLD, done))
+            now = length(at.y - origin)
+            better = met(at.y) & (now < at.least)
+            kept = ops.where(at.k > 0, KEPT, 0.0)
+            slope = kept * at.slope + (1.0 - kept) * gradient
+            reach = ops.sum(gradient * at.y, axis=-1) - value + confidence
+            offset = kept * at.offset + (1.0 - kept) * reach
+            ahead = _nearest(origin, slope, offset) - at.y
+            return _Walk(
+                at.k + 1,
+                ops.clip(at.y + _between(FIRST, LAST, done) * ahead, 0.0, 1.0),
+                slope,
+                offset,
+                ops.where(better[:, None], at.y, at.best),
+                ops.where(better, now, at.least),
+            )
+
+        none = ops.zeros_like(start[:, 0])
+        begin = _Walk(ops.zeros((), "int32"), start, ops.zeros_like(start), none, start, none + math.inf)
+        end = _Walk(*ops.while_loop(lambda k, *_: k < settings["steps"], advance, tuple(begin)))
+
+        def halve(k: Count, low: Numbers, high: Numbers) -> tuple[Count, Numbers, Numbers]:
+            middle = (low + high) / 2.0
+            there = met(_scaled(origin, end.y, middle))
+            return k + 1, ops.where(there, low, middle), ops.where(there, middle, high)
+
+        _, _, high = ops.while_loop(
+            lambda k, *_: k < BISECTIONS, halve, (ops.zeros((), "int32"), none + NEAR, none + FAR)
+        )
+        last = _scaled(origin, end.y, high)
+        better = met(last) & (length(last - origin) < end.least)
+        return ops.where(better[:, None], last, end.best)
+
+    return backend.jit(run, fuse=network.fuses)
+
+
+def _between(first: float, last: float, done: Number) -> Number:
+    """Return first (last / first)^done."""
+    return first * (last / first) ** done
+
+
+def _scaled(origin: Points, y: Points, by: Numbers) -> Points:
+    """Return the points at multiples of the way from the origin to y, in the box."""
+    return ops.clip(origin + by[:, None] * (y - origin), 0.0, 1.0)
+
+
+def _nearest(origin: Points, slope: Points, offset: Numbers) -> Points:
+    """Return the nearest point p of the box to the origin with slope.p >= offset, by Newton's method for its multiplier."""
+    mu = ops.zeros_like(offset)
+    for _ in range(NEWTON):
+        reach = origin + mu[:, None] * slope
+        free = (reach > 0.0) & (reach < 1.0)
+        missing = offset - ops.sum(slope * ops.clip(reach, 0.0, 1.0), axis=-1)
+        mu = ops.maximum(mu + missing / (ops.sum(ops.where(free, slope * slope, 0.0), axis=-1) + TINY), 0.0)
+    return ops.clip(origin + mu[:, None] * slope, 0.0, 1.0)

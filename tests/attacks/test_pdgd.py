@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from oracles import attacked
+from pydantic import ValidationError
+
+from harness.attacks.exact import ExactLinear
+from harness.attacks.pdgd import PDGD
+from harness.kinds.confirmation import exact_margin
+from harness.streams import Streams
+
+
+def made_for(victim, clean, **fields):
+    return PDGD(**fields)(victim, clean, Streams(0, 1))
+
+
+@pytest.fixture(scope="module")
+def made(sigmoid_net, clean):
+    return made_for(sigmoid_net, clean)
+
+
+def test_on_a_linear_model_it_comes_within_a_hundredth_of_the_exact_minimum_and_never_below(linear_net, clean):
+    limit = ExactLinear(confidence=1e-4)(linear_net, clean, Streams(0, 1))
+    made = made_for(linear_net, clean)
+    moved = limit.distortion > 0
+    assert made.found.all()
+    assert (made.distortion >= limit.distortion * (1 - 1e-5)).all()
+    assert made.distortion[moved].mean() <= 1.01 * limit.distortion[moved].mean()
+
+
+def test_every_example_has_its_target_in_float64_and_stays_in_the_box(sigmoid_net, made):
+    moved = made.distortion > 0
+    assert made.found.all()
+    assert moved.sum() > 100
+    assert (exact_margin(sigmoid_net, made.images, made.targets, reach=True)[moved] > 0).all()
+    assert made.images.min() >= 0
+    assert made.images.max() <= 1
+
+
+def test_to_leave_a_class_takes_what_the_nearest_target_takes(linear_net, clean):
+    right = clean.take(np.flatnonzero(linear_net.exact_logits(clean.images).argmax(1) == clean.labels)[:40])
+    made, limit = made_for(linear_net, right, target="none"), ExactLinear(target="nearest")
+    assert made.targets is None
+    np.testing.assert_array_equal(made.found, linear_net.exact_logits(made.images).argmax(1) != right.labels)
+    assert made.found.all()
+    nearest = limit(linear_net, right, Streams(0, 1)).distortion
+    assert (made.distortion >= nearest * (1 - 1e-3)).all()
+    assert np.median(made.distortion / nearest) <= 1.02
+
+
+def test_more_and_longer_steps_end_nearer_in_the_mean(sigmoid_net, clean, made):
+    hasty = made_for(sigmoid_net, clean, steps=150)
+    assert made.distortion.mean() < hasty.distortion.mean()
+
+
+def test_an_image_that_is_there_already_is_its_own_example(linear_net, clean):
+    classes = linear_net.exact_logits(clean.images).argmax(1)
+    for wanted, reach in ((classes, True), ((classes + 1) % 10, False)):
+        images, found = attacked(PDGD(), linear_net, clean.images, wanted, reach=reach)
+        assert found.all()
+        np.testing.assert_array_equal(images, clean.images)
+
+
+def test_a_target_out_of_reach_leaves_the_image_and_is_not_found(blank, broken, clean):
+    bias = np.where(np.arange(10) == 3, -1.0, 0.0).astype(np.float32)
+    shut = type(blank)(blank.architecture, blank.weights | {"layer-1/bias": bias})
+    for victim in (shut, broken):
+        images, found = attacked(PDGD(), victim, clean.images, np.full(128, 3), reach=True)
+        assert not found.any()
+        np.testing.assert_array_equal(images, clean.images)
+
+
+def test_an_image_gets_the_same_example_whatever_stands_beside_it(sigmoid_net, clean, made, in_small_batches):
+    in_small_batches()
+    apart = made_for(sigmoid_net, clean.take(np.arange(11)))
+    assert apart.found.all()
+    np.testing.assert_allclose(apart.distortion, made.distortion[:11], rtol=1e-2)
+
+
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"last_rate": 1.5}, {"learning_rate": 0.0}, {"confidence": -1.0}])
+def test_fields_out_of_bounds_are_refused(wrong):
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        PDGD(**wrong)
