@@ -13,6 +13,8 @@ from harness.spec.paper import Pilot
 
 PICTURED = 1
 """Number of the run whose images a picture shows."""
+EXAMPLES = "examples"
+"""Role of what an attack made, given to a metric."""
 VICTIM = "victim"
 """Role of a model that an attack or a metric is given; of several, with their places behind it: ``victim-001``."""
 

@@ -15,7 +15,7 @@ from harness.kinds.picture import Picture
 from harness.kinds.ready import ReadyAttack
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import kinds
-from harness.plan import PICTURED, VICTIM, Input, Job, Plan, Verb, Wanted
+from harness.plan import EXAMPLES, PICTURED, VICTIM, Input, Job, Plan, Verb, Wanted
 from harness.spec.claim import Claim, Measure, Member, as_tuple
 from harness.spec.paper import Spec
 from harness.spec.sample import Sample
@@ -124,7 +124,7 @@ class _Planner:
         if measure.attack is None or "clean" in metric.needs:
             inputs |= self.chosen(measure.sample, data, victim, run)
         if measure.attack is not None:
-            inputs["examples"] = self.craft(measure.attack, victim, data, measure.sample, run)
+            inputs[EXAMPLES] = self.craft(measure.attack, victim, data, measure.sample, run)
         fed = f"{model} on {data}" if measure.attack is None else f"{measure.attack} for {victim} on {data}"
         name = (
             f"{metric.kind} of {fed}"

@@ -145,7 +145,7 @@ def tools(folder: Path) -> Path:
 
 
 def merge(file: Path, text: str) -> None:
-    """Add to a file of YAML what a block has: keys to mappings, anything else in the place of what is there.
+    """Add to a file of YAML what a block has: entries to mappings, anything else in the place of what is there.
 
     A block with a title is a whole file of claims.
     """
@@ -158,12 +158,10 @@ def merge(file: Path, text: str) -> None:
         text = f"{within}:\n{text}"
     if text.startswith("claims:") and not (there and "claims" in there):
         text = f'title: Claims of a page\nsource: {{section: "1"}}\n{text}'
-    yaml.dump(_merged(there, yaml.load(text)), file)
-
-
-def _merged(there: Any, new: Any) -> Any:
-    if not isinstance(there, dict) or not isinstance(new, dict):
-        return new
-    for key, value in new.items():
-        there[key] = _merged(there.get(key), value)
-    return there
+    new = yaml.load(text)
+    for key, value in new.items() if there else ():
+        if isinstance(there.get(key), dict) and isinstance(value, dict):
+            there[key].update(value)
+        else:
+            there[key] = value
+    yaml.dump(there or new, file)

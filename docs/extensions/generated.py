@@ -155,7 +155,8 @@ def filled(text: str) -> str:
 
 
 def _read(app: Any, name: str, source: list[str]) -> None:
-    source[0] = filled(source[0])
+    # On the site the file beside this folder is a page.
+    source[0] = filled(source[0]).replace("](../../CONTRIBUTING.md)", "](../contributing.md)")
 
 
 def setup(app: Any) -> dict[str, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.judge.attacked import left_out
 from harness.judge.independence import shared_draw
-from harness.judge.kind_facts import best
+from harness.judge.kind_facts import best, statistic_of
 from harness.judge.members import keeps_members
 from harness.judge.observed import Observed, without_number
 from harness.judge.relations import Decision
@@ -87,6 +87,9 @@ def not_comparable(
     if not measurement.comparable:
         how = f"it was a rehearsal on a reduced budget; {measuring(claim, record)} measures it in full"
         return Missing(reason="rehearsal", sentence=how)
+    if claim.expected.relates.printed and statistic_of(claim) == "time":
+        how = "how long it takes depends on the machine; ours is shown beside the paper's"
+        return Missing(reason="another-machine", sentence=how)
     if how := left_out(claim, observed, decision):
         return Missing(reason="attack-incomplete", sentence=how)
     if not observed.settled:

@@ -21,7 +21,7 @@ Better = Literal["lower", "higher", "neither"]
 """Which values are better."""
 Statistic = Literal["proportion", "mean in [0, 1]", "mean", "number", "time"]
 """What a value is: a count of images divided by their number; a mean over images; or neither."""
-Need = Literal["victim", "victims", "clean", "made", "streams"]
+Need = Literal["victim", "victims", "clean", "made", "streams", "seconds"]
 """What a metric may ask for."""
 MEANS: frozenset[Statistic] = frozenset({"mean in [0, 1]", "mean"})
 """Statistics that are means over images, with a variance of their own."""
@@ -50,7 +50,8 @@ class MetricRecipe(Recipe):
     """What ``measure`` is given: ``victim``, one model; ``victims``, every model the claim lists, at once; ``clean``, the
     images before an attack; ``made``, what an attack made of them, without which the metric has no meaning. A metric that
     names neither ``clean`` nor ``made`` is given the images of the claim: those made where it has an attack, else the
-    clean ones. ``streams``, for one that draws, are the random streams of its run, as a keyword argument."""
+    clean ones. ``streams``, for one that draws, are the random streams of its run, as a keyword argument; ``seconds``, how long the
+    attack took to make ``made``, compiling left out, as another."""
     at_full_success: ClassVar[float | None] = None
     """The value on the model an attack was made for, where it met its criterion on every image. On clean images a model
     without errors then has one minus this. None where the value shows neither."""
@@ -71,8 +72,8 @@ class MetricRecipe(Recipe):
             clean: the images before any attack; None if it does not need them and the claim has an attack.
             made: what an attack made of them, in the same order; None if the claim has none.
 
-        A metric that needs ``streams`` takes them as a fourth argument, ``streams: Streams | None = None``, and draws every
-        random number from them.
+        A metric that needs ``streams`` takes them as a keyword argument, ``streams: Streams | None = None``, and draws every
+        random number from them; one that needs ``seconds``, as ``seconds: float | None = None``.
         """
 
     def __call__(
@@ -81,6 +82,7 @@ class MetricRecipe(Recipe):
         clean: Examples | None,
         made: Examples | None,
         streams: Streams | None = None,
+        seconds: float | None = None,
     ) -> Value:
         """Check that there is what the metric needs, measure, and check the value; arguments as in ``measure``."""
         given = [images for images in (clean, made) if images is not None]
@@ -94,14 +96,17 @@ class MetricRecipe(Recipe):
             raise ContractError(f"{self.kind}: needs a model")
         if "streams" in self.needs and streams is None:
             raise ContractError(f"{self.kind}: needs the random streams of its run")
+        if "seconds" in self.needs and seconds is None:
+            raise ContractError(f"{self.kind}: needs the seconds that the attack took")
         for victim in victims:
             for images in given:
                 check_fit(victim, images, self.kind)
         locked = [None if images is None else images.read_only() for images in (clean, made)]
         measure: Callable[..., Value] = self.measure
-        drawn = {"streams": streams} if "streams" in self.needs else {}
+        beside = {"streams": streams, "seconds": seconds}
+        asked = {name: value for name, value in beside.items() if name in self.needs}
         # An attack may make several examples of one image.
-        return checked_value(measure(victims, *locked, **drawn), self.kind, self.unit, len(self.shown(clean, made)))
+        return checked_value(measure(victims, *locked, **asked), self.kind, self.unit, len(self.shown(clean, made)))
 
     def cannot(self, models: int, classes: int | None) -> str:
         """Return what is wrong with measuring it on so many models and classes; empty where nothing is. `harness lint` asks.

@@ -12,7 +12,7 @@ Natural = Literal["fraction", "distortion", "number", "seconds"]
 """What a metric's value may be measured in."""
 PLAIN: Natural = "number"
 """No unit at all: that of a ratio."""
-UnitWord = Literal["%", "fraction", "distortion", "number", "s"]
+UnitWord = Literal["%", "fraction", "distortion", "number", "s", "ms"]
 """Unit of a printed number, as a claim writes it."""
 
 
@@ -52,6 +52,7 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
             Unit("distortion", "distortion", "root mean square over pixels in [0, 1]", 0.0, 1.0),
             Unit("number", "number", "a plain number", -math.inf, math.inf),
             Unit("s", "seconds", "seconds", 0.0, math.inf, after=" s", after_difference=" s"),
+            Unit("ms", "seconds", "milliseconds", 0.0, math.inf, scale=0.001, after=" ms", after_difference=" ms"),
         )
     }
 )  # fmt: skip

@@ -25,6 +25,7 @@ from harness.spec.selection import inexpressible, matching
 CHANGE = {
     "not-converged": "the same settings would give the same result: raise the iterations (or epochs) its models train for",
     "attack-incomplete": "the same settings would give the same result: give the attack more steps, or a wider search",
+    "another-machine": "nothing: a time is compared with another of the same run, never with a printed one",
     "margin-decides-nothing": "declare a margin, or a bound, that a measurement could miss",
     "data-missing": "bring the data, as the sentence above says",
     "weights-missing": "bring the weights, as the sentence above says",

@@ -19,8 +19,9 @@ from harness.journal import FileJournal, expire
 from harness.kinds.data_files import Fetched
 from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.digest import package_of, source_digest
+from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
-from harness.plan import Input, Job, Plan, Verb
+from harness.plan import EXAMPLES, Input, Job, Plan, Verb
 from harness.record.measurement import Missing
 from harness.record.payloads import mistake, pack
 from harness.record.upstream import upstream_status
@@ -33,7 +34,7 @@ from harness.run.failures import failure, is_expected, is_out_of_memory, write_t
 from harness.run.interrupts import Interrupts
 from harness.run.lookup import Lookup
 from harness.run.memory import Memory
-from harness.run.verbs import PERFORM
+from harness.run.verbs import PERFORM, SECONDS
 from harness.store import Damaged, Store, StoreEntry, unwritable
 
 
@@ -155,7 +156,7 @@ class Executor:
         """
         try:
             given = {role: self._given(value) for role, value in job.inputs.items()}
-            return self._timed(job, given)
+            return self._timed(job, given | self._seconds(job))
         except Unmeasured as reason:
             self._failed[job.key] = reason.missing
             raise
@@ -249,6 +250,14 @@ class Executor:
         if isinstance(payload, Trained):
             return self._victim(value.key, payload)
         return payload
+
+    def _seconds(self, job: Job) -> dict[str, float]:
+        """Return how long the attack took, compiling left out, for a metric that needs it."""
+        if not isinstance(job.recipe, MetricRecipe) or SECONDS not in job.recipe.needs or EXAMPLES not in job.inputs:
+            return {}
+        entry = self._lookup.entry(self.plan.jobs[job.inputs[EXAMPLES].key])
+        facts = entry.facts if entry is not None else {}
+        return {SECONDS: max(0.0, facts["seconds"] - facts.get("compiling", 0.0))} if "seconds" in facts else {}
 
     def _victim(self, key: str, trained: Trained) -> Victim:
         """Return a trained model as a victim, built once for all jobs that take it."""

@@ -16,11 +16,13 @@ from harness.kinds.gallery import GalleryDrawing
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.model import ModelRecipe
 from harness.kinds.picture import Picture
-from harness.plan import VICTIM, Job, Verb
+from harness.plan import EXAMPLES, VICTIM, Job, Verb
 from harness.record.payloads import Payload
 from harness.spec.sample import Sample
 from harness.streams import Streams
 
+SECONDS = "seconds"
+"""Role of the seconds that the attack took, for a metric that needs them."""
 Given = Mapping[str, Any]
 """A job's inputs by role: splits as Examples, models as Victims, all others as returned by their jobs."""
 
@@ -51,7 +53,8 @@ def _craft(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, jour
 def _measure(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, MetricRecipe)
     victims = tuple(given[role] for role in sorted(given) if role.startswith(VICTIM))
-    return job.recipe(victims, _clean(given) if "data" in given else None, given.get("examples"), _streams(job))
+    clean = _clean(given) if "data" in given else None
+    return job.recipe(victims, clean, given.get(EXAMPLES), _streams(job), given.get(SECONDS))
 
 
 def _show(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:

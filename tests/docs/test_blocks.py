@@ -25,8 +25,8 @@ def network(layers: str, training: str = "kind: lbfgs") -> str:
 def order(name: str) -> str:
     """A claim of an order, as one line of a file of claims."""
     return (
-        f"  {name}: {{says: An order., metric: error-rate, data: digits/test, model: linear, attack: noise, "
-        "relation: less_than, other: {attack: lbfgs}, unit: '%'}\n"
+        f"  {name}: {{says: An order., metric: error-rate, data: digits/test, model: network, relation: less_than, "
+        "other: {model: linear}, unit: '%'}\n"
     )
 
 

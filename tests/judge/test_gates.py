@@ -20,6 +20,8 @@ ORDER = {"relation": "less_than"}
 ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "fraction"}
 COUNTED = {"relation": "equivalent_to", "margin": margin(absolute=0.5)}
 
+TIMES = {"metric": "time-per-image", "unit": "s", "relation": "less_than"}
+
 SIZES = {"found": 0.9, "counted": False}
 
 FULL = {"found": 1.0, "counted": False}
@@ -31,6 +33,8 @@ CASES = [
     ("NOT_RUN", "invalid", verdict(distortion(), [0.05, 0.06, 0.06], limits=[0.055] * 3, found=1.0, counted=False)),
     ("NOT_COMPARABLE", "rehearsal", verdict(claim(), NEAR[:1], comparable=False)),
     ("NOT_COMPARABLE", "not-converged", verdict(claim(), NEAR, settled=False)),
+    ("NOT_COMPARABLE", "another-machine", verdict(claim(metric="time-per-image", unit="s"), NEAR)),
+    ("NOT_REPRODUCED", "opposite", verdict(claim(**TIMES), NEAR, [0.05, 0.051, 0.05])),
     ("REPRODUCED", "within-margin", verdict(claim(), NEAR)),
     ("REPRODUCED", "within-margin", verdict(claim(**COUNTED), NEAR, NEAR)),
     ("REPRODUCED", "within-bound", verdict(claim(relation="at_most", printed="7.5"), NEAR)),

@@ -473,7 +473,7 @@ CLAIMS = {
     "a unit that is none is answered with the units there are": (
         (TABLE, 'unit: "%"', "unit: percent"),
         (
-            "claims/table-1.yaml:4:65: columns.error.unit: expected one of %, fraction, distortion, number, s; "
+            "claims/table-1.yaml:4:65: columns.error.unit: expected one of %, fraction, distortion, number, s, ms; "
             "found the text 'percent'"
         ),
     ),
