@@ -36,14 +36,19 @@ def test_no_page_keeps_a_comment_that_asks_for_something(filled):
     assert [page for page, text in filled.items() if "<!-- generated" in text] == []
 
 
+HEADINGS = {"datasets": "Data sets"}
+"""Group -> its heading on the page of kinds, where that is not the group's own name."""
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_kind_is_there_with_each_of_its_fields(filled, group):
     discover()
-    page = filled["docs/reference/kinds.md"]
+    heading = HEADINGS.get(group, group.capitalize())
+    chapter = filled["docs/reference/kinds.md"].partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     for name, kind in kinds(group).items():
         if kind.__module__.startswith("harness."):
-            _, _, chapter = page.partition(f"\n### `{name}`\n")
-            own = chapter.partition("\n### ")[0]
+            own = chapter.partition(f"\n### `{name}`\n")[2].partition("\n### ")[0]
+            assert own
             assert [field for field in kind.model_fields if f"| `{field}` |" not in own] == []
 
 
@@ -65,7 +70,8 @@ def test_every_public_name_is_there(filled):
     page = filled["docs/reference/names.md"]
     names = {name for name in harness.__all__ if name != "__version__"} | {"KerasVictim"}
     shown = {line.rpartition("harness.")[2] for line in page.splitlines() if line.startswith(".. auto")}
-    assert sorted(names - shown) == sorted(name for name in names if name.endswith("Ref"))
+    assert [name for name in sorted(names - shown) if f"`{name}`" not in page] == []
+    assert len(shown) > 40
 
 
 def test_a_drawing_is_of_the_claims_that_were_asked_for_and_says_in_words_what_it_shows(generated):
