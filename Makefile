@@ -13,6 +13,7 @@
 #   make bench                     install the extras, then time everything; HARNESS_DATA_DIR names the folder of the data
 #   make bench ARGS="--quick"      the same on fewer images
 #   make bench-gpu                 time training and attacks on a GPU, with JAX; see benchmarks/gpu.py
+#   make docs                      add the packages of requirements-docs.lock, then write the site; a warning is an error
 #   make schemas                   write schemas/ anew from the recipes
 #   make lock                      pin the newest versions pyproject.toml allows (needs uv)
 #   make clean                     remove what make made; never reports/ nor .harness/
@@ -24,7 +25,7 @@
 
 .POSIX:
 .SUFFIXES:
-.PHONY: install extras verify test test-jax wheels bench bench-gpu schemas lock clean venv
+.PHONY: install extras verify test test-jax docs wheels bench bench-gpu schemas lock clean venv
 
 PYTHON =
 WHEELS =
@@ -35,6 +36,8 @@ BIN = .venv/bin
 LOCK = requirements.lock
 # Everything of $(LOCK) at the same versions, and what only a second backend and peers need.
 EXTRAS = requirements-extras.lock
+# The same, and what writes the site.
+SITE = requirements-docs.lock
 
 # What the environment is made of; a folder that was moved needs its environment made anew.
 RECIPE = { pwd -P; cat $(LOCK) pyproject.toml; } | cksum
@@ -115,6 +118,12 @@ test: install
 test-jax: extras
 	KERAS_BACKEND=jax $(BIN)/python -m pytest $(ARGS)
 
+# -W: a warning is an error; --keep-going: all of them are shown; -E: every page is read anew, for most show what is in the code.
+docs: install
+	@$(MAKE) -s install LOCK=$(SITE) STAMP=.venv/.made-with-docs
+	$(BIN)/python -m sphinx -W --keep-going -q -E -b html docs build/docs
+	@echo "build/docs/index.html"
+
 wheels: venv
 	@set -e; \
 	[ -n "$(WHEELS)" ] || { echo "make wheels: say where to, for example make wheels WHEELS=wheels" >&2; exit 1; }; \
@@ -139,7 +148,8 @@ lock:
 	@set -e; set -- pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
 	    --custom-compile-command "make lock" --extra dev; \
 	"$(UV)" "$$@" --output-file $(LOCK) pyproject.toml; \
-	"$(UV)" "$$@" --extra jax --extra bench --constraint $(LOCK) --output-file $(EXTRAS) pyproject.toml
+	"$(UV)" "$$@" --extra jax --extra bench --constraint $(LOCK) --output-file $(EXTRAS) pyproject.toml; \
+	"$(UV)" "$$@" --extra docs --constraint $(LOCK) --output-file $(SITE) pyproject.toml
 
 clean:
 	@if [ -L .venv ]; then echo "make: .venv stays (it is a link, which make did not make)"; else rm -rf .venv; fi

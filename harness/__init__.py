@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 # Before pydantic is imported: it would read the entry points of all packages, and fail where those of one are damaged.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Against",
     "AttackRecipe",

@@ -78,6 +78,26 @@ def test_the_wheel_holds_every_module_every_template_the_pages_for_authors_the_q
     assert held == sources | templates | pack | pages | {"harness/py.typed"}
 
 
+def test_the_source_distribution_builds_the_same_wheel(wheel, tmp_path):
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path, cwd=ROOT)
+    (sources,) = tmp_path.glob("*.tar.gz")
+    run(
+        *PIP, "wheel", "--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, sources, cwd=tmp_path
+    )
+    (again,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as first, zipfile.ZipFile(again) as second:
+        assert again.name == wheel.name
+        assert {name: first.getinfo(name).CRC for name in first.namelist()} == {
+            name: second.getinfo(name).CRC for name in second.namelist()
+        }
+
+
+def test_the_wheel_is_not_called_as_the_stranger_s_package_on_the_index(wheel):
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert declared["name"] == "paper-harness"
+    assert wheel.name.startswith(f"paper_harness-{harness.__version__}-")
+
+
 def test_the_wheel_says_its_version_licence_and_what_it_needs(wheel):
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
@@ -91,7 +111,14 @@ def test_the_wheel_says_its_version_licence_and_what_it_needs(wheel):
     assert len(needed) == len(declared["dependencies"])
 
 
-def test_the_extras_lock_pins_all_that_the_lock_pins_alike_and_the_declared_extras():
+@pytest.mark.parametrize(
+    ("lock", "also"),
+    [
+        ("requirements-extras.lock", {"jax", "jaxlib", "foolbox"}),
+        ("requirements-docs.lock", {"sphinx", "furo", "myst-parser", "sphinx-click"}),
+    ],
+)
+def test_each_further_lock_pins_all_that_the_lock_pins_alike_and_the_declared_extras(lock, also):
     def pins(name: str) -> dict[str, str]:
         """Everything from one pinned package to the next: version, condition and hashes, without uv's remarks."""
         text = re.sub(r"^ *#.*\n", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
@@ -99,9 +126,9 @@ def test_the_extras_lock_pins_all_that_the_lock_pins_alike_and_the_declared_extr
             entry.split("==")[0]: entry.strip() for entry in re.split(r"^(?=\w)", text, flags=re.MULTILINE) if entry
         }
 
-    plain, extras = pins("requirements.lock"), pins("requirements-extras.lock")
+    plain, extras = pins("requirements.lock"), pins(lock)
     assert plain.items() <= extras.items()
-    assert {"jax", "jaxlib", "foolbox"} <= extras.keys() - plain.keys()
+    assert also <= extras.keys() - plain.keys()
     assert all("--hash=sha256:" in entry for entry in extras.values())
 
 

@@ -137,7 +137,7 @@ def _depends(path: Path, own: str) -> set[str]:
     """Return name and version of the installed distributions a file imports from, except those of ``COMMON``."""
     names = [name for name in source_of(path, *stamp(path))[1] if not name.startswith(".")]
     owners = {_owner(found) for name in names if name.partition(".")[0] != HOUSE for found in _located(name)}
-    return {f"{owner} {metadata.version(owner)}" for owner in owners - {"", own, HOUSE, *COMMON}}
+    return {f"{owner} {metadata.version(owner)}" for owner in owners - {"", own, *COMMON}}
 
 
 def _is_foreign(path: Path, own: str) -> bool:
