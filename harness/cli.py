@@ -613,7 +613,6 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
 )
 @_json
 @_status
-@_uncollected()
 def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) -> int:
     """Check a report or a bundle: every file, and every verdict again.
 
@@ -624,7 +623,8 @@ def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) ->
     from harness.api import check as find  # noqa: PLC0415
     from harness.terminal.check import checked_document, print_checked  # noqa: PLC0415
 
-    found = find(report)
+    with _uncollected():
+        found = find(report)
     document = checked_document(found, str(report))
     if not as_json:
         print_checked(found, str(report), _console())

@@ -27,9 +27,9 @@ MOST_FILES = 10**6
 """Most files in an archive that is read."""
 _HEADER = struct.Struct("<4s5H3L2H")
 """A file's header before its content: signature, versions, time, CRC, sizes, lengths of name and extra field."""
-_LOCAL, _LISTED = b"PK\x03\x04", b"PK\x01\x02"
-_ENTRY = 46
-"""Bytes of a file's entry in the directory, without its name and extra field."""
+_LOCAL = b"PK\x03\x04"
+_ENTRY, _END = 46, 22
+"""Bytes of a file's entry in the directory, without its name and extra field, and of what follows the entries."""
 _LONG = 20
 """Bytes of the extra field in the header of a file of two gigabytes or more."""
 
@@ -129,9 +129,9 @@ def _by_directory(file: BinaryIO, size: int) -> tuple[Member, ...]:
     try:
         archive = zipfile.ZipFile(file)
         listed = archive.infolist()
-    except (OSError, MemoryError):
+    except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  crafted bytes raise many kinds of error in the parser
+    except Exception:  # noqa: BLE001  crafted bytes raise many kinds of error in the parser, of seeking too
         return ()
     members, at = [], 0
     for each in listed if len(listed) <= MOST_FILES else ():
@@ -146,23 +146,26 @@ def _by_directory(file: BinaryIO, size: int) -> tuple[Member, ...]:
 
 
 def _by_headers(file: BinaryIO, size: int) -> tuple[Member, ...]:
-    """Return the files whose headers follow one another from the beginning on, up to the directory; none where they do not."""
+    """Return the files whose headers follow one another from the beginning on, until what is left is as long as their directory.
+
+    None where they do not, and where one takes two gigabytes or more.
+    """
     members: list[Member] = []
-    at = 0
+    at, rest = 0, _END
     while len(members) <= MOST_FILES:
+        if members and size - at == rest:
+            return tuple(members) if _differently_named(members) else ()
         file.seek(at)
         head = file.read(_HEADER.size)
-        if head[:4] == _LISTED:
-            return tuple(members) if _differently_named(members) else ()
         if len(head) < _HEADER.size or head[:4] != _LOCAL:
             break
-        *_, length, _, name_length, extra = _HEADER.unpack(head)
+        *_, packed, length, name_length, extra = _HEADER.unpack(head)
         try:
             members.append(_member(file.read(name_length).decode(), at, length))
         except UnicodeDecodeError:
             break
-        at = members[-1].end
-        if extra or at > size:
+        at, rest = members[-1].end, rest + _ENTRY + name_length
+        if extra or packed != length or at > size:
             break
     return ()
 

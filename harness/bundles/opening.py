@@ -60,7 +60,10 @@ def opened_bundle(file: Path) -> Iterator[OpenedBundle]:
     except UnsoundZip as error:
         raise ReportError(f"{file}: {error}; {COPY}") from error
     except OSError as error:
-        raise ReportError(f"{file}: cannot be read or unpacked: {error.strerror or error}; {COPY}") from error
+        raise ReportError(
+            f"{file}: cannot be read, or not be unpacked in {tempfile.gettempdir()}: {error.strerror or error}; make room "
+            f"there, or {COPY}"
+        ) from error
 
 
 _Members = Mapping[str, Member]

@@ -15,6 +15,7 @@ from harness.drafts import replace_file
 from harness.errors import UsageError
 from harness.files import make_folder, read_regular
 from harness.judge.comparing import ClaimComparison, Comparison, compare
+from harness.judge.exits import INTERRUPTED, UNDECIDED
 from harness.kinds.registry import discover
 from harness.naming import some
 from harness.pipeline import Session
@@ -90,7 +91,7 @@ class Remeasured:
     @property
     def status(self) -> int:
         """Exit status: 130 if it was stopped, 1 where a claim really changed, 4 where one could not be measured, else 0."""
-        return 130 if self.interrupted else self.comparison.status or (4 if self.missing else 0)
+        return INTERRUPTED if self.interrupted else self.comparison.status or (UNDECIDED if self.missing else 0)
 
 
 def draw_claims(record: Record, share: float, seed: int) -> Draw:

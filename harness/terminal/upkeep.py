@@ -109,13 +109,14 @@ def print_collected(found: Collected, root: str, deletes: str, console: Console)
     """
     _print_named(found.unneeded, console)
     count, taken = sum(each.count for each in found.unneeded), sum(each.bytes for each in found.unneeded)
+    left = sum(each.bytes for each in found.left)
     for each in found.left[:SHOWN]:
         _print(console, f"left: {each.path}: other files are beside its own, or a link leads there")
     kept = f"{plural(found.kept, 'result')}, {size(found.kept_bytes)}, kept for {plural(found.records, 'record')}"
     if not count:
         _print(console, f"{root}: nothing to remove; {kept}", style="green")
     elif found.removed:
-        _print(console, f"{root}: {plural(count - len(found.left), 'result')} of {size(taken)} removed; {kept}")
+        _print(console, f"{root}: {plural(count - len(found.left), 'result')}, {size(taken - left)}, removed; {kept}")
     else:
         _print(
             console,

@@ -83,7 +83,9 @@ def import_results(root: Path, file: Path) -> Imported:
 def _results(file: Path, stream: BinaryIO) -> Mapping[StoredResult, Sequence[Member]]:
     """Return the results an export says it holds, with their files; nothing is unpacked."""
     try:
-        (members, *_) = readings(stream)
+        members, *others = readings(stream)
+        if others:
+            raise UnsoundZip("was changed: its directory names other files than its headers")
         _check_format(stream, next((each for each in members if each.name == HEAD), None))
         found: dict[tuple[str, str, str], list[Member]] = defaultdict(list)
         for each in members:
