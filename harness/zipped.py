@@ -63,7 +63,7 @@ class Content:
 
 
 @dataclass(frozen=True)
-class Member:
+class ZipMember:
     """One file of an archive: its name, and where its header and its content begin; sizes in bytes."""
 
     name: str
@@ -108,7 +108,7 @@ def write_zip(stream: BinaryIO, files: Mapping[str, Content]) -> None:
                     target.write(piece)
 
 
-def readings(file: BinaryIO) -> tuple[tuple[Member, ...], ...]:
+def readings(file: BinaryIO) -> tuple[tuple[ZipMember, ...], ...]:
     """Return the files of an archive, as its directory lists them, and as their headers do where that is otherwise.
 
     A single byte that was changed spoils one of the two at most.
@@ -124,7 +124,7 @@ def readings(file: BinaryIO) -> tuple[tuple[Member, ...], ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _by_directory(file: BinaryIO, size: int) -> tuple[Member, ...]:
+def _by_directory(file: BinaryIO, size: int) -> tuple[ZipMember, ...]:
     """Return the files the directory lists; none where it is damaged, or they do not follow one another."""
     try:
         archive = zipfile.ZipFile(file)
@@ -145,12 +145,12 @@ def _by_directory(file: BinaryIO, size: int) -> tuple[Member, ...]:
     return tuple(members) if at == archive.start_dir <= size and _differently_named(members) else ()
 
 
-def _by_headers(file: BinaryIO, size: int) -> tuple[Member, ...]:
+def _by_headers(file: BinaryIO, size: int) -> tuple[ZipMember, ...]:
     """Return the files whose headers follow one another from the beginning on, until what is left is as long as their directory.
 
     None where they do not, and where one takes two gigabytes or more.
     """
-    members: list[Member] = []
+    members: list[ZipMember] = []
     at, rest = 0, _END
     while len(members) <= MOST_FILES:
         if members and size - at == rest:
@@ -170,16 +170,16 @@ def _by_headers(file: BinaryIO, size: int) -> tuple[Member, ...]:
     return ()
 
 
-def _member(name: str, header: int, size: int) -> Member:
+def _member(name: str, header: int, size: int) -> ZipMember:
     extra = _LONG if size * 1.05 > zipfile.ZIP64_LIMIT else 0  # as zipfile decides it
-    return Member(name, header, header + _HEADER.size + len(name.encode(errors="replace")) + extra, size)
+    return ZipMember(name, header, header + _HEADER.size + len(name.encode(errors="replace")) + extra, size)
 
 
-def _differently_named(members: Sequence[Member]) -> bool:
+def _differently_named(members: Sequence[ZipMember]) -> bool:
     return len({each.name for each in members}) == len(members)
 
 
-def touched(file: BinaryIO, members: Sequence[Member]) -> tuple[tuple[str, ...], bool]:
+def touched(file: BinaryIO, members: Sequence[ZipMember]) -> tuple[tuple[str, ...], bool]:
     """Compare all that is no file's content with what ``write_zip`` writes of the same files.
 
     Args:

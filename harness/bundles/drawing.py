@@ -29,7 +29,7 @@ def drawable(record: Record) -> tuple[str, ...]:
     )
 
 
-def drawn(claims: Sequence[str], share: float, seed: int) -> tuple[str, ...]:
+def drawn_claims(claims: Sequence[str], share: float, seed: int) -> tuple[str, ...]:
     """Return a share of the claims, at least one, in their order.
 
     Those whose ``SHA-256("seed claim")`` is smallest: by one seed every lab draws the same, with any software.

@@ -12,8 +12,8 @@ from typing import BinaryIO
 from harness.bundles.writing import MOST_BUNDLE
 from harness.errors import ReportError
 from harness.files import open_regular
-from harness.report.manifest import MOST_BYTES, NAME, Manifest, fits, parsed_manifest
-from harness.zipped import Member, UnsoundZip, readings, touched
+from harness.report.manifest import MOST_BYTES, NAME, Manifest, is_inside, parsed_manifest
+from harness.zipped import UnsoundZip, ZipMember, readings, touched
 
 MOST_IN_BUNDLE = 10_000
 """Most files in a bundle."""
@@ -66,7 +66,7 @@ def opened_bundle(file: Path) -> Iterator[OpenedBundle]:
         ) from error
 
 
-_Members = Mapping[str, Member]
+_Members = Mapping[str, ZipMember]
 
 
 def _chosen(stream: BinaryIO) -> tuple[_Members, Manifest]:
@@ -82,7 +82,7 @@ def _chosen(stream: BinaryIO) -> tuple[_Members, Manifest]:
     return next(((each, told) for each, told in opened if each.keys() - {NAME} == told.files.keys()), opened[0])
 
 
-def _named(stream: BinaryIO, members: tuple[Member, ...]) -> tuple[_Members, Manifest]:
+def _named(stream: BinaryIO, members: tuple[ZipMember, ...]) -> tuple[_Members, Manifest]:
     """Return the files by their paths within the folder that holds them all, and what their manifest says."""
     top = members[0].name.partition("/")[0]
     if len(members) > MOST_IN_BUNDLE:
@@ -90,7 +90,7 @@ def _named(stream: BinaryIO, members: tuple[Member, ...]) -> tuple[_Members, Man
     files = {}
     for each in members:
         head, _, path = each.name.partition("/")
-        if head != top or not (fits(path) or path == NAME):
+        if head != top or not (is_inside(path) or path == NAME):
             raise UnsoundZip(f"holds {each.name[:120]!a}, which has no place in the folder {top[:60]!a} of a bundle")
         files[path] = each
     if NAME not in files or files[NAME].size > MOST_BYTES:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.bundles.drawing import drawable, drawn, most_changed, other_seed
+from harness.bundles.drawing import drawable, drawn_claims, most_changed, other_seed
 from harness.drafts import replace_file
 from harness.errors import UsageError
 from harness.files import make_folder, read_regular
@@ -110,7 +110,7 @@ def draw_claims(record: Record, share: float, seed: int) -> Draw:
         raise UsageError(
             f"--remeasure: the record of {record.paper.name} has no measured number that may be compared; measure it first"
         )
-    return Draw(share, seed, drawn(claims, share, seed), len(claims))
+    return Draw(share, seed, drawn_claims(claims, share, seed), len(claims))
 
 
 def remeasure(

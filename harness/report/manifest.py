@@ -68,7 +68,7 @@ def write_manifest(folder: Path, files: Mapping[str, str], record: str) -> bool:
     Raises:
         OSError: if it cannot be written.
     """
-    kept = {path: sha256 for path, sha256 in files.items() if fits(path)}
+    kept = {path: sha256 for path, sha256 in files.items() if is_inside(path)}
     content = manifest_text(kept, record if record in kept else "").encode()
     path = folder / NAME
     if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
@@ -128,7 +128,7 @@ def parsed_manifest(content: bytes) -> Manifest:
     files: dict[str, str] = {}
     for number, line in enumerate(lines[1 + bool(record) : -2], start=2 + bool(record)):
         told = _LINE.fullmatch(line)
-        if told is None or not fits(told[2]) or told[2] in files:
+        if told is None or not is_inside(told[2]) or told[2] in files:
             raise ValueError(f"line {number}: expected a SHA-256 and the path of a file of its own in the folder")
         files[told[2]] = told[1]
     if record and record not in files:
@@ -136,7 +136,7 @@ def parsed_manifest(content: bytes) -> Manifest:
     return Manifest(files, record, hashlib.sha256(content).hexdigest())
 
 
-def fits(path: str) -> bool:
+def is_inside(path: str) -> bool:
     """Whether a path stays within the folder, is written in one way only, and needs no escape in a line."""
     plain = PurePosixPath(path)
     return path.isprintable() and "\\" not in path and str(plain) == path and path != NAME and not (

@@ -51,7 +51,7 @@ def print_remeasured(found: Remeasured, report: str, console: Console) -> None:
     """Print how the two labs compare, and in the last lines whether they agree."""
     print_comparison(found.comparison, report, f"measured anew, seed {found.seed}", console)
     style = "red" if found.comparison.changed else "green" if _agree(found) else "yellow"
-    _print(console, answer(found), style=style)
+    _print(console, agreement(found), style=style)
     if found.most_changed is not None:
         _print(
             console,
@@ -59,7 +59,7 @@ def print_remeasured(found: Remeasured, report: str, console: Console) -> None:
         )
 
 
-def answer(found: Remeasured) -> str:
+def agreement(found: Remeasured) -> str:
     """Return in a sentence whether both labs agree."""
     changed, missing, count = found.comparison.changed, found.missing, len(found.draw.claims)
     same = sum(each.likeness is Likeness.SAME for each in found.comparison.claims)
@@ -86,7 +86,7 @@ def remeasured_document(found: Remeasured, report: str) -> dict[str, Any]:
         "drawn": list(found.draw.claims),
         "among": found.draw.among,
         "seed_of_runs": found.seed,
-        "answer": answer(found),
+        "answer": agreement(found),
         "agree": _agree(found),
         "missing": [each.claim for each in found.missing],
         "most_changed": found.most_changed,

@@ -22,7 +22,7 @@ from harness.store import ARRAYS, ENTRY, MOST_ARRAYS, MOST_BYTES, Damaged, refus
 from harness.upkeep.listing import PLATFORM, StoredResult, store_of
 from harness.upkeep.sending import FORMAT, HEAD, SAYS
 from harness.upkeep.verifying import what_is_wrong
-from harness.zipped import Member, UnsoundZip, readings
+from harness.zipped import UnsoundZip, ZipMember, readings
 
 MOST_EXPORT = 2**42
 """Largest size of an export that is read."""
@@ -80,14 +80,11 @@ def import_results(root: Path, file: Path) -> Imported:
     return Imported(tuple(new), tuple(known))
 
 
-def _results(file: Path, stream: BinaryIO) -> Mapping[StoredResult, Sequence[Member]]:
+def _results(file: Path, stream: BinaryIO) -> Mapping[StoredResult, Sequence[ZipMember]]:
     """Return the results an export says it holds, with their files; nothing is unpacked."""
     try:
-        members, *others = readings(stream)
-        if others:
-            raise UnsoundZip("was changed: its directory names other files than its headers")
-        _check_format(stream, next((each for each in members if each.name == HEAD), None))
-        found: dict[tuple[str, str, str], list[Member]] = defaultdict(list)
+        members = _members(stream)
+        found: dict[tuple[str, str, str], list[ZipMember]] = defaultdict(list)
         for each in members:
             if each.name != HEAD:
                 found[_place(each)].append(each)
@@ -100,7 +97,7 @@ def _results(file: Path, stream: BinaryIO) -> Mapping[StoredResult, Sequence[Mem
     return {StoredResult(*place, sum(each.size for each in files)): files for place, files in found.items()}
 
 
-def _place(member: Member) -> tuple[str, str, str]:
+def _place(member: ZipMember) -> tuple[str, str, str]:
     """Return platform, verb and key of the result that a file belongs to."""
     place = _PATH.fullmatch(member.name)
     if place is None:
@@ -111,7 +108,12 @@ def _place(member: Member) -> tuple[str, str, str]:
     return place[1], place[2], place[4]
 
 
-def _check_format(stream: BinaryIO, head: Member | None) -> None:
+def _members(stream: BinaryIO) -> Sequence[ZipMember]:
+    """Return the files of an export of this format."""
+    members, *others = readings(stream)
+    if others:
+        raise UnsoundZip("was changed: its directory names other files than its headers")
+    head = next((each for each in members if each.name == HEAD), None)
     if head is None or head.size > 2 * len(SAYS):
         raise UnsoundZip("is no export of a store")
     text = b"".join(head.content(stream).pieces()).decode(errors="replace")
@@ -120,6 +122,7 @@ def _check_format(stream: BinaryIO, head: Member | None) -> None:
         raise UnsoundZip("is no export of a store")
     if int(told[1]) != FORMAT:
         raise UnsoundZip(f"is of format {int(told[1])}, but this version of harness reads {FORMAT}: update harness")
+    return members
 
 
 @contextmanager
@@ -138,7 +141,7 @@ def _scratch(root: Path) -> Iterator[Path]:
         raise unwritable(root, error) from error
 
 
-def _unpack(stream: BinaryIO, members: Sequence[Member], folder: Path) -> None:
+def _unpack(stream: BinaryIO, members: Sequence[ZipMember], folder: Path) -> None:
     folder.mkdir(parents=True)
     for each in members:
         with (folder / each.name.rpartition("/")[2]).open("xb") as target:

@@ -10,7 +10,7 @@ import pytest
 from handed import REPORT, STORE, tree
 from scipy.stats import hypergeom
 
-from harness.bundles.drawing import drawable, drawn, most_changed, other_seed
+from harness.bundles.drawing import drawable, drawn_claims, most_changed, other_seed
 from harness.bundles.remeasuring import draw_claims, remeasure
 from harness.errors import DataMissing, RecordError, UsageError
 from harness.judge.comparing import Likeness
@@ -18,26 +18,26 @@ from harness.planner import inputs_digests
 from harness.prepared import Options
 from harness.record.file import read
 from harness.record.pack import spec_of
-from harness.terminal.bundles import answer
+from harness.terminal.bundles import agreement
 
 CLAIMS = tuple(f"claim-{number}" for number in range(40))
 
 
 def test_a_draw_is_the_same_by_the_same_seed_and_can_be_done_by_hand():
-    assert drawn(CLAIMS, 0.05, 7) == drawn(CLAIMS, 0.05, 7)
+    assert drawn_claims(CLAIMS, 0.05, 7) == drawn_claims(CLAIMS, 0.05, 7)
     digests = {hashlib.sha256(f"7 {claim}".encode()).hexdigest(): claim for claim in CLAIMS}
-    assert set(drawn(CLAIMS, 0.05, 7)) == {digests[each] for each in sorted(digests)[:2]}
+    assert set(drawn_claims(CLAIMS, 0.05, 7)) == {digests[each] for each in sorted(digests)[:2]}
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.001, 1), (0.05, 2), (0.051, 3), (0.5, 20), (1.0, 40)])
 def test_a_draw_has_its_share_and_at_least_one_in_the_order_of_the_pack(share, count):
-    found = drawn(CLAIMS, share, 1)
+    found = drawn_claims(CLAIMS, share, 1)
     assert len(found) == count
     assert found == tuple(claim for claim in CLAIMS if claim in found)
 
 
 def test_over_many_seeds_every_claim_is_drawn_about_as_often():
-    counts = Counter(claim for seed in range(2000) for claim in drawn(CLAIMS, 0.1, seed))
+    counts = Counter(claim for seed in range(2000) for claim in drawn_claims(CLAIMS, 0.1, seed))
     expected, sd = 200, (2000 * 0.1 * 0.9) ** 0.5
     assert set(counts) == set(CLAIMS)
     assert all(abs(counts[claim] - expected) < 5 * sd for claim in CLAIMS)
@@ -106,14 +106,16 @@ def test_labs_that_measured_the_same_do_not_disagree(record):
     assert {each.claim for each in found.comparison.claims} == set(found.draw.claims) == set(drawable(record))
     assert Likeness.SAME in {each.likeness for each in found.comparison.claims}
     assert found.most_changed == 0  # every claim was drawn
-    assert not answer(found).startswith("the two labs do not agree")
+    assert not agreement(found).startswith("the two labs do not agree")
 
 
 def doctored(record, claim, by):
     """A record whose numbers of a claim are others."""
     kept = record.measurements[claim]
     runs = tuple(
-        run.model_copy(update={"measured": run.measured.model_copy(update={"value": run.measured.value + by, "count": None})})
+        run.model_copy(
+            update={"measured": run.measured.model_copy(update={"value": run.measured.value + by, "count": None})}
+        )
         for run in kept.runs
     )
     other = record.measurements | {claim: kept.model_copy(update={"runs": runs})}
@@ -125,8 +127,8 @@ def test_a_number_that_is_not_what_the_pack_gives_is_found_changed(record):
     found = measured_anew(doctored(record, claim, 0.3))
     assert found.comparison.changed == (claim,)
     assert found.status == 1
-    assert answer(found).startswith("the two labs do not agree: 1 claim of ")
-    assert answer(found).endswith(claim)
+    assert agreement(found).startswith("the two labs do not agree: 1 claim of ")
+    assert agreement(found).endswith(claim)
 
 
 def test_a_claim_that_cannot_be_measured_here_is_no_agreement(record):
@@ -134,7 +136,7 @@ def test_a_claim_that_cannot_be_measured_here_is_no_agreement(record):
     found = measured_anew(record)
     assert found.status == 4
     assert {each.claim for each in found.missing} == set(found.draw.claims)
-    assert "could not be measured here (data-missing: " in answer(found)
+    assert "could not be measured here (data-missing: " in agreement(found)
     assert found.most_changed is None
 
 
@@ -176,7 +178,7 @@ def test_the_command_says_what_was_drawn_how_to_draw_it_again_and_whether_both_a
     call("bundle", REPORT, "-o", "b.zip")
     result = call("check", "b.zip", "--remeasure", "20%", "--seed", "3", "--device", "cpu")
     assert result.exit_code == 0, result.output
-    claims = drawn(drawable(read(REPORT)), 0.2, 3)
+    claims = drawn_claims(drawable(read(REPORT)), 0.2, 3)
     assert f"drawn at random, {len(claims)} of {len(drawable(read(REPORT)))} claims" in result.output
     assert "`harness check b.zip --remeasure 20% --seed 3` draws them again" in result.output
     assert all(f"\n  {claim}\n" in result.output for claim in claims)
@@ -188,7 +190,9 @@ def test_without_a_seed_the_draw_is_another_each_time_and_the_document_has_it(la
     for _ in range(2):
         found = json.loads(call("check", REPORT, "--remeasure", "1%", "--device", "cpu", "--json").stdout)
         assert found["exit_status"] == found["remeasured"]["exit_status"] == 0
-        assert tuple(found["remeasured"]["drawn"]) == drawn(drawable(read(REPORT)), 0.01, found["remeasured"]["seed"])
+        assert tuple(found["remeasured"]["drawn"]) == drawn_claims(
+            drawable(read(REPORT)), 0.01, found["remeasured"]["seed"]
+        )
         seeds.add(found["remeasured"]["seed"])
     assert len(seeds) == 2
 

@@ -1,11 +1,11 @@
 """Results move to another store in one file: sound ones, or none."""
 
 import json
-import random
 import shutil
 from pathlib import Path
 
 import fakes
+import numpy as np
 import pytest
 from handed import PACK, REPORT, STORE, tree
 
@@ -65,9 +65,9 @@ def test_equal_results_give_equal_bytes_and_a_store_is_only_read(lab):
 
 
 def test_a_damaged_result_and_one_that_is_not_there_are_left_out_and_said(lab, call):
-    file = sorted(STORE.rglob(ARRAYS))[0]
+    file = min(STORE.rglob(ARRAYS))
     file.write_bytes(flip(file.read_bytes(), -30))
-    gone = sorted((STORE / "tensorflow-cpu" / "measure").rglob(ENTRY))[0]
+    gone = min((STORE / "tensorflow-cpu" / "measure").rglob(ENTRY))
     shutil.rmtree(gone.parent)
     result = call("store", "export", FILE, REPORT, "--store", STORE, "--json")
     assert result.exit_code == 1
@@ -93,7 +93,7 @@ def test_a_file_of_other_origin_is_not_written_over(lab):
 
 def test_what_a_store_has_it_keeps_and_a_damaged_result_is_replaced(exported):
     whole = tree(STORE)
-    spoilt = sorted(STORE.rglob(ARRAYS))[0]
+    spoilt = min(STORE.rglob(ARRAYS))
     spoilt.write_bytes(flip(spoilt.read_bytes(), -30))
     found = import_results(STORE, FILE)
     assert [each.path for each in found.new] == [spoilt.parent.relative_to(STORE).as_posix()]
@@ -174,7 +174,9 @@ def test_a_result_under_another_s_key_is_refused(exported):
 )
 def test_an_export_of_another_format_or_none_is_refused_with_a_way_forward(exported, head, said):
     files = contents()
-    pack_anew({name: each for name, each in files.items() if name != HEAD} | ({} if head is None else {HEAD: head.encode()}))
+    pack_anew(
+        {name: each for name, each in files.items() if name != HEAD} | ({} if head is None else {HEAD: head.encode()})
+    )
     refused(said)
 
 
@@ -235,11 +237,11 @@ def test_a_store_in_use_takes_no_import(exported, call):
 
 
 def test_random_damage_to_an_export_ends_in_a_clean_error_or_changes_nothing_that_is_read(exported):
-    whole, drawn = FILE.read_bytes(), random.Random(11)
+    whole, drawn = FILE.read_bytes(), np.random.default_rng(11)
     for _ in range(60):
         spoilt = bytearray(whole)
-        for _ in range(drawn.randint(1, 30)):
-            spoilt[drawn.randrange(len(spoilt))] = drawn.randrange(256)
+        for _ in range(drawn.integers(1, 31)):
+            spoilt[drawn.integers(len(spoilt))] = drawn.integers(256)
         FILE.write_bytes(spoilt)
         shutil.rmtree(OTHER, ignore_errors=True)
         try:

@@ -32,7 +32,7 @@ def flip(file, offset=-20):
 
 def first(name):
     """The first file of a name in the store."""
-    return sorted(STORE.rglob(name))[0]
+    return min(STORE.rglob(name))
 
 
 def measured_again():
@@ -194,14 +194,19 @@ def test_a_store_may_be_a_link_and_no_link_below_it_is_followed(lab, tmp_path):
     assert sum(1 for _ in (tmp_path / "craft").rglob(ENTRY)) == crafted > 0
 
 
-@pytest.mark.parametrize("words", [("ls",), ("verify",), ("gc",), ("gc", "--delete"), ("export", "e.zip", REPORT), ("import", "e.zip")])
+@pytest.mark.parametrize(
+    "words", [("ls",), ("verify",), ("gc",), ("gc", "--delete"), ("export", "e.zip", REPORT), ("import", "e.zip")]
+)
 def test_a_store_of_another_format_is_refused_with_a_way_forward(lab, call, words):
     call("store", "export", "e.zip", REPORT, "--store", STORE)
     (STORE / "format").write_text("2\n")
     before = tree(lab)
     result = call("store", *words, "--store", STORE)
     assert result.exit_code == 2
-    assert "expected a store of format 1, found one of format '2'; update harness, or give another --store" in result.stderr
+    assert (
+        "expected a store of format 1, found one of format '2'; update harness, or give another --store"
+        in result.stderr
+    )
     assert tree(lab) == before
 
 
