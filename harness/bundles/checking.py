@@ -54,8 +54,9 @@ def _against_record(bundle: OpenedBundle, found: Checked, differs: Differs) -> I
     if not environment.is_file() or read_regular(environment, MOST_BYTES) != environment_text(record).encode():
         yield ENVIRONMENT, "not what the record says"
     pack = f"{SPECS}/{record.paper.name}"
-    inside = any(path.startswith(f"{SPECS}/") for path in bundle.manifest.files)
-    if inside and (why := differs(record, folder / pack)):
+    inside = [each.state for each in found.files if each.path.startswith(f"{SPECS}/")]
+    untouched = inside and set(inside) == {FileState.SAME}  # else the file is named, which says more
+    if untouched and (why := differs(record, folder / pack)):
         yield pack, why
 
 

@@ -84,7 +84,8 @@ def _chosen(stream: BinaryIO) -> tuple[_Members, Manifest]:
 
 def _named(stream: BinaryIO, members: tuple[ZipMember, ...]) -> tuple[_Members, Manifest]:
     """Return the files by their paths within the folder that holds them all, and what their manifest says."""
-    top = members[0].name.partition("/")[0]
+    tops = [top for top, _, path in (each.name.partition("/") for each in members) if path == NAME]
+    top = tops[0] if tops else members[0].name.partition("/")[0]
     if len(members) > MOST_IN_BUNDLE:
         raise UnsoundZip(f"holds {len(members):,} files, expected at most {MOST_IN_BUNDLE:,}")
     files = {}
