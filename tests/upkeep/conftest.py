@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import fakes
 import pytest
 from click.testing import CliRunner, Result
 from handed import audited
@@ -20,12 +19,11 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def lab(once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def lab(once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fakes_without_pdf: None) -> Path:
     """The folder of a lab, which is the working folder too, with the kinds of fakes."""
     shutil.copytree(once, tmp_path / "lab")
     monkeypatch.chdir(tmp_path / "lab")
-    with fakes.registered(monkeypatch):
-        yield tmp_path / "lab"
+    return tmp_path / "lab"
 
 
 @pytest.fixture

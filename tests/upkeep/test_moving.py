@@ -216,10 +216,10 @@ def test_a_full_disk_leaves_the_store_as_it_was(exported, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(import_results.__globals__["_unpack"].__globals__["Path"], "open", full)
-    with pytest.raises(StoreError, match="No space left on device"):
-        import_results(OTHER, FILE)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", full)
+        with pytest.raises(StoreError, match="No space left on device"):
+            import_results(OTHER, FILE)
     assert list(stored_results(OTHER)) == []
 
 
