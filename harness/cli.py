@@ -623,6 +623,9 @@ def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) ->
     from harness.api import check as find  # noqa: PLC0415
     from harness.terminal.check import checked_document, print_checked  # noqa: PLC0415
 
+    alone = [name for name in ("seed", "out", "data_dir") if share is None and given[name] is not None]
+    if alone:
+        raise UsageError(f"--{alone[0].replace('_', '-')}: is of measuring anew; give --remeasure SHARE too, such as 5%")
     with _uncollected():
         found = find(report)
     document = checked_document(found, str(report))

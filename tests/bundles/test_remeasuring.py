@@ -205,6 +205,13 @@ def test_a_report_that_was_touched_is_not_measured_anew(lab, call):
     assert not fakes.CALLS
 
 
+@pytest.mark.parametrize("words", [("--seed", 1), ("--out", "anew"), ("--data-dir", "data")])
+def test_an_option_of_measuring_anew_without_that_is_a_usage_error(lab, call, words):
+    result = call("check", REPORT, *words)
+    assert result.exit_code == 2
+    assert f"{words[0]}: is of measuring anew; give --remeasure" in result.stderr
+
+
 @pytest.mark.parametrize("share", ["0%", "101%", "5", "-1%", "some", "0.0%"])
 def test_a_share_that_is_none_is_a_usage_error(lab, call, share):
     result = call("check", REPORT, "--remeasure", share)
