@@ -172,10 +172,9 @@ class Store:
         if any(path.is_symlink() for path in (folder, *list(folder.parents)[:3])) or not _is_plain(folder):
             return False
         try:
+            # A process that is killed half-way leaves a draft, which the next lock removes.
             draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder.parent))
-            folder.rename(
-                draft
-            )  # what is half removed when the process is killed is a draft, which the next lock removes
+            folder.rename(draft)
             shutil.rmtree(draft)
         except OSError as error:
             raise unwritable(folder, error) from error

@@ -73,11 +73,11 @@ def import_results(root: Path, file: Path) -> Imported:
                 _unpack(stream, members, scratch / result.path)
                 if why := what_is_wrong(scratch, result):
                     raise StoreError(f"{file}: {result.path}: {why}; {AGAIN}")
-            known = [result for result in results if not _is_lacking(root, result)]
-            new = [result for result in results if result not in known]
+            lacking = {result: _is_lacking(root, result) for result in results}
+            new = [result for result in results if lacking[result]]
             for result in new:
                 store_of(root, result.platform).adopt(result.verb, result.key, scratch / result.path)
-    return Imported(tuple(new), tuple(known))
+    return Imported(tuple(new), tuple(result for result in results if not lacking[result]))
 
 
 def _results(file: Path, stream: BinaryIO) -> Mapping[StoredResult, Sequence[ZipMember]]:
