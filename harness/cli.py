@@ -625,7 +625,9 @@ def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) ->
 
     alone = [name for name in ("seed", "out", "data_dir") if share is None and given[name] is not None]
     if alone:
-        raise UsageError(f"--{alone[0].replace('_', '-')}: is of measuring anew; give --remeasure SHARE too, such as 5%")
+        raise UsageError(
+            f"--{alone[0].replace('_', '-')}: is of measuring anew; give --remeasure SHARE too, such as 5%"
+        )
     with _uncollected():
         found = find(report)
     document = checked_document(found, str(report))
