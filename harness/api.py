@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.errors import UsageError
+from harness.bundles.checking import check_bundle
+from harness.bundles.writing import Bundled, write_bundle
+from harness.errors import HarnessError, UsageError
+from harness.files import read_regular
 from harness.kinds.registry import discover
-from harness.paths import expanded, listed_paths
+from harness.naming import some
+from harness.paths import expanded, is_file, listed_paths
 from harness.record.file import read
 from harness.record.model import Record, check_record
 from harness.report.check import Checked, check_folder
 from harness.report.explain import Story, story_of
-from harness.spec.reading.folder import Note, unsaid
+from harness.spec.paper import Spec
+from harness.spec.reading.folder import Note, pack_files, unsaid
 from harness.spec.reading.lint import Findings
 from harness.spec.reading.lint import lint as find_mistakes
+from harness.spec.reading.load import load
+from harness.spec.reading.yaml import MAX_BYTES
 
 
 def read_record(path: str | Path) -> Record:
@@ -32,20 +39,67 @@ def read_record(path: str | Path) -> Record:
     return read(expanded(path))
 
 
-def check(folder: str | Path) -> Checked:
-    """Check a report's folder: every file against its manifest, and its record, judged again, against what they say.
+def check(report: str | Path) -> Checked:
+    """Check a report: every file against its manifest, and its record, judged again, against what they say.
 
     Args:
-        folder: of a report; ``~`` is the home folder.
+        report: a report's folder, or a bundle; ``~`` is the home folder. In a bundle its environments and its pack are held
+            against the record too, and every byte of the archive against what ``harness bundle`` writes.
 
     Returns:
         What became of each file, the verdicts and numbers that differ, and ``status``, 0 where all is as it was, else 1.
 
     Raises:
-        ReportError: if it has no manifest, a damaged one, or none that lists a record.
+        ReportError: if it has no manifest, a damaged one, or none that lists a record; if a file is no bundle, or cut short.
         RecordError: if its record is as it was, but this version cannot read it.
     """
-    return check_folder(expanded(folder))
+    path = expanded(report)
+    return check_bundle(path, _not_its_pack) if is_file(path) else check_folder(path)
+
+
+def bundle(report: Path, file: Path, pack: Path | None = None) -> Bundled:
+    """Write a report, with its pack and its environments, to one file; equal input gives equal bytes.
+
+    Args:
+        report: its folder.
+        file: the bundle.
+        pack: the pack's folder; by default the one it was verified from, where that is there and still the record's.
+
+    Raises:
+        ReportError: if the report is not as it was written, or the bundle cannot be written.
+        RecordError: if the record cannot be read.
+        UsageError: if ``pack`` is not the record's.
+    """
+    record = read(report)
+    folder = pack or Path(record.invocation.pack)
+    why = _not_its_pack(record, folder)
+    if why and pack is not None:
+        raise UsageError(
+            f"--pack {pack}: {why}; name the pack as it was then (a checkout of the commit the report names), or leave "
+            "--pack away: the record holds the pack as it was measured"
+        )
+    note = f"{folder} is left out: {why}. The record in the bundle holds the pack as it was measured." if why else ""
+    files = {} if why else {name: read_regular(path, MAX_BYTES) for name, path in pack_files(folder).items()}
+    return write_bundle(report, file, files, note)
+
+
+def _not_its_pack(record: Record, folder: Path) -> str:
+    """Return in what the pack in a folder is not the one a record was made of; empty where it is."""
+    discover()
+    try:
+        spec = load(folder, budget=record.paper.budget)
+    except HarnessError as error:
+        return f"it cannot be read as a pack ({str(error).splitlines()[0]})"
+    differ = [part for part, now, then in _parts(spec, record) if now != then]
+    return f"it is no longer the record's pack: {some(differ)} differ" if differ else ""
+
+
+def _parts(spec: Spec, record: Record) -> Iterator[tuple[str, object, object]]:
+    """Yield each part of a pack, as it is and as a record has it; a folder may be called otherwise by now."""
+    now, then = (paper.model_dump(mode="json") for paper in (spec.paper, record.paper))
+    yield from ((part, now[part], then[part]) for part in now if part != "name")
+    recipes = spec.recipes()
+    yield from ((part, recipes[part], record.recipes.get(part, {})) for part in recipes)
 
 
 def explain(record: Record, claim: str) -> Story:

@@ -33,6 +33,7 @@ _Command = Callable[..., int | None]
 GROUPS = {
     "Check a paper": ("verify", "plan", "explain", "judge", "compare", "check", "report", "index"),
     "Write a pack": ("init", "lint", "kinds", "schema"),
+    "Keep and hand on": ("bundle", "store"),
     "Check harness": ("demo", "selftest"),
 }
 """The commands as `harness --help` groups them."""
@@ -77,15 +78,18 @@ def main() -> None:
            every other without a declared deviation; other commands: done
       1    verify, judge: a primary claim is refuted;
            compare: a claim really changed;
-           check: a file or a verdict is not as it was;
+           check: a file or a verdict is not as it was, or a claim that
+           was measured anew (--remeasure) really changed;
+           store verify, store export: a result is damaged;
            demo, selftest: a verdict is not as it should be
       2    usage error, a mistake in a pack, a damaged record,
-           a report without a manifest,
+           a report without a manifest, a file that is no bundle,
            a file or folder that cannot be read or written
       3    verify, judge: none is refuted, some are inconclusive
       4    verify, judge: otherwise; nothing primary is reproduced, or a claim
            asked for could not be measured or compared;
-           verify --pilot: a pilot run is missing
+           verify --pilot: a pilot run is missing;
+           check --remeasure: a drawn claim could not be measured
       5    verify, judge with --strict: it would be 0, but there is a doubt, or another question was asked
       70   internal error
       130  interrupted
@@ -192,6 +196,18 @@ def _margins(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> d
             raise click.BadParameter(f"expected PATTERN=WIDTH, such as 'table-1/*=0.3', found {text!r}")
         found[pattern.strip()] = width.strip()
     return found
+
+
+def _share(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """Read a share such as 5% as a number above 0, at most 1."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", text.strip())
+    if found is None or not 0 < float(found[1]) <= 100:
+        raise click.BadParameter(
+            f"expected a share of the claims, more than 0% and at most 100%, such as 5%, found {text!r}"
+        )
+    return float(found[1]) / 100
 
 
 def _discover() -> None:
@@ -580,26 +596,210 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
 
 
 @main.command("check", context_settings=CONTEXT)
-@click.argument("folder", type=_PATH)
+@click.argument("report", type=_PATH)
+@click.option(
+    "--remeasure",
+    "share",
+    callback=_share,
+    metavar="SHARE",
+    help="Then measure a share of the claims anew (5%, at least one claim), drawn at random, with other seeds and in an "
+    "empty store, and say whether both labs agree.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Draw the claims by this seed, instead of a new one.")
+@click.option("--data-dir", type=_PATH, help="With --remeasure: folder to look for data sets in first.")
+@_device
+@click.option(
+    "--out", type=_PATH, help="With --remeasure: folder to keep what was measured in; called again, it goes on there."
+)
+@_json
+@_status
+def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) -> int:
+    """Check a report or a bundle: every file, and every verdict again.
+
+    REPORT is a report's folder, or a bundle. Each file is compared with the manifest the report wrote, and the verdicts of
+    the record, judged again, with results.csv, verdicts.json, readings.csv and runs.csv. Renders nothing. Ends with 1 where
+    a file was touched, is missing or was added, or a verdict or a number behind it differs.
+    """
+    from harness.api import check as find  # noqa: PLC0415
+    from harness.terminal.check import checked_document, print_checked  # noqa: PLC0415
+
+    alone = [name for name in ("seed", "out", "data_dir") if share is None and given[name] is not None]
+    if alone:
+        raise UsageError(
+            f"--{alone[0].replace('_', '-')}: is of measuring anew; give --remeasure SHARE too, such as 5%"
+        )
+    with _uncollected():
+        found = find(report)
+    document = checked_document(found, str(report))
+    if not as_json:
+        print_checked(found, str(report), _console())
+    status = found.status
+    if share is not None and status:
+        _say("nothing is measured anew: the report is not as it was")
+    elif share is not None:
+        status, document["remeasured"] = _remeasure(report, share, given, as_json=as_json)
+    if as_json:
+        _print("check", document | {"exit_status": status})
+    return status
+
+
+def _remeasure(report: Path, share: float, given: dict[str, Any], *, as_json: bool) -> tuple[int, dict[str, Any]]:
+    """Measure claims anew; show what came of it; return the exit status and the document."""
+    import secrets  # noqa: PLC0415
+
+    from harness.bundles.checking import record_in  # noqa: PLC0415
+    from harness.bundles.remeasuring import draw_claims, remeasure, seed_in  # noqa: PLC0415
+    from harness.prepared import Options  # noqa: PLC0415
+    from harness.terminal.bundles import print_draw, print_remeasured, remeasured_document  # noqa: PLC0415
+    from harness.terminal.progress import display  # noqa: PLC0415
+
+    _discover()
+    out, record = given["out"], record_in(report)
+    seeds = (given["seed"], seed_in(out) if out is not None else None, secrets.randbits(32))
+    draw = draw_claims(record, share, next(seed for seed in seeds if seed is not None))
+    console = _beside() if as_json else _console()
+    print_draw(draw, str(report), console)
+    with display(console) as shown:
+        found = remeasure(record, draw, Options(device=given["device"], data_dir=given["data_dir"]), shown, out)
+    if not as_json:
+        print_remeasured(found, str(report), console)
+    return found.status, remeasured_document(found, str(report))
+
+
+@main.command("bundle", context_settings=CONTEXT)
+@click.argument("report", type=_PATH)
+@click.option("-o", "file", type=_PATH, required=True, metavar="FILE", help="The bundle to write: NAME.zip.")
+@click.option("--pack", type=_PATH, help="Folder of its pack (default: the one it was verified from).")
 @_json
 @_status
 @_uncollected()
-def check_(folder: Path, *, as_json: bool) -> int:
-    """Check a report's folder: every file, and every verdict again.
+def bundle_(report: Path, *, file: Path, pack: Path | None, as_json: bool) -> None:
+    """Write a report with its pack to one file, for others to check.
 
-    Each file is compared with the manifest the report wrote, and the verdicts of the record, judged again, with results.csv,
-    verdicts.json, readings.csv and runs.csv. Renders nothing. Ends with 1 where a file was touched, is missing or was added,
-    or a verdict or a number behind it differs.
+    REPORT is a report's folder. The bundle holds its files and its record, its pack, the environments, and the digests of
+    all; equal input gives equal bytes. `harness check FILE` checks it offline.
     """
-    from harness.report.check import check_folder  # noqa: PLC0415
-    from harness.terminal.check import checked_document, print_checked  # noqa: PLC0415
+    from harness.api import bundle  # noqa: PLC0415
+    from harness.terminal.bundles import bundled_document, print_bundled  # noqa: PLC0415
 
-    found = check_folder(folder)
+    found = bundle(report, file, pack)
     if as_json:
-        _print("check", checked_document(found, str(folder)))
+        _print("bundle", bundled_document(found))
     else:
-        print_checked(found, str(folder), _console())
+        print_bundled(found, _console())
+
+
+@main.group(context_settings=CONTEXT)
+def store() -> None:
+    """Look after a store: list, verify, collect garbage, export.
+
+    A store (.harness, or --store) holds everything that was computed; delete its folder and only time is lost.
+    """
+
+
+@store.command("ls", context_settings=CONTEXT)
+@_store
+@_json
+@_status
+def store_ls(store: Path, *, as_json: bool) -> None:
+    """List what a store holds, results of one name together."""
+    from harness.terminal.upkeep import listing_document, print_listing  # noqa: PLC0415
+    from harness.upkeep.listing import named_results, stored_results  # noqa: PLC0415
+
+    found = named_results(store, stored_results(store))
+    if as_json:
+        _print("store ls", listing_document(found, str(store)))
+    else:
+        print_listing(found, str(store), _console())
+
+
+@store.command("verify", context_settings=CONTEXT)
+@_store
+@_json
+@_status
+def store_verify(store: Path, *, as_json: bool) -> int:
+    """Hold every result of a store against its digests.
+
+    Writes nothing. Ends with 1 where one is damaged; the next run that needs it computes it again.
+    """
+    from harness.terminal.upkeep import print_verified, verified_document  # noqa: PLC0415
+    from harness.upkeep.verifying import verify_store  # noqa: PLC0415
+
+    found = verify_store(store)
+    if as_json:
+        _print("store verify", verified_document(found, str(store)))
+    else:
+        print_verified(found, str(store), _console())
     return found.status
+
+
+@store.command("gc", context_settings=CONTEXT)
+@click.argument("reports", nargs=-1, type=_PATH)
+@_store
+@click.option("--delete", is_flag=True, help="Remove what no record needs; otherwise it is only listed.")
+@_json
+@_status
+def store_gc(reports: tuple[Path, ...], *, store: Path, delete: bool, as_json: bool) -> None:
+    """List what no record needs; remove it with --delete.
+
+    REPORTS are reports, or folders with reports in them however deep (default: reports). What their records were made from
+    is kept, and what their packs, as they were measured, would use again; nothing else than results is removed, and nothing
+    while a process uses the store.
+    """
+    from harness.terminal.upkeep import collected_document, print_collected  # noqa: PLC0415
+    from harness.upkeep.collecting import collect_garbage  # noqa: PLC0415
+
+    _discover()
+    found = collect_garbage(store, reports or (Path("reports"),), delete=delete)
+    if as_json:
+        _print("store gc", collected_document(found, str(store)))
+        return
+    words = (*reports, *(("--store", store) if store != Path(".harness") else ()), "--delete")
+    print_collected(found, str(store), command("store", "gc", *words), _console())
+
+
+@store.command("export", context_settings=CONTEXT)
+@click.argument("file", type=_PATH)
+@click.argument("reports", nargs=-1, required=True, type=_PATH)
+@_store
+@_json
+@_status
+def store_export(file: Path, reports: tuple[Path, ...], *, store: Path, as_json: bool) -> int:
+    """Write the results behind reports to one file.
+
+    FILE is the export; REPORTS are reports, or folders with reports in them. Ends with 1 where a result was left out because
+    it is damaged.
+    """
+    from harness.terminal.upkeep import exported_document, print_exported  # noqa: PLC0415
+    from harness.upkeep.sending import export_results  # noqa: PLC0415
+
+    found = export_results(store, reports, file)
+    if as_json:
+        _print("store export", exported_document(found, str(file)))
+    else:
+        print_exported(found, str(file), _console())
+    return 1 if found.damaged else 0
+
+
+@store.command("import", context_settings=CONTEXT)
+@click.argument("file", type=_PATH)
+@_store
+@_json
+@_status
+def store_import(file: Path, *, store: Path, as_json: bool) -> None:
+    """Take the results of an export into a store.
+
+    Each is held against its digests first; where one is not as it was exported, or the file holds anything else, nothing is
+    imported. Digests say nothing of who exported it.
+    """
+    from harness.terminal.upkeep import imported_document, print_imported  # noqa: PLC0415
+    from harness.upkeep.receiving import import_results  # noqa: PLC0415
+
+    found = import_results(store, file)
+    if as_json:
+        _print("store import", imported_document(found, str(store)))
+    else:
+        print_imported(found, str(store), _console())
 
 
 @main.command(context_settings=CONTEXT)

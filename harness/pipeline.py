@@ -48,7 +48,7 @@ from harness.spec.reading.folder import Note, find_packs, unsaid
 from harness.spec.reading.load import load, load_all
 from harness.spec.selection import inexpressible, matching
 from harness.spec.variants import ReadPack, choose_variants, requested_readings
-from harness.store import Store
+from harness.store import Store, refuse_other_format
 from harness.variants import plan_variants
 
 REFRESH_SECONDS = 30.0
@@ -312,6 +312,7 @@ def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) 
         note: is called with a sentence for each path beside packs that is left out.
     """
     discover()
+    refuse_other_format(options.store)
     specs = load_all(find_packs(listed_paths(paths), note), budget=options.budget)
     chosen = select(specs, options.patterns)
     environment = find_environment(options.device)

@@ -34,6 +34,10 @@ FOREIGN = "foreign-"
 """Prefix of the name of a folder to which anything that is not a result is moved from a result's path."""
 LOCK = "lock"
 """The file that is locked while results are written."""
+FORMAT = 1
+"""Format of stores this version writes, which it does not name; it refuses those that name another."""
+FORMAT_FILE = "format"
+"""File in the folder of a store of a later format: its number."""
 MOST_BYTES = 64 * 2**20
 """Largest size of an entry; its arrays are in a file of their own."""
 MOST_ARRAYS = 16 * 2**30
@@ -141,6 +145,41 @@ class Store:
         except OSError as error:
             raise unwritable(folder, error) from error
 
+    def adopt(self, verb: str, key: str, made: Path) -> None:
+        """Move a folder with the files of a result, on the same disk, to that result's place; a damaged one is replaced.
+
+        Raises:
+            StoreError: if the place cannot be written.
+        """
+        folder = self.folder(verb, key)
+        try:
+            make_folder(folder.parent, below=self.root)
+            _clear(folder)
+            made.rename(folder)
+        except OSError as error:
+            raise unwritable(folder, error) from error
+
+    def remove(self, verb: str, key: str) -> bool:
+        """Remove a result, all of it or nothing; the store must be locked.
+
+        Returns:
+            Whether it was removed: not where other files are beside it, or a link leads to it.
+
+        Raises:
+            StoreError: if the store cannot be written.
+        """
+        folder = self.folder(verb, key)
+        if any(path.is_symlink() for path in (folder, *list(folder.parents)[:3])) or not _is_plain(folder):
+            return False
+        try:
+            # A process that is killed half-way leaves a draft, which the next lock removes.
+            draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder.parent))
+            folder.rename(draft)
+            shutil.rmtree(draft)
+        except OSError as error:
+            raise unwritable(folder, error) from error
+        return True
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Lock the store for writing while the block runs.
@@ -168,6 +207,28 @@ class Store:
             linked = any(path.is_symlink() for path in (draft, *list(draft.parents)[:3]))
             if not linked and re.fullmatch(rf"{re.escape(DRAFT)}\w{{8}}", draft.name) and _is_plain(draft):
                 shutil.rmtree(draft, ignore_errors=True)
+
+
+def refuse_other_format(root: Path) -> None:
+    """Refuse a store that a later version of harness wrote: this one would take its results for damaged, and replace them.
+
+    Raises:
+        StoreError: with a way forward.
+    """
+    file = root / FORMAT_FILE
+    try:
+        found = read_regular(file, MOST_BYTES, follow=False).decode(errors="replace").strip()[:40]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise StoreError(
+            f"cannot read {file}, the format of a store: {error.strerror}; correct that or give another --store"
+        ) from error
+    if found != str(FORMAT):
+        raise StoreError(
+            f"{root}: expected a store of format {FORMAT}, found one of format {found!r}; update harness, or give another "
+            "--store, in which everything is computed anew"
+        )
 
 
 def unwritable(path: Path, error: OSError) -> StoreError:

@@ -54,6 +54,8 @@ def imported(tmp_path):
         "judge",
         "compare",
         "check",
+        "bundle",
+        "store",
         "report",
         "index",
         "explain",
@@ -111,6 +113,20 @@ def test_checking_a_report_imports_neither_a_backend_nor_what_reports_need(impor
     assert status == 0
     assert "harness.judge" in modules
     assert not modules & (SLOW | {"harness.pipeline", "harness.report.page"})
+
+
+def test_checking_a_bundle_and_looking_after_a_store_import_neither_a_backend_nor_what_reports_need(
+    imported, reported, tmp_path
+):
+    status, modules = imported("bundle", reported, "-o", tmp_path / "b.zip")
+    assert status == 0
+    assert not modules & (SLOW | {"harness.pipeline"})
+    status, modules = imported("check", tmp_path / "b.zip")
+    assert status == 0
+    assert not modules & (SLOW | {"harness.pipeline", "harness.report.page"})
+    status, modules = imported("store", "verify", "--store", reported.parents[1] / "store")
+    assert status == 0
+    assert not modules & (SLOW | {"harness.pipeline"})
 
 
 def test_explaining_a_claim_imports_neither_a_backend_nor_what_reports_need(imported, reported):

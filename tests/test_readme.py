@@ -38,7 +38,9 @@ def test_every_command_that_exists_is_listed():
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_option_that_a_page_names_is_one_of_a_command(page):
-    options = {name for command in main.commands.values() for parameter in command.params for name in parameter.opts}
+    within = [each for command in main.commands.values() for each in getattr(command, "commands", {}).values()]
+    commands = [*main.commands.values(), *within]
+    options = {name for command in commands for parameter in command.params for name in parameter.opts}
     named = set(re.findall(r"`(--?[a-z][a-z-]*)", PAGES[page]))
     assert named <= options | {"--help"}
 

@@ -68,7 +68,7 @@ def write_manifest(folder: Path, files: Mapping[str, str], record: str) -> bool:
     Raises:
         OSError: if it cannot be written.
     """
-    kept = {path: sha256 for path, sha256 in files.items() if _fits(path)}
+    kept = {path: sha256 for path, sha256 in files.items() if is_inside(path)}
     content = manifest_text(kept, record if record in kept else "").encode()
     path = folder / NAME
     if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
@@ -98,12 +98,12 @@ def read_manifest(folder: Path) -> Manifest:
             f"{path}: {error.strerror or error}; restore it from a copy, or move it away: {again}"
         ) from error
     try:
-        return _parsed(content)
+        return parsed_manifest(content)
     except ValueError as error:
         raise ReportError(f"{path}: {error}; restore it from a copy, or move it away: {again}") from error
 
 
-def _parsed(content: bytes) -> Manifest:
+def parsed_manifest(content: bytes) -> Manifest:
     """Return what the bytes of a manifest say.
 
     Raises:
@@ -128,7 +128,7 @@ def _parsed(content: bytes) -> Manifest:
     files: dict[str, str] = {}
     for number, line in enumerate(lines[1 + bool(record) : -2], start=2 + bool(record)):
         told = _LINE.fullmatch(line)
-        if told is None or not _fits(told[2]) or told[2] in files:
+        if told is None or not is_inside(told[2]) or told[2] in files:
             raise ValueError(f"line {number}: expected a SHA-256 and the path of a file of its own in the folder")
         files[told[2]] = told[1]
     if record and record not in files:
@@ -136,7 +136,7 @@ def _parsed(content: bytes) -> Manifest:
     return Manifest(files, record, hashlib.sha256(content).hexdigest())
 
 
-def _fits(path: str) -> bool:
+def is_inside(path: str) -> bool:
     """Whether a path stays within the folder, is written in one way only, and needs no escape in a line."""
     plain = PurePosixPath(path)
     return path.isprintable() and "\\" not in path and str(plain) == path and path != NAME and not (

@@ -23,6 +23,14 @@ from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge
 | check | ``folder``, ``manifest`` (its SHA-256), ``files``: each ``file``, ``state`` (``same``, ``touched``, ``missing``, ``added``),
 ``because``; ``judged`` (how many verdicts; null where the record could not be), ``unjudged`` (why), ``differing``: each ``file``,
 ``claim``, ``written``, ``judged``; ``exit_status`` |
+| check --remeasure | the same, and where all is as it was ``remeasured``: ``share``, ``seed``, ``drawn``, ``among`` (how many claims could
+be), ``seed_of_runs``, ``answer``, ``agree``, ``missing``, ``most_changed``, ``comparison`` (as of compare), ``interrupted``, ``exit_status`` |
+| bundle | ``file``, ``sha256``, ``files``, ``written``, ``note`` (why its pack is not in it; else null) |
+| store ls | ``store``, ``named``: each ``platform``, ``verb``, ``name``, ``results``, ``bytes``, ``last`` |
+| store verify | ``store``, ``results``, ``bytes``, ``damaged``: each ``result``, ``because``; ``exit_status`` |
+| store gc | ``store``, ``records``, ``kept``, ``kept_bytes``, ``unneeded`` (as ``named``), ``removed``, ``left`` |
+| store export | ``file``, ``written``, ``results``, ``damaged`` (as of store verify), ``absent`` |
+| store import | ``store``, ``new``, ``known`` |
 | explain | ``claim``, ``verdict``, ``story``: each ``heading``, ``text`` |
 """
 

@@ -120,6 +120,13 @@ def _looks_like_pack(folder: Path) -> bool:
     return any((folder / name).is_file() for name in TOP) or any((folder / "claims").glob("*.y*ml"))
 
 
+def pack_files(folder: Path) -> dict[str, Path]:
+    """Return the files of a pack that are read, by their paths within it."""
+    named = [folder / name for name in (*TOP, PILOT, SENTENCES)]
+    files = [*named, *sorted((folder / "claims").glob("*.yaml"))]
+    return {path.relative_to(folder).as_posix(): path for path in files if path.is_file()}
+
+
 @dataclass(frozen=True)
 class Files:
     """The files of one pack as nodes; None for a file that is absent or could not be read.

@@ -1,0 +1,100 @@
+"""What `harness bundle` and `harness check --remeasure` show, printed or as JSON documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from harness.bundles.remeasuring import Draw, Remeasured
+from harness.bundles.writing import Bundled
+from harness.errors import plural
+from harness.judge.comparing import Likeness
+from harness.naming import some
+from harness.shell import command
+from harness.terminal.compare import comparison_document, print_comparison
+
+
+def print_bundled(found: Bundled, console: Console) -> None:
+    """Print what went into a bundle, and its digest."""
+    if found.note:
+        _print(console, found.note)
+    unchanged = "" if found.written else " (unchanged)"
+    _print(console, f"{found.file}{unchanged}: {plural(len(found.files), 'file')}")
+    _print(console, f"SHA-256: {found.sha256}")
+    _print(console, f"anyone checks it with `{command('check', found.file)}`")
+
+
+def bundled_document(found: Bundled) -> dict[str, Any]:
+    """Return what went into a bundle as values that JSON can hold."""
+    return {
+        "file": str(found.file),
+        "sha256": found.sha256,
+        "files": list(found.files),
+        "written": found.written,
+        "note": found.note or None,
+    }
+
+
+def print_draw(draw: Draw, report: str, console: Console) -> None:
+    """Print which claims were drawn, and what draws them again."""
+    again = command("check", report, "--remeasure", f"{100 * draw.share:g}%", "--seed", str(draw.seed))
+    _print(
+        console, f"drawn at random, {len(draw.claims)} of {plural(draw.among, 'claim')} (`{again}` draws them again):"
+    )
+    for claim in draw.claims:
+        _print(console, f"  {claim}")
+
+
+def print_remeasured(found: Remeasured, report: str, console: Console) -> None:
+    """Print how the two labs compare, and in the last lines whether they agree."""
+    print_comparison(found.comparison, report, f"measured anew, seed {found.seed}", console)
+    style = "red" if found.comparison.changed else "green" if _agree(found) else "yellow"
+    _print(console, agreement(found), style=style)
+    if found.most_changed is not None:
+        _print(
+            console,
+            f"so that, at 95 %, at most {found.most_changed} of all {plural(found.draw.among, 'claim')} would be found changed",
+        )
+
+
+def agreement(found: Remeasured) -> str:
+    """Return in a sentence whether both labs agree."""
+    changed, missing, count = found.comparison.changed, found.missing, len(found.draw.claims)
+    same = sum(each.likeness is Likeness.SAME for each in found.comparison.claims)
+    if changed:
+        return f"the two labs do not agree: {plural(len(changed), 'claim')} of {count} drawn really changed: {some(changed, 5)}"
+    if missing:
+        why = found.record.measurements[missing[0].claim].missing
+        told = f" ({why.reason}: {why.sentence})" if why is not None else ""
+        return f"{len(missing)} of {plural(count, 'drawn claim')} could not be measured here{told}; of the others none changed"
+    if _agree(found):
+        return f"both labs agree: {plural(count, 'drawn claim')}, each shown to be the same within its margin"
+    return f"no disagreement: of {plural(count, 'drawn claim')} none changed, and {same} are shown to be the same within their margins"
+
+
+def _agree(found: Remeasured) -> bool:
+    return all(each.likeness is Likeness.SAME for each in found.comparison.claims)
+
+
+def remeasured_document(found: Remeasured, report: str) -> dict[str, Any]:
+    """Return what came of measuring anew as values that JSON can hold."""
+    return {
+        "share": found.draw.share,
+        "seed": found.draw.seed,
+        "drawn": list(found.draw.claims),
+        "among": found.draw.among,
+        "seed_of_runs": found.seed,
+        "answer": agreement(found),
+        "agree": _agree(found),
+        "missing": [each.claim for each in found.missing],
+        "most_changed": found.most_changed,
+        "comparison": comparison_document(found.comparison, report, f"measured anew, seed {found.seed}"),
+        "interrupted": found.interrupted,
+        "exit_status": found.status,
+    }
+
+
+def _print(console: Console, text: str, style: str = "") -> None:
+    console.print(escape(text), highlight=False, soft_wrap=True, style=style)
