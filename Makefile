@@ -3,7 +3,7 @@
 #   make verify                    install, then harness verify specs/ --time-limit 15m
 #   make verify ARGS="…"           the same with other words after `harness verify`
 #   make test                      install, then ruff, import-linter, mypy and pytest
-#   make test ARGS="-k wheel"      the same with words for pytest
+#   make test ARGS="-k wheel"      the same with words for pytest; ARGS="-n 0" takes one process, for a debugger
 #   make test-jax                  install JAX too, then pytest on that backend; ARGS as above
 #   make install                   .venv with the packages of requirements.lock, each checked by its hash
 #   make install PYTHON=python3.12 with a Python of your choice
@@ -38,6 +38,8 @@ LOCK = requirements.lock
 EXTRAS = requirements-extras.lock
 # The same, and what writes the site.
 SITE = requirements-docs.lock
+# One process of pytest on each processor; one that has nothing left takes half of what another has left.
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 # What the environment is made of; a folder that was moved needs its environment made anew.
 RECIPE = { pwd -P; cat $(LOCK) pyproject.toml; } | cksum
@@ -112,11 +114,11 @@ test: install
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m mypy
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 # TensorFlow stays installed, but KERAS_BACKEND=jax never imports it; a test holds that.
 test-jax: extras
-	KERAS_BACKEND=jax $(BIN)/python -m pytest $(ARGS)
+	KERAS_BACKEND=jax $(PYTEST) $(ARGS)
 
 # -W: a warning is an error; --keep-going: all of them are shown; -E: every page is read anew, for most show what is in the code.
 docs: install

@@ -6,6 +6,7 @@ Every table is of runs with a standard deviation of 1 and pilots of five; a prin
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,8 @@ from harness.judge.statistics import (
     wilson_half_width,
 )
 
-TOLD = 20
-"""Packs whose open claims are foretold."""
+FORETOLD = 0.01
+"""Share of packs whose open claims are foretold."""
 
 
 def spreads(trials: int) -> list[Row]:
@@ -111,6 +112,7 @@ def opened(trials: int, claims: int) -> list[Row]:
     spread, from half a standard deviation to twenty, evenly on a logarithmic scale.
     """
     rng, audit, rows = np.random.default_rng(4), Audit.draw(trials, claims, seed=5), []
+    foretold = math.ceil(FORETOLD * trials)
     kinds = {
         "set by the pilot, 2.8 of its standard deviations": LIMIT * audit.pilot,
         "absolute, half to twenty true standard deviations": np.exp(
@@ -119,9 +121,9 @@ def opened(trials: int, claims: int) -> list[Row]:
     }
     for kind, margin in kinds.items():
         for n in LADDER:
-            known = list(zip(margin[:TOLD].ravel(), audit.pilot[:TOLD].ravel(), strict=True))
-            told = sum(foresee(m, sd, n, pilot_runs=PILOTS, number=ONE_RUN).open for m, sd in known) / TOLD
-            before = sum(1 - foresee(m, sd, n).reproduced for m, sd in known) / TOLD
+            known = list(zip(margin[:foretold].ravel(), audit.pilot[:foretold].ravel(), strict=True))
+            told = sum(foresee(m, sd, n, pilot_runs=PILOTS, number=ONE_RUN).open for m, sd in known) / foretold
+            before = sum(1 - foresee(m, sd, n).reproduced for m, sd in known) / foretold
             sd, df = audit.spread(n, "alike")
             difference = audit.runs[..., :n].mean(axis=-1) - audit.printed
             seen = np.mean(decide(difference, sd, n, within(margin), df=df) == OPEN) * claims

@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,19 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 # Every function of the engine checks the shapes it declares, whichever test calls it.
 jaxtyping.install_import_hook("harness.engine", "beartype.beartype")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: Sequence[Any]) -> None:
+    """Share the processors out among the workers, which inherit these settings; a user's own stay.
+
+    BLAS threads wait for one another in a busy loop, so each worker has one. TensorFlow and XLA have two at least: what
+    must not depend on threads is tried with more than one.
+    """
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "NPROC"):
+        os.environ.setdefault(name, str(max(2, processors // len(specs))))
 
 
 def pytest_unconfigure() -> None:

@@ -3,7 +3,7 @@ import pytest
 from journals import Kept
 from scipy.optimize import minimize
 from scipy.special import logsumexp
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from harness.engine import fit as fitting
 from harness.engine.batch_size import BatchLimit
@@ -165,6 +165,7 @@ def test_scipys_vectors_get_one_blas_thread_and_the_others_are_given_back():
     def threads():
         return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
-    before, within = threads(), set()
-    trained(watch=lambda *_: within.update(threads()))
-    assert (within, threads()) == ({1}, before)
+    within = set()
+    with threadpool_limits(2, user_api="blas"):
+        trained(watch=lambda *_: within.update(threads()))
+        assert (within, threads()) == ({1}, {2})

@@ -10,14 +10,9 @@ from harness.judge import exit_status
 from harness.pipeline import prepare, verify
 from harness.plan import Verb
 from harness.prepared import Options
-from harness.report import render
 from harness.terminal.commands import outline, print_summary
 
-
-@pytest.fixture(autouse=True)
-def _fakes(monkeypatch):
-    with fakes.registered(monkeypatch):
-        yield
+pytestmark = pytest.mark.usefixtures("fakes_without_pdf")
 
 
 @pytest.fixture
@@ -48,8 +43,7 @@ def test_a_plan_says_in_one_line_how_many_printed_numbers_have_a_claim(planned):
     )
 
 
-def test_a_summary_says_what_has_no_claim_and_why(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.pipeline.render", lambda *given, pdf: render(*given, pdf=False))
+def test_a_summary_says_what_has_no_claim_and_why(tmp_path):
     row = '  maxout: {label: Maxout, printed: ["0.9", "0.10"], not_expressible: no maxout units}\n'
     paper = fakes.PAPER + "printed_numbers: {table-5: 3}\n"
     pack = fakes.write_pack(tmp_path / "fakes", table=fakes.CLAIMS + row, paper=paper)
