@@ -25,7 +25,7 @@ from harness.sources.ground_truth import MOST_BYTES as MOST_TEXT
 from harness.sources.ground_truth import labels_by_file, labels_by_folder, listed_names
 from harness.sources.named import find_file, found_in, missing, nowhere
 from harness.sources.photographs import Photographs, image_paths, photographs
-from harness.sources.pixels import Fit, Interpolation
+from harness.sources.pixels import Fit, Interpolation, decoder
 from harness.sources.tree import opened_tree
 
 MOST_BYTES = 2**31
@@ -57,7 +57,7 @@ class Images(DatasetRecipe):
     """Before that: length of the shorter side, one number, or height and width, whatever becomes of the proportions. Null
     resizes nothing."""
     interpolation: Interpolation = "bilinear"
-    """How pixels are interpolated when an image is resized; with all but ``nearest`` each takes part that is passed over."""
+    """How pixels are interpolated when an image is resized; all but ``nearest`` average over what a new pixel covers."""
     channels: Literal["rgb", "grey"] = "rgb"
     """Red, green and blue, or the luminance alone."""
     at_most: UnusualShares = UnusualShares()
@@ -108,7 +108,7 @@ class Images(DatasetRecipe):
             notes += [f"passed over: {each}" for each in troubles]
             notes.append(f"{split}: {found.told} of {place}; their list has the SHA-256 {found.sha256}")
             notes += [f"{split}: {sort}: {found.named(sort)}" for sort in found.unusual]
-        return Fetched(splits, "; ".join(origins), notes)
+        return Fetched(splits, "; ".join([*origins, f"decoded by {decoder()}"]), notes)
 
     def _found(
         self, files: ImageFiles, folders: tuple[Path, ...]

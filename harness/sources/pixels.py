@@ -15,7 +15,7 @@ from harness.sources import Unsound, printable
 MOST_PIXELS = 2**26
 """An image that declares more, or would have more once resized, is not decoded; ImageNet's largest has 61 million."""
 Interpolation = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
-"""Pillow's names; all but ``nearest`` and ``box`` widen with the step where an image is made smaller (antialiasing)."""
+"""Pillow's names; all but ``nearest`` average over what a new pixel covers where an image is made smaller (antialiasing)."""
 Sort = Literal["grey", "cmyk", "transparent", "tiny", "unusable"]
 """What is unusual in an image file: it has one channel, or CMYK's four, or transparency; fewer rows or columns than are
 wanted; or it cannot be used at all."""
@@ -41,6 +41,14 @@ class Fit:
     channels: Literal[1, 3]
 
 
+def decoder() -> str:
+    """Return what decodes the files: other versions may decode a JPEG to slightly other pixels."""
+    from PIL import __version__, features  # noqa: PLC0415  only where images are decoded, and `lint` must answer at once
+
+    turbo = features.version("libjpeg_turbo")
+    return f"Pillow {__version__}" + (f" with libjpeg-turbo {turbo}" if turbo else "")
+
+
 def decoded(content: bytes, fit: Fit) -> tuple[NDArray[np.uint8], list[Sort]]:
     """Return an image's pixels ``(h, w, c)``, and what is unusual in its file.
 
@@ -50,7 +58,7 @@ def decoded(content: bytes, fit: Fit) -> tuple[NDArray[np.uint8], list[Sort]]:
     Raises:
         Unsound: if it is no JPEG or PNG, is cut short or damaged, or too large, or its size does not do.
     """
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415  only here, and `lint` must answer at once
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415  as above
 
     try:
         with warnings.catch_warnings():
