@@ -9,8 +9,8 @@ from pydantic import Field
 from harness.kinds.file_fields import FileName, Sha256
 from harness.kinds.recipe import Frozen
 
-Number = Annotated[int, Field(ge=1, le=10_000_000)]
-Share = Annotated[float, Field(ge=0, le=1)]
+_Count = Annotated[int, Field(ge=1, le=10_000_000)]
+_Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class NamedFile(Frozen):
@@ -47,9 +47,9 @@ class ImageFiles(Frozen):
     ``inside``: the same for a folder, a tar and a zip. Null where any images will do; what is found is recorded."""
     labels: GroundTruth | None = None
     """A ground-truth file; null where the first folder of each path is the image's class."""
-    per_class: Number | None = None
+    per_class: _Count | None = None
     """Take at most so many images of each class, drawn by ``seed``; null takes all."""
-    images: Number | None = None
+    images: _Count | None = None
     """Take at most so many images of those, drawn likewise; null takes all."""
     seed: int = Field(0, ge=0)
     """Seed of the draw, which depends on the images' paths and is the same in all runs."""
@@ -58,13 +58,13 @@ class ImageFiles(Frozen):
 class UnusualShares(Frozen):
     """Largest share of a split's images that may be unusual in each way; with more, the data set is refused."""
 
-    grey: Share = 0.05
+    grey: _Share = 0.05
     """Of one channel, which is repeated."""
-    cmyk: Share = 0.01
+    cmyk: _Share = 0.01
     """Of the four channels of print, which are converted."""
-    transparent: Share = 0.01
+    transparent: _Share = 0.01
     """With transparency, which is left away."""
-    tiny: Share = 0.05
+    tiny: _Share = 0.05
     """With fewer rows or columns than ``size`` before they are resized."""
-    unusable: Share = 0.0
+    unusable: _Share = 0.0
     """Cut short, damaged, of another format or too large: these are left out."""

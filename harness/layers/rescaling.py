@@ -13,8 +13,8 @@ from harness.kinds.layer import Shape, ShapeKeeping
 from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
-Number = Annotated[float, Field(ge=-1e6, le=1e6)]
-Each = Annotated[tuple[Number, ...], Field(min_length=1, max_length=10_000)]
+_Number = Annotated[float, Field(ge=-1e6, le=1e6)]
+_Each = Annotated[tuple[_Number, ...], Field(min_length=1, max_length=10_000)]
 
 
 @layer("rescaling", edition=1)
@@ -27,9 +27,9 @@ class Rescaling(ShapeKeeping):
 
     keras = "Rescaling"
 
-    scale: Number | Each = 1.0
+    scale: _Number | _Each = 1.0
     """Factor, or one for each channel."""
-    offset: Number | Each = 0.0
+    offset: _Number | _Each = 0.0
     """What is added, or one number for each channel."""
 
     @property

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from harness.errors import plural
 from harness.sources import Unsound
-from harness.sources.pixels import UNUSABLE, Fit, decoded
-from harness.sources.tree import Tree
+from harness.sources.pixels import UNUSABLE, Fit, decoded_image
+from harness.sources.tree import FileTree
 
 ENDINGS = (".jpg", ".jpeg", ".png")
 """Of the files that are images, in small or capital letters."""
@@ -64,7 +64,7 @@ def _is_hidden(path: str) -> bool:
     return any(step.startswith(".") or step == "__MACOSX" for step in path.split("/"))
 
 
-def photographs(tree: Tree, paths: Sequence[str], fit: Fit, most_unusable: int = 0) -> Photographs:
+def photographs(tree: FileTree, paths: Sequence[str], fit: Fit, most_unusable: int = 0) -> Photographs:
     """Read images one by one into the array that is returned; no second copy of it is made.
 
     Args:
@@ -85,7 +85,7 @@ def photographs(tree: Tree, paths: Sequence[str], fit: Fit, most_unusable: int =
     for path, content in tree.contents(paths):
         digests[path] = hashlib.sha256(content).hexdigest()
         try:
-            pixels, sorts = decoded(content, fit)
+            pixels, sorts = decoded_image(content, fit)
         except Unsound as trouble:
             troubles[path], sorts = str(trouble), [UNUSABLE]
         else:

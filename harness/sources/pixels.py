@@ -49,7 +49,7 @@ def decoder() -> str:
     return f"Pillow {__version__}" + (f" with libjpeg-turbo {turbo}" if turbo else "")
 
 
-def decoded(content: bytes, fit: Fit) -> tuple[NDArray[np.uint8], list[Sort]]:
+def decoded_image(content: bytes, fit: Fit) -> tuple[NDArray[np.uint8], list[Sort]]:
     """Return an image's pixels ``(h, w, c)``, and what is unusual in its file.
 
     Pixels are those that the file stores: neither a colour profile nor an orientation is applied. Grey is repeated in each

@@ -27,7 +27,7 @@ _BLOCK = 512
 """Bytes of a tar's header, and what follows is a multiple of."""
 
 
-class Tree(ABC):
+class FileTree(ABC):
     """The files below one folder of a source, by their paths from there, with ``/`` between folders."""
 
     def __init__(self, inside: str = "") -> None:
@@ -71,7 +71,7 @@ class Tree(ABC):
 
 
 @contextmanager
-def opened_tree(path: Path, inside: str = "") -> Iterator[Tree]:
+def opened_tree(path: Path, inside: str = "") -> Iterator[FileTree]:
     """Open a folder, or a file ``.tar`` or ``.zip``.
 
     Args:
@@ -95,7 +95,7 @@ def opened_tree(path: Path, inside: str = "") -> Iterator[Tree]:
         yield kinds[path.suffix](file, inside)
 
 
-class _Folder(Tree):
+class _Folder(FileTree):
     """The files of a folder on disk."""
 
     def __init__(self, root: Path, inside: str) -> None:
@@ -132,7 +132,7 @@ class _Folder(Tree):
             raise Unsound(f"holds {printable(name)}, which cannot be read: {why}") from error
 
 
-class _Zip(Tree):
+class _Zip(FileTree):
     """The files of a zip."""
 
     def __init__(self, file: IO[bytes], inside: str) -> None:
@@ -152,7 +152,7 @@ class _Zip(Tree):
             return stream.read(MOST_FILE)
 
 
-class _Tar(Tree):
+class _Tar(FileTree):
     """The files of a tar that is not compressed; a tar in it counts as a folder of its name (ILSVRC's training images)."""
 
     def __init__(self, file: IO[bytes], inside: str) -> None:

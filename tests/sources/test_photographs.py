@@ -78,8 +78,8 @@ def test_of_many_only_the_first_are_named(tmp_path):
 def test_an_archive_of_nothing_usable_is_given_up_soon(tmp_path, monkeypatch):
     monkeypatch.setattr(photographs, "PATIENCE", 3)
     looked = []
-    decoded = photographs.decoded
-    monkeypatch.setattr(photographs, "decoded", lambda *given: looked.append(1) or decoded(*given))
+    decoded = photographs.decoded_image
+    monkeypatch.setattr(photographs, "decoded_image", lambda *given: looked.append(1) or decoded(*given))
     with pytest.raises(Unsound, match="has 5 images that cannot be used, such as"):
         read({f"a/{n}.png": b"text" for n in range(50)}, tmp_path, most_unusable=2)
     assert len(looked) == 5

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from harness.sources import Unsound, pixels
-from harness.sources.pixels import Fit, decoded
+from harness.sources.pixels import Fit, decoded_image
 
 RNG = np.random.default_rng(1)
 SOME = RNG.integers(0, 256, (40, 40, 3), np.uint8)
@@ -24,7 +24,7 @@ def fit(size, resize=None, interpolation="bilinear", channels=3):
 def whole(content, channels=3):
     """What a file holds, at its own size."""
     with Image.open(io.BytesIO(content)) as image:
-        return decoded(content, fit((image.height, image.width), channels=channels))
+        return decoded_image(content, fit((image.height, image.width), channels=channels))
 
 
 def test_a_png_s_bytes_are_the_pixels():
@@ -49,7 +49,7 @@ def test_a_jpeg_is_decoded_to_about_the_pixels_it_was_made_of():
 @settings(max_examples=40, deadline=None)
 def test_the_shorter_side_becomes_as_long_as_asked_and_the_middle_is_cut_out(height, width, size, more):
     image, side = SOME[:height, :width], max(size) + more
-    found, unusual = decoded(photos.photo(image), fit(size, side))
+    found, unusual = decoded_image(photos.photo(image), fit(size, side))
     assert found.shape == (*size, 3)
     assert ("tiny" in unusual) == (height < size[0] or width < size[1])
     shorter = min(height, width)
@@ -61,14 +61,14 @@ def test_the_shorter_side_becomes_as_long_as_asked_and_the_middle_is_cut_out(hei
 
 def test_both_sides_may_be_given_whatever_becomes_of_the_proportions():
     image = np.repeat(np.repeat(RNG.integers(0, 256, (4, 3, 3), np.uint8), 2, axis=0), 5, axis=1)
-    found, _ = decoded(photos.photo(image), fit((4, 3), (4, 3), "nearest"))
+    found, _ = decoded_image(photos.photo(image), fit((4, 3), (4, 3), "nearest"))
     np.testing.assert_array_equal(found, image[::2, ::5])
 
 
 def test_a_resized_image_is_smoothed_before_it_loses_pixels():
     image = np.tile(np.array([0, 255], np.uint8), (32, 16))[..., None].repeat(3, axis=2)
     for interpolation in ("box", "bilinear", "bicubic", "lanczos", "hamming"):
-        found, _ = decoded(photos.photo(image), fit((8, 8), 8, interpolation))
+        found, _ = decoded_image(photos.photo(image), fit((8, 8), 8, interpolation))
         assert abs(found[2:-2, 2:-2].astype(float) - 127.5).max() < 30, interpolation
 
 
@@ -141,7 +141,7 @@ def test_a_file_that_is_cut_short_is_refused_wherever_it_is_cut(form):
     content = photos.photo((60, 80, 3), form)
     for share in (0.02, 0.3, 0.6, 0.95):
         with pytest.raises(Unsound, match=r"is damaged|is no JPEG"):
-            decoded(content[: int(share * len(content))], fit((60, 80)))
+            decoded_image(content[: int(share * len(content))], fit((60, 80)))
 
 
 @settings(max_examples=80, deadline=None)
@@ -151,20 +151,20 @@ def test_a_damaged_file_is_refused_or_gives_an_image_of_the_size(data):
     for _ in range(data.draw(st.integers(1, 3))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(Unsound):
-        assert decoded(bytes(content), fit((10, 10), 12))[0].shape == (10, 10, 3)
+        assert decoded_image(bytes(content), fit((10, 10), 12))[0].shape == (10, 10, 3)
 
 
 @pytest.mark.parametrize("form", ["GIF", "BMP", "TIFF", "WEBP"])
 def test_another_format_is_refused_whatever_the_file_is_called(form):
     with pytest.raises(Unsound, match="is no JPEG and no PNG"):
-        decoded(photos.photo((5, 5, 3), form), fit((5, 5)))
+        decoded_image(photos.photo((5, 5, 3), form), fit((5, 5)))
 
 
 def test_sixteen_bits_a_pixel_would_lose_half_of_them_and_are_refused():
     packed = io.BytesIO()
     Image.fromarray(np.arange(25, dtype=np.uint16).reshape(5, 5) * 1000).save(packed, "PNG")
     with pytest.raises(Unsound, match="expected eight bits for each channel"):
-        decoded(packed.getvalue(), fit((5, 5)))
+        decoded_image(packed.getvalue(), fit((5, 5)))
 
 
 def bomb(height, width):
@@ -182,15 +182,15 @@ def bomb(height, width):
 def test_an_image_of_enormous_declared_size_is_refused_before_it_is_decoded(monkeypatch, height, width):
     monkeypatch.setattr(pixels, "_fitted", lambda *_: pytest.fail("it was decoded"))
     with pytest.raises(Unsound, match=r"is too large|is damaged") as caught:
-        decoded(bomb(height, width), fit((5, 5), 8))
+        decoded_image(bomb(height, width), fit((5, 5), 8))
     assert "pixels" in str(caught.value)
 
 
 def test_an_image_that_resizing_would_make_enormous_is_refused_too():
     with pytest.raises(Unsound, match="would be resized to 1,000×1,000,000 pixels, expected at most 67,108,864"):
-        decoded(photos.photo((1, 1000, 3)), fit((5, 5), 1000))
+        decoded_image(photos.photo((1, 1000, 3)), fit((5, 5), 1000))
 
 
 def test_an_image_too_small_to_be_cropped_is_refused_where_nothing_is_resized():
     with pytest.raises(Unsound, match="has 4×9 pixels, expected at least 5×5 where nothing is resized"):
-        decoded(photos.photo((4, 9, 3)), fit((5, 5)))
+        decoded_image(photos.photo((4, 9, 3)), fit((5, 5)))

@@ -9,7 +9,7 @@ import photos
 import pytest
 from pydantic import ValidationError
 
-from harness.datasets.images import Images
+from harness.datasets.image_files import ImagesOfFiles
 from harness.errors import DataMissing, Infeasible
 from harness.kinds.registry import discover
 
@@ -33,7 +33,7 @@ def text(place, name, lines):
 
 
 def images(*, split="train", size=8, resize=10, classes=3, rest=(), **files):
-    return Images.model_validate(
+    return ImagesOfFiles.model_validate(
         {split: {"source": "x"} | files, "size": size, "resize": resize, "classes": classes} | dict(rest)
     )
 
@@ -137,7 +137,7 @@ def test_a_folder_of_the_source_is_a_split(tmp_path):
     photos.zipped(
         {f"train/{p}": c for p, c in FILES.items()} | {f"val/{p}": c for p, c in FILES.items()}, tmp_path / "x.zip"
     )
-    both = Images.model_validate(
+    both = ImagesOfFiles.model_validate(
         {
             split: {"source": "x.zip", "inside": inside, "per_class": count}
             for split, inside, count in (("train", "train", 3), ("test", "val", 1))
@@ -265,7 +265,7 @@ def test_a_class_beyond_the_last_says_what_may_be_wrong(tmp_path):
 )
 def test_fields_that_cannot_be_are_mistakes_of_the_spec(fields, said):
     with pytest.raises(ValidationError, match=said):
-        Images.model_validate({"train": {"source": "x"}, "size": 8, "classes": 3} | fields)
+        ImagesOfFiles.model_validate({"train": {"source": "x"}, "size": 8, "classes": 3} | fields)
 
 
 def test_the_shape_of_the_images_is_known_before_they_are_read():
@@ -279,8 +279,8 @@ SAMPLE = "imagenet_sample.zip"
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from harness.datasets.images import Images
-splits = Images.model_validate(
+from harness.datasets.image_files import ImagesOfFiles
+splits = ImagesOfFiles.model_validate(
     {"train": {"source": sys.argv[2], "sha256": sys.argv[3]}, "classes": 1000, "size": 227, "resize": (256, 256)}
 )((Path(sys.argv[1]),))
 train = splits["train"]

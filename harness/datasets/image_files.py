@@ -32,8 +32,8 @@ MOST_BYTES = 2**31
 """Images that have more bytes as float32 are not read."""
 
 
-@dataset("images", edition=1)
-class Images(DatasetRecipe):
+@dataset("image-files", edition=1)
+class ImagesOfFiles(DatasetRecipe):
     """Image files of your own, JPEG or PNG, in a folder, a tar or a zip: ImageNet's, or any that lie in folders of classes.
 
     The source is looked for by its name in the folders of data (``--data-dir``, HARNESS_DATA_DIR). Images are resized, cut out
