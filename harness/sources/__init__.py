@@ -1,4 +1,4 @@
-"""Where published data come from: a file, an address, a package index; nothing is used unless its hash is right."""
+"""Where data come from: files, an address, a package index; what is published is not used unless its hash is right."""
 
 from __future__ import annotations
 

@@ -103,9 +103,10 @@ def parsing() -> Iterator[None]:
 
 def opened(archive: zipfile.ZipFile, name: str, most: int) -> IO[bytes]:
     """Open a member whose declared size is within the limit: a small file can unpack to any size."""
-    if name not in archive.namelist():
-        raise Unsound(f"lacks {name}")
-    member = archive.getinfo(name)
+    try:
+        member = archive.getinfo(name)
+    except KeyError:
+        raise Unsound(f"lacks {name}") from None
     if member.file_size > most:
         raise Unsound(f"is damaged: {name} would unpack to {member.file_size:,} bytes, expected at most {most:,}")
     if member.compress_type not in _COMPRESSIONS:

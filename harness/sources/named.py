@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from harness.files import read_regular
@@ -55,10 +55,7 @@ def find_file(
         most: size in bytes beyond which a file is refused.
         troubles: receives what is wrong with each file that is passed over.
     """
-    for folder in folders:
-        if is_file(folder):
-            troubles.append(f"{folder} is a file; name its folder")
-            continue
+    for folder in _folders(folders, troubles):
         for path in (folder / name for name in names):
             try:
                 content = read(path, most)
@@ -76,11 +73,39 @@ def find_file(
     return None
 
 
+def found_in(name: str, folders: Iterable[Path], troubles: list[str]) -> Iterator[Path]:
+    """Yield each path in the folders that has a name, be it a file's or a folder's; arguments as of ``find_file``."""
+    for folder in _folders(folders, troubles):
+        path = folder / name
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            if path.is_symlink():
+                troubles.append(f"{path} is a link to nothing")
+        except OSError as error:
+            troubles.append(f"{path} cannot be read: {error.strerror or printable(error)}")
+        else:
+            yield path
+
+
 def missing(file: str, sha256: str, folders: Sequence[Path], troubles: Sequence[str]) -> str:
     """Say that a file is nowhere, what was passed over, and how to repair that."""
+    return nowhere(f"file {file} with the SHA-256 {sha256}", folders, troubles)
+
+
+def nowhere(what: str, folders: Sequence[Path], troubles: Sequence[str]) -> str:
+    """Say the same of a file or a folder that is described."""
     looked = ", ".join(map(str, folders)) or "no folder (none was given)"
     passed_over = f" ({'; '.join(troubles)})" if troubles else ""
     return (
-        f"no file {file} with the SHA-256 {sha256} in {looked}{passed_over}; "
-        "put the file into one of these folders, or name its folder with --data-dir or HARNESS_DATA_DIR"
+        f"no {what} in {looked}{passed_over}; "
+        f"put the {what.split(maxsplit=1)[0]} into one of these folders, or name its folder with --data-dir or HARNESS_DATA_DIR"
     )
+
+
+def _folders(folders: Iterable[Path], troubles: list[str]) -> Iterator[Path]:
+    for folder in folders:
+        if is_file(folder):
+            troubles.append(f"{folder} is a file; name its folder")
+        else:
+            yield folder

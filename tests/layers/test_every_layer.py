@@ -7,6 +7,7 @@ from typing import get_args
 import numpy as np
 import pytest
 from keras import ops
+from pydantic import ValidationError
 
 from harness.engine import backend
 from harness.engine.victim import Architecture, NetworkVictim, build_model
@@ -27,6 +28,7 @@ EXAMPLES = {
         {"join": "average", "paths": [[{"dense": {"units": 4}}], [{"dense": {"units": 4}}]]},
         {"join": "average-probabilities", "paths": [[{"dense": {"units": 4}}], [{"dense": {"units": 4}}]]},
     ],
+    "channel_swap": [{}, {"order": [1, 2, 0]}],
     "conv2d": [
         {"filters": 4, "kernel_size": 3},
         {"filters": 2, "kernel_size": [2, 3], "strides": 2, "padding": "same", "activation": "relu"},
@@ -41,7 +43,7 @@ EXAMPLES = {
     "maxout": [{"pieces": 3}],
     "max_pooling2d": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
     "rbf": [{"units": 4}, {"units": 3, "precision": "diagonal"}],
-    "rescaling": [{"scale": 3.0, "offset": -0.5}],
+    "rescaling": [{"scale": 3.0, "offset": -0.5}, {"scale": [3.0, -4.0, 0.5], "offset": [-0.5, 0.25, 0.1]}],
     "reshape": [{"target_shape": [15, 6]}],
     "zero_padding2d": [{"padding": [1, 2]}],
 }
@@ -239,6 +241,20 @@ def test_the_paths_of_branches_are_bounded_together_though_each_alone_is_exact()
     assert beside.upper == pytest.approx(5**0.5)
 
 
+def test_pixels_become_what_a_network_of_caffe_takes_to_the_last_digit():
+    """Blue, green and red from 0 to 255, less the means of ImageNet."""
+    scaled = layer("rescaling", {"scale": 255.0, "offset": [-123.0, -117.0, -104.0]})
+    net = NetworkVictim(Architecture(IMAGE, (scaled, layer("channel_swap", {}), layer("flatten", {}))), {})
+    x = images(4)
+    expected = 255 * x[..., ::-1].astype(np.float64) - [104, 117, 123]
+    np.testing.assert_allclose(net.exact_logits(x), expected.reshape(4, -1), rtol=1e-12, atol=1e-12)
+
+
+def test_an_order_of_channels_names_each_once():
+    with pytest.raises(ValidationError, match=r"expected every channel from 0 to 2 once; found \[0, 1, 1\]"):
+        layer("channel_swap", {"order": [0, 1, 1]})
+
+
 def test_dropout_and_noise_do_nothing_to_a_victim():
     for kind in ("dropout", "gaussian_noise"):
         net = network(kind, {})
@@ -254,6 +270,13 @@ def test_dropout_and_noise_do_nothing_to_a_victim():
         ("max_pooling2d", {"pool_size": [2, 9]}, (6, 8, 1), "the window 2×9 is larger than its input 6×8"),
         ("conv2d", {"filters": 1, "kernel_size": 3}, (12,), "takes images"),
         ("reshape", {"target_shape": [5]}, (6,), "of 6 activations"),
+        (
+            "rescaling",
+            {"offset": [1.0, 2.0]},
+            (6, 6, 3),
+            "expected 3 numbers as offset, as many as its input 6×6×3 has",
+        ),
+        ("channel_swap", {}, (6, 6, 1), "takes 3 channels, but its input has the shape 6×6×1"),
         ("maxout", {"pieces": 5}, (6, 6, 12), "takes groups of 5 channels, but its input has the shape 6×6×12"),
         ("branches", {"paths": [[], [{"dense": {"units": 2}}]]}, (3,), "cannot add paths that end in 3, 2"),
     ],
