@@ -84,14 +84,23 @@ def caffemodel(layers: dict[str, list[np.ndarray]], *, version: int = 2) -> byte
             kind = field(1, name.encode()) + field(2, b"Convolution") + field(10, 1)
             net += field(100, kind + b"".join(field(7, each) for each in blobs))
         elif version == 1:
-            net += field(2, field(2, b"below") + field(4, name.encode()) + field(5, 4) + b"".join(field(6, b) for b in blobs))
+            net += field(
+                2, field(2, b"below") + field(4, name.encode()) + field(5, 4) + b"".join(field(6, b) for b in blobs)
+            )
         else:
             inner = field(1, name.encode()) + field(2, b"conv") + b"".join(field(50, each) for each in blobs)
             net += field(2, field(1, inner) + field(2, b"below"))
     return net
 
 
-STORAGES = {"float64": "Double", "float32": "Float", "float16": "Half", "int64": "Long", "uint8": "Byte", "bool": "Bool"}
+STORAGES = {
+    "float64": "Double",
+    "float32": "Float",
+    "float16": "Half",
+    "int64": "Long",
+    "uint8": "Byte",
+    "bool": "Bool",
+}
 
 
 def _text(text: str) -> bytes:
@@ -110,9 +119,13 @@ def state_dict(arrays: dict[str, np.ndarray], *, legacy: bool = False) -> bytes:
     made = b"\x80\x02" + ORDERED + b"("
     for key, (name, array) in enumerate(arrays.items()):
         storage = b"(" + _text("storage") + f"ctorch\n{STORAGES[str(array.dtype)]}Storage\n".encode()
-        storage += _text(str(key)) + _text("cpu") + pickle.dumps(array.size, 2)[2:-1] + (b"N" if legacy else b"") + b"tQ"
+        storage += (
+            _text(str(key)) + _text("cpu") + pickle.dumps(array.size, 2)[2:-1] + (b"N" if legacy else b"") + b"tQ"
+        )
         steps = [step // array.itemsize for step in array.strides]
-        tensor = b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\x00" + _numbers(*array.shape) + _numbers(*steps)
+        tensor = (
+            b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\x00" + _numbers(*array.shape) + _numbers(*steps)
+        )
         made += _text(name) + tensor + b"\x89" + ORDERED + b"tR"
     return made + b"u}" + _text("_metadata") + ORDERED + b"sb."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -24,14 +25,6 @@ Maps = Float[Any, "n windows_down windows_across filters"]
 class LocalLayer(keras.layers.Layer):  # type: ignore[misc]
     """Multiplies each window of the image with a kernel of its own; ``kernel`` is ``(h, w, rows, columns, c, filters)``."""
 
-    def __init__(self, filters: int, **arguments: Any) -> None:
-        """Take the fields of ``harness.layers.locally_connected2d``, and Keras' own name and dtype."""
-        self.filters, self.use_bias = filters, arguments.pop("use_bias")
-        self.edges, self.steps = pair(arguments.pop("kernel_size")), pair(arguments.pop("strides"))
-        activation, drawn = arguments.pop("activation"), arguments.pop("kernel_initializer")
-        super().__init__(**arguments)
-        self.activation, self.kernel_initializer = keras.activations.get(activation), keras.initializers.get(drawn)
-
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights; those of each window are drawn as the kernel of a convolution is."""
         (down, across), channels = self.compute_output_shape(input_shape)[1:3], input_shape[3]
@@ -41,7 +34,9 @@ class LocalLayer(keras.layers.Layer):  # type: ignore[misc]
                 drawn.scale * down * across, drawn.mode, drawn.distribution
             )
         self.kernel = self.add_weight(
-            name="kernel", shape=(down, across, *self.edges, channels, self.filters), initializer=self.kernel_initializer
+            name="kernel",
+            shape=(down, across, *self.edges, channels, self.filters),
+            initializer=self.kernel_initializer,
         )
         self.bias = (
             self.add_weight(name="bias", shape=(down, across, self.filters), initializer="zeros")
@@ -67,6 +62,16 @@ class LocalLayer(keras.layers.Layer):  # type: ignore[misc]
         """Return ``(n, windows down, windows across, filters)``."""
         counts = ((side - e) // s + 1 for side, e, s in zip(input_shape[1:3], self.edges, self.steps, strict=True))
         return (input_shape[0], *counts, self.filters)
+
+
+def local_layer(arguments: Mapping[str, Any], name: str, dtype: str) -> LocalLayer:
+    """Return the layer of the fields of ``harness.layers.locally_connected2d``."""
+    made = LocalLayer(name=name, dtype=dtype)
+    made.filters, made.use_bias = arguments["filters"], arguments["use_bias"]
+    made.edges, made.steps = pair(arguments["kernel_size"]), pair(arguments["strides"])
+    made.activation = keras.activations.get(arguments["activation"])
+    made.kernel_initializer = keras.initializers.get(arguments["kernel_initializer"])
+    return made
 
 
 def untied_norm(

@@ -27,9 +27,7 @@ def bounds_along(
         shape = each.output(shape)
 
 
-def placed_along(
-    layers: tuple[LayerRecipe, ...], shape: Shape, name: str
-) -> Iterator[tuple[str, LayerRecipe, Shape]]:
+def placed_along(layers: tuple[LayerRecipe, ...], shape: Shape, name: str) -> Iterator[tuple[str, LayerRecipe, Shape]]:
     """Yield what layers that follow one another, called ``<name>-1``, ``<name>-2``, …, yield of themselves (``placed``)."""
     for k, each in enumerate(layers, 1):
         yield from each.placed(shape, f"{name}-{k}")

@@ -34,7 +34,13 @@ def channels_first(network: Layered) -> dict[str, Axes]:
         parts = layer.weight_shapes(shape)
         found |= {f"{name}/{part}": layer.channels_first(part, shape) for part in parts}
         made = layer.output(shape)
-        if not parts and len(shape) == 3 and shape[2] > 1 < shape[0] * shape[1] and flat(made) == flat(shape) and made != shape:
+        if (
+            not parts
+            and len(shape) == 3
+            and shape[2] > 1 < shape[0] * shape[1]
+            and flat(made) == flat(shape)
+            and made != shape
+        ):
             raise Infeasible(
                 f"{name} ({layer.kind}) takes images of {shape_text(shape)} apart in Keras' order, which a file with channels "
                 "first does not have; leave it out: dense layers lay images flat by themselves"

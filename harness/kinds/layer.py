@@ -104,9 +104,7 @@ class LayerRecipe(Recipe):
         return Axes.kept(mine)
 
     def placed(self, shape: Shape, name: str) -> Iterator[tuple[str, LayerRecipe, Shape]]:
-        """Yield the layers that have weights of their own, each with its name and the shape of its input: itself, unless it
-        holds others.
-        """
+        """Yield itself with its name and its input's shape; a layer that consists of others yields those."""
         yield name, self, shape
 
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:

@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.kinds.layer import SLOPES, ActivationName, Initializer, LayerRecipe, Pair, Shape, Size, image, pair, windows
+from harness.kinds.layer import (
+    SLOPES,
+    ActivationName,
+    Initializer,
+    LayerRecipe,
+    Pair,
+    Shape,
+    Size,
+    image,
+    pair,
+    windows,
+)
 from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
@@ -54,6 +65,6 @@ class LocallyConnected2D(LayerRecipe):
 
     def build(self, name: str, dtype: str) -> Any:
         """Return a layer of Keras of our own."""
-        from harness.engine.locally_connected import LocalLayer
+        from harness.engine.locally_connected import local_layer
 
-        return LocalLayer(**self.arguments(), name=name, dtype=dtype)
+        return local_layer(self.arguments(), name, dtype)

@@ -59,25 +59,30 @@ class CaffeModel:
         Raises:
             Unsound: if it is no such file, or a damaged one.
         """
-        self.blobs: dict[str, _Blob] = {}
-        reader = Message(MOST_FIELDS)
         try:
-            for name, blobs in _layers(reader, memoryview(content)):
-                for k, blob in enumerate(blobs):
-                    if f"{name}/{k}" in self.blobs:
-                        raise Unsound(f"has two layers {name[:80]!r}")
-                    self.blobs[f"{name}/{k}"] = _blob(reader, blob)
+            self.blobs = _blobs(Message(MOST_FIELDS), memoryview(content))
         except Unsound as trouble:
             raise Unsound(f"is no .caffemodel file, or a damaged one: it {trouble}") from trouble
         self.names = tuple(self.blobs)
-        if not self.names:
-            raise Unsound("is no .caffemodel file, or a damaged one: it has no layer with weights")
 
     def stored(self, name: str) -> Stored:
         """Return what the file says of an array."""
         blob = self.blobs[name]
         dtype = np.dtype(blob.dtype)
         return Stored(dtype.name, dtype.kind, blob.shape, dtype.itemsize, blob.read, ones_ahead=blob.four_sides)
+
+
+def _blobs(reader: Message, net: memoryview) -> dict[str, _Blob]:
+    """Return the arrays of all layers by name."""
+    found: dict[str, _Blob] = {}
+    for name, blobs in _layers(reader, net):
+        for k, blob in enumerate(blobs):
+            if f"{name}/{k}" in found:
+                raise Unsound(f"has two layers {name[:80]!r}")
+            found[f"{name}/{k}"] = _blob(reader, blob)
+    if not found:
+        raise Unsound("has no layer with weights")
+    return found
 
 
 def _layers(reader: Message, net: memoryview) -> Iterator[tuple[str, list[memoryview]]]:

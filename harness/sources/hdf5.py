@@ -71,7 +71,9 @@ def _arrays(file: Any) -> Iterator[str]:
         for name in group:
             links += 1
             if links > MOST_LINKS or path.count("/") > MOST_DEPTH:
-                raise Unsound(f"has more than {MOST_LINKS:,} parts, or more than {MOST_DEPTH} groups within one another")
+                raise Unsound(
+                    f"has more than {MOST_LINKS:,} parts, or more than {MOST_DEPTH} groups within one another"
+                )
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 continue
             within = group[name]

@@ -97,7 +97,7 @@ def _parameter(tensor: Any, *_: Any) -> Any:
 class _TorchUnpickler(Restricted):
     """Knows PyTorch's constructors of tensors by name alone."""
 
-    dispatch = Restricted.dispatch | {pickle.BINPERSID[0]: pickle._Unpickler.load_binpersid}  # type: ignore[attr-defined]  # noqa: RUF012, SLF001
+    dispatch = Restricted.dispatch | {pickle.BINPERSID[0]: pickle._Unpickler.load_binpersid}  # type: ignore[attr-defined]  # noqa: SLF001
     known: ClassVar[Mapping[tuple[str, str], Any]] = MappingProxyType(
         {
             ("collections", "OrderedDict"): _Names,
@@ -160,7 +160,9 @@ def _strided(numbers: NDArray[Any], tensor: _Tensor, name: str) -> NDArray[Any]:
     if last >= len(numbers):
         raise Unsound(f"is damaged: {name} takes number {last:,} of a storage that has {len(numbers):,}")
     steps = tuple(step * numbers.itemsize for step in tensor.steps)
-    return np.ascontiguousarray(np.lib.stride_tricks.as_strided(numbers[tensor.first :], tensor.shape, steps, writeable=False))
+    return np.ascontiguousarray(
+        np.lib.stride_tricks.as_strided(numbers[tensor.first :], tensor.shape, steps, writeable=False)
+    )
 
 
 def _named(value: Any) -> Iterator[tuple[str, _Tensor]]:
@@ -173,7 +175,9 @@ def _named(value: Any) -> Iterator[tuple[str, _Tensor]]:
         for key, part in each.items():
             parts += 1
             if parts > MOST_PARTS or depth > MOST_DEPTH:
-                raise Unsound(f"holds more than {MOST_PARTS:,} parts, or more than {MOST_DEPTH} dictionaries within one another")
+                raise Unsound(
+                    f"holds more than {MOST_PARTS:,} parts, or more than {MOST_DEPTH} dictionaries within one another"
+                )
             if isinstance(key, str) and isinstance(part, _Tensor):
                 yield f"{path}{key}", part
             elif isinstance(key, str):
@@ -196,7 +200,9 @@ def _zipped(content: bytes) -> tuple[Callable[[_Storage], bytes], Any]:
     def bytes_of(storage: _Storage) -> bytes:
         size, name = storage.count * _TYPES[storage.type][1], f"data/{storage.key}"
         if root + name in packed:
-            raise Unsound(f"is damaged: storage {storage.key[:80]} is compressed, expected none, as PyTorch writes them")
+            raise Unsound(
+                f"is damaged: storage {storage.key[:80]} is compressed, expected none, as PyTorch writes them"
+            )
         found = member(name, size)
         if len(found) != size:
             raise Unsound(f"is damaged: storage {storage.key[:80]} has {len(found):,} bytes, expected {size:,}")

@@ -98,10 +98,10 @@ class WeightsFile(TrainingRecipe):
         if found is None:
             raise WeightsMissing(f"weights are missing: {missing(self.file, self.sha256, network.folders, troubles)}")
         shapes = {name: tuple(array.shape) for name, array in network.start.items()}
-        reader, layout = next(each for end, each in _FORMATS.items() if self.file.endswith(end))
-        first = channels_first(network.architecture) if (self.layout or layout) == "channels-first" else {}
+        reader, usual = next(each for end, each in _FORMATS.items() if self.file.endswith(end))
+        axes = _axes(network, shapes) if (self.layout or usual) == "channels-first" else _as_in_keras(shapes)
         try:
-            weights = self._read(reader(found[1]), {name: first.get(name, Axes.kept(each)) for name, each in shapes.items()}, shapes)
+            weights = self._read(reader(found[1]), axes, shapes)
         except Unsound as trouble:
             raise Infeasible(f"the weights file {self.file} cannot be used: it {trouble}") from trouble
         return Trained(weights, facts={"file": self.file, "sha256": self.sha256})
@@ -121,6 +121,21 @@ class WeightsFile(TrainingRecipe):
             array = _array(container, name, weight, axes[weight], shape)
             found[weight] = np.ascontiguousarray(axes[weight].restored(array, shape))
         return found
+
+
+def _as_in_keras(shapes: Mapping[str, Shape]) -> dict[str, Axes]:
+    return {name: Axes.kept(shape) for name, shape in shapes.items()}
+
+
+def _axes(network: Untrained, shapes: Mapping[str, Shape]) -> dict[str, Axes]:
+    """Return each weight's layout with channels first."""
+    axes = channels_first(network.architecture)
+    if lacking := shapes.keys() - axes.keys():
+        raise Infeasible(
+            f"{min(lacking)}: its layer declares no weights, so that their layout with channels first is not known; "
+            "write its method 'weight_shapes', or layout: keras"
+        )
+    return axes
 
 
 def _array(container: Container, name: str, weight: str, axes: Axes, shape: Shape) -> NDArray[np.float32]:

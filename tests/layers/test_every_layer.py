@@ -19,7 +19,9 @@ from harness.models.network import NetworkModel
 discover()
 IMAGE = (6, 5, 3)
 EXAMPLES = {
-    "activation": [{"activation": name} for name in ("leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus", "relu6")],
+    "activation": [
+        {"activation": name} for name in ("leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus", "relu6")
+    ],
     "average_pooling2d": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
     "batch_normalization": [{}],
     "branches": [

@@ -62,7 +62,9 @@ PIECES = {
     "compressed": lambda file, secret: file.create_dataset("x", data=np.zeros(1000), compression="gzip"),
     "chunked": lambda file, secret: file.create_dataset("x", shape=(10,), maxshape=(None,), chunks=(10,), dtype="f4"),
     "never written": lambda file, secret: file.create_dataset("x", shape=(10**9,), dtype="f4"),
-    "in another file": lambda file, secret: file.create_dataset("x", shape=(2,), dtype="f8", external=[(secret, 0, 16)]),
+    "in another file": lambda file, secret: file.create_dataset(
+        "x", shape=(2,), dtype="f8", external=[(secret, 0, 16)]
+    ),
     "virtual": lambda file, secret: file.create_virtual_dataset("x", h5py.VirtualLayout((10**9,), "f4")),
 }
 

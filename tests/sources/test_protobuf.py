@@ -25,7 +25,10 @@ def test_packed_numbers_are_read_as_they_were_written(written):
 
 
 def test_numbers_of_fixed_length_are_bytes():
-    assert fields(bytes([3 << 3 | 5, 1, 2, 3, 4, 4 << 3 | 1, *range(8)])) == [(3, bytes([1, 2, 3, 4])), (4, bytes(range(8)))]
+    assert fields(bytes([3 << 3 | 5, 1, 2, 3, 4, 4 << 3 | 1, *range(8)])) == [
+        (3, bytes([1, 2, 3, 4])),
+        (4, bytes(range(8))),
+    ]
 
 
 FAULTS = {
