@@ -1,4 +1,4 @@
-"""Operator norms, L2 to L2, of convolutions in groups of channels."""
+"""Operator norms, L2 to L2, of convolutions in groups of channels, with dilated windows or not."""
 
 from __future__ import annotations
 
@@ -9,8 +9,22 @@ import numpy as np
 
 from harness.engine.convolution import Convolution, Kernel
 from harness.engine.operator_norm import circular_norm, convolution_norm
-from harness.kinds.layer import Padding
+from harness.engine.shapes import Unchecked
+from harness.kinds.convolving import Convolving
+from harness.kinds.layer import SLOPES, Padding, pair
 from harness.kinds.norm_bounds import NormBounds
+
+
+def convolving_norm(layer: Convolving, image_shape: tuple[int, ...], kernel: Unchecked) -> NormBounds:
+    """Return the norm of a convolution: from its matrix where that is small, else its two ends.
+
+    Args:
+        layer: the convolution.
+        image_shape: (h, w, c) of one image.
+        kernel: its filters, as Keras keeps them.
+    """
+    groups = layer.apart(layer.dilated(kernel.astype(np.float64)))
+    return grouped_norm(groups, image_shape, pair(layer.strides), layer.padding, SLOPES[layer.activation])
 
 
 def grouped_norm(

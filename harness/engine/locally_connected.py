@@ -13,7 +13,7 @@ from keras import ops
 
 from harness.engine.operator_norm import ENTRIES, WRITTEN_OUT, spectral_norm
 from harness.engine.shapes import Images
-from harness.kinds.layer import pair
+from harness.kinds.layer import SLOPES, ActivationName, pair
 from harness.kinds.norm_bounds import NormBounds
 
 Filters = Float64[np.ndarray, "windows_down windows_across rows columns c filters"]
@@ -75,7 +75,7 @@ def local_layer(arguments: Mapping[str, Any], name: str, dtype: str) -> LocalLay
 
 
 def untied_norm(
-    kernel: Filters, image_shape: tuple[int, int, int], strides: tuple[int, int], slope: float = 1.0
+    kernel: Filters, image_shape: tuple[int, ...], strides: tuple[int, int], activation: ActivationName = "linear"
 ) -> NormBounds:
     """Return the norm of untied local filters, from the matrix where that is small.
 
@@ -86,8 +86,9 @@ def untied_norm(
         kernel: ``(h, w, rows, columns, c, filters)``, float64.
         image_shape: (h, w, c) of one image.
         strides: steps down and across.
-        slope: the largest one of the activation function.
+        activation: the function that follows.
     """
+    slope = SLOPES[activation]
     down, across, rows, columns, channels, filters = kernel.shape
     sides = math.prod(image_shape), down * across * filters
     if min(sides) <= WRITTEN_OUT and math.prod(sides) <= ENTRIES:

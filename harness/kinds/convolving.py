@@ -1,10 +1,10 @@
-"""Base of convolutions: the window, its steps, and their norm as the largest of parts that do not share channels."""
+"""Base of convolutions: the window, its steps, and the parts of their filters that share no channels."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from pydantic import Field, model_validator
 
 from harness.kinds.axes import Axes
 from harness.kinds.layer import (
-    SLOPES,
     ActivationName,
     Initializer,
     LayerRecipe,
@@ -22,7 +21,6 @@ from harness.kinds.layer import (
     pair,
     windows,
 )
-from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.recipe import as_before
 
 
@@ -90,12 +88,9 @@ class Convolving(LayerRecipe):
         """Return the filters' layout; a bias has but one."""
         return self.kernel_axes(shape) if part == "kernel" else super().channels_first(part, shape)
 
-    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
-        """Return the norm of the convolution: from its matrix where that is small, else its two ends."""
-        from harness.engine.grouped_norm import grouped_norm  # noqa: PLC0415  layers are listed without their backend
-
-        kernel = weights[f"{name}/kernel"].astype(np.float64)
-        wide = np.zeros((*self._reach, *kernel.shape[2:]))  # a dilated window is a larger one with zeros between
+    def dilated(self, kernel: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the filters with zeros between the window's pixels, whose plain convolution is the dilated one."""
         down, across = pair(self.dilation_rate)
+        wide = np.zeros((*self._reach, *kernel.shape[2:]))
         wide[::down, ::across] = kernel
-        return grouped_norm(self.apart(wide), shape, pair(self.strides), self.padding, SLOPES[self.activation])
+        return wide

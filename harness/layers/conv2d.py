@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from harness.kinds.axes import Axes
 from harness.kinds.contract import shape_text
 from harness.kinds.convolving import Convolving
 from harness.kinds.layer import Shape, Size, pair
+from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.recipe import as_before
 from harness.kinds.registry import layer
 
@@ -31,7 +33,7 @@ class Conv2D(Convolving):
     def _has_equal_groups(self) -> Self:
         if self.filters % self.groups:
             raise ValueError(
-                f"groups: expected a divisor of the {self.filters} filters; found {self.groups}, change either"
+                f"groups: expected a divisor of {self.filters}, the number of filters; found {self.groups}"
             )
         return self
 
@@ -49,9 +51,14 @@ class Conv2D(Convolving):
     def kernel_axes(self, shape: Shape) -> Axes:
         """Return ``(filters, channels of a group, rows, columns)``."""
         rows, columns, channels, filters = self.kernel_shape(shape)
-        stored = filters, channels, rows, columns
-        return Axes(stored, stored, (2, 3, 1, 0))
+        return Axes((filters, channels, rows, columns), (filters, channels, rows, columns), (2, 3, 1, 0))
 
     def apart(self, kernel: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """Return the filters of each group."""
         return np.split(kernel, self.groups, axis=3)
+
+    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
+        """Return the largest norm of a group's convolution: from its matrix where that is small, else its two ends."""
+        from harness.engine.grouped_norm import convolving_norm
+
+        return convolving_norm(self, shape, weights[f"{name}/kernel"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydantic import model_validator
 from harness.kinds.axes import Axes
 from harness.kinds.convolving import Convolving
 from harness.kinds.layer import Shape, Size, pair
+from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
 
@@ -56,3 +58,9 @@ class DepthwiseConv2D(Convolving):
         made = super().build(name, dtype)
         made.kernel_initializer = made.depthwise_initializer
         return made
+
+    def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
+        """Return the largest norm of a channel's convolution: from its matrix where that is small, else its two ends."""
+        from harness.engine.grouped_norm import convolving_norm
+
+        return convolving_norm(self, shape, weights[f"{name}/kernel"])

@@ -8,18 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.kinds.layer import (
-    SLOPES,
-    ActivationName,
-    Initializer,
-    LayerRecipe,
-    Pair,
-    Shape,
-    Size,
-    image,
-    pair,
-    windows,
-)
+from harness.kinds.layer import ActivationName, Initializer, LayerRecipe, Pair, Shape, Size, pair, windows
 from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
@@ -53,7 +42,7 @@ class LocallyConnected2D(LayerRecipe):
     def weight_shapes(self, shape: Shape) -> Mapping[str, Shape]:
         """Return those of the filters ``(h, w, rows, columns, channels, filters)`` and of the biases ``(h, w, filters)``."""
         out = self.output(shape)
-        kernel = (*out[:2], *pair(self.kernel_size), image(shape)[2], self.filters)
+        kernel = (*out[:2], *pair(self.kernel_size), shape[2], self.filters)
         return {"kernel": kernel, **({"bias": out} if self.use_bias else {})}
 
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
@@ -61,7 +50,7 @@ class LocallyConnected2D(LayerRecipe):
         from harness.engine.locally_connected import untied_norm
 
         kernel = weights[f"{name}/kernel"].astype(np.float64)
-        return untied_norm(kernel, image(shape), pair(self.strides), SLOPES[self.activation])
+        return untied_norm(kernel, shape, pair(self.strides), self.activation)
 
     def build(self, name: str, dtype: str) -> Any:
         """Return a layer of Keras of our own."""

@@ -151,7 +151,11 @@ def test_a_dark_image_has_a_finite_gradient(kind):
 @pytest.mark.parametrize(
     ("kind", "fields", "says"),
     [
-        ("conv2d", {"filters": 5, "kernel_size": 3, "groups": 2}, "expected a divisor of the 5 filters; found 2"),
+        (
+            "conv2d",
+            {"filters": 5, "kernel_size": 3, "groups": 2},
+            "expected a divisor of 5, the number of filters; found 2",
+        ),
         ("conv2d", {"filters": 5, "kernel_size": 3, "strides": 2, "dilation_rate": 2}, "dilation_rate: expected 1"),
         ("depthwise_conv2d", {"kernel_size": 3, "strides": [1, 2]}, "as many down as across"),
         ("local_response_normalization", {"size": 4}, "expected an odd number"),
