@@ -25,7 +25,7 @@ Maps = Float[Any, "n windows_down windows_across filters"]
 class LocalLayer(keras.layers.Layer):  # type: ignore[misc]
     """Multiplies each window of the image with a kernel of its own; ``kernel`` is ``(h, w, rows, columns, c, filters)``."""
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the weights; those of each window are drawn as the kernel of a convolution is."""
         (down, across), channels = self.compute_output_shape(input_shape)[1:3], input_shape[3]
         drawn = self.kernel_initializer
@@ -58,7 +58,7 @@ class LocalLayer(keras.layers.Layer):  # type: ignore[misc]
             total = made if total is None else total + made
         return self.activation(total if self.bias is None else total + self.bias)
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return ``(n, windows down, windows across, filters)``."""
         counts = ((side - e) // s + 1 for side, e, s in zip(input_shape[1:3], self.edges, self.steps, strict=True))
         return (input_shape[0], *counts, self.filters)
