@@ -25,6 +25,8 @@ Maps = Float[Any, "n windows_down windows_across filters"]
 class LocalLayer(keras.layers.Layer):  # type: ignore[misc]
     """Multiplies each window of the image with a kernel of its own; ``kernel`` is ``(h, w, rows, columns, c, filters)``."""
 
+    kernel_initializer: Any
+
     def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the weights; those of each window are drawn as the kernel of a convolution is."""
         (down, across), channels = self.compute_output_shape(input_shape)[1:3], input_shape[3]

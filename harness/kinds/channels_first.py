@@ -29,7 +29,7 @@ def channels_first(network: Layered) -> dict[str, Axes]:
     Raises:
         Infeasible: if a layer has none, or lays an image flat: the order of the inputs of the layers above would be lost.
     """
-    found = {}
+    found: dict[str, Axes] = {}
     for name, layer, shape in placed_along(network.layers, network.image_shape, "layer"):
         parts = layer.weight_shapes(shape)
         found |= {f"{name}/{part}": layer.channels_first(part, shape) for part in parts}
