@@ -8,9 +8,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from jaxtyping import Float, Float64
+from jaxtyping import Float64
 from keras import ops
 
+from harness.engine.convolution import Maps
 from harness.engine.operator_norm import ENTRIES, WRITTEN_OUT, spectral_norm
 from harness.engine.shapes import Images
 from harness.kinds.layer import SLOPES, ActivationName, pair
@@ -18,8 +19,6 @@ from harness.kinds.norm_bounds import NormBounds
 
 Filters = Float64[np.ndarray, "windows_down windows_across rows columns c filters"]
 """Those of every window."""
-Maps = Float[Any, "n windows_down windows_across filters"]
-"""What they make of images."""
 
 
 class LocalLayer(keras.layers.Layer):  # type: ignore[misc]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.sources import Unsound
-from harness.sources.protobuf import Message, Value, numbers
+from harness.sources.protobuf import Message, Value, varints
 from harness.sources.stored import Stored
 
 MOST_FIELDS = 1_000_000
@@ -110,9 +110,9 @@ def _blob(reader: Message, message: memoryview) -> _Blob:
     parts = _parts(reader, message)
     if _SHAPE in parts:
         dims = _parts(reader, parts[_SHAPE][-1]).get(_DIM, [])
-        shape = tuple(islice((side for dim in dims for side in numbers(dim)), MOST_AXES + 1))
+        shape = tuple(islice((side for dim in dims for side in varints(dim)), MOST_AXES + 1))
     else:
-        shape = tuple(next(numbers(parts[side][-1]), 0) if side in parts else 1 for side in _SIDES)
+        shape = tuple(next(varints(parts[side][-1]), 0) if side in parts else 1 for side in _SIDES)
     if len(shape) > MOST_AXES or max(shape, default=0) >= 2**63:
         raise Unsound(f"is damaged: an array would have the sides {', '.join(map(str, shape[:5]))}, …")
     field, dtype = (_FLOATS, "<f4") if _FLOATS in parts else (_DOUBLES, "<f8")

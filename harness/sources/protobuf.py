@@ -37,14 +37,14 @@ class Message:
             self.left -= 1
             if self.left < 0:
                 raise Unsound("has too many fields")
-            tag, place = number(message, place)
+            tag, place = varint(message, place)
             field, wire = tag >> 3, tag & 7
             if wire == _VARINT:
-                value, place = number(message, place)
+                value, place = varint(message, place)
                 yield field, value
                 continue
             if wire == _BYTES:
-                size, place = number(message, place)
+                size, place = varint(message, place)
             elif wire in {_EIGHT, _FOUR}:
                 size = 8 if wire == _EIGHT else 4
             else:
@@ -57,7 +57,7 @@ class Message:
             place += size
 
 
-def number(message: memoryview, place: int) -> tuple[int, int]:
+def varint(message: memoryview, place: int) -> tuple[int, int]:
     """Return the number of variable length at a place, and where it ends.
 
     Raises:
@@ -73,7 +73,7 @@ def number(message: memoryview, place: int) -> tuple[int, int]:
     raise Unsound("is damaged or cut short: a number has no end")
 
 
-def numbers(value: Value) -> Iterator[int]:
+def varints(value: Value) -> Iterator[int]:
     """Yield the numbers of a repeated field: one, or all of those packed together.
 
     Raises:
@@ -84,5 +84,5 @@ def numbers(value: Value) -> Iterator[int]:
         return
     place = 0
     while place < len(value):
-        found, place = number(value, place)
+        found, place = varint(value, place)
         yield found

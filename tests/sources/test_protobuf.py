@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from written import field, varint
 
 from harness.sources import Unsound
-from harness.sources.protobuf import Message, numbers
+from harness.sources.protobuf import Message, varints
 
 VALUES = st.one_of(st.integers(0, 2**64 - 1), st.binary(max_size=40))
 
@@ -21,7 +21,7 @@ def test_every_field_is_read_as_it_was_written(written):
 
 @given(st.lists(st.integers(0, 2**64 - 1)))
 def test_packed_numbers_are_read_as_they_were_written(written):
-    assert list(numbers(memoryview(b"".join(map(varint, written))))) == written
+    assert list(varints(memoryview(b"".join(map(varint, written))))) == written
 
 
 def test_numbers_of_fixed_length_are_bytes():

@@ -321,7 +321,7 @@ CHANNELS_FIRST = {
 
 def channels_first(digest, file, names, layers=GROUPED, **fields):
     training = {"kind": "weights-file", "file": file, "sha256": digest, "arrays": names, **fields}
-    return NetworkModel.model_validate({"train_on": "d/train", "layers": layers, "training": training})
+    return NetworkModel.model_validate({"train_on": "d/train", "layers": tuple(layers), "training": training})
 
 
 @pytest.mark.parametrize("case", CHANNELS_FIRST)
