@@ -7,6 +7,7 @@ import io
 import json
 import pickle
 import struct
+import zipfile
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,6 +33,121 @@ def safetensors(arrays: dict[str, np.ndarray], **changed: Any) -> bytes:
         body += content
     text = json.dumps(header | changed).encode()
     return struct.pack("<Q", len(text)) + text + body
+
+
+def hdf5(arrays: dict[str, Any]) -> bytes:
+    """As Keras' ``save_weights``: arrays in one piece, without compression, in groups by the slashes of their names."""
+    import h5py
+
+    packed = io.BytesIO()
+    with h5py.File(packed, "w") as file:
+        for name, array in arrays.items():
+            file[name] = array
+    return packed.getvalue()
+
+
+def varint(number: int) -> bytes:
+    """As Protocol Buffers: seven bits a byte, the lowest first."""
+    found = bytearray()
+    while number >= 0x80:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*found, number])
+
+
+def field(number: int, value: int | bytes) -> bytes:
+    """A field of Protocol Buffers: a number, or a text, message or packed numbers."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def blob(array: np.ndarray, *, version: int = 2) -> bytes:
+    """A BlobProto of Caffe; until 2014 every array had four sides."""
+    if version == 2:
+        shape = field(7, field(1, b"".join(map(varint, array.shape))))
+    else:
+        sides = (1,) * (4 - array.ndim) + array.shape
+        shape = b"".join(field(k, side) for k, side in enumerate(sides, 1))
+    double = array.dtype == np.float64
+    return shape + field(8 if double else 5, np.ascontiguousarray(array).tobytes())
+
+
+def caffemodel(layers: dict[str, list[np.ndarray]], *, version: int = 2) -> bytes:
+    """As Caffe: a NetParameter with a layer of data, and layers with their arrays; versions 0, 1 and 2 of its layers."""
+    net = field(1, b"AlexNet")
+    if version == 2:
+        net += field(100, field(1, b"data") + field(2, b"Data") + field(4, b"data"))
+    for name, arrays in layers.items():
+        blobs = [blob(array, version=version) for array in arrays]
+        if version == 2:
+            kind = field(1, name.encode()) + field(2, b"Convolution") + field(10, 1)
+            net += field(100, kind + b"".join(field(7, each) for each in blobs))
+        elif version == 1:
+            net += field(
+                2, field(2, b"below") + field(4, name.encode()) + field(5, 4) + b"".join(field(6, b) for b in blobs)
+            )
+        else:
+            inner = field(1, name.encode()) + field(2, b"conv") + b"".join(field(50, each) for each in blobs)
+            net += field(2, field(1, inner) + field(2, b"below"))
+    return net
+
+
+STORAGES = {
+    "float64": "Double",
+    "float32": "Float",
+    "float16": "Half",
+    "int64": "Long",
+    "uint8": "Byte",
+    "bool": "Bool",
+}
+
+
+def _text(text: str) -> bytes:
+    return b"X" + struct.pack("<I", len(text.encode())) + text.encode()
+
+
+def _numbers(*each: int) -> bytes:
+    return b"(" + b"".join(pickle.dumps(number, 2)[2:-1] for number in each) + b"t"
+
+
+ORDERED = b"ccollections\nOrderedDict\n)R"
+
+
+def state_dict(arrays: dict[str, np.ndarray], *, legacy: bool = False) -> bytes:
+    """The pickle of PyTorch's ordered dictionary of tensors, each with a storage of its own; ``arrays`` may be transposed."""
+    made = b"\x80\x02" + ORDERED + b"("
+    for key, (name, array) in enumerate(arrays.items()):
+        storage = b"(" + _text("storage") + f"ctorch\n{STORAGES[str(array.dtype)]}Storage\n".encode()
+        storage += (
+            _text(str(key)) + _text("cpu") + pickle.dumps(array.size, 2)[2:-1] + (b"N" if legacy else b"") + b"tQ"
+        )
+        steps = [step // array.itemsize for step in array.strides]
+        tensor = (
+            b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\x00" + _numbers(*array.shape) + _numbers(*steps)
+        )
+        made += _text(name) + tensor + b"\x89" + ORDERED + b"tR"
+    return made + b"u}" + _text("_metadata") + ORDERED + b"sb."
+
+
+def pth(arrays: dict[str, np.ndarray]) -> bytes:
+    """As ``torch.save`` since 1.6."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("weights/data.pkl", state_dict(arrays))
+        archive.writestr("weights/byteorder", "little")
+        for key, array in enumerate(arrays.values()):
+            archive.writestr(f"weights/data/{key}", array.tobytes(order="A"))
+        archive.writestr("weights/version", "3\n")
+    return packed.getvalue()
+
+
+def pth_before(arrays: dict[str, np.ndarray]) -> bytes:
+    """As ``torch.save`` before 1.6."""
+    machine = {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}
+    made = b"".join(pickle.dumps(each, 2) for each in (0x1950A86A20F9469CFC6C, 1001, machine))
+    made += state_dict(arrays, legacy=True) + pickle.dumps([str(key) for key in range(len(arrays))], 2)
+    return made + b"".join(struct.pack("<q", array.size) + array.tobytes(order="A") for array in arrays.values())
 
 
 def idx(array: np.ndarray) -> bytes:

@@ -15,6 +15,7 @@ ENDS: dict[str, tuple[float | None, float | None]] = {
     "sigmoid": (0.0, 1.0),
     "tanh": (-1.0, 1.0),
     "relu": (0.0, None),
+    "relu6": (0.0, 6.0),
     "softplus": (0.0, None),
     "elu": (-1.0, None),
 }

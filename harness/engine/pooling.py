@@ -1,4 +1,4 @@
-"""Max pooling that has a gradient under XLA too.
+"""Max pooling that has a gradient under XLA too, and L2 pooling, of which Keras has no layer.
 
 TensorFlow has no deterministic gradient of its own max pooling under XLA. There the maximum is taken over shifted views
 of the image, one for each place in the window; elsewhere Keras' own layer computes, which is faster.
@@ -47,3 +47,17 @@ def _maxima(x: Images, size: tuple[int, int], strides: tuple[int, int], padding:
             ]
             largest = view if largest is None else ops.where(view > largest, view, largest)
     return largest
+
+
+def root_of_squares(
+    images: Images, size: tuple[int, int], strides: tuple[int, int], padding: str, epsilon: float
+) -> Pooled:
+    """Return the root of the sum of squares of each window, plus epsilon; traceable, differentiable."""
+    total = ops.square(images)
+    if padding == "same":
+        total = ops.pad(total, [(0, 0), *around(tuple(total.shape[1:]), size, strides, "same"), (0, 0)])
+    for axis, edge, step in zip((1, 2), size, strides, strict=True):  # first down, then across
+        last = (total.shape[axis] - edge) // step * step + 1
+        ahead = (slice(None),) * axis
+        total = sum(total[(*ahead, slice(shift, shift + last, step))] for shift in range(edge))
+    return ops.sqrt(total + epsilon)

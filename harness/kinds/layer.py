@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from harness.errors import Infeasible
+from harness.kinds.axes import Axes
 from harness.kinds.contract import shape_text
 from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.recipe import Recipe
@@ -24,10 +25,10 @@ Size = Annotated[int, Field(ge=1, le=1_000_000)]
 Pair = Size | tuple[Size, Size]
 """Height and width, or one number for both."""
 Padding = Literal["valid", "same"]
-ActivationName = Literal["linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus"]
+ActivationName = Literal["linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus", "relu6"]
 SLOPES: Mapping[ActivationName, float] = MappingProxyType(
     {
-        **dict.fromkeys(("linear", "relu", "leaky_relu", "elu", "tanh", "softplus"), 1.0),
+        **dict.fromkeys(("linear", "relu", "leaky_relu", "elu", "tanh", "softplus", "relu6"), 1.0),
         "sigmoid": 0.25,
         "gelu": 0.5 * (1 + math.erf(1)) + 1 / (math.e * math.sqrt(math.pi)),
     }
@@ -83,6 +84,28 @@ class LayerRecipe(Recipe):
     @abstractmethod
     def output(self, shape: Shape) -> Shape:
         """Return the shape of the output for one image; raise ValueError, in words, where the input does not fit."""
+
+    def weight_shapes(self, shape: Shape) -> Mapping[str, Shape]:
+        """Return the shape of each weight for an input of a shape, by part ("kernel"), in Keras' order; none unless overridden."""
+        return {}
+
+    def channels_first(self, part: str, shape: Shape) -> Axes:
+        """Return how programs that keep channels first (Caffe, PyTorch) store a weight, for an input of a shape.
+
+        Raises:
+            Infeasible: if the layer declares no such layout; weights of one axis have the same everywhere.
+        """
+        mine = self.weight_shapes(shape)[part]
+        if len(mine) > 1:
+            raise Infeasible(
+                f"layers of the kind {self.kind!r} declare no layout of {part!r} with channels first; "
+                "convert the file to Keras' layout"
+            )
+        return Axes.kept(mine)
+
+    def placed(self, shape: Shape, name: str) -> Iterator[tuple[str, LayerRecipe, Shape]]:
+        """Yield itself with its name and its input's shape; a layer that consists of others yields those."""
+        yield name, self, shape
 
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
         """Return an enclosure of the layer's operator norm, L2 to L2, in inference.
@@ -152,24 +175,30 @@ class Pooling(LayerRecipe):
 
     def output(self, shape: Shape) -> Shape:
         """Return ``(h, w, c)``."""
-        return (*windows(shape, self.pool_size, self._steps, self.padding, "window"), image(shape)[2])
+        return (*windows(shape, self.pool_size, self.steps, self.padding, "window"), image(shape)[2])
 
     @property
-    def _steps(self) -> Pair:
+    def steps(self) -> Pair:
+        """Steps of the window down and across, or one number for both."""
         return self.pool_size if self.strides is None else self.strides
 
     def covered(self, shape: Shape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return which rows, and which columns, each window holds: 0 or 1, ``(windows, rows)`` and ``(windows, columns)``."""
         counts = self.output(shape)[:2]
-        before = [each[0] for each in around(shape, self.pool_size, self._steps, self.padding)]
+        before = [each[0] for each in around(shape, self.pool_size, self.steps, self.padding)]
         found = []
         for side, count, edge, step, skip in zip(
-            shape, counts, pair(self.pool_size), pair(self._steps), before, strict=False
+            shape, counts, pair(self.pool_size), pair(self.steps), before, strict=False
         ):
             first = np.arange(count)[:, None] * step - skip
             place = np.arange(side)[None, :]
             found.append(((place >= first) & (place < first + edge)).astype(np.float64))
         return found[0], found[1]
+
+    def overlap(self, shape: Shape) -> float:
+        """Return the largest number of windows that hold the same activation."""
+        rows, columns = (float(seen.sum(axis=0).max()) for seen in self.covered(shape))
+        return rows * columns
 
 
 def image(shape: Shape) -> tuple[int, int, int]:
@@ -206,22 +235,6 @@ def around(shape: Shape, size: Pair, strides: Pair, padding: Padding) -> tuple[t
     sides = zip(image(shape)[:2], pair(size), pair(strides), strict=True)
     total = [max((-(-side // step) - 1) * step + edge - side, 0) for side, edge, step in sides]
     return tuple((each // 2, each - each // 2) for each in total)  # type: ignore[return-value]
-
-
-def after(layers: tuple[LayerRecipe, ...], shape: Shape) -> Shape:
-    """Return the shape of the output of layers that follow one another."""
-    for each in layers:
-        shape = each.output(shape)
-    return shape
-
-
-def bounds_along(
-    layers: tuple[LayerRecipe, ...], shape: Shape, weights: Mapping[str, NDArray[Any]], name: str
-) -> Iterator[NormBounds]:
-    """Yield the bounds of layers that follow one another, called ``<name>-1``, ``<name>-2``, …; arguments as a layer's."""
-    for k, each in enumerate(layers, 1):
-        yield each.norm_bounds(shape, weights, f"{name}-{k}")
-        shape = each.output(shape)
 
 
 def flat(shape: Shape) -> int:

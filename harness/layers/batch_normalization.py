@@ -34,6 +34,10 @@ class BatchNormalization(ShapeKeeping):
         """Always."""
         return True
 
+    def weight_shapes(self, shape: Shape) -> Mapping[str, Shape]:
+        """Return those of gamma and beta, and of the means and variances that are kept: a number for each channel."""
+        return dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), shape[-1:])
+
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
         """Return the largest |gamma| / sqrt(variance + epsilon)."""
         gamma, variance = (weights[f"{name}/{part}"].astype(np.float64) for part in ("gamma", "moving_variance"))

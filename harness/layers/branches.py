@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from numpy.typing import NDArray
 from pydantic import Field
 
+from harness.kinds.along import after, bounds_along, connected_along, placed_along
 from harness.kinds.contract import shape_text
-from harness.kinds.layer import LayerRecipe, Shape, after, bounds_along
+from harness.kinds.layer import LayerRecipe, Shape
 from harness.kinds.nested import Layers
 from harness.kinds.norm_bounds import NormBounds, in_sequence, side_by_side
 from harness.kinds.registry import layer
@@ -41,6 +42,11 @@ class Branches(LayerRecipe):
             raise ValueError(f"cannot {self.join} paths that end in {', '.join(map(shape_text, ends))}")
         return (*ends[0][:-1], sum(end[-1] for end in ends)) if self.join == "concatenate" else ends[0]
 
+    def placed(self, shape: Shape, name: str) -> Iterator[tuple[str, LayerRecipe, Shape]]:
+        """Yield those of every path."""
+        for p, path in enumerate(self.paths, 1):
+            yield from placed_along(path, shape, f"{name}-{p}")
+
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
         """Return the sum, the mean or the root of the sum of squares of the paths' norms; nothing from below."""
         if self.join == "average-probabilities":
@@ -53,10 +59,5 @@ class Branches(LayerRecipe):
         """Connect every path; the layers of path p are called ``<name>-<p>-<k>``."""
         from harness.engine.joining import join
 
-        ends = []
-        for p, path in enumerate(self.paths, 1):
-            end = x
-            for k, each in enumerate(path, 1):
-                end = each.connect(end, f"{name}-{p}-{k}", dtype)
-            ends.append(end)
+        ends = [connected_along(path, x, f"{name}-{p}", dtype) for p, path in enumerate(self.paths, 1)]
         return join(self.join, ends, name, dtype)

@@ -3,61 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, model_validator
 
-from harness.kinds.layer import (
-    SLOPES,
-    ActivationName,
-    Initializer,
-    LayerRecipe,
-    Padding,
-    Pair,
-    Shape,
-    Size,
-    pair,
-    windows,
-)
+from harness.kinds.axes import Axes
+from harness.kinds.contract import shape_text
+from harness.kinds.convolving import Convolving
+from harness.kinds.layer import Shape, Size, pair
 from harness.kinds.norm_bounds import NormBounds
+from harness.kinds.recipe import as_before
 from harness.kinds.registry import layer
 
 
 @layer("conv2d", edition=1)
-class Conv2D(LayerRecipe):
+class Conv2D(Convolving):
     """A convolution: each filter's window slides over height and width."""
 
     keras = "Conv2D"
-    convolves = True
 
     filters: Size
     """Number of output channels."""
-    kernel_size: Pair
-    """Height and width of the window, or one number for both."""
-    strides: Pair = 1
-    """Steps of the window down and across."""
-    padding: Padding = "valid"
-    """``valid`` takes windows that lie within the image, ``same`` pads with zeros so that strides of 1 keep the size."""
-    activation: ActivationName = "linear"
-    """Activation function of every output."""
-    use_bias: bool = True
-    """Whether each filter has a bias."""
-    kernel_initializer: Initializer = "glorot_uniform"
-    """How the filters are drawn."""
+    groups: Size = Field(1, exclude_if=as_before(1))
+    """Equal parts of the channels, each seen by its own equal part of the filters alone (Krizhevsky et al. 2012: 2)."""
 
-    @property
-    def affine(self) -> bool:
-        """Whether the activation function is linear."""
-        return self.activation == "linear"
+    @model_validator(mode="after")
+    def _has_equal_groups(self) -> Self:
+        if self.filters % self.groups:
+            raise ValueError(
+                f"groups: expected a divisor of {self.filters}, the number of filters; found {self.groups}"
+            )
+        return self
 
     def output(self, shape: Shape) -> Shape:
         """Return ``(h, w, filters)``."""
-        return (*windows(shape, self.kernel_size, self.strides, self.padding, "kernel"), self.filters)
+        found = self.windows(shape)
+        if shape[2] % self.groups:
+            raise ValueError(f"takes {self.groups} equal groups of channels, but its input is {shape_text(shape)}")
+        return (*found, self.filters)
+
+    def kernel_shape(self, shape: Shape) -> Shape:
+        """Return ``(rows, columns, channels of a group, filters)``; the filters of a group lie side by side."""
+        return (*pair(self.kernel_size), shape[2] // self.groups, self.filters)
+
+    def kernel_axes(self, shape: Shape) -> Axes:
+        """Return ``(filters, channels of a group, rows, columns)``."""
+        rows, columns, channels, filters = self.kernel_shape(shape)
+        return Axes((filters, channels, rows, columns), (filters, channels, rows, columns), (2, 3, 1, 0))
+
+    def apart(self, kernel: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Return the filters of each group."""
+        return np.split(kernel, self.groups, axis=3)
 
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
-        """Return the norm of the convolution: from its matrix where that is small, else its two ends."""
-        from harness.engine.operator_norm import convolution_norm
+        """Return the largest norm of a group's convolution: from its matrix where that is small, else its two ends."""
+        from harness.engine.grouped_norm import convolving_norm
 
-        kernel = weights[f"{name}/kernel"].astype(np.float64)
-        return convolution_norm(kernel, shape, pair(self.strides), self.padding, SLOPES[self.activation])
+        return convolving_norm(self, shape, weights[f"{name}/kernel"])

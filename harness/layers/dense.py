@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.kinds.layer import SLOPES, ActivationName, Flattening, Initializer, Shape, Size
+from harness.kinds.axes import Axes
+from harness.kinds.layer import SLOPES, ActivationName, Flattening, Initializer, Shape, Size, flat
 from harness.kinds.norm_bounds import NormBounds
 from harness.kinds.registry import layer
 
@@ -36,6 +37,14 @@ class Dense(Flattening):
     def output(self, shape: Shape) -> Shape:
         """Return ``(units,)``."""
         return (self.units,)
+
+    def weight_shapes(self, shape: Shape) -> Mapping[str, Shape]:
+        """Return those of W and b."""
+        return {"kernel": (flat(shape), self.units), **({"bias": (self.units,)} if self.use_bias else {})}
+
+    def channels_first(self, part: str, shape: Shape) -> Axes:
+        """Return the layout of W's transpose, whose inputs are laid flat map by map."""
+        return Axes.of_dense(shape, self.units) if part == "kernel" else super().channels_first(part, shape)
 
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
         """Return the largest singular value of W."""

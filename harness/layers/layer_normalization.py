@@ -23,6 +23,10 @@ class LayerNormalization(ShapeKeeping):
     epsilon: float = Field(1e-3, gt=0, le=1)
     """Added to the variance."""
 
+    def weight_shapes(self, shape: Shape) -> Mapping[str, Shape]:
+        """Return those of gamma and beta: a number for each channel."""
+        return dict.fromkeys(("gamma", "beta"), shape[-1:])
+
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
         """Return ‖diag(gamma) (I - 1 1ᵀ / c)‖ / sqrt(epsilon), for c channels.
 

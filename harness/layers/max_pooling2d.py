@@ -18,8 +18,8 @@ class MaxPooling2D(Pooling):
 
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
         """Return the root of the number of windows that hold the same activation: each may follow it (Szegedy et al.: 1)."""
-        rows, columns = (float(seen.sum(axis=0).max()) for seen in self.covered(shape))
-        return NormBounds((rows * columns) ** 0.5, (rows * columns) ** 0.5, 1.0)
+        norm = self.overlap(shape) ** 0.5
+        return NormBounds(norm, norm, 1.0)
 
     def build(self, name: str, dtype: str) -> Any:
         """Return Keras' layer, with a gradient where TensorFlow has none (``engine.pooling``)."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
 
-from harness.kinds.layer import Flattening, Initializer, Shape, Size
+from harness.kinds.layer import Flattening, Initializer, Shape, Size, flat
 from harness.kinds.registry import layer
 
 
@@ -32,6 +33,11 @@ class RadialBasis(Flattening):
     def output(self, shape: Shape) -> Shape:
         """Return ``(units,)``."""
         return (self.units,)
+
+    def weight_shapes(self, shape: Shape) -> Mapping[str, Shape]:
+        """Return those of the centres and of B's logarithm."""
+        centres = flat(shape), self.units
+        return {"kernel": centres, "log_precision": centres if self.precision == "diagonal" else centres[1:]}
 
     def build(self, name: str, dtype: str) -> Any:
         """Return a layer of Keras of our own."""

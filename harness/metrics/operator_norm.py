@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from harness.errors import Infeasible
 from harness.examples import Examples, Value, Victim
-from harness.kinds.layer import bounds_along
+from harness.kinds.along import bounds_along
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.norm_bounds import NormBounds, in_sequence
 from harness.kinds.registry import metric

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,10 +83,12 @@ _KNOWN: Mapping[tuple[str, str], Any] = MappingProxyType(
 """Module and name -> what takes its place; NumPy's package ``core`` is now called ``_core``."""
 
 
-class _ArrayUnpickler(pickle._Unpickler):  # noqa: SLF001  the one in C takes gigabytes for a number of four bytes
-    """Knows NumPy's constructors of arrays by name alone; nothing is imported, and none of NumPy's is called."""
+class Restricted(pickle._Unpickler):  # noqa: SLF001  the one in C takes gigabytes for a number of four bytes
+    """Knows some constructors by name alone; nothing is imported, and what takes their place is ours."""
 
     dispatch = {op: load for op, load in pickle._Unpickler.dispatch.items() if bytes([op]) not in _REFUSED}  # noqa: RUF012, SLF001
+    known: ClassVar[Mapping[tuple[str, str], Any]] = _KNOWN
+    """Module and name -> what takes its place."""
 
     def find_class(self, module: str, name: str) -> Any:
         """Return what takes the place of a constructor of arrays.
@@ -94,9 +96,9 @@ class _ArrayUnpickler(pickle._Unpickler):  # noqa: SLF001  the one in C takes gi
         Raises:
             Unsound: for every other name.
         """
-        if (module, name) not in _KNOWN:
+        if (module, name) not in self.known:
             raise Unsound(f"asks for {module}.{name}, which makes no array")
-        return _KNOWN[module, name]
+        return self.known[module, name]
 
 
 def unpickle(content: bytes) -> Any:
@@ -106,7 +108,7 @@ def unpickle(content: bytes) -> Any:
         Unsound: if it is damaged, or holds anything but arrays of plain numbers and plain data.
     """
     try:
-        return _finished(_ArrayUnpickler(BytesIO(content), encoding="bytes").load(), iter(range(MOST_PARTS)))
+        return _finished(Restricted(BytesIO(content), encoding="bytes").load(), iter(range(MOST_PARTS)))
     except (Unsound, MemoryError):
         raise
     except Exception as error:  # the opcodes of a damaged pickle may raise any error

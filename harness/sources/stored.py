@@ -20,6 +20,7 @@ class Stored:
         shape: its shape.
         itemsize: bytes of an element.
         read: unpacks it; raises Unsound where it is damaged.
+        ones_ahead: whether axes of length 1 may stand before its own, as where every array is given four.
     """
 
     dtype: str
@@ -27,6 +28,13 @@ class Stored:
     shape: tuple[int, ...]
     itemsize: int
     read: Callable[[], NDArray[Any]]
+    ones_ahead: bool = False
+
+    def has(self, shape: tuple[int, ...]) -> bool:
+        """Whether it has a shape, axes ahead aside."""
+        extra = len(self.shape) - len(shape)
+        ahead = self.shape[:extra] if self.ones_ahead and extra > 0 else ()
+        return set(ahead) <= {1} and self.shape[len(ahead) :] == shape
 
     @property
     def size(self) -> int:

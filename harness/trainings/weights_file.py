@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from harness.errors import Infeasible, WeightsMissing
 from harness.examples import Examples, Journal, Trained, Watch
+from harness.kinds.axes import Axes
+from harness.kinds.channels_first import channels_first
 from harness.kinds.contract import shape_text
 from harness.kinds.file_fields import ArrayName, FileName, Sha256
 from harness.kinds.layer import LayerRecipe, Shape
+from harness.kinds.recipe import unused
 from harness.kinds.registry import training
 from harness.kinds.training import TrainingRecipe, Untrained
 from harness.naming import unknown
 from harness.sources import Unsound
+from harness.sources.caffemodel import CaffeModel
+from harness.sources.hdf5 import Hdf5
 from harness.sources.named import find_file, missing
 from harness.sources.npz import Npz
 from harness.sources.safetensors import Safetensors
 from harness.sources.stored import Container, Stored
+from harness.sources.torch_file import TorchFile
 from harness.streams import Streams
 
 MOST_BYTES = 2**30
 """A file larger than this is refused unread."""
-_FORMATS: Mapping[str, type[Npz | Safetensors]] = {".npz": Npz, ".safetensors": Safetensors}
+Layout = Literal["keras", "channels-first"]
+_FORMATS: Mapping[str, tuple[Callable[[bytes], Container], Layout]] = {
+    ".npz": (Npz, "keras"),
+    ".safetensors": (Safetensors, "keras"),
+    ".weights.h5": (Hdf5, "keras"),
+    ".caffemodel": (CaffeModel, "channels-first"),
+    ".pth": (TorchFile, "channels-first"),
+}
+"""End of a file's name -> its reader, and the layout of those who write it."""
 
 
 def _of_a_format(name: str) -> str:
     if not name.endswith(tuple(_FORMATS)):
-        raise ValueError(f"expected a file {' or '.join(_FORMATS)}; found {name!r}")
+        *most, last = _FORMATS
+        raise ValueError(f"expected a file {', '.join(most)} or {last}; found {name!r}")
     return name
 
 
@@ -39,21 +54,26 @@ def _of_a_format(name: str) -> str:
 class WeightsFile(TrainingRecipe):
     """Weights trained elsewhere, read from a file that is known by its SHA-256; nothing is trained.
 
-    The file is looked for by its name in the folders of data (``--data-dir``, HARNESS_DATA_DIR). Its arrays have Keras'
-    shapes: dense kernels (inputs, units), convolutions (height, width, inputs, filters), images flattened in the order
-    height, width, channels. Floats of other precisions are converted to float32. Nothing in the file is ever executed.
+    The file is looked for by its name in the folders of data (``--data-dir``, HARNESS_DATA_DIR). Arrays of NumPy, safetensors
+    and Keras have Keras' shapes: dense kernels (inputs, units), convolutions (height, width, inputs, filters), images
+    flattened in the order height, width, channels. Those of Caffe and PyTorch are transposed: they are (units, inputs),
+    (filters, inputs, height, width), images flattened in the order channels, height, width. Floats of other precisions are
+    converted to float32. Nothing in the file is ever executed.
     """
 
     uses_start: ClassVar[bool] = False
     loads_weights: ClassVar[bool] = True
 
     file: Annotated[FileName, AfterValidator(_of_a_format)]
-    """Name of the file, ``.npz`` or ``.safetensors``, within the folders of data."""
+    """Name of the file within the folders of data: ``.npz``, ``.safetensors``, ``.weights.h5``, ``.caffemodel`` or ``.pth``."""
     sha256: Sha256
     """SHA-256 of the file."""
     arrays: tuple[ArrayName, ...] = ()
     """Names of the file's arrays, in the order of the network's weights: layer by layer, kernel before bias. Empty where
-    they are the network's own: ``layer-1/kernel``, ``layer-1/bias``, ``layer-2/kernel`` and so on."""
+    they are the network's own: ``layer-1/kernel``, ``layer-1/bias``, ``layer-2/kernel`` and so on. Keras' are called
+    ``layers/dense/vars/0``, Caffe's ``conv1/0`` and ``conv1/1``, PyTorch's as in its dictionary, ``features.0.weight``."""
+    layout: Layout | None = Field(None, exclude_if=unused)
+    """How the arrays' axes are ordered: as Keras' or with channels first; null takes that of the programs that write the file."""
 
     @property
     def random(self) -> bool:
@@ -78,29 +98,48 @@ class WeightsFile(TrainingRecipe):
         if found is None:
             raise WeightsMissing(f"weights are missing: {missing(self.file, self.sha256, network.folders, troubles)}")
         shapes = {name: tuple(array.shape) for name, array in network.start.items()}
+        reader, usual = next(each for end, each in _FORMATS.items() if self.file.endswith(end))
+        axes = _axes(network, shapes) if (self.layout or usual) == "channels-first" else _as_in_keras(shapes)
         try:
-            weights = self._read(found[1], shapes)
+            weights = self._read(reader(found[1]), axes, shapes)
         except Unsound as trouble:
             raise Infeasible(f"the weights file {self.file} cannot be used: it {trouble}") from trouble
         return Trained(weights, facts={"file": self.file, "sha256": self.sha256})
 
-    def _read(self, content: bytes, shapes: Mapping[str, Shape]) -> dict[str, NDArray[np.float32]]:
+    def _read(
+        self, container: Container, axes: Mapping[str, Axes], shapes: Mapping[str, Shape]
+    ) -> dict[str, NDArray[np.float32]]:
         """Return a network's weights by name; raise Unsound where the file does not hold them."""
-        container = next(kind for suffix, kind in _FORMATS.items() if self.file.endswith(suffix))(content)
         names = self.arrays or tuple(shapes)
         if len(names) != len(shapes):
             raise Unsound(
                 f"does not fit: 'arrays' names {len(names)} arrays, but the network has {len(shapes)} weights: "
                 f"{', '.join(f'{name} {shape_text(shape)}' for name, shape in shapes.items())}"
             )
-        return {
-            weight: _weight(container, name, weight, shape)
-            for name, (weight, shape) in zip(names, shapes.items(), strict=True)
-        }
+        found = {}
+        for name, (weight, shape) in zip(names, shapes.items(), strict=True):
+            array = _array(container, name, weight, axes[weight], shape)
+            found[weight] = np.ascontiguousarray(axes[weight].restored(array, shape))
+        return found
 
 
-def _weight(container: Container, name: str, weight: str, shape: Shape) -> NDArray[np.float32]:
-    """Return one weight as float32, unpacked after its dtype and shape were found right."""
+def _as_in_keras(shapes: Mapping[str, Shape]) -> dict[str, Axes]:
+    return {name: Axes.kept(shape) for name, shape in shapes.items()}
+
+
+def _axes(network: Untrained, shapes: Mapping[str, Shape]) -> dict[str, Axes]:
+    """Return each weight's layout with channels first."""
+    axes = channels_first(network.architecture)
+    if lacking := shapes.keys() - axes.keys():
+        raise Infeasible(
+            f"{min(lacking)}: its layer declares no weights, so that their layout with channels first is not known; "
+            "write its method 'weight_shapes', or layout: keras"
+        )
+    return axes
+
+
+def _array(container: Container, name: str, weight: str, axes: Axes, shape: Shape) -> NDArray[np.float32]:
+    """Return an array of the file as float32, unpacked after its dtype and shape were found right."""
     if name not in container.names:
         named = "" if name == weight else f" for {weight}"
         raise Unsound(f"has not the array{named}: {unknown('array', name, container.names)}; name them under 'arrays'")
@@ -108,14 +147,15 @@ def _weight(container: Container, name: str, weight: str, shape: Shape) -> NDArr
     what = f"{weight}" if name == weight else f"{name}, given for {weight},"
     if stored.kind != "f" or stored.itemsize > 8:
         raise Unsound(f"does not fit: {what} is {stored.dtype}, expected floats of at most 64 bits")
-    if stored.shape != shape:
+    if not stored.has(axes.stored):
+        hint = _hint(stored, shape) if axes.stored == shape else _other_layout(stored, shape)
         raise Unsound(
             f"does not fit: {what} has the shape {shape_text(stored.shape) or 'of a single number'}, "
-            f"expected {shape_text(shape)}{_hint(stored, shape)}"
+            f"expected {shape_text(axes.stored)}{hint}"
         )
     array = stored.read()
     with np.errstate(over="ignore"):
-        weights = np.ascontiguousarray(array, np.float32)
+        weights = np.asarray(array, np.float32)
     if not np.isfinite(weights).all():
         which = "a value beyond float32" if np.isfinite(array).all() else "values that are not finite"
         raise Unsound(f"does not fit: {what} holds {which}")
@@ -127,7 +167,14 @@ def _hint(stored: Stored, shape: Shape) -> str:
     if sorted(stored.shape) != sorted(shape):
         return ""
     if len(shape) == 2:
-        return "; it is transposed: save its transpose"
+        return "; it is transposed: write layout: channels-first, or save its transpose"
     if len(shape) == 4 and stored.shape == (shape[3], shape[2], shape[0], shape[1]):
-        return "; it is in PyTorch's order (filters, inputs, height, width): save array.transpose(2, 3, 1, 0)"
+        return (
+            "; it is in PyTorch's order (filters, inputs, height, width): write layout: channels-first, or save "
+            "array.transpose(2, 3, 1, 0)"
+        )
     return "; its axes are in another order: save it in Keras' order"
+
+
+def _other_layout(stored: Stored, shape: Shape) -> str:
+    return "; it is in Keras' order: write layout: keras" if stored.shape == shape else ""

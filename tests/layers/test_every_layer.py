@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from harness.engine import backend
 from harness.engine.victim import Architecture, NetworkVictim, build_model
 from harness.errors import Infeasible
+from harness.kinds.along import count, placed_along
 from harness.kinds.layer import SLOPES, ActivationName, ShapeKeeping
 from harness.kinds.registry import discover, kinds, lent
 from harness.models.network import NetworkModel
@@ -19,7 +20,9 @@ from harness.models.network import NetworkModel
 discover()
 IMAGE = (6, 5, 3)
 EXAMPLES = {
-    "activation": [{"activation": name} for name in ("leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus")],
+    "activation": [
+        {"activation": name} for name in ("leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus", "relu6")
+    ],
     "average_pooling2d": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
     "batch_normalization": [{}],
     "branches": [
@@ -32,14 +35,31 @@ EXAMPLES = {
     "conv2d": [
         {"filters": 4, "kernel_size": 3},
         {"filters": 2, "kernel_size": [2, 3], "strides": 2, "padding": "same", "activation": "relu"},
+        {"filters": 6, "kernel_size": 3, "groups": 3, "padding": "same"},
+        {"filters": 2, "kernel_size": [3, 2], "dilation_rate": [2, 3]},
     ],
     "dense": [{"units": 4}, {"units": 7, "activation": "relu", "use_bias": False}],
+    "depthwise_conv2d": [
+        {"kernel_size": 3, "depth_multiplier": 2},
+        {"kernel_size": [3, 2], "strides": 2, "padding": "same", "activation": "relu6", "use_bias": False},
+        {"kernel_size": 2, "dilation_rate": [1, 2], "padding": "same"},
+    ],
     "dropout": [{"rate": 0.5}],
     "flatten": [{}],
     "gaussian_noise": [{"stddev": 0.3}],
     "global_average_pooling2d": [{}],
     "global_max_pooling2d": [{}],
+    "l2_pooling2d": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
     "layer_normalization": [{}],
+    "local_contrast_normalization": [{"size": 3}, {"size": [5, 3], "stddev": 0.8, "floor": 0.1}],
+    "local_response_normalization": [
+        {"k": 1.0, "alpha": 0.5, "average": True},
+        {"size": 3, "alpha": 0.3, "beta": 0.6},
+    ],
+    "locally_connected2d": [
+        {"filters": 2, "kernel_size": 3},
+        {"filters": 3, "kernel_size": [3, 2], "strides": [2, 1], "activation": "relu", "use_bias": False},
+    ],
     "maxout": [{"pieces": 3}],
     "max_pooling2d": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
     "rbf": [{"units": 4}, {"units": 3, "precision": "diagonal"}],
@@ -75,6 +95,20 @@ def images(n, seed=1):
 def test_it_knows_the_shape_that_keras_gives_its_output(kind, fields):
     model = build_model(Architecture(IMAGE, (layer(kind, fields),)))
     assert tuple(model.output_shape[1:]) == layer(kind, fields).output(IMAGE)
+
+
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+def test_it_knows_the_weights_that_keras_gives_it_without_allocating_them(kind, fields):
+    layers = (layer(kind, fields),)
+    model = build_model(Architecture(IMAGE, layers))
+    found = {
+        f"{name}/{part}": shape
+        for name, each, entering in placed_along(layers, IMAGE, "layer")
+        for part, shape in each.weight_shapes(entering).items()
+    }
+    numbers = [each for each in model.weights if "seed_generator" not in each.path]
+    assert sorted(found.items()) == sorted((each.path, tuple(each.shape)) for each in numbers)
+    assert count(layers, IMAGE) == sum(int(np.prod(each.shape)) for each in numbers)
 
 
 @pytest.mark.parametrize(("kind", "fields"), CASES)
@@ -174,6 +208,16 @@ WIDE = [
     ("average_pooling2d", {"pool_size": 2, "strides": 3}),
     ("conv2d", {"filters": 2, "kernel_size": 3, "strides": [1, 2]}),
     ("conv2d", {"filters": 4, "kernel_size": 2, "padding": "same"}),
+    ("conv2d", {"filters": 6, "kernel_size": 2, "groups": 3, "strides": 2}),
+    ("conv2d", {"filters": 2, "kernel_size": 2, "dilation_rate": 3, "padding": "same"}),
+    ("depthwise_conv2d", {"kernel_size": 3, "strides": 2, "padding": "same", "depth_multiplier": 3}),
+    ("depthwise_conv2d", {"kernel_size": 1}),
+    ("l2_pooling2d", {"pool_size": 3, "strides": 1, "padding": "same"}),
+    ("l2_pooling2d", {"pool_size": [2, 3], "strides": [1, 2]}),
+    ("local_response_normalization", {"size": 1, "alpha": 1.0, "beta": 2.0, "k": 0.5}),
+    ("local_response_normalization", {"size": 3, "alpha": 10.0, "beta": 0.25, "k": 1.0}),
+    ("local_contrast_normalization", {"size": 1}),
+    ("locally_connected2d", {"filters": 2, "kernel_size": 2, "strides": 3}),
     ("rescaling", {"scale": -2.0}),
 ]
 """More to try bounds with: windows that overlap, that leave pixels out, and that are not square."""
@@ -207,9 +251,9 @@ def test_a_norm_it_calls_exact_is_that_of_its_derivative_where_it_is_steepest(ki
     )  # no two activations are equal, where a maximum has no derivative
     images = [uneven.copy() for _ in range(IMAGE[0] * IMAGE[1])]
     for n, peak in enumerate(images):
-        peak[n // IMAGE[1], n % IMAGE[1]] += 1.0
+        peak[n // IMAGE[1], n % IMAGE[1]] += 1e3
     if "pooling" not in kind:
-        images.append(np.full(IMAGE, 0.3))
+        images += [np.full(IMAGE, 0.3), np.zeros(IMAGE)]
     steepest = max(np.linalg.norm(jacobian(net, x), 2) for x in images)
     assert steepest == pytest.approx(bounds.upper, rel=1e-6)
 

@@ -192,7 +192,10 @@ WEIGHTS = "{kind: weights-file, file: w.safetensors, sha256: %s, arrays: [k, b, 
     ("change", "says"),
     [
         (("w.safetensors", "/etc/w.npz"), "net.training.file: expected a file's name within the folders of data"),
-        (("w.safetensors", "w.keras"), "net.training.file: expected a file .npz or .safetensors; found 'w.keras'"),
+        (
+            ("w.safetensors", "w.keras"),
+            "net.training.file: expected a file .npz, .safetensors, .weights.h5, .caffemodel or .pth; found 'w.keras'",
+        ),
         (("a" * 64, "a" * 63), "net.training.sha256: expected a SHA-256"),
         (("arrays: [k, b, c, d]", "array: k"), "net.training.array: unknown field; did you mean 'arrays'?"),
         (("[k, b, c, d]", "k"), "net.training.arrays: expected a list"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from written import npz, safetensors
+from written import caffemodel, hdf5, npz, pth, pth_before, safetensors
 
 from harness.datasets.digits import Digits
 from harness.datasets.mnist import Mnist
@@ -56,7 +56,7 @@ def loaded(recipe, digits, *folders):
     return recipe(train_on=digits, streams=Streams(0, 0), folders=folders)
 
 
-FORMATS = {"w.npz": npz, "w.safetensors": safetensors}
+FORMATS = {"w.npz": npz, "w.safetensors": safetensors, "w.weights.h5": hdf5}
 
 
 @pytest.mark.parametrize("file", FORMATS)
@@ -226,8 +226,12 @@ def test_a_small_file_that_would_unpack_to_gigabytes_is_refused_by_its_shape(tmp
         ({"file": "a//w.npz"}, "within the folders"),
         ({"file": "a\\w.npz"}, "within the folders"),
         ({"file": ""}, "within the folders"),
-        ({"file": "w.h5"}, r"expected a file \.npz or \.safetensors"),
-        ({"file": "w.pt"}, r"expected a file \.npz or \.safetensors"),
+        (
+            {"file": "w.h5"},
+            r"expected a file \.npz, \.safetensors, \.weights\.h5, \.caffemodel or \.pth; found 'w\.h5'",
+        ),
+        ({"file": "w.pt"}, r"expected a file \.npz, .* or \.pth"),
+        ({"layout": "caffe"}, "'keras' or 'channels-first'"),
         ({"sha256": "abc"}, "64 hexadecimal digits"),
         ({"sha256": "g" * 64}, "64 hexadecimal digits"),
     ],
@@ -239,6 +243,136 @@ def test_a_name_that_leaves_the_folders_and_a_digest_that_is_none_are_mistakes_o
 
 def test_a_digest_in_capitals_is_the_same_digest():
     assert model("AB" * 32).fingerprint() == model("ab" * 32).fingerprint()
+
+
+GROUPED = (
+    {"conv2d": {"filters": 4, "kernel_size": 3, "activation": "relu"}},
+    {"conv2d": {"filters": 6, "kernel_size": [2, 3], "groups": 2}},
+    "batch_normalization",
+    {"branches": {"join": "concatenate", "paths": [[{"depthwise_conv2d": {"kernel_size": 2, "depth_multiplier": 2}}], [{"conv2d": {"filters": 1, "kernel_size": 2}}]]}},
+    {"dense": {"units": 5, "activation": "relu"}},
+    {"dense": {"units": 10}},
+)  # fmt: skip
+"""On images 8×8×1: after the first layer 6×6×4, then 5×4×6, 4×3×13, 5, 10."""
+BLOBS = {
+    "conv1.weight": (4, 1, 3, 3), "conv1.bias": (4,), "conv2.weight": (6, 2, 2, 3), "conv2.bias": (6,),
+    "bn.weight": (6,), "bn.bias": (6,), "bn.running_mean": (6,), "bn.running_var": (6,),
+    "deep.weight": (12, 1, 2, 2), "deep.bias": (12,), "flat.weight": (1, 6, 2, 2), "flat.bias": (1,),
+    "fc1.weight": (5, 13 * 4 * 3), "fc1.bias": (5,), "fc2.weight": (10, 5), "fc2.bias": (10,),
+}  # fmt: skip
+"""Its weights as PyTorch keeps them, in the order of the network's layers."""
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    rng = np.random.default_rng(0)
+    drawn = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in BLOBS.items()}
+    return {name: abs(each) + 0.1 if "var" in name else each for name, each in drawn.items()}
+
+
+def convolved(maps, weight, bias, groups=1):
+    """As PyTorch and Caffe compute it, ``(n, channels, h, w)``, from the definition, a window after the other."""
+    n, channels, h, w = maps.shape
+    filters, taken, rows, columns = weight.shape
+    made = np.zeros((n, filters, h - rows + 1, w - columns + 1))
+    for f, y, x in np.ndindex(made.shape[1:]):
+        first = f // (filters // groups) * (channels // groups)
+        made[:, f, y, x] = (maps[:, first : first + taken, y : y + rows, x : x + columns] * weight[f]).sum(
+            (1, 2, 3)
+        ) + bias[f]
+    return made
+
+
+def logits_with_channels_first(blobs, images):
+    w = {name: each.astype(np.float64) for name, each in blobs.items()}
+    x = np.maximum(convolved(images.transpose(0, 3, 1, 2), w["conv1.weight"], w["conv1.bias"]), 0)
+    x = convolved(x, w["conv2.weight"], w["conv2.bias"], groups=2)
+    of_channels = {name: each[:, None, None] for name, each in w.items() if name.startswith("bn")}
+    x = (x - of_channels["bn.running_mean"]) / np.sqrt(of_channels["bn.running_var"] + 1e-3)
+    x = x * of_channels["bn.weight"] + of_channels["bn.bias"]
+    deep = convolved(x, w["deep.weight"], w["deep.bias"], groups=6)
+    x = np.concatenate([deep, convolved(x, w["flat.weight"], w["flat.bias"])], axis=1)
+    x = np.maximum(x.reshape(len(x), -1) @ w["fc1.weight"].T + w["fc1.bias"], 0)
+    return x @ w["fc2.weight"].T + w["fc2.bias"]
+
+
+def by_layer(version):
+    """A writer of Caffe's format, in which arrays are called ``conv1/0``, ``conv1/1``."""
+
+    def write(blobs):
+        layers = {}
+        for name, each in blobs.items():
+            layers.setdefault(name.partition(".")[0], []).append(each)
+        return caffemodel(layers, version=version)
+
+    return write
+
+
+CAFFES = tuple(f"{layer}/{k}" for layer, count in (("conv1", 2), ("conv2", 2), ("bn", 4), ("deep", 2), ("flat", 2), ("fc1", 2), ("fc2", 2)) for k in range(count))  # fmt: skip
+CHANNELS_FIRST = {
+    "pth": ("w.pth", pth, tuple(BLOBS), {}),
+    "pth before 1.6": ("w.pth", pth_before, tuple(BLOBS), {}),
+    "caffemodel": ("w.caffemodel", by_layer(2), CAFFES, {}),
+    "caffemodel of 2014": ("w.caffemodel", by_layer(1), CAFFES, {}),
+    "caffemodel of 2013": ("w.caffemodel", by_layer(0), CAFFES, {}),
+    "safetensors of PyTorch": ("w.safetensors", safetensors, tuple(BLOBS), {"layout": "channels-first"}),
+}
+
+
+def channels_first(digest, file, names, layers=GROUPED, **fields):
+    training = {"kind": "weights-file", "file": file, "sha256": digest, "arrays": names, **fields}
+    return NetworkModel.model_validate({"train_on": "d/train", "layers": tuple(layers), "training": training})
+
+
+@pytest.mark.parametrize("case", CHANNELS_FIRST)
+def test_weights_with_channels_first_give_the_network_that_their_definition_gives(tmp_path, digits, blobs, case):
+    file, write, names, fields = CHANNELS_FIRST[case]
+    recipe = channels_first(put(tmp_path, write(blobs), file), file, names, **fields)
+    victim = recipe.victim(loaded(recipe, digits, tmp_path))
+    images = digits.images[:7]
+    np.testing.assert_allclose(
+        victim.exact_logits(images), logits_with_channels_first(blobs, images), rtol=1e-9, atol=1e-9
+    )
+
+
+def test_the_layout_a_format_s_own_programs_write_leaves_no_trace_in_keys():
+    recipe = model("a" * 64)
+    assert "layout" not in recipe.training.model_dump()
+    assert channels_first("a" * 64, "w.npz", NAMES, LAYERS, layout="keras").fingerprint() != recipe.fingerprint()
+
+
+def test_weights_in_the_other_layout_are_refused_with_the_word_that_repairs_it(tmp_path, digits, source, blobs):
+    file, write, names, _ = CHANNELS_FIRST["pth"]
+    digest = put(tmp_path, write(blobs), file)
+    with pytest.raises(
+        Infeasible, match=r"has the shape 4×1×3×3, expected 3×3×1×4; it is in PyTorch's order .*layout: channels-first"
+    ):
+        loaded(channels_first(digest, file, names, layout="keras"), digits, tmp_path)
+    digest = put(tmp_path, pth(source[1]), file)
+    with pytest.raises(
+        Infeasible, match="has the shape 3×3×1×4, expected 4×1×3×3; it is in Keras' order: write layout: keras"
+    ):
+        loaded(channels_first(digest, file, NAMES, LAYERS), digits, tmp_path)
+    assert loaded(channels_first(digest, file, NAMES, LAYERS, layout="keras"), digits, tmp_path).settled
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        (
+            [*GROUPED[:2], "flatten", {"dense": {"units": 10}}],
+            r"layer-3 \(flatten\) takes images of 5×4×6 apart .*leave it out",
+        ),
+        ([*GROUPED[:2], {"reshape": {"target_shape": [6, 5, 4]}}, {"dense": {"units": 10}}], r"layer-3 \(reshape\)"),
+        ([{"rbf": {"units": 10}}], "layers of the kind 'rbf' declare no layout of 'kernel' with channels first"),
+    ],
+)
+def test_layers_whose_weights_have_no_order_with_channels_first_are_refused_by_name(
+    tmp_path, digits, blobs, layers, said
+):
+    recipe = channels_first(put(tmp_path, pth(blobs), "w.pth"), "w.pth", ("a", "b"), layers)
+    with pytest.raises(Infeasible, match=said):
+        loaded(recipe, digits, tmp_path)
 
 
 def dense(*units, activation="relu"):
