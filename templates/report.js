@@ -29,14 +29,15 @@
     return /[",\n]/.test(safe) ? '"' + safe.replace(/"/g, '""') + '"' : safe;
   };
   const SIGNS = {
-    "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\u2212": "$-$", "±": "$\\pm$",
+    "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "$": "\\$",
+    "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\u2212": "$-$", "±": "$\\pm$",
     "×": "$\\times$", "–": "--", "…": "\\ldots{}", "≤": "$\\le$", "≥": "$\\ge$", "≠": "$\\ne$", "‖": "$\\|$",
     "α": "$\\alpha$", "β": "$\\beta$", "ε": "$\\epsilon$", "λ": "$\\lambda$", "σ": "$\\sigma$", "φ": "$\\phi$",
   };
   const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹", LOWERED = "₀₁₂₃₄₅₆₇₈₉";
   const digits = (text, from) => [...text].map(each => (each === "⁻" ? "-" : from.indexOf(each))).join("");
   const inLatex = text => text
-    .replace(/[\\~^\u2212±×–…≤≥≠‖αβελσφ]/g, sign => SIGNS[sign]).replace(/[&%#_]/g, "\\$&")
+    .replace(/[\\{}$~^\u2212±×–…≤≥≠‖αβελσφ]/g, sign => SIGNS[sign]).replace(/[&%#_]/g, "\\$&")
     .replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, found => "$^{" + digits(found, RAISED) + "}$")
     .replace(/[₀₁₂₃₄₅₆₇₈₉]+/g, found => "$_{" + digits(found, LOWERED) + "}$");
 
