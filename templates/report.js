@@ -24,7 +24,7 @@
   };
   const isNumber = text => /^[<>≤≥±]?\s*[-+\u2212]?\d[\d.,]*(e[-+]?\d+)?( %| points)?$/.test(text);
   const inCsv = text => {
-    const plain = text.replace(/\u2212(?=\d)/g, "-");
+    const plain = text === "–" ? "" : text.replace(/\u2212(?=\d)/g, "-");
     const safe = /^[=+@-]/.test(plain) && !isNumber(plain) ? "'" + plain : plain;  // no spreadsheet takes it for a formula
     return /[",\n]/.test(safe) ? '"' + safe.replace(/"/g, '""') + '"' : safe;
   };

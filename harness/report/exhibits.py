@@ -44,7 +44,8 @@ class ExhibitView:
     Attributes:
         exhibit: the table or list.
         number: its place in the report, from 1; the anchor is ``exhibit-<number>``.
-        place: where the paper has it, without the page, and its title where others stand there too.
+        place: where the paper has it, without the page; its title where that is not known.
+        apart: its title, where others stand at that place too; else empty.
         columns: a table's headings.
         rows: a table's rows as (label, cells); a cell is None where the paper prints nothing.
         cases: every claim of the exhibit, in order.
@@ -66,6 +67,7 @@ class ExhibitView:
     exhibit: Exhibit
     number: int
     place: str
+    apart: str
     columns: tuple[ColumnHeading, ...]
     rows: tuple[tuple[str, tuple[Case | Inexpressible | None, ...]], ...]
     cases: tuple[Case, ...]
@@ -87,6 +89,11 @@ class ExhibitView:
     def anchor(self) -> str:
         """Id of the exhibit's section."""
         return f"exhibit-{self.number}"
+
+    @property
+    def called(self) -> str:
+        """What it is called where many are named."""
+        return f"{self.place}: {self.apart}" if self.apart else self.place
 
     @property
     def marks(self) -> Iterator[Sequence[Case | Inexpressible | None]]:
@@ -118,22 +125,14 @@ class ExhibitView:
 
 def views(record: Record, cases: Mapping[str, Case]) -> list[ExhibitView]:
     """Return every exhibit with its figures, in the order of the pack."""
-    exhibits = record.paper.exhibits
-    return [
-        _view(record, exhibit, number, place, cases)
-        for number, (exhibit, place) in enumerate(zip(exhibits, _places(exhibits), strict=True), start=1)
-    ]
+    return [_view(record, exhibit, number, cases) for number, exhibit in enumerate(record.paper.exhibits, start=1)]
 
 
-def _places(exhibits: Sequence[Exhibit]) -> Iterator[str]:
-    """Yield what each exhibit is called where many are named: its place in the paper, and its title if that is not enough."""
-    found = [str(exhibit.source.model_copy(update={"page": None})) for exhibit in exhibits]
-    for exhibit, place in zip(exhibits, found, strict=True):
-        several = place and found.count(place) > 1
-        yield f"{place}: {exhibit.title}" if several else place or exhibit.title
+def _place(exhibit: Exhibit) -> str:
+    return str(exhibit.source.model_copy(update={"page": None})) or exhibit.title
 
 
-def _view(record: Record, exhibit: Exhibit, number: int, place: str, cases: Mapping[str, Case]) -> ExhibitView:
+def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Case]) -> ExhibitView:
     own = tuple(cases[claim] for claim in exhibit.claims)
     grid = arranged(exhibit, cases)
     filled = _filled(exhibit, grid)
@@ -154,7 +153,8 @@ def _view(record: Record, exhibit: Exhibit, number: int, place: str, cases: Mapp
     return ExhibitView(
         exhibit=exhibit,
         number=number,
-        place=place,
+        place=_place(exhibit),
+        apart=exhibit.title if [_place(each) for each in record.paper.exhibits].count(_place(exhibit)) > 1 else "",
         columns=columns,
         rows=rows,
         cases=own,

@@ -78,7 +78,9 @@ def claim_lines(
                 )
                 for case in own
             ]
-            groups.append(LineGroup(f"{exhibit.place}: {row}" if row else exhibit.place, exhibit.anchor, tuple(lines)))
+            groups.append(
+                LineGroup(f"{exhibit.called}: {row}" if row else exhibit.called, exhibit.anchor, tuple(lines))
+            )
     return tuple(groups)
 
 

@@ -52,14 +52,14 @@ def _in_words(record: Record, path: str) -> str:
 
 
 def _values(value: Any, steps: Sequence[str]) -> Iterator[Any]:
-    """Yield what the steps of a path lead to; a step into a list is a member's number, or the kind of all members meant."""
+    """Yield what the steps of a path lead to; a step may be a field, a kind, or the number of a list's member."""
     if not steps:
         yield value
     elif isinstance(value, Mapping):
         if steps[0] in value:
             yield from _values(value[steps[0]], steps[1:])
+        elif steps[0] == value.get("kind"):
+            yield from _values(value, steps[1:])
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for place, member in enumerate(value):
-            kind = member.get("kind") if isinstance(member, Mapping) else None
-            if steps[0] in {str(place), kind}:
-                yield from _values(member, steps[1:])
+            yield from _values(member, steps[1:] if steps[0] == str(place) else steps)

@@ -42,7 +42,8 @@ NAMES = ["Section 4.2: Orders that the text states", "Section 4.2: Prose claims"
 def test_exhibits_of_one_place_are_told_apart_by_title_wherever_they_are_named(several):
     contents = several.partition('id="contents"')[2].partition("</nav>")[0]
     assert re.findall(r'<a href="#exhibit-\d">(.*?)</a>', contents) == NAMES
-    assert re.findall(r'<a class="where" href="#exhibit-\d">(.*?)</a>', several) == NAMES
+    marks = re.findall(r'<a class="where" href="#exhibit-\d">(.*?)</a>', several)
+    assert [re.sub("<[^>]*>", "", each) for each in marks] == NAMES
     assert re.findall(r'<tr class="group"><th[^>]*>(.*?)</th>', several) == NAMES
     assert re.findall(r'<option value="exhibit-\d">(.*?)</option>', several) == NAMES
 

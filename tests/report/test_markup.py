@@ -17,11 +17,11 @@ PHRASING = {"p", "h1", "h2", "h3", "h4", "h5", "span", "summary", "dt", "label",
 
 
 @pytest.fixture(scope="module")
-def pages(page, bare, tmp_path_factory) -> list[str]:
+def pages(page, record, tmp_path_factory) -> list[str]:
     """The sample's page, one on which nothing was run, and the page that lists reports."""
     folder = tmp_path_factory.mktemp("bare")
-    record, _ = bare
-    render(record, judge(record), folder, pdf=False)
+    bare = record.model_copy(update={"measurements": {}})
+    render(bare, judge(bare), folder, pdf=False)
     return [page, (folder / "index.html").read_text(), render_alone("index", reports=[], unreadable=[])]
 
 

@@ -9,7 +9,6 @@ from harness.judge import judge
 from harness.record.file import read, write
 from harness.report import render
 from harness.report.own_settings import own_settings
-from harness.spec.reading.load import load
 
 RECIPES = {
     "models": {
@@ -34,6 +33,7 @@ def kept(*paths):
         ("models.s*.training.batch_size", "128"),
         ("models.deep.layers.dropout.rate", "0.5"),
         ("models.deep.layers.0.units", "9"),
+        ("models.*.training.sgd.batch_size", "256 and 128"),
         ("attacks.lbfgs.iterations", "150"),
         ("sample.count", ""),
     ],
@@ -67,17 +67,3 @@ def test_a_record_without_them_reads_and_shows_as_before(tmp_path):
     assert read(tmp_path).paper.not_printed == ()
     render(made, judge(made), tmp_path / "report", pdf=False)
     assert "own-settings" not in (tmp_path / "report" / "index.html").read_text().partition("<body>")[2]
-
-
-def test_the_record_keeps_what_paper_yaml_lists(tmp_path):
-    (tmp_path / "claims").mkdir()
-    (tmp_path / "paper.yaml").write_text(
-        "format: 1\npaper: {title: T}\ndata: {digits: {kind: digits}}\nbudgets: {audit: {runs: 3}}\n"
-        "not_printed: [models.*.decay]\n"
-    )
-    (tmp_path / "models.yaml").write_text("plain: {kind: fully-connected, decay: 1.0}\n")
-    (tmp_path / "claims" / "section-1.yaml").write_text(
-        'title: T\nsource: {section: "1"}\nclaims:\n  one: {says: S., metric: error-rate, model: plain, data: digits/test, '
-        'unit: "%", printed: "5", margin: {absolute: 1, because: b}}\n'
-    )
-    assert load(tmp_path).paper.not_printed == ("models.*.decay",)
