@@ -55,11 +55,12 @@ def choose(tab: Tab, name: str, value: str) -> list[str]:
 
 
 def copied(tab: Tab, press: str) -> str:
-    """Press a button and return what is then in the clipboard."""
+    """Press a button, once it is there, and return what is then in the clipboard."""
     tab.ask("Page.bringToFront")
-    tab.tell(
-        f"navigator.clipboard.writeText('').then(() => ({press}).click()).then(() => new Promise(r => setTimeout(r, 200)))"
-    )
+    soon = "new Promise(done => setTimeout(done, 20))"
+    tab.tell(f"(async () => {{ while (!({press})) await {soon} }})()")
+    tab.tell(f"navigator.clipboard.writeText('').then(() => {{ ({press}).click() }})")
+    tab.tell(f"(async () => {{ while (!(await navigator.clipboard.readText())) await {soon} }})()")
     return tab.tell("navigator.clipboard.readText()")
 
 
