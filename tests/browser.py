@@ -31,9 +31,12 @@ class Tab:
 
     def __init__(self, reader: Any, writer: Any) -> None:
         self._reader, self._writer, self._last, self._session = reader, writer, 0, None
+        self.said: list[str] = []
+        """What the browser says of the page since it was opened: errors of scripts, and what its policy refused."""
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        self.ask("Page.enable")
+        for domain in ("Page", "Log", "Runtime"):
+            self.ask(f"{domain}.enable")
 
     def ask(self, method: str, **params: Any) -> Any:
         """Send a command and return its result."""
@@ -44,9 +47,12 @@ class Tab:
         self._writer.flush()
         return self._until(lambda heard: heard.get("id") == self._last)["result"]
 
-    def open(self, file: Path, width: int, anchor: str = "") -> None:
-        """Show a file in a window of some width, and wait until it is loaded."""
+    def open(self, file: Path, width: int, anchor: str = "", *, scheme: str = "light", scripts: bool = True) -> None:
+        """Show a file in a window of some width, light or dark, with its scripts or without, and wait until it is loaded."""
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        self.ask("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.ask("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self.said.clear()
         self.ask("Page.navigate", url="about:blank")
         self._until(lambda heard: heard.get("method") == "Page.loadEventFired")
         self.ask("Page.navigate", url=file.as_uri() + anchor)
@@ -54,13 +60,18 @@ class Tab:
 
     def tell(self, expression: str) -> Any:
         """Return the value of an expression of JavaScript."""
-        return self.ask("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+        asked = {"expression": expression, "returnByValue": True, "awaitPromise": True, "userGesture": True}
+        found = self.ask("Runtime.evaluate", **asked)
+        assert "exceptionDetails" not in found, found
+        return found["result"].get("value")
 
     def _until(self, wanted: Any) -> Any:
         while True:
             heard = json.loads(self._next())
             if "error" in heard:
                 raise AssertionError(heard["error"])
+            if heard.get("method") in {"Log.entryAdded", "Runtime.exceptionThrown"}:
+                self.said.append(json.dumps(heard["params"]))
             if wanted(heard):
                 return heard
 

@@ -53,6 +53,13 @@ def in_a_clone(record: Record) -> Iterator[Again]:
     )
 
 
+def just_this(record: Record, claim: str) -> str:
+    """Return the command that measures and judges one claim anew, over as many runs as it was measured or is to be."""
+    measured = record.measurements.get(claim)
+    runs = max(record.paper.runs, len(measured.runs) if measured is not None else 0)
+    return record.invocation.command("verify", "-k", claim, "--budget", record.paper.budget, "--runs", str(runs))
+
+
 def _longer(record: Record) -> str:
     """Return how many claims were measured over more runs than the budget asks for, as a clause; empty where none was."""
     numbers = Counter(len(measured.runs) for measured in record.measurements.values())

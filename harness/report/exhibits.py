@@ -44,6 +44,8 @@ class ExhibitView:
     Attributes:
         exhibit: the table or list.
         number: its place in the report, from 1; the anchor is ``exhibit-<number>``.
+        place: where the paper has it, without the page; its title where that is not known.
+        apart: its title, where others stand at that place too; else empty.
         columns: a table's headings.
         rows: a table's rows as (label, cells); a cell is None where the paper prints nothing.
         cases: every claim of the exhibit, in order.
@@ -64,6 +66,8 @@ class ExhibitView:
 
     exhibit: Exhibit
     number: int
+    place: str
+    apart: str
     columns: tuple[ColumnHeading, ...]
     rows: tuple[tuple[str, tuple[Case | Inexpressible | None, ...]], ...]
     cases: tuple[Case, ...]
@@ -87,9 +91,9 @@ class ExhibitView:
         return f"exhibit-{self.number}"
 
     @property
-    def place(self) -> str:
-        """Where the paper has it, without the page; its title where that is not known."""
-        return str(self.exhibit.source.model_copy(update={"page": None})) or self.exhibit.title
+    def called(self) -> str:
+        """What it is called where many are named."""
+        return f"{self.place}: {self.apart}" if self.apart else self.place
 
     @property
     def marks(self) -> Iterator[Sequence[Case | Inexpressible | None]]:
@@ -124,6 +128,10 @@ def views(record: Record, cases: Mapping[str, Case]) -> list[ExhibitView]:
     return [_view(record, exhibit, number, cases) for number, exhibit in enumerate(record.paper.exhibits, start=1)]
 
 
+def _place(exhibit: Exhibit) -> str:
+    return str(exhibit.source.model_copy(update={"page": None})) or exhibit.title
+
+
 def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Case]) -> ExhibitView:
     own = tuple(cases[claim] for claim in exhibit.claims)
     grid = arranged(exhibit, cases)
@@ -145,6 +153,8 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
     return ExhibitView(
         exhibit=exhibit,
         number=number,
+        place=_place(exhibit),
+        apart=exhibit.title if [_place(each) for each in record.paper.exhibits].count(_place(exhibit)) > 1 else "",
         columns=columns,
         rows=rows,
         cases=own,

@@ -10,7 +10,6 @@ from harness.report.case import Case
 from harness.report.cells import column_decimals, ours
 from harness.report.inexpressible import Inexpressible
 from harness.report.letters import ems
-from harness.report.runs import RunTable
 
 PAGE = 493.0
 """Points between the margins of an A4 page; the style sheet's ``@page`` sets them."""
@@ -41,8 +40,6 @@ LABELS = (7.0, 20.0)
 """Letter heights: the least and the greatest width of the column of row labels; longer labels are broken."""
 HEADING = 5.4
 """Letter heights: the least width of a column, so that its heading breaks into words rather than letters."""
-RUN_PADDING, RUN_GAP, BESIDE = 9.2, 20.0, 60.0
-"""Points right of a cell in a table of runs, and left of the table; its largest share of a page, in percent."""
 BOLD, MARK, SLACK = 1.12, 1.5, 0.2
 """Of bold letters; letter heights of the mark before a number, and to spare."""
 
@@ -82,17 +79,6 @@ def parts(
             return style, (_part(label, columns, 0, len(columns)),)
     cuts = _cuts(columns, PAGE - label[0])
     return style, tuple(_part(label, columns, first, end) for first, end in cuts)
-
-
-def beside(runs: RunTable) -> float:
-    """Return the share of a page, in percent, that a table of runs takes beside the facts of its claim.
-
-    It is 100 where the table is too wide for that, and is set beneath them.
-    """
-    columns = zip(runs.headings, *runs.rows, strict=True)
-    width = sum(max(map(ems, column)) * USUAL.size + RUN_PADDING for column in columns)
-    share = 100 * (width + RUN_GAP) / PAGE
-    return round(share, 1) if share <= BESIDE else 100.0
 
 
 def _part(label: tuple[float, float], columns: Sequence[float], first: int, end: int) -> TablePart:

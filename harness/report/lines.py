@@ -42,10 +42,12 @@ class LineGroup:
 
     Attributes:
         title: the exhibit's place, and the row's label.
+        anchor: id of the exhibit's section.
         lines: a line for each claim.
     """
 
     title: str
+    anchor: str
     lines: tuple[ClaimLine, ...]
 
 
@@ -76,7 +78,9 @@ def claim_lines(
                 )
                 for case in own
             ]
-            groups.append(LineGroup(f"{exhibit.place}: {row}" if row else exhibit.place, tuple(lines)))
+            groups.append(
+                LineGroup(f"{exhibit.called}: {row}" if row else exhibit.called, exhibit.anchor, tuple(lines))
+            )
     return tuple(groups)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,6 +19,7 @@ from harness.judge.verdict import Verdict
 from harness.record.model import Record
 from harness.record.unverified import warning
 from harness.report import (
+    again,
     cells,
     checksum,
     choices,
@@ -33,6 +34,8 @@ from harness.report import (
     names,
     opening,
     orders,
+    own_files,
+    own_settings,
     packages,
     preface,
     provenance,
@@ -48,9 +51,12 @@ from harness.report.case import Case
 from harness.report.cases import cases_of
 from harness.report.certificate import certificate
 from harness.report.coverage import sentences_covered
+from harness.report.detail import fitting
 from harness.report.inexpressible import Inexpressible
 from harness.report.machine import machine_texts
+from harness.report.policy import policy
 from harness.report.record_file import NO_FILE, RecordFile
+from harness.report.sheet import Sheet
 from harness.report.templates import templates_folder
 
 LONG = 30
@@ -73,8 +79,9 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str, source: Re
     cases = cases_of(record, verdicts)
     texts = machine_texts(record, cases, source)
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
+    context = _context(record, cases, source) | {"digest": digest, "files": marks, "checksum": checksum.PLACEHOLDER}
     page = shared_environment().get_template("report.html.j2")
-    rendered = page.render(_context(record, cases, source), digest=digest, files=marks, checksum=checksum.PLACEHOLDER)
+    rendered = fitting(lambda detail: page.render(context, detail=detail, sheet=Sheet()))
     return texts | {"index.html": checksum.with_checksum(rendered)}
 
 
@@ -105,7 +112,6 @@ def shared_environment() -> Environment:
         "spaced": words.spaced,
         "in_words": provenance.value_in_words,
         "drawing": Markup,
-        "beside": layout.beside,
         "declaration": words.declaration,
         "short_name": names.short_name,
         "short": drawing.cut_to_width,
@@ -119,7 +125,7 @@ def shared_environment() -> Environment:
     }
     environment.tests["inexpressible"] = lambda cell: isinstance(cell, Inexpressible)
     environment.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
-    environment.globals |= {"looks": tuple(outcome.look for outcome in RANKED)}
+    environment.globals |= {"looks": tuple(outcome.look for outcome in RANKED), "policy": policy}
     return environment
 
 
@@ -169,6 +175,8 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "bibliography": record.paper.bibliography,
         "kind": _kind(record, shown.preliminary),
         "certificate": shown,
+        "just_this": partial(again.just_this, record),
+        "own_files": list(own_files.own_files(source)),
         "extent": preface.extent_of(cases.values()),
         "summary": summary.summarise(cases.values()),
         "terms": {"first": first, "summary": terms.summary_terms(record, first)},
@@ -189,6 +197,7 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "choices": (*sentences.sentence_lines(record.paper), *opening.choice_lines(cases)),
         "assumptions": choices.ranked(record.paper, effects),
         "ranked": bool(effects),
+        "own_settings": own_settings.own_settings(record),
         "fitted": {name: choices.fitted_to(each, cases) for name, each in record.paper.assumptions.items()},
         "deviations": deviations.declared_deviations(record, cases.values()),
         "amendments": deviations.dated_amendments(record, cases),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
+from harness.report.slim import SVG, XLINK, slim
 from harness.report.words import plain
 
-SVG = "http://www.w3.org/2000/svg"
-XLINK = "http://www.w3.org/1999/xlink"
 INK = "#010203"
 """Drawn with this, an element takes the colour of the text around it."""
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -37,6 +36,7 @@ def inline(drawing: str, prefix: str, text: str) -> str:
     names = _new_names(root, prefix)
     for element in root.iter():
         _adapt(element, names)
+    slim(root)
     _describe(root, prefix, text)
     return ET.tostring(root, encoding="unicode")
 

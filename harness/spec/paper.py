@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, SerializeAsAny, model_validator
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.model import ModelRecipe
-from harness.kinds.recipe import Frozen, Recipe
+from harness.kinds.recipe import Frozen, Recipe, as_before
 from harness.kinds.unit import UnitWord
 from harness.spec.checker import Checker
 from harness.spec.claim import Claim, RelationWord, Source
@@ -209,6 +209,8 @@ class Paper(Frozen):
     comparable: bool = True
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
     """The assumptions; ``chosen`` is the reading these values were resolved with."""
+    not_printed: tuple[str, ...] = Field((), exclude_if=as_before(()))
+    """The settings that the paper does not print and no assumption varies, as paths; those of older records are not known."""
     exhibits: tuple[Exhibit, ...] = ()
     claims: tuple[Claim, ...] = ()
     pilot: dict[str, Pilot] = Field(default_factory=dict)

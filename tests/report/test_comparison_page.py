@@ -123,7 +123,8 @@ def test_a_verdict_links_to_its_claim_in_the_report_that_is_there_and_to_no_othe
 def test_the_page_needs_no_script_and_its_policy_forbids_all_but_its_own_style(page):
     assert "<script" not in page
     assert not re.search(r"\son\w+=", page)
-    assert "default-src 'none'; style-src 'unsafe-inline'" in page
+    assert "default-src 'none'; style-src 'sha256-" in page
+    assert ' style="' not in page
 
 
 def test_a_comparison_that_is_there_is_left_alone_and_a_file_of_other_origin_is_an_error(two, tmp_path):

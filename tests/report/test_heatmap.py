@@ -33,7 +33,7 @@ def texts(heat):
 
 
 def fills(heat):
-    return set(re.findall(r"fill: (#[0-9a-f]{6})", heat.drawings[0]))
+    return set(re.findall(r'fill="(#[0-9a-f]{6})"', heat.drawings[0]))
 
 
 def test_every_difference_is_written_in_its_cell_in_margins_with_its_sign():

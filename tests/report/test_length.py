@@ -135,7 +135,7 @@ def test_every_claim_stands_once_in_the_appendix_numbered_in_order_and_every_lin
     record, pdf = made
     ids = list(record.paper.by_id)
     page = (pdf.parent / "index.html").read_text()
-    rows = re.findall(r'<tr data-claim="([^"]+)"><td class="number">(\d+)</td>', page)
+    rows = re.findall(r'<tr data-claim="([^"]+)"><td>(\d+)</td>', page)
     assert rows == [(claim, str(number)) for number, claim in enumerate(ids, start=1)]
     with pikepdf.open(pdf) as opened:
         names = list(opened.Root.Names.Dests.Names)

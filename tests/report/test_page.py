@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 import re
@@ -21,10 +22,12 @@ from harness.judge import judge
 from harness.record.file import write
 from harness.report import render
 from harness.report.drawing import wrapped
+from harness.report.machine import MARKS
 from harness.report.templates import templates_folder
 from harness.spec.claim import Source
 from harness.spec.paper import Assumption, Bibliography, Exhibit, Reading
 
+OWN = {"report.pdf", *MARKS, "manifest.sha256"}
 VOID = {"meta", "br", "hr", "img", "link", "input", "col", "wbr"}
 
 
@@ -52,7 +55,7 @@ class Outline(HTMLParser):
         assert self.open.pop() == tag, f"</{tag}> at {self.getpos()} closes another element"
 
     def handle_data(self, data):
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self.text.append(data)
 
     def all(self, name: str) -> list[str]:
@@ -83,12 +86,29 @@ def test_every_claim_has_its_anchor(record, outline):
 
 
 def test_the_page_asks_for_nothing_from_outside(page, outline):
-    assert not {"script", "link", "iframe", "object", "embed", "base"} & {tag for tag, _ in outline.tags}
+    assert not {"link", "iframe", "object", "embed", "base"} & {tag for tag, _ in outline.tags}
+    assert [attributes for tag, attributes in outline.tags if tag == "script"] == [{}]
     assert all(address.startswith("data:image/png;base64,") for address in outline.all("src"))
     assert not re.search(r"@import|url\((?!#)", page)
-    outside = [href for href in outline.all("href") if not href.startswith("#")]
+    outside = [href for href in outline.all("href") if not href.startswith("#") and href not in OWN]
     assert outside == ["https://arxiv.org/abs/1312.6199"]
-    assert "default-src 'none'" in page
+
+
+def test_no_style_and_no_script_but_the_page_s_own_has_effect_and_nothing_in_it_needs_leave(page, outline):
+    (allowed,) = [each["content"] for _, each in outline.tags if each.get("http-equiv") == "Content-Security-Policy"]
+    rules = dict(rule.split(" ", 1) for rule in allowed.split("; "))
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    for kind in ("style", "script"):
+        (text,) = re.findall(rf"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert rules[f"{kind}-src"] == f"'sha256-{digest}'"
+    assert not outline.all("style")
+    assert not [name for _, attributes in outline.tags for name in attributes if name.startswith("on")]
+
+
+def test_the_page_links_to_every_file_beside_it(report, outline):
+    found = {href for href in outline.all("href") if "#" not in href and "://" not in href}
+    assert found == {path.name for path in report.written} - {"index.html"}
 
 
 def test_every_printed_and_every_measured_number_is_shown(verdicts, outline):
@@ -232,7 +252,7 @@ def test_our_numbers_have_equal_decimals_down_a_column(page):
 def test_in_print_only_small_parts_are_kept_whole():
     """A claim or a figure that may not be broken leaves much of a page empty."""
     style = (templates_folder() / "report.css").read_text()
-    kept = re.findall(r"([^{}]+)\{[^{}]*break-inside: avoid", style)
+    kept = re.findall(r"([^{}]+)\{[^{}]*break-inside: avoid", style.partition("@media print")[2])
     parts = {part.strip() for selectors in kept for part in selectors.split(",")}
     small = {"tr", "footer", ".panel", ".picture", ".commands li", ".facts div"}
     assert parts == small
@@ -341,7 +361,7 @@ def test_no_text_of_a_record_becomes_markup(poisoned, page, tmp_path):
     assert {tag for tag, _ in outline.tags} <= {tag for tag, _ in Outline(page).tags}
     allowed = {name for _, attributes in Outline(page).tags for name in attributes}
     assert {name for _, attributes in outline.tags for name in attributes} <= allowed
-    assert all(href.startswith("#") for href in outline.all("href"))
+    assert all(href.startswith("#") or href in OWN for href in outline.all("href"))
     assert "\x00" not in text
     assert "\u202e" not in text
     assert "{{ 7*7 }}" in "".join(outline.text)

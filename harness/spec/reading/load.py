@@ -187,6 +187,7 @@ def _settings(folder: Path, head: PaperFile, chosen_readings: ChosenReadings) ->
         "runs": budget.runs,
         "looks": budget.looks,
         "comparable": budget.comparable,
+        "not_printed": head.not_printed,
         "printed_numbers": head.printed_numbers,
         "assumptions": {
             name: assumption.model_copy(update={"chosen": chosen_readings.readings[name]})

@@ -109,6 +109,11 @@ def test_a_path_that_matches_nothing_is_a_mistake_at_its_place(pack, path, says)
     assert problem.rule == "path-sets-nothing"
 
 
+def test_the_paper_s_part_which_the_record_keeps_has_the_paths_as_written(pack):
+    assert load(pack("[models.*.decay, sample.count]")).paper.not_printed == ("models.*.decay", "sample.count")
+    assert load(pack()).paper.not_printed == ()
+
+
 def test_what_is_no_list_of_paths_is_a_mistake(pack):
     with pytest.raises(SpecError, match="not_printed"):
         load(pack("models.linear.decay"))

@@ -1,0 +1,48 @@
+"""The files beside the page, as its links name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from urllib.parse import quote
+
+from harness.report import claim_rows, junit, machine, manifest, reading_rows, run_rows, verdict_file
+from harness.report.record_file import RecordFile
+
+HOLDS: Mapping[str, str] = {
+    claim_rows.NAME: "a row a claim",
+    run_rows.NAME: "a row a run",
+    reading_rows.NAME: "a row a claim and reading",
+    verdict_file.NAME: "all of it, for programs",
+    junit.NAME: "for a CI server",
+}
+"""File that programs read -> what it holds."""
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """One file of a report.
+
+    Attributes:
+        name: its path within the report's folder.
+        holds: what it holds, in a few words.
+    """
+
+    name: str
+    holds: str
+
+    @property
+    def address(self) -> str:
+        """The link to it, from the page."""
+        return quote(PurePath(self.name).as_posix(), safe="/-._~")
+
+
+def own_files(source: RecordFile) -> Iterator[OwnFile]:
+    """Yield the files of a report, the record among them where it lies in the report's folder."""
+    yield OwnFile("report.pdf", "this report on paper")
+    for name in machine.MARKS:
+        yield OwnFile(name, HOLDS[name])
+    if source.sha256 and source.inside:
+        yield OwnFile(source.path, "the record: what was measured")
+    yield OwnFile(manifest.NAME, "the SHA-256 of each")
