@@ -17,7 +17,7 @@ from harness.engine.shapes import Counts, Images, Weights
 from harness.engine.stepper import Stepper
 from harness.engine.victim import build_models
 from harness.examples import Examples, Journal, Trained, Watch
-from harness.kinds.decay import KERNEL
+from harness.kinds.decay import KERNEL, Decay, decay_factors
 from harness.kinds.optimizer import KerasObject
 from harness.kinds.training import Untrained
 from harness.streams import Streams
@@ -53,6 +53,10 @@ class MinibatchSettings(Protocol):
     @property
     def max_norm(self) -> float | None:
         """The most that a unit's incoming weights may measure; None for no bound."""
+
+    @property
+    def l1_decay(self) -> Decay | None:
+        """The factor of the sum of absolute weights, of all layers or of each; None for none."""
 
     @property
     def temperature(self) -> float | None:
@@ -138,7 +142,8 @@ def _stepper(
     if settings.max_norm is not None:
         _bound_kernels(model, settings.max_norm)
     losses = TrainingLoss(network.architecture.probability, settings.temperature)
-    return Stepper(model, settings.optimizer.build(), decays, dict(zip(layers, above, strict=True)), losses)
+    l1_decays = decay_factors(settings.l1_decay or 0.0, "lambda", network.start)
+    return Stepper(model, settings.optimizer.build(), decays, dict(zip(layers, above, strict=True)), losses, l1_decays)
 
 
 def _bound_kernels(model: keras.Model, most: float) -> None:

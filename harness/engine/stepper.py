@@ -40,6 +40,7 @@ class Stepper:
         decays: name of a weight -> factor of the sum of its squares in the loss.
         above: layer -> the model of the layers above it, which shares the variables; the model itself for 0.
         losses: (logits, labels) -> the loss of each image; traceable.
+        l1_decays: name of a weight -> factor of the sum of its absolute values in the loss.
     """
 
     def __init__(
@@ -49,9 +50,10 @@ class Stepper:
         decays: Mapping[str, float],
         above: Mapping[int, keras.Model] | None = None,
         losses: TrainingLoss = TrainingLoss(),  # noqa: B008  a frozen value
+        l1_decays: Mapping[str, float] | None = None,
     ) -> None:
         optimizer.build(model.trainable_variables)
-        self.model, self.optimizer, self.decays = model, optimizer, dict(decays)
+        self.model, self.optimizer, self.decays, self.l1_decays = model, optimizer, dict(decays), dict(l1_decays or {})
         self.above, self.losses = {**(above or {}), 0: model}, losses
         self._step = backend.optimizer_step(model, optimizer, self._objective)
         self._mixed_steps: dict[tuple[int, ...], Callable[..., Number]] = {}
@@ -113,4 +115,7 @@ class Stepper:
         for name, factor in self.decays.items():
             if factor and name in weights:
                 loss += factor * ops.sum(weights[name] ** 2)
+        for name, factor in self.l1_decays.items():
+            if factor and name in weights:
+                loss += factor * ops.sum(ops.abs(weights[name]))
         return loss

@@ -28,9 +28,9 @@ def decay_factors(decay: Decay, convention: DecayConvention, weights: Mapping[st
     return {name: value / by for name, value, by in zip(kernels, each, divisors, strict=True)}
 
 
-def miscounted(decay: Decay, layers: Sequence[LayerRecipe]) -> str:
+def miscounted(decay: Decay, layers: Sequence[LayerRecipe], field: str = "decay") -> str:
     """Say where a decay for each layer has another number of them than there are kernels; empty where it fits."""
     kernels = sum("kernel_initializer" in type(layer).model_fields for layer in layers)
     if not isinstance(decay, tuple) or len(decay) == kernels:
         return ""
-    return f"decay: expected one number or {kernels} (one for each layer with a kernel), found {len(decay)}"
+    return f"{field}: expected one number or {kernels} (one for each layer with a kernel), found {len(decay)}"

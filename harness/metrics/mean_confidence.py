@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from harness.errors import Invalid
 from harness.examples import Examples, Value, Victim
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.probability import Probability, largest_probability
+from harness.kinds.recipe import unused
 from harness.kinds.registry import metric
 
 
@@ -23,6 +26,9 @@ class MeanConfidence(MetricRecipe):
 
     among: Literal["all", "mistakes"] = "all"
     """Which images it is the mean over: all, or those whose predicted class is not the true one."""
+    above: float | None = Field(None, ge=0, lt=1, exclude_if=unused)
+    """Leaves out the images whose predicted class has no probability above this: of ``rubbish`` all but the false positives.
+    null leaves out none."""
     probability: Probability = "softmax"
     """How logits z become probabilities: softmax, over all classes; the sigmoid of each alone; or e^z, for networks whose
     logits are logarithms of probabilities, such as those of radial basis functions."""
@@ -38,4 +44,11 @@ class MeanConfidence(MetricRecipe):
                 raise Invalid(
                     f"mean-confidence: the network mistakes none of {len(images)} images, so that there is no mean"
                 )
-        return self.mean_of(largest_probability(logits, self.probability, self.kind))
+        largest = largest_probability(logits, self.probability, self.kind)
+        if self.above is not None:
+            largest = largest[largest > self.above]
+            if not len(largest):
+                raise Invalid(
+                    f"mean-confidence: no probability of {len(logits)} images is above {self.above:g}, so that there is no mean"
+                )
+        return self.mean_of(largest)

@@ -46,7 +46,8 @@ class EarlyStopping(Frozen):
 class MinibatchTraining(TrainingRecipe):
     """Mini-batches in an order drawn anew for each epoch, and an optimizer of Keras.
 
-    Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer.
+    Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer, and ``l1_decay`` times that
+    of the absolute ones.
     """
 
     optimizer: AnyOptimizer = Adam()
@@ -67,6 +68,9 @@ class MinibatchTraining(TrainingRecipe):
     max_norm: float | None = Field(None, gt=0, le=1e6, exclude_if=unused)
     """The most that the weights into a unit, or of a filter, may measure (Euclidean length): after each step longer ones are
     shortened to it (Srivastava et al. 2014, section 5.1). null sets no bound."""
+    l1_decay: Decay | None = Field(None, exclude_if=unused)
+    """What the sum of the absolute kernel weights is multiplied with, beside ``decay``: one number for all layers with a
+    kernel, or one for each (Goodfellow et al. 2015, section 5). null adds nothing."""
     temperature: float | None = Field(None, gt=0, le=1e6, exclude_if=unused)
     """What the logits are divided by in training, and there alone (Hinton et al. 2015); null is 1."""
     probability: Probability = Field("softmax", exclude_if=as_before("softmax"))
@@ -82,7 +86,7 @@ class MinibatchTraining(TrainingRecipe):
         """Refuse a decay for another number of layers, and logits that cannot be logarithms of probabilities."""
         if self.probability == "exponential" and not layers[-1].log_probabilities:
             return "takes probability: exponential only with a last layer rbf; write softmax or sigmoid"
-        return miscounted(self.decay, layers)
+        return miscounted(self.decay, layers) or miscounted(self.l1_decay or 0.0, layers, "l1_decay")
 
     def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
         """A rough cost on two cores: LeNet takes 12 s an epoch of 60,000 images, 100-100-10 a millisecond a step and 2 us an image."""

@@ -90,9 +90,26 @@ def test_a_step_with_max_norm_is_the_free_step_with_long_vectors_shortened(few):
 
 def test_without_them_nothing_is_in_the_key_and_with_them_all_is():
     plain = model()
-    assert not {"max_norm", "temperature", "probability"} & plain.training.fields().keys()
-    others = [model(max_norm=2.0), model(temperature=5.0), model(probability="sigmoid")]
-    assert len({each.fingerprint() for each in (plain, *others)}) == 4
+    assert not {"l1_decay", "max_norm", "temperature", "probability"} & plain.training.fields().keys()
+    others = [model(l1_decay=0.1), model(max_norm=2.0), model(temperature=5.0), model(probability="sigmoid")]
+    assert len({each.fingerprint() for each in (plain, *others)}) == 5
+
+
+def test_a_step_with_l1_decay_is_the_free_step_and_one_against_the_signs_of_the_layer_s_weights(few):
+    one = {"epochs": 1, "batch_size": 300, "optimizer": {"sgd": {"learning_rate": 0.5}}}
+    start = initial_weights(Architecture((8, 8, 1), model().layers), Streams(0, 1).rng("weights", 0))
+    free, held = (trained(model(**one, l1_decay=each), few).weights for each in (None, (0.02, 0.0, 0.0)))
+    for name, array in free.items():
+        first = name.endswith("kernel") and start[name].ndim == 4  # the convolution
+        expected = array - 0.5 * 0.02 * np.sign(start[name]) if first else array
+        np.testing.assert_allclose(held[name], expected, rtol=1e-4, atol=1e-6)
+
+
+def test_an_l1_decay_for_another_number_of_layers_is_refused():
+    with pytest.raises(
+        ValidationError, match=r"l1_decay: expected one number or 3 \(one for each layer with a kernel\)"
+    ):
+        model(l1_decay=(0.1, 0.1))
 
 
 def test_the_loss_reported_is_that_at_the_temperature(few):
