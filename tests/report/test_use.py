@@ -217,7 +217,7 @@ def test_each_claim_has_the_command_that_runs_it_alone_and_verify_takes_it(tab, 
         )
         assert words[:2] == ["harness", "verify"]
         taken = main.commands["verify"].make_context("verify", words[2:], resilient_parsing=True).params
-        assert matching(words[words.index("-k") + 1], names) == [f"{record.paper.name}/{name}"]
+        assert matching(words[words.index("-k") + 1], names, {}) == [f"{record.paper.name}/{name}"]
         assert (taken["budget"], taken["runs"]) == ("audit", 3)
     first = next(iter(cases))
     tab.open(file, 1280, f"#{first}")
