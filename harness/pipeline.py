@@ -46,7 +46,7 @@ from harness.spec.doubts import Doubt
 from harness.spec.paper import Paper, Spec
 from harness.spec.reading.folder import Note, find_packs, unsaid
 from harness.spec.reading.load import load, load_all
-from harness.spec.selection import inexpressible, matching
+from harness.spec.selection import inexpressible, matching, set_aside
 from harness.spec.variants import ReadPack, choose_variants, requested_readings
 from harness.store import Store, refuse_other_format
 from harness.variants import plan_variants
@@ -370,10 +370,14 @@ def _invocation(pack: Path, options: Options) -> Invocation:
 
 
 def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, list[Claim]]]:
-    """Return the claims of each pack that any pattern matches (an id, a part, or a glob, of ``pack/claim-id``)."""
+    """Return the claims of each pack that any pattern matches (an id, a part, or a glob, of ``pack/claim-id``).
+
+    Without a pattern these are all claims but those that the pack's budget sets aside.
+    """
     names = [f"{spec.paper.name}/{claim.id}" for spec in specs for claim in spec.paper.claims]
     without = inexpressible(spec.paper for spec in specs)
-    wanted = set() if patterns else set(names)
+    papers = [] if patterns else [spec.paper for spec in specs]
+    wanted = {f"{paper.name}/{c.id}" for paper in papers for c in paper.claims if not set_aside(c.id, paper)}
     for pattern in patterns:
         try:
             wanted |= set(matching(pattern, names, without))

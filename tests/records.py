@@ -18,6 +18,8 @@ NEAR = (0.0741, 0.0739, 0.0743)
 """Error rates of three runs that reproduce 7.4 %."""
 OF = 10_000
 """Images behind a made-up rate."""
+PAPER_FIELDS = ("budget", "runs", "looks", "comparable", "seed", "pilot", "sets_aside")
+"""What a record is told of its paper."""
 
 
 def margin(**width: Any) -> Margin:
@@ -103,7 +105,7 @@ def measured(
 def record(*pairs: tuple[Claim, Measurement | None], fitted_on: Sequence[str] = (), **given: Any) -> Record:
     """A record of an audit of three runs, unless told otherwise."""
     paper = {"name": "paper", "bibliography": Bibliography(title="A paper"), "budget": "audit", "runs": 3}
-    paper |= {key: given.pop(key) for key in ("budget", "runs", "looks", "comparable", "seed", "pilot") if key in given}
+    paper |= {key: given.pop(key) for key in PAPER_FIELDS if key in given}
     if fitted_on:
         chosen = Assumption(
             question="?", readings={"one": Reading()}, chosen="one", because="it fits", fitted_on=tuple(fitted_on)

@@ -18,11 +18,14 @@ from harness.report.cases import cases_of
 from harness.report.check import check_folder
 from harness.report.sensitivity import sensitivity_in_words
 from harness.report.words import declaration
+from harness.spec.paper import LEAST_RUNS
 from harness.spec.reading.load import load
 
 ROOT = Path(__file__).parent.parent
 PREDICTED_BEFOREHAND = {"section-4-2-orders/amplified-by-forty-percent"}
 """Claims of which the pack said before the first judged run that they would not hold: the paper contradicts itself there."""
+INDICATIVE = {"carlini2017"}
+"""Audits of one run on a small machine, as their packs' budgets say: their numbers decide nothing."""
 PUBLISHED = [pytest.param(path, id=path.name) for path in sorted((ROOT / "reports" / "published").glob("*/"))]
 """A folder for each paper whose audit is published."""
 
@@ -73,13 +76,23 @@ def test_every_measurement_depends_on_what_the_pack_says_today(folder):
 
 
 @pytest.mark.parametrize("folder", PUBLISHED)
-def test_what_was_run_is_an_audit_of_three_runs_or_more_with_other_readings(folder):
+def test_what_was_run_is_an_audit_of_three_runs_or_more_with_other_readings_or_of_as_few_as_its_pack_says(folder):
     record = read(folder)
     assert record.paper.comparable
     assert record.variants
+    least = 1 if folder.name in INDICATIVE else LEAST_RUNS
     for measurement in record.measurements.values():
         runs = [run for run in measurement.runs if run.run < FIRST_PILOT]
-        assert not runs or len(runs) >= (1 if measurement.deterministic else 3), measurement.claim
+        assert not runs or len(runs) >= (1 if measurement.deterministic else least), measurement.claim
+
+
+@pytest.mark.parametrize("folder", [param for param in PUBLISHED if param.id in INDICATIVE])
+def test_an_audit_of_one_run_says_so_and_decides_nothing(folder):
+    record = read(folder)
+    assert record.paper.runs == load(ROOT / "specs" / folder.name).paper.runs == 1
+    for verdict in judge(record):
+        if verdict.n and not verdict.relates.exception_refutes and "exact" not in verdict.qualifiers:
+            assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, "too-few-runs"), verdict.claim
 
 
 @pytest.mark.parametrize("folder", PUBLISHED)

@@ -12,6 +12,7 @@ from harness.record.measurement import Measurement, Missing
 from harness.record.model import Record
 from harness.spec.claim import Claim
 from harness.spec.ranges import cannot_be_missed
+from harness.spec.selection import set_aside
 
 
 def not_run(claim: Claim, record: Record, measurement: Measurement | None, seen: Observed | None) -> Missing | None:
@@ -67,7 +68,12 @@ def _numberless(claim: Claim, record: Record, measurement: Measurement, missing:
 
 
 def not_yet(claim: Claim, record: Record) -> Missing:
-    """Return that a claim was not measured yet, and the command that does it."""
+    """Return that a claim was not measured yet, and the command that does it; where its budget sets it aside, why."""
+    if why := set_aside(claim.id, record.paper):
+        sentence = (
+            f"Set aside by the budget {record.paper.budget}: {why.rstrip('.')}; {measuring(claim, record)} measures it."
+        )
+        return Missing(reason="set-aside", sentence=sentence)
     return Missing(reason="not-yet-run", sentence=f"Not measured yet; {measuring(claim, record)} measures it.")
 
 

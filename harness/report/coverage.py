@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from harness.errors import plural, plural_noun
 from harness.report.words import listed
 from harness.spec.paper import Exhibit, NotExpressible, Paper
+from harness.spec.selection import set_aside
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,14 @@ def without_claim(paper: Paper) -> Iterator[str]:
             kinds = ((numbers, "printed number"), (len(those) - numbers, "statement"))
             what = listed([plural(count, noun) for count, noun in kinds if count])
             yield f"{what} of {place} cannot be expressed: {why.rstrip('.')}."
+
+
+def set_aside_claims(paper: Paper) -> Iterator[str]:
+    """Yield a sentence for each reason why the budget sets claims aside."""
+    for why in dict.fromkeys(paper.sets_aside.values()):
+        count = sum(set_aside(claim, paper) == why for claim in paper.by_id)
+        if count:
+            yield f"{plural(count, 'claim')} set aside by the budget {paper.budget}: {why.rstrip('.')}."
 
 
 def _parts(found: CoverageCounts, of: int, where: str) -> list[str]:

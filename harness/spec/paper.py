@@ -41,6 +41,9 @@ Looks = Annotated[
 ]
 """Numbers of runs at which claims are tested, in rising order; pilot runs are numbered from 1000."""
 
+SetAside = dict[str, Annotated[str, Field(min_length=1)]]
+"""Ids of claims, ``*`` allowed -> why a budget does not measure them."""
+
 
 class Bibliography(Frozen):
     """Which paper, and which version of it."""
@@ -95,6 +98,9 @@ class Budget(Frozen):
     looks: Looks = LOOKS
     """Numbers of runs at which claims are tested, said before the first run: each costs a share of the error rate, so that
     ``[10]``, one look at ten runs, decides more than the last of ``[3, 5, 10]``. More runs than the last are refused."""
+    sets_aside: SetAside = Field(default_factory=dict)
+    """Claims (ids, ``*`` allowed) that cost too much for it, and what they would cost: they are measured where ``-k`` asks for
+    them, or under another budget."""
 
     @model_validator(mode="after")
     def _looks_reach(self) -> Self:
@@ -206,6 +212,8 @@ class Paper(Frozen):
     """How many runs are wanted."""
     looks: Looks = LOOKS
     """Numbers of runs at which claims are tested, of this budget."""
+    sets_aside: SetAside = Field(default_factory=dict, exclude_if=as_before({}))
+    """Claims that this budget sets aside, and why."""
     comparable: bool = True
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
     """The assumptions; ``chosen`` is the reading these values were resolved with."""

@@ -45,6 +45,11 @@ def fits(claim_id: str, pattern: str) -> bool:
     return claim_id == pattern or fnmatchcase(claim_id, pattern)
 
 
+def set_aside(claim_id: str, paper: Paper) -> str:
+    """Return why the paper's budget sets a claim aside, which is then measured only if it is asked for; empty where it does not."""
+    return next((why for pattern, why in paper.sets_aside.items() if fits(claim_id, pattern)), "")
+
+
 def _fitting(pattern: str, names: Iterable[str]) -> list[str]:
     known = list(names)
     exact = [name for name in known if pattern in (name, _id(name))]

@@ -13,7 +13,7 @@ from harness.durations import duration
 from harness.errors import plural
 from harness.judge.question import Question
 from harness.judge.verdict import Verdict
-from harness.report.coverage import coverage_of, sentences_covered, without_claim
+from harness.report.coverage import coverage_of, sentences_covered, set_aside_claims, without_claim
 from harness.spec.doubts import Doubt
 from harness.spec.paper import Paper
 from harness.terminal.breaking import Breakable
@@ -72,7 +72,12 @@ def print_judged(question: Question, verdicts: Sequence[Verdict], doubts: Sequen
 def _coverage(paper: Paper, console: Console) -> None:
     """Print what is not expressible and why, and how many of the printed numbers have a claim."""
     said = sentences_covered(paper)
-    lines = [*without_claim(paper), f"coverage: {coverage_of(paper)}", *([f"sentences: {said}"] if said else [])]
+    lines = [
+        *without_claim(paper),
+        *set_aside_claims(paper),
+        f"coverage: {coverage_of(paper)}",
+        *([f"sentences: {said}"] if said else []),
+    ]
     for sentence in lines:
         console.print(escape(sentence), highlight=False)
 

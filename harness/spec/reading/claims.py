@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.kinds.metric import MEANS, PROPORTION
 from harness.kinds.registry import kinds
@@ -230,6 +230,14 @@ class Known:
         if not matches and not any(fits(name, stem) for name in self.unsure):
             problems.at(pattern, UNKNOWN_NAME, unknown("claim", text, self.ids))
         return matches
+
+
+def check_set_aside(budgets: Node | None, known: Known, problems: Problems) -> None:
+    """Report what a budget sets aside and no claim is."""
+    for budget in budgets.entries.values() if budgets else ():
+        aside = budget.entries.get("sets_aside")
+        for pattern, node in aside.entries.items() if aside else ():
+            known.matching(replace(node, value=pattern), problems)
 
 
 def settle(written: Iterable[Written], known: Known, assumptions: Node | None, problems: Problems) -> tuple[Claim, ...]:

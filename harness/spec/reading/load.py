@@ -11,7 +11,7 @@ from harness.errors import Problem, SpecError
 from harness.spec.paper import Exhibit, Paper, Spec
 from harness.spec.reading import entries
 from harness.spec.reading.assumptions import ChosenReadings, PaperFile, paper_file, sample
-from harness.spec.reading.claims import Known, Written, build_claim, settle
+from harness.spec.reading.claims import Known, Written, build_claim, check_set_aside, settle
 from harness.spec.reading.exhibits import Read, exhibit
 from harness.spec.reading.folder import Files, find_packs, read_files
 from harness.spec.reading.images import check_whose_images
@@ -62,6 +62,7 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
         for one in written:
             check_whose_images(one, groups, problems)
     claims = settle(written, known, files.paper.entries.get("assumptions") if files.paper else None, problems)
+    check_set_aside(files.paper.entries.get("budgets") if files.paper else None, known, problems)
     check_repeats(_numbers(read, written), known, problems)
     exhibits = tuple(part.shown for part in read if part.shown)
     _refuse_present(files, exhibits, problems)
@@ -186,6 +187,7 @@ def _settings(folder: Path, head: PaperFile, chosen_readings: ChosenReadings) ->
         "budget": chosen_readings.budget,
         "runs": budget.runs,
         "looks": budget.looks,
+        "sets_aside": budget.sets_aside,
         "comparable": budget.comparable,
         "not_printed": head.not_printed,
         "printed_numbers": head.printed_numbers,
