@@ -32,7 +32,7 @@ PUBLISHED = [pytest.param(path, id=path.name) for path in sorted((ROOT / "report
 
 def printed_verdicts(folder):
     with (folder / "results.csv").open(encoding="utf-8", newline="") as file:
-        return {row["claim"]: row for row in csv.DictReader(file) if row["outcome"]}  # without what is not expressible
+        return {row["claim"]: row for row in csv.DictReader(file) if row["outcome"]}  # what is not expressible has none
 
 
 @pytest.mark.parametrize("folder", PUBLISHED)
@@ -88,11 +88,12 @@ def test_what_was_run_is_an_audit_of_three_runs_or_more_with_other_readings_or_o
 
 @pytest.mark.parametrize("folder", [param for param in PUBLISHED if param.id in INDICATIVE])
 def test_an_audit_of_one_run_says_so_and_decides_nothing(folder):
+    discover()
     record = read(folder)
     assert record.paper.runs == load(ROOT / "specs" / folder.name).paper.runs == 1
     for verdict in judge(record):
-        if verdict.n and not verdict.relates.exception_refutes and "exact" not in verdict.qualifiers:
-            assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, "too-few-runs"), verdict.claim
+        if not verdict.relates.exception_refutes and "exact" not in verdict.qualifiers:
+            assert verdict.outcome not in {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED}, verdict.claim
 
 
 @pytest.mark.parametrize("folder", PUBLISHED)

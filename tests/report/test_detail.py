@@ -9,7 +9,7 @@ from records import record as record_of
 from harness.judge import judge
 from harness.record.model import MeasuredVariant
 from harness.report import detail, render
-from harness.report.detail import LARGEST, LEVELS, fitting
+from harness.report.detail import LARGEST, LEVELS, shortened
 from harness.spec.claim import Source
 from harness.spec.paper import Assumption, Axis, Exhibit, Reading
 
@@ -77,7 +77,7 @@ def test_detail_is_left_out_step_by_step_until_the_page_fits_or_nothing_is_left_
         tried.append(each)
         return "x" * (bytes_ - 5 * len(tried) + 5)
 
-    fitting(drawn)
+    shortened(drawn)
     assert tuple(tried) == LEVELS[: level + 1]
 
 
