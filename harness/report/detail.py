@@ -46,7 +46,7 @@ LEVELS = (
 """From all there is to the least."""
 
 
-def shortened(render: Callable[[Detail], str]) -> str:
+def at_most_detail(render: Callable[[Detail], str]) -> str:
     """Return the page with as much detail as fits ``LARGEST``; the least there is, if not even that fits."""
     page = ""
     for detail in LEVELS:

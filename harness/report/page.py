@@ -51,7 +51,7 @@ from harness.report.case import Case
 from harness.report.cases import cases_of
 from harness.report.certificate import certificate
 from harness.report.coverage import sentences_covered
-from harness.report.detail import shortened
+from harness.report.detail import at_most_detail
 from harness.report.inexpressible import Inexpressible
 from harness.report.machine import machine_texts
 from harness.report.policy import policy
@@ -81,7 +81,7 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str, source: Re
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
     context = _context(record, cases, source) | {"digest": digest, "files": marks, "checksum": checksum.PLACEHOLDER}
     page = shared_environment().get_template("report.html.j2")
-    rendered = shortened(lambda detail: page.render(context, detail=detail, sheet=Sheet()))
+    rendered = at_most_detail(lambda detail: page.render(context, detail=detail, sheet=Sheet()))
     return texts | {"index.html": checksum.with_checksum(rendered)}
 
 

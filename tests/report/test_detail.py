@@ -9,12 +9,12 @@ from records import record as record_of
 from harness.judge import judge
 from harness.record.model import MeasuredVariant
 from harness.report import detail, render
-from harness.report.detail import LARGEST, LEVELS, shortened
+from harness.report.detail import LARGEST, LEVELS, at_most_detail
 from harness.spec.claim import Source
 from harness.spec.paper import Assumption, Axis, Exhibit, Reading
 
 CLAIMS = 100
-FIXED = 250_000
+FIXED = 200_000
 """Bytes of style, script and chapters that do not grow with the claims."""
 
 
@@ -77,7 +77,7 @@ def test_detail_is_left_out_step_by_step_until_the_page_fits_or_nothing_is_left_
         tried.append(each)
         return "x" * (bytes_ - 5 * len(tried) + 5)
 
-    shortened(drawn)
+    at_most_detail(drawn)
     assert tuple(tried) == LEVELS[: level + 1]
 
 
