@@ -11,7 +11,7 @@ from harness.engine.contrast_normalization import means_along
 from harness.engine.operator_norm import WRITTEN_OUT, spectral_norm
 from harness.kinds.norm_bounds import NormBounds
 
-Means = Float64[np.ndarray, "side side"]
+Means = Float64[np.ndarray, "_ _"]
 """What takes means along one side of an image."""
 
 
