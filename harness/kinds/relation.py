@@ -110,7 +110,7 @@ class Relation(ABC):
     signs: ClassVar[tuple[str, ...]] = ()
     """Signs before a printed number that mean it; the first is shown."""
     before: ClassVar[str] = ""
-    """Words before a printed number: ``at most ``."""
+    """Words before a printed number, a space after them: ``at most`` and a space."""
     edge: ClassVar[str] = "the margin"
     """What a mean that is refuted lies beyond."""
     near: ClassVar[str] = "the mean is so near the edge"
