@@ -97,7 +97,8 @@ def _not_its_pack(record: Record, folder: Path) -> str:
 def _parts(spec: Spec, record: Record) -> Iterator[tuple[str, object, object]]:
     """Yield each part of a pack, as it is and as a record has it; a folder may be called otherwise by now."""
     now, then = (paper.model_dump(mode="json") for paper in (spec.paper, record.paper))
-    yield from ((part, now[part], then[part]) for part in now if part != "name")
+    # A field that is empty leaves no trace in either.
+    yield from ((part, now.get(part), then.get(part)) for part in sorted({*now, *then}) if part != "name")
     recipes = spec.recipes()
     yield from ((part, recipes[part], record.recipes.get(part, {})) for part in recipes)
 

@@ -77,7 +77,7 @@ def test_exit_status_1_means_some_primary_claim_is_not_reproduced(harness, pack)
         (("report", "nowhere"), "nowhere"),
         (("kinds", "no-such-kind"), "no-such-kind"),
         (("lint", "nowhere"), "nowhere"),
-        (("frobnicate",), "unknown command 'frobnicate'; known: check, compare, demo, explain"),
+        (("frobnicate",), "unknown command 'frobnicate'; known: bundle, check, compare, demo, explain"),
         (("verfy",), "did you mean 'verify'?"),
         (("lint", "specs", "--explain", "unknown-field"), "reads no pack"),
     ],

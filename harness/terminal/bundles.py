@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from harness.bundles.remeasuring import Draw, Remeasured
 from harness.bundles.writing import Bundled
 from harness.errors import plural
 from harness.judge.comparing import Likeness
 from harness.naming import some
 from harness.shell import command
 from harness.terminal.compare import comparison_document, print_comparison
+
+if TYPE_CHECKING:
+    from harness.bundles.remeasuring import Draw, Remeasured
 
 
 def print_bundled(found: Bundled, console: Console) -> None:

@@ -146,7 +146,7 @@ def test_another_edition_of_a_kind_is_said_before_the_work(record):
     told = fakes.Told()
     measured_anew(record.model_copy(update={"measurements": record.measurements | {claim: kept}}), display=told)
     (said,) = [each for each in told.said if "otherwise" in each]
-    assert f"This version of harness measures {claim} otherwise than version 0.1.0" in said
+    assert f"This version of harness measures {claim} otherwise than version {record.harness}" in said
 
 
 def test_what_may_not_be_compared_is_not_drawn(record):

@@ -44,7 +44,7 @@ HEADINGS = {"datasets": "Data sets"}
 def test_every_kind_is_there_with_each_of_its_fields(filled, group):
     discover()
     heading = HEADINGS.get(group, group.capitalize())
-    chapter = filled["docs/reference/kinds.md"].partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    chapter = "\n" + filled["docs/reference/kinds.md"].partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     for name, kind in kinds(group).items():
         if kind.__module__.startswith("harness."):
             own = chapter.partition(f"\n### `{name}`\n")[2].partition("\n### ")[0]

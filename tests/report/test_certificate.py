@@ -176,7 +176,7 @@ def test_the_page_shows_every_claim_once_as_its_table_arranges_it_with_its_verdi
     shown = re.findall(r'href="#([^"]+)" title', table + prose)
     assert shown == [claim.id for claim in made.paper.claims]
     assert all(
-        re.search(r'aria-label="[^"]+: (not )?(reproduced|inconclusive|comparable|run)"', dot)
+        re.search(r'title="[^"]+: (not )?(reproduced|inconclusive|comparable|run)"', dot)
         for dot in re.findall(r"<a class=\"dot.*?</a>", section)
     )
     for command in map(html.unescape, re.findall(r"<li><code>(.*?)</code>", section)):

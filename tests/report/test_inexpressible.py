@@ -77,7 +77,7 @@ def test_each_note_says_why_and_every_link_to_one_leads_there(html):
 
 
 def test_a_statement_without_a_claim_stands_between_its_neighbours(html):
-    (table,) = re.findall(r'<table class="statements">.*?</table>', html, re.DOTALL)
+    (table,) = re.findall(r'<table class="statements sortable">.*?</table>', html, re.DOTALL)
     statements = [text(each) for each in re.findall(r"<tr>(.*?)</tr>", table)][1:]
     assert (
         statements[2]

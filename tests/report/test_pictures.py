@@ -54,7 +54,7 @@ def test_the_picture_stands_in_the_page_beside_its_statement_with_words_for_thos
     text = page(pictured())
     items = re.findall(r'<figure class="picture">.*?</figure>', text, re.DOTALL)
     assert len(items) == 1
-    assert text.index('<table class="statements">') < text.index(items[0]) < text.index('id="deviations"')
+    assert text.index('<table class="statements sortable">') < text.index(items[0]) < text.index('id="deviations"')
     assert "leaves an accuracy of 51 %" in items[0]
     assert f'src="data:image/png;base64,{png()}"' in items[0]
     assert (

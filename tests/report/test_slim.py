@@ -58,7 +58,8 @@ def test_a_browser_draws_the_same_points(both, tmp_path, scheme):
                 seen.append(imread(io.BytesIO(base64.b64decode(tab.ask("Page.captureScreenshot")["data"]))))
             assert seen[0].std() > 0.01
             different = np.abs(seen[0] - seen[1]).max(axis=-1)
-            assert (different > 0.1).mean() < 1e-4, before[:400]
+            # Coordinates rounded to a hundredth move the grey of some edges.
+            assert (different > 0.1).mean() < 5e-4, before[:400]
 
 
 def test_it_has_no_style_and_less_than_half_of_the_letters_around_its_text(both):

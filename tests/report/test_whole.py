@@ -60,7 +60,8 @@ def parsed(drawing):
 
 def marks(drawing, css):
     """How many marks a drawing has of one class."""
-    return sum(len(list(g.iter(f"{SVG}use"))) for g in parsed(drawing).iter(f"{SVG}g") if g.get("class") == css)
+    classed = [each for each in parsed(drawing).iter() if each.get("class") == css]
+    return sum(len(list(each.iter(f"{SVG}use"))) for each in classed)
 
 
 def title(drawing):

@@ -193,6 +193,7 @@ def test_explain_tells_a_story_of_headings_and_texts(verified):
         ("judge", "nowhere", "--alpha", "0.01"),
         ("compare", "nowhere", "nowhere"),
         ("check", "nowhere"),
+        ("bundle", "nowhere", "-o", "b.zip"),
         ("explain", "nothing", "nowhere"),
     ],
 )
@@ -205,7 +206,7 @@ def test_an_error_is_a_sentence_on_stderr_and_nothing_on_stdout(pack, words):
 
 def test_every_command_that_can_print_a_document_is_tested_here():
     able = {name for name, command in main.commands.items() if any(p.name == "as_json" for p in command.params)}
-    assert able == {"lint", "plan", "kinds", "verify", "judge", "compare", "check", "explain"}
+    assert able == {"lint", "plan", "kinds", "verify", "judge", "compare", "check", "explain", "bundle"}
 
 
 def test_a_number_that_is_not_finite_is_never_written():

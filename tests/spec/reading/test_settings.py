@@ -111,6 +111,9 @@ def test_a_path_that_matches_nothing_is_a_mistake_at_its_place(pack, path, says)
 
 def test_the_paper_s_part_which_the_record_keeps_has_the_paths_as_written(pack):
     assert load(pack("[models.*.decay, sample.count]")).paper.not_printed == ("models.*.decay", "sample.count")
+
+
+def test_a_paper_that_lists_none_keeps_none(pack):
     assert load(pack()).paper.not_printed == ()
 
 
