@@ -789,8 +789,8 @@ def store_export(file: Path, reports: tuple[Path, ...], *, store: Path, as_json:
 def store_import(file: Path, *, store: Path, as_json: bool) -> None:
     """Take the results of an export into a store.
 
-    Each is held against its digests first; where one is not as it was exported, or the file holds anything else, nothing is
-    imported. Digests say nothing of who exported it.
+    Each is compared with its digests first. If one differs, or the file holds anything else, nothing is imported. Digests do
+    not tell who exported it.
     """
     from harness.terminal.upkeep import imported_document, print_imported  # noqa: PLC0415
     from harness.upkeep.receiving import import_results  # noqa: PLC0415

@@ -88,6 +88,12 @@ class ZipMember:
 
         return Content(self.size, pieces)
 
+    def unpack(self, file: BinaryIO, target: Path) -> None:
+        """Write the content to a file that is not there yet; its folder is."""
+        with target.open("xb") as made:
+            for piece in self.content(file).pieces():
+                made.write(piece)
+
 
 def write_zip(stream: BinaryIO, files: Mapping[str, Content]) -> None:
     """Write an archive of files, in the order of their names, without compression: how zlib packs differs by version.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import fakes
 import pytest
+from click.testing import CliRunner, Result
 
+from harness.cli import main
 from harness.pipeline import verify
 from harness.prepared import Options
 from harness.report.folder import render
@@ -34,3 +38,22 @@ def tree(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_symlink() or path.is_file()
     }
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return audited(tmp_path_factory.mktemp("audited"))
+
+
+@pytest.fixture
+def lab(once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fakes_without_pdf: None) -> Path:
+    """The folder of a lab, which is the working folder too, with the kinds of fakes."""
+    shutil.copytree(once, tmp_path / "lab")
+    monkeypatch.chdir(tmp_path / "lab")
+    return tmp_path / "lab"
+
+
+@pytest.fixture
+def call() -> Callable[..., Result]:
+    """Run a command of harness."""
+    return lambda *words: CliRunner().invoke(main, [str(word) for word in words])

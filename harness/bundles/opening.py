@@ -108,9 +108,7 @@ def _named(stream: BinaryIO, members: tuple[ZipMember, ...]) -> tuple[_Members, 
 def _unpack(stream: BinaryIO, members: _Members, folder: Path) -> None:
     for path, member in members.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        with (folder / path).open("xb") as target:
-            for piece in member.content(stream).pieces():
-                target.write(piece)
+        member.unpack(stream, folder / path)
 
 
 def _touched(stream: BinaryIO, members: _Members, name: str) -> dict[str, str]:

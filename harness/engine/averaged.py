@@ -17,8 +17,8 @@ from keras import ops
 
 from harness.engine import backend
 from harness.engine.batching import Program
-from harness.engine.criterion import Criterion, logits_of
-from harness.engine.logits import logit_margin, soft_margin
+from harness.engine.criterion import Criterion, logits_of, missing_margin
+from harness.engine.logits import soft_margin
 from harness.engine.norms import TINY, length
 from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Count, Flags, Number, Numbers, Points, Settings, Weights
@@ -69,8 +69,7 @@ def program(network: TraceableNetwork) -> Program:
             return criterion.sign * soft_margin(logits_of(network, weights, y), criterion.classes, temperature)
 
         def met(y: Points) -> Flags:
-            margin = criterion.sign * logit_margin(logits_of(network, weights, y), criterion.classes)
-            return margin >= confidence / 2.0
+            return missing_margin(network, weights, criterion, y, confidence / 2.0) <= 0.0
 
         def advance(*state: Any) -> tuple[Any, ...]:
             at = _Walk(*state)

@@ -16,8 +16,7 @@ from keras import ops
 from harness.engine import backend
 from harness.engine.adam import BETA_1, BETA_2, EPSILON, moments
 from harness.engine.batching import Program
-from harness.engine.criterion import Criterion, logits_of
-from harness.engine.logits import logit_margin
+from harness.engine.criterion import Criterion, missing_margin
 from harness.engine.norms import TINY, length
 from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Count, Numbers, Points, Settings, Weights
@@ -64,19 +63,17 @@ def program(network: TraceableNetwork) -> Program:
     def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings) -> Points:
         steps = ops.cast(settings["steps"], "float32")
 
-        def margin(r: Points) -> Numbers:
-            logits = logits_of(network, weights, origin + r)
-            return criterion.sign * logit_margin(logits, criterion.classes) - settings["confidence"]
+        def missing(r: Points) -> Numbers:
+            return missing_margin(network, weights, criterion, origin + r, settings["confidence"])
 
         def lagrangian(r: Points, weight: Numbers) -> Numbers:
-            missing = ops.softplus(ops.maximum(-margin(r), 0.0))
-            return (1.0 - weight) * ops.sqrt(ops.sum(r * r, axis=-1) + TINY) + weight * missing
+            return (1.0 - weight) * ops.sqrt(ops.sum(r * r, axis=-1) + TINY) + weight * ops.softplus(missing(r))
 
         def advance(*state: object) -> tuple[object, ...]:
             at = _Descent(*state)
             _, gradient = backend.value_and_gradient(lagrangian)(at.r, at.weight)
             # The compiler merges this forward pass with the one of the Lagrangian.
-            met, now = margin(at.r) >= 0.0, length(at.r)
+            met, now = missing(at.r) <= 0.0, length(at.r)
             better = met & (now < at.least)
             done, taken = ops.cast(at.k, "float32") / steps, ops.cast(at.k + 1, "float32")
             mean, square = moments(at.mean, at.square, gradient)

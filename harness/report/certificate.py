@@ -13,7 +13,7 @@ from harness.report.coverage import coverage_of
 from harness.report.record_file import RecordFile
 from harness.report.words import listed, spaced
 from harness.spec.doubts import Doubt
-from harness.spec.paper import Exhibit, Paper
+from harness.spec.paper import Paper
 
 DAY = "%Y-%m-%d"
 """How the day in an id is written."""
@@ -120,12 +120,8 @@ def verified(paper: Paper) -> str:
     pages = {claim.id: claim.source.page for claim in paper.claims}
     for exhibit in paper.exhibits:
         found = {exhibit.source.page, *(pages.get(claim) for claim in exhibit.claims)} - {None}
-        places.setdefault(_place(exhibit), set()).update(page for page in found if page is not None)
+        places.setdefault(exhibit.place, set()).update(page for page in found if page is not None)
     return listed([f"{place} ({_pages(sorted(found))})" if found else place for place, found in places.items()])
-
-
-def _place(exhibit: Exhibit) -> str:
-    return str(exhibit.source.model_copy(update={"page": None})) or exhibit.title
 
 
 def _pages(pages: Sequence[int]) -> str:

@@ -92,7 +92,7 @@ def sentences_covered(paper: Paper) -> str:
 def without_claim(paper: Paper) -> Iterator[str]:
     """Yield a sentence for each reason why something that is printed has no claim, by exhibit."""
     for exhibit in paper.exhibits:
-        place = str(exhibit.source.model_copy(update={"page": None})) or exhibit.title
+        place = exhibit.place
         reasons = dict.fromkeys(each.why for each in exhibit.not_expressible)
         for why in reasons:
             those = [each for each in exhibit.not_expressible if each.why == why]

@@ -128,10 +128,6 @@ def views(record: Record, cases: Mapping[str, Case]) -> list[ExhibitView]:
     return [_view(record, exhibit, number, cases) for number, exhibit in enumerate(record.paper.exhibits, start=1)]
 
 
-def _place(exhibit: Exhibit) -> str:
-    return str(exhibit.source.model_copy(update={"page": None})) or exhibit.title
-
-
 def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Case]) -> ExhibitView:
     own = tuple(cases[claim] for claim in exhibit.claims)
     grid = arranged(exhibit, cases)
@@ -153,8 +149,8 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
     return ExhibitView(
         exhibit=exhibit,
         number=number,
-        place=_place(exhibit),
-        apart=exhibit.title if [_place(each) for each in record.paper.exhibits].count(_place(exhibit)) > 1 else "",
+        place=exhibit.place,
+        apart=exhibit.title if [each.place for each in record.paper.exhibits].count(exhibit.place) > 1 else "",
         columns=columns,
         rows=rows,
         cases=own,

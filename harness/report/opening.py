@@ -16,7 +16,6 @@ from harness.report.case import Case
 from harness.report.names import name_of, with_names
 from harness.report.sensitivity import assumption_effects, effect_in_words, overall_sensitivity
 from harness.report.words import deviations_in_words, listed, signed, sorted_out, spaced, with_unit
-from harness.spec.claim import Source
 from harness.spec.doubts import Doubt
 from harness.spec.paper import Exhibit
 
@@ -50,7 +49,7 @@ def opening_lines(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Ite
             prose += own
         elif own:
             yield OpeningLine(
-                _place(exhibit.source), f"exhibit-{number}", _exhibit(own, "cell" if exhibit.cells else "claim")
+                exhibit.source.place, f"exhibit-{number}", _exhibit(own, "cell" if exhibit.cells else "claim")
             )
     if prose:
         sections = list(dict.fromkeys(str(case.exhibit.source.section) for case in prose))
@@ -89,10 +88,6 @@ def doubt_lines(doubts: Iterable[Doubt], cases: Mapping[str, Case]) -> Iterator[
     for doubt in doubts:
         if doubt.id != UNVERIFIED:
             yield OpeningLine(f"Doubt ({spaced(doubt.id)})", "protocol", with_names(doubt.sentence, cases))
-
-
-def _place(source: Source) -> str:
-    return str(source.model_copy(update={"page": None}))
 
 
 def _exhibit(cases: Sequence[Case], noun: str) -> str:

@@ -39,7 +39,7 @@ class OwnFile:
 
 
 def own_files(source: RecordFile) -> Iterator[OwnFile]:
-    """Yield the files of a report, the record among them where it lies in the report's folder."""
+    """Yield the files of a report, with its record where that is in the same folder."""
     yield OwnFile("report.pdf", "this report on paper")
     for name in machine.MARKS:
         yield OwnFile(name, HOLDS[name])

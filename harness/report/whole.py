@@ -81,7 +81,7 @@ def _scatter_rows(exhibits: Sequence[Exhibit], cases: Sequence[Case]) -> list[Sc
     rows, rest = [], scored
     for number, exhibit in enumerate(exhibits, start=1):
         own = [each for each in scored if each[0].exhibit.id == exhibit.id]
-        place = str(exhibit.source.model_copy(update={"page": None}))
+        place = exhibit.source.place
         if len(own) >= LEAST_SCORES:
             rows.append(_scatter_row(place, f"exhibit-{number}", own))
             rest = [each for each in rest if each[0].exhibit.id != exhibit.id]

@@ -255,9 +255,12 @@ class Executor:
         """Return how long the attack took, compiling left out, for a metric that needs it."""
         if not isinstance(job.recipe, MetricRecipe) or SECONDS not in job.recipe.needs or EXAMPLES not in job.inputs:
             return {}
-        entry = self._lookup.entry(self.plan.jobs[job.inputs[EXAMPLES].key])
-        facts = entry.facts if entry is not None else {}
-        return {SECONDS: max(0.0, facts["seconds"] - facts.get("compiling", 0.0))} if "seconds" in facts else {}
+        crafted = self.plan.jobs[job.inputs[EXAMPLES].key]
+        with suppress(Damaged):
+            entry = self.store.load(crafted.verb, crafted.key, arrays=False)
+            if entry is not None and "seconds" in entry.facts:
+                return {SECONDS: max(0.0, entry.facts["seconds"] - entry.facts.get("compiling", 0.0))}
+        return {}
 
     def _victim(self, key: str, trained: Trained) -> Victim:
         """Return a trained model as a victim, built once for all jobs that take it."""

@@ -36,7 +36,7 @@ def labels_by_folder(paths: Iterable[str], names: Sequence[str] | None, classes:
         classes: how many there are.
 
     Raises:
-        Unsound: if an image lies in no folder, or in one of another name, or the folders are not as many as the classes.
+        Unsound: if an image is in no folder, a folder has the name of no class, or the numbers of folders and classes differ.
     """
     folders = {path: path.partition("/")[0] for path in paths if "/" in path}
     if loose := next((path for path in paths if path not in folders), None):

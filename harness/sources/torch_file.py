@@ -113,7 +113,7 @@ class _TorchUnpickler(Restricted):
         self.storages: dict[str, _Storage] = {}
 
     def persistent_load(self, pid: Any) -> _Storage:
-        """Return what stands for a storage."""
+        """Return the placeholder of a storage."""
         match pid:
             case ("storage", _Type(name), str(key), _, int(count), *rest) if count >= 0 and rest in ([], [None]):
                 self.storages[key] = _Storage(name, key, count)

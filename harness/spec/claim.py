@@ -36,10 +36,14 @@ class Source(Frozen):
     page: int | None = Field(None, ge=1)
     """Page of the version named in paper.yaml."""
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """The place without the page; empty where that is not known."""
         named = [("Table", self.table), ("Figure", self.figure), ("Section", self.section)]
-        place = ", ".join(f"{word} {number}" for word, number in named if number is not None)
-        return f"{place}, p. {self.page}" if self.page else place
+        return ", ".join(f"{word} {number}" for word, number in named if number is not None)
+
+    def __str__(self) -> str:
+        return f"{self.place}, p. {self.page}" if self.page else self.place
 
 
 class Sampling(Frozen):

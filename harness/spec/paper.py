@@ -173,6 +173,11 @@ class Exhibit(Frozen):
     not_expressible: tuple[NotExpressible, ...] = ()
     """What is printed there and no claim is made of, in order."""
 
+    @property
+    def place(self) -> str:
+        """Where the paper has it, without the page; its title where that is not known."""
+        return self.source.place or self.title
+
 
 class Pilot(Frozen):
     """How much one claim's number differs between pilot runs, which are never judged; numbers in the printed unit."""

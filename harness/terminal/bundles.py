@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from harness.bundles.writing import Bundled
 from harness.errors import plural
@@ -13,6 +12,7 @@ from harness.judge.comparing import Likeness
 from harness.naming import some
 from harness.shell import command
 from harness.terminal.compare import comparison_document, print_comparison
+from harness.terminal.console import print_line
 
 if TYPE_CHECKING:
     from harness.bundles.remeasuring import Draw, Remeasured
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def print_bundled(found: Bundled, console: Console) -> None:
     """Print what went into a bundle, and its digest."""
     if found.note:
-        _print(console, found.note)
+        print_line(console, found.note)
     unchanged = "" if found.written else " (unchanged)"
-    _print(console, f"{found.file}{unchanged}: {plural(len(found.files), 'file')}")
-    _print(console, f"SHA-256: {found.sha256}")
-    _print(console, f"anyone checks it with `{command('check', found.file)}`")
+    print_line(console, f"{found.file}{unchanged}: {plural(len(found.files), 'file')}")
+    print_line(console, f"SHA-256: {found.sha256}")
+    print_line(console, f"anyone checks it with `{command('check', found.file)}`")
 
 
 def bundled_document(found: Bundled) -> dict[str, Any]:
@@ -42,20 +42,20 @@ def bundled_document(found: Bundled) -> dict[str, Any]:
 def print_draw(draw: Draw, report: str, console: Console) -> None:
     """Print which claims were drawn, and what draws them again."""
     again = command("check", report, "--remeasure", f"{100 * draw.share:g}%", "--seed", str(draw.seed))
-    _print(
+    print_line(
         console, f"drawn at random, {len(draw.claims)} of {plural(draw.among, 'claim')} (`{again}` draws them again):"
     )
     for claim in draw.claims:
-        _print(console, f"  {claim}")
+        print_line(console, f"  {claim}")
 
 
 def print_remeasured(found: Remeasured, report: str, console: Console) -> None:
     """Print how the two labs compare, and in the last lines whether they agree."""
     print_comparison(found.comparison, report, f"measured anew, seed {found.seed}", console)
     style = "red" if found.comparison.changed else "green" if _agree(found) else "yellow"
-    _print(console, agreement(found), style=style)
+    print_line(console, agreement(found), style=style)
     if found.most_changed is not None:
-        _print(
+        print_line(
             console,
             f"so that, at 95 %, at most {found.most_changed} of all {plural(found.draw.among, 'claim')} would be found changed",
         )
@@ -96,7 +96,3 @@ def remeasured_document(found: Remeasured, report: str) -> dict[str, Any]:
         "interrupted": found.interrupted,
         "exit_status": found.status,
     }
-
-
-def _print(console: Console, text: str, style: str = "") -> None:
-    console.print(escape(text), highlight=False, soft_wrap=True, style=style)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from harness.errors import plural
 from harness.report.check import Checked
+from harness.terminal.console import print_line
 
 SHOWN = 50
 """The most files, and the most verdicts, that are printed; the document has all."""
@@ -25,13 +25,13 @@ def print_checked(found: Checked, folder: str, console: Console) -> None:
     ]
     for some in (lines, verdicts):
         for line in some[:SHOWN]:
-            _print(console, line)
+            print_line(console, line)
         if len(some) > SHOWN:
-            _print(console, f"and {len(some) - SHOWN} more (--json lists them)")
+            print_line(console, f"and {len(some) - SHOWN} more (--json lists them)")
     if found.unjudged:
-        _print(console, found.unjudged)
-    _print(console, f"{folder}: {_result(found)}", style="red" if found.status else "green")
-    _print(console, f"SHA-256 of its manifest: {found.manifest}")
+        print_line(console, found.unjudged)
+    print_line(console, f"{folder}: {_result(found)}", style="red" if found.status else "green")
+    print_line(console, f"SHA-256 of its manifest: {found.manifest}")
 
 
 def _result(found: Checked) -> str:
@@ -49,10 +49,6 @@ def _result(found: Checked) -> str:
 def _name(text: str) -> str:
     """Return a path or an id that prints as itself; anything may be the name of a file."""
     return text if text.isprintable() else ascii(text)
-
-
-def _print(console: Console, text: str, style: str = "") -> None:
-    console.print(escape(text), highlight=False, soft_wrap=True, style=style)
 
 
 def checked_document(found: Checked, folder: str) -> dict[str, Any]:

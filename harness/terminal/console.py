@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 
 class PipeSafeConsole(Console):
@@ -26,3 +27,8 @@ class PipeSafeConsole(Console):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.file.fileno())
             os.close(nowhere)
+
+
+def print_line(console: Console, text: str, style: str = "") -> None:
+    """Print a text as it is, however long, without markup."""
+    console.print(escape(text), highlight=False, soft_wrap=True, style=style)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from harness.errors import plural
 from harness.terminal.breaking import Breakable
+from harness.terminal.console import print_line
 from harness.upkeep.collecting import Collected
 from harness.upkeep.listing import NamedResults, StoredResult
 from harness.upkeep.receiving import Imported
@@ -36,7 +37,7 @@ def print_listing(found: Sequence[NamedResults], root: str, console: Console) ->
     """Print a table of results by name, and how many there are."""
     _print_named(found, console)
     count, taken = sum(each.count for each in found), sum(each.bytes for each in found)
-    _print(console, f"{root}: {plural(count, 'result')}, {size(taken)}")
+    print_line(console, f"{root}: {plural(count, 'result')}, {size(taken)}")
 
 
 def _print_named(found: Sequence[NamedResults], console: Console) -> None:
@@ -79,7 +80,7 @@ def print_verified(found: VerifiedStore, root: str, console: Console) -> None:
     """Print each damaged result, and how many were read."""
     _print_damaged(found.damaged, console)
     told = f"{len(found.damaged):,} damaged; the next run that needs them computes them again"
-    _print(
+    print_line(
         console,
         f"{root}: {plural(found.count, 'result')}, {size(found.bytes)}: "
         f"{told if found.damaged else 'every one is as it was written'}",
@@ -111,14 +112,16 @@ def print_collected(found: Collected, root: str, deletes: str, console: Console)
     count, taken = sum(each.count for each in found.unneeded), sum(each.bytes for each in found.unneeded)
     left = sum(each.bytes for each in found.left)
     for each in found.left[:SHOWN]:
-        _print(console, f"left: {each.path}: other files are beside its own, or a link leads there")
+        print_line(console, f"left: {each.path}: other files are beside its own, or a link leads there")
     kept = f"{plural(found.kept, 'result')}, {size(found.kept_bytes)}, kept for {plural(found.records, 'record')}"
     if not count:
-        _print(console, f"{root}: nothing to remove; {kept}", style="green")
+        print_line(console, f"{root}: nothing to remove; {kept}", style="green")
     elif found.removed:
-        _print(console, f"{root}: {plural(count - len(found.left), 'result')}, {size(taken - left)}, removed; {kept}")
+        print_line(
+            console, f"{root}: {plural(count - len(found.left), 'result')}, {size(taken - left)}, removed; {kept}"
+        )
     else:
-        _print(
+        print_line(
             console,
             f"{root}: {plural(count, 'result')}, {size(taken)}, that no record needs; {kept}. Nothing was removed: "
             f"`{deletes}` removes them",
@@ -144,7 +147,7 @@ def print_exported(found: Exported, file: str, console: Console) -> None:
     taken = sum(each.bytes for each in found.results)
     absent = f"; {plural(found.absent, 'job')} of the records not in the store" if found.absent else ""
     unchanged = "" if found.written else " (unchanged)"
-    _print(console, f"{file}{unchanged}: {plural(len(found.results), 'result')}, {size(taken)}{absent}")
+    print_line(console, f"{file}{unchanged}: {plural(len(found.results), 'result')}, {size(taken)}{absent}")
 
 
 def exported_document(found: Exported, file: str) -> dict[str, Any]:
@@ -161,7 +164,7 @@ def exported_document(found: Exported, file: str) -> dict[str, Any]:
 def print_imported(found: Imported, root: str, console: Console) -> None:
     """Print what came of an import."""
     known = f"; {len(found.known):,} it had already, and kept" if found.known else ""
-    _print(console, f"{root}: {plural(len(found.new), 'new result')}, each held against its digests{known}")
+    print_line(console, f"{root}: {plural(len(found.new), 'new result')}, each held against its digests{known}")
 
 
 def imported_document(found: Imported, root: str) -> dict[str, Any]:
@@ -171,14 +174,10 @@ def imported_document(found: Imported, root: str) -> dict[str, Any]:
 
 def _print_damaged(damaged: Sequence[tuple[StoredResult, str]], console: Console) -> None:
     for each, why in damaged[:SHOWN]:
-        _print(console, f"damaged  {each.path}: {why}")
+        print_line(console, f"damaged  {each.path}: {why}")
     if len(damaged) > SHOWN:
-        _print(console, f"and {len(damaged) - SHOWN} more (--json lists them)")
+        print_line(console, f"and {len(damaged) - SHOWN} more (--json lists them)")
 
 
 def _damaged(damaged: Iterable[tuple[StoredResult, str]]) -> list[dict[str, str]]:
     return [{"result": each.path, "because": why} for each, why in damaged]
-
-
-def _print(console: Console, text: str, style: str = "") -> None:
-    console.print(escape(text), highlight=False, soft_wrap=True, style=style)

@@ -53,6 +53,14 @@ def _files(path: Path) -> Iterator[Path]:
             yield folder / FILE
 
 
+def keys_of(record: Record) -> set[str]:
+    """Return the content keys of the jobs a record was made from, with those of its pilot runs."""
+    measured = [key for measurement in record.all_measurements for key in measurement.keys]
+    drawn = [picture.key for picture in record.pictures.values()]
+    pilots = [side for pilot in record.pilots.values() for run in pilot.runs for side in run.sides]
+    return {*record.jobs, *measured, *drawn, *(key for side in pilots for key in side.keys)}
+
+
 def needed_keys(record: Record) -> set[str]:
     """Return the content keys of a record's jobs, and of all jobs of its pack as it was measured.
 
@@ -61,10 +69,7 @@ def needed_keys(record: Record) -> set[str]:
     Raises:
         RecordError: if a kind of the pack is not installed here.
     """
-    keys = set(record.jobs) | {drawn.key for drawn in record.pictures.values()}
-    keys |= {key for measurement in record.all_measurements for key in measurement.keys}
-    pilots = [run for pilot in record.pilots.values() for run in pilot.runs]
-    keys |= {key for run in pilots for side in run.sides for key in side.keys}
+    keys = keys_of(record)
     spec = spec_of(record)
     pilot = max([PILOT_RUNS, *(line.runs for line in record.paper.pilot.values())])
     last = max(record.paper.runs, *record.paper.looks)

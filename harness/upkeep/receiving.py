@@ -144,9 +144,7 @@ def _scratch(root: Path) -> Iterator[Path]:
 def _unpack(stream: BinaryIO, members: Sequence[ZipMember], folder: Path) -> None:
     folder.mkdir(parents=True)
     for each in members:
-        with (folder / each.name.rpartition("/")[2]).open("xb") as target:
-            for piece in each.content(stream).pieces():
-                target.write(piece)
+        each.unpack(stream, folder / each.name.rpartition("/")[2])
 
 
 def _is_lacking(root: Path, result: StoredResult) -> bool:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import StoreError
-from harness.record.model import Record
 from harness.store import ARRAYS, ENTRY
 from harness.upkeep.listing import StoredResult, stored_results
-from harness.upkeep.needed import records_at
+from harness.upkeep.needed import keys_of, records_at
 from harness.upkeep.verifying import what_is_wrong
 from harness.zipped import Content, put_zip
 
@@ -53,7 +52,7 @@ def export_results(root: Path, reports: Sequence[Path], file: Path) -> Exported:
         UsageError: if there is no record.
         RecordError: if a record cannot be read.
     """
-    wanted = {key for record in records_at(reports) for key in _keys(record)}
+    wanted = {key for record in records_at(reports) for key in keys_of(record)}
     found = [each for each in stored_results(root) if each.key in wanted]
     wrong = {each: why for each in found if (why := what_is_wrong(root, each))}
     whole = tuple(each for each in found if each not in wrong)
@@ -74,11 +73,3 @@ def export_results(root: Path, reports: Sequence[Path], file: Path) -> Exported:
     except OSError as error:
         raise StoreError(f"{file}: cannot be written: {error.strerror or error}; name another file") from error
     return Exported(written, whole, tuple(wrong.items()), len(wanted - {each.key for each in found}))
-
-
-def _keys(record: Record) -> set[str]:
-    """Return the content keys of the jobs a record holds, with those of its pilot runs."""
-    measured = [key for measurement in record.all_measurements for key in measurement.keys]
-    drawn = [picture.key for picture in record.pictures.values()]
-    pilots = [side for pilot in record.pilots.values() for run in pilot.runs for side in run.sides]
-    return {*record.jobs, *measured, *drawn, *(key for side in pilots for key in side.keys)}

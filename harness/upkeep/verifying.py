@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,22 +31,18 @@ class VerifiedStore:
         return 1 if self.damaged else 0
 
 
-def verify_store(root: Path, told: Callable[[StoredResult], None] = lambda _: None) -> VerifiedStore:
+def verify_store(root: Path) -> VerifiedStore:
     """Read every result of a store, arrays too; nothing is written.
 
     Args:
         root: the store's folder.
-        told: is called with each result before it is read.
 
     Raises:
         StoreError: if there is no store, it is of another format, or a folder of it cannot be looked into.
     """
-    results, damaged = list(stored_results(root)), []
-    for each in results:
-        told(each)
-        if why := what_is_wrong(root, each):
-            damaged.append((each, why))
-    return VerifiedStore(len(results), sum(each.bytes for each in results), tuple(damaged))
+    results = list(stored_results(root))
+    damaged = tuple((each, why) for each in results if (why := what_is_wrong(root, each)))
+    return VerifiedStore(len(results), sum(each.bytes for each in results), damaged)
 
 
 def what_is_wrong(root: Path, result: StoredResult) -> str:
