@@ -67,10 +67,10 @@ def main() -> None:
     \b
     Words:
       assumption   what the paper leaves open
-      reading      one way to read it; one is chosen for the whole paper
+      reading      one answer to it; one is chosen for the whole paper
       variants     the pack under other readings (--readings); what is run
       sensitivity  whether a verdict changes with the reading; what is concluded
-      power        the chance that so many runs decide a claim (plan, --pilot)
+      power        the probability that so many runs decide a claim (plan, --pilot)
 
     \b
     Exit status:

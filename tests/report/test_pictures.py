@@ -58,7 +58,8 @@ def test_the_picture_stands_in_the_page_beside_its_statement_with_words_for_thos
     assert "leaves an accuracy of 51 %" in items[0]
     assert f'src="data:image/png;base64,{png()}"' in items[0]
     assert (
-        'alt="Grid of 25 pairs of images, 5 in a row: each original, and right of it what the attack lbfgs made of it' in items[0]
+        'alt="Grid of 25 pairs of images, 5 in a row: each original, and right of it what the attack lbfgs made of it'
+        in items[0]
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from browser import chromium
+from click.testing import CliRunner
 
+from harness.cli import main
 from harness.judge import judge
 from harness.record.file import read
 from harness.report import render
@@ -65,3 +68,23 @@ def test_the_long_story_of_a_claim_is_folded_and_its_link_opens_it(window, file)
     page = window.open(file, 1280, f"#{claim}")
     assert page.locator(f'details[open] [id="{claim}"]').is_visible()
     assert page.locator("details[open]").count() == 1
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_pages_that_list_and_compare_reports_have_cells_wide_enough_to_read(window, tmp_path, width):
+    for name in ("one", "two"):
+        shutil.copytree(PUBLISHED.parents[1] / "madry2018", tmp_path / name)
+    compared = tmp_path / "compared.html"
+    for command in (
+        ["index", str(tmp_path)],
+        ["compare", *map(str, (tmp_path / "one", tmp_path / "two")), "--html", str(compared)],
+    ):
+        assert CliRunner().invoke(main, command).exit_code == 0
+    for file in (tmp_path / "index.html", compared):
+        page = window.open(file, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        cells = page.locator(".listing :is(th, td)").evaluate_all(
+            "all => all.map(e => [getComputedStyle(e).display, e.offsetWidth])"
+        )
+        assert {display for display, _ in cells} == {"table-cell"}
+        assert min(each for _, each in cells) >= 80
