@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
+PATIENCE = 300_000
+"""Milliseconds: a loaded machine is slow without being wrong."""
 
 
 class Window:
@@ -45,6 +47,7 @@ class Window:
             java_script_enabled=scripts,
             permissions=CLIPBOARD,
         )
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         self.said.clear()
         page.on("console", self._hear)
@@ -64,6 +67,6 @@ def chromium() -> Iterator[Window]:
     if program is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("no chromium is installed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program)
+        browser = playwright.chromium.launch(executable_path=program, timeout=PATIENCE)
         yield Window(browser)
         browser.close()
