@@ -67,10 +67,10 @@ def main() -> None:
     \b
     Words:
       assumption   what the paper leaves open
-      reading      one way to read it; one is chosen for the whole paper
+      reading      one answer to it; one is chosen for the whole paper
       variants     the pack under other readings (--readings); what is run
       sensitivity  whether a verdict changes with the reading; what is concluded
-      power        the chance that so many runs decide a claim (plan, --pilot)
+      power        the probability that so many runs decide a claim (plan, --pilot)
 
     \b
     Exit status:
@@ -309,7 +309,7 @@ _patterns = click.option(
 @_device
 @click.option("--out", type=_PATH, default=Path("reports"), show_default=True, help="Folder for reports.")
 @_store
-@click.option("--time-limit", callback=_span, metavar="TIME", help="Begin no job after this long (90s, 15m, 2h).")
+@click.option("--time-limit", callback=_span, metavar="TIME", help="Start no job after this time (90s, 15m, 2h).")
 @click.option(
     "--pilot",
     is_flag=True,
@@ -521,7 +521,7 @@ def schema(out: Path) -> None:
     multiple=True,
     callback=_margins,
     metavar="PATTERN=WIDTH",
-    help="Another margin for the claims a pattern means, as -k of verify has it: 0.3 in the claim's unit, 10% of the "
+    help="Another margin for the claims that a pattern matches, as -k of verify takes it: 0.3 in the claim's unit, 10% of the "
     "number, sampling:256, same_images; repeatable.",
 )
 @click.option(
@@ -605,7 +605,7 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
     help="Then measure a share of the claims anew (5%, at least one claim), drawn at random, with other seeds and in an "
     "empty store, and say whether both labs agree.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Draw the claims by this seed, instead of a new one.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed that draws the claims (default: a new one).")
 @click.option("--data-dir", type=_PATH, help="With --remeasure: folder to look for data sets in first.")
 @_device
 @click.option(
@@ -691,7 +691,7 @@ def bundle_(report: Path, *, file: Path, pack: Path | None, as_json: bool) -> No
 
 @main.group(context_settings=CONTEXT)
 def store() -> None:
-    """Look after a store: list, verify, collect garbage, export.
+    """Manage a store: list, verify, collect garbage, export.
 
     A store (.harness, or --store) holds everything that was computed; delete its folder and only time is lost.
     """
@@ -718,7 +718,7 @@ def store_ls(store: Path, *, as_json: bool) -> None:
 @_json
 @_status
 def store_verify(store: Path, *, as_json: bool) -> int:
-    """Hold every result of a store against its digests.
+    """Compare every result of a store with its digests.
 
     Writes nothing. Ends with 1 where one is damaged; the next run that needs it computes it again.
     """
@@ -787,7 +787,7 @@ def store_export(file: Path, reports: tuple[Path, ...], *, store: Path, as_json:
 @_json
 @_status
 def store_import(file: Path, *, store: Path, as_json: bool) -> None:
-    """Take the results of an export into a store.
+    """Import the results of an export into a store.
 
     Each is compared with its digests first. If one differs, or the file holds anything else, nothing is imported. Digests do
     not tell who exported it.
