@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from pydantic import Field
@@ -17,7 +18,7 @@ from harness.streams import Streams
 class DeepFool(AttackRecipe):
     """Small distortion that makes the model err (Moosavi-Dezfooli et al. 2016, algorithm 2 and section 3.3).
 
-    Untargeted. Every iterate is clipped to [0, 1]. An image the model already misclassifies is its own example.
+    Untargeted. An image the model already misclassifies is its own example.
     """
 
     steps: int = Field(50, ge=1, le=10_000)
@@ -29,6 +30,13 @@ class DeepFool(AttackRecipe):
     norm: Literal["l2", "linf"] = Field("l2", exclude_if=as_before("l2"))
     """The norm in which the nearest boundary is looked for: the Euclidean length of the change, or the largest change of a
     pixel."""
+    clip: bool = Field(True, exclude_if=as_before(True))
+    """Whether every iterate is clipped to [0, 1]; the paper's algorithm clips none."""
+
+    @property
+    def stays_in_box(self) -> bool:
+        """Whether examples are clipped to [0, 1]."""
+        return self.clip
 
     @property
     def random(self) -> bool:
@@ -50,6 +58,7 @@ class DeepFool(AttackRecipe):
         from harness.engine.batching import attack_unmet
         from harness.engine.deepfool import among
 
-        settings = {"steps": self.steps, "overshoot": self.overshoot}
+        low, high = (0.0, 1.0) if self.clip else (-math.inf, math.inf)
+        settings = {"steps": self.steps, "overshoot": self.overshoot, "low": low, "high": high}
         copies = min(self.candidates, victim.classes)
         return attack_unmet(among(self.candidates, self.norm), victim, clean, settings, watch, copies=copies)
