@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+NO_BOUNDS = (-100, 100)
+"""So wide that Foolbox clips nothing."""
+
 
 def foolbox(
     attack: str,

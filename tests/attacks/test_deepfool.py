@@ -1,12 +1,9 @@
 import numpy as np
 import pytest
-from peers import foolbox
+from peers import NO_BOUNDS, foolbox
 
 from harness.attacks.deepfool import DeepFool
 from harness.streams import Streams
-
-NO_BOUNDS = (-100, 100)
-"""So wide that Foolbox clips nothing."""
 
 
 def made_for(victim, clean, **fields):
