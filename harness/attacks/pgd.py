@@ -30,7 +30,7 @@ class PGD(SizedAttack, TargetedAttack):
     target: Target = Field("none", exclude_if=as_before("none"))
     """The class an example is to get: none in particular (any but its true one will do), a wrong one drawn uniformly at
     random, the wrong one that takes the least distortion, the one that takes the most (not found where any wrong class is
-    not), or every wrong one in turn."""
+    not), the one least likely in the clean image, or every wrong one in turn."""
     norm: Literal["linf", "l2"] = "linf"
     """The norm of the change that epsilon limits: the largest change of a pixel, or the Euclidean length of the change."""
     epsilon: float = Field(0.3, gt=0, le=1000)
