@@ -95,7 +95,7 @@ def _least_likely(victim: Victim, clean: Examples) -> NDArray[np.int64]:
     """Return the wrong class of the smallest logit of each clean image, in float64; of equal ones the first."""
     logits = np.array(victim.exact_logits(clean.images))
     logits[np.arange(len(clean)), clean.labels] = np.inf
-    return logits.argmin(axis=1)
+    return np.asarray(logits.argmin(axis=1), np.int64)
 
 
 def _every_wrong_class(clean: Examples, classes: int) -> Examples:

@@ -9,7 +9,7 @@ from harness.kinds.attack import AttackRecipe
 from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.layer import LayerRecipe
 from harness.kinds.model import ModelRecipe
-from harness.plan import VICTIM, Job, Plan, Verb
+from harness.plan import VICTIM, Input, Job, Plan, Verb
 from harness.spec.sample import Sample
 
 SOME, WHOLE = 256, 10_000
@@ -62,7 +62,7 @@ class Workload:
 
     def _image_shape(self, job: Job) -> tuple[int, int, int] | None:
         """Return the shape of the images that a model was trained on: that of the data set, or of the one it is made of."""
-        sources = (job.inputs["train_on"],)
+        sources: tuple[Input, ...] = (job.inputs["train_on"],)
         while len(sources) == 1:
             data = self.plan.jobs[sources[0].key]
             if isinstance(data.recipe, DatasetRecipe) and (shape := data.recipe.known("image_shape")) is not None:
