@@ -61,9 +61,14 @@ MOST = 600
 """Characters of an error's own words that a sentence quotes; an array in it can have thousands."""
 
 
+def shown(text: str) -> str:
+    """Return a text of foreign origin with ``?`` for each character that steers a terminal, turns text around or is none."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else "?" for each in text)
+
+
 def brief(text: str) -> str:
     """Return a text on one line, its middle left out where it is long: the end often says what to do."""
-    plain = " ".join(text.split())
+    plain = shown(" ".join(text.split()))
     return plain if len(plain) <= MOST else f"{plain[: 2 * MOST // 3]} … {plain[-MOST // 3 :]}"
 
 

@@ -24,9 +24,21 @@ _PLAIN_STATE = (3, (None, None, None, -1, -1, 0))
 
 _REFUSED = frozenset(
     {pickle.PERSID, pickle.BINPERSID, pickle.INST, pickle.OBJ, pickle.NEWOBJ, pickle.NEWOBJ_EX, pickle.EXT1, pickle.EXT2,
-     pickle.EXT4, pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER}
+     pickle.EXT4, pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER, pickle.EMPTY_SET, pickle.ADDITEMS,
+     pickle.FROZENSET}
 )  # fmt: skip
 """Opcodes that no array needs."""
+
+
+_KEYS = (str, bytes, int, float)
+"""Types of keys. Tuples are none: to hash one of sixty within one another, each twice the one below, would never end."""
+
+
+def checked_key(key: Any) -> Any:
+    """Return a dictionary's key; raise Unsound for one whose hash may take for ever."""
+    if type(key) not in _KEYS or (type(key) is int and abs(key) >= 2**31):
+        raise Unsound("is damaged: it holds a dictionary whose keys are neither texts nor small numbers")
+    return key
 
 
 class _Kind:
@@ -89,6 +101,42 @@ class Restricted(pickle._Unpickler):  # noqa: SLF001  the one in C takes gigabyt
     dispatch = {op: load for op, load in pickle._Unpickler.dispatch.items() if bytes([op]) not in _REFUSED}  # noqa: RUF012, SLF001
     known: ClassVar[Mapping[tuple[str, str], Any]] = _KNOWN
     """Module and name -> what takes its place."""
+    built: ClassVar[tuple[type, ...]] = (_Array, _Kind)
+    """Types whose values a pickle may give a state; whatever else it names is ours, and stays as it is."""
+
+    def load_build(self) -> None:
+        """Give a value a state.
+
+        Raises:
+            Unsound: for what is none of ``built``: a function of ours would be changed for the files that follow.
+        """
+        if type(self.stack[-2]) not in self.built:
+            raise Unsound("gives a state to what has none")
+        super().load_build()
+
+    def load_setitem(self) -> None:
+        """Put a value into a dictionary."""
+        checked_key(self.stack[-2])
+        super().load_setitem()
+
+    def load_setitems(self) -> None:
+        """Put several values into a dictionary."""
+        for key in self.stack[::2]:
+            checked_key(key)
+        super().load_setitems()
+
+    def load_dict(self) -> None:
+        """Make a dictionary."""
+        for key in self.stack[::2]:
+            checked_key(key)
+        super().load_dict()
+
+    dispatch |= {
+        pickle.BUILD[0]: load_build,
+        pickle.SETITEM[0]: load_setitem,
+        pickle.SETITEMS[0]: load_setitems,
+        pickle.DICT[0]: load_dict,
+    }
 
     def find_class(self, module: str, name: str) -> Any:
         """Return what takes the place of a constructor of arrays.
@@ -131,7 +179,9 @@ def _finished(value: Any, parts: Iterator[int]) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Return a text that Python 2 may have pickled as bytes."""
+    """Return a text that Python 2 may have pickled as bytes; raise Unsound where it is none."""
+    if type(value) not in {str, bytes}:
+        raise Unsound("is damaged: it names no type of numbers")
     return value.decode("ascii") if type(value) is bytes else str(value)
 
 
