@@ -26,6 +26,7 @@ import errno
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+from unicodedata import category
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Error numbers of a disk, or of a user's share of it, that is full."""
@@ -61,9 +62,16 @@ MOST = 600
 """Characters of an error's own words that a sentence quotes; an array in it can have thousands."""
 
 
-def shown(text: str) -> str:
-    """Return a text of foreign origin with ``?`` for each character that steers a terminal, turns text around or is none."""
-    return text if text.isprintable() else "".join(each if each.isprintable() else "?" for each in text)
+def shown(text: str, kept: str = "") -> str:
+    """Return a text of foreign origin with ``?`` for each character that steers a terminal, turns text around or is none.
+
+    Args:
+        text: whatever it is.
+        kept: characters that stay, such as the line feed.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each in kept or each.isprintable() or category(each) == "Zs" else "?" for each in text)
 
 
 def brief(text: str) -> str:
