@@ -1,0 +1,59 @@
+"""Keeps what came of faults and of hostile input: counts, broken promises, when, and with which versions."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import harness
+from harness.drafts import replace_file
+
+PACKAGES = ("numpy", "ruamel.yaml", "pydantic", "h5py", "pillow", "rich")
+"""Packages that read hostile input."""
+
+
+class Came(Protocol):
+    """What came of some trials."""
+
+    count: Counter[str]
+    broken: list[str]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that hostile input meets."""
+    own = {"harness": harness.__version__, "Python": platform.python_version(), "Linux": platform.release().partition("-")[0]}
+    return own | {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+class Results:
+    """A file of what came of each part."""
+
+    def __init__(self, file: Path, *, anew: bool = False) -> None:
+        self._file = file
+        self.parts: dict[str, dict[str, Any]] = {}
+        if file.is_file() and not anew:
+            self.parts = json.loads(file.read_text(encoding="utf-8"))
+
+    def trials(self, part: str) -> int:
+        """Return how many trials of a part are done."""
+        return sum(self.parts.get(part, {}).get("count", {}).values())
+
+    def add(self, part: str, came: Came) -> None:
+        """Add trials to a part."""
+        found = self.parts.setdefault(part, {"count": {}, "broken": [], "slowest": 0.0})
+        found["count"] = dict(Counter(found["count"]) + came.count)
+        found["broken"] += came.broken
+        found["slowest"] = round(max(found["slowest"], getattr(came, "slowest", 0.0)), 2)
+        found["date"], found["versions"] = datetime.now(UTC).date().isoformat(), versions()
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(self._file, (json.dumps(self.parts, indent=1, ensure_ascii=False) + "\n").encode())
+
+    @property
+    def broken(self) -> list[str]:
+        """Every broken promise."""
+        return [each for part in self.parts.values() for each in part["broken"]]
