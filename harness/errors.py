@@ -113,7 +113,7 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else str(self.file)
         message = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{place}: {message} [{self.rule}]"
+        return shown(f"{place}: {message} [{self.rule}]")  # one line, whatever the pack's names hold
 
 
 class SpecError(HarnessError):

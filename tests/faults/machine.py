@@ -29,10 +29,13 @@ import fakes
 import pytest
 
 from faults.breaking import Disk
+from faults.commands import called
+from faults.kept import known
 from harness import pipeline
 from harness.cli import main
 from harness.record.file import read
-from harness.report.folder import render
+from harness.report.folder import Rendered, render
+from harness.run import environment
 from harness.store import ARRAYS, ENTRY
 
 CALM = frozenset({0, 1, 3, 4})
@@ -64,6 +67,7 @@ class Place:
     """A folder with the pack of fakes, a store and a report; what the last verify printed is in ``said``."""
 
     folder: Path
+    words: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
@@ -89,11 +93,12 @@ class Place:
         sys.stdout, sys.stderr = (os.fdopen(number, "w", buffering=1, closefd=False) for number in (1, 2))
         os.chdir(self.folder)
         with pytest.MonkeyPatch.context() as patch, fakes.registered(patch):
-            patch.setattr(pipeline, "REFRESH_SECONDS", 0.0)  # every value is followed by a write of record and report
-            patch.setattr(pipeline, "render", lambda *given, pdf: render(*given, pdf=False))
+            patch.setattr(pipeline, "REFRESH_SECONDS", 0.0)  # every value is followed by a write of the record
+            patch.setattr(pipeline, "render", lambda *given, pdf: render(*given, pdf=False) if pdf else Rendered((), ()))
+            patch.setattr(environment, "_commit", lambda: None)  # it asks git
             with under():
                 try:
-                    main(["verify", "fakes", "--device", "cpu", "--store", "store", "--out", "reports", *words])
+                    main(["verify", "fakes", "--device", "cpu", "--store", "store", "--out", "reports", *self.words, *words])
                 except SystemExit as ended:
                     return int(ended.code or 0)
         return 98
@@ -134,13 +139,21 @@ def ended(process: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
+@functools.cache
+def _import_all(pack: Path) -> None:
+    """Verify once in this process, so that those that are forked from it have imported everything."""
+    with known(), tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        called("verify", pack, "--device", "cpu")
+
+
 class Machine:
     """The folders of a fault run: one in which nothing happened, and copies of it or of an empty one for each trial."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.empty, self.calm = Place(home / "empty"), Place(home / "calm")
+    def __init__(self, home: Path, *words: str) -> None:
+        self.home, self.words = home, words
+        self.empty, self.calm = Place(home / "empty", words), Place(home / "calm", words)
         fakes.write_pack(self.empty.folder / "fakes")
+        _import_all(self.empty.folder / "fakes")
         shutil.copytree(self.empty.folder, self.calm.folder)
         self.status = self.calm.verify()
         assert self.status in CALM, self.calm.said
@@ -152,9 +165,14 @@ class Machine:
         folder = Path(tempfile.mkdtemp(prefix="trial-", dir=self.home))
         try:
             shutil.copytree((of or self.empty).folder, folder, dirs_exist_ok=True, symlinks=True)
-            yield Place(folder)
+            yield Place(folder, self.words)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @functools.cached_property
+    def small(self) -> Machine:
+        """The same for a rehearsal of one table, which has each sort of job and of write, and few of them."""
+        return Machine(self.home / "small", "--budget", "rehearsal", "-k", "table-1/bright")
 
     def again(self, place: Place) -> list[str]:
         """Verify undisturbed; return in what it differs from what an undisturbed machine has."""
@@ -170,7 +188,7 @@ class Machine:
 
 def disk(machine: Machine, kind: str, every: int = 1) -> Outcome:
     """Let each write of a verify fail, or each ``every``-th, and those after it where the disk is full."""
-    outcome = Outcome({"full": "disk full from one write on", "once": "one write fails"}[kind])
+    outcome, machine = Outcome({"full": "disk full from one write on", "once": "one write fails"}[kind]), machine.small
     with machine.place() as place:
         writes = _writes(place)
     for at in range(1, len(writes) + 1, every):

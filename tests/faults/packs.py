@@ -18,7 +18,7 @@ from faults.mutating import mutated_bytes, mutated_tree
 from faults.trials import BrokenPromiseError, Sort
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARES = {"quickstart": 60, "madry2018": 30, "carlini2017": 15, "deepfool2016": 15, "goodfellow2014": 6, "szegedy2013": 3}
+SHARES = {"quickstart": 100, "madry2018": 20, "carlini2017": 6, "deepfool2016": 6, "goodfellow2014": 1, "szegedy2013": 1}
 """Pack -> how often it is drawn: large ones take longer, and hold nothing the small ones do not."""
 TOKENS = tuple(
     token.encode("utf-8", "surrogatepass")
@@ -142,11 +142,12 @@ _FILES: tuple[Callable[[Path, random.Random], None], ...] = (
 
 
 def lint_and_plan(inside: Path) -> str:
-    """Lint the pack; plan it where nothing is wrong with it. Every mistake has a place and a rule."""
+    """Lint the pack; plan every fourth in which nothing is wrong. Every mistake has a place and a rule."""
     (pack,) = inside.iterdir()
     status, said = called("lint", pack, statuses={0, 2})
     if status == 0:
-        called("plan", pack, statuses={0, 2})
+        if int(inside.parent.name) % 4 == 0:
+            called("plan", pack, statuses={0, 2})
         return "used"
     lines = [line for line in said.splitlines() if line and not line.startswith("harness: ") and not SUMMARY.match(line)]
     for line in lines:
@@ -170,7 +171,7 @@ def calm(name: str) -> float:
 
 PACKS = Sort(
     "packs",
-    "the files of the six packs of this project as text, as trees and as files: lint, and plan where it finds nothing",
+    "the files of the six packs of this project as text, as trees and as files: lint, and plan of every fourth in which it finds nothing",
     make_pack,
     lint_and_plan,
     lambda what: calm(what.partition("/")[0]),

@@ -53,6 +53,15 @@ class Results:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         replace_file(self._file, (json.dumps(self.parts, indent=1, ensure_ascii=False) + "\n").encode())
 
+    def take_broken(self, part: str) -> list[int]:
+        """Return the numbers of the trials that broke a promise, which count no more: they are to be repeated."""
+        found = self.parts.get(part)
+        if not found or not found["count"].pop("broken", 0):
+            return []
+        numbers = sorted(int(each.partition(": ")[0].rpartition(" ")[2]) for each in found["broken"])
+        found["broken"] = []
+        return numbers
+
     @property
     def broken(self) -> list[str]:
         """Every broken promise."""
