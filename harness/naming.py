@@ -63,7 +63,11 @@ def unknown(what: str, name: str, known: Iterable[str], of: str = "") -> str:
     names = sorted(known)
     near = nearest(name, names)
     problem = f"unknown {what} {shortened(name)}{' of ' if of else ''}{of}"
-    return f"{problem}; did you mean {shortened(near, LONGEST)}?" if near is not None else f"{problem}; {known_names(names, what)}"
+    return (
+        f"{problem}; did you mean {shortened(near, LONGEST)}?"
+        if near is not None
+        else f"{problem}; {known_names(names, what)}"
+    )
 
 
 def known_names(names: Iterable[str], what: str) -> str:

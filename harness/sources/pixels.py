@@ -82,7 +82,9 @@ def decoded_image(content: bytes, fit: Fit) -> tuple[NDArray[np.uint8], list[Sor
 
 def _refuse_scans(image: Any, scans: int) -> None:
     """Raise Unsound for a JPEG of so many scans that decoding it would hardly end; usual ones have about ten."""
-    if image.format != "PNG" and scans * image.height * image.width > max(MOST_SCANNED, 16 * image.height * image.width):
+    if image.format != "PNG" and scans * image.height * image.width > max(
+        MOST_SCANNED, 16 * image.height * image.width
+    ):
         raise Unsound(f"is damaged: it would scan {image.height:,}×{image.width:,} pixels {scans:,} times")
 
 

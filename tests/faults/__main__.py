@@ -20,6 +20,7 @@ from faults import foreign, kept, machine, packs  # noqa: E402  where they are i
 from faults.page import write_page  # noqa: E402
 from faults.results import Results  # noqa: E402
 from faults.trials import Sort, run  # noqa: E402
+
 from harness.kinds.registry import discover  # noqa: E402
 
 PIECE = 100
@@ -44,8 +45,15 @@ def main() -> None:
     """Run what is asked for."""
     asking = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asking.add_argument("--quick", action="store_true", help="a hundredth of the trials; no page is written")
-    asking.add_argument("--only", action="append", metavar="PART", help=f"one of {', '.join((*machine.FAULTS, *SORTS))}; repeatable")
-    asking.add_argument("--results", type=Path, default=HERE / "results.json", help="what came of earlier runs, gone on with")
+    asking.add_argument(
+        "--only", action="append", metavar="PART", help=f"one of {', '.join((*machine.FAULTS, *SORTS))}; repeatable"
+    )
+    asking.add_argument(
+        "--results", type=Path, default=HERE / "results.json", help="what came of earlier runs, gone on with"
+    )
+    asking.add_argument(
+        "--trials", metavar="FROM:TO", help="these trials of hostile input alone, to repeat one or to share them out"
+    )
     asking.add_argument("--anew", action="store_true", help="begin anew, whatever came of earlier runs")
     asked = asking.parse_args()
     discover()
@@ -59,7 +67,12 @@ def main() -> None:
         for name, sort in SORTS.items():
             if (asked.only or [name]).count(name):
                 trials = TRIALS.get(name, 300)
-                hostile(sort, max(3, trials // 100) if asked.quick else trials, results)
+                if asked.trials:
+                    first, last = map(int, asked.trials.split(":"))
+                    for at in range(first, last, PIECE):
+                        results.add(name, run(sort, range(at, min(at + PIECE, last))))
+                else:
+                    hostile(sort, max(3, trials // 100) if asked.quick else trials, results)
         for each in results.broken:
             print(each[:1000])  # noqa: T201  its output is its result
         if not asked.quick and not asked.only:

@@ -58,7 +58,15 @@ class Disk:
     def broken(self) -> Iterator[None]:
         """Let writes of this process be counted and fail while the block runs."""
         with pytest.MonkeyPatch.context() as patch:
-            for name, what in (("mkdir", "mkdir"), ("unlink", "remove"), ("remove", "remove"), ("rmdir", "rmdir"), ("truncate", "truncate"), ("fsync", "fsync"), ("ftruncate", "truncate")):
+            for name, what in (
+                ("mkdir", "mkdir"),
+                ("unlink", "remove"),
+                ("remove", "remove"),
+                ("rmdir", "rmdir"),
+                ("truncate", "truncate"),
+                ("fsync", "fsync"),
+                ("ftruncate", "truncate"),
+            ):
                 patch.setattr(os, name, self._told(getattr(os, name), what, 0))
             for name in ("rename", "replace", "link", "symlink"):
                 patch.setattr(os, name, self._told(getattr(os, name), name, 1))
@@ -92,12 +100,19 @@ class Disk:
                 return do(file, mode, buffering, *given, **named)
             if not isinstance(file, int):
                 self.step("make", file)
-            raw = _Raw(file, mode.replace("b", "").replace("t", ""), named.get("closefd", True), named.get("opener"), disk=self)
+            raw = _Raw(
+                file, mode.replace("b", "").replace("t", ""), named.get("closefd", True), named.get("opener"), disk=self
+            )
             buffered = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
             if "b" in mode:
                 return buffered
             encoding, errors, newline = (*given, None, None, None)[:3]
-            return io.TextIOWrapper(buffered, encoding or named.get("encoding"), errors or named.get("errors"), newline or named.get("newline"))
+            return io.TextIOWrapper(
+                buffered,
+                encoding or named.get("encoding"),
+                errors or named.get("errors"),
+                newline or named.get("newline"),
+            )
 
         return done
 

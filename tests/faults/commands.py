@@ -7,8 +7,8 @@ from collections.abc import Collection
 from typing import Any
 
 from click.testing import CliRunner
-
 from faults.trials import BrokenPromiseError
+
 from harness.cli import main
 from harness.errors import HarnessError
 
@@ -30,8 +30,14 @@ def called(*words: Any, statuses: Collection[int] = STATUSES) -> tuple[int, str]
     """
     ended = CliRunner().invoke(main, [str(word) for word in words])
     command, said = str(words[0]), ended.stderr
-    if "Traceback" in said or ended.exit_code not in statuses or (ended.exception and not isinstance(ended.exception, SystemExit)):
-        raise BrokenPromiseError(f"{command} ended with {ended.exit_code}: {' '.join(said.split())[-700:]} {ended.exception!r}")
+    if (
+        "Traceback" in said
+        or ended.exit_code not in statuses
+        or (ended.exception and not isinstance(ended.exception, SystemExit))
+    ):
+        raise BrokenPromiseError(
+            f"{command} ended with {ended.exit_code}: {' '.join(said.split())[-700:]} {ended.exception!r}"
+        )
     if ended.exit_code == 2 and not said.strip() + ended.stdout.strip():
         raise BrokenPromiseError(f"{command} ended with 2 and said nothing")
     if strange := NOT_SHOWN.search(ended.output):

@@ -25,11 +25,11 @@ from typing import Any
 import numpy as np
 import photos
 import written
-from PIL import Image
-
 from faults.commands import clean
 from faults.mutating import mutated_bytes
 from faults.trials import Sort
+from PIL import Image
+
 from harness.datasets.image_files import ImagesOfFiles
 from harness.datasets.npz import ArraysOfAFile
 from harness.errors import HarnessError
@@ -75,10 +75,16 @@ def nested(drawn: random.Random) -> Any:
 def deep(drawn: random.Random) -> bytes:
     """Return a pickle of lists, tuples or dictionaries within one another."""
     levels = drawn.choice((50, 900, 100_000))
-    return b"\x80\x02" + drawn.choice((b"]" * levels + b"a" * (levels - 1), b"N" + b"\x85" * levels, b"(" * levels, b"}" * levels)) + b"."
+    return (
+        b"\x80\x02"
+        + drawn.choice((b"]" * levels + b"a" * (levels - 1), b"N" + b"\x85" * levels, b"(" * levels, b"}" * levels))
+        + b"."
+    )
 
 
-OPCODES = tuple(code for name, code in vars(pickle).items() if name.isupper() and isinstance(code, bytes) and len(code) == 1)
+OPCODES = tuple(
+    code for name, code in vars(pickle).items() if name.isupper() and isinstance(code, bytes) and len(code) == 1
+)
 
 
 def opcodes(drawn: random.Random) -> bytes:
@@ -127,7 +133,14 @@ def arrays(drawn: random.Random, *, odd: bool = True) -> dict[str, np.ndarray]:
     """Return arrays by name: those of a small network, and others."""
     found = {"layer-1/kernel": np.ones((4, 3), np.float32), "layer-1/bias": np.zeros(3, np.float32)}
     if odd and drawn.random() < 0.5:
-        value = drawn.choice((np.ones((4, 3), np.float64) * 1e300, np.full((4, 3), np.nan, np.float32), np.ones((4, 3), np.int64), np.ones((3, 4), np.float32)))
+        value = drawn.choice(
+            (
+                np.ones((4, 3), np.float64) * 1e300,
+                np.full((4, 3), np.nan, np.float32),
+                np.ones((4, 3), np.int64),
+                np.ones((3, 4), np.float32),
+            )
+        )
         found["layer-1/kernel"] = value
     for _ in range(drawn.choice((0, 0, 1, 3, 200))):
         name = drawn.choice(NAMES) if odd else f"n{drawn.random()}"
@@ -137,16 +150,26 @@ def arrays(drawn: random.Random, *, odd: bool = True) -> dict[str, np.ndarray]:
 
 def _plain(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return arrays whose names every writer can write."""
-    return {name: each for name, each in found.items() if name.strip() and "\x00" not in name and name.isascii() and not name.startswith("/")}
+    return {
+        name: each
+        for name, each in found.items()
+        if name.strip() and "\x00" not in name and name.isascii() and not name.startswith("/")
+    }
 
 
 def make_npz(drawn: random.Random) -> bytes:
     """Return an ``.npz`` file."""
     way = drawn.randrange(5)
     if way <= 1:
-        return mutated_bytes(written.npz(_plain(arrays(drawn)), compressed=drawn.random() < 0.5), drawn, (b"PK\x01\x02", b"PK\x05\x06", b"\x93NUMPY", b"|O", b"<f4", b"\xff" * 8))[0]
+        return mutated_bytes(
+            written.npz(_plain(arrays(drawn)), compressed=drawn.random() < 0.5),
+            drawn,
+            (b"PK\x01\x02", b"PK\x05\x06", b"\x93NUMPY", b"|O", b"<f4", b"\xff" * 8),
+        )[0]
     packed = io.BytesIO()
-    method = drawn.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
+    method = drawn.choice(
+        (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+    )
     with zipfile.ZipFile(packed, "w", method) as archive:
         for name in ("layer-1/kernel", "layer-1/bias", *drawn.sample(NAMES, 3)):
             name = name.encode("utf-8", "replace").decode()  # noqa: PLW2901
@@ -163,7 +186,14 @@ def make_npz(drawn: random.Random) -> bytes:
             head = header.encode() + b"\n"
             version = drawn.choice(((1, 0), (1, 0), (2, 0), (3, 0), (9, 9)))
             size = struct.pack("<H" if version == (1, 0) else "<I", drawn.choice((len(head), len(head), 0, 0xFFFF)))
-            body = drawn.choice((np.ones((4, 3), np.float32).tobytes(), b"", b"\0" * 100, pickle.dumps(Runs(os.system, "touch ../outside/owned"))))
+            body = drawn.choice(
+                (
+                    np.ones((4, 3), np.float32).tobytes(),
+                    b"",
+                    b"\0" * 100,
+                    pickle.dumps(Runs(os.system, "touch ../outside/owned")),
+                )
+            )
             archive.writestr(f"{name}.npy", b"\x93NUMPY" + bytes(version) + size + head + body)
         if drawn.random() < 0.3:
             archive.writestr("bomb.npy", b"\0" * 30_000_000)
@@ -175,7 +205,9 @@ def make_safetensors(drawn: random.Random) -> bytes:
     good = written.safetensors({name: each for name, each in arrays(drawn).items() if str(each.dtype) in written.NAMES})
     way = drawn.randrange(3)
     if way == 0:
-        return mutated_bytes(good, drawn, (b'"', b"{", b"]", b"null", b"-1", b"1e999", b"\xff" * 8, b"NaN", b"\\ud800"))[0]
+        return mutated_bytes(
+            good, drawn, (b'"', b"{", b"]", b"null", b"-1", b"1e999", b"\xff" * 8, b"NaN", b"\\ud800")
+        )[0]
     if way == 1:
         header = drawn.choice(
             (
@@ -186,7 +218,11 @@ def make_safetensors(drawn: random.Random) -> bytes:
                 json.dumps({"x": {"dtype": drawn.choice(("F32", "BF16", "\x1b[31m", "", "F999")), "shape": [drawn.choice(SIDES)] * drawn.choice((1, 40, 5000)), "data_offsets": [0, drawn.choice(SIDES)]}}).encode(),
             )
         )  # fmt: skip
-        return struct.pack("<Q", drawn.choice((len(header), len(header), len(header) + 1, 2**63, 0))) + header + b"\0" * drawn.choice((0, 4))
+        return (
+            struct.pack("<Q", drawn.choice((len(header), len(header), len(header) + 1, 2**63, 0)))
+            + header
+            + b"\0" * drawn.choice((0, 4))
+        )
     return good
 
 
@@ -195,7 +231,9 @@ def make_hdf5(drawn: random.Random) -> bytes:
     import h5py
 
     if drawn.random() < 0.6:
-        return mutated_bytes(_good_hdf5(), drawn, (b"\x89HDF", b"TREE", b"HEAP", b"SNOD", b"OHDR", b"FRHP", b"\xff" * 8, b"\0" * 8), 3)[0]
+        return mutated_bytes(
+            _good_hdf5(), drawn, (b"\x89HDF", b"TREE", b"HEAP", b"SNOD", b"OHDR", b"FRHP", b"\xff" * 8, b"\0" * 8), 3
+        )[0]
     packed = io.BytesIO()
     with h5py.File(packed, "w", libver=drawn.choice(("earliest", "latest"))) as file:
         for name in ("layer-1/kernel", *drawn.sample(NAMES, 2)):
@@ -209,7 +247,12 @@ def make_hdf5(drawn: random.Random) -> bytes:
                 elif way == 2:
                     file.create_dataset(name, shape=(2**20, 2**20), chunks=(1024, 1024), compression="gzip", dtype="f4")
                 elif way == 3:
-                    file.create_dataset(name, data=np.ones((4, 3), "f4"), external=[("../outside/owned", 0, 48)])
+                    file.create_dataset(
+                        name,
+                        shape=(4, 3),
+                        dtype="f4",
+                        external=[(drawn.choice(("/etc/passwd", "../outside/secret")), 0, 48)],
+                    )
                 elif way == 4:
                     file[name] = np.ones((4, 3), "f4")
                 elif way == 5:
@@ -223,13 +266,20 @@ def make_hdf5(drawn: random.Random) -> bytes:
 
 @functools.cache
 def _good_hdf5() -> bytes:
-    return written.hdf5({"layer-1/kernel": np.ones((4, 3), np.float32), "layer-1/bias": np.zeros(3, np.float32), "a/b/c": np.ones(2)})
+    return written.hdf5(
+        {"layer-1/kernel": np.ones((4, 3), np.float32), "layer-1/bias": np.zeros(3, np.float32), "a/b/c": np.ones(2)}
+    )
 
 
 def make_caffemodel(drawn: random.Random) -> bytes:
     """Return a ``.caffemodel`` file."""
-    layers = {name.encode("utf-8", "replace").decode(): [np.ones((3, 4), np.float32), np.zeros(3, np.float32)] for name in drawn.sample(NAMES, 3)}
-    good = written.caffemodel({"ip": [np.ones((3, 4), np.float32), np.zeros(3, np.float32)], **layers}, version=drawn.randrange(3))
+    layers = {
+        name.encode("utf-8", "replace").decode(): [np.ones((3, 4), np.float32), np.zeros(3, np.float32)]
+        for name in drawn.sample(NAMES, 3)
+    }
+    good = written.caffemodel(
+        {"ip": [np.ones((3, 4), np.float32), np.zeros(3, np.float32)], **layers}, version=drawn.randrange(3)
+    )
     way = drawn.randrange(3)
     if way == 0:
         return mutated_bytes(good, drawn, (b"\xff" * 10, b"\x0a\x00", b"\x80" * 9, b"\xa2\x06", b"\x3a\x7f"))[0]
@@ -247,14 +297,18 @@ def make_caffemodel(drawn: random.Random) -> bytes:
 
 def make_pth(drawn: random.Random) -> bytes:
     """Return a ``.pth`` file."""
-    plain = {name: each for name, each in arrays(drawn).items() if str(each.dtype) in written.STORAGES and name.isprintable()}
+    plain = {
+        name: each for name, each in arrays(drawn).items() if str(each.dtype) in written.STORAGES and name.isprintable()
+    }
     good = drawn.choice((written.pth, written.pth_before))(plain)
     way = drawn.randrange(4)
     if way == 0:
         return mutated_bytes(good, drawn, (*PICKLED, b"PK\x03\x04", b"PK\x01\x02", b"\xff" * 8))[0]
     if way == 1:
         return good
-    pickled = drawn.choice((any_pickle(drawn), mutated_bytes(written.state_dict(plain), drawn, PICKLED)[0], _names_of_any_kind(drawn)))
+    pickled = drawn.choice(
+        (any_pickle(drawn), mutated_bytes(written.state_dict(plain), drawn, PICKLED)[0], _names_of_any_kind(drawn))
+    )
     if way == 2:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", drawn.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive:
@@ -262,13 +316,27 @@ def make_pth(drawn: random.Random) -> bytes:
             for key in range(4):
                 archive.writestr(f"weights/data/{key}", np.ones((4, 3), np.float32).tobytes())
         return packed.getvalue()
-    return b"".join(pickle.dumps(each, 2) for each in (0x1950A86A20F9469CFC6C, 1001, {})) + pickled + pickle.dumps(["0"], 2) + b"\xff" * 60
+    return (
+        b"".join(pickle.dumps(each, 2) for each in (0x1950A86A20F9469CFC6C, 1001, {}))
+        + pickled
+        + pickle.dumps(["0"], 2)
+        + b"\xff" * 60
+    )
 
 
 def _names_of_any_kind(drawn: random.Random) -> bytes:
     """Return the pickle of a dictionary whose names are no plain texts."""
     state = written.state_dict({"x": np.ones((4, 3), np.float32)})
-    name = drawn.choice((b"X\x05\x00\x00\x00\x1b[31m", b"X\x03\x00\x00\x00\xed\xa0\x80", b"N" + b"\x85" * 900, b"N" + b"2\x86" * 60, b"K\x01", b"B\x01\x00\x00\x00a"))
+    name = drawn.choice(
+        (
+            b"X\x05\x00\x00\x00\x1b[31m",
+            b"X\x03\x00\x00\x00\xed\xa0\x80",
+            b"N" + b"\x85" * 900,
+            b"N" + b"2\x86" * 60,
+            b"K\x01",
+            b"B\x01\x00\x00\x00a",
+        )
+    )
     return state.replace(b"X\x01\x00\x00\x00x", name, 1)
 
 
@@ -295,11 +363,14 @@ def _made(file: str) -> Callable[[Path, random.Random], str]:
 
 
 def use_weights(inside: Path) -> str:
-    """Take a network's weights from the file, by the network's own names and by every name the file has itself."""
+    """Take a network's weights from the file, by the network's own names and by others."""
     (file,) = inside.iterdir()
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     outcome = "refused"
-    for names in ((), ("layer-1/kernel", "layer-1/bias"), ("x", "y"), ("ip/0", "ip/1"), ("conv.weight", "x")):
+    for names in (
+        (),
+        {".caffemodel": ("ip/0", "ip/1"), ".pth": ("x", "layer-1/bias")}.get(file.suffix, ("x", "conv.weight")),
+    ):
         training = WeightsFile(file=file.name, sha256=sha256, arrays=names, layout="keras")
         try:
             training.train(_Network(inside), None, None, None, None)  # type: ignore[arg-type]  # they are not looked at
@@ -315,7 +386,9 @@ def use_npz(inside: Path) -> str:
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     for names in ({"images": "x", "labels": "y"}, {"images": "layer-1/kernel", "labels": "layer-1/bias"}):
         try:
-            ArraysOfAFile.model_validate({"file": file.name, "sha256": sha256, "classes": 10, "train": names, "test": None}).load((inside,))
+            ArraysOfAFile.model_validate(
+                {"file": file.name, "sha256": sha256, "classes": 10, "train": names, "test": None}
+            ).load((inside,))
         except HarnessError as error:
             clean(error)
         else:
@@ -327,8 +400,22 @@ def make_data(inside: Path, drawn: random.Random) -> str:
     """Write an ``.npz`` file of images and labels, mutated, or a hostile one."""
     content = make_npz(drawn)
     if drawn.random() < 0.5:
-        images = drawn.choice((np.zeros((3, 2, 2), np.uint8), np.full((3, 2, 2), np.nan, np.float32), np.ones((3, 2, 2, 1), np.float64) * 1e300, np.zeros((3, 0, 2), np.uint8)))
-        labels = drawn.choice((np.arange(3), np.array([-1, 2**62, 3]), np.zeros((3, 1), np.uint64) + np.uint64(2**64 - 1), np.zeros(3, bool)))
+        images = drawn.choice(
+            (
+                np.zeros((3, 2, 2), np.uint8),
+                np.full((3, 2, 2), np.nan, np.float32),
+                np.ones((3, 2, 2, 1), np.float64) * 1e300,
+                np.zeros((3, 0, 2), np.uint8),
+            )
+        )
+        labels = drawn.choice(
+            (
+                np.arange(3),
+                np.array([-1, 2**62, 3]),
+                np.zeros((3, 1), np.uint64) + np.uint64(2**64 - 1),
+                np.zeros(3, bool),
+            )
+        )
         content = mutated_bytes(written.npz({"x": images, "y": labels}), drawn, (b"\xff" * 8,), 2)[0]
     (inside / "w.npz").write_bytes(content)
     return f"w.npz of {len(content):,} bytes"
@@ -339,7 +426,11 @@ def make_pickle(inside: Path, drawn: random.Random) -> str:
     content = any_pickle(drawn)
     packed = drawn.random() < 0.3
     if packed:
-        content = mutated_bytes(gzip.compress(content), drawn)[0] if drawn.random() < 0.7 else gzip.compress(bytes(200_000_000), 1)
+        content = (
+            mutated_bytes(gzip.compress(content), drawn)[0]
+            if drawn.random() < 0.7
+            else gzip.compress(bytes(200_000_000), 1)
+        )
     (inside / ("p.gz" if packed else "p")).write_bytes(content)
     return f"a pickle of {len(content):,} bytes"
 
@@ -381,9 +472,23 @@ def an_image(drawn: random.Random) -> bytes:
     """Return a JPEG or PNG that was mutated, or a hostile one."""
     way = drawn.randrange(3)
     if way <= 1:
-        form, mode = drawn.choice((("PNG", "RGB"), ("PNG", "P"), ("PNG", "LA"), ("PNG", "1"), ("JPEG", "RGB"), ("JPEG", "L"), ("JPEG", "CMYK")))
+        form, mode = drawn.choice(
+            (
+                ("PNG", "RGB"),
+                ("PNG", "P"),
+                ("PNG", "LA"),
+                ("PNG", "1"),
+                ("JPEG", "RGB"),
+                ("JPEG", "L"),
+                ("JPEG", "CMYK"),
+            )
+        )
         words = {"progressive": True} if form == "JPEG" and drawn.random() < 0.5 else {}
-        return mutated_bytes(photos.photo((12, 9, 3), form, mode, **words), drawn, (b"\xff\xd8", b"\xff\xda", b"\xff\xc0", b"\xff\xc2", b"IDAT", b"\xff\xff", b"\0\0\0\0"))[0]
+        return mutated_bytes(
+            photos.photo((12, 9, 3), form, mode, **words),
+            drawn,
+            (b"\xff\xd8", b"\xff\xda", b"\xff\xc0", b"\xff\xc2", b"IDAT", b"\xff\xff", b"\0\0\0\0"),
+        )[0]
     return drawn.choice(
         (
             lambda: png(2**31 - 1, 2**31 - 1, b""), lambda: png(8192, 8192, zlib.compress(bytes(10_000))), lambda: png(0, 0, b""),
@@ -416,30 +521,51 @@ def make_images(inside: Path, drawn: random.Random) -> str:
             except (OSError, ValueError):
                 continue
         if drawn.random() < 0.3:
-            (target / "a" / "link.png").symlink_to(drawn.choice(("/etc/passwd", "../../../outside/secret", "/dev/zero", "link.png")))
+            (target / "a" / "link.png").symlink_to(
+                drawn.choice(("/etc/passwd", "../../../outside/secret", "/dev/zero", "link.png"))
+            )
         if drawn.random() < 0.1:
             os.mkfifo(target / "a" / "fifo.png")
         return f"a folder of {len(files)}"
     texts = {path.encode("utf-8", "replace").decode(): content for path, content in files.items()}
     if kind == "images.zip":
-        with zipfile.ZipFile(target, "w", drawn.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA))) as archive:
+        with zipfile.ZipFile(
+            target, "w", drawn.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA))
+        ) as archive:
             for path, content in texts.items():
                 entry = zipfile.ZipInfo(path)
                 entry.external_attr = drawn.choice((0o100644, 0o100644, 0o100644, 0o120777)) << 16
                 archive.writestr(entry, content)
     else:
-        changed = drawn.choice(({}, {}, {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"}, {"type": tarfile.LNKTYPE, "linkname": "a/0.png"}, {"type": tarfile.FIFOTYPE}, {"type": tarfile.GNUTYPE_SPARSE}))
+        changed = drawn.choice(
+            (
+                {},
+                {},
+                {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"},
+                {"type": tarfile.LNKTYPE, "linkname": "a/0.png"},
+                {"type": tarfile.FIFOTYPE},
+                {"type": tarfile.GNUTYPE_SPARSE},
+            )
+        )
         texts |= {"c.tar": photos.tarred({"x.png": an_image(drawn)})} if drawn.random() < 0.5 else {}
         photos.tarred(texts, target, **changed)
     if drawn.random() < 0.4:
-        target.write_bytes(mutated_bytes(target.read_bytes(), drawn, (b"PK\x01\x02", b"ustar", b"\xff" * 8, b"0" * 12, b"7" * 11))[0])
+        target.write_bytes(
+            mutated_bytes(target.read_bytes(), drawn, (b"PK\x01\x02", b"ustar", b"\xff" * 8, b"0" * 12, b"7" * 11))[0]
+        )
     return f"{kind} of {len(texts)}"
 
 
 def use_images(inside: Path) -> str:
     """Load the images as a data set."""
     (source,) = inside.iterdir()
-    fields = {"train": {"source": source.name}, "classes": 3, "size": 8, "resize": 8, "at_most": {"unusable": 0.9, "tiny": 1.0, "grey": 1.0, "cmyk": 1.0, "transparent": 1.0}}
+    fields = {
+        "train": {"source": source.name},
+        "classes": 3,
+        "size": 8,
+        "resize": 8,
+        "at_most": {"unusable": 0.9, "tiny": 1.0, "grey": 1.0, "cmyk": 1.0, "transparent": 1.0},
+    }
     try:
         ImagesOfFiles.model_validate(fields).load((inside,))
     except HarnessError as error:
@@ -449,7 +575,15 @@ def use_images(inside: Path) -> str:
 
 
 SORTS: Sequence[Sort] = (
-    *(Sort(f"weights .{file.split('.', 1)[1]}", f"a file `.{file.split('.', 1)[1]}`, taken as the weights of a network", _made(file), use_weights) for file in WEIGHTS),
+    *(
+        Sort(
+            f"weights .{file.split('.', 1)[1]}",
+            f"a file `.{file.split('.', 1)[1]}`, taken as the weights of a network",
+            _made(file),
+            use_weights,
+        )
+        for file in WEIGHTS
+    ),
     Sort("data .npz", "a file `.npz`, taken as images and labels", make_data, use_npz),
     Sort("pickles", "pickles, gzipped or not, as CIFAR-10's files are read", make_pickle, use_pickle),
     Sort("images", "JPEG and PNG in a folder, a tar or a zip, taken as a data set", make_images, use_images),

@@ -52,6 +52,18 @@ FOUND = (
         "tests/run/test_compile_cache.py::test_a_list_that_cannot_be_read_costs_the_cache_and_nothing_else",
     ),
     Defect(
+        "Five thousand brackets within one another in a pack took nine seconds to be refused.",
+        "tests/spec/reading/test_yaml.py::test_brackets_within_brackets_are_refused_in_no_time",
+    ),
+    Defect(
+        "A name with a line feed in a pack wrote a second mistake of its own below the first. A mistake is one line now.",
+        "tests/test_errors.py::test_a_mistake_is_one_line_whatever_the_names_in_the_pack_hold",
+    ),
+    Defect(
+        "A list where the fields of an optimizer belong ended `lint` with a traceback.",
+        "tests/models/test_nested.py::test_what_is_no_mapping_where_fields_belong_is_a_mistake",
+    ),
+    Defect(
         "A `.caffemodel` of a million empty fields took seconds.",
         "tests/sources/test_caffemodel.py::test_a_file_of_too_many_fields_is_refused_within_a_second",
     ),

@@ -20,13 +20,13 @@ from typing import Any
 import fakes
 import handed
 import pytest
-from ruamel.yaml import YAML
-
+from faults import packs
 from faults.commands import called
 from faults.mutating import mutated_bytes, mutated_tree
-from faults import packs
 from faults.packs import ROOT
 from faults.trials import BrokenPromiseError, Sort
+from ruamel.yaml import YAML
+
 from harness.api import bundle
 from harness.record.file import CHECKSUM, _checksum
 from harness.report.folder import render
@@ -40,8 +40,31 @@ ODD: tuple[Any, ...] = (
     "/etc/passwd", "file:///etc/passwd", "http://localhost/x", "a\nb", "2026-13-45", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", [], {}, [[]],
     [None], [1, 2, 3], {"": ""}, {"a": {"a": 1}}, ["a"], ["x"] * 2000, {str(k): k for k in range(300)}, "iVBORw0KGgo=", "iVBORw0KGgo" + "A" * 400,
 )  # fmt: skip
-NAMES = ("", "a", "../x", "\x1b[31m", "\u202e", "table-1/bright/error", "format", "kind", "<b>", "a" * 3000, "claims", "1")
-RAW = ("1e999", "-1e999", "9" * 400, "9" * 5000, "[" * 2000 + "]" * 2000, '"\\ud800"', "NaN", "Infinity", '{"a":' * 2000)
+NAMES = (
+    "",
+    "a",
+    "../x",
+    "\x1b[31m",
+    "\u202e",
+    "table-1/bright/error",
+    "format",
+    "kind",
+    "<b>",
+    "a" * 3000,
+    "claims",
+    "1",
+)
+RAW = (
+    "1e999",
+    "-1e999",
+    "9" * 400,
+    "9" * 5000,
+    "[" * 2000 + "]" * 2000,
+    '"\\ud800"',
+    "NaN",
+    "Infinity",
+    '{"a":' * 2000,
+)
 TOKENS = (b'"', b"{", b"}", b"[", b"]", b",", b"null", b"NaN", b"1e999", b"\\u001b[31m", b"\\ud800", b"\xff", b"\x00", b'"format": 2', b"9" * 5000, b"[" * 3000)  # fmt: skip
 ZIPPED = (b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06", b"../", b"/etc/", b"\xff" * 8, b"\0" * 4, b"manifest.sha256")
 
@@ -147,17 +170,41 @@ def make_bundle(inside: Path, drawn: random.Random) -> str:
         files[path] = hostile_record(drawn)[1]
     else:
         files[path] = mutated_bytes(files[path], drawn, TOKENS)[0]
-    odd = drawn.choice(("x", "../outside", "/etc/outside", "a/../../b", "a\\b", "\x1b[31m", "\u202e", "a//b", "record", "record/results.json/x", "", ".", "a" * 300, "specs/fakes/x.yaml"))
+    odd = drawn.choice(
+        (
+            "x",
+            "../outside",
+            "/etc/outside",
+            "a/../../b",
+            "a\\b",
+            "\x1b[31m",
+            "\u202e",
+            "a//b",
+            "record",
+            "record/results.json/x",
+            "",
+            ".",
+            "a" * 300,
+            "specs/fakes/x.yaml",
+        )
+    )
     if drawn.random() < 0.5:
         files[odd] = b"mine"
     if drawn.random() < 0.8:
         digests = {name: hashlib.sha256(each).hexdigest() for name, each in files.items() if name != NAME}
-        files[NAME] = manifest_text(digests, drawn.choice(("record/results.json",) * 8 + ("", "x", "../x"))).encode("utf-8", "replace")
+        files[NAME] = manifest_text(digests, drawn.choice(("record/results.json",) * 8 + ("", "x", "../x"))).encode(
+            "utf-8", "replace"
+        )
     if way == 1:
         with (inside / "b.zip").open("w+b") as stream:
-            write_zip(stream, {f"{drawn.choice(('fakes',) * 30 + ('..',))}/{name}": Content.of(each) for name, each in files.items()})
+            write_zip(
+                stream,
+                {f"{drawn.choice(('fakes',) * 30 + ('..',))}/{name}": Content.of(each) for name, each in files.items()},
+            )
     else:
-        with zipfile.ZipFile(inside / "b.zip", "w", drawn.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))) as archive:
+        with zipfile.ZipFile(
+            inside / "b.zip", "w", drawn.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
+        ) as archive:
             for name, each in files.items():
                 entry = zipfile.ZipInfo(f"fakes/{name}")
                 entry.external_attr = drawn.choice((0o100644, 0o120777, stat.S_IFCHR | 0o600)) << 16
@@ -195,7 +242,9 @@ def make_export(inside: Path, drawn: random.Random) -> str:
     else:
         files[path], what = mutated_bytes(files[path], drawn, (b"\x93NUMPY", b"|O", b"{", b"\xff" * 8))
     if drawn.random() < 0.3:
-        files[drawn.choice(("../outside", "tensorflow-cpu/../../x", "/etc/x", "tensorflow-cpu/train/00/x", "\x1b[31m"))] = b"mine"
+        files[
+            drawn.choice(("../outside", "tensorflow-cpu/../../x", "/etc/x", "tensorflow-cpu/train/00/x", "\x1b[31m"))
+        ] = b"mine"
     with (inside / "e.zip").open("w+b") as stream:
         write_zip(stream, {name: Content.of(each) for name, each in files.items()})
     return f"{path.rpartition('/')[2]}, {what}"
@@ -243,7 +292,11 @@ def _in_its_place(file: Path, drawn: random.Random) -> str:
     elif way == "a FIFO":
         os.mkfifo(file)
     elif way == "a link":
-        file.symlink_to(drawn.choice(("/etc/passwd", "/dev/zero", "nowhere", str(file.absolute().parents[5] / "outside" / "secret"))))
+        file.symlink_to(
+            drawn.choice(
+                ("/etc/passwd", "/dev/zero", "nowhere", str(file.absolute().parents[5] / "outside" / "secret"))
+            )
+        )
     elif way == "another file":
         others = [path for path in file.parents[3].rglob(file.name) if path != file and path.is_file()]
         if others:
@@ -281,7 +334,12 @@ def make_verified(inside: Path, drawn: random.Random) -> str:
 def use_verified(inside: Path) -> str:
     """Verify the pack within two seconds; where it is one, its report is as it was written and can be judged again."""
     with known():
-        if called("verify", "specs", "--device", "cpu", "--time-limit", "2s", "--out", "reports", "--store", "store")[0] == 2:
+        if (
+            called("verify", "specs", "--device", "cpu", "--time-limit", "2s", "--out", "reports", "--store", "store")[
+                0
+            ]
+            == 2
+        ):
             return "refused"
         called("judge", "reports/fakes")
         if (status := called("check", "reports/fakes")[0]) != 0:
@@ -305,9 +363,44 @@ def _warm() -> None:
 
 
 SORTS: Sequence[Sort] = (
-    Sort("packs verified", "a pack of kinds that need no backend, as text and as trees: verify, judge, check", make_verified, use_verified, lambda _: 3.0, _warm),
-    Sort("records", "a record, as text and as a tree, sealed with a right checksum or not: judge, explain, compare, report, index, bundle, check", make_record, use_record, lambda _: 3.0, _warm),
-    Sort("bundles", "a bundle as bytes, or packed and sealed anew with changed and added files: check, judge", make_bundle, use_bundle, lambda _: 1.0, _warm),
-    Sort("exports", "an export of a store as bytes, or packed anew: store import, and verify from what was imported", make_export, use_export, lambda _: 1.0, _warm),
-    Sort("stores", "files of a store changed, replaced or gone: store ls, verify, gc and export, and verify from what is left", make_store, use_store, lambda _: 2.0, _warm),
+    Sort(
+        "packs verified",
+        "a pack of kinds that need no backend, as text and as trees: verify, judge, check",
+        make_verified,
+        use_verified,
+        lambda _: 3.0,
+        _warm,
+    ),
+    Sort(
+        "records",
+        "a record, as text and as a tree, sealed with a right checksum or not: judge, explain, compare, report, index, bundle, check",
+        make_record,
+        use_record,
+        lambda _: 3.0,
+        _warm,
+    ),
+    Sort(
+        "bundles",
+        "a bundle as bytes, or packed and sealed anew with changed and added files: check, judge",
+        make_bundle,
+        use_bundle,
+        lambda _: 1.0,
+        _warm,
+    ),
+    Sort(
+        "exports",
+        "an export of a store as bytes, or packed anew: store import, and verify from what was imported",
+        make_export,
+        use_export,
+        lambda _: 1.0,
+        _warm,
+    ),
+    Sort(
+        "stores",
+        "files of a store changed, replaced or gone: store ls, verify, gc and export, and verify from what is left",
+        make_store,
+        use_store,
+        lambda _: 2.0,
+        _warm,
+    ),
 )

@@ -27,10 +27,10 @@ from typing import Any
 
 import fakes
 import pytest
-
 from faults.breaking import Disk
 from faults.commands import called
 from faults.kept import known
+
 from harness import pipeline
 from harness.cli import main
 from harness.record.file import read
@@ -74,7 +74,9 @@ class Place:
         """What the last verify printed."""
         return (self.folder / "said").read_text(errors="replace")
 
-    def begin(self, *words: str, under: Callable[[], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext) -> int:
+    def begin(
+        self, *words: str, under: Callable[[], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext
+    ) -> int:
         """Start a verify in a process of its own, under something; return its process id."""
         child = os.fork()
         if child == 0:
@@ -94,16 +96,33 @@ class Place:
         os.chdir(self.folder)
         with pytest.MonkeyPatch.context() as patch, fakes.registered(patch):
             patch.setattr(pipeline, "REFRESH_SECONDS", 0.0)  # every value is followed by a write of the record
-            patch.setattr(pipeline, "render", lambda *given, pdf: render(*given, pdf=False) if pdf else Rendered((), ()))
+            patch.setattr(
+                pipeline, "render", lambda *given, pdf: render(*given, pdf=False) if pdf else Rendered((), ())
+            )
             patch.setattr(environment, "_commit", lambda: None)  # it asks git
             with under():
                 try:
-                    main(["verify", "fakes", "--device", "cpu", "--store", "store", "--out", "reports", *self.words, *words])
+                    main(
+                        [
+                            "verify",
+                            "fakes",
+                            "--device",
+                            "cpu",
+                            "--store",
+                            "store",
+                            "--out",
+                            "reports",
+                            *self.words,
+                            *words,
+                        ]
+                    )
                 except SystemExit as ended:
                     return int(ended.code or 0)
         return 98
 
-    def verify(self, *words: str, under: Callable[[], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext) -> int:
+    def verify(
+        self, *words: str, under: Callable[[], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext
+    ) -> int:
         """Verify in a process of its own; return its exit status, negative if a signal ended it."""
         return ended(self.begin(*words, under=under))
 
@@ -227,7 +246,11 @@ def _writes(place: Place) -> list[str]:
 def entries(machine: Machine, seed: int = 0, most: int = 10**6) -> Outcome:
     """Cut, flip and swap the files of the store, each in turn; every damaged result is computed again."""
     outcome, drawn = Outcome("store entries cut, flipped, swapped, gone"), random.Random(seed)  # noqa: S311
-    files = sorted(path.relative_to(machine.calm.folder) for path in (machine.calm.folder / "store").rglob("*") if path.name in {ENTRY, ARRAYS})
+    files = sorted(
+        path.relative_to(machine.calm.folder)
+        for path in (machine.calm.folder / "store").rglob("*")
+        if path.name in {ENTRY, ARRAYS}
+    )
     trials = [(file, way) for file in files for way in ("cut", "flip", "swap", "gone", "noise")]
     for file, way in trials if len(trials) <= most else drawn.sample(trials, most):
         with machine.place(machine.calm) as place:
@@ -291,7 +314,13 @@ def memory(machine: Machine) -> Outcome:
     @contextlib.contextmanager
     def hungry(name: str) -> Iterator[None]:
         with pytest.MonkeyPatch.context() as patch:
-            cls, method = {"load": (fakes.Points, "load"), "half": (fakes.Half, "load"), "train": (fakes.Brightness, "train"), "craft": (fakes.Flip, "run"), "alike": (fakes.Alike, "run")}[name]
+            cls, method = {
+                "load": (fakes.Points, "load"),
+                "half": (fakes.Half, "load"),
+                "train": (fakes.Brightness, "train"),
+                "craft": (fakes.Flip, "run"),
+                "alike": (fakes.Alike, "run"),
+            }[name]
             patch.setattr(cls, method, lambda *_, **__: bytearray(2**62))
             yield
 
@@ -299,7 +328,9 @@ def memory(machine: Machine) -> Outcome:
         with machine.place() as place:
             status = place.verify(under=lambda: hungry(name))  # noqa: B023  used at once
             broken = place.troubles(status)
-            reasons = {m.missing.reason for m in place.values.values() if m.missing is not None} if not broken else set()
+            reasons = (
+                {m.missing.reason for m in place.values.values() if m.missing is not None} if not broken else set()
+            )
             if not broken and reasons != {"infeasible"}:
                 broken = [f"claims without a value for {reasons}"]
             broken = broken or machine.again(place)
@@ -358,15 +389,17 @@ def network(machine: Machine, patience: float = 1.0) -> Outcome:
     outcome = Outcome("a download hangs")
     for name, answer in ANSWERS.items():
         with machine.place() as place, server(answer) as address:
-            paper = fakes.PAPER.replace("half: {kind: fake-half, of: points}", "half: {kind: fake-half, of: far}\n  far: {kind: fashion-mnist}")
+            paper = fakes.PAPER.replace(
+                "half: {kind: fake-half, of: points}", "half: {kind: fake-half, of: far}\n  far: {kind: fashion-mnist}"
+            )
             fakes.write_pack(place.folder / "fakes", paper=paper)
 
             @contextlib.contextmanager
             def impatient() -> Iterator[None]:
                 with pytest.MonkeyPatch.context() as patch:
                     patch.setattr("harness.sources.download.ANSWER_SECONDS", patience)
-                    patch.setattr("harness.datasets.fashion_mnist.BASE", address)  # noqa: B023  used at once
-                    patch.setenv("KERAS_HOME", str(place.folder / "keras"))  # noqa: B023
+                    patch.setattr("harness.datasets.fashion_mnist.BASE", address)
+                    patch.setenv("KERAS_HOME", str(place.folder / "keras"))
                     patch.delenv("HARNESS_OFFLINE", raising=False)
                     yield
 

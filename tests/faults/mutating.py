@@ -11,7 +11,9 @@ EXTREMES = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 2**63 - 1,
 """Numbers at which parsers fail."""
 
 
-def mutated_bytes(content: bytes, drawn: random.Random, tokens: Sequence[bytes] = (b"\0",), most: int = 4) -> tuple[bytes, str]:
+def mutated_bytes(
+    content: bytes, drawn: random.Random, tokens: Sequence[bytes] = (b"\0",), most: int = 4
+) -> tuple[bytes, str]:
     """Return bytes with one to ``most`` mutations."""
     found, done = bytearray(content), []
     for _ in range(drawn.randint(1, most)):
@@ -81,7 +83,9 @@ def part_of(tree: Any, path: Sequence[Any]) -> Any:
     return tree
 
 
-def mutated_tree(tree: Any, drawn: random.Random, odd: Sequence[Any], names: Sequence[str], most: int = 3) -> tuple[Any, str]:
+def mutated_tree(
+    tree: Any, drawn: random.Random, odd: Sequence[Any], names: Sequence[str], most: int = 3
+) -> tuple[Any, str]:
     """Return a tree with one to ``most`` parts replaced, dropped, doubled, renamed or moved."""
     found, done = copy.deepcopy(tree), []
     for _ in range(drawn.randint(1, most)):

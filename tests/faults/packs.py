@@ -11,14 +11,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from faults.commands import MISTAKE, SUMMARY, called
 from faults.mutating import mutated_bytes, mutated_tree
 from faults.trials import BrokenPromiseError, Sort
+from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARES = {"quickstart": 100, "madry2018": 20, "carlini2017": 6, "deepfool2016": 6, "goodfellow2014": 1, "szegedy2013": 1}
+SHARES = {
+    "quickstart": 100,
+    "madry2018": 20,
+    "carlini2017": 6,
+    "deepfool2016": 6,
+    "goodfellow2014": 1,
+    "szegedy2013": 1,
+}
 """Pack -> how often it is drawn: large ones take longer, and hold nothing the small ones do not."""
 TOKENS = tuple(
     token.encode("utf-8", "surrogatepass")
@@ -80,7 +86,9 @@ def _text(folder: Path, file: str, name: str, drawn: random.Random) -> str:
 
 def _tree(folder: Path, file: str, name: str, drawn: random.Random) -> str:
     tree, what = mutated_tree(trees(name)[file], drawn, ODD, NAMES)
-    (folder / file).write_text(json.dumps(tree, ensure_ascii=False, indent=drawn.choice((None, 1)), default=str))  # JSON is YAML
+    (folder / file).write_text(
+        json.dumps(tree, ensure_ascii=False, indent=drawn.choice((None, 1)), default=str)
+    )  # JSON is YAML
     return what
 
 
@@ -110,7 +118,20 @@ def _a_fifo(file: Path, drawn: random.Random) -> None:
 
 def _a_link(file: Path, drawn: random.Random) -> None:
     file.unlink()
-    file.symlink_to(drawn.choice(("/etc/passwd", "/dev/zero", "/dev/stdin", "nowhere", file.name, "..", "../../../outside/secret", "/proc/self/mem")))
+    file.symlink_to(
+        drawn.choice(
+            (
+                "/etc/passwd",
+                "/dev/zero",
+                "/dev/stdin",
+                "nowhere",
+                file.name,
+                "..",
+                "../../../outside/secret",
+                "/proc/self/mem",
+            )
+        )
+    )
 
 
 def _huge(file: Path, drawn: random.Random) -> None:
@@ -119,7 +140,19 @@ def _huge(file: Path, drawn: random.Random) -> None:
 
 
 def _renamed(file: Path, drawn: random.Random) -> None:
-    odd = ("x.yaml", ".yaml", "a b.yaml", "\u202e.yaml", "a\nb.yaml", "a" * 200 + ".yaml", "-k.yaml", "*.yaml", "papr.yaml", "table-1.yml", "\x1b[31m.yaml")
+    odd = (
+        "x.yaml",
+        ".yaml",
+        "a b.yaml",
+        "\u202e.yaml",
+        "a\nb.yaml",
+        "a" * 200 + ".yaml",
+        "-k.yaml",
+        "*.yaml",
+        "papr.yaml",
+        "table-1.yml",
+        "\x1b[31m.yaml",
+    )
     file.rename(file.parent / drawn.choice(odd))
 
 
@@ -133,7 +166,9 @@ def _doubled(file: Path, drawn: random.Random) -> None:
 
 
 def _other_encoding(file: Path, drawn: random.Random) -> None:
-    file.write_bytes(file.read_text().encode(drawn.choice(("utf-16", "utf-16-le", "utf-32", "cp037", "latin-1")), "replace"))
+    file.write_bytes(
+        file.read_text().encode(drawn.choice(("utf-16", "utf-16-le", "utf-32", "cp037", "latin-1")), "replace")
+    )
 
 
 _FILES: tuple[Callable[[Path, random.Random], None], ...] = (
@@ -149,7 +184,9 @@ def lint_and_plan(inside: Path) -> str:
         if int(inside.parent.name) % 4 == 0:
             called("plan", pack, statuses={0, 2})
         return "used"
-    lines = [line for line in said.splitlines() if line and not line.startswith("harness: ") and not SUMMARY.match(line)]
+    lines = [
+        line for line in said.splitlines() if line and not line.startswith("harness: ") and not SUMMARY.match(line)
+    ]
     for line in lines:
         if not MISTAKE.match(line):
             raise BrokenPromiseError(f"a mistake without place or rule: {line[:300]!a}")

@@ -9,17 +9,36 @@ from typing import Any
 from faults.found import FOUND
 from faults.results import Results
 from faults.trials import Sort
+
 from harness.drafts import replace_file
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "reliability.md"
 FAULTS = {
-    "full": ("The disk is full from the k-th write on, for each k", "Making a file or folder, writing, flushing, renaming and linking all fail; half of the bytes of a write are on the disk."),
+    "full": (
+        "The disk is full from the k-th write on, for each k",
+        "Making a file or folder, writing, flushing, renaming and linking all fail; half of the bytes of a write are on the disk.",
+    ),
     "once": ("The k-th write alone fails (EIO), for each k", "Removing and cutting files are among the writes."),
-    "entries": ("Each file of the store cut, flipped, swapped, gone, or noise", "Every damaged result is computed again, and no other."),
-    "clock": ("The clock moved back or ahead", "By ten years between two runs, by up to four hundred days within one, and files thirty years off."),
-    "memory": ("Out of memory in one job", "It asks for more than any machine has; the claims on it are `NOT_RUN` (`infeasible`)."),
-    "network": ("A download that hangs, drips, lies or leads elsewhere", "The claims on that data are `NOT_RUN` (`data-missing`)."),
-    "stopped": ("SIGSTOP at a random moment, and a second `verify` meanwhile", "The second is told who works, or works where the first has not begun; SIGCONT, and the first ends as if nothing had been."),
+    "entries": (
+        "Each file of the store cut, flipped, swapped, gone, or noise",
+        "Every damaged result is computed again, and no other.",
+    ),
+    "clock": (
+        "The clock moved back or ahead",
+        "By ten years between two runs, by up to four hundred days within one, and files thirty years off.",
+    ),
+    "memory": (
+        "Out of memory in one job",
+        "It asks for more than any machine has; the claims on it are `NOT_RUN` (`infeasible`).",
+    ),
+    "network": (
+        "A download that hangs, drips, lies or leads elsewhere",
+        "The claims on that data are `NOT_RUN` (`data-missing`).",
+    ),
+    "stopped": (
+        "SIGSTOP at a random moment, and a second `verify` meanwhile",
+        "The second is told who works, or works where the first has not begun; SIGCONT, and the first ends as if nothing had been.",
+    ),
     "killed": ("SIGKILL at a random moment", "Each next run goes on where the last was killed."),
 }
 """Fault -> what is done, and a remark."""

@@ -26,7 +26,11 @@ class Came(Protocol):
 
 def versions() -> dict[str, str]:
     """Return the versions that hostile input meets."""
-    own = {"harness": harness.__version__, "Python": platform.python_version(), "Linux": platform.release().partition("-")[0]}
+    own = {
+        "harness": harness.__version__,
+        "Python": platform.python_version(),
+        "Linux": platform.release().partition("-")[0],
+    }
     return own | {name: importlib.metadata.version(name) for name in PACKAGES}
 
 

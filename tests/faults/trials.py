@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from faults.watching import Watch
+
 from harness.run import environment
 
 LIMIT = 1.0
@@ -175,7 +176,10 @@ def _work(sort: Sort, numbers: list[int], seed: int, home: Path, told: int) -> N
         say(number, kind=kind, words=words, seconds=seconds)
         os.chdir(home)
         shutil.rmtree(place, ignore_errors=True)
-        if number % 50 == 0 and int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() > used + ROOM // 2:
+        if (
+            number % 50 == 0
+            and int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() > used + ROOM // 2
+        ):
             os._exit(0)  # what a process keeps is no trial's fault: a new one goes on
 
 

@@ -24,6 +24,8 @@ def test_a_stored_picture_that_is_no_png_file_is_damaged(png):
         unpack(Verb.SHOW, StoreEntry({"shown": 1}, {"png": png}))
 
 
-@pytest.mark.parametrize("body", [{"shown": 0}, {"shown": 1, "distortion": -1.0}, {"shown": 1, "across": -1}, {"shown": 1, "correct": -1}])
+@pytest.mark.parametrize(
+    "body", [{"shown": 0}, {"shown": 1, "distortion": -1.0}, {"shown": 1, "across": -1}, {"shown": 1, "correct": -1}]
+)
 def test_a_stored_picture_of_impossible_counts_is_damaged(body):
     assert mistake(Verb.SHOW, body, {})

@@ -11,7 +11,17 @@ from rich.table import Table
 from harness.terminal.console import PipeSafeConsole, print_line
 from harness.terminal.documents import text_of
 
-ODD = ["\x1b[2J\x1b[31mowned", "\x1b]0;title\x07", "\u009b31m", "\u202egnp.exe", "\x00", "\x7f", "\x85", "\u2028", "\ud800"]
+ODD = [
+    "\x1b[2J\x1b[31mowned",
+    "\x1b]0;title\x07",
+    "\u009b31m",
+    "\u202egnp.exe",
+    "\x00",
+    "\x7f",
+    "\x85",
+    "\u2028",
+    "\ud800",
+]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=ascii)
