@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,9 +135,3 @@ class _Raw(io.FileIO):
     def truncate(self, size: int | None = None) -> int:
         self._disk.step("truncate", self.fileno())
         return super().truncate(size)
-
-
-def standing_still() -> None:
-    """Let what is printed go nowhere."""
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, sys.stdout.fileno())

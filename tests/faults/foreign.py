@@ -87,22 +87,21 @@ OPCODES = tuple(
 )
 
 
+PARTS = (
+    b"cnumpy\ndtype\n", b"cnumpy.core.multiarray\n_reconstruct\n", b"ccollections\nOrderedDict\n", b"cos\nsystem\n",
+    b"ctorch\nFloatStorage\n", b"ctorch._utils\n_rebuild_tensor_v2\n", b"K\x01", b"X\x01\x00\x00\x00a", b"U\x02f4", b"(", b"t", b")", b"}", b"]",
+    b"\x85", b"\x86", b"\x87", b"R", b"b", b"s", b"u", b"a", b"e", b"2", b"0", b"q\x00", b"h\x00", b"\x94", b"\x8c\x01a", b"\x93", b"Q", b"N",
+    b"J\xff\xff\xff\x7f", b"\x8b\xff\xff\xff\x7f", b"T\xff\xff\xff\x7f", b"\x8e" + b"\xff" * 8, b"I10\n", b"L1L\n",
+    b"r\xff\xff\xff\x7f", b"j\xff\xff\xff\x7f", b"p99999999\n", b"F1e999\n", b"V\\ud800\n", b"S'\\x1b[31m'\n",
+)  # fmt: skip
+"""Opcodes with plausible arguments, and with hostile ones."""
+
+
 def opcodes(drawn: random.Random) -> bytes:
-    """Return a pickle of drawn opcodes with plausible arguments."""
-    parts = [b"\x80\x04"]
-    for _ in range(drawn.randint(1, 40)):
-        parts.append(
-            drawn.choice(
-                (
-                    drawn.choice(OPCODES), b"cnumpy\ndtype\n", b"cnumpy.core.multiarray\n_reconstruct\n", b"ccollections\nOrderedDict\n", b"cos\nsystem\n",
-                    b"ctorch\nFloatStorage\n", b"ctorch._utils\n_rebuild_tensor_v2\n", b"K\x01", b"X\x01\x00\x00\x00a", b"U\x02f4", b"(", b"t", b")", b"}", b"]",
-                    b"\x85", b"\x86", b"\x87", b"R", b"b", b"s", b"u", b"a", b"e", b"2", b"0", b"q\x00", b"h\x00", b"\x94", b"\x8c\x01a", b"\x93", b"Q", b"N",
-                    b"J\xff\xff\xff\x7f", b"\x8a\x08" + drawn.randbytes(8), b"\x8b\xff\xff\xff\x7f", b"T\xff\xff\xff\x7f", b"\x8e" + b"\xff" * 8, b"I10\n", b"L1L\n",
-                    b"r\xff\xff\xff\x7f", b"j\xff\xff\xff\x7f", b"p99999999\n", b"F1e999\n", b"V\\ud800\n", b"S'\\x1b[31m'\n",
-                )
-            )
-        )  # fmt: skip
-    return b"".join(parts) + b"."
+    """Return a pickle of drawn opcodes."""
+    more = b"\x8a\x08" + drawn.randbytes(8)
+    parts = [drawn.choice((drawn.choice(OPCODES), more, *PARTS)) for _ in range(drawn.randint(1, 40))]
+    return b"\x80\x04" + b"".join(parts) + b"."
 
 
 def any_pickle(drawn: random.Random) -> bytes:
@@ -129,10 +128,10 @@ def _good_pickle() -> bytes:
     return pickle.dumps({"data": np.arange(12, dtype=np.uint8).reshape(3, 4), "labels": [1, 2, 3]}, protocol=3)
 
 
-def arrays(drawn: random.Random, *, odd: bool = True) -> dict[str, np.ndarray]:
+def arrays(drawn: random.Random) -> dict[str, np.ndarray]:
     """Return arrays by name: those of a small network, and others."""
     found = {"layer-1/kernel": np.ones((4, 3), np.float32), "layer-1/bias": np.zeros(3, np.float32)}
-    if odd and drawn.random() < 0.5:
+    if drawn.random() < 0.5:
         value = drawn.choice(
             (
                 np.ones((4, 3), np.float64) * 1e300,
@@ -143,8 +142,7 @@ def arrays(drawn: random.Random, *, odd: bool = True) -> dict[str, np.ndarray]:
         )
         found["layer-1/kernel"] = value
     for _ in range(drawn.choice((0, 0, 1, 3, 200))):
-        name = drawn.choice(NAMES) if odd else f"n{drawn.random()}"
-        found.setdefault(name if odd else name, np.ones(2, np.float32))
+        found.setdefault(drawn.choice(NAMES), np.ones(2, np.float32))
     return found
 
 

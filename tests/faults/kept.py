@@ -321,7 +321,7 @@ def use_store(inside: Path) -> str:
 def make_verified(inside: Path, drawn: random.Random) -> str:
     """Write a mutated pack of fakes."""
     fakes.write_pack(inside / "specs" / "fakes", paper=fakes.PAPER + fakes.READINGS)
-    file = drawn.choice([path for path in sorted((inside / "specs").rglob("*.yaml"))])
+    file = drawn.choice(sorted((inside / "specs").rglob("*.yaml")))
     if drawn.random() < 0.3:
         content, what = mutated_bytes(file.read_bytes(), drawn, packs.TOKENS, 2)
         file.write_bytes(content)

@@ -79,7 +79,7 @@ def page(results: Results, sorts: Mapping[str, Sort]) -> str:
     return "\n".join(
         (
             HEAD, said, "", "## Faults of the machine", "", _table(("what happens", "trials", "what came of it"), faults), "## Hostile input", "",
-            WATCHED, _table(("what it is, and who reads it", "trials", "used", "refused", "broke a promise", "slowest, s"), hostile),
+            WATCHED, _table(("what it is, and who reads it", "trials", "used", "refused", "broke a promise"), hostile),
             "## What was found, and mended", "", "Each has a test that names it.", "", *(f"- {each.what}" for each in FOUND), "",
         )
     )  # fmt: skip
@@ -98,7 +98,7 @@ def _fault(name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
 def _hostile(sort: Sort, part: Mapping[str, Any]) -> tuple[str, ...]:
     count = part["count"]
     numbers = (f"{count.get(kind, 0):,}" for kind in ("used", "refused", "broken"))
-    return f"{sort.what[0].upper()}{sort.what[1:]}", f"{sum(count.values()):,}", *numbers, f"{part['slowest']:.2f}"
+    return f"{sort.what[0].upper()}{sort.what[1:]}", f"{sum(count.values()):,}", *numbers
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -49,10 +49,9 @@ class Results:
 
     def add(self, part: str, came: Came) -> None:
         """Add trials to a part."""
-        found = self.parts.setdefault(part, {"count": {}, "broken": [], "slowest": 0.0})
+        found = self.parts.setdefault(part, {"count": {}, "broken": []})
         found["count"] = dict(Counter(found["count"]) + came.count)
         found["broken"] += came.broken
-        found["slowest"] = round(max(found["slowest"], getattr(came, "slowest", 0.0)), 2)
         found["date"], found["versions"] = datetime.now(UTC).date().isoformat(), versions()
         self._file.parent.mkdir(parents=True, exist_ok=True)
         replace_file(self._file, (json.dumps(self.parts, indent=1, ensure_ascii=False) + "\n").encode())

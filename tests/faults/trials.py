@@ -12,6 +12,7 @@ import resource
 import select
 import shutil
 import signal
+import sys
 import tempfile
 import time
 import traceback
@@ -75,13 +76,11 @@ class Outcome:
         sort: its name.
         count: what came of them -> how many.
         broken: one sentence for each broken promise.
-        slowest: most seconds of a processor that a trial took.
     """
 
     sort: str
     count: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
-    slowest: float = 0.0
 
 
 def run(sort: Sort, numbers: Sequence[int], seed: int = 0) -> Outcome:
@@ -89,18 +88,17 @@ def run(sort: Sort, numbers: Sequence[int], seed: int = 0) -> Outcome:
     outcome, left = Outcome(sort.name), list(numbers)
     while left:
         with tempfile.TemporaryDirectory(prefix=f"faults-{sort.name}-") as home:
-            for number, kind, told, seconds in _of_a_process(sort, left, seed, Path(home)):
+            for number, kind, told in _of_a_process(sort, left, seed, Path(home)):
                 left = left[left.index(number) + 1 :]
                 outcome.count[kind] += 1
-                outcome.slowest = max(outcome.slowest, seconds)
                 if kind == "broken":
-                    print(f"{sort.name} {number}: {told}"[:900], flush=True)
+                    sys.stdout.write(f"{sort.name} {number}: {told}"[:900] + "\n")
                     outcome.broken.append(f"{sort.name} {number}: {told}")
     return outcome
 
 
-def _of_a_process(sort: Sort, numbers: list[int], seed: int, home: Path) -> Iterator[tuple[int, str, str, float]]:
-    """Yield number, kind, words and seconds of the trials that one process manages."""
+def _of_a_process(sort: Sort, numbers: list[int], seed: int, home: Path) -> Iterator[tuple[int, str, str]]:
+    """Yield number, kind and words of the trials that one process manages."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -118,11 +116,11 @@ def _of_a_process(sort: Sort, numbers: list[int], seed: int, home: Path) -> Iter
                 break
             begun = line["begun"]
             if "kind" in line:
-                yield begun, line["kind"], line["words"], line["seconds"]
+                yield begun, line["kind"], line["words"]
                 begun = None
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if begun is not None:
-        yield begun, "broken", f"its process ended with the status {status}, or was killed for its silence", 0.0
+        yield begun, "broken", f"its process ended with the status {status}, or was killed for its silence"
     elif status:
         raise RuntimeError(f"the process of {sort.name} ended with the status {status} between two trials")
 
@@ -172,8 +170,8 @@ def _work(sort: Sort, numbers: list[int], seed: int, home: Path, told: int) -> N
         tempfile.tempdir = str(place / "scratch")
         os.chdir(place / "inside")
         say(number)
-        kind, words, seconds = one(sort, number, seed, place, watch)
-        say(number, kind=kind, words=words, seconds=seconds)
+        kind, words = one(sort, number, seed, place, watch)
+        say(number, kind=kind, words=words)
         os.chdir(home)
         shutil.rmtree(place, ignore_errors=True)
         if (
@@ -187,8 +185,8 @@ def _stop(*_: Any) -> None:
     raise StuckError
 
 
-def one(sort: Sort, number: int, seed: int, place: Path, watch: Watch) -> tuple[str, str, float]:
-    """Do one trial in the folder ``inside`` of a place; return what came of it, in words if it is broken, and seconds."""
+def one(sort: Sort, number: int, seed: int, place: Path, watch: Watch) -> tuple[str, str]:
+    """Do one trial in the folder ``inside`` of a place; return what came of it, and why if it is broken."""
     drawn = random.Random(f"{sort.name}/{seed}/{number}")  # noqa: S311  no secret hangs on it
     inside = place / "inside"
     what = sort.make(inside, drawn)
@@ -212,7 +210,7 @@ def one(sort: Sort, number: int, seed: int, place: Path, watch: Watch) -> tuple[
             words = f"left {left[0].name} in the folder of temporary files"
         elif [path.name for path in (place / "outside").iterdir()] != ["secret"]:
             words = "changed a folder outside"
-    return ("broken", f"{what}: {words}", seconds) if words else (kind, what, seconds)
+    return ("broken", f"{what}: {words}") if words else (kind, what)
 
 
 def _told(error: BaseException) -> str:
