@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -95,48 +95,50 @@ _KNOWN: Mapping[tuple[str, str], Any] = MappingProxyType(
 """Module and name -> what takes its place; NumPy's package ``core`` is now called ``_core``."""
 
 
+_LOAD: Mapping[int, Callable[[Any], None]] = pickle._Unpickler.dispatch  # noqa: SLF001
+
+
+def _build(reader: Any) -> None:
+    """Give a value a state; a function of ours would be changed for the files that follow."""
+    if type(reader.stack[-2]) not in reader.built:
+        raise Unsound("gives a state to what has none")
+    _LOAD[pickle.BUILD[0]](reader)
+
+
+def _set_item(reader: Any) -> None:
+    checked_key(reader.stack[-2])
+    _LOAD[pickle.SETITEM[0]](reader)
+
+
+def _set_items(reader: Any) -> None:
+    for key in reader.stack[::2]:
+        checked_key(key)
+    _LOAD[pickle.SETITEMS[0]](reader)
+
+
+def _make_dictionary(reader: Any) -> None:
+    for key in reader.stack[::2]:
+        checked_key(key)
+    _LOAD[pickle.DICT[0]](reader)
+
+
+_CHECKED: Mapping[int, Callable[[Any], None]] = {
+    pickle.BUILD[0]: _build,
+    pickle.SETITEM[0]: _set_item,
+    pickle.SETITEMS[0]: _set_items,
+    pickle.DICT[0]: _make_dictionary,
+}
+"""Opcodes that are looked at before they are done."""
+
+
 class Restricted(pickle._Unpickler):  # noqa: SLF001  the one in C takes gigabytes for a number of four bytes
     """Knows some constructors by name alone; nothing is imported, and what takes their place is ours."""
 
-    dispatch = {op: load for op, load in pickle._Unpickler.dispatch.items() if bytes([op]) not in _REFUSED}  # noqa: RUF012, SLF001
+    dispatch = {op: load for op, load in _LOAD.items() if bytes([op]) not in _REFUSED} | dict(_CHECKED)
     known: ClassVar[Mapping[tuple[str, str], Any]] = _KNOWN
     """Module and name -> what takes its place."""
     built: ClassVar[tuple[type, ...]] = (_Array, _Kind)
     """Types whose values a pickle may give a state; whatever else it names is ours, and stays as it is."""
-
-    def load_build(self) -> None:
-        """Give a value a state.
-
-        Raises:
-            Unsound: for what is none of ``built``: a function of ours would be changed for the files that follow.
-        """
-        if type(self.stack[-2]) not in self.built:
-            raise Unsound("gives a state to what has none")
-        super().load_build()
-
-    def load_setitem(self) -> None:
-        """Put a value into a dictionary."""
-        checked_key(self.stack[-2])
-        super().load_setitem()
-
-    def load_setitems(self) -> None:
-        """Put several values into a dictionary."""
-        for key in self.stack[::2]:
-            checked_key(key)
-        super().load_setitems()
-
-    def load_dict(self) -> None:
-        """Make a dictionary."""
-        for key in self.stack[::2]:
-            checked_key(key)
-        super().load_dict()
-
-    dispatch |= {
-        pickle.BUILD[0]: load_build,
-        pickle.SETITEM[0]: load_setitem,
-        pickle.SETITEMS[0]: load_setitems,
-        pickle.DICT[0]: load_dict,
-    }
 
     def find_class(self, module: str, name: str) -> Any:
         """Return what takes the place of a constructor of arrays.
