@@ -59,7 +59,7 @@ def hostile_object(drawn: random.Random) -> Any:
         (
             Runs(os.system, "touch ../outside/owned"), Runs(eval, "open('../outside/owned', 'w')"), Runs(open, "../outside/owned", "w"),
             Runs(__import__, "antigravity"), Runs(np.load, "x"), Runs(getattr, os, "system"), Runs(Path, "x"), {1, 2}, bytearray(b"x"), 1j, Runs,
-            nested(drawn), {nested(drawn): 1}, {("a", ("b",)): 1}, "\ud800", 10**5000, [[]] * 3, np.array([object()], dtype=object), ...,
+            nested(drawn), {("a", ("b",)): 1}, "\ud800", 10**5000, [[]] * 3, np.array([object()], dtype=object), ...,
         )
     )  # fmt: skip
 
@@ -104,6 +104,16 @@ def opcodes(drawn: random.Random) -> bytes:
     return b"\x80\x04" + b"".join(parts) + b"."
 
 
+TWICE = b"K\x01" + b"2\x86" * 60
+"""A tuple of one tuple twice, and so on: whoever hashes or prints it never ends."""
+ENDLESS = (
+    b"\x80\x02}" + TWICE + b"K\x01s.", b"\x80\x02}(" + TWICE + b"K\x01u.", b"\x80\x02(" + TWICE + b"K\x01d.", b"\x80\x04\x8f(" + TWICE + b"\x90.",
+    b"\x80\x02cnumpy\ndtype\n" + TWICE + b"\x85R.", b"\x80\x02ccollections\nOrderedDict\n](" + TWICE + b"K\x01\x86e\x85R.",
+    b"\x80\x02ctorch\nFloatStorage\n}X\x04\x00\x00\x00nameX\x0b\x00\x00\x00HalfStoragesb.", b"\x80\x02ctorch._utils\n_rebuild_tensor\n}X\x01\x00\x00\x00aK\x01sb.",
+)  # fmt: skip
+"""Pickles that would hash or print such a tuple, or change what reads the next file."""
+
+
 def any_pickle(drawn: random.Random) -> bytes:
     """Return a pickle of arrays that was mutated, or a hostile one."""
     way = drawn.randrange(4)
@@ -112,7 +122,7 @@ def any_pickle(drawn: random.Random) -> bytes:
     if way == 1:
         return deep(drawn)
     if way == 2:
-        return opcodes(drawn)
+        return drawn.choice((opcodes(drawn), opcodes(drawn), drawn.choice(ENDLESS)))
     protocol = drawn.choice((0, 2, 4, 5))
     try:
         return pickle.dumps({b"data": hostile_object(drawn), b"labels": [1]}, protocol=protocol)
