@@ -147,7 +147,7 @@ class Restricted(pickle._Unpickler):  # noqa: SLF001  the one in C takes gigabyt
             Unsound: for every other name.
         """
         if (module, name) not in self.known:
-            raise Unsound(f"asks for {module}.{name}, which makes no array")
+            raise Unsound(f"asks for {module[:80]}.{name[:80]}, which makes no array")
         return self.known[module, name]
 
 

@@ -32,13 +32,13 @@ TRIALS: Mapping[str, int] = {
 SORTS: Mapping[str, Sort] = {sort.name: sort for sort in (*packs.SORTS, *kept.SORTS, *foreign.SORTS)}
 
 
-def hostile(sort: Sort, trials: int, results: Results) -> None:
+def hostile(sort: Sort, wanted: range, results: Results) -> None:
     """Repeat the trials of a sort that broke a promise, then run those that are not done yet."""
     if again := results.take_broken(sort.name):
         results.add(sort.name, run(sort, again))
-    while (done := results.trials(sort.name)) < trials:
-        numbers = range(done, min(done + PIECE, trials))
-        results.add(sort.name, run(sort, numbers))
+    while left := results.left(sort.name, wanted):
+        numbers = [number for place, number in enumerate(left[:PIECE]) if number == left[0] + place]
+        results.add(sort.name, run(sort, numbers), numbers)
 
 
 def main() -> None:
@@ -51,9 +51,7 @@ def main() -> None:
     asking.add_argument(
         "--results", type=Path, default=HERE / "results.json", help="what came of earlier runs, gone on with"
     )
-    asking.add_argument(
-        "--trials", metavar="FROM:TO", help="these trials of hostile input alone, to repeat one or to share them out"
-    )
+    asking.add_argument("--trials", metavar="FROM:TO", help="these trials of hostile input alone")
     asking.add_argument("--anew", action="store_true", help="begin anew, whatever came of earlier runs")
     asked = asking.parse_args()
     discover()
@@ -67,12 +65,8 @@ def main() -> None:
         for name, sort in SORTS.items():
             if (asked.only or [name]).count(name):
                 trials = TRIALS.get(name, 300)
-                if asked.trials:
-                    first, last = map(int, asked.trials.split(":"))
-                    for at in range(first, last, PIECE):
-                        results.add(name, run(sort, range(at, min(at + PIECE, last))))
-                else:
-                    hostile(sort, max(3, trials // 100) if asked.quick else trials, results)
+                most = max(3, trials // 100) if asked.quick else trials
+                hostile(sort, range(*map(int, asked.trials.split(":"))) if asked.trials else range(most), results)
         for each in results.broken:
             print(each[:1000])  # noqa: T201  its output is its result
         if not asked.quick and not asked.only:

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import platform
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +35,17 @@ def versions() -> dict[str, str]:
     return own | {name: importlib.metadata.version(name) for name in PACKAGES}
 
 
+def _joined(done: list[list[int]]) -> list[list[int]]:
+    """Return ranges of numbers in order, those that touch as one."""
+    found: list[list[int]] = []
+    for first, last in sorted(done):
+        if found and found[-1][1] == first:
+            found[-1][1] = last
+        else:
+            found.append([first, last])
+    return found
+
+
 class Results:
     """A file of what came of each part."""
 
@@ -47,9 +59,18 @@ class Results:
         """Return how many trials of a part are done."""
         return sum(self.parts.get(part, {}).get("count", {}).values())
 
-    def add(self, part: str, came: Came) -> None:
-        """Add trials to a part."""
+    def left(self, part: str, wanted: range) -> list[int]:
+        """Return the numbers of trials that are wanted and not done."""
+        done = {number for first, last in self.parts.get(part, {}).get("done", []) for number in range(first, last)}
+        return [number for number in wanted if number not in done]
+
+    def add(self, part: str, came: Came, numbers: Sequence[int] = ()) -> None:
+        """Add trials to a part, of these numbers where they have any."""
         found = self.parts.setdefault(part, {"count": {}, "broken": []})
+        if numbers:
+            done = found.setdefault("done", [])
+            done.append([numbers[0], numbers[-1] + 1])
+            found["done"] = _joined(done)
         found["count"] = dict(Counter(found["count"]) + came.count)
         found["broken"] += came.broken
         found["date"], found["versions"] = datetime.now(UTC).date().isoformat(), versions()

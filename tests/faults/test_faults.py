@@ -142,4 +142,22 @@ def test_the_page_says_what_came_of_the_last_run():
     results = Results(HERE / "results.json")
     assert PAGE.read_text(encoding="utf-8") == page(results, SORTS)
     assert results.broken == []
-    assert results.trials("packs") >= 10_000
+
+
+def test_a_run_goes_on_where_another_stopped(tmp_path):
+    results, came = Results(tmp_path / "r.json"), run(use(lambda inside: "used"), range(3))
+    results.add("probe", came, range(3))
+    results.add("probe", came, range(6, 9))
+    again = Results(tmp_path / "r.json")
+    assert (again.trials("probe"), again.left("probe", range(10))) == (6, [3, 4, 5, 9])
+    again.add("probe", came, range(3, 6))
+    assert Results(tmp_path / "r.json").parts["probe"]["done"] == [[0, 9]]
+    assert Results(tmp_path / "r.json", anew=True).trials("probe") == 0
+
+
+def test_a_trial_that_broke_a_promise_is_repeated_by_the_next_run(tmp_path):
+    results = Results(tmp_path / "r.json")
+    results.add("probe", run(use(failing), range(4, 6)), range(4, 6))
+    assert len(results.broken) == 2
+    assert results.take_broken("probe") == [4, 5]
+    assert (results.broken, results.trials("probe"), results.take_broken("probe")) == ([], 0, [])
