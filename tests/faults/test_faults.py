@@ -102,7 +102,7 @@ def untidy(inside):
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        (outside, "open .*/outside/mine"), (renamed, "os.rename .*/0/a"), (through_a_link, "open .*/outside/mine"), (descriptor, "open .*/outside/secret"),
+        (outside, "open .*/outside/mine"), (renamed, "os.rename .*/a$"), (through_a_link, "open .*/outside/mine"), (descriptor, "open .*/outside/secret"),
         (program, "subprocess.Popen"), (failing, "KeyError: 'x'"), (dying, "ended with the status -11"), (hungry, "MemoryError"), (untidy, "left left in"),
     ],
 )  # fmt: skip

@@ -125,7 +125,7 @@ def test_an_array_of_anything_but_as_many_plain_numbers_as_there_are_is_refused(
 
 
 def test_the_name_of_a_class_that_is_refused_is_cut():
-    with pytest.raises(Unsound, match="asks for a+.b+, which makes no array") as caught:
+    with pytest.raises(Unsound, match=r"asks for a+\.b+, which makes no array") as caught:
         unpickle(b"\x80\x02c" + b"a" * 10**6 + b"\n" + b"b" * 10**6 + b"\n.")
     assert len(str(caught.value)) < 200
 
