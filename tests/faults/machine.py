@@ -422,6 +422,8 @@ def stopped(machine: Machine, times: int, seed: int = 0) -> Outcome:
     outcome, drawn = Outcome("SIGSTOP at a random moment"), random.Random(seed)  # noqa: S311
     for number in range(times):
         with machine.place() as place:
+            for name in ("store", "reports"):
+                (place.folder / name).mkdir()
             first = place.begin(under=_slowly)
             time.sleep(drawn.uniform(0.0, 0.6))
             os.kill(first, signal.SIGSTOP)
