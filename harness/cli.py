@@ -18,7 +18,7 @@ from typing import Any, TextIO
 import click
 
 import harness
-from harness.errors import FULL, HarnessError, SpecError, UsageError, plural
+from harness.errors import FULL, HarnessError, SpecError, UsageError, plural, shown
 from harness.fresh import SCHEMAS
 from harness.naming import unknown
 from harness.paths import ABSENT, expanded, trouble
@@ -124,10 +124,10 @@ def _called(command: _Command, *args: Any, **kwargs: Any) -> int | None:
     try:
         return command(*args, **kwargs)
     except SpecError as error:
-        click.echo(f"{error}\n{plural(len(error.problems), 'mistake')} in the specs; nothing was run.", err=True)
+        _say(f"{error}\n{plural(len(error.problems), 'mistake')} in the specs; nothing was run.")
         return 2
     except HarnessError as error:
-        click.echo(f"harness: {error}", err=True)
+        _say(f"harness: {error}")
         return 2
     except MemoryError:
         click.echo(
@@ -215,7 +215,7 @@ def _discover() -> None:
     from harness.kinds.registry import discover  # noqa: PLC0415
 
     for failure in discover():
-        click.echo(f"harness: {failure}", err=True)
+        _say(f"harness: {failure}")
 
 
 def _console() -> Any:
@@ -240,8 +240,8 @@ def _print(command: str, document: dict[str, Any]) -> None:
 
 
 def _say(sentence: str) -> None:
-    """Print a warning on stderr, apart from the result."""
-    click.echo(sentence, err=True)
+    """Print an error or a warning on stderr, apart from the result; what it quotes cannot steer the terminal."""
+    click.echo(shown(sentence, "\n\t"), err=True)
 
 
 class _UserPath(click.Path):
@@ -399,9 +399,9 @@ def lint(paths: tuple[Path, ...], *, rule: str | None, strict: bool, as_json: bo
         _print("lint", lint_document(found.mistakes, found.doubts))
         return status
     for problem in found.mistakes:
-        click.echo(str(problem), err=True)
+        _say(str(problem))
     for doubt in found.doubts:
-        click.echo(f"warning: {doubt}", err=True)
+        _say(f"warning: {doubt}")
     mistakes = plural(len(found.mistakes), "mistake") if found.mistakes else "no mistakes"
     doubts = f", {plural(len(found.doubts), 'warning')}" if found.doubts else ""
     click.echo(f"{mistakes}{doubts}", err=bool(status))
@@ -550,7 +550,7 @@ def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict
         from harness.terminal import documents  # noqa: PLC0415
 
         if said := warning(kept):
-            click.echo(said, err=True)
+            _say(said)
         _print("judge", documents.judge_document(question, verdicts, found, status))
     else:
         from harness.terminal.commands import print_judged  # noqa: PLC0415
@@ -581,7 +581,7 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
     records = [read(path) for path in (a, b)]
     for path, record in zip((a, b), records, strict=True):
         if said := warning(record):
-            click.echo(f"{path}: {said}", err=True)
+            _say(f"{path}: {said}")
     found = compare(*records)
     if html is not None:
         from harness.report.comparison_page import write_comparison  # noqa: PLC0415
@@ -835,7 +835,7 @@ def index(folder: Path) -> None:
 
     found = index_reports(folder)
     for sentence in found.unreadable:
-        click.echo(f"not listed: {sentence}", err=True)
+        _say(f"not listed: {sentence}")
     click.echo(f"{found.page}{'' if found.written else ' (unchanged)'}: {plural(len(found.reports), 'report')}")
 
 
