@@ -10,7 +10,9 @@ import json
 
 from pydantic import ValidationError
 
+from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.metric import MEANS, USUAL, Better, MetricRecipe, Statistic, best_of
+from harness.kinds.model import ModelRecipe
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import discover, kinds
 from harness.kinds.unit import UNITS
@@ -32,6 +34,15 @@ def recipe_of(group: str, name: str, record: Record) -> Recipe | None:
         return None if kind is None else kind.model_validate_json(json.dumps(fields))
     except ValidationError:  # of another edition of the kind
         return None
+
+
+def parameters_of(model: str, record: Record) -> int | None:
+    """Return the number of parameters of an entry of the record; None where that is not known without its images."""
+    recipe = recipe_of(ModelRecipe.group, model, record)
+    if not isinstance(recipe, ModelRecipe):
+        return None
+    images = recipe_of(DatasetRecipe.group, recipe.train_on.partition("/")[0], record)
+    return recipe.parameters(images.known("image_shape")) if isinstance(images, DatasetRecipe) else None
 
 
 def statistic_of(claim: Claim) -> Statistic:

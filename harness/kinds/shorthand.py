@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from harness.examples import Trained, Victim
@@ -41,6 +42,14 @@ class Shorthand(ModelRecipe):
     def seconds(self) -> float:
         """A rough cost of the model in full, in seconds."""
         return self.expanded().seconds
+
+    def parameters(self, shape: tuple[int, int, int] | None) -> int | None:
+        """Return those of the model in full."""
+        return self.expanded().parameters(shape)
+
+    def beforehand(self, folders: tuple[Path, ...]) -> None:
+        """As the model in full."""
+        self.expanded().beforehand(folders)
 
     def fingerprint(self) -> str:
         """Return the fingerprint of the model in full: both ways of writing it have one key."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.errors import plural
+from harness.judge.numbers import short
 from harness.plan import PICTURED
 from harness.record.model import Drawn, Record
 from harness.report.case import Case
@@ -64,10 +65,15 @@ def _tops(record: Record, case: Case, drawn: Drawn) -> PictureView:
 def _pairs(record: Record, case: Case, drawn: Drawn) -> PictureView:
     attack, victim = case.claim.measure.attack, _made_for(case)
     across = case.claim.picture.columns if case.claim.picture else drawn.shown
-    pairs = plural(drawn.shown, "pair")
+    pairs, picture = plural(drawn.shown, "pair"), case.claim.picture
+    between = (
+        f", {short(picture.difference, 0)} times the difference between the two"
+        if picture and picture.difference
+        else ""
+    )
     budget = case.measurement.budget
     sentences = [
-        f"{victim} under {attack}: the first {pairs} of run {PICTURED}, each image left of what the attack made of it."
+        f"{victim} under {attack}: the first {pairs} of run {PICTURED}, each image left of what the attack made of it{between}."
     ]
     if budget not in {"", record.paper.budget}:
         sentences.append(f"Drawn under the budget {budget}.")
@@ -81,9 +87,9 @@ def _pairs(record: Record, case: Case, drawn: Drawn) -> PictureView:
     return PictureView(
         case=case,
         address=f"data:image/png;base64,{drawn.png}",
-        alternative=f"Grid of {pairs} of images, {across} in a row: each original, and right of it what {attack} made of it for {victim}.",
+        alternative=f"Grid of {pairs} of images, {across} in a row: each original, and right of it what {attack} made of it for {victim}{between}.",
         caption=" ".join(sentences),
-        width=across * min(PAIR, 2 * TALLEST / down),
+        width=across * min(PAIR, 2 * TALLEST / down) * (picture.panels / 2 if picture else 1),
     )
 
 
