@@ -19,6 +19,9 @@ from harness.kinds.unit import UNITS
 from harness.record.model import Record
 from harness.spec.claim import Claim, Expected, Measure
 
+WRITTEN = {"datasets": "data"}
+"""Group of kinds -> where a pack, and a record, hold its entries, where that is called otherwise."""
+
 
 def metric_of(measure: Measure) -> type[MetricRecipe] | None:
     """Return the kind of a measure's metric; None where it is not installed."""
@@ -28,7 +31,7 @@ def metric_of(measure: Measure) -> type[MetricRecipe] | None:
 
 def recipe_of(group: str, name: str, record: Record) -> Recipe | None:
     """Return an entry of the record as its recipe; None where the record, or this installation, lacks it."""
-    fields = dict(record.recipes.get(group, {}).get(name, {}))
+    fields = dict(record.recipes.get(WRITTEN.get(group, group), {}).get(name, {}))
     kind = _kind(group, str(fields.pop("kind", "")))
     try:
         return None if kind is None else kind.model_validate_json(json.dumps(fields))
