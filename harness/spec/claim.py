@@ -196,28 +196,32 @@ class Another(Frozen):
     Such a claim is shown beside the paper's number and decides nothing.
     """
 
-    network: str | None = Field(None, min_length=1)
+    network: str | None = Field(None, min_length=1, exclude_if=unused)
     """The network, which is not the paper's."""
-    data: str | None = Field(None, min_length=1)
+    data: str | None = Field(None, min_length=1, exclude_if=unused)
     """The images."""
-    metric: str | None = Field(None, min_length=1)
+    metric: str | None = Field(None, min_length=1, exclude_if=unused)
     """The measure."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if len(self.model_fields_set) != 1 or None in (getattr(self, name) for name in self.model_fields_set):
+        if len(self._given) != 1:
             raise ValueError("expected exactly one of network, data and metric")
         return self
 
     @property
+    def _given(self) -> dict[str, str]:
+        return {name: value for name, value in self if value is not None}
+
+    @property
     def what(self) -> str:
         """Which of them: ``network``."""
-        return next(iter(self.model_fields_set))
+        return next(iter(self._given))
 
     @property
     def described(self) -> str:
         """What it is."""
-        return str(getattr(self, self.what))
+        return self._given[self.what]
 
 
 class Claim(Frozen):
