@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.errors import DataMissing, Infeasible, WeightsMissing
 from harness.judge.attacked import left_out
 from harness.judge.independence import shared_draw
-from harness.judge.kind_facts import best, parameters_of, statistic_of
+from harness.judge.kind_facts import best, sizes, statistic_of
 from harness.judge.members import keeps_members
 from harness.judge.observed import Observed, without_number
 from harness.judge.relations import Decision
@@ -83,13 +83,10 @@ def not_yet(claim: Claim, record: Record) -> Missing:
 
 def _infeasible(claim: Claim, record: Record) -> str:
     """Return what it would cost to measure a claim, the sizes of its networks first, and the command that tries it."""
-    sizes = [
-        f"{name} has {parameters:,} parameters"
-        for name in as_tuple(claim.measure.model)
-        if (parameters := parameters_of(name, record)) is not None
-    ]
+    found = sizes(as_tuple(claim.measure.model), record)
+    large = [f"{name} has {count:,} parameters" for name, count in found.items()]
     why = (claim.infeasible or "").strip().rstrip(".")
-    return f"Infeasible: {'; '.join([*sizes, why])}. {measuring(claim, record)} tries it where there is what it needs."
+    return f"Infeasible: {'; '.join([*large, why])}. {measuring(claim, record)} tries it where there is what it needs."
 
 
 def _to_bring(claim: Claim, record: Record, missing: Missing) -> Missing:

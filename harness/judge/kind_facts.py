@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Iterable
 
 from pydantic import ValidationError
 
@@ -39,13 +40,21 @@ def recipe_of(group: str, name: str, record: Record) -> Recipe | None:
         return None
 
 
-def parameters_of(model: str, record: Record) -> int | None:
-    """Return the number of parameters of an entry of the record; None where that is not known without its images."""
-    recipe = recipe_of(ModelRecipe.group, model, record)
-    if not isinstance(recipe, ModelRecipe):
-        return None
-    images = recipe_of(DatasetRecipe.group, recipe.train_on.partition("/")[0], record)
-    return recipe.parameters(images.known("image_shape")) if isinstance(images, DatasetRecipe) else None
+def sizes(models: Iterable[str], record: Record) -> dict[str, int]:
+    """Return the numbers of parameters of networks and of those they start from, as far as they are known without images."""
+    found: dict[str, int] = {}
+    waiting, seen = list(models), set[str]()
+    while waiting:
+        name = waiting.pop(0)
+        recipe = recipe_of(ModelRecipe.group, name, record)
+        if name in seen or not isinstance(recipe, ModelRecipe):
+            continue
+        seen.add(name)
+        waiting += [other for group, other in recipe.referents().values() if group == ModelRecipe.group]
+        images = recipe_of(DatasetRecipe.group, recipe.train_on.partition("/")[0], record)
+        count = recipe.parameters(images.known("image_shape")) if isinstance(images, DatasetRecipe) else None
+        found |= {} if count is None else {name: count}
+    return found
 
 
 def statistic_of(claim: Claim) -> Statistic:

@@ -61,7 +61,11 @@ QUOCNET = {
 
 def test_the_size_of_its_network_is_counted_where_the_record_has_both_network_and_images():
     (verdict,) = judge(record((claim(infeasible="it takes a year"), None), recipes=QUOCNET))
-    assert f"m has {3 * 3 * 18 * 18 * 3 * 8:,} parameters" in verdict.sentence
+    assert f"m has {3 * 3 * 18 * 18 * 3 * 8:,} parameters; it takes a year" in verdict.sentence
+    above = {"kind": "fully-connected", "train_on": "frames/train", "features": "m", "classes": 2}
+    models = {"models": {"q": QUOCNET["models"]["m"], "m": {**above, "features": "q"}}}
+    (verdict,) = judge(record((claim(infeasible="it takes a year"), None), recipes={**QUOCNET, **models}))
+    assert "Infeasible: q has 69,984 parameters; it takes a year" in verdict.sentence
 
 
 @pytest.mark.parametrize(
