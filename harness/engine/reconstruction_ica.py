@@ -99,7 +99,7 @@ def rebuilt(stage: Stage, kernel: Unchecked, x: Unchecked) -> Unchecked:
     return backend.value_and_gradient(energy)(x)[1]
 
 
-def objective(stage: Stage, kernel: Unchecked, x: Unchecked, sparsity: float) -> Number:
+def stage_loss(stage: Stage, kernel: Unchecked, x: Unchecked, sparsity: float) -> Number:
     """Return the mean over images of |Wᵀ W x - x|² + lambda sum(pooled activations), a scalar; traceable."""
     error = rebuilt(stage, kernel, x) - x
     pooled = stage.pooled.last({KERNEL: kernel}, x)
@@ -208,7 +208,7 @@ def _step(stage: Stage, sparsity: float, learning_rate: float, steps: int) -> Ca
 
     def step(state: AdamState, below: Weights, batch: Images) -> tuple[Number, AdamState]:
         x = stage.entering(below, batch)
-        lost = backend.value_and_gradient(lambda weights: objective(stage, weights[KERNEL], x, sparsity))
+        lost = backend.value_and_gradient(lambda weights: stage_loss(stage, weights[KERNEL], x, sparsity))
         loss, slopes = lost(state.weights)
         slower = 0.5 * (1.0 + ops.cos(math.pi * ops.minimum(state.steps / steps, 1.0)))
         return loss, state.moved(slopes, learning_rate * slower)

@@ -48,7 +48,7 @@ def test_the_objective_is_that_of_the_paper_with_the_filters_written_out_as_a_ma
     maps = (y**2).reshape(len(x), *architecture.outputs[1])
     squares = sum(maps[:, i : maps.shape[1] - 1 + i, j : maps.shape[2] - 1 + j] for i in (0, 1) for j in (0, 1))
     expected = (error + 0.3 * np.sqrt(squares + 1e-8).sum(axis=(1, 2, 3))).mean()
-    found = rica.objective(stage, ops.convert_to_tensor(kernel), ops.convert_to_tensor(x), 0.3)
+    found = rica.stage_loss(stage, ops.convert_to_tensor(kernel), ops.convert_to_tensor(x), 0.3)
     assert float(found) == pytest.approx(expected, rel=1e-4)
 
 

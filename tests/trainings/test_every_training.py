@@ -87,10 +87,10 @@ CASES = {
     "reconstruction-ica": (
         [
             {"locally_connected2d": {"filters": 3, "kernel_size": 3, "use_bias": False}},
-            {"l2_pooling2d": {"pool_size": 2, "strides": 1}},
-            {"local_contrast_normalization": {"size": 3}},
+            {"l2_pooling2d": {"pool_size": 2}},
             {"conv2d": {"filters": 2, "kernel_size": 2, "use_bias": False}},
             {"l2_pooling2d": {"pool_size": 2, "strides": 1}},
+            "flatten",
         ],
         [{"epochs": 2, "batch_size": 50, "learning_rate": 0.01}],
     ),
