@@ -123,7 +123,9 @@ def test_what_a_training_lacks_is_told_before_its_images_are_looked_for(executor
     paper = fakes.PAPER.replace("points: {kind: fake-points}", "points: {kind: fake-absent}")
     with executor(files={"paper": paper}, claims={"table-1/bright/distortion"}) as done:
         done.run()
-    assert {(value.reason, value.sentence) for value in values(done).values()} == {("weights-missing", "No file w.npz.")}
+    assert {(value.reason, value.sentence) for value in values(done).values()} == {
+        ("weights-missing", "No file w.npz.")
+    }
 
 
 def test_a_result_that_cannot_be_is_invalid(executor, monkeypatch):
