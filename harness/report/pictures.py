@@ -63,14 +63,12 @@ def _tops(record: Record, case: Case, drawn: Drawn) -> PictureView:
 
 
 def _pairs(record: Record, case: Case, drawn: Drawn) -> PictureView:
-    attack, victim = case.claim.measure.attack, _made_for(case)
-    across = case.claim.picture.columns if case.claim.picture else drawn.shown
-    pairs, picture = plural(drawn.shown, "pair"), case.claim.picture
-    between = (
-        f", {short(picture.difference, 0)} times the difference between the two"
-        if picture and picture.difference
-        else ""
-    )
+    attack, victim, picture = case.claim.measure.attack, _made_for(case), case.claim.picture
+    across = picture.columns if picture else drawn.shown
+    pairs = plural(drawn.shown, "pair")
+    between = ""
+    if picture is not None and picture.difference is not None:
+        between = f", and between them {short(picture.difference, 0)} times their difference"
     budget = case.measurement.budget
     sentences = [
         f"{victim} under {attack}: the first {pairs} of run {PICTURED}, each image left of what the attack made of it{between}."
