@@ -372,12 +372,17 @@ def _invocation(pack: Path, options: Options) -> Invocation:
 def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, list[Claim]]]:
     """Return the claims of each pack that any pattern matches (an id, a part, or a glob, of ``pack/claim-id``).
 
-    Without a pattern these are all claims but those that the pack's budget sets aside.
+    Without a pattern these are all claims but the infeasible ones and those that the pack's budget sets aside.
     """
     names = [f"{spec.paper.name}/{claim.id}" for spec in specs for claim in spec.paper.claims]
     without = inexpressible(spec.paper for spec in specs)
     papers = [] if patterns else [spec.paper for spec in specs]
-    wanted = {f"{paper.name}/{c.id}" for paper in papers for c in paper.claims if not set_aside(c.id, paper)}
+    wanted = {
+        f"{paper.name}/{claim.id}"
+        for paper in papers
+        for claim in paper.claims
+        if claim.infeasible is None and not set_aside(claim.id, paper)
+    }
     for pattern in patterns:
         try:
             wanted |= set(matching(pattern, names, without))

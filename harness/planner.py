@@ -102,7 +102,7 @@ class _Planner:
             inputs |= {f"{role}-{place}": value for role, value in given.items()}
             sides.append(kinds("metrics")[measure.metric].model_validate(measure.options))
             names.append(f"{model} on {data}")
-        drawing = GalleryDrawing.model_validate({"rows": gallery.rows, "sides": tuple(sides)})
+        drawing = GalleryDrawing.model_validate({**dict(gallery), "sides": tuple(sides)})
         return self.add(Verb.SHOW, drawing, f"top images of {' and '.join(dict.fromkeys(names))}", inputs, run).key
 
     def limit(self, measure: Measure, run: int) -> tuple[str, ...]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from harness.errors import DataMissing, Infeasible, WeightsMissing
 from harness.judge.attacked import left_out
 from harness.judge.independence import shared_draw
-from harness.judge.kind_facts import best, statistic_of
+from harness.judge.kind_facts import best, sizes, statistic_of
 from harness.judge.members import keeps_members
 from harness.judge.observed import Observed, without_number
 from harness.judge.relations import Decision
 from harness.record.measurement import Measurement, Missing
 from harness.record.model import Record
-from harness.spec.claim import Claim
+from harness.spec.claim import Claim, as_tuple
 from harness.spec.ranges import cannot_be_missed
 from harness.spec.selection import set_aside
 
@@ -22,6 +23,7 @@ def not_run(claim: Claim, record: Record, measurement: Measurement | None, seen:
     missing = measurement.missing
     if missing is not None and (missing.reason == "not-yet-run" or not missing.sentence.strip()):
         missing = Missing(reason=missing.reason, sentence=not_yet(claim, record).sentence)
+    missing = missing and _to_bring(claim, record, missing)
     if seen is None or without_number(claim, measurement) is not None or not keeps_members(claim, measurement):
         return _numberless(claim, record, measurement, missing)
     # Oracles: an exact minimum bounds every attack from below, and two measures of the very same jobs cannot differ.
@@ -68,13 +70,31 @@ def _numberless(claim: Claim, record: Record, measurement: Measurement, missing:
 
 
 def not_yet(claim: Claim, record: Record) -> Missing:
-    """Return that a claim was not measured yet, and the command that does it; where its budget sets it aside, why."""
+    """Return that a claim was not measured yet, and the command that does it; where it waits for that, why."""
+    if claim.infeasible is not None:
+        return Missing(reason=Infeasible.reason, sentence=_infeasible(claim, record))
     if why := set_aside(claim.id, record.paper):
         sentence = (
             f"Set aside by the budget {record.paper.budget}: {why.rstrip('.')}; {measuring(claim, record)} measures it."
         )
         return Missing(reason="set-aside", sentence=sentence)
     return Missing(reason="not-yet-run", sentence=f"Not measured yet; {measuring(claim, record)} measures it.")
+
+
+def _infeasible(claim: Claim, record: Record) -> str:
+    """Return what it would cost to measure a claim, the sizes of its networks first, and the command that tries it."""
+    found = sizes(as_tuple(claim.measure.model), record)
+    large = [f"{name} has {count:,} parameters" for name, count in found.items()]
+    why = (claim.infeasible or "").strip().rstrip(".")
+    return f"Infeasible: {'; '.join([*large, why])}. {measuring(claim, record)} tries it where there is what it needs."
+
+
+def _to_bring(claim: Claim, record: Record, missing: Missing) -> Missing:
+    """Return that files are missing, with the command that measures the claim once they are there."""
+    if missing.reason not in {DataMissing.reason, WeightsMissing.reason}:
+        return missing
+    told = f"{missing.sentence.rstrip('.')}; then {measuring(claim, record)} measures it."
+    return Missing(reason=missing.reason, sentence=told)
 
 
 def measuring(claim: Claim, record: Record, *more: str) -> str:
@@ -93,6 +113,9 @@ def not_comparable(
     if not measurement.comparable:
         how = f"it was a rehearsal on a reduced budget; {measuring(claim, record)} measures it in full"
         return Missing(reason="rehearsal", sentence=how)
+    if claim.another is not None:
+        how = f"it is of another {claim.another.what} than the paper's: {claim.another.described.strip().rstrip('.')}"
+        return Missing(reason=f"another-{claim.another.what}", sentence=how)
     if claim.expected.relates.printed and statistic_of(claim) == "time":
         how = "how long it takes depends on the machine; ours is shown beside the paper's"
         return Missing(reason="another-machine", sentence=how)

@@ -82,7 +82,9 @@ def _measured(
         qualifiers = (*qualifiers, "not-converged")
     why = not_comparable(claim, record, measurement, observed, decision)
     if why is not None:
+        way = direction(claim, observed, record, decision.mean) if decision.code == REFUTED else None
         sentence = sentences.indicative(claim, observed, decision, why.sentence)
+        sentence += sentences.taken_by_itself(claim, observed, decision, way) if claim.another is not None else ""
         sentence += beside + clean_sentence(claim, record) + shortfall(claim, measurement, record.jobs)
         return _verdict(claim, Outcome.NOT_COMPARABLE, why.reason, sentence, qualifiers, observed, decision)
     if observed.deterministic:

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Iterable
 
 from pydantic import ValidationError
 
+from harness.kinds.dataset import DatasetRecipe
 from harness.kinds.metric import MEANS, USUAL, Better, MetricRecipe, Statistic, best_of
+from harness.kinds.model import ModelRecipe
 from harness.kinds.recipe import Recipe
 from harness.kinds.registry import discover, kinds
 from harness.kinds.unit import UNITS
 from harness.record.model import Record
 from harness.spec.claim import Claim, Expected, Measure
+
+WRITTEN = {"datasets": "data"}
+"""Group of kinds -> where a pack, and a record, hold its entries, where that is called otherwise."""
 
 
 def metric_of(measure: Measure) -> type[MetricRecipe] | None:
@@ -26,12 +32,29 @@ def metric_of(measure: Measure) -> type[MetricRecipe] | None:
 
 def recipe_of(group: str, name: str, record: Record) -> Recipe | None:
     """Return an entry of the record as its recipe; None where the record, or this installation, lacks it."""
-    fields = dict(record.recipes.get(group, {}).get(name, {}))
+    fields = dict(record.recipes.get(WRITTEN.get(group, group), {}).get(name, {}))
     kind = _kind(group, str(fields.pop("kind", "")))
     try:
         return None if kind is None else kind.model_validate_json(json.dumps(fields))
     except ValidationError:  # of another edition of the kind
         return None
+
+
+def sizes(models: Iterable[str], record: Record) -> dict[str, int]:
+    """Return the numbers of parameters of networks and of those they start from, as far as they are known without images."""
+    found: dict[str, int] = {}
+    waiting, seen = list(models), set[str]()
+    while waiting:
+        name = waiting.pop(0)
+        recipe = recipe_of(ModelRecipe.group, name, record)
+        if name in seen or not isinstance(recipe, ModelRecipe):
+            continue
+        seen.add(name)
+        waiting += [other for group, other in recipe.referents().values() if group == ModelRecipe.group]
+        images = recipe_of(DatasetRecipe.group, recipe.train_on.partition("/")[0], record)
+        count = recipe.parameters(images.known("image_shape")) if isinstance(images, DatasetRecipe) else None
+        found |= {} if count is None else {name: count}
+    return found
 
 
 def statistic_of(claim: Claim) -> Statistic:

@@ -27,6 +27,13 @@ def indicative(claim: Claim, observed: Observed, decision: Decision, why: str) -
     return f"{_measured(claim, observed, decision)}: only an indication, because {why}.{_beside(claim, observed)}"
 
 
+def taken_by_itself(claim: Claim, observed: Observed, decision: Decision, direction: Direction | None) -> str:
+    """Return a sentence on where a number that cannot be compared lies all the same; empty where its runs leave that open."""
+    if decision.code not in (REPRODUCED, REFUTED):
+        return ""
+    return f" Taken by itself, it is {_follows(claim, observed, decision, direction)}."
+
+
 def _measured(claim: Claim, observed: Observed, decision: Decision) -> str:
     """Return the measured number and the printed one, or the other measure."""
     relation = claim.expected.relates

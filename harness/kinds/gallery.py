@@ -10,8 +10,8 @@ from pydantic import Field, SerializeAsAny
 
 from harness.errors import plural
 from harness.examples import Examples, Grid, Victim
-from harness.kinds.picture import GROUND, LARGEST, as_bytes, as_png
-from harness.kinds.recipe import Frozen, Recipe
+from harness.kinds.picture import GROUND, LARGEST, as_bytes, as_png, fitted
+from harness.kinds.recipe import Frozen, Recipe, unused
 from harness.kinds.top_images import TopImages
 from harness.streams import Streams
 
@@ -21,6 +21,8 @@ class Gallery(Frozen):
 
     rows: int = Field(ge=1, le=LARGEST)
     """Units or directions: the first that were drawn, a row of top images each."""
+    side: int | None = Field(None, ge=8, le=10_000, exclude_if=unused)
+    """Most pixels of the longer side of an image, as it is shown: larger ones are made smaller. null shows every pixel."""
 
 
 class GalleryDrawing(Recipe):
@@ -32,6 +34,8 @@ class GalleryDrawing(Recipe):
 
     rows: int = Field(ge=1, le=LARGEST)
     """Rows of the grid."""
+    side: int | None = Field(None, ge=8, le=10_000, exclude_if=unused)
+    """Most pixels of the longer side of an image, as it is shown: larger ones are made smaller. null shows every pixel."""
     sides: tuple[SerializeAsAny[TopImages], ...] = Field(min_length=1, max_length=2)
     """The metric whose top images are shown on the left, and the one on the right if there are two."""
 
@@ -54,7 +58,7 @@ class GalleryDrawing(Recipe):
         for side, (victim, images) in zip(self.sides, given, strict=True):
             tops = side.tops(victim, images, streams)[: self.rows]
             shown += tops.size
-            panels.append(_panel(images.images[tops], self.rows))
+            panels.append(_panel(images.images[tops], self.rows, self.side))
             told.append(f"{plural(len(tops), side.along)} of {_place(side.layer)}")
         width = panels[0].shape[1] // self.sides[0].top // 2
         apart = np.full((len(panels[0]), width, panels[0].shape[2]), GROUND, np.uint8)
@@ -72,13 +76,13 @@ def _place(layer: int) -> str:
     return f"layer {layer}" if layer else "the pixels"
 
 
-def _panel(images: NDArray[np.float32], rows: int) -> NDArray[np.uint8]:
+def _panel(images: NDArray[np.float32], rows: int, side: int | None) -> NDArray[np.uint8]:
     """Return images ``(r, top, h, w, c)`` as bytes, with room for so many rows."""
-    _, top, height, width, channels = images.shape
+    top, (height, width, channels) = images.shape[1], fitted(images.shape[2:], side)
     gap = max(1, width // 14)
     canvas = np.full((rows * (height + gap) + gap, top * (width + gap) + gap, channels), GROUND, np.uint8)
     for row, group in enumerate(images):
         for column, image in enumerate(group):
             down, along = gap + row * (height + gap), gap + column * (width + gap)
-            canvas[down : down + height, along : along + width] = as_bytes(image)
+            canvas[down : down + height, along : along + width] = as_bytes(image, side)
     return canvas

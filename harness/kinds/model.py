@@ -69,6 +69,13 @@ class ModelRecipe(Recipe):
         """Whether all its weights were made elsewhere and are loaded, so that nothing is trained here."""
         return False
 
+    def parameters(self, shape: tuple[int, int, int] | None) -> int | None:
+        """Return how many it has for images of this shape, none of them allocated; None where that is not known."""
+        return None
+
+    def beforehand(self, folders: tuple[Path, ...]) -> None:
+        """Raise a NotRun where it cannot be trained with what the folders hold, before images are loaded for it."""
+
     @abstractmethod
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
         """Train on a split and return the weights; draw every random number from ``streams``.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from harness.examples import Examples, Grid
-from harness.kinds.recipe import Recipe
+from harness.kinds.recipe import Recipe, unused
 
 LARGEST = 20
 """Most rows or columns: at 28×28 pixels, 400 pairs fill a printed page."""
@@ -18,7 +18,7 @@ GROUND = 128
 
 
 class Picture(Recipe):
-    """A grid of pairs, as papers print them: originals in the odd columns, distorted images in the even ones."""
+    """A grid of pairs, as papers print them: each original, and right of it the distorted image; between them what was added."""
 
     kind = "picture"
     edition = 1
@@ -28,6 +28,15 @@ class Picture(Recipe):
     """Rows of the grid."""
     columns: int = Field(ge=1, le=LARGEST)
     """Pairs in each row: the original, and to its right what became of it."""
+    difference: float | None = Field(None, gt=0, le=1000, exclude_if=unused)
+    """Between the two, so many times their difference, on grey (Szegedy et al. 2014, Figure 5: 10); null shows none."""
+    side: int | None = Field(None, ge=8, le=10_000, exclude_if=unused)
+    """Most pixels of the longer side of an image, as it is shown: larger ones are made smaller. null shows every pixel."""
+
+    @property
+    def panels(self) -> int:
+        """Images shown of each example."""
+        return 2 if self.difference is None else 3
 
     @property
     def random(self) -> bool:
@@ -64,24 +73,47 @@ class Picture(Recipe):
         )
 
     def _arranged(self, originals: NDArray[np.float32], distorted: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """Return the grid as bytes ``(height, width, c)``; a narrow gap within a pair, a wide one between pairs."""
-        _, height, width, channels = originals.shape
+        """Return the grid as bytes ``(height, width, c)``; a narrow gap within a pair, twice as wide between pairs."""
+        height, width, channels = fitted(originals.shape[1:], self.side)
         narrow = max(1, width // 14)
-        wide = 2 * narrow
-        down, along = height + narrow, 2 * width + narrow + wide
+        step = width + narrow
+        down, along = height + narrow, self.panels * step + narrow
         rows = -(-len(originals) // self.columns)
         canvas = np.full((rows * down + narrow, self.columns * along, channels), GROUND, np.uint8)
-        for place, pair in enumerate(zip(originals, distorted, strict=True)):
+        for place, (original, made) in enumerate(zip(originals, distorted, strict=True)):
             row, column = divmod(place, self.columns)
             top, left = narrow + row * down, narrow + column * along
-            for offset, image in zip((0, width + narrow), pair, strict=True):
-                canvas[top : top + height, left + offset : left + offset + width] = as_bytes(image)
+            for number, image in enumerate(self._panels(original, made)):
+                at = left + number * step
+                canvas[top : top + height, at : at + width] = as_bytes(image, self.side)
         return canvas
 
+    def _panels(self, original: NDArray[np.float32], made: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Return the images shown of one example, left to right."""
+        if self.difference is None:
+            return [original, made]
+        return [original, GROUND / 255 + np.float32(self.difference) * (made - original), made]
 
-def as_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return pixels as bytes; those outside [0, 1] are clipped, since no screen shows them."""
-    return np.asarray(np.rint(255 * np.clip(image, 0, 1)), np.uint8)
+
+def fitted(shape: tuple[int, ...], side: int | None) -> tuple[int, int, int]:
+    """Return the shape (h, w, c) in which images are shown whose longer side may have so many pixels."""
+    height, width, channels = shape
+    longer = max(height, width)
+    if side is None or longer <= side:
+        return height, width, channels
+    return max(1, round(height * side / longer)), max(1, round(width * side / longer)), channels
+
+
+def as_bytes(image: NDArray[np.float32], side: int | None = None) -> NDArray[np.uint8]:
+    """Return pixels as bytes, of larger images means over several; those outside [0, 1] are clipped: no screen shows them."""
+    pixels = np.asarray(np.rint(255 * np.clip(image, 0, 1)), np.uint8)
+    height, width, channels = fitted(pixels.shape, side)
+    if (height, width) == pixels.shape[:2]:
+        return pixels
+    from PIL import Image  # noqa: PLC0415  as below
+
+    planes = [Image.fromarray(pixels[..., c]).resize((width, height), Image.Resampling.BOX) for c in range(channels)]
+    return np.stack([np.asarray(plane) for plane in planes], axis=-1)
 
 
 def as_png(canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:

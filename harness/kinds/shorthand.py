@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.examples import Trained, Victim
@@ -48,6 +49,14 @@ class Shorthand(ModelRecipe):
     def passed(self, others: Mapping[str, tuple[LayerRecipe, ...]]) -> tuple[LayerRecipe, ...]:
         """Return the layers of the model in full."""
         return self.expanded().passed(others)
+
+    def parameters(self, shape: tuple[int, int, int] | None) -> int | None:
+        """Return those of the model in full."""
+        return self.expanded().parameters(shape)
+
+    def beforehand(self, folders: tuple[Path, ...]) -> None:
+        """As the model in full."""
+        self.expanded().beforehand(folders)
 
     def fingerprint(self) -> str:
         """Return the fingerprint of the model in full: both ways of writing it have one key."""

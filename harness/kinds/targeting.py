@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
+from harness.errors import Infeasible, plural
 from harness.examples import Examples, Victim, Watch, rms
 from harness.kinds.attack import AttackRecipe
 from harness.streams import Streams
 
-Target = Literal["none", "random", "nearest", "hardest", "least-likely", "all"]
+OneClass = Annotated[int, Field(ge=0, lt=100_000)]
+Target = Literal["none", "random", "nearest", "hardest", "least-likely", "all"] | OneClass
 """Which class an example is to get."""
 IMAGES_AT_ONCE = 2048
 """Images whose attempts at every wrong class are held in memory together."""
@@ -32,7 +34,8 @@ class TargetedAttack(AttackRecipe):
     """The class an example is to get: a wrong one drawn uniformly at random, the wrong one that takes the least
     distortion (every wrong class is attacked), the wrong one that takes the most (not found where any wrong class is not),
     the wrong one that the model finds least likely in the clean image (Kurakin et al. 2017, section 2.3), every wrong one in
-    turn, or none in particular (any but its true one will do; not every attack can)."""
+    turn, none in particular (any but its true one will do; not every attack can), or, as a number, this class for all images,
+    none of which may be of it (``sample: {other_than: …}``)."""
 
     @model_validator(mode="after")
     def _has_a_target(self) -> Self:
@@ -50,7 +53,7 @@ class TargetedAttack(AttackRecipe):
     @property
     def searches(self) -> int:
         """Once, or once for each of nine wrong classes: how many classes there are the plan does not know."""
-        return 1 if self.target in ("none", "random", "least-likely") else 9
+        return 1 if self.target in ("none", "random", "least-likely") or isinstance(self.target, int) else 9
 
     @property
     def one_for_all(self) -> bool:
@@ -65,9 +68,7 @@ class TargetedAttack(AttackRecipe):
         """Return one example for each image, or with ``target: all`` one for each image and wrong class."""
         if self.target == "none":
             return self.run(victim, clean, streams, watch, **inputs)
-        if self.target in ("random", "least-likely"):
-            drawn = self.target == "random"
-            targets = _drawn(clean, streams, victim.classes) if drawn else _least_likely(victim, clean)
+        if (targets := self._told_beforehand(victim, clean, streams)) is not None:
             return self.run(victim, replace(clean, targets=targets), streams, watch, **inputs)
         if self.target == "all":
             return self.run(victim, _every_wrong_class(clean, victim.classes), streams, watch, **inputs)
@@ -84,6 +85,14 @@ class TargetedAttack(AttackRecipe):
             parts.append(_kept(some, made, hardest=self.target == "hardest"))
         return _joined(parts)
 
+    def _told_beforehand(self, victim: Victim, clean: Examples, streams: Streams) -> NDArray[np.int64] | None:
+        """Return the one target of each image, where no attempt has to be made first to know it."""
+        if self.target == "random":
+            return _drawn(clean, streams, victim.classes)
+        if self.target == "least-likely":
+            return _least_likely(victim, clean)
+        return _this_class(self.target, clean, victim.classes) if isinstance(self.target, int) else None
+
 
 def _drawn(clean: Examples, streams: Streams, classes: int) -> NDArray[np.int64]:
     """Return a wrong class for each image; it depends on nothing but seed, run and the image's index."""
@@ -96,6 +105,18 @@ def _least_likely(victim: Victim, clean: Examples) -> NDArray[np.int64]:
     logits = np.array(victim.exact_logits(clean.images))
     logits[np.arange(len(clean)), clean.labels] = np.inf
     return np.asarray(logits.argmin(axis=1), np.int64)
+
+
+def _this_class(target: int, clean: Examples, classes: int) -> NDArray[np.int64]:
+    """Return one class for each image; raise Infeasible where there is no such class, or an image is of it."""
+    if target >= classes:
+        raise Infeasible(f"target: expected one of the {classes} classes, 0 to {classes - 1}; found {target}")
+    if own := int((clean.labels == target).sum()):
+        raise Infeasible(
+            f"target: {plural(own, 'image')} of {len(clean)} {'is' if own == 1 else 'are'} of the class {target} already; "
+            f"leave them out, by other_than: {target} in the claim's sample"
+        )
+    return np.full(len(clean), target, np.int64)
 
 
 def _every_wrong_class(clean: Examples, classes: int) -> Examples:

@@ -76,6 +76,9 @@ class TrainingRecipe(Recipe):
         """Return rough seconds on two cores, for the plan."""
         return 60.0
 
+    def beforehand(self, folders: tuple[Path, ...]) -> None:
+        """Raise a NotRun where it cannot be done with what the folders hold, before images are loaded for it."""
+
     @abstractmethod
     def train(
         self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from harness.errors import ContractError, Infeasible
 from harness.examples import Examples, Journal, Trained, Victim, Watch
+from harness.kinds.along import count
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.contract import shape_text
 from harness.kinds.layer import LayerRecipe, Shape
@@ -149,6 +150,14 @@ class NetworkModel(ModelRecipe):
         """Return the network of its own layers above one; with a frozen model below, those are all that is trained."""
         below = None if self.frozen else self.starts_from
         return self.model_copy(update={"layers": self.layers[layer:], "starts_from": below})
+
+    def parameters(self, shape: Shape | None) -> int | None:
+        """Return those of all its layers; None where the shape is not known, or another model's layers come first."""
+        return None if shape is None or self.starts_from is not None else count(self.layers, shape)
+
+    def beforehand(self, folders: tuple[Path, ...]) -> None:
+        """As its training says."""
+        self.training.beforehand(folders)
 
     def train(
         self,

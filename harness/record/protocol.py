@@ -220,6 +220,8 @@ def claim_terms(claim: Claim, paper: Paper) -> Iterator[tuple[str, str]]:
     yield "primary", "yes" if claim.primary else "no"
     if claim.deviates_because:
         yield DEVIATION, claim.deviates_because
+    if claim.another is not None:
+        yield f"another {claim.another.what}", claim.another.described
     fitted = [
         name
         for name, assumption in paper.assumptions.items()

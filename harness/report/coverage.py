@@ -103,11 +103,14 @@ def without_claim(paper: Paper) -> Iterator[str]:
 
 
 def set_aside_claims(paper: Paper) -> Iterator[str]:
-    """Yield a sentence for each reason why the budget sets claims aside."""
+    """Yield a sentence for each reason why claims wait to be asked for: the budget sets them aside, or they are infeasible."""
     for why in dict.fromkeys(paper.sets_aside.values()):
         count = sum(set_aside(claim, paper) == why for claim in paper.by_id)
         if count:
             yield f"{plural(count, 'claim')} set aside by the budget {paper.budget}: {why.rstrip('.')}."
+    reasons = [claim.infeasible for claim in paper.claims if claim.infeasible is not None]
+    for why in dict.fromkeys(reasons):
+        yield f"{plural(reasons.count(why), 'claim')} infeasible: {why.strip().rstrip('.')}."
 
 
 def _parts(found: CoverageCounts, of: int, where: str) -> list[str]:

@@ -25,6 +25,9 @@ from harness.spec.selection import inexpressible, matching
 CHANGE = {
     "not-converged": "the same settings would give the same result: raise the iterations (or epochs) its models train for",
     "attack-incomplete": "the same settings would give the same result: give the attack more steps, or a wider search",
+    "another-network": "the paper's own network, in a claim of its own",
+    "another-data": "the paper's own images, in a claim of its own",
+    "another-metric": "the paper's own measure, in a claim of its own",
     "another-machine": "nothing: a time is compared with another of the same run, never with a printed one",
     "margin-decides-nothing": "declare a margin, or a bound, that a measurement could miss",
     "data-missing": "bring the data, as the sentence above says",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.errors import plural
+from harness.judge.numbers import short
 from harness.plan import PICTURED
 from harness.record.model import Drawn, Record
 from harness.report.case import Case
@@ -67,15 +68,16 @@ def _tops(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) -
         width=across * min(PAIR, 2 * TALLEST / down) / 2,
     )
 
-
-def _pairs(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) -> PictureView:
-    attack, model = case.claim.measure.attack, _made_for(case)
+    attack, model, picture = case.claim.measure.attack, _made_for(case), case.claim.picture
     victim = labels.get(model, model)
-    across = case.claim.picture.columns if case.claim.picture else drawn.shown
+    across = picture.columns if picture else drawn.shown
     pairs = plural(drawn.shown, "pair")
+    between = ""
+    if picture is not None and picture.difference is not None:
+        between = f", and between them {short(picture.difference, 0)} times their difference"
     budget = case.measurement.budget
     sentences = [
-        f"The first {pairs} of run {PICTURED}: each image, and right of it what the attack {attack} made of it for {victim}."
+        f"The first {pairs} of run {PICTURED}: each image, and right of it what the attack {attack} made of it for {victim}{between}."
     ]
     if budget not in {"", record.paper.budget}:
         sentences.append(f"Drawn under the budget {budget}.")
@@ -89,9 +91,9 @@ def _pairs(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) 
     return PictureView(
         case=case,
         address=f"data:image/png;base64,{drawn.png}",
-        alternative=f"Grid of {pairs} of images, {across} in a row: each original, and right of it what the attack {attack} made of it for {victim}.",
+        alternative=f"Grid of {pairs} of images, {across} in a row: each original, and right of it what the attack {attack} made of it for {victim}{between}.",
         caption=" ".join(sentences),
-        width=across * min(PAIR, 2 * TALLEST / down),
+        width=across * min(PAIR, 2 * TALLEST / down) * (picture.panels / 2 if picture else 1),
     )
 
 

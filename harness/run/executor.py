@@ -155,6 +155,8 @@ class Executor:
             StoreError: if the store cannot be written.
         """
         try:
+            if isinstance(job.recipe, ModelRecipe):
+                job.recipe.beforehand(self.folders)
             given = {role: self._given(value) for role, value in job.inputs.items()}
             return self._timed(job, given | self._seconds(job))
         except Unmeasured as reason:

@@ -36,12 +36,13 @@ def _train(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, jour
 def _select(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:
     assert isinstance(job.recipe, Sample)
     data, victim = given["data"], given.get("victim")
-    correct = None
+    qualifies = np.ones(len(data), bool)
     if victim is not None:
         check_fit(victim, data, job.name)
-        correct = np.asarray(classified(victim, data, job.name) == data.labels)
-    qualifying = len(data) if correct is None else int(np.count_nonzero(correct))
-    return Chosen(job.recipe.choose(len(data), correct, _streams(job)), qualifying)
+        qualifies &= classified(victim, data, job.name) == data.labels
+    if job.recipe.other_than is not None:
+        qualifies &= data.labels != job.recipe.other_than
+    return Chosen(job.recipe.choose(len(data), qualifies, _streams(job)), int(np.count_nonzero(qualifies)))
 
 
 def _craft(job: Job, given: Given, folders: tuple[Path, ...], watch: Watch, journal: Journal) -> Payload:

@@ -10,6 +10,9 @@ from harness.files import read_regular
 from harness.paths import is_file
 from harness.sources import Unsound, printable
 
+SHA1 = 40
+"""Hexadecimal digits of a SHA-1."""
+
 
 def read(path: Path, most: int) -> bytes:
     """Return the content of a file.
@@ -32,25 +35,30 @@ def read(path: Path, most: int) -> bytes:
         raise Unsound(f"{path} cannot be read: {error.strerror or printable(error)}") from error
 
 
-def check(content: bytes, sha256: str) -> None:
-    """Accept a file by its SHA-256 alone.
+def check(content: bytes, digest: str) -> None:
+    """Accept a file by its SHA-256 alone, or by its SHA-1, whose hexadecimal digits are fewer.
 
     Raises:
         Unsound: if it has another.
     """
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise Unsound(f"has the SHA-256 {found}, expected {sha256}")
+    name = _named(digest)
+    found = hashlib.new(name.replace("-", "").lower(), content).hexdigest()
+    if found != digest:
+        raise Unsound(f"has the {name} {found}, expected {digest}")
+
+
+def _named(digest: str) -> str:
+    return "SHA-1" if len(digest) == SHA1 else "SHA-256"
 
 
 def find_file(
-    names: Sequence[str], sha256: str, folders: Iterable[Path], most: int, troubles: list[str]
+    names: Sequence[str], digest: str, folders: Iterable[Path], most: int, troubles: list[str]
 ) -> tuple[Path, bytes] | None:
-    """Return the first file that has one of these names and the SHA-256, and what it holds; None where there is none.
+    """Return the first file that has one of these names and the digest, and what it holds; None where there is none.
 
     Args:
         names: of the file, relative to the folders.
-        sha256: of its bytes.
+        digest: SHA-256 of its bytes, or their SHA-1.
         folders: where to look, in order.
         most: size in bytes beyond which a file is refused.
         troubles: receives what is wrong with each file that is passed over.
@@ -65,7 +73,7 @@ def find_file(
                 troubles.append(str(trouble))
                 continue
             try:
-                check(content, sha256)
+                check(content, digest)
             except Unsound as trouble:
                 troubles.append(f"{path} {trouble}")
             else:
@@ -88,9 +96,9 @@ def found_in(name: str, folders: Iterable[Path], troubles: list[str]) -> Iterato
             yield path
 
 
-def missing(file: str, sha256: str, folders: Sequence[Path], troubles: Sequence[str]) -> str:
+def missing(file: str, digest: str, folders: Sequence[Path], troubles: Sequence[str]) -> str:
     """Say that a file is nowhere, what was passed over, and how to repair that."""
-    return nowhere(f"file {file} with the SHA-256 {sha256}", folders, troubles)
+    return nowhere(f"file {file} with the {_named(digest)} {digest}", folders, troubles)
 
 
 def nowhere(what: str, folders: Sequence[Path], troubles: Sequence[str]) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import product
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from harness.kinds.gallery import Gallery
 from harness.kinds.picture import Picture
-from harness.kinds.recipe import Frozen
+from harness.kinds.recipe import Frozen, unused
 from harness.kinds.relation import OneOfRelations, Relation, relation_named
 from harness.kinds.unit import UNITS, UnitWord
 from harness.spec.sample import Sample
@@ -190,6 +190,40 @@ class Measure(Frozen):
         return tuple(pair for pair in pairs if pair.victim != pair.model)
 
 
+class Another(Frozen):
+    """What is measured in place of what the paper measured: exactly one of three, described as what it is.
+
+    Such a claim is shown beside the paper's number and decides nothing.
+    """
+
+    network: str | None = Field(None, min_length=1, exclude_if=unused)
+    """The network, which is not the paper's."""
+    data: str | None = Field(None, min_length=1, exclude_if=unused)
+    """The images."""
+    metric: str | None = Field(None, min_length=1, exclude_if=unused)
+    """The measure."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self._given) != 1:
+            raise ValueError("expected exactly one of network, data and metric")
+        return self
+
+    @property
+    def _given(self) -> dict[str, str]:
+        return {name: value for name, value in self if value is not None}
+
+    @property
+    def what(self) -> str:
+        """Which of them: ``network``."""
+        return next(iter(self._given))
+
+    @property
+    def described(self) -> str:
+        """What it is."""
+        return self._given[self.what]
+
+
 class Claim(Frozen):
     """One statement of the paper that a measurement can refute."""
 
@@ -206,6 +240,10 @@ class Claim(Frozen):
     """Whether the verdict counts for the exit status."""
     deviates_because: str | None = None
     """Declares that this claim is known not to reproduce, and why; strict both ways."""
+    another: Another | None = Field(None, exclude_if=unused)
+    """In what it is measured otherwise than in the paper, which makes it NOT_COMPARABLE; null where it is measured alike."""
+    infeasible: str | None = Field(None, exclude_if=unused)
+    """Why no machine at hand can measure it, and what that would cost: it is NOT_RUN unless it is asked for by name."""
     same_as: str | None = None
     """Id of the claim that states the same number elsewhere; counted once."""
     picture: Picture | None = None

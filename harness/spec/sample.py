@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.kinds.recipe import Recipe
+from harness.kinds.recipe import Recipe, unused
 from harness.streams import Streams
 
 
@@ -23,24 +23,27 @@ class Sample(Recipe):
     """How many images, drawn without replacement anew in each run; null takes the whole split."""
     which: Literal["all", "correct"] = "all"
     """``correct`` leaves out the images the attacked model misclassifies."""
+    other_than: int | None = Field(None, ge=0, lt=100_000, exclude_if=unused)
+    """Leaves out the images of this class, which an attack is to reach from all others; null leaves none out."""
 
     @property
     def qualifying(self) -> str:
         """What the images are called that it takes from."""
-        return {"all": "images", "correct": "correctly classified images"}[self.which]
+        images = {"all": "images", "correct": "correctly classified images"}[self.which]
+        return images if self.other_than is None else f"{images} of other classes than {self.other_than}"
 
     @property
     def random(self) -> bool:
         """Drawing a sample is random; taking a whole split is not."""
         return self.count is not None
 
-    def choose(self, total: int, correct: NDArray[np.bool_] | None, streams: Streams) -> NDArray[np.int64]:
+    def choose(self, total: int, qualifies: NDArray[np.bool_] | None, streams: Streams) -> NDArray[np.int64]:
         """Return the chosen positions in the split, int64, in the order drawn.
 
         The split is permuted by the run's stream and the first images that qualify are taken, so that two models
         attacked in the same run share nearly all their images.
         """
         order = streams.rng("sample").permutation(total) if self.random else np.arange(total)
-        if correct is not None:
-            order = order[correct[order]]
+        if qualifies is not None:
+            order = order[qualifies[order]]
         return order[: self.count].astype(np.int64)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, ClassVar, Literal
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from harness.errors import Infeasible, WeightsMissing
 from harness.examples import Examples, Journal, Trained, Watch
 from harness.kinds.axes import Axes
 from harness.kinds.channels_first import channels_first
 from harness.kinds.contract import shape_text
-from harness.kinds.file_fields import ArrayName, FileName, Sha256
+from harness.kinds.file_fields import ArrayName, FileName, Sha1, Sha256
 from harness.kinds.layer import LayerRecipe, Shape
 from harness.kinds.recipe import unused
 from harness.kinds.registry import training
@@ -23,7 +25,7 @@ from harness.naming import unknown
 from harness.sources import Unsound
 from harness.sources.caffemodel import CaffeModel
 from harness.sources.hdf5 import Hdf5
-from harness.sources.named import find_file, missing
+from harness.sources.named import find_file, found_in, missing
 from harness.sources.npz import Npz
 from harness.sources.safetensors import Safetensors
 from harness.sources.stored import Container, Stored
@@ -52,7 +54,7 @@ def _of_a_format(name: str) -> str:
 
 @training("weights-file", edition=1)
 class WeightsFile(TrainingRecipe):
-    """Weights trained elsewhere, read from a file that is known by its SHA-256; nothing is trained.
+    """Weights trained elsewhere, read from a file that is known by its SHA-256, or its SHA-1; nothing is trained.
 
     The file is looked for by its name in the folders of data (``--data-dir``, HARNESS_DATA_DIR). Arrays of NumPy, safetensors
     and Keras have Keras' shapes: dense kernels (inputs, units), convolutions (height, width, inputs, filters), images
@@ -66,14 +68,30 @@ class WeightsFile(TrainingRecipe):
 
     file: Annotated[FileName, AfterValidator(_of_a_format)]
     """Name of the file within the folders of data: ``.npz``, ``.safetensors``, ``.weights.h5``, ``.caffemodel`` or ``.pth``."""
-    sha256: Sha256
+    sha256: Sha256 | None = None
     """SHA-256 of the file."""
+    sha1: Sha1 | None = Field(None, exclude_if=unused)
+    """In place of it, the SHA-1 of a file whose publisher gives no other. Just one of the two."""
+    origin: str | None = Field(None, min_length=1, max_length=300, exclude_if=unused)
+    """Where the file can be had and how large it is, for those who lack it; null says nothing."""
     arrays: tuple[ArrayName, ...] = ()
     """Names of the file's arrays, in the order of the network's weights: layer by layer, kernel before bias. Empty where
     they are the network's own: ``layer-1/kernel``, ``layer-1/bias``, ``layer-2/kernel`` and so on. Keras' are called
     ``layers/dense/vars/0``, Caffe's ``conv1/0`` and ``conv1/1``, PyTorch's as in its dictionary, ``features.0.weight``."""
     layout: Layout | None = Field(None, exclude_if=unused)
     """How the arrays' axes are ordered: as Keras' or with channels first; null takes that of the programs that write the file."""
+
+    @model_validator(mode="after")
+    def _is_known(self) -> Self:
+        if (self.sha256 is None) == (self.sha1 is None):
+            raise ValueError(
+                "expected sha256, or sha1 in its place: by it the file is known; 'sha256sum FILE' prints a file's"
+            )
+        return self
+
+    @property
+    def _digest(self) -> str:
+        return self.sha256 or str(self.sha1)
 
     @property
     def random(self) -> bool:
@@ -83,6 +101,16 @@ class WeightsFile(TrainingRecipe):
     def cost(self, layers: Sequence[LayerRecipe], images: int) -> float:
         """Reading a file takes almost no time."""
         return 0.1
+
+    def beforehand(self, folders: tuple[Path, ...]) -> None:
+        """Raise WeightsMissing where no folder has a file of this name."""
+        troubles: list[str] = []
+        if next(found_in(self.file, folders, troubles), None) is None:
+            raise self._missing(folders, troubles)
+
+    def _missing(self, folders: Sequence[Path], troubles: Sequence[str]) -> WeightsMissing:
+        told = f" ({self.origin.rstrip('.')})" if self.origin else ""
+        return WeightsMissing(f"weights are missing{told}: {missing(self.file, self._digest, folders, troubles)}")
 
     def train(
         self, network: Untrained, examples: Examples, streams: Streams, watch: Watch, journal: Journal
@@ -94,9 +122,9 @@ class WeightsFile(TrainingRecipe):
             Infeasible: if it does not hold this network's weights.
         """
         troubles: list[str] = []
-        found = find_file([self.file], self.sha256, network.folders, MOST_BYTES, troubles)
+        found = find_file([self.file], self._digest, network.folders, MOST_BYTES, troubles)
         if found is None:
-            raise WeightsMissing(f"weights are missing: {missing(self.file, self.sha256, network.folders, troubles)}")
+            raise self._missing(network.folders, troubles)
         shapes = {name: tuple(array.shape) for name, array in network.start.items()}
         reader, usual = next(each for end, each in _FORMATS.items() if self.file.endswith(end))
         axes = _axes(network, shapes) if (self.layout or usual) == "channels-first" else _as_in_keras(shapes)
@@ -104,7 +132,9 @@ class WeightsFile(TrainingRecipe):
             weights = self._read(reader(found[1]), axes, shapes)
         except Unsound as trouble:
             raise Infeasible(f"the weights file {self.file} cannot be used: it {trouble}") from trouble
-        return Trained(weights, facts={"file": self.file, "sha256": self.sha256})
+        return Trained(
+            weights, facts={"file": self.file, "sha256": self.sha256 or hashlib.sha256(found[1]).hexdigest()}
+        )
 
     def _read(
         self, container: Container, axes: Mapping[str, Axes], shapes: Mapping[str, Shape]

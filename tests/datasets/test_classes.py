@@ -36,9 +36,26 @@ def test_images_keep_their_order(whole):
 def test_a_class_named_twice_alone_or_unknown_is_refused_in_words(whole):
     with pytest.raises(ValidationError, match="each class once"):
         SomeClasses(of="digits", keep=(3, 3))
-    with pytest.raises(ValidationError, match="at least 2"):
+    with pytest.raises(ValidationError, match="two classes at least"):
         SomeClasses(of="digits", keep=(3,))
     with pytest.raises(ContractError, match="'digits' has no class 10 to train on"):
         SomeClasses(of="digits", keep=(3, 10))(of=whole)
     with pytest.raises(ContractError, match="has no split test"):
         SomeClasses(of="digits", keep=(3, 7))(of={"train": whole["train"]})
+
+
+def test_the_rest_is_one_more_class_of_as_many_images_evenly_spaced(whole):
+    recipe = SomeClasses(of="digits", keep=(3,), rest=True)
+    assert recipe.known("classes") == 2
+    for split, part in recipe(of=whole).items():
+        threes = int((whole[split].labels == 3).sum())
+        assert np.bincount(part.labels).tolist() == [threes, threes]
+        np.testing.assert_array_equal(part.images[part.labels == 0], whole[split].images[whole[split].labels == 3])
+        others = np.flatnonzero(whole[split].labels != 3)
+        np.testing.assert_array_equal(part.images[part.labels == 1][0], whole[split].images[others[0]])
+    assert "rest" not in SomeClasses(of="digits", keep=(3, 7)).model_dump()
+
+
+def test_of_a_rest_smaller_than_the_classes_kept_every_image_is_taken(whole):
+    part = SomeClasses(of="digits", keep=(0, 1, 2, 3, 4, 5, 6, 7, 8), rest=True)(of=whole)["test"]
+    assert (part.labels == 9).sum() == (whole["test"].labels == 9).sum()

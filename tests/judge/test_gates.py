@@ -13,7 +13,7 @@ from scipy.stats import binomtest, t
 from harness.judge import judge
 from harness.judge.outcome import Outcome
 from harness.record.measurement import Missing
-from harness.spec.claim import Margin
+from harness.spec.claim import Another, Margin
 
 NEAR, TIME = (0.0741, 0.0739, 0.0743), Missing(reason="time-limit", sentence="Out of time; run it again.")
 ORDER = {"relation": "less_than"}
@@ -33,6 +33,14 @@ CASES = [
     ("NOT_RUN", "invalid", verdict(distortion(), [0.05, 0.06, 0.06], limits=[0.055] * 3, found=1.0, counted=False)),
     ("NOT_COMPARABLE", "rehearsal", verdict(claim(), NEAR[:1], comparable=False)),
     ("NOT_COMPARABLE", "not-converged", verdict(claim(), NEAR, settled=False)),
+    ("NOT_RUN", "infeasible", verdict(claim(infeasible="It takes a year."))),
+    ("NOT_COMPARABLE", "another-network", verdict(claim(another=Another(network="A smaller one.")), NEAR)),
+    ("NOT_COMPARABLE", "another-data", verdict(claim(another=Another(data="Others.")), NEAR)),
+    (
+        "NOT_COMPARABLE",
+        "another-metric",
+        verdict(claim(another=Another(metric="A nearer one.")), [0.09, 0.0901, 0.0902]),
+    ),
     ("NOT_COMPARABLE", "another-machine", verdict(claim(metric="time-per-image", unit="s"), NEAR)),
     ("NOT_REPRODUCED", "opposite", verdict(claim(**TIMES), NEAR, [0.05, 0.051, 0.05])),
     ("REPRODUCED", "within-margin", verdict(claim(), NEAR)),

@@ -84,3 +84,21 @@ def test_what_is_shown_enters_the_key_and_so_does_the_run():
     ]
     assert len({recipe.fingerprint() for recipe in recipes}) == len(recipes)
     assert all(recipe.random for recipe in recipes)
+
+
+def test_larger_images_are_made_smaller_in_a_gallery_too():
+    asked = GalleryDrawing(rows=2, sides=(TopPurity(top=3),), side=None)
+    assert "side" not in asked.model_dump()
+    data = Examples(np.zeros((20, 16, 16, 1), np.float32), np.arange(20) % 2, np.arange(20))
+    data.images[:, :8] = np.linspace(0, 1, 20, dtype=np.float32)[:, None, None, None]
+    victim = type("Sixteen", (Pixels,), {"image_shape": (16, 16, 1)})()
+    sides = (TopPurity(top=3, basis="directions"),)
+    shapes = [
+        np.asarray(
+            Image.open(
+                BytesIO(GalleryDrawing(rows=2, sides=sides, side=side).draw([(victim, data)], STREAMS).png.tobytes())
+            )
+        ).shape
+        for side in (None, 8)
+    ]
+    assert shapes == [(2 * 17 + 1, 3 * 17 + 1), (2 * 9 + 1, 3 * 9 + 1)]

@@ -85,3 +85,27 @@ def test_how_many_are_still_right_is_told_only_where_the_attack_tells_it():
 def test_the_same_images_give_the_same_bytes():
     clean, made = split([0.1, 0.9]), crafted([0.3, 0.8], index=[1, 0])
     assert np.array_equal(*[Picture(rows=1, columns=2).draw(clean, made).png for _ in range(2)])
+
+
+def test_between_two_images_stands_their_difference_magnified_on_grey_where_it_is_asked_for():
+    clean, made = split([0.4]), crafted([0.42], index=[0])
+    assert flats(read(Picture(rows=1, columns=1, difference=10).draw(clean, made))) == [(102, 179, 107)]
+    darker = read(Picture(rows=1, columns=1, difference=100).draw(clean, crafted([0.2], index=[0])))
+    assert flats(darker) == [(102, 0, 51)]  # cut off at black
+
+
+@pytest.mark.parametrize("difference", [None, 10])
+def test_larger_images_are_shown_as_means_over_their_pixels_and_smaller_ones_as_they_are(difference):
+    chequered = np.indices((16, 8)).sum(axis=0)[None, :, :, None] % 2 / 2
+    images = np.repeat(chequered.astype(np.float32), 3, axis=-1)
+    clean = Examples(images, np.zeros(1, np.int64), np.arange(1))
+    made = Examples(images, clean.labels, clean.index, None, np.ones(1, bool), np.zeros(1))
+    small = read(Picture(rows=1, columns=1, side=8, difference=difference).draw(clean, made))
+    whole = read(Picture(rows=1, columns=1, side=20, difference=difference).draw(clean, made))
+    assert small.shape[0] == 8 + 2
+    assert set(small.reshape(-1).tolist()) == {64, GROUND}
+    assert (whole == read(Picture(rows=1, columns=1, difference=difference).draw(clean, made))).all()
+
+
+def test_what_a_picture_can_be_asked_for_since_leaves_no_trace_in_the_keys_of_others():
+    assert Picture(rows=2, columns=2).model_dump() == {"rows": 2, "columns": 2}

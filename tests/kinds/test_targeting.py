@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from harness.errors import ContractError
+from harness.errors import ContractError, Infeasible
 from harness.examples import Examples
 from harness.kinds import targeting
 from harness.kinds.targeting import TargetedAttack
@@ -135,3 +135,25 @@ def test_the_nearest_of_many_images_is_found_part_by_part(monkeypatch):
 def test_no_image_is_refused_in_a_sentence(target):
     with pytest.raises(ContractError, match="no image to attack"):
         Paint(target=target)(Ten(), clean([]), Streams(0, 1))
+
+
+def test_one_class_is_the_target_of_every_image_in_every_run_and_nothing_is_drawn():
+    recipe = Paint(target=4)
+    assert (recipe.random, recipe.searches, recipe.tries(10)) == (False, 1, 1)
+    made = recipe(Ten(), clean([2, 9, 0]), Streams(0, 1))
+    assert made.targets.tolist() == [4, 4, 4]
+    assert made.found.all()
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [(9, "1 image of 2 is of the class 9 already; leave them out, by other_than: 9"), (10, "0 to 9; found 10")],
+)
+def test_one_class_must_be_one_that_the_images_are_not_of(target, told):
+    with pytest.raises(Infeasible, match=told):
+        Paint(target=target)(Ten(), clean([2, 9]), Streams(0, 1))
+
+
+def test_a_class_is_written_as_a_number_and_its_key_is_of_its_own():
+    assert Paint.model_validate_json('{"target": 4}').target == 4
+    assert len({Paint(target=target).fingerprint() for target in ("random", "all", 4, 5)}) == 4

@@ -28,11 +28,11 @@ def png():
 
 @pytest.fixture
 def pictured(make):
-    def made(grid=(5, 5), claim=CLAIM, **facts):
+    def made(grid=(5, 5), claim=CLAIM, difference=None, **facts):
         plain = make()
+        picture = Picture(rows=grid[0], columns=grid[1], difference=difference)
         claims = tuple(
-            each.model_copy(update={"picture": Picture(rows=grid[0], columns=grid[1])}) if each.id == claim else each
-            for each in plain.paper.claims
+            each.model_copy(update={"picture": picture}) if each.id == claim else each for each in plain.paper.claims
         )
         drawn = Drawn(**{"png": png(), "shown": 25, "key": "k", **facts})
         return plain.model_copy(
@@ -61,6 +61,14 @@ def test_the_picture_stands_in_the_page_beside_its_statement_with_words_for_thos
         'alt="Grid of 25 pairs of images, 5 in a row: each original, and right of it what the attack lbfgs made of it'
         in items[0]
     )
+
+
+def test_of_a_picture_with_differences_it_is_said_how_many_times_they_are_magnified_and_it_is_wider(pictured):
+    plain, three = frame(pictured()), frame(pictured(difference=10.0))
+    for words in (three.caption, three.alternative):
+        assert ", and between them 10 times their difference" in words
+    assert "times their difference" not in plain.caption + plain.alternative
+    assert three.width == pytest.approx(1.5 * plain.width)
 
 
 def test_a_table_s_picture_stands_beside_the_table(pictured):

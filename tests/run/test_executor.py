@@ -8,7 +8,7 @@ import fakes
 import numpy as np
 import pytest
 
-from harness.errors import ContractError, Infeasible, StoreError
+from harness.errors import ContractError, Infeasible, StoreError, WeightsMissing
 from harness.examples import Value
 from harness.plan import Verb
 from harness.planner import make_plan
@@ -113,6 +113,19 @@ def test_the_backend_is_not_brought_up_where_the_data_are_missing(executor, monk
     with executor(files={"paper": paper}) as done:
         done.run()
     assert {value.reason for value in values(done).values()} == {"data-missing"}
+
+
+def test_what_a_training_lacks_is_told_before_its_images_are_looked_for(executor, monkeypatch):
+    def beforehand(self, folders):
+        raise WeightsMissing("no file w.npz")
+
+    monkeypatch.setattr(fakes.Brightness, "beforehand", beforehand)
+    paper = fakes.PAPER.replace("points: {kind: fake-points}", "points: {kind: fake-absent}")
+    with executor(files={"paper": paper}, claims={"table-1/bright/distortion"}) as done:
+        done.run()
+    assert {(value.reason, value.sentence) for value in values(done).values()} == {
+        ("weights-missing", "No file w.npz.")
+    }
 
 
 def test_a_result_that_cannot_be_is_invalid(executor, monkeypatch):

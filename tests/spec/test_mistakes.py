@@ -799,7 +799,8 @@ PICTURES = {
     "a picture that is no mapping is refused": (
         (PROSE, "relation: all", "relation: all\n    picture: 5"),
         (
-            "claims/prose.yaml:11:14: claims.all-found.picture: expected a mapping with rows, columns, or null; "
+            "claims/prose.yaml:11:14: claims.all-found.picture: expected a mapping with rows, columns, difference, "
+            "side, or null; "
             "found the number 5"
         ),
     ),

@@ -55,5 +55,12 @@ def test_plan_and_verify_count_what_is_set_aside_for_each_reason():
     assert list(set_aside_claims(made.paper)) == [f"2 claims set aside by the budget audit: {WHY}."]
 
 
+def test_infeasible_claims_are_counted_beside_them():
+    made = record(
+        (claim("t/a", infeasible="A year.\n"), None), (claim("t/b", infeasible="A year.\n"), None), (claim("t/c"), None)
+    )
+    assert list(set_aside_claims(made.paper)) == ["2 claims infeasible: A year."]
+
+
 def test_a_pack_that_sets_nothing_aside_is_recorded_as_before():
     assert "sets_aside" not in record((claim("t/a"), None)).paper.model_dump(mode="json")

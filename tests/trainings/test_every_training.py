@@ -84,6 +84,16 @@ CASES = {
     ),
     "untrained": (CONVNET, []),  # takes no time: test_untrained.py
     "weights-file": (CONVNET, []),  # draws nothing and takes no time: test_weights_file.py
+    "reconstruction-ica": (
+        [
+            {"locally_connected2d": {"filters": 3, "kernel_size": 3, "use_bias": False}},
+            {"l2_pooling2d": {"pool_size": 2}},
+            {"conv2d": {"filters": 2, "kernel_size": 2, "use_bias": False}},
+            {"l2_pooling2d": {"pool_size": 2, "strides": 1}},
+            "flatten",
+        ],
+        [{"epochs": 2, "batch_size": 50, "learning_rate": 0.01}],
+    ),
     "sparse-autoencoder": (
         [{"dense": {"units": 12, "activation": "sigmoid"}}],
         [

@@ -405,3 +405,49 @@ def test_a_pinned_network_classifies_its_images(file, mnist):
     victim = recipe.victim(loaded(recipe, images, mnist))
     rows = np.load(mnist / file)["train_index"]
     np.testing.assert_array_equal(victim.predict(images.images[rows]), images.labels[rows])
+
+
+def sha1(content: bytes) -> str:
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
+
+
+def by_sha1(content: bytes, **changed):
+    training = {
+        "kind": "weights-file",
+        "file": "w.npz",
+        "sha1": sha1(content),
+        "arrays": NAMES,
+        **changed,
+    }
+    return NetworkModel.model_validate({"train_on": "d/train", "layers": LAYERS, "training": training})
+
+
+def test_a_file_whose_publisher_gives_its_sha_1_alone_is_known_by_that_and_recorded_by_both(tmp_path, digits, source):
+    victim, arrays = source
+    content = npz(arrays)
+    put(tmp_path, content)
+    trained = loaded(by_sha1(content), digits, tmp_path)
+    assert all(np.array_equal(trained.weights[name], array) for name, array in victim.weights.items())
+    assert trained.facts["sha256"] == hashlib.sha256(content).hexdigest()
+    put(tmp_path, content + b"another")
+    with pytest.raises(WeightsMissing, match=f"has the SHA-1 [0-9a-f]{{40}}, expected {sha1(content)}"):
+        loaded(by_sha1(content), digits, tmp_path)
+
+
+@pytest.mark.parametrize("digests", [{}, {"sha1": "a" * 40, "sha256": "a" * 64}, {"sha1": "a" * 64}])
+def test_a_file_is_known_by_just_one_digest(digests):
+    with pytest.raises(ValidationError, match="expected"):
+        WeightsFile(file="w.npz", **digests)
+
+
+def test_weights_that_are_nowhere_are_missed_before_images_are_loaded_and_it_is_said_where_they_can_be_had(tmp_path):
+    recipe = by_sha1(b"", origin="about 232 MB, of the Model Zoo.")
+    told = r"weights are missing \(about 232 MB, of the Model Zoo\): no file w.npz with the SHA-1 [0-9a-f]{40} in .*put the file into"
+    with pytest.raises(WeightsMissing, match=told):
+        recipe.beforehand((tmp_path,))
+    put(tmp_path, b"whatever it holds")
+    recipe.beforehand((tmp_path,))
+
+
+def test_what_a_weights_file_can_say_since_leaves_no_trace_in_the_keys_of_others():
+    assert WeightsFile(file="w.npz", sha256="a" * 64).model_dump().keys() == {"file", "sha256", "arrays"}

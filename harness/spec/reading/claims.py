@@ -89,6 +89,8 @@ def build_claim(
         other=other,
         primary=own.primary,
         deviates_because=own.deviates_because,
+        another=own.another,
+        infeasible=own.infeasible,
         same_as=own.same_as,
         picture=own.picture,
         gallery=own.gallery,
@@ -153,7 +155,7 @@ def _own(draft: Draft, problems: Problems) -> Own | None:
     mine = {key: node for key, node in draft.keys.items() if key in OWN and not node.unset}
     if draft.needs_words and "says" not in mine:
         problems.at_place(draft.missing("says").within("says"), MISSING_FIELD, "missing; say the claim in a sentence")
-    for key in ("says", "deviates_because"):
+    for key in ("says", "deviates_because", "infeasible"):
         if key in mine and mine[key].text.isspace():
             problems.at(mine[key], SAYS_NOTHING, "expected a sentence; found nothing")
     if "source" in mine:
@@ -260,7 +262,8 @@ def settle(written: Iterable[Written], known: Known, assumptions: Node | None, p
     settled = []
     for one in claims.values():
         why = "it is the same as another" if one.claim.same_as else "an assumption was fitted on it"
-        secondary = one.claim.same_as is not None or one.claim.id in fitted
+        why = "it is not measured as in the paper" if one.claim.another else why
+        secondary = one.claim.same_as is not None or one.claim.id in fitted or one.claim.another is not None
         explicit = one.draft.keys.get("primary")
         if secondary and explicit is not None and explicit.value is True:
             problems.at(explicit, CANNOT_BE_PRIMARY, f"this claim cannot be primary: {why}; delete 'primary'")

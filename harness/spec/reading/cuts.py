@@ -36,6 +36,7 @@ PROSE = frozenset(
         "section",
         "deviates_because",
         "not_expressible",
+        "infeasible",
     ]
 )
 """Keys of free text, where even one word, or none, may be the rest of a text that a comment cut."""

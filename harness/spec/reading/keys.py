@@ -10,7 +10,7 @@ from harness.kinds.gallery import Gallery
 from harness.kinds.picture import Picture
 from harness.kinds.recipe import Frozen
 from harness.kinds.unit import UnitWord
-from harness.spec.claim import Expected, Measure, RelationWord, Source
+from harness.spec.claim import Another, Expected, Measure, RelationWord, Source
 
 MEASURE = frozenset(Measure.model_fields) - {"options"}
 """Keys of a claim that say what is measured."""
@@ -46,6 +46,12 @@ class Own(Frozen):
     """Declares that this claim is known not to reproduce, and why."""
     not_expressible: str | None = Field(None, min_length=1)
     """Why harness can make no claim of it: what is printed keeps its place in the report, and nothing is run."""
+    another: Another | None = None
+    """What is measured in place of the paper's own, as ``{network: …}``, ``{data: …}`` or ``{metric: …}``: the claim is shown
+    beside the printed number, is never judged, and is secondary."""
+    infeasible: str | None = Field(None, min_length=1)
+    """Why no machine at hand can measure it, and what that would cost: it is NOT_RUN (infeasible), with the size of its network,
+    unless ``-k`` asks for it."""
     same_as: str | None = None
     """Id of the claim that states the same number elsewhere; counted once."""
     picture: Picture | None = None
