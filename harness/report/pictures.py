@@ -68,6 +68,8 @@ def _tops(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) -
         width=across * min(PAIR, 2 * TALLEST / down) / 2,
     )
 
+
+def _pairs(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) -> PictureView:
     attack, model, picture = case.claim.measure.attack, _made_for(case), case.claim.picture
     victim = labels.get(model, model)
     across = picture.columns if picture else drawn.shown
