@@ -6,14 +6,14 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import harness
-from harness.errors import ReportError, UsageError
+from harness.errors import ReportError, UsageError, plural
 from harness.judge import doubts, judge
 from harness.judge.verdict import Verdict
 from harness.kinds.registry import discover
@@ -35,11 +35,14 @@ from harness.record.protocol import promised, witnessed
 from harness.record.unverified import mark_unverified
 from harness.report import Rendered, locked, render
 from harness.run.compile_cache import kept_compiled
+from harness.run.crew import Crew, chosen_count
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
 from harness.run.environment import Environment, find_environment
 from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
+from harness.run.worker import SharedExecutor
+from harness.sharing.leases import Leases
 from harness.shell import command
 from harness.spec.claim import Claim
 from harness.spec.doubts import Doubt
@@ -104,7 +107,8 @@ def verify(
     with Session(options or Options(), display or Quiet()) as session:
         packs = session.prepare(paths)
         works = [session.executor(prepared, prepared.whole) for prepared in packs]
-        session.lock(works)
+        if session.options.jobs == 1:
+            session.lock(works)
         folders = [session.options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
             session.enter_context(locked(folder))
@@ -159,6 +163,14 @@ class Session:
             self.interrupts,
         )
 
+    def shared_executor(self, prepared: Prepared, leases: Leases) -> SharedExecutor:
+        """Return the executor of a pack's plan that other processes execute too; enter it before use."""
+        common = self.executor(prepared, prepared.whole)
+        given = {
+            each.name: getattr(common, each.name) for each in fields(Executor) if each.init and each.name[0] != "_"
+        }
+        return SharedExecutor(**given, leases=leases)
+
     def enter_context(self, context: AbstractContextManager[object]) -> None:
         """Enter a context that ends with the session."""
         self._contexts.enter_context(context)
@@ -175,16 +187,51 @@ class Session:
             self.enter_context(kept_compiled(store.root, environment.backend, environment.device))
             self._locked = True
 
-    def execute(self, executor: Executor, stopped: str) -> bool:
-        """Do the missing jobs; return whether the user stopped it, after saying ``stopped``."""
+    def share(self, prepared: Prepared) -> Leases:
+        """Join the workers on the store until the session ends, and keep compiled programs in it.
+
+        Raises:
+            StoreError: where a process has the store's lock.
+        """
+        stack = self._contexts
+        leases, alone = stack.enter_context(prepared.store.shared())
+        environment = prepared.environment
+        stack.enter_context(kept_compiled(prepared.store.root, environment.backend, environment.device, alone=alone))
+        return leases
+
+    def execute(self, executor: Executor, stopped: str, prepared: Prepared | None = None) -> bool:
+        """Do the missing jobs; return whether the user stopped it, after saying ``stopped``.
+
+        Args:
+            executor: of the jobs.
+            stopped: a sentence.
+            prepared: the pack, if several processes may do its jobs.
+        """
         if executor.all_stored:
             return False
         try:
-            executor.run()
+            if prepared is not None and self.options.jobs != 1:
+                self._employ(executor, prepared)
+            else:
+                executor.run()
         except KeyboardInterrupt:
             self.display.say(stopped)
             return True
         return False
+
+    def _employ(self, executor: Executor, prepared: Prepared) -> None:
+        """Have worker processes do the missing jobs, as many as the options say, or as are worth it here."""
+        count, left = self.options.jobs, executor.costs.left(prepared.whole.all_keys)
+        if count == 0:
+            count, why = chosen_count(prepared.environment.device, left)
+            self.display.say(f"{plural(count, 'process')}: {why}")
+        self.display.total(left)
+        words = work_words(prepared, self.options, self.deadline)
+        crew = Crew(words, count, prepared.environment.device, prepared.whole, prepared.store, self.display)
+        try:
+            crew.run(executor.after_measure)
+        finally:
+            executor.note_failures(crew.failures)
 
     def gather(self, prepared: Prepared, executor: Executor) -> Record:
         """Return a record of the claims in the plan, measured or with the reason why not."""
@@ -232,7 +279,9 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
 
     executor.after_measure = refresh
     with executor:
-        interrupted = session.execute(executor, "Stopped; writing what is there. Once more, and it ends at once.")
+        interrupted = session.execute(
+            executor, "Stopped; writing what is there. Once more, and it ends at once.", prepared
+        )
         with session.interrupts.concluding():
             record, verdicts, rendered = conclude(session, prepared, executor, earlier, folder, pdf=True)
     if earlier.record is not None and not prepared.spec.paper.comparable:
@@ -335,6 +384,29 @@ def _prepare(
     store = Store(options.store, environment.platform, mistake)
     planned = plan_variants(spec, claims, runs, plan, variants, _reader(spec))
     return Prepared(spec, plan, store, environment, variants, planned, _invocation(spec.folder, options))
+
+
+def work_words(prepared: Prepared, options: Options, deadline: Deadline) -> list[str]:
+    """Return the words of the command by which another process works on a pack's plan: ``work PACK …``."""
+    paper = prepared.spec.paper
+    chosen = (
+        [word for claim in prepared.plan.wants for word in ("-k", f"{paper.name}/{claim}")] if options.patterns else []
+    )
+    named = {
+        "--budget": options.budget,
+        "--runs": options.runs,
+        "--readings": options.readings,
+        "--data-dir": options.data_dir,
+        "--device": prepared.environment.device,
+        "--store": options.store,
+        "--time-limit": None if deadline.left is None else f"{deadline.left:.1f}s",
+    }
+    return [
+        "work",
+        str(prepared.spec.folder),
+        *chosen,
+        *(f"{name}={given}" for name, given in named.items() if given is not None),
+    ]
 
 
 def _refuse_beyond_looks(paper: Paper, runs: int | None) -> None:

@@ -38,6 +38,10 @@ from harness.run.verbs import PERFORM, SECONDS
 from harness.store import Damaged, Store, StoreEntry, unwritable
 
 
+class Busy(Exception):
+    """Another process does a job, or one it needs."""
+
+
 class Unmeasured(Exception):
     """A job, or one it needs, could not be done; carries the reason."""
 
@@ -78,6 +82,7 @@ class Executor:
     _lookup: Lookup = field(init=False)
     _loaded: set[str] = field(default_factory=set)
     _reported: set[str] = field(default_factory=set)
+    _broken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.costs = Costs(self.plan, self.store)
@@ -114,6 +119,21 @@ class Executor:
                     self.after_measure()
                     self.interrupts.raise_if_interrupted()
         self._recompute_damaged()
+
+    def note_failures(self, failures: Mapping[str, Missing]) -> None:
+        """Take note of jobs that other processes could not do, and of what needs them; none of these is tried here.
+
+        Under a time limit the jobs that they have not done, and that nothing else kept from it, were not reached.
+        """
+        for job in self.plan.upstream(self.plan.all_keys):
+            if self.store.has(job.verb, job.key):
+                continue
+            upstream = (self._failed.get(value.key) for value in job.inputs.values())
+            why = failures.get(job.key) or next((each for each in upstream if each is not None), None)
+            if why is None and self.deadline.at is not None and job.verb.keeps_result:
+                why = _not_reached(job, self.costs.of(job))
+            if why is not None:
+                self._failed[job.key] = why
 
     def stored(self, key: str) -> Value | Missing:
         """Return one measured value if it is stored, else why it is not; computes nothing."""
@@ -160,7 +180,7 @@ class Executor:
         except Unmeasured as reason:
             self._failed[job.key] = reason.missing
             raise
-        except (StoreError, KeyboardInterrupt):
+        except (Busy, StoreError, KeyboardInterrupt):
             raise
         except BaseException as error:  # a kind of another package may end in any way, even by SystemExit
             if isinstance(error, OSError) and error.errno in FULL:
@@ -195,9 +215,11 @@ class Executor:
                 entry = replace(pack(payload), facts=self._facts(job, took))
                 if wrong := mistake(job.verb, entry.body, entry.facts):
                     raise ContractError(wrong)
-                self.store.save(job.verb, job.key, entry)
+                is_first = self.store.save(job.verb, job.key, entry, over=self._lookup.was_damaged(job))
                 journal.forget()  # its result is in the store now
                 self.costs.keep()
+            if not is_first:  # another process did it too: others may have gone on from its result, so this one does
+                payload = self._lookup.result(job) or payload
         return payload
 
     def _perform(self, job: Job, given: Mapping[str, Any], watch: Watch, journal: FileJournal) -> Any:
@@ -228,13 +250,7 @@ class Executor:
         if not job.verb.keeps_result:
             return
         if self.deadline.refuses(expected):
-            raise Unmeasured(
-                Missing(
-                    reason="time-limit",
-                    sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {duration(expected)}); "
-                    "run the same command again to go on where it stopped.",
-                )
-            )
+            raise Unmeasured(_not_reached(job, expected))
         if not self._computing and (job.verb is not Verb.SHOW or self._given_a_model(job)):
             self._opened.enter_context(computing(self.environment))
             self._computing = True
@@ -275,6 +291,7 @@ class Executor:
                 if key not in self._loaded or is_out_of_memory(error):
                     raise
                 self._lookup.report_damaged(job, f"{self.store.folder(job.verb, key)} is damaged ({error})")
+                self._broken.add(key)
                 victim = job.recipe.rebuilt(self._do(job), **others)
             self._memory[name] = victim
         return self._memory[name]  # type: ignore[no-any-return]
@@ -294,10 +311,9 @@ class Executor:
                 self.display.say(f"{job.name}: {note}")
         entry = self._lookup.entry(job)
         if entry is None:
-            self.store.save(
-                job.verb, job.key, StoreEntry({"digest": digest}, facts=self._facts(job, Took(0.0)) | origin)
-            )
-        elif entry.body["digest"] != digest:
+            mine = StoreEntry({"digest": digest}, facts=self._facts(job, Took(0.0)) | origin)
+            entry = mine if self.store.save(job.verb, job.key, mine) else self._lookup.entry(job)
+        if entry is not None and entry.body["digest"] != digest:
             msg = (
                 f"the data set {job.name} has the digest {digest[:12]}, but earlier results in {self.store.root} were made "
                 f"from data with {entry.body['digest'][:12]}; restore the data, or give another --store"
@@ -344,3 +360,11 @@ class Executor:
                 place = write_traceback(job, error, self.store.root / "log", self.store.root)
                 self.display.say(f"{sentence} ({place})")
         return self._failed[job.key]
+
+
+def _not_reached(job: Job, expected: float) -> Missing:
+    return Missing(
+        reason="time-limit",
+        sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {duration(expected)}); "
+        "run the same command again to go on where it stopped.",
+    )

@@ -1,0 +1,184 @@
+"""A worker: takes the jobs of plans that other processes work on too, one after the other, until nothing is left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.journal import FileJournal, expire, take_over
+from harness.plan import Job
+from harness.record.measurement import Missing
+from harness.run.agenda import Agenda
+from harness.run.executor import Busy, Executor, Unmeasured
+from harness.sharing.leases import Lease, Leases
+
+LONG = 1.0
+"""Seconds of a job after which the jobs before it are looked at again."""
+PAUSES = 0.05, 2.0
+"""Seconds between two looks while others do all that could be done; the first, and the longest."""
+
+
+class Step(Enum):
+    """What came of an attempt at a job."""
+
+    DONE = "done"
+    SETTLED = "stored already, or it cannot be done"
+    WAITS = "another process does it, or one it needs"
+
+
+@dataclass
+class SharedExecutor(Executor):
+    """Executes jobs of a plan, each under a lease; a job that another process has is left to it.
+
+    Attributes:
+        leases: by which jobs are shared out.
+        done: the jobs that were done here.
+    """
+
+    leases: Leases = field(kw_only=True)
+    done: list[Job] = field(default_factory=list)
+    _held: dict[str, Lease] = field(default_factory=dict)
+
+    def begin(self) -> list[Job]:
+        """Return the jobs to be done, in the order in which one process alone does them, dependencies first."""
+        expire(self._journals)
+        self.display.total(self.costs.left(self.plan.all_keys))
+        for job in self._lookup.damaged(self.plan.all_keys):
+            self._lookup.entry(job)  # says so
+        found: dict[str, Job] = {}
+        later = self.plan.later
+        for claims in (self.plan.wants.keys() - later, later):
+            agenda = Agenda({claim: self.plan.keys(claim) for claim in self.plan.wants if claim in claims}, self.costs)
+            for claim in agenda:
+                for job in self.costs.missing(self.plan.keys(claim)):
+                    found.setdefault(job.key, job)
+                    agenda.settle(job)
+        found |= {job.key: job for job in self.plan.jobs.values() if self._lookup.was_damaged(job)}
+        return [job for job in found.values() if job.verb.keeps_result or self._lookup.was_damaged(job)]
+
+    def attempt(self, job: Job) -> Step:
+        """Do a job if it is not done, what it needs is there, and no other process has it."""
+        if job.key in self._failed or self._is_stored(job):
+            return Step.SETTLED
+        inputs = list(self._needed(job))
+        lost = next((self._failed[each.key] for each in inputs if each.key in self._failed), None)
+        if lost is not None:
+            self._failed[job.key] = lost
+            return Step.SETTLED
+        if not all(self._is_stored(each) for each in inputs if each.verb.keeps_result):
+            return Step.WAITS
+        try:
+            self._get(job.key)
+        except Busy:
+            return Step.WAITS
+        except Unmeasured:
+            return Step.SETTLED
+        finally:
+            self.interrupts.raise_if_interrupted()
+        return Step.DONE
+
+    @property
+    def failures(self) -> dict[str, Missing]:
+        """Why jobs could not be done, by key; those that need them are among them."""
+        return dict(self._failed)
+
+    def _needed(self, job: Job) -> Iterable[Job]:
+        """Yield the jobs a job is made from; data sets are made anew here, so what they are made from is needed too."""
+        for value in job.inputs.values():
+            other = self.plan.jobs[value.key]
+            yield other
+            if not other.verb.keeps_result:
+                yield from self._needed(other)
+
+    def _is_stored(self, job: Job) -> bool:
+        if self._lookup.was_damaged(job):
+            look = self._lookup.result if job.verb.keeps_result else self._lookup.entry
+            return look(job) is not None
+        return self.store.has(job.verb, job.key)
+
+    def _do(self, job: Job) -> Any:
+        """Do one job under a lease; use its result where another process has published it meanwhile.
+
+        Raises:
+            Busy: if another process has the job.
+            Unmeasured: also if it failed on this machine already.
+        """
+        if job.key in self._held or (not job.verb.keeps_result and self.store.has(job.verb, job.key)):
+            return super()._do(job)
+        if (why := self._noted(job)) is not None:
+            self._failed[job.key] = why
+            raise Unmeasured(why)
+        lease = self.leases.claim(job.key)
+        if lease is None:
+            raise Busy
+        self._held[job.key] = lease
+        try:
+            found = self._lookup.result(job) if job.verb.keeps_result and job.key not in self._broken else None
+            if found is None:
+                found = super()._do(job)
+                self.done.append(job)
+            return found
+        finally:
+            if self._held.pop(job.key, None) is not None:
+                self.leases.end(lease, done=self.store.has(job.verb, job.key))
+
+    def _remember(self, job: Job, error: BaseException) -> Missing:
+        """Note a failure for the other workers too."""
+        why = super()._remember(job, error)
+        if (lease := self._held.pop(job.key, None)) is not None:
+            self.leases.note_failure(lease, why.model_dump(mode="json"))
+        return why
+
+    def _noted(self, job: Job) -> Missing | None:
+        """Return why a job failed on this machine, as another worker noted it."""
+        why = self.leases.failure(job.key)
+        try:
+            return Missing.model_validate(why) if why is not None else None
+        except ValidationError:
+            return None
+
+    def _journal(self, job: Job) -> FileJournal:
+        """Return the job's journal; a worker that was taken for dead cannot write to it."""
+        take_over(self._journals / job.key)
+        return super()._journal(job)
+
+
+def take_jobs(executors: Sequence[SharedExecutor]) -> None:
+    """Do jobs of plans until each is done or cannot be, here or by another process; no lock is held meanwhile.
+
+    Raises:
+        KeyboardInterrupt: if a signal came.
+        StoreError: if the store cannot be written, or this process was taken for dead.
+    """
+    left = [(executor, job) for executor in executors for job in executor.begin()]
+    pause, longest = PAUSES
+    while left:
+        count = len(left)
+        left, worked = _look(left)
+        if worked or len(left) < count:
+            pause = PAUSES[0]
+        elif executors[0].deadline.is_over:
+            return  # what is left is in the hands of others, or waits for it
+        else:
+            time.sleep(pause)
+            pause = min(2 * pause, longest)
+
+
+def _look(left: Sequence[tuple[SharedExecutor, Job]]) -> tuple[list[tuple[SharedExecutor, Job]], bool]:
+    """Attempt jobs in order, to the end or to the first one that took long; return those that wait, and whether any was done."""
+    waiting, worked = [], False
+    for place, (executor, job) in enumerate(left):
+        start = time.monotonic()
+        step = executor.attempt(job)
+        if step is Step.WAITS:
+            waiting.append((executor, job))
+        elif step is Step.DONE:
+            worked = True
+            if time.monotonic() - start >= LONG:
+                return [*waiting, *left[place + 1 :]], True
+    return waiting, worked

@@ -1,0 +1,92 @@
+"""The story of a worker: it takes jobs of packs that other processes work on too, until nothing is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+from harness.pipeline import Session
+from harness.plan import Job
+from harness.prepared import Options, Prepared
+from harness.record.measurement import Missing
+from harness.run.display import Display, Quiet
+from harness.run.worker import SharedExecutor, take_jobs
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What a worker did of one pack.
+
+    Attributes:
+        name: the pack's name.
+        done: the jobs it did.
+        missing: jobs that could not be done, each with the reason; not those that need them.
+        left: jobs that are neither done nor failed: other processes have them, or the worker was stopped.
+        interrupted: whether the user stopped it.
+    """
+
+    name: str
+    done: tuple[Job, ...]
+    missing: tuple[tuple[Job, Missing], ...]
+    left: int
+    interrupted: bool
+
+
+def work(
+    paths: Sequence[str | Path] = ("specs",),
+    options: Options | None = None,
+    display: Display | None = None,
+    parent: int | None = None,
+) -> list[Worked]:
+    """Take jobs of packs until nothing is left; any number of processes on one store may do so at once.
+
+    Nothing is judged and no report is written: ``verify`` does that afterwards, from what is stored.
+
+    Args:
+        paths: packs, folders of packs, or files of packs.
+        options: as for ``verify``; ``out`` is not used.
+        display: shows progress; nothing by default.
+        parent: the process that started this one and at whose end it stops; None for none.
+
+    Returns:
+        What this process did, for each pack.
+
+    Raises:
+        SpecError, UsageError: as ``verify``.
+        StoreError: where the store cannot be read or written, a ``verify`` has its lock, or this process was taken for dead.
+    """
+    with Session(options or Options(), display or Quiet()) as session, ExitStack() as opened:
+        packs = session.prepare(paths)
+        leases = session.share(packs[0])
+        executors = [opened.enter_context(session.shared_executor(prepared, leases)) for prepared in packs]
+        if parent is not None:
+            Thread(target=_stop_after, args=(parent,), name="parent", daemon=True).start()
+        interrupted = False
+        try:
+            take_jobs(executors)
+        except KeyboardInterrupt:
+            interrupted = True
+        return [_worked(prepared, done, interrupted) for prepared, done in zip(packs, executors, strict=True)]
+
+
+def _stop_after(parent: int) -> None:
+    """Stop this process, as Ctrl-C does, once its parent has ended."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _worked(prepared: Prepared, executor: SharedExecutor, interrupted: bool) -> Worked:
+    jobs, failed = executor.plan.jobs, executor.failures
+    kept = [job for job in jobs.values() if job.verb.keeps_result]
+    own = [job for job in jobs.values() if job.key in failed and not any(v.key in failed for v in job.inputs.values())]
+    left = sum(job.key not in failed and not executor.store.has(job.verb, job.key) for job in kept)
+    missing = tuple((job, failed[job.key]) for job in own)
+    done = tuple(job for job in executor.done if job.verb.keeps_result)
+    return Worked(prepared.spec.paper.name, done, missing, left, interrupted)
