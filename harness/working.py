@@ -88,5 +88,4 @@ def _worked(prepared: Prepared, executor: SharedExecutor, interrupted: bool) -> 
     own = [job for job in jobs.values() if job.key in failed and not any(v.key in failed for v in job.inputs.values())]
     left = sum(job.key not in failed and not executor.store.has(job.verb, job.key) for job in kept)
     missing = tuple((job, failed[job.key]) for job in own)
-    done = tuple(job for job in executor.done if job.verb.keeps_result)
-    return Worked(prepared.spec.paper.name, done, missing, left, interrupted)
+    return Worked(prepared.spec.paper.name, tuple(executor.done), missing, left, interrupted)

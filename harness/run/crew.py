@@ -22,6 +22,8 @@ from harness.sharing.leases import Lease, all_leases, note_death
 from harness.sharing.presence import Roster
 from harness.store import Store
 
+PROGRAM = (sys.executable, "-m", "harness")
+"""The command of harness, as this process was started."""
 MEMORY_EACH = 4 * 2**30
 """Bytes of main memory for each worker: a training of MNIST's images takes 3 GB with the backend."""
 MOST = 16
@@ -91,7 +93,7 @@ class Crew:
 
     def _start(self, place: int) -> subprocess.Popen[str]:
         processors = shared_processors(place, self.count)
-        command = [sys.executable, "-m", "harness", *self.words, "--parent", str(os.getpid())]
+        command = [*PROGRAM, *self.words, "--parent", str(os.getpid())]
         settings = {"PYTHONUNBUFFERED": "1", **_threads(len(processors)), **self._gpu_settings(place)}
         member = subprocess.Popen(
             command, env={**settings, **os.environ, **self._gpu(place)}, stdin=subprocess.DEVNULL,

@@ -121,7 +121,7 @@ class SharedExecutor(Executor):
             found = self._lookup.result(job) if job.verb.keeps_result and job.key not in self._broken else None
             if found is None:
                 found = super()._do(job)
-                self.done.append(job)
+                self.done += [job] if job.verb.keeps_result else []
             return found
         finally:
             if self._held.pop(job.key, None) is not None:
