@@ -48,7 +48,8 @@ CLAIM = "claim"
 
 
 GROUPS = {
-    "Check a paper": ("verify", "work", "plan", "explain", "judge", "compare", "check", "report", "index"),
+    "Check a paper": ("verify", "plan", "explain", "judge", "compare", "check", "report", "index"),
+    "Share the work": ("work", "slurm"),
     "Write a pack": ("init", "lint", "kinds", "schema"),
     "Keep and hand on": ("bundle", "store"),
     "Check harness": ("demo", "selftest"),
@@ -102,9 +103,11 @@ def main() -> None:
       2    usage error, a mistake in a pack, a damaged record,
            a report without a manifest, a file that is no bundle,
            a file or folder that cannot be read or written
-      3    verify, judge: none is refuted, some are inconclusive
+      3    verify, judge: none is refuted, some are inconclusive;
+           work: the time limit left jobs to be done
       4    verify, judge: otherwise; nothing primary is reproduced, or a claim
            asked for could not be measured or compared;
+           work: a job could not be done;
            verify --pilot: a pilot run is missing;
            check --remeasure: a drawn claim could not be measured
       5    verify, judge with --strict: it would be 0, but there is a doubt, or another question was asked
@@ -182,6 +185,11 @@ def _jobs(_: click.Context, __: click.Parameter, text: str) -> int:
     show_default=True,
     callback=_jobs,
     help="Worker processes, among which processors and device memory are shared out; auto chooses and says why.",
+)
+@click.option(
+    "--cluster",
+    metavar="auto|ADDRESS",
+    help="Have a Ray cluster do the jobs: auto is the one this machine belongs to. Its nodes must see the folder --store.",
 )
 @click.option(
     "--pilot",
@@ -695,6 +703,7 @@ def _init_plugin(folder: Path, sort: str) -> None:
 
 main.add_command(store.store)
 main.add_command(workers.work)
+main.add_command(workers.slurm)
 
 
 if __name__ == "__main__":

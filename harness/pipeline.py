@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 import harness
-from harness.errors import ReportError, UsageError, plural
+from harness.errors import ReportError, UsageError
 from harness.judge import doubts, judge
 from harness.judge.verdict import Verdict
 from harness.kinds.registry import discover
@@ -38,9 +38,10 @@ from harness.run.compile_cache import kept_compiled
 from harness.run.crew import Crew, chosen_count
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
-from harness.run.environment import Environment, find_environment
+from harness.run.environment import Device, Environment, find_environment
 from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
+from harness.run.ray_cluster import RayCluster, absolute
 from harness.run.worker import SharedExecutor
 from harness.sharing.leases import Leases
 from harness.shell import command
@@ -107,7 +108,7 @@ def verify(
     with Session(options or Options(), display or Quiet()) as session:
         packs = session.prepare(paths)
         works = [session.executor(prepared, prepared.whole) for prepared in packs]
-        if session.options.jobs == 1:
+        if session.options.alone:
             session.lock(works)
         folders = [session.options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
@@ -210,7 +211,7 @@ class Session:
         if executor.all_stored:
             return False
         try:
-            if prepared is not None and self.options.jobs != 1:
+            if prepared is not None and not self.options.alone:
                 self._employ(executor, prepared)
             else:
                 executor.run()
@@ -220,18 +221,29 @@ class Session:
         return False
 
     def _employ(self, executor: Executor, prepared: Prepared) -> None:
-        """Have worker processes do the missing jobs, as many as the options say, or as are worth it here."""
-        count, left = self.options.jobs, executor.costs.left(prepared.whole.all_keys)
-        if count == 0:
-            count, why = chosen_count(prepared.environment.device, left)
-            self.display.say(f"{plural(count, 'process')}: {why}")
+        """Have other processes do the missing jobs: of a cluster, or as many here as the options say or as are worth it."""
+        left = executor.costs.left(prepared.whole.all_keys)
         self.display.total(left)
-        words = work_words(prepared, self.options, self.deadline)
-        crew = Crew(words, count, prepared.environment.device, prepared.whole, prepared.store, self.display)
+        helpers = self._cluster(executor, prepared) if self.options.cluster else self._crew(executor, prepared, left)
         try:
-            crew.run(executor.after_measure)
+            helpers.run(executor.after_measure)
         finally:
-            executor.note_failures(crew.failures)
+            executor.note_failures(helpers.failures)
+
+    def _cluster(self, executor: Executor, prepared: Prepared) -> RayCluster:
+        chosen = _patterns(prepared) if self.options.patterns else ()
+        options = replace(
+            self.options, patterns=chosen, device=prepared.environment.device, cluster=None, time_limit=None
+        )
+        return RayCluster(self.options.cluster or "auto", prepared.spec.folder.absolute(), absolute(options), executor)
+
+    def _crew(self, executor: Executor, prepared: Prepared, left: float) -> Crew:
+        count, device = self.options.jobs, prepared.environment.device
+        if count == 0:
+            count, why = chosen_count(device, left)
+            self.display.say(f"--jobs {count}: {why}")
+        words = work_words(prepared, self.options, self.deadline)
+        return Crew(words, count, device, prepared.whole, prepared.store, self.display)
 
     def gather(self, prepared: Prepared, executor: Executor) -> Record:
         """Return a record of the claims in the plan, measured or with the reason why not."""
@@ -407,6 +419,11 @@ def work_words(prepared: Prepared, options: Options, deadline: Deadline) -> list
         *chosen,
         *(f"{name}={given}" for name, given in named.items() if given is not None),
     ]
+
+
+def _patterns(prepared: Prepared) -> tuple[str, ...]:
+    """Return patterns that choose a pack's claims in a call for this pack alone."""
+    return tuple(f"{prepared.spec.paper.name}/{claim}" for claim in prepared.plan.wants)
 
 
 def _refuse_beyond_looks(paper: Paper, runs: int | None) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Thread
 
@@ -15,8 +17,10 @@ from harness.pipeline import Session
 from harness.plan import Job
 from harness.prepared import Options, Prepared
 from harness.record.measurement import Missing
-from harness.run.display import Display, Quiet
-from harness.run.worker import SharedExecutor, take_jobs
+from harness.run.display import Display, Quiet, RememberingDisplay
+from harness.run.ray_cluster import Attempt
+from harness.run.slurm import TIME_OVER
+from harness.run.worker import SharedExecutor, Step, take_jobs
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,14 @@ class Worked:
     missing: tuple[tuple[Job, Missing], ...]
     left: int
     interrupted: bool
+
+    @property
+    def status(self) -> int:
+        """The exit status of the command: 3 where the time limit left jobs, else 4 where some could not be done, else 0."""
+        reasons = {missing.reason for _, missing in self.missing}
+        if self.left or "time-limit" in reasons:
+            return TIME_OVER
+        return 4 if reasons else 0
 
 
 def work(
@@ -75,6 +87,30 @@ def work(
         return [_worked(prepared, done, interrupted) for prepared, done in zip(packs, executors, strict=True)]
 
 
+def attempt_job(pack: Path, options: Options, key: str) -> Attempt:
+    """Do one job of a pack's plan beside other processes; a process of a cluster is called so for each job.
+
+    The process stays a worker on the store until it ends, with what it has loaded and compiled.
+    """
+    executor = _kept(pack, options)
+    job, display = executor.plan.jobs[key], executor.display
+    assert isinstance(display, RememberingDisplay)
+    before = set(executor.failures)
+    step = executor.attempt(job)
+    failures = {key: why for key, why in executor.failures.items() if key not in before or key == job.key}
+    said, display.sentences = tuple(display.sentences), []
+    return Attempt(step is not Step.WAITS, failures, said, executor.leases.worker.name)
+
+
+@cache
+def _kept(pack: Path, options: Options) -> SharedExecutor:
+    """Return the executor of a pack's plan that this process keeps."""
+    session = Session(options, RememberingDisplay())  # not entered: signals are the cluster's business
+    atexit.register(session.__exit__, None, None, None)
+    (prepared,) = session.prepare([pack])
+    return session.shared_executor(prepared, session.share(prepared))
+
+
 def _stop_after(parent: int) -> None:
     """Stop this process, as Ctrl-C does, once its parent has ended."""
     while os.getppid() == parent:
@@ -84,8 +120,8 @@ def _stop_after(parent: int) -> None:
 
 def _worked(prepared: Prepared, executor: SharedExecutor, interrupted: bool) -> Worked:
     jobs, failed = executor.plan.jobs, executor.failures
-    kept = [job for job in jobs.values() if job.verb.keeps_result]
     own = [job for job in jobs.values() if job.key in failed and not any(v.key in failed for v in job.inputs.values())]
-    left = sum(job.key not in failed and not executor.store.has(job.verb, job.key) for job in kept)
+    lacking = executor.costs.missing(executor.plan.all_keys)
+    left = sum(job.verb.keeps_result and job.key not in failed for job in lacking)
     missing = tuple((job, failed[job.key]) for job in own)
     return Worked(prepared.spec.paper.name, tuple(executor.done), missing, left, interrupted)

@@ -120,7 +120,7 @@ class Crew:
             StoreError: if it could not use the store, or the pack.
             UsageError: if no worker can be started.
         """
-        if status in {0, 4}:
+        if status in {0, 3, 4}:
             return False
         if status == 2:
             raise StoreError(f"worker {place + 1} ended: {self._last.get(place, 'it said nothing')}")

@@ -26,6 +26,7 @@ from harness.record.measurement import Missing
 from harness.record.payloads import mistake, pack
 from harness.record.upstream import upstream_status
 from harness.run.agenda import Agenda
+from harness.run.backlog import Backlog
 from harness.run.costs import Costs
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Took
@@ -75,6 +76,7 @@ class Executor:
     after_measure: Callable[[], None] = lambda: None
     costs: Costs = field(init=False)
     agenda: Agenda = field(init=False)
+    backlog: Backlog = field(init=False)
     _failed: dict[str, Missing] = field(default_factory=dict)
     _memory: Memory = field(default_factory=Memory)
     _opened: ExitStack = field(default_factory=ExitStack)
@@ -88,6 +90,7 @@ class Executor:
         self.costs = Costs(self.plan, self.store)
         self.agenda = Agenda({}, self.costs)
         self._lookup = Lookup(self.plan, self.store, self.display)
+        self.backlog = Backlog(self.plan, self.costs, self._lookup)
 
     def __enter__(self) -> Self:
         return self
@@ -131,7 +134,7 @@ class Executor:
             upstream = (self._failed.get(value.key) for value in job.inputs.values())
             why = failures.get(job.key) or next((each for each in upstream if each is not None), None)
             if why is None and self.deadline.at is not None and job.verb.keeps_result:
-                why = _not_reached(job, self.costs.of(job))
+                why = not_reached(job, self.costs.of(job))
             if why is not None:
                 self._failed[job.key] = why
 
@@ -250,12 +253,13 @@ class Executor:
         if not job.verb.keeps_result:
             return
         if self.deadline.refuses(expected):
-            raise Unmeasured(_not_reached(job, expected))
-        if not self._computing and (job.verb is not Verb.SHOW or self._given_a_model(job)):
+            raise Unmeasured(not_reached(job, expected))
+        if not self._computing and (job.verb is not Verb.SHOW or self.given_a_model(job)):
             self._opened.enter_context(computing(self.environment))
             self._computing = True
 
-    def _given_a_model(self, job: Job) -> bool:
+    def given_a_model(self, job: Job) -> bool:
+        """Whether a job is given a model, which a backend computes."""
         return any(self.plan.jobs[value.key].verb is Verb.TRAIN for value in job.inputs.values())
 
     def _given(self, value: Input) -> Any:
@@ -362,7 +366,8 @@ class Executor:
         return self._failed[job.key]
 
 
-def _not_reached(job: Job, expected: float) -> Missing:
+def not_reached(job: Job, expected: float) -> Missing:
+    """Return why a job expected to take so many seconds was not begun."""
     return Missing(
         reason="time-limit",
         sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {duration(expected)}); "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from harness.journal import FileJournal, expire, take_over
 from harness.plan import Job
 from harness.record.measurement import Missing
-from harness.run.agenda import Agenda
 from harness.run.executor import Busy, Executor, Unmeasured
 from harness.sharing.leases import Lease, Leases
 
@@ -45,32 +44,20 @@ class SharedExecutor(Executor):
     _held: dict[str, Lease] = field(default_factory=dict)
 
     def begin(self) -> list[Job]:
-        """Return the jobs to be done, in the order in which one process alone does them, dependencies first."""
+        """Return the jobs to be done, in order; show what they will take."""
         expire(self._journals)
         self.display.total(self.costs.left(self.plan.all_keys))
-        for job in self._lookup.damaged(self.plan.all_keys):
-            self._lookup.entry(job)  # says so
-        found: dict[str, Job] = {}
-        later = self.plan.later
-        for claims in (self.plan.wants.keys() - later, later):
-            agenda = Agenda({claim: self.plan.keys(claim) for claim in self.plan.wants if claim in claims}, self.costs)
-            for claim in agenda:
-                for job in self.costs.missing(self.plan.keys(claim)):
-                    found.setdefault(job.key, job)
-                    agenda.settle(job)
-        found |= {job.key: job for job in self.plan.jobs.values() if self._lookup.was_damaged(job)}
-        return [job for job in found.values() if job.verb.keeps_result or self._lookup.was_damaged(job)]
+        return self.backlog.missing()
 
     def attempt(self, job: Job) -> Step:
         """Do a job if it is not done, what it needs is there, and no other process has it."""
-        if job.key in self._failed or self._is_stored(job):
+        if job.key in self._failed or self.backlog.is_stored(job):
             return Step.SETTLED
-        inputs = list(self._needed(job))
-        lost = next((self._failed[each.key] for each in inputs if each.key in self._failed), None)
+        lost = next((self._failed[each.key] for each in self.backlog.needed(job) if each.key in self._failed), None)
         if lost is not None:
             self._failed[job.key] = lost
             return Step.SETTLED
-        if not all(self._is_stored(each) for each in inputs if each.verb.keeps_result):
+        if not self.backlog.is_ready(job):
             return Step.WAITS
         try:
             self._get(job.key)
@@ -86,20 +73,6 @@ class SharedExecutor(Executor):
     def failures(self) -> dict[str, Missing]:
         """Why jobs could not be done, by key; those that need them are among them."""
         return dict(self._failed)
-
-    def _needed(self, job: Job) -> Iterable[Job]:
-        """Yield the jobs a job is made from; data sets are made anew here, so what they are made from is needed too."""
-        for value in job.inputs.values():
-            other = self.plan.jobs[value.key]
-            yield other
-            if not other.verb.keeps_result:
-                yield from self._needed(other)
-
-    def _is_stored(self, job: Job) -> bool:
-        if self._lookup.was_damaged(job):
-            look = self._lookup.result if job.verb.keeps_result else self._lookup.entry
-            return look(job) is not None
-        return self.store.has(job.verb, job.key)
 
     def _do(self, job: Job) -> Any:
         """Do one job under a lease; use its result where another process has published it meanwhile.

@@ -128,7 +128,7 @@ def test_workers_that_cannot_be_started_are_not_started_for_ever(options, pack, 
 def test_a_store_that_another_process_holds_is_said_so(options, pack, monkeypatch):
     mine, executor = crew_of(options, pack, count=1)
     monkeypatch.setattr("harness.store.PATIENCE", 0.1)
-    with executor.store.lock(), pytest.raises(StoreError, match="worker 1 ended: .*in use by another harness"):
+    with executor.store.lock(), pytest.raises(StoreError, match=r"worker 1 ended: .*in use by another harness"):
         mine.run(lambda: None)
 
 

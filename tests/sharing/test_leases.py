@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import StoreError
 from harness.sharing import presence
-from harness.sharing.leases import FOLDER, Leases, all_leases, note_death, remove_leases
+from harness.sharing.leases import Leases, all_leases, note_death, remove_leases
 from harness.sharing.presence import FOLDER as WORKERS
 from harness.sharing.presence import Roster, present, this_process
 
