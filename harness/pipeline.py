@@ -38,7 +38,7 @@ from harness.run.compile_cache import kept_compiled
 from harness.run.crew import Crew, chosen_count
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
-from harness.run.environment import Device, Environment, find_environment
+from harness.run.environment import Environment, find_environment
 from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
 from harness.run.ray_cluster import RayCluster, absolute
@@ -164,13 +164,19 @@ class Session:
             self.interrupts,
         )
 
-    def shared_executor(self, prepared: Prepared, leases: Leases) -> SharedExecutor:
-        """Return the executor of a pack's plan that other processes execute too; enter it before use."""
+    def shared_executor(self, prepared: Prepared, leases: Leases, most_deaths: int | None = None) -> SharedExecutor:
+        """Return the executor of a pack's plan that other processes execute too; enter it before use.
+
+        Args:
+            prepared: the pack.
+            leases: by which jobs are shared out.
+            most_deaths: number of workers that died at a job after which it is left alone; None for no such number.
+        """
         common = self.executor(prepared, prepared.whole)
         given = {
             each.name: getattr(common, each.name) for each in fields(Executor) if each.init and each.name[0] != "_"
         }
-        return SharedExecutor(**given, leases=leases)
+        return SharedExecutor(**given, leases=leases, most_deaths=most_deaths)
 
     def enter_context(self, context: AbstractContextManager[object]) -> None:
         """Enter a context that ends with the session."""
@@ -235,7 +241,12 @@ class Session:
         options = replace(
             self.options, patterns=chosen, device=prepared.environment.device, cluster=None, time_limit=None
         )
-        return RayCluster(self.options.cluster or "auto", prepared.spec.folder.absolute(), absolute(options), executor)
+        return RayCluster(
+            self.options.cluster or "auto",
+            prepared.spec.folder.absolute(),
+            absolute(options, prepared.environment),
+            executor,
+        )
 
     def _crew(self, executor: Executor, prepared: Prepared, left: float) -> Crew:
         count, device = self.options.jobs, prepared.environment.device

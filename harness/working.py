@@ -55,6 +55,7 @@ def work(
     options: Options | None = None,
     display: Display | None = None,
     parent: int | None = None,
+    most_deaths: int | None = None,
 ) -> list[Worked]:
     """Take jobs of packs until nothing is left; any number of processes on one store may do so at once.
 
@@ -65,6 +66,7 @@ def work(
         options: as for ``verify``; ``out`` is not used.
         display: shows progress; nothing by default.
         parent: the process that started this one and at whose end it stops; None for none.
+        most_deaths: number of workers that died at a job after which it is left alone; None for no such number.
 
     Returns:
         What this process did, for each pack.
@@ -76,7 +78,7 @@ def work(
     with Session(options or Options(), display or Quiet()) as session, ExitStack() as opened:
         packs = session.prepare(paths)
         leases = session.share(packs[0])
-        executors = [opened.enter_context(session.shared_executor(prepared, leases)) for prepared in packs]
+        executors = [opened.enter_context(session.shared_executor(prepared, leases, most_deaths)) for prepared in packs]
         if parent is not None:
             Thread(target=_stop_after, args=(parent,), name="parent", daemon=True).start()
         interrupted = False

@@ -38,8 +38,11 @@ from harness.errors import plural
 @with_store
 @with_time_limit
 @click.option("--parent", type=int, hidden=True, help="Process that started this one, and at whose end it stops.")
+@click.option(
+    "--deaths", type=int, hidden=True, help="Number of workers that died at a job after which it is left alone."
+)
 @with_status
-def work(paths: tuple[Path, ...], *, parent: int | None, **given: Any) -> int:
+def work(paths: tuple[Path, ...], *, parent: int | None, deaths: int | None, **given: Any) -> int:
     """Do jobs of packs beside other processes, until none is left.
 
     Any number of these, on one machine or on several that share the folder --store, share the jobs out among themselves. A
@@ -55,7 +58,7 @@ def work(paths: tuple[Path, ...], *, parent: int | None, **given: Any) -> int:
     discover_kinds()
     console = console_out()
     with display(console) as shown:
-        worked = run(paths or ("specs",), Options(**given), shown, parent)
+        worked = run(paths or ("specs",), Options(**given), shown, parent, deaths)
     if parent is None:
         print_worked(worked, console)
     if any(pack.interrupted for pack in worked):

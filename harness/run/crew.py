@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from harness.errors import StoreError, UsageError, plural
 from harness.plan import Plan
 from harness.record.measurement import Missing
 from harness.run.display import Display
-from harness.sharing.leases import Lease, all_leases, note_death
+from harness.sharing.leases import Lease, all_leases
 from harness.sharing.presence import Roster
 from harness.store import Store
 
@@ -59,7 +58,7 @@ class Crew:
     store: Store
     display: Display
     failures: dict[str, Missing] = field(default_factory=dict)
-    _deaths: Counter[str] = field(default_factory=Counter)
+    _names: dict[int, str] = field(default_factory=dict)
     _idle_deaths: int = 0
     _last: dict[int, str] = field(default_factory=dict)
 
@@ -77,6 +76,7 @@ class Crew:
         members = {place: self._start(place) for place in range(self.count)}
         try:
             while members:
+                self._names |= {each.process: each.name for each in Roster(self.store.root).workers()}
                 for place, member in list(members.items()):
                     status = member.poll()
                     if status is None:
@@ -93,7 +93,7 @@ class Crew:
 
     def _start(self, place: int) -> subprocess.Popen[str]:
         processors = shared_processors(place, self.count)
-        command = [*PROGRAM, *self.words, "--parent", str(os.getpid())]
+        command = [*PROGRAM, *self.words, "--parent", str(os.getpid()), "--deaths", str(DEATHS)]
         settings = {"PYTHONUNBUFFERED": "1", **_threads(len(processors)), **self._gpu_settings(place)}
         member = subprocess.Popen(
             command, env={**settings, **os.environ, **self._gpu(place)}, stdin=subprocess.DEVNULL,
@@ -128,10 +128,6 @@ class Crew:
         held = self._held_by(member.pid)
         what = ", ".join(f"{job.verb} {job.name}" for each in held if (job := self.plan.jobs.get(each.key)))
         self.display.say(f"worker {place + 1} died ({how}){f' at {what}' if what else ''}")
-        for lease in held:
-            self._deaths[lease.key] += 1
-            if self._deaths[lease.key] >= DEATHS:
-                note_death(lease, self.store.root, self.store.platform, self._why(lease, how).model_dump(mode="json"))
         self._idle_deaths += not held
         if self._idle_deaths >= IDLE_DEATHS:
             raise UsageError(
@@ -141,18 +137,9 @@ class Crew:
         return True
 
     def _held_by(self, process: int) -> list[Lease]:
-        """Return the leases of jobs that a dead worker had."""
-        names = {each.name for each in Roster(self.store.root).workers() if each.process == process and each.is_gone}
+        """Return the leases of jobs that a dead worker had, also those that another has taken up since."""
         leases = all_leases(self.store.root, self.store.platform)
-        return [each for each in leases if each.worker in names and each.failed is None]
-
-    def _why(self, lease: Lease, how: str) -> Missing:
-        job = self.plan.jobs[lease.key]
-        return Missing(
-            reason="failed",
-            sentence=f"{job.verb} {job.name} ended the process that did it {DEATHS} times ({how}; a system that has too "
-            "little memory does so): take fewer --jobs, a smaller budget, or run it where there is more.",
-        )
+        return [each for each in leases if each.worker == self._names.get(process) and each.failed is None]
 
     def _gather_failures(self) -> None:
         for lease in all_leases(self.store.root, self.store.platform):

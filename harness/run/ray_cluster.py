@@ -22,7 +22,7 @@ import harness
 from harness.errors import StoreError, UsageError, plural
 from harness.plan import Job, Verb
 from harness.record.measurement import Missing
-from harness.run.environment import BACKENDS
+from harness.run.environment import BACKENDS, Environment
 from harness.run.executor import Executor, not_reached
 from harness.sharing.presence import FOLDER
 
@@ -342,7 +342,7 @@ def _connected(address: str) -> Iterator[_Connection]:
         ray.shutdown()
 
 
-def absolute(options: Any) -> Any:
-    """Return options whose folders mean the same to a process that was started elsewhere."""
+def absolute(options: Any, environment: Environment) -> Any:
+    """Return options that mean the same to a process that was started elsewhere: its folders, and the device."""
     data_dir = options.data_dir.absolute() if options.data_dir is not None else None
-    return replace(options, store=options.store.absolute(), data_dir=data_dir)
+    return replace(options, store=options.store.absolute(), data_dir=data_dir, device=environment.device)

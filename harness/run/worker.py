@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from harness.errors import plural
 from harness.journal import FileJournal, expire, take_over
 from harness.plan import Job
 from harness.record.measurement import Missing
@@ -36,10 +37,12 @@ class SharedExecutor(Executor):
 
     Attributes:
         leases: by which jobs are shared out.
+        most_deaths: number of workers that died at a job after which it is left alone; None for no such number.
         done: the jobs that were done here.
     """
 
     leases: Leases = field(kw_only=True)
+    most_deaths: int | None = None
     done: list[Job] = field(default_factory=list)
     _held: dict[str, Lease] = field(default_factory=dict)
 
@@ -93,6 +96,7 @@ class SharedExecutor(Executor):
         try:
             found = self._lookup.result(job) if job.verb.keeps_result and job.key not in self._broken else None
             if found is None:
+                self._refuse_deadly(job, lease)
                 found = super()._do(job)
                 self.done += [job] if job.verb.keeps_result else []
             return found
@@ -100,12 +104,32 @@ class SharedExecutor(Executor):
             if self._held.pop(job.key, None) is not None:
                 self.leases.end(lease, done=self.store.has(job.verb, job.key))
 
+    def _refuse_deadly(self, job: Job, lease: Lease) -> None:
+        """Refuse a job that has ended the processes that did it; another's failure is noted as a job's own is.
+
+        Raises:
+            Unmeasured: if so many workers died at it.
+        """
+        died = self.leases.deaths(lease)
+        if self.most_deaths is not None and died >= self.most_deaths:
+            why = Missing(
+                reason="failed",
+                sentence=f"{job.verb} {job.name} ended {plural(died, 'process')} that did it; a system that has too little memory "
+                "does so: take fewer --jobs, a smaller budget, or run it where there is more.",
+            )
+            self._failed[job.key] = why
+            self._note(job, why)
+            raise Unmeasured(why)
+
     def _remember(self, job: Job, error: BaseException) -> Missing:
         """Note a failure for the other workers too."""
         why = super()._remember(job, error)
+        self._note(job, why)
+        return why
+
+    def _note(self, job: Job, why: Missing) -> None:
         if (lease := self._held.pop(job.key, None)) is not None:
             self.leases.note_failure(lease, why.model_dump(mode="json"))
-        return why
 
     def _noted(self, job: Job) -> Missing | None:
         """Return why a job failed on this machine, as another worker noted it."""

@@ -123,6 +123,10 @@ class Leases:
         own = (each.failed for each in self._of(key) if each.machine == self.worker.machine)
         return next((why for why in own if why is not None), None)
 
+    def deaths(self, lease: Lease) -> int:
+        """Return how many workers died, or were taken for dead, at the job before this lease."""
+        return sum(each.number < lease.number and each.failed is None for each in self._of(lease.key))
+
     def _may_live(self, lease: Lease) -> bool:
         """Whether the worker of a lease is alive, or that is not known yet."""
         if lease.worker:
@@ -142,18 +146,10 @@ class Leases:
 
 
 def all_leases(root: Path, platform: str) -> Iterator[Lease]:
-    """Yield the leases on a platform of a store, the last one of each job."""
+    """Yield the leases on a platform of a store, those among them that dead workers have lost."""
     folder = root / platform / FOLDER
     for key, numbers in sorted(_numbers(folder).items()):
-        yield _lease(folder, key, max(numbers))
-
-
-def note_death(lease: Lease, root: Path, platform: str, why: Mapping[str, Any]) -> None:
-    """Note that a job failed as the process that did it died, in a lease after the dead worker's."""
-    mine = Lease(lease.key, lease.number + 1, lease.worker, lease.machine)
-    file = root / platform / FOLDER / f"{mine.key}.{mine.number}"
-    with suppress(OSError), open_regular(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, follow=False) as new:
-        new.write(_content(mine, why))
+        yield from (_lease(folder, key, number) for number in sorted(numbers))
 
 
 def remove_leases(root: Path, platform: str) -> None:

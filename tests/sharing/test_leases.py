@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import StoreError
 from harness.sharing import presence
-from harness.sharing.leases import Leases, all_leases, note_death, remove_leases
+from harness.sharing.leases import Leases, all_leases, remove_leases
 from harness.sharing.presence import FOLDER as WORKERS
 from harness.sharing.presence import Roster, present, this_process
 
@@ -140,15 +140,16 @@ def test_a_failure_is_known_to_workers_of_the_same_machine_alone(join):
     assert files(one) == []
 
 
-def test_a_job_that_ended_its_process_is_noted_after_the_dead_workers_lease(tmp_path, join):
-    one, two = join(), join()
+def test_the_workers_that_died_at_a_job_are_counted_and_those_that_gave_it_back_are_not(tmp_path, join):
+    one, two, three = join(), join(), join()
+    one.end(one.claim(KEY), done=False)
     one.claim(KEY)
     die(one)
-    (lease,) = all_leases(tmp_path, "x-cpu")
-    note_death(lease, tmp_path, "x-cpu", WHY)
-    assert two.failure(KEY) == WHY
-    (last,) = all_leases(tmp_path, "x-cpu")
-    assert (last.number, last.failed) == (2, WHY)
+    two.claim(KEY)
+    die(two)
+    lease = three.claim(KEY)
+    assert three.deaths(lease) == 2
+    assert [each.number for each in all_leases(tmp_path, "x-cpu")] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b'{"worker": "../../x", "machine": "", "failed": null}', b"\xff\xff"])
