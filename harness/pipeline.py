@@ -140,6 +140,7 @@ class Session:
         self.interrupts = Interrupts()
         self._contexts = ExitStack()
         self._locked = False
+        self._leases: Leases | None = None
 
     def __enter__(self) -> Self:
         self._contexts.enter_context(self.interrupts)
@@ -228,6 +229,10 @@ class Session:
 
     def _employ(self, executor: Executor, prepared: Prepared) -> None:
         """Have other processes do the missing jobs: of a cluster, or as many here as the options say or as are worth it."""
+        if (
+            self._leases is None
+        ):  # while this process is among the workers, none of them finds itself alone and clears up
+            self._leases = self.share(prepared)
         left = executor.costs.left(prepared.whole.all_keys)
         self.display.total(left)
         helpers = self._cluster(executor, prepared) if self.options.cluster else self._crew(executor, prepared, left)
@@ -238,15 +243,9 @@ class Session:
 
     def _cluster(self, executor: Executor, prepared: Prepared) -> RayCluster:
         chosen = _patterns(prepared) if self.options.patterns else ()
-        options = replace(
-            self.options, patterns=chosen, device=prepared.environment.device, cluster=None, time_limit=None
-        )
-        return RayCluster(
-            self.options.cluster or "auto",
-            prepared.spec.folder.absolute(),
-            absolute(options, prepared.environment),
-            executor,
-        )
+        options = replace(self.options, patterns=chosen, cluster=None, time_limit=None)
+        options, pack = absolute(options, prepared.environment), prepared.spec.folder.absolute()
+        return RayCluster(self.options.cluster or "auto", pack, options, executor)
 
     def _crew(self, executor: Executor, prepared: Prepared, left: float) -> Crew:
         count, device = self.options.jobs, prepared.environment.device
