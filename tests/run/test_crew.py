@@ -44,7 +44,7 @@ def begun(tmp_path):
 
 
 @pytest.fixture
-def crew_of():
+def crew_of(options, pack):
     """Returns a function that gives a crew, and the executor of its plan, to look what is stored."""
     with Session(options, fakes.Told()) as session:
 
