@@ -175,3 +175,19 @@ def test_of_several_devices_the_one_asked_for_is_computed_on(name, first, monkey
 def test_the_threads_that_tensorflow_is_told_are_those_that_the_record_names(said, backend_, threads, monkeypatch):
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", said)
     assert module._threads(backend_) == (threads or len(os.sched_getaffinity(0)))
+
+
+def test_a_worker_that_shares_a_gpu_takes_its_part_of_the_memory_alone(monkeypatch):
+    if backend.BACKEND != "tensorflow":
+        pytest.skip("JAX has a setting of its own")
+    taken = []
+    monkeypatch.setattr(backend.tf.config, "list_physical_devices", lambda _: ["the GPU"])
+    monkeypatch.setattr(backend.tf.config, "set_logical_device_configuration", lambda *given: taken.append(given))
+    answer = type("Answer", (), {"stdout": "81559\n"})
+    monkeypatch.setattr(backend.subprocess, "run", lambda *_, **__: answer)
+    backend.limit_gpu_memory("0.45")
+    ((device, (limit,)),) = taken
+    assert (device, limit.memory_limit) == ("the GPU", int(81559 * 0.45))
+    for nonsense in ("", "0", "2", "x"):
+        backend.limit_gpu_memory(nonsense)
+    assert len(taken) == 1
