@@ -22,9 +22,9 @@ from harness.commands.options import (
     console_beside,
     console_out,
     discover_kinds,
-    nowhere,
     print_document,
     say,
+    silent_stream,
     with_budget,
     with_data_dir,
     with_device,
@@ -119,7 +119,7 @@ def main() -> None:
     With --json a command prints one JSON document to stdout and everything else to stderr. An error is a sentence on
     stderr with the same exit status; stdout is then empty, but for what lint found.
     """  # noqa: D301  click takes the backspace for the sign that lines are kept
-    sys.stdout, sys.stderr = (stream or nowhere() for stream in (sys.stdout, sys.stderr))
+    sys.stdout, sys.stderr = (stream or silent_stream() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a character that the terminal lacks must not end the program

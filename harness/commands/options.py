@@ -68,7 +68,7 @@ def _internal() -> int:
     return 70
 
 
-def nowhere() -> TextIO:
+def silent_stream() -> TextIO:
     """Return a stream that keeps nothing."""
     return Path(os.devnull).open("w")
 
@@ -76,7 +76,7 @@ def nowhere() -> TextIO:
 def _cannot_print(error: OSError) -> int:
     """Return 141, as the shell does, where the reader of the output went away; print any other error."""
     if isinstance(error, BrokenPipeError):
-        sys.stdout = sys.stderr = nowhere()
+        sys.stdout = sys.stderr = silent_stream()
         return 141
     if error.errno not in FULL:
         return _internal()

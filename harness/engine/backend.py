@@ -107,8 +107,9 @@ def limit_gpu_memory(share: str) -> None:
     try:
         part = float(share)
         found = tf.config.list_physical_devices("GPU") if BACKEND == "tensorflow" and 0 < part <= 1 else []
+        seen = (os.environ.get("CUDA_VISIBLE_DEVICES") or "0").split(",")[0]
         said = subprocess.run(
-            ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits", "--id=0"],
+            ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits", f"--id={seen}"],
             capture_output=True, text=True, timeout=30, check=True,
         ).stdout if found else ""  # fmt: skip
         if found:

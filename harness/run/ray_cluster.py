@@ -56,7 +56,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Node:
+class ClusterNode:
     """A node of the cluster: its address, what it has, and what is installed there."""
 
     id: str
@@ -80,7 +80,7 @@ def needs_of(job: Job, executor: Executor) -> dict[str, float]:
     return {"CPU": 1.0, "GPU": 1.0 if computes and executor.environment.device == "gpu" else 0.0}
 
 
-def refuse_unmet(jobs: Sequence[Job], executor: Executor, nodes: Sequence[Node]) -> None:
+def refuse_unmet(jobs: Sequence[Job], executor: Executor, nodes: Sequence[ClusterNode]) -> None:
     """Refuse jobs that no node could ever do, as Ray would wait for such a node for ever.
 
     Raises:
@@ -96,13 +96,13 @@ def refuse_unmet(jobs: Sequence[Job], executor: Executor, nodes: Sequence[Node])
             )
 
 
-def refuse_unlike(nodes: Sequence[Node], store: Path) -> list[str]:
+def refuse_unlike(nodes: Sequence[ClusterNode], store: Path) -> list[str]:
     """Refuse nodes with another harness, or that do not see the store; return a sentence for each other difference.
 
     Raises:
         UsageError: naming each node and what it has instead.
     """
-    own = versions()
+    own = versions_here()
     other = [f"{node.address} has {node.versions.get('paper-harness')}" for node in nodes if _is_other_harness(node)]
     if other:
         raise UsageError(
@@ -122,11 +122,11 @@ def refuse_unlike(nodes: Sequence[Node], store: Path) -> list[str]:
     ]
 
 
-def _is_other_harness(node: Node) -> bool:
+def _is_other_harness(node: ClusterNode) -> bool:
     return node.versions.get("paper-harness") != harness.__version__
 
 
-def versions() -> dict[str, str | None]:
+def versions_here() -> dict[str, str | None]:
     """Return the versions of what numbers depend on, as installed here."""
     found: dict[str, str | None] = {"paper-harness": harness.__version__}
     for name in (*BACKENDS.values(), *COMPARED):
@@ -184,7 +184,7 @@ class RayCluster:
             with suppress(OSError):
                 (root / FOLDER / name).unlink()
 
-    def _nodes(self, ray: Any) -> list[Node]:
+    def _nodes(self, ray: Any) -> list[ClusterNode]:
         """Return the nodes, each with what a task there found installed, and whether it sees the store."""
         root = self.executor.store.root
         root.mkdir(parents=True, exist_ok=True)
@@ -197,7 +197,9 @@ class RayCluster:
         finally:
             mark.unlink(missing_ok=True)
         return [
-            Node(each["NodeID"], f"{each['NodeManagerAddress']}:{each['NodeManagerPort']}", each["Resources"], *answer)
+            ClusterNode(
+                each["NodeID"], f"{each['NodeManagerAddress']}:{each['NodeManagerPort']}", each["Resources"], *answer
+            )
             for each, answer in zip(found, answers, strict=True)
         ]
 
@@ -266,7 +268,7 @@ def enter(entry: str, pack: Path, options: Any, key: str) -> Attempt:
 
 def look(mark: Path) -> tuple[dict[str, str | None], bool]:
     """Return what is installed on a node, and whether it sees a file."""
-    return versions(), mark.exists()
+    return versions_here(), mark.exists()
 
 
 class _Connection:

@@ -16,11 +16,19 @@ from harness.prepared import Options
 from harness.run import ray_cluster
 from harness.run.environment import Environment, find_environment
 from harness.run.executor import Executor
-from harness.run.ray_cluster import Node, RayCluster, absolute, needs_of, refuse_unlike, refuse_unmet, versions
+from harness.run.ray_cluster import (
+    ClusterNode,
+    RayCluster,
+    absolute,
+    needs_of,
+    refuse_unlike,
+    refuse_unmet,
+    versions_here,
+)
 from harness.sharing.presence import FOLDER
 
 TESTS = Path(__file__).resolve().parents[1]
-HERE = versions()
+HERE = versions_here()
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +54,7 @@ def on_gpu(executor):
 
 
 def node(cpus, gpus=0, address="10.0.0.1:7", **other):
-    return Node("x", address, {"CPU": cpus, "GPU": gpus}, **{"versions": HERE, **other})
+    return ClusterNode("x", address, {"CPU": cpus, "GPU": gpus}, **{"versions": HERE, **other})
 
 
 def jobs_of(executor):
