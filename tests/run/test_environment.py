@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import nullcontext
 
 import keras
 import pytest
@@ -165,8 +166,9 @@ def test_a_device_that_is_not_there_is_refused_with_those_that_are(monkeypatch):
 @pytest.mark.parametrize(("name", "first"), [(None, "gpu:0"), ("gpu", "gpu:0"), ("gpu:1", "gpu:1"), ("cpu", "cpu:0")])
 def test_of_several_devices_the_one_asked_for_is_computed_on(name, first, monkeypatch):
     monkeypatch.setattr(backend, "devices", lambda: {"gpu:0": "", "gpu:1": "", "cpu:0": ""})
-    monkeypatch.setattr(backend.keras, "device", lambda chosen: chosen)
-    assert backend.on(name) == first
+    monkeypatch.setattr(backend.keras, "device", nullcontext)
+    with backend.on(name) as chosen:
+        assert chosen == first
 
 
 @pytest.mark.parametrize(
