@@ -38,7 +38,7 @@ FOREIGN = "foreign-"
 LOCK = "lock"
 """The file that is locked while one process alone writes results, and for the moment in which a worker joins others."""
 PATIENCE = 10.0
-"""Seconds a worker waits to join: others join, one after the other."""
+"""Least seconds a worker waits to join: others join, one after the other."""
 FORMAT = 1
 """Format of stores this version writes, which it does not name; it refuses those that name another."""
 FORMAT_FILE = "format"
@@ -283,8 +283,8 @@ class Store:
                     stack.enter_context(hold(self.root / LOCK))
                     break
                 except InUseError:
-                    if time.monotonic() > deadline:
-                        raise
+                    if time.monotonic() > deadline and not Roster(self.root).workers():
+                        raise  # whoever has it is no worker that joins: where one is, nobody keeps the lock
                     time.sleep(0.05)
             yield
 

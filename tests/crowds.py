@@ -11,9 +11,11 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import time
+import traceback
 from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +95,8 @@ def worker(options: Options, prepared: Prepared, log: Path, *, apart: bool) -> i
             store.this_process = lambda: presence.this_process(SILENCE)
         (done,) = working.work([], options)
         status = 4 if done.missing or done.left else 0
+    except BaseException:  # noqa: BLE001  whatever it is, it is told, and the trial fails
+        traceback.print_exc()
     finally:
         os._exit(status)
 
@@ -183,8 +187,7 @@ def main(folder: Path, trials: int, count: int, seed: int) -> dict[str, Any]:
         tally["each once"] += sorted(entries) == sorted(calm.jobs)
         left = [*mine.store.glob("*/*/*/.draft-*"), *mine.store.glob("*/leases/*"), *mine.store.glob("workers/*")]
         tally["left behind"] += bool(left)
-        for path in sorted(place.rglob("*"), reverse=True):
-            path.rmdir() if path.is_dir() else path.unlink()
+        shutil.rmtree(place)
         if (trial + 1) % 50 == 0:
             sys.stderr.write(f"{trial + 1} trials: {json.dumps(seen)}\n")
     return {where: dict(tally) for where, tally in seen.items()}
