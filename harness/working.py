@@ -18,7 +18,7 @@ from harness.plan import Job
 from harness.prepared import Options, Prepared
 from harness.record.measurement import Missing
 from harness.run.display import Display, Quiet, RememberingDisplay
-from harness.run.ray_cluster import Attempt
+from harness.run.ray_connection import Attempt
 from harness.run.slurm import TIME_OVER
 from harness.run.worker import SharedExecutor, Step, take_jobs
 

@@ -13,18 +13,11 @@ from harness.examples import Value
 from harness.pipeline import Session
 from harness.plan import Verb
 from harness.prepared import Options
-from harness.run import ray_cluster
+from harness.run import ray_connection
 from harness.run.environment import Environment, find_environment
 from harness.run.executor import Executor
-from harness.run.ray_cluster import (
-    ClusterNode,
-    RayCluster,
-    absolute,
-    needs_of,
-    refuse_unlike,
-    refuse_unmet,
-    versions_here,
-)
+from harness.run.nodes import ClusterNode, needs_of, refuse_unlike, refuse_unmet, versions_here
+from harness.run.ray_cluster import RayCluster, absolute
 from harness.sharing.presence import FOLDER
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -113,7 +106,7 @@ def cluster(tmp_path, monkeypatch):
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(TESTS.parent), str(TESTS)]))
-    monkeypatch.setattr(ray_cluster, "ENTRY", "raying:attempt_of_fakes")
+    monkeypatch.setattr(ray_connection, "ENTRY", "raying:attempt_of_fakes")
     from ray.cluster_utils import Cluster
 
     made = Cluster(
@@ -140,7 +133,7 @@ def test_a_cluster_does_each_job_once_and_a_node_that_is_killed_meanwhile_costs_
     cluster, session, executor, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("RAYING_SECONDS", "0.3")
-    monkeypatch.setattr(ray_cluster, "PASSED_ON", (*ray_cluster.PASSED_ON, "RAYING_SECONDS"))
+    monkeypatch.setattr(ray_connection, "PASSED_ON", (*ray_connection.PASSED_ON, "RAYING_SECONDS"))
     node = cluster.add_node(num_cpus=1, object_store_memory=80 * 2**20)
     (tmp_path / "log").touch()
 
