@@ -10,9 +10,10 @@ import pytest
 
 from harness.errors import UsageError
 from harness.examples import Value
-from harness.pipeline import Session
+from harness.pipeline import Session, verify
 from harness.plan import Verb
 from harness.prepared import Options
+from harness.record.file import read
 from harness.run import ray_connection
 from harness.run.environment import Environment, find_environment
 from harness.run.executor import Executor
@@ -173,3 +174,13 @@ def test_a_gpu_that_the_cluster_has_not_is_refused_at_once(cluster, session, exe
     with pytest.raises(UsageError, match=r"needs 1 CPU, 1 GPU, which no node has .*: 1 CPU, 0 GPU"):
         mine.run(lambda: None)
     assert time.monotonic() - start < 60
+
+
+@pytest.mark.slow
+def test_verify_on_a_cluster_writes_the_record_of_the_whole_pack(cluster, tmp_path):
+    options = Options(device="cpu", store=tmp_path / "store", out=tmp_path / "reports", cluster=cluster.address)
+    (done,) = verify([fakes.write_pack(tmp_path / "fakes")], options)
+    assert not done.interrupted
+    kept = read(tmp_path / "reports" / "fakes").measurements
+    assert all(len(each.runs) in {1, 3} and each.missing is None for each in kept.values())
+    assert list((tmp_path / "store" / FOLDER).iterdir()) == []
