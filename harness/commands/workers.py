@@ -47,7 +47,7 @@ def work(paths: tuple[Path, ...], *, parent: int | None, deaths: int | None, **g
 
     Any number of these, on one machine or on several that share the folder --store, share the jobs out among themselves. A
     job whose process dies is taken by another. Nothing is judged: `harness verify` with the same options does that
-    afterwards, from what is stored. Ends with 3 where the time limit left some, else with 4 where a job could not be done.
+    afterwards, from what is stored. Called before with --time-limit 0s, it promises the margins before anything is measured. Ends with 3 where the time limit left some, else with 4 where a job could not be done.
     PATHS are packs or folders of packs (default: specs).
     """
     from harness.prepared import Options  # noqa: PLC0415
