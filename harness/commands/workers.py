@@ -102,6 +102,5 @@ def slurm(
     discover_kinds()
     needs = Needs(tasks, cpus, given.pop("gpus"), memory, given.pop("time"), chunks)
     written = write_array_job(pack, Options(**given), needs, file)
-    click.echo(
-        f"{written.file}: {plural(tasks, 'worker')} for {plural(written.left, 'job')}\nnext: sbatch {written.file}"
-    )
+    click.echo(f"{written.file}: {plural(tasks, 'worker')} for {plural(written.left, 'job')}")
+    click.echo(f"next: {written.promise}  (promises the margins)\nthen: sbatch {written.file}")
