@@ -133,7 +133,8 @@ def recorded(options: Options, prepared: Prepared) -> Record:
 def values(record: Record) -> dict[str, Any]:
     """Return what does not depend on when, and by whom, a record was made."""
     results = {key: job.get("result") for key, job in record.jobs.items()}
-    return {"measurements": record.measurements, "results": results, "digests": record.digests}
+    measured = {claim: each.model_copy(update={"provenance": ""}) for claim, each in record.measurements.items()}
+    return {"measurements": measured, "results": results, "digests": record.digests}
 
 
 def count_events(log: Path, killed: set[int], plan: Plan) -> Counter[str]:
