@@ -13,6 +13,8 @@
 #   make bench                     install the extras, then time everything; HARNESS_DATA_DIR names the folder of the data
 #   make bench ARGS="--quick"      the same on fewer images
 #   make bench-gpu                 time training and attacks on a GPU, with JAX; see benchmarks/gpu.py
+#   make faults                    break disk, clock, memory and network, read thousands of hostile files; writes a page of docs/
+#   make faults ARGS="--quick"     a hundredth of it; ARGS="--only packs" one part
 #   make docs                      add the packages of requirements-docs.lock, then write the site; a warning is an error
 #   make schemas                   write schemas/ anew from the recipes
 #   make lock                      pin the newest versions pyproject.toml allows (needs uv)
@@ -25,7 +27,7 @@
 
 .POSIX:
 .SUFFIXES:
-.PHONY: install extras verify test test-jax docs wheels bench bench-gpu schemas lock clean venv
+.PHONY: install extras verify test test-jax faults docs wheels bench bench-gpu schemas lock clean venv
 
 PYTHON =
 WHEELS =
@@ -119,6 +121,10 @@ test: install
 # TensorFlow stays installed, but KERAS_BACKEND=jax never imports it; a test holds that.
 test-jax: extras
 	KERAS_BACKEND=jax $(PYTEST) $(ARGS)
+
+# Begun again, it goes on where it stopped (tests/faults/results.json); ARGS=--anew begins anew.
+faults: install
+	@$(BIN)/python tests/faults $(ARGS)
 
 # -W: a warning is an error; --keep-going: all of them are shown; -E: every page is read anew, for most show what is in the code.
 docs: install

@@ -21,33 +21,44 @@ class Pinned(NamedTuple):
     """A network with images to attack.
 
     Attributes:
-        weights: kernel and bias of each layer, float32.
-        images: float32 ``(1000, 28, 28, 1)`` in [0, 1].
-        labels: int64 ``(1000,)``.
-        targets: int64 ``(1000,)``, a wrong class each.
+        weights: kernel and bias of each layer, float32; a convolution's kernel is ``(height, width, channels, filters)``.
+        images: float32 ``(n, 28, 28, 1)`` in [0, 1].
+        labels: int64 ``(n,)``.
+        targets: int64 ``(n,)``, a wrong class each.
+        activation: of every layer but the last.
     """
 
     weights: list[tuple[NDArray[np.float32], NDArray[np.float32]]]
     images: NDArray[np.float32]
     labels: NDArray[np.int64]
     targets: NDArray[np.int64]
+    activation: str = "sigmoid"
 
     @property
     def victim(self):
-        """The network as the product attacks it."""
+        """The network as the product attacks it; every convolution is followed by max pooling of 2 by 2."""
         from harness.engine.victim import Architecture, NetworkVictim
-        from harness.layers.dense import Dense
+        from harness.kinds.registry import discover, kinds
 
-        architecture = Architecture(
-            (28, 28, 1),
-            (Dense(units=100, activation="sigmoid"), Dense(units=100, activation="sigmoid"), Dense(units=10)),
-        )
+        discover()
+        made = kinds("layers")
+        layers = []
+        for k, (kernel, _) in enumerate(self.weights, 1):
+            activation = self.activation if k < len(self.weights) else "linear"
+            if kernel.ndim == 4:
+                layers.append(
+                    made["conv2d"](filters=kernel.shape[-1], kernel_size=kernel.shape[0], activation=activation)
+                )
+                layers.append(made["max_pooling2d"](pool_size=2))
+            else:
+                layers.append(made["dense"](units=kernel.shape[-1], activation=activation))
+        architecture = Architecture(self.images.shape[1:], tuple(layers))
         arrays = [array for pair in self.weights for array in pair]
         return NetworkVictim(architecture, dict(zip(architecture.shapes, arrays, strict=True)))
 
     def first(self, count: int) -> Pinned:
         """Return the same network with the first images alone."""
-        return Pinned(self.weights, self.images[:count], self.labels[:count], self.targets[:count])
+        return self._replace(images=self.images[:count], labels=self.labels[:count], targets=self.targets[:count])
 
 
 def folder() -> Path:
@@ -67,7 +78,19 @@ def mnist():
 
 def load(train=None) -> Pinned:
     """Return the network and its thousand images, out of MNIST's training images where they are at hand already."""
-    held = np.load(folder() / FILE, allow_pickle=False)
+    return read(folder() / FILE, train)
+
+
+def read(file: Path, train=None) -> Pinned:
+    """Return the network of a file: ``w1, b1, w2, b2, …, train_index, target`` and, optionally, ``activation``.
+
+    Without that, the activation is the one the file's name speaks of (relu, tanh or sigmoid); convolutions have ReLU.
+    """
+    held = np.load(file, allow_pickle=False)
+    count = sum(name[0] == "w" and name[1:].isdigit() for name in held.files)
+    weights = [(held[f"w{k}"], held[f"b{k}"]) for k in range(1, count + 1)]
+    named = next((name for name in ("relu", "tanh", "sigmoid") if name in file.stem), "")
+    guessed = named or ("relu" if weights[0][0].ndim == 4 else "sigmoid")
+    activation = str(held["activation"]) if "activation" in held.files else guessed
     rows, train = held["train_index"], train or mnist()
-    weights = [(held[f"w{k}"], held[f"b{k}"]) for k in (1, 2, 3)]
-    return Pinned(weights, train.images[rows], train.labels[rows], held["target"].astype(np.int64))
+    return Pinned(weights, train.images[rows], train.labels[rows], held["target"].astype(np.int64), activation)

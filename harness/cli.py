@@ -85,10 +85,10 @@ def main() -> None:
     \b
     Words:
       assumption   what the paper leaves open
-      reading      one way to read it; one is chosen for the whole paper
+      reading      one answer to it; one is chosen for the whole paper
       variants     the pack under other readings (--readings); what is run
       sensitivity  whether a verdict changes with the reading; what is concluded
-      power        the chance that so many runs decide a claim (plan, --pilot)
+      power        the probability that so many runs decide a claim (plan, --pilot)
 
     \b
     Exit status:
@@ -280,9 +280,9 @@ def lint(paths: tuple[Path, ...], *, rule: str | None, strict: bool, as_json: bo
         print_document("lint", lint_document(found.mistakes, found.doubts))
         return status
     for problem in found.mistakes:
-        click.echo(str(problem), err=True)
+        say(str(problem))
     for doubt in found.doubts:
-        click.echo(f"warning: {doubt}", err=True)
+        say(f"warning: {doubt}")
     mistakes = plural(len(found.mistakes), "mistake") if found.mistakes else "no mistakes"
     doubts = f", {plural(len(found.doubts), 'warning')}" if found.doubts else ""
     click.echo(f"{mistakes}{doubts}", err=bool(status))
@@ -402,7 +402,7 @@ def schema(out: Path) -> None:
     multiple=True,
     callback=_margins,
     metavar="PATTERN=WIDTH",
-    help="Another margin for the claims a pattern means, as -k of verify has it: 0.3 in the claim's unit, 10% of the "
+    help="Another margin for the claims that a pattern matches, as -k of verify takes it: 0.3 in the claim's unit, 10% of the "
     "number, sampling:256, same_images; repeatable.",
 )
 @click.option(
@@ -431,7 +431,7 @@ def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict
         from harness.terminal import documents  # noqa: PLC0415
 
         if said := warning(kept):
-            click.echo(said, err=True)
+            say(said)
         print_document("judge", documents.judge_document(question, verdicts, found, status))
     else:
         from harness.terminal.commands import print_judged  # noqa: PLC0415
@@ -462,7 +462,7 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
     records = [read(path) for path in (a, b)]
     for path, record in zip((a, b), records, strict=True):
         if said := warning(record):
-            click.echo(f"{path}: {said}", err=True)
+            say(f"{path}: {said}")
     found = compare(*records)
     if html is not None:
         from harness.report.comparison_page import write_comparison  # noqa: PLC0415
@@ -486,7 +486,7 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
     help="Then measure a share of the claims anew (5%, at least one claim), drawn at random, with other seeds and in an "
     "empty store, and say whether both labs agree.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Draw the claims by this seed, instead of a new one.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed that draws the claims (default: a new one).")
 @click.option("--data-dir", type=PATH, help="With --remeasure: folder to look for data sets in first.")
 @with_device
 @click.option(
@@ -603,7 +603,7 @@ def index(folder: Path) -> None:
 
     found = index_reports(folder)
     for sentence in found.unreadable:
-        click.echo(f"not listed: {sentence}", err=True)
+        say(f"not listed: {sentence}")
     click.echo(f"{found.page}{'' if found.written else ' (unchanged)'}: {plural(len(found.reports), 'report')}")
 
 

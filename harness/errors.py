@@ -26,6 +26,7 @@ import errno
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+from unicodedata import category
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Error numbers of a disk, or of a user's share of it, that is full."""
@@ -61,9 +62,21 @@ MOST = 600
 """Characters of an error's own words that a sentence quotes; an array in it can have thousands."""
 
 
+def shown(text: str, kept: str = "") -> str:
+    """Return a text of foreign origin with ``?`` for each character that steers a terminal, turns text around or is none.
+
+    Args:
+        text: whatever it is.
+        kept: characters that stay, such as the line feed.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each in kept or each.isprintable() or category(each) == "Zs" else "?" for each in text)
+
+
 def brief(text: str) -> str:
     """Return a text on one line, its middle left out where it is long: the end often says what to do."""
-    plain = " ".join(text.split())
+    plain = shown(" ".join(text.split()))
     return plain if len(plain) <= MOST else f"{plain[: 2 * MOST // 3]} … {plain[-MOST // 3 :]}"
 
 
@@ -100,7 +113,7 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else str(self.file)
         message = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{place}: {message} [{self.rule}]"
+        return shown(f"{place}: {message} [{self.rule}]")  # one line, whatever the pack's names hold
 
 
 class SpecError(HarnessError):

@@ -8,7 +8,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,8 +46,9 @@ def hold(file: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            if _still_there(handle, file):
-                file.unlink(missing_ok=True)
+            with suppress(OSError):  # the lock ends with the handle; the next process takes a file that is left
+                if _still_there(handle, file):
+                    file.unlink(missing_ok=True)
 
 
 def _take(file: Path) -> BinaryIO:

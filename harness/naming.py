@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
+from itertools import islice
+
+from harness.errors import shown
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?")
 """Names become ids, parts of paths and anchors of the report, so they are small letters, digits, '-' and '_'."""
 SHOWN = 12
 """How many known names an error lists."""
+LONGEST = 80
+"""Characters of a name that are compared with another's, or listed: those of a foreign file may have millions."""
+COMPARED = 1_000
+"""How many known names are compared with one that is unknown."""
 
 
 def refused(name: str, what: str) -> str:
@@ -35,10 +42,10 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     Names count as near if they look alike as a whole, or share a part that is half of the shorter one
     ("max_iter" and "iterations").
     """
-    plain = {_plain(other): other for other in known}
+    plain = {_plain(other): other for other in islice(known, COMPARED)}
     if alike := get_close_matches(_plain(name), plain, 1, 0.6):
         return plain[alike[0]]
-    wanted = _plain(name)[:80]
+    wanted = _plain(name)
     best, size = None, 3
     for other, known_name in plain.items():
         common = SequenceMatcher(None, wanted, other, autojunk=False).find_longest_match().size
@@ -48,7 +55,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def _plain(name: str) -> str:
-    return name.lower().replace("_", "-")
+    return name[:LONGEST].lower().replace("_", "-")
 
 
 def unknown(what: str, name: str, known: Iterable[str], of: str = "") -> str:
@@ -56,7 +63,11 @@ def unknown(what: str, name: str, known: Iterable[str], of: str = "") -> str:
     names = sorted(known)
     near = nearest(name, names)
     problem = f"unknown {what} {shortened(name)}{' of ' if of else ''}{of}"
-    return f"{problem}; did you mean {near!r}?" if near is not None else f"{problem}; {known_names(names, what)}"
+    return (
+        f"{problem}; did you mean {shortened(near, LONGEST)}?"
+        if near is not None
+        else f"{problem}; {known_names(names, what)}"
+    )
 
 
 def known_names(names: Iterable[str], what: str) -> str:
@@ -65,7 +76,7 @@ def known_names(names: Iterable[str], what: str) -> str:
     if not names:
         return f"there is no {what} to choose from"
     more = f", … ({len(names)} in all)" if len(names) > SHOWN else ""
-    return f"known: {', '.join(names[:SHOWN])}{more}"
+    return f"known: {', '.join(shown(name[:LONGEST]) for name in names[:SHOWN])}{more}"
 
 
 def some(names: Iterable[str], shown: int = 3) -> str:

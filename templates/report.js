@@ -5,8 +5,8 @@
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const make = (tag, text, more) => Object.assign(document.createElement(tag), { textContent: text }, more);
   const lines = all("tr[data-claim]");
-  const stories = new Map(all("details.story").map(story => [story.querySelector("article").id, story]));
-  const form = document.querySelector(".controls");
+  const stories = new Map(all("details.story").map(story => [story.querySelector(".claim").id, story]));
+  const controls = document.querySelector(".controls"), fields = all("select, input", controls);
   const heard = document.body.appendChild(make("p", "", { className: "heard", role: "status" }));
 
   // ---- text: what a reader sees of a cell, a number in it, and how CSV and LaTeX write both
@@ -105,7 +105,7 @@
   const offerStory = story => {
     if (story.dataset.offered) return;
     story.dataset.offered = "yes";
-    const id = story.querySelector("article").id;
+    const id = story.querySelector(".claim").id;
     all(".permanent", story).forEach(link => link.after(" ", copier("copy link", "Copy the permanent link", "link", () => address(id))));
     all(".command", story).forEach(code => code.after(" ", copier("copy", "Copy the command", "command", () => code.textContent)));
     all("table", story).forEach(offerTable);
@@ -140,10 +140,10 @@
     }
     all(".claim-lines tbody").forEach(body => { body.hidden = !all("tr[data-claim]:not([hidden])", body).length; });
     all("#stories section").forEach(part => { part.hidden = !all(".story:not([hidden])", part).length; });
-    form.querySelector("output").textContent = shown + " of " + facts.length + " claims";
+    controls.querySelector("output").textContent = shown + " of " + facts.length + " claims";
   };
-  const everything = { verdict: "", exhibit: "", primary: "", margins: "", words: "" };
-  const asked = () => Object.fromEntries(new FormData(form));
+  const asked = () => Object.fromEntries(fields.map(field => [field.name, field.value]));
+  const askNothing = () => fields.forEach(field => { field.value = ""; });
   const narrow = () => { const now = asked(); show(fact => fits(fact, now)); };
 
   // ---- sort
@@ -193,8 +193,8 @@
     const story = target && target.closest("details.story");
     if (!story) return;
     if (story.hidden) {
-      form.reset();
-      show(() => true);
+      askNothing();
+      narrow();
     }
     story.open = true;
     target.scrollIntoView();
@@ -204,9 +204,8 @@
   all("table.sortable").forEach(offerSort);
   all("table").filter(table => !table.closest(".story")).forEach(offerTable);
   document.addEventListener("toggle", event => event.target.matches("details.story") && offerStory(event.target), true);
-  form.addEventListener("input", narrow);
-  form.addEventListener("reset", () => setTimeout(narrow));
-  form.addEventListener("submit", event => event.preventDefault());
+  controls.addEventListener("input", narrow);
+  controls.querySelector("button").addEventListener("click", () => { askNothing(); narrow(); });
   window.addEventListener("hashchange", arrive);
   window.addEventListener("beforeprint", () => show(() => true));  // paper has every claim
   window.addEventListener("afterprint", narrow);

@@ -14,6 +14,7 @@ from scipy.special import expit, log_softmax, softmax
 from sklearn.datasets import load_digits
 
 from harness.examples import Examples, unwatched
+from harness.streams import Streams
 
 Floats = NDArray[np.float64]
 Weights = list[tuple[Floats, Floats]]
@@ -23,8 +24,8 @@ def attacked(recipe, victim, images, classes, *, reach=True, watch=unwatched, of
     """Return an attack's images, and which met their criterion, from images and the classes to reach, or to leave."""
     targets, labels = (classes, (classes + 1) % victim.classes) if reach else (None, classes)
     clean = Examples(images, labels, np.arange(len(images)), targets)
-    inputs = {} if of is None else {"of": of.run(victim, clean, None, unwatched)}
-    made = recipe.run(victim, clean, None, watch, **inputs)
+    inputs = {} if of is None else {"of": of.run(victim, clean, Streams(0, 1), unwatched)}
+    made = recipe.run(victim, clean, Streams(0, 1), watch, **inputs)
     return made.images, made.found
 
 

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+NO_BOUNDS = (-100, 100)
+"""So wide that Foolbox clips nothing."""
+
 
 def foolbox(
     attack: str,
@@ -17,6 +20,7 @@ def foolbox(
     *,
     reach: bool = False,
     epsilon: float | None = None,
+    bounds: tuple[float, float] = (0, 1),
     **settings: Any,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Run one of Foolbox's attacks by name; return its images and which ones it found.
@@ -29,7 +33,7 @@ def foolbox(
     import tensorflow as tf
 
     tf.random.set_seed(0)  # Foolbox draws from the backend's stream
-    model = library.TensorFlowModel(victim.logits, bounds=(0, 1), device="/CPU:0")
+    model = library.TensorFlowModel(victim.logits, bounds=bounds, device="/CPU:0")
     wanted = library.criteria.TargetedMisclassification if reach else library.criteria.Misclassification
     made = getattr(library.attacks, attack)(**settings)
     _, crafted, found = made(model, tf.constant(images), wanted(tf.constant(classes)), epsilons=epsilon)

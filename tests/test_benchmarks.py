@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.examples import Examples
+
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 NAN = float("nan")
 
@@ -78,6 +80,48 @@ def test_each_image_counts_at_its_best_peer_and_only_where_it_was_given_and_foun
     assert (best["mean distortion"], best["`lbfgs` on the same"]) == (pytest.approx(5.5 / 3), 2.0)
     assert (ours["speed ÷ fastest peer"], few["speed ÷ `lbfgs`"]) == (2.0, 0.25 / 3.0)
     assert everything["found"] == "66.7%"
+
+
+@pytest.fixture
+def optimality(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    return importlib.import_module("optimality")
+
+
+def test_local_optimality_is_one_where_each_image_is_as_near_as_its_best_peer(optimality):
+    best = np.array([1.0, 2.0, 5.0])
+    assert optimality.figures_of(best, best)["local_optimality"] == 1.0
+    row = optimality.figures_of(np.array([1.005, 2.1, np.inf]), best)
+    assert (row["found"], row["longer_0.1"], row["longer_1"]) == (2 / 3, 1.0, 2 / 3)
+    # A missing example, and a longer one than the longest of the best, count as that.
+    assert row["local_optimality"] == pytest.approx(1 - (8.105 / 3 - 8 / 3) / (5 - 8 / 3))
+    assert row["mean"] == pytest.approx(1.5525)
+    assert row["worst"] == np.inf
+
+
+@pytest.mark.parametrize("shapes", [[(64, 12), (12, 10)], [(3, 3, 1, 4), (36, 10)]], ids=["dense", "convolution"])
+def test_queries_are_counted_inside_the_network_both_ways(optimality, shapes):
+    rng = np.random.default_rng(0)
+    weights = [(rng.normal(0, 0.3, shape).astype(np.float32), np.zeros(shape[-1], np.float32)) for shape in shapes]
+    images, none = rng.random((16, 8, 8, 1), np.float32), np.zeros(16, np.int64)
+    victim = importlib.import_module("pinned").Pinned(weights, images, none, none, "relu").victim
+    labels = victim.predict(images)
+    clean = Examples(images, labels, np.arange(16), (labels + 1) % 10)
+    # Two descents of three steps, each a logit's evaluation and its gradient.
+    assert optimality.queries((("pdgd", {"descents": 2, "steps": 3}),), victim, clean) == 12
+
+
+@pytest.mark.slow
+def test_the_attacks_are_held_against_the_peers_of_a_file(optimality, mnist, pinned_network, tmp_path):
+    file = next(mnist.glob("bench_relu*.npz"), None)
+    if file is None:
+        pytest.skip("needs bench_relu500-150-10.npz beside mnist.npz in HARNESS_DATA_DIR")
+    rows = optimality.rows_of(file, 16, ["pdgd, *"], None)
+    ours, peers = rows[-1], rows[:-1]
+    assert ours["attack"] == "`pdgd, averaged, polished`"
+    assert ours["found"] == 1.0
+    assert ours["queries"] <= 2000
+    assert ours["local_optimality"] > max(row["local_optimality"] for row in peers if "ddn" in row["attack"])
 
 
 def test_a_row_measured_on_a_gpu_replaces_its_old_one_and_the_others_stay(monkeypatch):

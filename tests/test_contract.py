@@ -203,7 +203,7 @@ def test_a_changed_field_changes_the_key_and_a_changed_name_does_not(cls, name):
 
 
 LATER = {
-    "deepfool": {"norm"},
+    "deepfool": {"norm", "clip"},
     "fgsm": {"clip", "smallest"},
     "lbfgs": {"ladder", "shared_constant"},
     "pgd": {"target", "loss", "confidence", "momentum", "smallest"},

@@ -2,6 +2,7 @@ import errno
 import os
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -134,3 +135,17 @@ def test_a_full_disk_leaves_no_empty_lock_behind(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left"), hold(tmp_path / "lock"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_file_that_cannot_be_removed_ends_nothing_and_is_taken_by_the_next(tmp_path, monkeypatch):
+    file = tmp_path / "lock"
+
+    def broken(*_, **__):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch, hold(file):
+        patch.setattr(Path, "unlink", broken)
+    assert file.read_text() == str(os.getpid())
+    with hold(file):
+        pass
+    assert not file.exists()

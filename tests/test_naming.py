@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -54,6 +55,21 @@ def test_a_long_list_of_known_names_is_cut():
 
 def test_where_nothing_is_known_that_is_said():
     assert unknown("kind", "zzz", []) == "unknown kind 'zzz'; there is no kind to choose from"
+
+
+@pytest.mark.parametrize("name", ["\x1b[31m", "\u202e", "\ud800", "a\nb"])
+def test_a_known_name_of_a_foreign_file_neither_steers_the_terminal_nor_is_no_text(name):
+    said = unknown("array", "zzz", [name, "b"])
+    assert said.isprintable()
+    said.encode()
+
+
+def test_names_of_a_million_characters_are_compared_in_no_time_and_cut():
+    known = [letter * 1_000_000 for letter in "abcdefgh"]
+    begun = time.process_time()
+    assert len(unknown("array", "a" * 1_000_000, known)) < 300
+    assert len(unknown("array", "z" * 90, known)) < 1000
+    assert time.process_time() - begun < 1
 
 
 @given(st.text(max_size=500))

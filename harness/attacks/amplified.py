@@ -46,6 +46,11 @@ class Amplified(DerivedAttack):
         """The criterion is an error, as in the paper's table, not the class the examples were meant to get."""
         return False
 
+    @property
+    def seconds(self) -> float:
+        """For a thousand MNIST images and a network of 90,000 weights, on two cores."""
+        return 0.03
+
     def run(
         self,
         victim: Victim,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.examples import Examples, Victim, Watch
+from harness.examples import Examples, Victim, Watch, rms
+from harness.kinds.confirmation import exact_margin
 from harness.kinds.registry import attack
 from harness.kinds.targeting import TargetedAttack
 from harness.streams import Streams
@@ -14,24 +18,38 @@ from harness.streams import Streams
 
 @attack("pdgd", edition=1)
 class PDGD(TargetedAttack):
-    """Small distortion by primal-dual gradient descent (Matyasko & Chau 2021, PDGD in the Euclidean norm).
+    """Small distortion by primal-dual gradient descent in the Euclidean norm (Matyasko & Chau 2021, PDGD), from several starts.
 
-    Of first-order attacks it ends nearest where networks have kinks, for its first steps are long. Defaults are those of the
-    authors' code, but for the confidence. An image that has its target class already (or has left its own) is its own example.
+    Long first steps find the nearer ones of many local minima, which networks with kinks (ReLU, max pooling) have. So
+    does beginning anew: each further descent starts from noise about the nearest example so far, with shorter steps, and the
+    nearest example of all is kept. ``polish`` moves it to its local minimum. The authors' code makes one descent: ``descents: 1,
+    steps: 1000, learning_rate: 0.1, last_rate: 0.01, first_ratio: 0.01, dual_rate: 0.1, confidence: 0``. An image that has its
+    target class already (or has left its own) is its own example.
     """
 
-    steps: int = Field(500, ge=1, le=1_000_000)
-    """Gradients computed for each image."""
-    learning_rate: float = Field(0.1, gt=0, le=10)
-    """Adam's first step, in units of the pixel range [0, 1]."""
-    last_rate: float = Field(0.01, gt=0, le=1)
-    """The step falls to this share of the first, geometrically."""
-    first_ratio: float = Field(0.01, gt=0, le=1000)
+    descents: int = Field(5, ge=1, le=1000)
+    """Descents for each image: the first from the image itself."""
+    steps: int = Field(100, ge=1, le=1_000_000)
+    """Gradients computed for each image in each descent."""
+    learning_rate: float = Field(1.0, gt=0, le=10)
+    """Adam's first step in the first descent, in units of the pixel range [0, 1]."""
+    rate_kept: float = Field(0.6, gt=0, le=1)
+    """The share of that rate that each descent keeps of the one before."""
+    last_rate: float = Field(0.006, gt=0, le=1)
+    """In a descent, the step falls to this share of the first, geometrically."""
+    noise: float = Field(0.8, ge=0, le=10)
+    """The standard deviation of the noise a further descent starts with, as a multiple of the nearest example's distortion."""
+    first_ratio: float = Field(10.0, gt=0, le=1000)
     """The multiplier of the distortion divided by that of the missing margin, at first."""
-    dual_rate: float = Field(0.1, gt=0, le=10)
+    dual_rate: float = Field(0.4, gt=0, le=10)
     """By how much the logarithm of that ratio moves at first; it falls to a tenth."""
     confidence: float = Field(1e-4, ge=0, le=100)
     """The margin, in logits, by which an iterate must meet the criterion to be kept, so that it survives another batch size."""
+
+    @property
+    def random(self) -> bool:
+        """Whether noise or targets are drawn."""
+        return self.descents > 1 or super().random
 
     @property
     def runs_until_found(self) -> bool:
@@ -40,20 +58,58 @@ class PDGD(TargetedAttack):
 
     @property
     def seconds(self) -> float:
-        """For a thousand MNIST images, on two cores, once compiled."""
-        return 2.0
+        """For a thousand MNIST images and a network of 90,000 weights, on two cores, once compiled."""
+        return 0.003 * self.descents * self.steps
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
-        """Return the nearest iterates that succeeded, and which do in float64 too."""
-        from harness.engine import pdgd
-        from harness.engine.batching import attack_unmet
+        """Return the nearest iterates of all descents that succeeded, and which do in float64 too."""
+        images, found = clean.images.copy(), exact_margin(victim, clean.images, *clean.criterion) > 0
+        rest = clean.take(np.flatnonzero(~found))
+        made = rest.crafted(rest.images, np.zeros(len(rest), bool))
+        for descent in range(self.descents):
 
-        settings = {
+            def watch_descent(done: float, note: str, descent: int = descent) -> None:
+                watch((descent + done) / self.descents, f"descent {descent + 1} of {self.descents}: {note}")
+
+            starts = self._starts(rest, made, streams, descent)
+            made = _nearer(rest, made, self._descend(victim, rest, starts, descent, watch_descent))
+        images[~found] = made.images
+        found[~found] = made.found
+        return clean.crafted(images, found)
+
+    def _descend(
+        self, victim: Victim, clean: Examples, starts: NDArray[np.float32], descent: int, watch: Watch
+    ) -> Examples:
+        """Return one descent's nearest iterates."""
+        from harness.engine import pdgd
+        from harness.engine.batching import attack_in_batches
+
+        settings: Mapping[str, float | int] = {
             "steps": self.steps,
-            "learning_rate": self.learning_rate,
+            "learning_rate": self.learning_rate * self.rate_kept**descent,
             "last_rate": self.last_rate,
             "first_ratio": self.first_ratio,
             "dual_rate": self.dual_rate,
             "confidence": self.confidence,
         }
-        return attack_unmet(pdgd.program, victim, clean, settings, watch)
+        return attack_in_batches(pdgd.program, victim, clean, settings, watch, beside=(starts,))
+
+    def _starts(self, clean: Examples, made: Examples, streams: Streams, descent: int) -> NDArray[np.float32]:
+        """Return where to start from, in [0, 1]; drawn by seed, run, image and descent alone."""
+        starts = made.images.copy()
+        if descent == 0 or self.noise == 0:
+            return starts
+        size = self.noise * rms(starts.astype(np.float64) - clean.images)
+        for row, image in enumerate(clean.index):
+            drawn = streams.rng("start", int(image), descent).standard_normal(starts.shape[1:], np.float32)
+            starts[row] = np.clip(starts[row] + np.float32(size[row]) * drawn, 0.0, 1.0)
+        return starts
+
+
+def _nearer(clean: Examples, one: Examples, other: Examples) -> Examples:
+    """Return of two attacks on the same images the nearer example of each image, found rather than not."""
+    assert one.found is not None
+    assert other.found is not None
+    far, near = (rms(made.images.astype(np.float64) - clean.images) for made in (one, other))
+    better = other.found & (~one.found | (near < far))
+    return clean.crafted(np.where(better[:, None, None, None], other.images, one.images), one.found | other.found)

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 import click
 
-from harness.errors import FULL, HarnessError, SpecError, UsageError, plural
+from harness.errors import FULL, HarnessError, SpecError, UsageError, plural, shown
 from harness.paths import ABSENT, expanded, trouble
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -40,10 +40,10 @@ def _called(command: Command, *args: Any, **kwargs: Any) -> int | None:
     try:
         return command(*args, **kwargs)
     except SpecError as error:
-        click.echo(f"{error}\n{plural(len(error.problems), 'mistake')} in the specs; nothing was run.", err=True)
+        say(f"{error}\n{plural(len(error.problems), 'mistake')} in the specs; nothing was run.")
         return 2
     except HarnessError as error:
-        click.echo(f"harness: {error}", err=True)
+        say(f"harness: {error}")
         return 2
     except MemoryError:
         click.echo(
@@ -99,7 +99,7 @@ def discover_kinds() -> None:
     from harness.kinds.registry import discover  # noqa: PLC0415
 
     for failure in discover():
-        click.echo(f"harness: {failure}", err=True)
+        say(f"harness: {failure}")
 
 
 def console_out() -> Any:
@@ -124,8 +124,8 @@ def print_document(command: str, document: dict[str, Any]) -> None:
 
 
 def say(sentence: str) -> None:
-    """Print a warning on stderr, apart from the result."""
-    click.echo(sentence, err=True)
+    """Print an error or a warning on stderr, apart from the result; what it quotes cannot steer the terminal."""
+    click.echo(shown(sentence, "\n\t"), err=True)
 
 
 class UserPath(click.Path):
@@ -184,5 +184,5 @@ with_patterns = click.option(
 )
 with_data_dir = click.option("--data-dir", type=PATH, help="Folder to look for data sets in first.")
 with_time_limit = click.option(
-    "--time-limit", callback=span, metavar="TIME", help="Begin no job after this long (90s, 15m, 2h)."
+    "--time-limit", callback=span, metavar="TIME", help="Start no job after this time (90s, 15m, 2h)."
 )

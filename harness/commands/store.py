@@ -21,7 +21,7 @@ from harness.shell import command
 
 @click.group(context_settings=CONTEXT)
 def store() -> None:
-    """Look after a store: list, verify, collect garbage, export.
+    """Manage a store: list, verify, collect garbage, export.
 
     A store (.harness, or --store) holds everything that was computed; delete its folder and only time is lost.
     """
@@ -48,7 +48,7 @@ def store_ls(store: Path, *, as_json: bool) -> None:
 @with_json
 @with_status
 def store_verify(store: Path, *, as_json: bool) -> int:
-    """Hold every result of a store against its digests.
+    """Compare every result of a store with its digests.
 
     Writes nothing. Ends with 1 where one is damaged; the next run that needs it computes it again.
     """
@@ -117,7 +117,7 @@ def store_export(file: Path, reports: tuple[Path, ...], *, store: Path, as_json:
 @with_json
 @with_status
 def store_import(file: Path, *, store: Path, as_json: bool) -> None:
-    """Take the results of an export into a store.
+    """Import the results of an export into a store.
 
     Each is compared with its digests first. If one differs, or the file holds anything else, nothing is imported. Digests do
     not tell who exported it.

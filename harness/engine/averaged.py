@@ -18,7 +18,7 @@ from keras import ops
 from harness.engine import backend
 from harness.engine.batching import Program
 from harness.engine.criterion import Criterion, logits_of, missing_margin
-from harness.engine.logits import soft_margin
+from harness.engine.logits import logit_margin, soft_margin
 from harness.engine.norms import TINY, length
 from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Count, Flags, Number, Numbers, Points, Settings, Weights
@@ -65,8 +65,10 @@ def program(network: TraceableNetwork) -> Program:
     def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings, start: Points) -> Points:
         confidence, steps = settings["confidence"], ops.cast(settings["steps"], "float32")
 
-        def soft(y: Points, temperature: Number) -> Numbers:
-            return criterion.sign * soft_margin(logits_of(network, weights, y), criterion.classes, temperature)
+        def margins(y: Points, temperature: Number) -> tuple[Numbers, Numbers]:
+            logits = logits_of(network, weights, y)
+            soft = criterion.sign * soft_margin(logits, criterion.classes, temperature)
+            return soft, criterion.sign * logit_margin(logits, criterion.classes)
 
         def met(y: Points) -> Flags:
             return missing_margin(network, weights, criterion, y, confidence / 2.0) <= 0.0
@@ -74,9 +76,10 @@ def program(network: TraceableNetwork) -> Program:
         def advance(*state: Any) -> tuple[Any, ...]:
             at = _Walk(*state)
             done = ops.cast(at.k, "float32") / steps
-            value, gradient = backend.value_and_gradient(soft)(at.y, _between(WARM, COLD, done))
+            both = backend.value_and_gradient(margins, has_aux=True)
+            (value, margin), gradient = both(at.y, _between(WARM, COLD, done))
             now = length(at.y - origin)
-            better = met(at.y) & (now < at.least)
+            better = (margin >= confidence / 2.0) & (now < at.least)
             kept = ops.where(at.k > 0, KEPT, 0.0)
             slope = kept * at.slope + (1.0 - kept) * gradient
             reach = ops.sum(gradient * at.y, axis=-1) - value + confidence

@@ -178,10 +178,10 @@ def fusing() -> bool:
     return _FUSING.get() or (BACKEND == "jax" and on_gpu())
 
 
-def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+def value_and_gradient(fn: Callable[..., Any], *, has_aux: bool = False) -> Callable[..., tuple[Any, Any]]:
     """Return a traceable function that gives ``fn(x, *rest)`` and the gradient of its sum with respect to ``x``.
 
-    ``x`` may be one array or a tuple or dict of arrays; the gradient has the same structure. Where ``fn`` returns one
+    With ``has_aux``, ``fn`` returns a pair and both are given; the gradient is of the first alone. ``x`` may be one array or a tuple or dict of arrays; the gradient has the same structure. Where ``fn`` returns one
     value per image and images do not interact, the gradient of the sum holds each image's own gradient.
     """
 
@@ -189,10 +189,11 @@ def value_and_gradient(fn: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]
         if BACKEND == "tensorflow":
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(x)
-                value = fn(x, *rest)
-            return value, tape.gradient(value, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        value, pull_back = jax.vjp(lambda moved: fn(moved, *rest), x)
-        return value, pull_back(keras.ops.ones_like(value))[0]
+                made = fn(x, *rest)
+            value = made[0] if has_aux else made
+            return made, tape.gradient(value, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        value, pull_back, *aux = jax.vjp(lambda moved: fn(moved, *rest), x, has_aux=has_aux)
+        return (value, *aux) if has_aux else value, pull_back(keras.ops.ones_like(value))[0]
 
     return both
 

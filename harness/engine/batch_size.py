@@ -29,6 +29,10 @@ C_SEARCH = BatchLimit(2**22, 2**28, 2**14)
 """For the search over c, by the state of each image: 16 MiB fit a CPU's cache; 1 GiB is small on a GPU."""
 
 
+LEAST_PADDED = 64
+"""Images: a smaller batch is not taken to save padding."""
+
+
 class LeastImages(NamedTuple):
     """The images a full batch must have for something to pay, on a CPU and on a GPU."""
 
@@ -53,6 +57,19 @@ def fitting(limit: BatchLimit, floats: int) -> int:
 def full_batch(limit: BatchLimit, floats: int, *, base: int = 2) -> int:
     """Return the size of a full batch: the largest power of ``base`` that fits and that the limit allows."""
     return power_below(min(fitting(limit, floats), limit.images), base)
+
+
+def sparing_batch(full: int, count: int, *, base: int = 4) -> int:
+    """Return the size of the batches that so many images are attacked in, each padded to it.
+
+    On a CPU the largest power of ``base``, at most ``full``, with which padding adds no more than a quarter to the images; LEAST_PADDED
+    where none does, for smaller ones are slow. On a GPU, where a few images take as long as many, a full batch, or one of all.
+    """
+    size = min(full, power_above(count, base))
+    if not backend.computes_on_gpu():
+        while size > LEAST_PADDED and -(-count // size) * size * 4 > count * 5:
+            size //= base
+    return size
 
 
 def worth_compacting(full: int, weights: int | None = None) -> bool:

@@ -1,7 +1,7 @@
 """Runs a compiled attack on any number of images, batch by batch, and says in float64 which ones met their criterion.
 
-Batches are padded to a power of four, so that few sizes are compiled; images never interact, so the padding changes
-nothing.
+All batches have the size of one power of four, so that few programs are compiled; images never interact, so the padding
+changes nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jaxtyping import Float
 from keras import ops
 from numpy.typing import NDArray
 
-from harness.engine.batch_size import GRADIENT_STEPS, full_batch, power_above
+from harness.engine.batch_size import GRADIENT_STEPS, full_batch, sparing_batch
 from harness.engine.criterion import Criterion
 from harness.engine.objective import network_of
 from harness.engine.shapes import Points
@@ -54,7 +54,8 @@ def attack_in_batches(
     images, (classes, reach) = clean.images, clean.criterion
     network, weights = network_of(victim)
     widest = max(math.prod(images.shape[1:]), getattr(network, "widest", 0))
-    program, size = build(network), full_batch(GRADIENT_STEPS, widest * copies, base=4)
+    program = build(network)
+    size = sparing_batch(full_batch(GRADIENT_STEPS, widest * copies, base=4), len(images))
     numbers = {
         name: ops.convert_to_tensor(value, "int32" if isinstance(value, int) else "float32")
         for name, value in settings.items()
@@ -63,7 +64,7 @@ def attack_in_batches(
     crafted = images.copy()
     for start in range(0, len(images), size):
         rows = np.arange(start, min(start + size, len(images)))
-        padded = np.pad(rows, (0, power_above(len(rows), base=4) - len(rows)), mode="edge")
+        padded = np.pad(rows, (0, size - len(rows)), mode="edge")
         origins, *others = (_flat(array[padded]) for array in (images, *beside))
         criterion = Criterion(ops.convert_to_tensor(classes[padded], "int32"), sign)
         made = ops.convert_to_numpy(program(weights, ops.convert_to_tensor(origins), criterion, numbers, *others))

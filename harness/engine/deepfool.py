@@ -22,7 +22,7 @@ TINY = 1e-8
 
 
 def among(candidates: int, norm: Norm) -> Builder:
-    """Return the builder of the program for this number of classes and norm: settings ``steps`` and ``overshoot``."""
+    """Return the builder for this number of classes and norm: settings ``steps``, ``overshoot``, ``low`` and ``high``."""
     return partial(_program, candidates, norm)
 
 
@@ -54,7 +54,8 @@ def _program(candidates: int, norm: Norm, network: TraceableNetwork) -> Program:
             # r <- |f'_l| / |w'_l|^2 w'_l, as eq. 9; in the maximum norm |f'_l| / |w'_l|_1 sign(w'_l).
             step = (ops.min(distance, axis=-1) + NUDGE)[:, None] * ops.sum(unit * one[:, :, None], axis=1)
             total = ops.where(reached[:, None], total, total + step)
-            x = ops.where(reached[:, None], x, ops.clip(origin + (1.0 + settings["overshoot"]) * total, 0.0, 1.0))
+            moved = ops.clip(origin + (1.0 + settings["overshoot"]) * total, settings["low"], settings["high"])
+            x = ops.where(reached[:, None], x, moved)
             return k + 1, total, x, left(x)
 
         def left(x: Points) -> Flags:

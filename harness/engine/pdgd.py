@@ -3,6 +3,7 @@
 The distortion r descends on l_0 |r| + l_1 softplus(max(-m, 0)), m the margin in logits: a Lagrangian with two multipliers that
 sum to one. The logarithm of their ratio rises by a step where the margin is missing and falls by it where it is met, so that
 r swings about the boundary, first wide, then ever less. It is wide swings that find the nearer ones of many local minima.
+One descent is made from each start that is given; ``harness.attacks.pdgd`` makes several.
 """
 
 from __future__ import annotations
@@ -55,25 +56,23 @@ class _Descent(NamedTuple):
 
 @lru_cache(maxsize=32)
 def program(network: TraceableNetwork) -> Program:
-    """Return the compiled attack, its settings named as the recipe's fields (``harness.attacks.pdgd``).
+    """Return one compiled descent, its settings named as the recipe's fields; further array: the starts ``(n, d)``.
 
     It returns the nearest iterate that met the criterion by the confidence, and the clean image where none did.
     """
 
-    def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings) -> Points:
+    def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings, start: Points) -> Points:
         steps = ops.cast(settings["steps"], "float32")
 
         def missing(r: Points) -> Numbers:
             return missing_margin(network, weights, criterion, origin + r, settings["confidence"])
 
-        def lagrangian(r: Points, weight: Numbers) -> Numbers:
-            return (1.0 - weight) * ops.sqrt(ops.sum(r * r, axis=-1) + TINY) + weight * ops.softplus(missing(r))
-
         def advance(*state: object) -> tuple[object, ...]:
             at = _Descent(*state)
-            _, gradient = backend.value_and_gradient(lagrangian)(at.r, at.weight)
-            # The compiler merges this forward pass with the one of the Lagrangian.
-            met, now = missing(at.r) <= 0.0, length(at.r)
+            short, slope = backend.value_and_gradient(missing)(at.r)
+            met, now = short <= 0.0, length(at.r)
+            pull = (1.0 - at.weight) / ops.sqrt(ops.sum(at.r * at.r, axis=-1) + TINY)
+            gradient = pull[:, None] * at.r + (at.weight * ops.sigmoid(short))[:, None] * slope
             better = met & (now < at.least)
             done, taken = ops.cast(at.k, "float32") / steps, ops.cast(at.k + 1, "float32")
             mean, square = moments(at.mean, at.square, gradient)
@@ -94,7 +93,9 @@ def program(network: TraceableNetwork) -> Program:
 
         still, none = ops.zeros_like(origin), ops.zeros_like(origin[:, 0])
         first = none - ops.log(settings["first_ratio"])
-        begin = _Descent(ops.zeros((), "int32"), still, still, still, first, ops.sigmoid(first), still, none + math.inf)
+        begin = _Descent(
+            ops.zeros((), "int32"), start - origin, still, still, first, ops.sigmoid(first), still, none + math.inf
+        )
         best = ops.while_loop(lambda k, *_: k < settings["steps"], advance, tuple(begin))[6]
         # The origin plus the difference may round to a hair outside the box.
         return ops.clip(origin + best, 0.0, 1.0)

@@ -110,8 +110,10 @@ def _reproduces(claim: Claim, other: Claim, observed: Observed, pilot: Pilot | N
 def shuffled_in_words(found: Sequence[Shuffled]) -> str:
     """Return what a table's own numbers reproduce, and what they would if they were shuffled; empty where nothing was."""
     told = [
-        f"{each.own} of {each.cells} cells ({each.what}), shuffled {each.expected:.1f} on average" for each in found
+        f"{each.own} of {each.cells} cells ({each.what}) reproduce with the printed numbers in their places, "
+        f"{each.expected:.1f} on average with these shuffled"
+        for each in found
     ]
     blind = [each.what for each in found if 0 < each.own <= each.expected + SAME]
     cannot = f" The cells of {' and of '.join(blind)} cannot tell these numbers apart." if blind else ""
-    return f"Its own numbers reproduce {'; '.join(told)}.{cannot}" if told else ""
+    return f"Permutation test: {'; '.join(told)}.{cannot}" if told else ""

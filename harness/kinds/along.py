@@ -41,6 +41,11 @@ def connected_along(layers: tuple[LayerRecipe, ...], x: Any, name: str, dtype: s
     return x
 
 
+def multiplications(layers: tuple[LayerRecipe, ...], shape: Shape) -> int:
+    """Return how often layers that follow one another multiply by a weight for one image of a shape."""
+    return sum(layer.multiplications(entering) for _, layer, entering in placed_along(layers, shape, "layer"))
+
+
 def count(layers: tuple[LayerRecipe, ...], shape: Shape) -> int:
     """Return the number of parameters of layers that follow one another, moving statistics included; nothing is allocated."""
     placed = placed_along(layers, shape, "layer")

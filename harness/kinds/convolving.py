@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Self
@@ -72,6 +73,10 @@ class Convolving(LayerRecipe):
     def windows(self, shape: Shape) -> tuple[int, int]:
         """Return how many windows there are down and across; raise ValueError where none fits."""
         return windows(shape, self._reach, self.strides, self.padding, "kernel")
+
+    def multiplications(self, shape: Shape) -> int:
+        """Return how often it multiplies by a weight: by each filter's in every window."""
+        return super().multiplications(shape) * math.prod(self.windows(shape))
 
     @property
     def _reach(self) -> tuple[int, int]:

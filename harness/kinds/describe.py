@@ -114,8 +114,9 @@ def as_yaml(value: Any) -> str:
     """Return a default as one would write it in a spec."""
     if isinstance(value, BaseModel):
         kind = getattr(value, "kind", "")
-        fields = value.model_dump(mode="json")
-        return json.dumps({kind() if callable(kind) else kind: fields} if kind else fields)
+        fields, kind = value.model_dump(mode="json"), kind() if callable(kind) else kind
+        alone = kind in {"", getattr(value, "group", "")}  # the one kind of its group, such as a sample, is not named
+        return json.dumps(fields if alone else {kind: fields})
     if isinstance(value, tuple | list):
         return f"[{', '.join(as_yaml(member) for member in value)}]"
     if isinstance(value, str | float) and value != "":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -58,7 +59,8 @@ def wanted(annotation: Any, metadata: Iterable[Any] = ()) -> str:
 def _unbounded(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
-        return "one of " + ", ".join(map(str, arguments)) if len(arguments) > 1 else str(arguments[0])
+        words = [json.dumps(each) if isinstance(each, bool) else str(each) for each in arguments]
+        return "one of " + ", ".join(words) if len(words) > 1 else words[0]
     if origin in {tuple, list, frozenset, set} and arguments:
         members = [argument for argument in arguments if argument is not Ellipsis]
         if len(members) == 1:

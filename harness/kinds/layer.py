@@ -89,6 +89,10 @@ class LayerRecipe(Recipe):
         """Return the shape of each weight for an input of a shape, by part ("kernel"), in Keras' order; none unless overridden."""
         return {}
 
+    def multiplications(self, shape: Shape) -> int:
+        """Return how often the layer multiplies by a weight for one input of a shape, for the plan: once by each of a matrix."""
+        return sum(flat(each) for each in self.weight_shapes(shape).values() if len(each) > 1)
+
     def channels_first(self, part: str, shape: Shape) -> Axes:
         """Return how programs that keep channels first (Caffe, PyTorch) store a weight, for an input of a shape.
 

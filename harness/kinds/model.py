@@ -16,6 +16,7 @@ from harness.streams import Streams
 
 if TYPE_CHECKING:
     from harness.kinds.attack import AttackRecipe
+    from harness.kinds.layer import LayerRecipe
 
 
 class ModelRecipe(Recipe):
@@ -30,6 +31,14 @@ class ModelRecipe(Recipe):
     def linear(self) -> bool:
         """Whether the logits are a linear function of the pixels and a constant, whatever the weights."""
         return False
+
+    def passed(self, others: Mapping[str, tuple[LayerRecipe, ...]]) -> tuple[LayerRecipe, ...]:
+        """Return the layers that an image passes, for the plan; none where the kind has no layers.
+
+        Args:
+            others: the same of each model that the recipe names, by role.
+        """
+        return ()
 
     def misfits(
         self, shape: tuple[int, int, int] | None, classes: int | None

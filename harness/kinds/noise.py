@@ -55,6 +55,11 @@ class NoiseAttack(AttackRecipe):
         return True
 
     @property
+    def seconds(self) -> float:
+        """For a thousand MNIST images, on two cores."""
+        return 0.03
+
+    @property
     def _given(self) -> float | None:
         return getattr(self, self.sized_by)  # type: ignore[no-any-return]
 

@@ -58,12 +58,15 @@ def _read(base: type[KerasObject], value: Any) -> Any:
         raise PydanticCustomError("value_error", "{what}", {"what": unknown(base.__name__.lower(), kind, known(base))})
     model = known(base)[kind]
     try:
-        return model.model_validate(_lists_as_tuples(fields or {}))
+        return model.model_validate(_lists_as_tuples({} if fields is None else fields))
     except ValidationError as error:
         raise within(kind, model, error, (kind,)) from error
 
 
-def _lists_as_tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _lists_as_tuples(fields: Any) -> Any:
+    """Return fields as strict models take them; what is no mapping stays as it is, to be refused."""
+    if not isinstance(fields, Mapping):
+        return fields
     return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
 
 

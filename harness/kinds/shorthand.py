@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from harness.examples import Trained, Victim
 from harness.kinds.model import ModelRecipe
+
+if TYPE_CHECKING:
+    from harness.kinds.layer import LayerRecipe
 
 
 class Shorthand(ModelRecipe):
@@ -41,6 +44,10 @@ class Shorthand(ModelRecipe):
     def seconds(self) -> float:
         """A rough cost of the model in full, in seconds."""
         return self.expanded().seconds
+
+    def passed(self, others: Mapping[str, tuple[LayerRecipe, ...]]) -> tuple[LayerRecipe, ...]:
+        """Return the layers of the model in full."""
+        return self.expanded().passed(others)
 
     def fingerprint(self) -> str:
         """Return the fingerprint of the model in full: both ways of writing it have one key."""

@@ -13,7 +13,7 @@ from harness.examples import Examples, Victim, Watch, rms
 from harness.kinds.attack import AttackRecipe
 from harness.streams import Streams
 
-Target = Literal["none", "random", "nearest", "hardest", "all"]
+Target = Literal["none", "random", "nearest", "hardest", "least-likely", "all"]
 """Which class an example is to get."""
 IMAGES_AT_ONCE = 2048
 """Images whose attempts at every wrong class are held in memory together."""
@@ -31,12 +31,15 @@ class TargetedAttack(AttackRecipe):
     target: Target = "random"
     """The class an example is to get: a wrong one drawn uniformly at random, the wrong one that takes the least
     distortion (every wrong class is attacked), the wrong one that takes the most (not found where any wrong class is not),
-    every wrong one in turn, or none in particular (any but its true one will do; not every attack can)."""
+    the wrong one that the model finds least likely in the clean image (Kurakin et al. 2017, section 2.3), every wrong one in
+    turn, or none in particular (any but its true one will do; not every attack can)."""
 
     @model_validator(mode="after")
     def _has_a_target(self) -> Self:
         if self.needs_target and self.target == "none":
-            raise ValueError(f"{self.kind} needs a target class: write target: random, nearest, hardest or all")
+            raise ValueError(
+                f"{self.kind} needs a target class: write target: random, nearest, hardest, least-likely or all"
+            )
         return self
 
     @property
@@ -47,7 +50,7 @@ class TargetedAttack(AttackRecipe):
     @property
     def searches(self) -> int:
         """Once, or once for each of nine wrong classes: how many classes there are the plan does not know."""
-        return 1 if self.target in ("none", "random") else 9
+        return 1 if self.target in ("none", "random", "least-likely") else 9
 
     @property
     def one_for_all(self) -> bool:
@@ -62,9 +65,10 @@ class TargetedAttack(AttackRecipe):
         """Return one example for each image, or with ``target: all`` one for each image and wrong class."""
         if self.target == "none":
             return self.run(victim, clean, streams, watch, **inputs)
-        if self.target == "random":
-            targeted = replace(clean, targets=_drawn(clean, streams, victim.classes))
-            return self.run(victim, targeted, streams, watch, **inputs)
+        if self.target in ("random", "least-likely"):
+            drawn = self.target == "random"
+            targets = _drawn(clean, streams, victim.classes) if drawn else _least_likely(victim, clean)
+            return self.run(victim, replace(clean, targets=targets), streams, watch, **inputs)
         if self.target == "all":
             return self.run(victim, _every_wrong_class(clean, victim.classes), streams, watch, **inputs)
         # Chunks of fixed size: only one attempt at each image is kept, so memory does not grow.
@@ -85,6 +89,13 @@ def _drawn(clean: Examples, streams: Streams, classes: int) -> NDArray[np.int64]
     """Return a wrong class for each image; it depends on nothing but seed, run and the image's index."""
     drawn = streams.integers("targets", clean.index, classes - 1)
     return drawn + (drawn >= clean.labels)
+
+
+def _least_likely(victim: Victim, clean: Examples) -> NDArray[np.int64]:
+    """Return the wrong class of the smallest logit of each clean image, in float64; of equal ones the first."""
+    logits = np.array(victim.exact_logits(clean.images))
+    logits[np.arange(len(clean)), clean.labels] = np.inf
+    return np.asarray(logits.argmin(axis=1), np.int64)
 
 
 def _every_wrong_class(clean: Examples, classes: int) -> Examples:

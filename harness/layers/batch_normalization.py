@@ -16,7 +16,7 @@ from harness.kinds.registry import layer
 
 @layer("batch_normalization", edition=1)
 class BatchNormalization(ShapeKeeping):
-    """Each channel with mean 0 and variance 1, times gamma plus beta (Ioffe and Szegedy 2015).
+    """Each channel with mean 0 and variance 1, times gamma plus beta (Ioffe and Szegedy 2015, algorithm 1).
 
     In training over the mini-batch; in inference by the means and variances that training kept.
     """

@@ -10,7 +10,7 @@ from harness.kinds.registry import layer
 
 @layer("dropout", edition=1)
 class Dropout(ShapeKeeping):
-    """In training sets a random part of the activations to zero and scales up the rest (Srivastava et al. 2014)."""
+    """In training sets a random part of the activations to zero and scales up the rest (Srivastava et al. 2014, section 4)."""
 
     keras = "Dropout"
     fixed_norm = 1.0

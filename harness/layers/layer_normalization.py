@@ -16,7 +16,7 @@ from harness.kinds.registry import layer
 
 @layer("layer_normalization", edition=1)
 class LayerNormalization(ShapeKeeping):
-    """Each position's channels with mean 0 and variance 1, times gamma plus beta (Ba et al. 2016)."""
+    """Each position's channels with mean 0 and variance 1, times gamma plus beta (Ba et al. 2016, section 3)."""
 
     keras = "LayerNormalization"
 

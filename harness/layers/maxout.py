@@ -13,7 +13,7 @@ from harness.kinds.registry import layer
 
 @layer("maxout", edition=1)
 class Maxout(LayerRecipe):
-    """The largest of each group of neighbouring channels (Goodfellow et al. 2013): after a linear layer, maxout units.
+    """The largest of each group of neighbouring channels (Goodfellow et al. 2013, section 3): after a linear layer, maxout units.
 
     240 units of 5 pieces are ``dense: {units: 1200}`` and ``maxout: {pieces: 5}``; after ``conv2d`` they are maxout feature maps.
     """

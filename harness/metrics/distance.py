@@ -10,10 +10,11 @@ from harness.kinds.registry import metric
 
 @metric("distance", edition=1)
 class Distance(Distances):
-    """Mean of ‖x' - x‖ over the images x for which the attack found an example x'; ``relative`` is DeepFool's rho.
+    """Mean of ‖x' - x‖ over the images x for which the attack found an example x'.
 
-    As ``distortion``, in other norms (``norm: rms`` is the very same number, as a plain one). An attack that looks for the
-    nearest example gives the mean smallest epsilon; ``perturbation-norm`` is over all images, found or not.
+    ``relative``, of DeepFool's examples, is its authors' rho (Moosavi-Dezfooli et al. 2016, section 4). As ``distortion``, in
+    other norms (``norm: rms`` is the very same number, as a plain one). An attack that looks for the nearest example gives the
+    mean smallest epsilon; ``perturbation-norm`` is over all images, found or not.
     """
 
     statistic = "mean"

@@ -16,7 +16,7 @@ from harness.kinds.registry import metric
 
 @metric("mean-confidence", edition=1)
 class MeanConfidence(MetricRecipe):
-    """Mean over images of the probability of the predicted class: "average confidence" (Goodfellow et al. 2015).
+    """Mean over images of the probability of the predicted class: "average confidence" (Goodfellow et al. 2015, section 4).
 
     Of adversarial examples where the claim has an attack, of clean images where it has none. Computed in float64.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
@@ -42,6 +43,11 @@ class Ensemble(ModelRecipe):
         """Nothing is computed."""
         return 0.1
 
+    def passed(self, others: Mapping[str, tuple[LayerRecipe, ...]]) -> tuple[LayerRecipe, ...]:
+        """Return one layer whose paths are the members."""
+        paths = [others.get(role, ()) for role in self.referents() if role.startswith("members-")]
+        return (self._beside(tuple(paths)),)
+
     def train(self, *, train_on: Examples, streams: Streams, watch: Watch, journal: Journal, **inputs: Any) -> Trained:
         """Return no weights: they are the members'."""
         return Trained({}, True, {"stopped_because": "nothing is trained", "members": len(self.members)})
@@ -67,13 +73,17 @@ class Ensemble(ModelRecipe):
         """Return the network of one layer whose paths are the members."""
         from harness.engine.victim import Architecture, NetworkVictim
 
-        word = "average" if self.average == "logits" else "average-probabilities"
-        paths = tuple(each.architecture.layers for each in members)
-        layer = kinds("layers")["branches"].model_validate({"join": word, "paths": paths})
+        layer = self._beside(tuple(each.architecture.layers for each in members))
         weights = {
             f"layer-1-{place}{name.removeprefix('layer')}": array
             for place, each in enumerate(members, start=1)
             for name, array in each.weights.items()
         }
-        assert isinstance(layer, LayerRecipe)
         return NetworkVictim(Architecture(members[0].image_shape, (layer,)), weights)
+
+    def _beside(self, paths: tuple[tuple[LayerRecipe, ...], ...]) -> LayerRecipe:
+        """Return the layer whose paths are the members' layers."""
+        word = "average" if self.average == "logits" else "average-probabilities"
+        layer = kinds("layers")["branches"].model_validate({"join": word, "paths": paths})
+        assert isinstance(layer, LayerRecipe)
+        return layer

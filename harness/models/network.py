@@ -108,6 +108,10 @@ class NetworkModel(ModelRecipe):
         """Its own layers and those within them."""
         return tuple(each for each in self.nested() if isinstance(each, LayerRecipe))
 
+    def passed(self, others: Mapping[str, tuple[LayerRecipe, ...]]) -> tuple[LayerRecipe, ...]:
+        """Return its layers after those of the model it starts from."""
+        return (*others.get("starts_from", ()), *self.layers)
+
     def misfits(self, shape: Shape | None, classes: int | None) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Yield where layers do not fit one another or the data, and why: the path of the field, and the sentence.
 

@@ -69,13 +69,13 @@ class Gatherer:
         key = self.plan.shows.get(claim)
         try:
             entry = self.store.load(Verb.SHOW, key) if key else None
-        except Damaged:
-            entry = None
-        if entry is None or key is None:
+            grid = None if entry is None else unpack(Verb.SHOW, entry)
+        except (Damaged, ValueError):
+            grid = None
+        if grid is None or key is None:
             return None
         for job in self.plan.upstream([key]):
             self._note(job)
-        grid = unpack(Verb.SHOW, entry)
         assert isinstance(grid, Grid)
         facts = {name: fact for name, fact in vars(grid).items() if name != "png"}
         return Drawn(png=base64.b64encode(grid.png.tobytes()).decode(), key=key, **facts)

@@ -14,9 +14,10 @@ from harness.errors import ContractError, brief
 from harness.examples import Chosen, Examples, Grid, Trained, Value
 from harness.kinds.contract import check_images
 from harness.plan import Verb
-from harness.record.facts import JobFacts, Noted, wrong
+from harness.record.facts import EnvironmentFacts, JobFacts, Noted, wrong
 from harness.record.measurement import Sampled
 from harness.store import StoreEntry
+from harness.strictjson import LARGEST
 
 
 class _Settled(Noted):
@@ -34,11 +35,11 @@ class _Found(Noted):
 
 
 class _Drawn(Noted):
-    shown: int
-    distortion: float | None = None
-    correct: int | None = None
+    shown: int = Field(ge=1)
+    distortion: float | None = Field(None, ge=0, le=LARGEST)
+    correct: int | None = Field(None, ge=0)
     clipped: bool = False
-    across: int = 0
+    across: int = Field(0, ge=0)
     says: str = ""
 
 
@@ -55,6 +56,9 @@ _BODIES: dict[Verb, type[Noted]] = {
     Verb.SHOW: _Drawn,
 }
 """Type of the plain part of each verb's result."""
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+"""What every PNG file begins with."""
 
 Payload = Examples | Trained | Value | Grid | Chosen
 
@@ -76,7 +80,11 @@ def pack(payload: Payload) -> StoreEntry:
 
 def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     """Return what is wrong with the plain parts of an entry of a verb; empty where nothing is."""
-    found = wrong(body, _BODIES[Verb(verb)]) or wrong(facts, JobFacts)
+    found = (
+        wrong(body, _BODIES[Verb(verb)])
+        or wrong(facts, JobFacts)
+        or wrong(facts.get("environment", {}), EnvironmentFacts)
+    )
     if not found and verb == Verb.MEASURE:
         try:
             value = _value(body, {})
@@ -115,6 +123,13 @@ def _rows(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
     return rows
 
 
+def _png(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
+    png = arrays["png"]
+    if png.ndim != 1 or png.dtype != np.uint8 or png[: len(_SIGNATURE)].tobytes() != _SIGNATURE:
+        raise ContractError("expected a PNG file")
+    return png
+
+
 def _value(body: Mapping[str, Any], _: Mapping[str, NDArray[Any]]) -> Value:
     histogram = body["histogram"]
     return Value(**{**body, "histogram": histogram and (tuple(histogram[0]), tuple(histogram[1]))})
@@ -125,5 +140,5 @@ _UNPACK: dict[Verb, Callable[[Mapping[str, Any], Mapping[str, NDArray[Any]]], Pa
     Verb.SELECT: lambda body, arrays: Chosen(_rows(arrays), body["of"]),
     Verb.CRAFT: lambda _, arrays: _examples(arrays),
     Verb.MEASURE: _value,
-    Verb.SHOW: lambda body, arrays: Grid(arrays["png"], **body),
+    Verb.SHOW: lambda body, arrays: Grid(_png(arrays), **body),
 }

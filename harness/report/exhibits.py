@@ -17,6 +17,7 @@ from harness.report.figures import comparison, paged
 from harness.report.heatmap import HeatMap, heat_map
 from harness.report.inexpressible import Inexpressible, in_order, inexpressible_of, reasons
 from harness.report.layout import TablePart, TableStyle, parts
+from harness.report.names import network_labels
 from harness.report.pictures import PictureView, picture_views
 from harness.report.tables import arranged, unit_of
 from harness.report.whole import rank_lines
@@ -97,10 +98,10 @@ class ExhibitView:
 
     @property
     def marks(self) -> Iterator[Sequence[Case | Inexpressible | None]]:
-        """The claims in lines: a table's rows, and a list cut into lines."""
+        """The claims, and what is not expressible, in lines: a table's rows, and a list cut into lines."""
         if self.rows:
             return (cells for _, cells in self.rows)
-        return (self.cases[first : first + ACROSS] for first in range(0, len(self.cases), ACROSS))
+        return (self.statements[first : first + ACROSS] for first in range(0, len(self.statements), ACROSS))
 
     @property
     def signed(self) -> bool:
@@ -166,7 +167,7 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
         compared=tuple(case for _, panel in panels for case in panel),
         distributions=distributions,
         distributions_caption=caption(own),
-        pictures=picture_views(record, own),
+        pictures=picture_views(record, own, network_labels(cases)),
     )
 
 

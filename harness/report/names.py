@@ -24,12 +24,16 @@ def short_name(case: Case) -> str:
     return case.name if case.column else f"“{textwrap.shorten(case.name, LONGEST, placeholder='…')}”"
 
 
+def _quoted(case: Case) -> str:
+    return f"“{short_name(case).strip('“”')}”"
+
+
 def with_names(text: str, cases: Mapping[str, Case]) -> str:
-    """Return a sentence with the short names of claims in place of their ids."""
+    """Return a sentence with the short names of claims, in quotes, in place of their ids: a name may hold commas."""
     if not cases:
         return text
     ids = "|".join(re.escape(claim) for claim in sorted(cases, key=len, reverse=True))
-    return re.sub(rf"(?<![\w/.-])(?:{ids})(?![\w/-])", lambda found: short_name(cases[found[0]]), text)
+    return re.sub(rf"(?<![\w/.-])(?:{ids})(?![\w/-])", lambda found: _quoted(cases[found[0]]), text)
 
 
 def network_labels(cases: Mapping[str, Case]) -> dict[str, str]:

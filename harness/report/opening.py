@@ -143,18 +143,12 @@ def _columns(cases: Sequence[Case]) -> list[str]:
 
 
 def _under(others: Sequence[Case]) -> str:
-    """Return what else does not reproduce beside transfer rates, with a comma; empty where nothing does."""
-    if not others:
-        return ""
+    """Return which columns else do not reproduce beside transfer rates, with a comma; empty where they are not few."""
     found = _columns(others)
     if not 0 < len(found) <= NAMED:
-        found = [f"{len(others)} {'is' if len(others) == 1 else 'are'} not about transfer"]
-    else:
-        found = [
-            f"{each.partition(' ')[0]} {'is' if each.startswith('1 ') else 'are'} {each.partition(' ')[2]}"
-            for each in found
-        ]
-    return f"{', '.join(found)}, "
+        return ""
+    counted = (each.partition(" ") for each in found)
+    return "".join(f"{number} {'is' if number == '1' else 'are'} {where}, " for number, _, where in counted)
 
 
 def _transfer(refuted: Sequence[Case]) -> str:

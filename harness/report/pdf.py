@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +22,7 @@ from xml.sax.saxutils import escape
 
 from harness.report import glyphs, overflow, shaping
 from harness.report.child import child_stdin, exit_with_parent
+from harness.report.templates import templates_folder
 
 UNAVAILABLE = 69
 """Exit status of the child where WeasyPrint or a library it needs is missing (EX_UNAVAILABLE)."""
@@ -33,6 +36,10 @@ PANGO = (
 )
 PLACE = "<!-- what the PDF cannot show -->"
 """Comment of a page; there a PDF says what it cannot show."""
+TITLE = re.compile(r'<meta name="dcterms.title" content="([^"]*)">')
+"""The whole title of a page, of which its title element may hold a part: the PDF is called so."""
+PERCENT = re.compile(r"(?<=\d) (?=%)")
+"""Where no line of paper ends: between a number and its percent sign."""
 LINE, ANCHOR = ' data-claim="', ' id="'
 """Begin the name of a claim on its line of the appendix: in a PDF, which leaves the long stories out, links lead there."""
 
@@ -133,8 +140,12 @@ def _set(weasyprint: ModuleType, text: str, notes: Sequence[str]) -> Any:
     """Lay out a page that says itself what it cannot show."""
     own = weasyprint.URLFetcher(allowed_protocols=("data",))  # data URLs, which the page itself holds, and nothing else
     said = "".join(f'<p class="caution">{escape(note)}</p>' for note in notes)
-    page = text.replace(PLACE, said, 1).replace(LINE, ANCHOR)
-    return weasyprint.HTML(string=page, url_fetcher=own).render(pdf_variant="pdf/ua-1")
+    page = PERCENT.sub("\u00a0", text.replace(PLACE, said, 1).replace(LINE, ANCHOR))
+    paper = weasyprint.CSS(string=(templates_folder() / "paper.css").read_text(encoding="utf-8"), url_fetcher=own)
+    document = weasyprint.HTML(string=page, url_fetcher=own).render(stylesheets=[paper], pdf_variant="pdf/ua-1")
+    if whole := TITLE.search(text):
+        document.metadata.title = unescape(whole[1])
+    return document
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.errors import plural
@@ -35,20 +35,27 @@ class PictureView:
     width: float
 
 
-def picture_views(record: Record, cases: Iterable[Case]) -> dict[str, PictureView]:
-    """Return the pictures of some claims by id, as far as they were drawn."""
+def picture_views(record: Record, cases: Iterable[Case], labels: Mapping[str, str]) -> dict[str, PictureView]:
+    """Return the pictures of some claims by id, as far as they were drawn.
+
+    Args:
+        record: what was measured.
+        cases: the claims.
+        labels: model -> what a table calls it, as far as one does.
+    """
     found = ((case, record.pictures.get(case.claim.id)) for case in cases)
-    return {case.claim.id: _view(record, case, drawn) for case, drawn in found if drawn is not None}
+    return {case.claim.id: _view(record, case, drawn, labels) for case, drawn in found if drawn is not None}
 
 
-def _view(record: Record, case: Case, drawn: Drawn) -> PictureView:
-    return _tops(record, case, drawn) if drawn.says else _pairs(record, case, drawn)
+def _view(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) -> PictureView:
+    return _tops(record, case, drawn, labels) if drawn.says else _pairs(record, case, drawn, labels)
 
 
-def _tops(record: Record, case: Case, drawn: Drawn) -> PictureView:
+def _tops(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) -> PictureView:
     """Return the view of single images, which the drawing itself describes."""
     sides = [case.claim.measure, *([case.claim.other] if case.claim.other else [])]
-    networks = listed(list(dict.fromkeys(side.members[0].model for side in sides)))
+    models = dict.fromkeys(side.members[0].model for side in sides)
+    networks = listed([labels.get(model, model) for model in models])
     budget = case.measurement.budget
     under = f" Drawn under the budget {budget}." if budget not in {"", record.paper.budget} else ""
     across, down = drawn.across or 1, -(-drawn.shown // (drawn.across or 1))
@@ -61,13 +68,14 @@ def _tops(record: Record, case: Case, drawn: Drawn) -> PictureView:
     )
 
 
-def _pairs(record: Record, case: Case, drawn: Drawn) -> PictureView:
-    attack, victim = case.claim.measure.attack, _made_for(case)
+def _pairs(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) -> PictureView:
+    attack, model = case.claim.measure.attack, _made_for(case)
+    victim = labels.get(model, model)
     across = case.claim.picture.columns if case.claim.picture else drawn.shown
     pairs = plural(drawn.shown, "pair")
     budget = case.measurement.budget
     sentences = [
-        f"{victim} under {attack}: the first {pairs} of run {PICTURED}, each image left of what the attack made of it."
+        f"The first {pairs} of run {PICTURED}: each image, and right of it what the attack {attack} made of it for {victim}."
     ]
     if budget not in {"", record.paper.budget}:
         sentences.append(f"Drawn under the budget {budget}.")
@@ -81,7 +89,7 @@ def _pairs(record: Record, case: Case, drawn: Drawn) -> PictureView:
     return PictureView(
         case=case,
         address=f"data:image/png;base64,{drawn.png}",
-        alternative=f"Grid of {pairs} of images, {across} in a row: each original, and right of it what {attack} made of it for {victim}.",
+        alternative=f"Grid of {pairs} of images, {across} in a row: each original, and right of it what the attack {attack} made of it for {victim}.",
         caption=" ".join(sentences),
         width=across * min(PAIR, 2 * TALLEST / down),
     )

@@ -150,7 +150,7 @@ def _list(folder: Path) -> None:
 def _listed(folder: Path) -> dict[str, str]:
     try:
         listed = json.loads(read_regular(folder / LIST, MOST_FILE, follow=False))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return listed if isinstance(listed, dict) else {}
 

@@ -17,19 +17,16 @@ from pathlib import Path
 
 from harness.drafts import remove_drafts, replace_file
 from harness.files import make_folder, read_regular
-from harness.kinds.attack import AttackRecipe
 from harness.plan import Job, Plan, Verb
 from harness.record.facts import LONGEST
 from harness.run.display import Took
-from harness.spec.sample import Sample
+from harness.run.workload import Workload
 from harness.store import Store
 
 MOST_BYTES = 2**26
 """Largest size of the file of recorded seconds."""
-TOOK, ESTIMATED, COMPILING = "took ", "estimated ", "compiling "
+TOOK, ESTIMATED, COMPILING = "spent ", "foretold ", "compiling "
 """Words before a kind or a name in that file; the other entries are digests of jobs."""
-SOME, WHOLE = 256, 10_000
-"""Images below which an attack costs hardly less, and images of a split whose size is not known."""
 
 
 @dataclass
@@ -52,6 +49,10 @@ class Costs:
             return {like: float(seconds) for like, seconds in kept.items() if 0 <= float(seconds) <= LONGEST}
         except (OSError, ValueError, AttributeError, TypeError, OverflowError, RecursionError):
             return {}
+
+    @cached_property
+    def _workload(self) -> Workload:
+        return Workload(self.plan)
 
     @property
     def _file(self) -> Path:
@@ -88,14 +89,8 @@ class Costs:
         return sum(self.known.get(COMPILING + kind, 0.0) for kind in {_kind(job) for job in jobs})
 
     def _estimate(self, job: Job) -> float:
-        """Return the recipe's own estimate; that of an attack is for a thousand images, few of which cost like some."""
-        if job.verb is not Verb.CRAFT:
-            return job.recipe.seconds
-        upstream = (self.plan.jobs[given.key].recipe for given in job.inputs.values())
-        counts = [recipe.count for recipe in upstream if isinstance(recipe, Sample)]
-        images = next((count for count in counts if count is not None), WHOLE)
-        searches = job.recipe.searches if isinstance(job.recipe, AttackRecipe) else 1
-        return job.recipe.seconds * searches * max(images, SOME) / 1000
+        """Return the recipe's own estimate, of an attack by its work."""
+        return self._workload.seconds(job) if job.verb is Verb.CRAFT else job.recipe.seconds
 
     def missing(self, keys: Sequence[str]) -> list[Job]:
         """Return the jobs that must be done for these; what is upstream of a stored job is not needed."""

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 
+from harness.errors import shown
+
 MOST_CHARACTERS = 160
 """Length to which a message of other software is cut."""
 
 
 class Unsound(Exception):
-    """What is at one place is not the data wanted; says what is wrong, as the predicate of a sentence."""
+    """What is at one place is not the data wanted; says what is wrong, as the predicate of a sentence.
+
+    It may quote names that a file gives its parts: none of them may steer the terminal it is shown on.
+    """
+
+    def __init__(self, wrong: str) -> None:
+        super().__init__(shown(wrong))
 
 
 def printable(error: BaseException | str) -> str:
@@ -18,5 +26,5 @@ def printable(error: BaseException | str) -> str:
     if isinstance(error, BaseException) and (not text or not isinstance(error, OSError)):
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     text = re.sub(r"//[^/@\s]+@", "//", " ".join(text.split()))
-    text = "".join(character if character.isprintable() else "?" for character in text)
+    text = shown(text)
     return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -24,9 +24,21 @@ _PLAIN_STATE = (3, (None, None, None, -1, -1, 0))
 
 _REFUSED = frozenset(
     {pickle.PERSID, pickle.BINPERSID, pickle.INST, pickle.OBJ, pickle.NEWOBJ, pickle.NEWOBJ_EX, pickle.EXT1, pickle.EXT2,
-     pickle.EXT4, pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER}
+     pickle.EXT4, pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER, pickle.EMPTY_SET, pickle.ADDITEMS,
+     pickle.FROZENSET}
 )  # fmt: skip
 """Opcodes that no array needs."""
+
+
+_KEYS = (str, bytes, int, float)
+"""Types of keys. Tuples are none: to hash one of sixty within one another, each twice the one below, would never end."""
+
+
+def checked_key(key: Any) -> Any:
+    """Return a dictionary's key; raise Unsound for one whose hash may take for ever."""
+    if type(key) not in _KEYS or (type(key) is int and abs(key) >= 2**31):
+        raise Unsound("is damaged: it holds a dictionary whose keys are neither texts nor small numbers")
+    return key
 
 
 class _Kind:
@@ -83,12 +95,50 @@ _KNOWN: Mapping[tuple[str, str], Any] = MappingProxyType(
 """Module and name -> what takes its place; NumPy's package ``core`` is now called ``_core``."""
 
 
+_LOAD: Mapping[int, Callable[[Any], None]] = pickle._Unpickler.dispatch  # noqa: SLF001
+
+
+def _build(reader: Any) -> None:
+    """Give a value a state; a function of ours would be changed for the files that follow."""
+    if type(reader.stack[-2]) not in reader.built:
+        raise Unsound("gives a state to what has none")
+    _LOAD[pickle.BUILD[0]](reader)
+
+
+def _set_item(reader: Any) -> None:
+    checked_key(reader.stack[-2])
+    _LOAD[pickle.SETITEM[0]](reader)
+
+
+def _set_items(reader: Any) -> None:
+    for key in reader.stack[::2]:
+        checked_key(key)
+    _LOAD[pickle.SETITEMS[0]](reader)
+
+
+def _make_dictionary(reader: Any) -> None:
+    for key in reader.stack[::2]:
+        checked_key(key)
+    _LOAD[pickle.DICT[0]](reader)
+
+
+_CHECKED: Mapping[int, Callable[[Any], None]] = {
+    pickle.BUILD[0]: _build,
+    pickle.SETITEM[0]: _set_item,
+    pickle.SETITEMS[0]: _set_items,
+    pickle.DICT[0]: _make_dictionary,
+}
+"""Opcodes that are looked at before they are done."""
+
+
 class Restricted(pickle._Unpickler):  # noqa: SLF001  the one in C takes gigabytes for a number of four bytes
     """Knows some constructors by name alone; nothing is imported, and what takes their place is ours."""
 
-    dispatch = {op: load for op, load in pickle._Unpickler.dispatch.items() if bytes([op]) not in _REFUSED}  # noqa: RUF012, SLF001
+    dispatch = {op: load for op, load in _LOAD.items() if bytes([op]) not in _REFUSED} | dict(_CHECKED)
     known: ClassVar[Mapping[tuple[str, str], Any]] = _KNOWN
     """Module and name -> what takes its place."""
+    built: ClassVar[tuple[type, ...]] = (_Array, _Kind)
+    """Types whose values a pickle may give a state; whatever else it names is ours, and stays as it is."""
 
     def find_class(self, module: str, name: str) -> Any:
         """Return what takes the place of a constructor of arrays.
@@ -97,7 +147,7 @@ class Restricted(pickle._Unpickler):  # noqa: SLF001  the one in C takes gigabyt
             Unsound: for every other name.
         """
         if (module, name) not in self.known:
-            raise Unsound(f"asks for {module}.{name}, which makes no array")
+            raise Unsound(f"asks for {module[:80]}.{name[:80]}, which makes no array")
         return self.known[module, name]
 
 
@@ -131,7 +181,9 @@ def _finished(value: Any, parts: Iterator[int]) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Return a text that Python 2 may have pickled as bytes."""
+    """Return a text that Python 2 may have pickled as bytes; raise Unsound where it is none."""
+    if type(value) not in {str, bytes}:
+        raise Unsound("is damaged: it names no type of numbers")
     return value.decode("ascii") if type(value) is bytes else str(value)
 
 

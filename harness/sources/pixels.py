@@ -14,6 +14,10 @@ from harness.sources import Unsound, printable
 
 MOST_PIXELS = 2**26
 """An image that declares more, or would have more once resized, is not decoded; ImageNet's largest has 61 million."""
+MOST_SCANNED = 2**30
+"""Pixels that a JPEG's scans go over together: each of a progressive one goes over all of them, and takes a few bytes."""
+_SCAN = b"\xff\xda"
+"""Begins a scan; within one, these two bytes never follow each other."""
 Interpolation = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
 """Pillow's names; all but ``nearest`` average over what a new pixel covers where an image is made smaller (antialiasing)."""
 Sort = Literal["grey", "cmyk", "transparent", "tiny", "unusable"]
@@ -64,6 +68,7 @@ def decoded_image(content: bytes, fit: Fit) -> tuple[NDArray[np.uint8], list[Sor
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's of large images: the limit is ours
             with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as image:
+                _refuse_scans(image, content.count(_SCAN))
                 found = _unusual(image, fit)
                 to = _resized(image.height, image.width, fit)
                 return _fitted(image, to, fit), found
@@ -73,6 +78,14 @@ def decoded_image(content: bytes, fit: Fit) -> tuple[NDArray[np.uint8], list[Sor
         raise Unsound("is no JPEG and no PNG") from error
     except Exception as error:  # decoders raise errors of every kind
         raise Unsound(f"is damaged: {printable(error)}") from error
+
+
+def _refuse_scans(image: Any, scans: int) -> None:
+    """Raise Unsound for a JPEG of so many scans that decoding it would hardly end; usual ones have about ten."""
+    if image.format != "PNG" and scans * image.height * image.width > max(
+        MOST_SCANNED, 16 * image.height * image.width
+    ):
+        raise Unsound(f"is damaged: it would scan {image.height:,}×{image.width:,} pixels {scans:,} times")
 
 
 def _unusual(image: Any, fit: Fit) -> list[Sort]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from harness.sources import Unsound
 from harness.sources.archive import opened, parsing
-from harness.sources.pickled import MOST_PARTS, Restricted
+from harness.sources.pickled import MOST_PARTS, Restricted, checked_key
 from harness.sources.stored import Stored
 
 MOST_PICKLE = 16 * 2**20
@@ -70,6 +70,9 @@ class _Tensor:
 class _Names(dict[Any, Any]):
     """Stands for an ordered dictionary; what else hangs on it is dropped."""
 
+    def __init__(self, pairs: Any = ()) -> None:
+        super().__init__((checked_key(key), value) for key, value in pairs)
+
     def __setstate__(self, state: Any) -> None:
         """Take nothing."""
 
@@ -96,6 +99,8 @@ def _parameter(tensor: Any, *_: Any) -> Any:
 
 class _TorchUnpickler(Restricted):
     """Knows PyTorch's constructors of tensors by name alone."""
+
+    built = (_Names,)
 
     dispatch = Restricted.dispatch | {pickle.BINPERSID[0]: pickle._Unpickler.load_binpersid}  # type: ignore[attr-defined]  # noqa: SLF001
     known: ClassVar[Mapping[tuple[str, str], Any]] = MappingProxyType(

@@ -88,7 +88,7 @@ class Expected(Frozen):
     unit: UnitWord = "number"
     """Unit of the printed number and of the margin."""
     decimals: int | None = Field(None, ge=0)
-    """Decimals of the printed column; the printed unit is 10**-decimals. Default: those of the number itself."""
+    """Decimals of the printed column; 2 for a printed unit of 0.01. Default: those of the number itself."""
     relation: RelationWord = "close_to"
     """How the measurement is compared with the printed number or with the other measure."""
     margin: Margin | None = None

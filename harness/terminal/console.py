@@ -1,17 +1,31 @@
-"""A console that survives a closed pipe or a full disk, which must not end hours of work."""
+"""A console that survives a closed pipe or a full disk, which must not end hours of work, and that no text can steer."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.segment import Segment
+
+from harness.errors import shown
 
 
 class PipeSafeConsole(Console):
-    """Prints until a pipe is closed or a disk is full, then prints nothing more; the work continues."""
+    """Prints until a pipe is closed or a disk is full, then prints nothing more; the work continues.
+
+    Escape sequences and other characters that steer a terminal come from Rich alone: in a text, which a record or a file
+    of somebody else may hold, each is a question mark.
+    """
+
+    def render(self, *given: Any, **how: Any) -> Iterator[Segment]:
+        """Render what is to be printed."""
+        for segment in super().render(*given, **how):
+            plain = segment.control or segment.text.isprintable() or segment.text == "\n"
+            yield segment if plain else Segment(shown(segment.text, "\n\t"), segment.style)
 
     def print(self, *objects: Any, **how: Any) -> None:
         """Print; after an error of the output, print nothing more."""

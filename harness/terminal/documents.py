@@ -68,8 +68,12 @@ Document = dict[str, Any]
 
 
 def text_of(command: str, document: Document) -> str:
-    """Return a document as JSON."""
-    return json.dumps({"format": FORMAT, "command": command, **document}, indent=2, ensure_ascii=False, allow_nan=False)
+    """Return a document as JSON; characters that would steer a terminal are escaped."""
+    whole = {"format": FORMAT, "command": command, **document}
+    text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(each if each == "\n" or each.isprintable() else json.dumps(each)[1:-1] for each in text)
 
 
 def lint_document(mistakes: Iterable[Problem], warnings: Iterable[Problem]) -> Document:

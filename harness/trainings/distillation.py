@@ -13,7 +13,7 @@ from harness.trainings.minibatch import MinibatchTraining
 
 @training("distillation", edition=1)
 class Distillation(MinibatchTraining):
-    """Mini-batches whose targets are a teacher's probabilities at a temperature T, softmax(z / T) (Hinton et al. 2015).
+    """Mini-batches whose targets are a teacher's probabilities at a temperature T, softmax(z / T) (Hinton et al. 2015, section 2).
 
     Minimises the mean cross-entropy of softmax(student's logits / T) with them, plus the decay; the student computes
     without T once it is trained. With a teacher that was trained at the same T, defensive distillation (Papernot et al. 2016).

@@ -72,7 +72,7 @@ class MinibatchTraining(TrainingRecipe):
     """What the sum of the absolute kernel weights is multiplied with, beside ``decay``: one number for all layers with a
     kernel, or one for each (Goodfellow et al. 2015, section 5). null adds nothing."""
     temperature: float | None = Field(None, gt=0, le=1e6, exclude_if=unused)
-    """What the logits are divided by in training, and there alone (Hinton et al. 2015); null is 1."""
+    """What the logits are divided by in training, and there alone (Hinton et al. 2015, section 2); null is 1."""
     probability: Probability = Field("softmax", exclude_if=as_before("softmax"))
     """What the logits z are read as, in the loss that is minimised and in attacks: softmax, over all classes; the sigmoid of
     each, or e^z for a last layer of logarithms of probabilities (``rbf``), each class's cross-entropy then being its own."""

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from peers import foolbox
+from peers import NO_BOUNDS, foolbox
 
 from harness.attacks.deepfool import DeepFool
 from harness.streams import Streams
@@ -67,6 +67,33 @@ def test_every_example_is_wrong_in_float64_and_in_the_box(sigmoid_net, clean):
     assert made.images.max() <= 1
 
 
+@pytest.mark.parametrize(("norm", "dual"), [("l2", 2), ("linf", 1)])
+def test_unclipped_one_step_reaches_the_nearest_boundary_of_a_linear_model_wherever_pixels_end(
+    linear_net, clean, norm, dual
+):
+    right = clean.take(np.flatnonzero(linear_net.exact_logits(clean.images).argmax(1) == clean.labels))
+    made = made_for(linear_net, right, norm=norm, clip=False, steps=1)
+    assert made.found.all()
+    assert made.images.min() < -0.01
+    assert made.images.max() > 1.01
+    moved = (made.images - right.images).reshape(len(right), -1)
+    expected = 1.02 * (distances(linear_net, right, order=dual).min(1) + 1e-4)
+    np.testing.assert_allclose(np.linalg.norm(moved, 2 if norm == "l2" else np.inf, axis=1), expected, rtol=1e-4)
+
+
+def test_unclipped_it_takes_fewer_linearisations_and_goes_no_farther_in_the_maximum_norm(sigmoid_net, clean):
+    three, free, boxed = (
+        made_for(sigmoid_net, clean, norm="linf", **fields)
+        for fields in ({"clip": False, "steps": 3}, {"clip": False}, {})
+    )
+    assert three.found.mean() > 0.95
+    assert made_for(sigmoid_net, clean, norm="linf", steps=3).found.mean() < three.found.mean()
+    farthest, other = (np.abs(each.images - clean.images).max(axis=(1, 2, 3)) for each in (free, boxed))
+    assert farthest.mean() < other.mean()
+    assert DeepFool().stays_in_box
+    assert not DeepFool(clip=False).stays_in_box
+
+
 def test_a_misclassified_image_is_its_own_example(linear_net, clean):
     wrong = (clean.labels + 1) % 10
     made = made_for(linear_net, type(clean)(clean.images, wrong, clean.index))
@@ -94,24 +121,24 @@ def test_it_draws_nothing():
     assert not DeepFool().random
 
 
+@pytest.mark.parametrize("clip", [True, False])
 @pytest.mark.parametrize("candidates", [3, 10])
-def test_it_is_as_tight_as_foolboxs(sigmoid_net, clean, candidates):
+def test_it_is_as_tight_as_foolboxs(sigmoid_net, clean, candidates, clip):
     right = clean.take(np.flatnonzero(sigmoid_net.exact_logits(clean.images).argmax(1) == clean.labels))
-    made = made_for(sigmoid_net, right, candidates=candidates, steps=50)
-    images, found = foolbox(
-        "L2DeepFoolAttack", sigmoid_net, right.images, right.labels, steps=50, candidates=candidates, overshoot=0.02
-    )
+    made = made_for(sigmoid_net, right, candidates=candidates, steps=50, clip=clip)
+    settings = {"steps": 50, "candidates": candidates, "overshoot": 0.02, "bounds": (0, 1) if clip else NO_BOUNDS}
+    images, found = foolbox("L2DeepFoolAttack", sigmoid_net, right.images, right.labels, **settings)
     theirs = np.sqrt(np.mean((images - right.images) ** 2, axis=(1, 2, 3)))
     assert made.found.mean() >= found.mean()
     assert made.distortion[made.found].mean() == pytest.approx(theirs[found].mean(), rel=0.01)
 
 
-def test_in_the_maximum_norm_it_is_as_tight_as_foolboxs(sigmoid_net, clean):
+@pytest.mark.parametrize("clip", [True, False])
+def test_in_the_maximum_norm_it_is_as_tight_as_foolboxs(sigmoid_net, clean, clip):
     right = clean.take(np.flatnonzero(sigmoid_net.exact_logits(clean.images).argmax(1) == clean.labels))
-    made = made_for(sigmoid_net, right, norm="linf", steps=50)
-    images, found = foolbox(
-        "LinfDeepFoolAttack", sigmoid_net, right.images, right.labels, steps=50, candidates=10, overshoot=0.02
-    )
+    made = made_for(sigmoid_net, right, norm="linf", steps=50, clip=clip)
+    settings = {"steps": 50, "candidates": 10, "overshoot": 0.02, "bounds": (0, 1) if clip else NO_BOUNDS}
+    images, found = foolbox("LinfDeepFoolAttack", sigmoid_net, right.images, right.labels, **settings)
     ours, theirs = (np.abs(each - right.images).max(axis=(1, 2, 3)) for each in (made.images, images))
     assert made.found.mean() >= found.mean()
     assert ours[made.found].mean() == pytest.approx(theirs[found].mean(), rel=0.01)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from peers import foolbox
+from peers import NO_BOUNDS, foolbox
 from pydantic import ValidationError
 from scipy.special import softmax
 
@@ -122,8 +122,21 @@ def test_fields_out_of_bounds_are_refused(wrong):
         FGSM(**wrong)
 
 
+@pytest.mark.parametrize("clip", [True, False])
 @pytest.mark.parametrize("epsilon", [0.05, 0.1, 0.2])
-def test_it_succeeds_as_often_as_foolboxs(sigmoid_net, clean, epsilon):
-    made = made_for(sigmoid_net, clean, epsilon=epsilon)
-    _, found = foolbox("LinfFastGradientAttack", sigmoid_net, clean.images, clean.labels, epsilon=epsilon)
+def test_it_succeeds_as_often_as_foolboxs(sigmoid_net, clean, epsilon, clip):
+    made = made_for(sigmoid_net, clean, epsilon=epsilon, clip=clip)
+    bounds = (0, 1) if clip else NO_BOUNDS
+    _, found = foolbox(
+        "LinfFastGradientAttack", sigmoid_net, clean.images, clean.labels, epsilon=epsilon, bounds=bounds
+    )
+    assert abs(made.found.mean() - found.mean()) <= 0.01
+
+
+@pytest.mark.parametrize("epsilon", [0.1, 0.2])
+def test_with_a_target_it_succeeds_as_often_as_one_step_of_foolboxs(sigmoid_net, clean, epsilon):
+    made = made_for(sigmoid_net, clean, epsilon=epsilon, target="random")
+    settings = {"epsilon": epsilon, "rel_stepsize": 1.0, "steps": 1, "random_start": False}
+    _, found = foolbox("LinfPGD", sigmoid_net, clean.images, made.targets, reach=True, **settings)
+    assert 0 < found.mean() < 1
     assert abs(made.found.mean() - found.mean()) <= 0.01

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from harness.attacks.exact import ExactLinear
 from harness.attacks.pdgd import PDGD
+from harness.examples import rms
 from harness.kinds.confirmation import exact_margin
 from harness.streams import Streams
 
@@ -47,9 +48,37 @@ def test_to_leave_a_class_takes_what_the_nearest_target_takes(linear_net, clean)
     assert np.median(made.distortion / nearest) <= 1.02
 
 
-def test_more_and_longer_steps_end_nearer_in_the_mean(sigmoid_net, clean, made):
-    hasty = made_for(sigmoid_net, clean, steps=150)
+def test_more_steps_end_nearer_in_the_mean(sigmoid_net, clean, made):
+    hasty = made_for(sigmoid_net, clean, steps=25)
     assert made.distortion.mean() < hasty.distortion.mean()
+
+
+def test_a_further_descent_never_ends_farther_and_often_nearer(sigmoid_net, clean):
+    one, three = (made_for(sigmoid_net, clean, steps=40, descents=count) for count in (1, 3))
+    assert three.found[one.found].all()
+    assert (three.distortion <= one.distortion)[one.found].all()
+    assert (three.distortion < one.distortion).mean() > 0.5
+
+
+def test_the_noise_depends_on_seed_run_and_image_alone(sigmoid_net, clean):
+    attack = PDGD(steps=20, descents=2)
+    some, same = attack(sigmoid_net, clean, Streams(3, 1)), attack(sigmoid_net, clean, Streams(3, 1))
+    np.testing.assert_array_equal(some.images, same.images)
+    other = attack(sigmoid_net, clean, Streams(3, 2))
+    assert (some.images != other.images).any()
+    assert attack.random
+    assert not PDGD(target="none", descents=1).random
+
+
+def test_without_noise_a_further_descent_starts_at_the_nearest_example(sigmoid_net, clean):
+    attack = PDGD(noise=0.0)
+    made = clean.crafted(0.9 * clean.images + np.float32(0.05), np.ones(len(clean), bool))
+    np.testing.assert_array_equal(attack._starts(clean, made, Streams(0, 1), 1), made.images)
+    moved = rms(PDGD(noise=0.5)._starts(clean, made, Streams(0, 1), 1).astype(np.float64) - made.images)
+    # No pixel is near an edge of the box, so that none of the noise is cut.
+    ratio = moved / rms(made.images.astype(np.float64) - clean.images)
+    assert abs(ratio.mean() - 0.5) < 0.02
+    assert ratio.std() < 0.1
 
 
 def test_an_image_that_is_there_already_is_its_own_example(linear_net, clean):
@@ -76,7 +105,17 @@ def test_an_image_gets_the_same_example_whatever_stands_beside_it(sigmoid_net, c
     np.testing.assert_allclose(apart.distortion, made.distortion[:11], rtol=1e-2)
 
 
-@pytest.mark.parametrize("wrong", [{"steps": 0}, {"last_rate": 1.5}, {"learning_rate": 0.0}, {"confidence": -1.0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"steps": 0},
+        {"descents": 0},
+        {"rate_kept": 0.0},
+        {"last_rate": 1.5},
+        {"learning_rate": 0.0},
+        {"confidence": -1.0},
+    ],
+)
 def test_fields_out_of_bounds_are_refused(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         PDGD(**wrong)

@@ -207,6 +207,18 @@ def test_it_succeeds_as_often_as_foolboxs(sigmoid_net, clean, norm, epsilon, pee
     assert abs(made.found.mean() - found.mean()) <= 0.01
 
 
+@pytest.mark.parametrize("epsilon", [0.08, 0.12])
+def test_with_momentum_it_succeeds_as_often_as_foolboxs_mi_fgsm(sigmoid_net, clean, epsilon):
+    # Foolbox gathers gradients as they are, and not each divided by its L1 norm as Dong et al. 2018 do.
+    fields = {"step_size": 0.1, "step_size_is": "relative", "steps": 20, "random_start": False}
+    made = made_for(sigmoid_net, clean, epsilon=epsilon, momentum=1.0, **fields)
+    _, found = foolbox(
+        "MIFGSM", sigmoid_net, clean.images, clean.labels, epsilon=epsilon, momentum=1.0, rel_stepsize=0.1, steps=20
+    )
+    assert 0.1 < found.mean() < 0.9
+    assert abs(made.found.mean() - found.mean()) <= 0.01
+
+
 @pytest.mark.parametrize(("norm", "epsilon", "peer"), [("linf", 0.15, "LinfPGD"), ("l2", 0.9, "L2PGD")])
 def test_with_targets_it_succeeds_as_often_as_foolboxs(sigmoid_net, clean, norm, epsilon, peer):
     fields = {"step_size": 0.1, "step_size_is": "relative", "steps": 20, "random_start": False}

@@ -23,6 +23,15 @@ def test_each_image_gets_the_gradient_of_its_own_value():
     np.testing.assert_allclose(gradient, 2 * (x - centre), rtol=1e-6)
 
 
+def test_what_comes_beside_the_value_is_given_too_and_has_no_part_in_the_gradient():
+    both = backend.value_and_gradient(lambda x: (ops.sum(x * x, axis=-1), ops.sum(x**3, axis=-1)), has_aux=True)
+    x = np.arange(6, dtype=np.float32).reshape(3, 2)
+    (value, beside), gradient = backend.jit(both)(x)
+    np.testing.assert_allclose(value, (x**2).sum(1))
+    np.testing.assert_allclose(beside, (x**3).sum(1))
+    np.testing.assert_allclose(gradient, 2 * x)
+
+
 @pytest.mark.parametrize("fuse", [True, False])
 def test_the_gradient_of_a_dictionary_of_weights_has_its_names(fuse):
     weights = {"a": np.full((2, 3), 0.5, np.float32), "b": np.ones(3, np.float32)}

@@ -1,13 +1,17 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.engine import backend, batch_size
 from harness.engine.batch_size import (
     C_SEARCH,
     FORWARD,
     GRADIENT_STEPS,
+    LEAST_PADDED,
     full_batch,
     power_above,
     power_below,
+    sparing_batch,
     worth_compacting,
 )
 from harness.engine.refill import floats_held
@@ -56,3 +60,18 @@ def test_powers_below_and_above_enclose_every_number(base):
     for number in range(1, 300):
         assert power_below(number, base) == max(power for power in powers if power <= number)
         assert power_above(number, base) == min(power for power in powers if power >= number)
+
+
+@given(st.integers(1, 5000), st.sampled_from([4, 64, 256, 1024, 4096]))
+def test_on_a_cpu_padding_adds_a_quarter_at_most_but_to_few_images(count, full):
+    size = sparing_batch(full, count)
+    assert size == power_above(size, 4) <= full
+    padded = -(-count // size) * size
+    assert padded <= 1.25 * count or size <= LEAST_PADDED
+    larger = size * 4
+    assert larger > full or larger > power_above(count, 4) or -(-count // larger) * larger > 1.25 * count
+
+
+def test_on_a_gpu_a_batch_holds_all_images_or_is_full(monkeypatch):
+    monkeypatch.setattr("harness.engine.backend.computes_on_gpu", lambda: True)
+    assert [sparing_batch(1024, count) for count in (3, 300, 1024, 5000)] == [4, 1024, 1024, 1024]

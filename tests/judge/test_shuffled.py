@@ -56,7 +56,8 @@ def test_numbers_far_apart_reproduce_in_their_places_alone():
     (told,) = found(dealt(("10", "30", "60"), (10.0, 30.0, 60.0)))
     assert (told.own, told.expected) == (3, 0.0)
     assert shuffled_in_words((told,)) == (
-        "Its own numbers reproduce 3 of 3 cells (error rate of examples fed to another network), shuffled 0.0 on average."
+        "Permutation test: 3 of 3 cells (error rate of examples fed to another network) reproduce with the printed numbers in "
+        "their places, 0.0 on average with these shuffled."
     )
 
 

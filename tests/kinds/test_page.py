@@ -101,6 +101,34 @@ def test_every_package_is_installed_and_its_test_passes_on_what_was_installed(wr
     assert len(list(tmp_path.glob("test_*.py"))) == 2 * len(SORTS)
 
 
+@pytest.fixture
+def machine(tmp_path):
+    """An environment of a shell whose ``python``, ``pip`` and ``harness`` are these, and where packages go into a folder."""
+    programs = {"python": "", "pip": "-m pip", "harness": "-m harness"}
+    (tmp_path / "bin").mkdir()
+    for name, words in programs.items():
+        (tmp_path / "bin" / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n', encoding="utf-8")
+        (tmp_path / "bin" / name).chmod(0o755)
+    offline = {
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_TARGET": str(tmp_path / "site"),
+    }
+    path = {"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    return {**os.environ, **offline, **path, "PYTHONPATH": f"{tmp_path / 'site'}{os.pathsep}{ROOT}"}
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_commands_on_a_page_work_as_they_stand(sort, written, machine):
+    (script,) = blocks(sort, "sh")
+    words = ["bash", "-euo", "pipefail", "-c", script]
+    ended = subprocess.run(words, cwd=written, env=machine, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert re.search(r"^=+ \d+ passed", ended.stdout, re.MULTILINE)
+    assert own(sort) in ended.stdout.splitlines()[-1] or f"harness-{own(sort)} 0.1" in ended.stdout
+
+
 def test_every_installed_kind_is_offered_with_its_package(installed, tmp_path):
     found = json.loads(run("-m", "harness", "kinds", "--json", cwd=tmp_path, path=installed))
     offered = {kind["kind"]: kind["package"] for kind in found["kinds"] if kind["package"]}

@@ -33,6 +33,7 @@ def clean(labels, first=0):
     return Examples(images, labels, np.arange(first, first + len(labels), dtype=np.int64))
 
 
+TARGETS = ("random", "nearest", "hardest", "least-likely", "all")
 MANY = clean(np.arange(5000) % 10)
 
 
@@ -54,12 +55,23 @@ def test_a_random_target_depends_on_seed_run_and_image_alone():
 
 
 def test_only_random_targets_are_random():
-    assert {target: Paint(target=target).random for target in ("random", "nearest", "hardest", "all")} == {
+    assert {target: Paint(target=target).random for target in TARGETS} == {
         "random": True,
+        "least-likely": False,
         "nearest": False,
         "hardest": False,
         "all": False,
     }
+
+
+def test_the_least_likely_target_is_the_wrong_class_of_the_smallest_logit_of_the_clean_image():
+    class Named(Ten):
+        def exact_logits(self, images):
+            return np.tile(np.array([5, -1, 3, 0, -7, 2, 4, -6, 1, 9.0]), (len(images), 1))
+
+    made = Paint(target="least-likely").attempts(Named(), clean([2, 4, 0]), Streams(0, 1), lambda *_: None)
+    assert made.targets.tolist() == [4, 7, 4]
+    assert Paint(target="least-likely").searches == 1
 
 
 def test_all_targets_are_every_wrong_class_of_each_image_in_turn():
@@ -119,7 +131,7 @@ def test_the_nearest_of_many_images_is_found_part_by_part(monkeypatch):
     assert seen == pytest.approx([0.4, 0.8, 1.0])
 
 
-@pytest.mark.parametrize("target", ["random", "nearest", "hardest", "all"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_no_image_is_refused_in_a_sentence(target):
     with pytest.raises(ContractError, match="no image to attack"):
         Paint(target=target)(Ten(), clean([]), Streams(0, 1))

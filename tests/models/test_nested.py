@@ -125,6 +125,15 @@ def test_a_mistake_within_is_reported_at_its_own_place(tmp_path, change, says):
     assert any(says in line for line in mistakes(tmp_path / "p", *change)), mistakes(tmp_path / "q", *change)
 
 
+@pytest.mark.parametrize("fields", ["[0.1]", "[[1, 2]]", "0.1", "fast", '""', "[]", "false"])
+@pytest.mark.parametrize("kind", ["sgd: {learning_rate: 0.1}", "dense: {units: 10}"])
+def test_what_is_no_mapping_where_fields_belong_is_a_mistake(tmp_path, kind, fields):
+    found = mistakes(tmp_path / "p", kind, f"{kind.partition(':')[0]}: {fields}")
+    assert any(
+        re.match(r"\d+:\d+: net\.(training\.optimizer|layers\[3\])[^:]*: .*(expected|should)", line) for line in found
+    ), found
+
+
 @pytest.mark.parametrize(
     "path", ["models.net.training.epoks", "models.net.layers.dens.units", "models.net.layers.9.dense.units"]
 )

@@ -31,7 +31,8 @@ def test_a_table_says_what_shuffled_numbers_reproduce_which_margins_hold_rivals_
     text = page(fed("9.0", "one"), fed("30", "two"), noisy("8.0"), clean("7"))
     dealt, rivals, clean_rates = beneath(text)
     assert dealt == (
-        "Its own numbers reproduce 2 of 2 cells (error rate of examples fed to another network), shuffled 0.0 on average."
+        "Permutation test: 2 of 2 cells (error rate of examples fed to another network) reproduce with the printed numbers in "
+        "their places, 0.0 on average with these shuffled."
     )
     assert rivals == (
         "The margins of 2 of 3 cells also hold what would reproduce as well: the value without an attack (2), a printed control "

@@ -73,7 +73,9 @@ def page(two, tmp_path):
 def groups(page):
     """Heading -> ids of the claims beneath it, in the order of the page."""
     found = {}
-    for part in re.split(r"<h3>", page.partition('<section id="claims">')[2].partition("</section>")[0])[1:]:
+    for part in re.split(r"<h3>", page.partition('<section id="claims">')[2].partition('<section id="provenance"')[0])[
+        1:
+    ]:
         heading = re.sub(r" \(\d+\)$", "", text(part.partition("</h3>")[0]))
         found[heading] = re.findall(r'<tr id="([^"]*)"', part)
     return found

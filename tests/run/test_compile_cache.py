@@ -64,7 +64,7 @@ def test_a_file_that_was_changed_or_that_a_killed_process_left_is_removed_before
     assert (tmp_path / "elsewhere").read_bytes() == b"3"
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b"[" * 10**5])
 def test_a_list_that_cannot_be_read_costs_the_cache_and_nothing_else(fresh, tmp_path, content):
     keep(tmp_path, fresh, good=b"1")
     (folder_of(tmp_path) / LIST).write_bytes(content)

@@ -1,3 +1,4 @@
+import time
 import tracemalloc
 
 import numpy as np
@@ -80,6 +81,13 @@ def test_a_shape_that_its_numbers_do_not_fill_is_damaged_and_allocates_nothing(s
         file.stored("x/0").read()
     assert tracemalloc.get_traced_memory()[1] < 1_000_000
     tracemalloc.stop()
+
+
+def test_a_file_of_too_many_fields_is_refused_within_a_second():
+    begun = time.process_time()
+    with pytest.raises(Unsound, match="has too many fields"):
+        CaffeModel(field(100, b"") * 2_000_000)
+    assert time.process_time() - begun < 1
 
 
 def test_reading_a_file_copies_none_of_its_numbers():

@@ -124,6 +124,43 @@ def test_an_array_of_anything_but_as_many_plain_numbers_as_there_are_is_refused(
         unpickle(one_array(**odd))
 
 
+def test_the_name_of_a_class_that_is_refused_is_cut():
+    with pytest.raises(Unsound, match=r"asks for a+\.b+, which makes no array") as caught:
+        unpickle(b"\x80\x02c" + b"a" * 10**6 + b"\n" + b"b" * 10**6 + b"\n.")
+    assert len(str(caught.value)) < 200
+
+
+TWICE = b"K\x01" + b"2\x86" * 60
+"""A tuple of one tuple twice, and so on sixty times: a few bytes, whose hash and whose text would never be finished."""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x02}" + TWICE + b"K\x01s.",
+        b"\x80\x02}(" + TWICE + b"K\x01u.",
+        b"\x80\x02(" + TWICE + b"K\x01d.",
+        b"\x80\x04\x8f(" + TWICE + b"\x90.",
+        b"\x80\x04(" + TWICE + b"\x91.",
+        b"\x80\x02cnumpy\ndtype\n" + TWICE + b"\x85R.",
+        one_array(state=b"K\x03" + TWICE + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00t"),
+        pickle.dumps({k << 61: 1 for k in range(3)}, 3),
+    ],
+    ids=["a key", "keys", "a dictionary", "a set", "a frozen set", "a type", "an order of bytes", "large numbers"],
+)
+def test_what_a_few_bytes_make_endless_is_refused_at_once(content):
+    with pytest.raises(Unsound):
+        unpickle(content)
+
+
+@pytest.mark.parametrize("state", [b"}U\x01aK\x01s", b"}U\x0c__defaults__)s", b"N}U\x0c__defaults__)s\x86"])
+@pytest.mark.parametrize("name", [b"numpy.core.multiarray\n_reconstruct", b"numpy\ndtype", b"numpy\nndarray"])
+def test_a_pickle_gives_no_state_to_the_functions_that_read_the_next_one(name, state):
+    with pytest.raises(Unsound):
+        unpickle(b"\x80\x02c" + name + b"\n" + state + b"b.")
+    np.testing.assert_array_equal(unpickle(one_array()), np.array([1, 2], np.float32))
+
+
 @pytest.mark.parametrize("index", [2**27, 2**32 - 1])
 def test_a_large_number_of_a_part_takes_no_memory(index):
     tracemalloc.start()

@@ -167,6 +167,17 @@ def test_sixteen_bits_a_pixel_would_lose_half_of_them_and_are_refused():
         decoded_image(packed.getvalue(), fit((5, 5)))
 
 
+def test_a_jpeg_that_is_scanned_again_and_again_is_refused_before_it_is_decoded():
+    """Every scan goes over the whole image and takes a few bytes: decoding it would take hours."""
+    packed = io.BytesIO()
+    Image.new("RGB", (4000, 4000)).save(packed, "JPEG", progressive=True, quality=30)
+    content = packed.getvalue()
+    assert decoded_image(content, fit((8, 8), 8))[0].shape == (8, 8, 3)
+    last = content.rindex(b"\xff\xda")
+    with pytest.raises(Unsound, match="would scan 4,000×4,000 pixels 2,010 times"):
+        decoded_image(content + content[last:-2] * 2000, fit((8, 8), 8))
+
+
 def bomb(height, width):
     """A PNG of a few bytes that declares a size."""
 

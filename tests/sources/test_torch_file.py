@@ -86,6 +86,29 @@ def test_what_is_no_such_file_is_refused_in_one_line_and_runs_nothing(fault, tmp
     assert not (tmp_path / "ran").exists()
 
 
+TAINT = b"\x80\x02ctorch\nFloatStorage\n}" + b"X\x04\x00\x00\x00nameX\x0b\x00\x00\x00HalfStorage" + b"sb."
+"""Calls the storages of 32 bits halves, for whoever reads the next file."""
+
+
+def test_a_file_cannot_change_how_the_next_one_is_read():
+    with pytest.raises(Unsound, match="gives a state to what has none"):
+        TorchFile(zipped(TAINT))
+    assert TorchFile(pth(ONE)).stored("x").itemsize == 4
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        zipped(b"\x80\x02ccollections\nOrderedDict\n](K\x01" + b"2\x86" * 60 + b"K\x01\x86e\x85R."),
+        zipped(b"\x80\x02}K\x01" + b"2\x86" * 60 + b"K\x01s."),
+    ],
+    ids=["pairs", "a key"],
+)
+def test_a_dictionary_whose_key_has_no_end_is_refused_at_once(made):
+    with pytest.raises(Unsound, match="neither texts nor small numbers"):
+        TorchFile(made)
+
+
 def packed(content):
     made = io.BytesIO(zipped(state_dict(ONE)))
     with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as archive:

@@ -1,5 +1,6 @@
 """A store is listed and verified without a change to it, and loses what no record needs only where that is asked for."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -75,6 +76,40 @@ def test_a_whole_store_is_verified_and_a_touched_file_is_named(lab, call):
         assert f"damaged  {first(name).parent.relative_to(STORE)}: {because}" in result.output
     assert len(verify_store(STORE).damaged) == len({first(ARRAYS).parent, first(ENTRY).parent})
     assert DAMAGED in call("store", "ls", "--store", STORE).output
+
+
+def sealed(entry, path, value):
+    """Change an entry of the store and give it the right checksum again, as whoever wrote it can."""
+    content = json.loads(json.loads(entry.read_text())["content"])
+    place = content
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    text = json.dumps(content, sort_keys=True)
+    entry.write_text(json.dumps({"sha256": hashlib.sha256(text.encode()).hexdigest(), "content": text}))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("facts", "environment", "commit"), 5),
+        (("facts", "environment", "versions"), [1]),
+        (("facts", "environment"), "a laptop"),
+        (("facts", "seconds"), -1),
+    ],
+)
+@pytest.mark.parametrize("verb", ["train", "measure"])
+def test_a_result_of_impossible_facts_is_damaged_though_its_checksum_is_right_and_a_verify_replaces_it(
+    lab, call, path, value, verb
+):
+    entry = min(STORE.glob(f"*/{verb}/*/*/{ENTRY}"))
+    sealed(entry, path, value)
+    result = call("store", "verify", "--store", STORE)
+    assert (result.exit_code, result.output.count(entry.parent.name)) == (1, 1)
+    shutil.rmtree(REPORT)
+    result = call("verify", PACK, "--store", STORE, "--out", REPORT.parent, "--device", "cpu")
+    assert result.exit_code in {0, 1, 3}, result.output
+    assert verify_store(STORE).status == 0
 
 
 def test_right_after_an_audit_nothing_is_garbage(lab):

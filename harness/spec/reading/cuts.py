@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     Event,
@@ -20,7 +19,7 @@ from harness.errors import Problem
 from harness.naming import shortened
 from harness.spec.reading.node import Problems
 from harness.spec.reading.scalar import resolve
-from harness.spec.reading.yaml import read_text
+from harness.spec.reading.yaml import parsed, read_text
 from harness.spec.rules.texts import TEXT_CUT_BY_COMMENT
 
 PROSE = frozenset(
@@ -53,7 +52,7 @@ def cut_texts(file: Path) -> list[Problem]:
     if text is None:
         return []
     try:
-        return _cuts(list(YAML(typ="safe", pure=True).parse(text)), text, file)
+        return _cuts(list(parsed(text)), text, file)
     except (YAMLError, ArithmeticError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
         return []
 

@@ -112,7 +112,7 @@ rows:
   linear: {label: Linear classifier, model: linear, printed: ["4.5", {}, {}]}
   network: {label: Network with 32 hidden units, model: network, printed: ["2.0", {}, {}]}
   # What cannot be run keeps its place in the report, with the reason; a column, a cell or a list's claim may say so too.
-  # maxout: {label: Maxout network, printed: ["0.9", null, null], not_expressible: harness has no maxout units}
+  # recurrent: {label: Recurrent network, printed: ["0.9", null, null], not_expressible: harness has no recurrent layers}
 """
 FILES = {"paper.yaml": PAPER, "models.yaml": MODELS, "attacks.yaml": ATTACKS, "claims/table-1.yaml": TABLE}
 SCHEMA_OF = {"paper.yaml": "paper", "models.yaml": "models", "attacks.yaml": "attacks", "claims/table-1.yaml": "claims"}

@@ -24,6 +24,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+from ruamel.yaml.scanner import Scanner, ScannerError
 
 from harness.files import UnfitError, read_regular
 from harness.spec.reading.node import Node, Place, Problems
@@ -55,8 +56,32 @@ _REPAIRS = (
 )
 
 
+TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep; no part of a pack is"
+
+
 class _StopReadingError(Exception):
     """The rest of the file cannot be read; the problem has been reported."""
+
+
+class _TooDeepError(ScannerError):
+    """Brackets within brackets go deeper than any pack's."""
+
+
+class _Scanner(Scanner):
+    """Stops at brackets too deep: it reads ahead to the end of a line, in a time that grows with the cube of their number."""
+
+    def fetch_flow_collection_start(self, token: Any, to_push: str) -> None:
+        """Begin a list or mapping in brackets."""
+        if len(self.flow_context) > MAX_DEPTH:
+            raise _TooDeepError(None, None, TOO_DEEP, self.reader.get_mark())
+        super().fetch_flow_collection_start(token, to_push)
+
+
+def parsed(text: str) -> Iterator[Any]:
+    """Yield the events of a text; raises YAMLError, and some of Python's own errors, where it is no YAML."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = _Scanner
+    yield from yaml.parse(text)
 
 
 def read(file: Path, problems: Problems) -> Node | None:
@@ -73,8 +98,11 @@ def read(file: Path, problems: Problems) -> Node | None:
     if text is None:
         return None
     try:
-        root = _Builder(file, problems).document(YAML(typ="safe", pure=True).parse(text))
+        root = _Builder(file, problems).document(parsed(text))
     except _StopReadingError:
+        return None
+    except _TooDeepError as error:
+        problems.at_place(_mark(file, error.problem_mark), UNREADABLE_FILE, TOO_DEEP)
         return None
     except MarkedYAMLError as error:
         problems.at_place(_mark(file, error.problem_mark or error.context_mark), YAML_SYNTAX, _syntax(error))
@@ -175,9 +203,7 @@ class _Builder:
         place = self._place(event, where)
         bad = self._refused(event, place)
         if depth > MAX_DEPTH:
-            self.problems.at_place(
-                place, UNREADABLE_FILE, f"nested more than {MAX_DEPTH} levels deep; no part of a pack is"
-            )
+            self.problems.at_place(place, UNREADABLE_FILE, TOO_DEEP)
             raise _StopReadingError
         value: Any = None
         text, quoted = "", False

@@ -75,11 +75,11 @@ def test_a_new_pack_explains_itself_in_comments(tmp_path):
 def test_what_a_new_pack_shows_in_comments_may_be_written_as_it_stands(tmp_path, real):
     for path in init(tmp_path / "mine"):
         text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(r"# (maxout|printed_numbers|not_printed):", r"\1:", text), encoding="utf-8")
+        path.write_text(re.sub(r"# (recurrent|printed_numbers|not_printed):", r"\1:", text), encoding="utf-8")
     spec = load(tmp_path / "mine")
     paper = spec.paper
     assert spec.settings.own == 3
-    assert list(paper.not_expressible) == ["table-1/maxout/test-error"]
+    assert list(paper.not_expressible) == ["table-1/recurrent/test-error"]
     assert paper.printed_numbers == {"table-2": 12, "figure-3": 4}
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 
 import pytest
 from hypothesis import given
@@ -103,6 +104,15 @@ def test_deep_nesting_is_refused_and_exhausts_nothing(reading, opening):
     assert root is None
     assert len(problems) == 1
     assert "nested more than 24 levels deep" in problems[0] or "not YAML" in problems[0]
+
+
+@pytest.mark.parametrize("before", ["", "a: ", "a: {", "- - - "])
+def test_brackets_within_brackets_are_refused_in_no_time(reading, before):
+    begun = time.process_time()
+    root, problems = reading(before + "[" * 200_000)
+    assert (root, len(problems)) == (None, 1)
+    assert "nested more than 24 levels deep; no part of a pack is" in problems[0]
+    assert time.process_time() - begun < 1
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(reading):

@@ -1,0 +1,150 @@
+"""How near the attacks come to the nearest adversarial examples any peer found, image by image.
+
+    HARNESS_DATA_DIR=… python benchmarks/optimality.py NPZ… [--images N] [--only PATTERN] [--json FILE]
+
+A file holds a network (``w1, b1, …``; optionally ``activation``), ``train_index`` and ``target`` of its images of MNIST, and
+``peer_*``: each peer's RMS distortion of every image, infinite where none was found; ``benchmarks/reference.py`` makes such files.
+Local optimality (Cinà et al. 2025, AttackBench) is 1 - (mean min(d, D) - mean d*) / (D - mean d*), d* the least of the peers
+for each image and D the largest d*: 1 is as near as the best peer for each image, more is nearer than that.
+``--peers PYTHON`` times adv-lib's PDGD in the same run, by a Python that has it (extra ``peers``).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import advlib
+import numpy as np
+import pinned
+from counting import CountedVictim
+from figures import Row, Table, asking
+from numpy.typing import NDArray
+
+from harness.examples import Examples, rms, unwatched
+from harness.kinds.registry import discover, kinds
+from harness.streams import Streams
+
+Step = tuple[str, dict[str, Any]]
+"""An attack's kind and its settings."""
+TIGHTEST: tuple[Step, ...] = (("pdgd", {}), ("polish", {"method": "averaged", "steps": 60}), ("polish", {"steps": 8}))
+PUBLISHED = {"descents": 1, "learning_rate": 0.1, "last_rate": 0.01, "first_ratio": 0.01, "dual_rate": 0.1}
+"""PDGD's settings in its authors' code."""
+OURS: dict[str, tuple[Step, ...]] = {
+    "lbfgs": (("lbfgs", {}),),
+    "lbfgs, polished": (("lbfgs", {}), ("polish", {})),
+    "ddn, 1,000 steps": (("ddn", {"steps": 1000}),),
+    "pdgd as published, 1,000 steps": (("pdgd", {**PUBLISHED, "steps": 1000}),),
+    "pdgd, averaged, polished": TIGHTEST,
+}
+TIMED_PEER = "pdgd1000"
+PATIENCE = 60.0
+"""Processor's seconds; beside so many, compiling weighs little."""
+COUNTED = 64
+"""Images on which queries are counted: a batch of this size is not padded."""
+
+
+def crafted(steps: Sequence[Step], victim: Any, clean: Examples) -> Examples:
+    """Return what the last of these attacks makes, each but the first of the examples of the one before."""
+    made = None
+    for kind, settings in steps:
+        above = {} if made is None else {"of": made}
+        recipe = kinds("attacks")[kind](**settings, **({"of": "above"} if above else {}))
+        made = recipe.run(victim, clean, Streams(0, 1), unwatched, **above)
+        made = Examples(made.images, made.labels, made.index, clean.targets, made.found)
+    assert made is not None
+    return made
+
+
+def distances(made: Examples, clean: Examples) -> NDArray[np.float64]:
+    """Return RMS distortions ``(n,)``, infinite where none was found."""
+    return np.where(made.found, rms(made.images.astype(np.float64) - clean.images), np.inf)
+
+
+def timed(steps: Sequence[Step], victim: Any, clean: Examples) -> tuple[NDArray[np.float64], float]:
+    """Return an attack's distortions and the processor's seconds: of a second time, once compiled, unless that takes long."""
+    for _ in range(2):
+        start = time.process_time()
+        d = distances(crafted(steps, victim, clean), clean)
+        spent = time.process_time() - start
+        if spent > PATIENCE:
+            break
+    return d, spent
+
+
+def queries(steps: Sequence[Step], victim: Any, clean: Examples) -> float:
+    """Return the evaluations and gradients an attack takes for an image, counted inside the network."""
+    some = clean.take(np.arange(min(COUNTED, len(clean))))
+    counted = CountedVictim(victim)
+    crafted(steps, counted, some)
+    return (counted.forward + counted.backward) / len(some)
+
+
+def figures_of(d: NDArray[np.float64], best: NDArray[np.float64]) -> Row:
+    """Return what is said of an attack's distortions beside the peers' best."""
+    most = best.max()
+    return {
+        "found": float(np.isfinite(d).mean()),
+        "mean": float(d[np.isfinite(d)].mean()),
+        "local_optimality": float(1 - (np.minimum(d, most).mean() - best.mean()) / (most - best.mean())),
+        "longer_0.1": float((d > 1.001 * best).mean()),
+        "longer_1": float((d > 1.01 * best).mean()),
+        "worst": float((d / best).max() - 1),
+    }
+
+
+def rows_of(file: Path, count: int | None, patterns: Sequence[str], python: str | None) -> list[Row]:
+    """Return the rows of one file's network: the peers in the file, and each attack timed here."""
+    work = pinned.read(file)
+    work, held = work.first(count or len(work.targets)), np.load(file, allow_pickle=False)
+    peers = {name[5:]: held[name][: len(work.targets)] for name in held.files if name.startswith("peer_")}
+    beside = file.with_name(file.name.replace("bench_", "peers_"))
+    if not peers and beside.is_file():
+        more = np.load(beside, allow_pickle=False)
+        peers = {name[5:]: more[name][: len(work.targets)] for name in more.files if name.startswith("peer_")}
+    if not peers:
+        sys.exit(
+            f"{file}: holds no peer_* array, nor does {beside.name} lie beside it; `python benchmarks/reference.py` adds them"
+        )
+    best, name = np.min(list(peers.values()), axis=0), file.stem.removeprefix("bench_")
+    rows = [{"network": name, "attack": f"peer: {peer}"} | figures_of(d, best) for peer, d in peers.items()]
+    clean, victim = Examples(work.images, work.labels, np.arange(len(work.labels)), work.targets), work.victim
+    for attack, steps in OURS.items():
+        if any(fnmatch(attack, pattern) for pattern in patterns):
+            d, spent = timed(steps, victim, clean)
+            row = {"network": name, "attack": f"`{attack}`"} | figures_of(d, best)
+            rows.append(row | {"queries": queries(steps, victim, clean), "cpu_seconds": spent})
+            print(rows[-1], file=sys.stderr, flush=True)
+    if python:
+        made = advlib.attacked(work, [TIMED_PEER], python)
+        row = {"network": name, "attack": f"peer here: {TIMED_PEER}"} | figures_of(made[f"peer_{TIMED_PEER}"], best)
+        rows.append(row | {"cpu_seconds": float(made[f"seconds_{TIMED_PEER}"])})
+    return rows
+
+
+def main() -> None:
+    discover()
+    parser = asking(__doc__)
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="NPZ", help="networks with images and peers' distortions"
+    )
+    parser.add_argument("--images", type=int, help="the first images alone: 50 with --quick, else all")
+    parser.add_argument("--only", action="append", metavar="PATTERN", help="our attacks by name, as 'pdgd*'")
+    parser.add_argument(
+        "--peers", metavar="PYTHON", help="an interpreter that has adv-lib: times its PDGD in the same run"
+    )
+    asked = parser.parse_args()
+    count = asked.images or (50 if asked.quick else None)
+    rows = [row for file in asked.files for row in rows_of(file, count, asked.only or ["*"], asked.peers)]
+    print(Table("Distance to the nearest examples of all peers", rows).markdown())
+    if asked.json:
+        asked.json.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
