@@ -9,7 +9,7 @@
 #   make install PYTHON=python3.12 with a Python of your choice
 #   make wheels WHEELS=folder      fill a folder for machines without a package index
 #   make install WHEELS=folder     install from such a folder alone
-#   make extras                    add the packages of requirements-extras.lock: JAX, and Foolbox as a peer
+#   make extras                    add the packages of requirements-extras.lock: JAX, Ray, and Foolbox as a peer
 #   make bench                     install the extras, then time everything; HARNESS_DATA_DIR names the folder of the data
 #   make bench ARGS="--quick"      the same on fewer images
 #   make bench-gpu                 time training and attacks on a GPU, with JAX; see benchmarks/gpu.py
@@ -156,7 +156,7 @@ lock:
 	@set -e; set -- pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
 	    --custom-compile-command "make lock" --extra dev; \
 	"$(UV)" "$$@" --output-file $(LOCK) pyproject.toml; \
-	"$(UV)" "$$@" --extra jax --extra bench --constraint $(LOCK) --output-file $(EXTRAS) pyproject.toml; \
+	"$(UV)" "$$@" --extra jax --extra bench --extra ray --constraint $(LOCK) --output-file $(EXTRAS) pyproject.toml; \
 	"$(UV)" "$$@" --extra docs --constraint $(LOCK) --output-file $(SITE) pyproject.toml
 
 clean:

@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
-import functools
 import gc
-import os
 import re
 import shlex
 import sys
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
 import harness
-from harness.errors import FULL, HarnessError, SpecError, UsageError, plural, shown
+from harness.commands import store, workers
+from harness.commands.options import (
+    CONTEXT,
+    PATH,
+    console_beside,
+    console_out,
+    discover_kinds,
+    print_document,
+    say,
+    silent_stream,
+    with_budget,
+    with_data_dir,
+    with_device,
+    with_json,
+    with_paths,
+    with_patterns,
+    with_readings,
+    with_runs,
+    with_status,
+    with_store,
+    with_strict,
+    with_time_limit,
+)
+from harness.errors import UsageError, plural
 from harness.fresh import SCHEMAS
 from harness.naming import unknown
-from harness.paths import ABSENT, expanded, trouble
 from harness.shell import command
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 CLAIM = "claim"
 """The name by which `harness kinds` shows what a claim may say."""
-_Command = Callable[..., int | None]
 
 
 GROUPS = {
     "Check a paper": ("verify", "plan", "explain", "judge", "compare", "check", "report", "index"),
+    "Share the work": ("work", "slurm"),
     "Write a pack": ("init", "lint", "kinds", "schema"),
     "Keep and hand on": ("bundle", "store"),
     "Check harness": ("demo", "selftest"),
@@ -85,9 +103,11 @@ def main() -> None:
       2    usage error, a mistake in a pack, a damaged record,
            a report without a manifest, a file that is no bundle,
            a file or folder that cannot be read or written
-      3    verify, judge: none is refuted, some are inconclusive
+      3    verify, judge: none is refuted, some are inconclusive;
+           work: the time limit left jobs to be done
       4    verify, judge: otherwise; nothing primary is reproduced, or a claim
            asked for could not be measured or compared;
+           work: a job could not be done;
            verify --pilot: a pilot run is missing;
            check --remeasure: a drawn claim could not be measured
       5    verify, judge with --strict: it would be 0, but there is a doubt, or another question was asked
@@ -99,72 +119,10 @@ def main() -> None:
     With --json a command prints one JSON document to stdout and everything else to stderr. An error is a sentence on
     stderr with the same exit status; stdout is then empty, but for what lint found.
     """  # noqa: D301  click takes the backspace for the sign that lines are kept
-    sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
+    sys.stdout, sys.stderr = (stream or silent_stream() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a character that the terminal lacks must not end the program
-
-
-def _status(command: _Command) -> Callable[..., None]:
-    """Turn what a command returns or raises into an exit status and, for errors meant for users, a plain message."""
-
-    @functools.wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            code = _called(command, *args, **kwargs)
-        except OSError as error:
-            code = _cannot_print(error)
-        sys.exit(code or 0)
-
-    return run
-
-
-def _called(command: _Command, *args: Any, **kwargs: Any) -> int | None:
-    """Call a command; say why it failed and return the exit status."""
-    try:
-        return command(*args, **kwargs)
-    except SpecError as error:
-        _say(f"{error}\n{plural(len(error.problems), 'mistake')} in the specs; nothing was run.")
-        return 2
-    except HarnessError as error:
-        _say(f"harness: {error}")
-        return 2
-    except MemoryError:
-        click.echo(
-            "harness: not enough memory; close other programs, take a smaller budget or fewer images, or run it "
-            "where there is more. What was finished is kept.",
-            err=True,
-        )
-        return 2
-    except KeyboardInterrupt:
-        click.echo("harness: interrupted; what was finished is kept", err=True)
-        return 130
-    except (click.exceptions.ClickException, OSError):
-        raise
-    except BaseException:  # noqa: BLE001  the last line of defence, which says to the user what to do
-        return _internal()
-
-
-def _internal() -> int:
-    """Print the error that is being handled and what to do."""
-    traceback.print_exc()
-    click.echo("harness: internal error; please report the lines above. What was finished is kept.", err=True)
-    return 70
-
-
-def _nowhere() -> TextIO:
-    return Path(os.devnull).open("w")
-
-
-def _cannot_print(error: OSError) -> int:
-    """Return 141, as the shell does, where the reader of the output went away; print any other error."""
-    if isinstance(error, BrokenPipeError):
-        sys.stdout = sys.stderr = _nowhere()
-        return 141
-    if error.errno not in FULL:
-        return _internal()
-    click.echo(f"harness: cannot write the output: {error.strerror}; free space. What was finished is kept.", err=True)
-    return 2
 
 
 @contextmanager
@@ -175,16 +133,6 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-
-
-def _span(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
-    """Read a duration such as 90s, 15m or 2h as seconds."""
-    if text is None:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h)", text.strip())
-    if found is None:
-        raise click.BadParameter(f"expected a duration such as 90s, 15m or 2h, found {text!r}")
-    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
 def _margins(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
@@ -210,121 +158,54 @@ def _share(_: click.Context, __: click.Parameter, text: str | None) -> float | N
     return float(found[1]) / 100
 
 
-def _discover() -> None:
-    """Find every kind, and say on stderr which of other packages cannot be used."""
-    from harness.kinds.registry import discover  # noqa: PLC0415
-
-    for failure in discover():
-        _say(f"harness: {failure}")
-
-
-def _console() -> Any:
-    """Return a console as wide as the terminal, or 160 columns wide where the output is a pipe, which has no width."""
-    from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
-
-    return PipeSafeConsole(width=None if sys.stdout.isatty() else 160, emoji=False)
-
-
-def _beside() -> Any:
-    """Return a console on stderr, for messages while stdout has one JSON document."""
-    from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
-
-    return PipeSafeConsole(width=None if sys.stderr.isatty() else 160, emoji=False, stderr=True)
-
-
-def _print(command: str, document: dict[str, Any]) -> None:
-    """Print one JSON document to stdout."""
-    from harness.terminal.documents import text_of  # noqa: PLC0415
-
-    click.echo(text_of(command, document))
-
-
-def _say(sentence: str) -> None:
-    """Print an error or a warning on stderr, apart from the result; what it quotes cannot steer the terminal."""
-    click.echo(shown(sentence, "\n\t"), err=True)
-
-
-class _UserPath(click.Path):
-    """A path as a user writes it, no link to nothing or itself.
-
-    ``~`` is expanded here too, for no shell expands it in ``--store=~/results``.
-    """
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        try:
-            path = expanded(value)
-        except UsageError as error:
-            self.fail(str(error), param, ctx)
-        if (why := trouble(path)) not in ("", ABSENT):
-            self.fail(f"{value} {why}; correct that, or name another", param, ctx)
-        return path
-
-
-_PATH = _UserPath()
-_paths = click.argument("paths", nargs=-1, type=_PATH)
-_store = click.option(
-    "--store",
-    type=_PATH,
-    default=Path(".harness"),
-    show_default=True,
-    help="Folder results are kept in.",
-)
-_device = click.option(
-    "--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True, help="What to compute on."
-)
-_budget = click.option(
-    "--budget",
-    default="audit",
-    show_default=True,
-    metavar="NAME",
-    help="A budget of the pack: rehearsal (minutes, never judged), audit (3 runs), full (everything).",
-)
-_runs = click.option("--runs", type=click.IntRange(1, 999), help="Number of runs, instead of the budget's.")
-_readings = click.option(
-    "--readings",
-    metavar="all|NAME=VALUE,…",
-    help="Measure variants too, the pack under other readings of its assumptions: every combination where there are "
-    "few, else one at a time. VALUE may be all.",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
-_strict = click.option(
-    "--strict", is_flag=True, help="Fail on doubts too: what would end with 0 ends with 5, and lint with 2."
-)
-_patterns = click.option(
-    "-k",
-    "patterns",
-    multiple=True,
-    metavar="PATTERN",
-    help="Only claims whose pack/id contains or matches this; repeatable.",
-)
+def _jobs(_: click.Context, __: click.Parameter, text: str) -> int:
+    """Read a number of worker processes; 0 stands for auto."""
+    if text == "auto":
+        return 0
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", text):
+        raise click.BadParameter(f"expected a number of processes from 1 to 999, or auto, found {text!r}")
+    return int(text)
 
 
 @main.command(context_settings=CONTEXT)
-@_paths
-@_patterns
-@_budget
-@_runs
-@_readings
-@click.option("--data-dir", type=_PATH, help="Folder to look for data sets in first.")
-@_device
-@click.option("--out", type=_PATH, default=Path("reports"), show_default=True, help="Folder for reports.")
-@_store
-@click.option("--time-limit", callback=_span, metavar="TIME", help="Start no job after this time (90s, 15m, 2h).")
+@with_paths
+@with_patterns
+@with_budget
+@with_runs
+@with_readings
+@with_data_dir
+@with_device
+@click.option("--out", type=PATH, default=Path("reports"), show_default=True, help="Folder for reports.")
+@with_store
+@with_time_limit
+@click.option(
+    "--jobs",
+    metavar="N|auto",
+    default="1",
+    show_default=True,
+    callback=_jobs,
+    help="Worker processes, among which processors and device memory are shared out; auto chooses and says why.",
+)
+@click.option(
+    "--cluster",
+    metavar="auto|ADDRESS",
+    help="Have a Ray cluster do the jobs: auto is the one this machine belongs to. Its nodes must see the folder --store.",
+)
 @click.option(
     "--pilot",
     is_flag=True,
     help="Judge nothing and write no report: do runs from 1000 on (--runs says how many, default 5), and write the "
     "spread between them into each pack, as pilot.yaml.",
 )
-@_strict
-@_json
-@_status
+@with_strict
+@with_json
+@with_status
 def verify(paths: tuple[Path, ...], *, pilot: bool, strict: bool, as_json: bool, **given: Any) -> int:
     """Measure what is missing, judge every claim, write the reports.
 
     PATHS are packs or folders of packs (default: specs). What was measured before is reused.
     """
-    _discover()
+    discover_kinds()
     if pilot:
         return _pilot(paths, given, as_json=as_json)
     return _verify(paths, given, strict=strict, as_json=as_json)
@@ -337,7 +218,7 @@ def _verify(paths: tuple[Path, ...], given: dict[str, Any], *, strict: bool, as_
     from harness.terminal.documents import status_of  # noqa: PLC0415
     from harness.terminal.progress import display  # noqa: PLC0415
 
-    console = _beside() if as_json else _console()
+    console = console_beside() if as_json else console_out()
     with display(console) as shown:
         audited = run(paths or ("specs",), Options(**given), shown)
     interrupted = any(pack.interrupted for pack in audited)
@@ -345,7 +226,7 @@ def _verify(paths: tuple[Path, ...], given: dict[str, Any], *, strict: bool, as_
     if as_json:
         from harness.terminal.documents import verify_document  # noqa: PLC0415
 
-        _print("verify", verify_document(audited, status, strict=strict))
+        print_document("verify", verify_document(audited, status, strict=strict))
     else:
         from harness.terminal.commands import print_summary  # noqa: PLC0415
 
@@ -358,13 +239,13 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any], *, as_json: bool) -> 
     from harness.prepared import Options  # noqa: PLC0415
     from harness.terminal.progress import display  # noqa: PLC0415
 
-    console = _beside() if as_json else _console()
+    console = console_beside() if as_json else console_out()
     with display(console) as shown:
         piloted = run(paths or ("specs",), Options(**given), shown)
     if as_json:
         from harness.terminal import documents  # noqa: PLC0415
 
-        _print("verify", documents.pilot_document(piloted))
+        print_document("verify", documents.pilot_document(piloted))
     else:
         from harness.terminal.commands import report_pilots  # noqa: PLC0415
 
@@ -375,11 +256,11 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any], *, as_json: bool) -> 
 
 
 @main.command(context_settings=CONTEXT)
-@_paths
+@with_paths
 @click.option("--explain", "rule", metavar="ID", help="Explain a rule by its id, or list all; reads no pack.")
-@_strict
-@_json
-@_status
+@with_strict
+@with_json
+@with_status
 def lint(paths: tuple[Path, ...], *, rule: str | None, strict: bool, as_json: bool) -> int:
     """Find every mistake in packs, with place and repair.
 
@@ -390,18 +271,18 @@ def lint(paths: tuple[Path, ...], *, rule: str | None, strict: bool, as_json: bo
         return _explain_rule(rule, paths, as_json=as_json)
     from harness.api import lint as find  # noqa: PLC0415
 
-    _discover()
-    found = find(paths or ("specs",), _say)
+    discover_kinds()
+    found = find(paths or ("specs",), say)
     status = 2 if found.mistakes or (strict and found.doubts) else 0
     if as_json:
         from harness.terminal.documents import lint_document  # noqa: PLC0415
 
-        _print("lint", lint_document(found.mistakes, found.doubts))
+        print_document("lint", lint_document(found.mistakes, found.doubts))
         return status
     for problem in found.mistakes:
-        _say(str(problem))
+        say(str(problem))
     for doubt in found.doubts:
-        _say(f"warning: {doubt}")
+        say(f"warning: {doubt}")
     mistakes = plural(len(found.mistakes), "mistake") if found.mistakes else "no mistakes"
     doubts = f", {plural(len(found.doubts), 'warning')}" if found.doubts else ""
     click.echo(f"{mistakes}{doubts}", err=bool(status))
@@ -419,24 +300,24 @@ def _explain_rule(name: str, paths: tuple[Path, ...], *, as_json: bool) -> int:
         from harness.terminal.documents import rule_document  # noqa: PLC0415
 
         found = [rule_document(rule) for rule in rules]
-        _print("lint", {"rules": found} if name == "all" else found[0])
+        print_document("lint", {"rules": found} if name == "all" else found[0])
     else:
         from harness.terminal.catalogue import print_rule, print_rules  # noqa: PLC0415
 
-        (print_rules(rules, _console()) if name == "all" else print_rule(rules[0], _console()))
+        (print_rules(rules, console_out()) if name == "all" else print_rule(rules[0], console_out()))
     return 0
 
 
 @main.command(context_settings=CONTEXT)
-@_paths
-@_patterns
-@_budget
-@_runs
-@_readings
-@_device
-@_store
-@_json
-@_status
+@with_paths
+@with_patterns
+@with_budget
+@with_runs
+@with_readings
+@with_device
+@with_store
+@with_json
+@with_status
 def plan(paths: tuple[Path, ...], *, as_json: bool, **given: Any) -> None:
     """Show what is stored, what is missing, what it will cost.
 
@@ -446,23 +327,23 @@ def plan(paths: tuple[Path, ...], *, as_json: bool, **given: Any) -> None:
     from harness.pipeline import prepare  # noqa: PLC0415
     from harness.prepared import Options  # noqa: PLC0415
 
-    _discover()
-    packs = prepare(paths or ("specs",), Options(**given), _say)
+    discover_kinds()
+    packs = prepare(paths or ("specs",), Options(**given), say)
     if as_json:
         from harness.terminal.documents import plan_document  # noqa: PLC0415
 
-        _print("plan", plan_document(packs))
+        print_document("plan", plan_document(packs))
         return
     from harness.terminal.commands import outline  # noqa: PLC0415
 
     for prepared in packs:
-        outline(prepared, _console())
+        outline(prepared, console_out())
 
 
 @main.command(context_settings=CONTEXT)
 @click.argument("names", nargs=-1, metavar="[GROUP|KIND|claim]…")
-@_json
-@_status
+@with_json
+@with_status
 def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
     """Show what may be written in a pack: kinds, fields, claims.
 
@@ -472,18 +353,18 @@ def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
     from harness.kinds.describe import describe_kinds  # noqa: PLC0415
     from harness.spec.reading.describe import claim_form  # noqa: PLC0415
 
-    _discover()
+    discover_kinds()
     form = claim_form() if CLAIM in names else None
     wanted = [name for name in names if name != CLAIM]
     found = describe_kinds(wanted, besides=[CLAIM]) if wanted or form is None else ()
     if as_json:
         from harness.terminal.documents import kinds_document  # noqa: PLC0415
 
-        _print("kinds", kinds_document(found, form))
+        print_document("kinds", kinds_document(found, form))
         return
     from harness.terminal.catalogue import catalogue, print_claim, unusable  # noqa: PLC0415
 
-    console = _console()
+    console = console_out()
     if form is not None:
         print_claim(form, console)
     catalogue(found, console, whole=wanted)
@@ -491,8 +372,8 @@ def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
 
 
 @main.command(context_settings=CONTEXT)
-@click.option("--out", type=_PATH, default=SCHEMAS, show_default=True, help="Folder to write to.")
-@_status
+@click.option("--out", type=PATH, default=SCHEMAS, show_default=True, help="Folder to write to.")
+@with_status
 def schema(out: Path) -> None:
     """Write JSON Schemas of packs and of verdicts.json.
 
@@ -503,7 +384,7 @@ def schema(out: Path) -> None:
     from harness.report.verdict_types import DOCUMENTS  # noqa: PLC0415
     from harness.spec.reading.schema import schema_files  # noqa: PLC0415
 
-    _discover()
+    discover_kinds()
     try:
         make_folder(out)
         for name, text in schema_files(DOCUMENTS).items():
@@ -514,7 +395,7 @@ def schema(out: Path) -> None:
 
 
 @main.command("judge", context_settings=CONTEXT)
-@click.argument("record", type=_PATH)
+@click.argument("record", type=PATH)
 @click.option(
     "--margin",
     "margins",
@@ -527,9 +408,9 @@ def schema(out: Path) -> None:
 @click.option(
     "--alpha", type=float, metavar="LEVEL", help="Another error rate over all looks at a claim than 0.05, below 0.5."
 )
-@_strict
-@_json
-@_status
+@with_strict
+@with_json
+@with_status
 @_uncollected()
 def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict: bool, as_json: bool) -> int:
     """Judge a record again, from the record alone.
@@ -550,21 +431,21 @@ def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict
         from harness.terminal import documents  # noqa: PLC0415
 
         if said := warning(kept):
-            _say(said)
-        _print("judge", documents.judge_document(question, verdicts, found, status))
+            say(said)
+        print_document("judge", documents.judge_document(question, verdicts, found, status))
     else:
         from harness.terminal.commands import print_judged  # noqa: PLC0415
 
-        print_judged(question, verdicts, found, _console())
+        print_judged(question, verdicts, found, console_out())
     return status
 
 
 @main.command("compare", context_settings=CONTEXT)
-@click.argument("a", type=_PATH)
-@click.argument("b", type=_PATH)
-@click.option("--html", type=_PATH, metavar="FILE", help="Write a page of both side by side, too.")
-@_json
-@_status
+@click.argument("a", type=PATH)
+@click.argument("b", type=PATH)
+@click.option("--html", type=PATH, metavar="FILE", help="Write a page of both side by side, too.")
+@with_json
+@with_status
 @_uncollected()
 def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
     """Compare two records: what changed, and where it began.
@@ -581,7 +462,7 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
     records = [read(path) for path in (a, b)]
     for path, record in zip((a, b), records, strict=True):
         if said := warning(record):
-            _say(f"{path}: {said}")
+            say(f"{path}: {said}")
     found = compare(*records)
     if html is not None:
         from harness.report.comparison_page import write_comparison  # noqa: PLC0415
@@ -589,14 +470,14 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
         new = write_comparison(found, (a, records[0]), (b, records[1]), html)
         click.echo(f"{html}{'' if new else ' (unchanged)'}", err=True)
     if as_json:
-        _print("compare", comparison_document(found, str(a), str(b)))
+        print_document("compare", comparison_document(found, str(a), str(b)))
     else:
-        print_comparison(found, str(a), str(b), _console())
+        print_comparison(found, str(a), str(b), console_out())
     return found.status
 
 
 @main.command("check", context_settings=CONTEXT)
-@click.argument("report", type=_PATH)
+@click.argument("report", type=PATH)
 @click.option(
     "--remeasure",
     "share",
@@ -606,13 +487,13 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
     "empty store, and say whether both labs agree.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed that draws the claims (default: a new one).")
-@click.option("--data-dir", type=_PATH, help="With --remeasure: folder to look for data sets in first.")
-@_device
+@click.option("--data-dir", type=PATH, help="With --remeasure: folder to look for data sets in first.")
+@with_device
 @click.option(
-    "--out", type=_PATH, help="With --remeasure: folder to keep what was measured in; called again, it goes on there."
+    "--out", type=PATH, help="With --remeasure: folder to keep what was measured in; called again, it goes on there."
 )
-@_json
-@_status
+@with_json
+@with_status
 def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) -> int:
     """Check a report or a bundle: every file, and every verdict again.
 
@@ -632,14 +513,14 @@ def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) ->
         found = find(report)
     document = checked_document(found, str(report))
     if not as_json:
-        print_checked(found, str(report), _console())
+        print_checked(found, str(report), console_out())
     status = found.status
     if share is not None and status:
-        _say("nothing is measured anew: the report is not as it was")
+        say("nothing is measured anew: the report is not as it was")
     elif share is not None:
         status, document["remeasured"] = _remeasure(report, share, given, as_json=as_json)
     if as_json:
-        _print("check", document | {"exit_status": status})
+        print_document("check", document | {"exit_status": status})
     return status
 
 
@@ -653,11 +534,11 @@ def _remeasure(report: Path, share: float, given: dict[str, Any], *, as_json: bo
     from harness.terminal.bundles import print_draw, print_remeasured, remeasured_document  # noqa: PLC0415
     from harness.terminal.progress import display  # noqa: PLC0415
 
-    _discover()
+    discover_kinds()
     out, record = given["out"], record_in(report)
     seeds = (given["seed"], seed_in(out) if out is not None else None, secrets.randbits(32))
     draw = draw_claims(record, share, next(seed for seed in seeds if seed is not None))
-    console = _beside() if as_json else _console()
+    console = console_beside() if as_json else console_out()
     print_draw(draw, str(report), console)
     with display(console) as shown:
         found = remeasure(record, draw, Options(device=given["device"], data_dir=given["data_dir"]), shown, out)
@@ -667,11 +548,11 @@ def _remeasure(report: Path, share: float, given: dict[str, Any], *, as_json: bo
 
 
 @main.command("bundle", context_settings=CONTEXT)
-@click.argument("report", type=_PATH)
-@click.option("-o", "file", type=_PATH, required=True, metavar="FILE", help="The bundle to write: NAME.zip.")
-@click.option("--pack", type=_PATH, help="Folder of its pack (default: the one it was verified from).")
-@_json
-@_status
+@click.argument("report", type=PATH)
+@click.option("-o", "file", type=PATH, required=True, metavar="FILE", help="The bundle to write: NAME.zip.")
+@click.option("--pack", type=PATH, help="Folder of its pack (default: the one it was verified from).")
+@with_json
+@with_status
 @_uncollected()
 def bundle_(report: Path, *, file: Path, pack: Path | None, as_json: bool) -> None:
     """Write a report with its pack to one file, for others to check.
@@ -684,128 +565,15 @@ def bundle_(report: Path, *, file: Path, pack: Path | None, as_json: bool) -> No
 
     found = bundle(report, file, pack)
     if as_json:
-        _print("bundle", bundled_document(found))
+        print_document("bundle", bundled_document(found))
     else:
-        print_bundled(found, _console())
-
-
-@main.group(context_settings=CONTEXT)
-def store() -> None:
-    """Manage a store: list, verify, collect garbage, export.
-
-    A store (.harness, or --store) holds everything that was computed; delete its folder and only time is lost.
-    """
-
-
-@store.command("ls", context_settings=CONTEXT)
-@_store
-@_json
-@_status
-def store_ls(store: Path, *, as_json: bool) -> None:
-    """List what a store holds, results of one name together."""
-    from harness.terminal.upkeep import listing_document, print_listing  # noqa: PLC0415
-    from harness.upkeep.listing import named_results, stored_results  # noqa: PLC0415
-
-    found = named_results(store, stored_results(store))
-    if as_json:
-        _print("store ls", listing_document(found, str(store)))
-    else:
-        print_listing(found, str(store), _console())
-
-
-@store.command("verify", context_settings=CONTEXT)
-@_store
-@_json
-@_status
-def store_verify(store: Path, *, as_json: bool) -> int:
-    """Compare every result of a store with its digests.
-
-    Writes nothing. Ends with 1 where one is damaged; the next run that needs it computes it again.
-    """
-    from harness.terminal.upkeep import print_verified, verified_document  # noqa: PLC0415
-    from harness.upkeep.verifying import verify_store  # noqa: PLC0415
-
-    found = verify_store(store)
-    if as_json:
-        _print("store verify", verified_document(found, str(store)))
-    else:
-        print_verified(found, str(store), _console())
-    return found.status
-
-
-@store.command("gc", context_settings=CONTEXT)
-@click.argument("reports", nargs=-1, type=_PATH)
-@_store
-@click.option("--delete", is_flag=True, help="Remove what no record needs; otherwise it is only listed.")
-@_json
-@_status
-def store_gc(reports: tuple[Path, ...], *, store: Path, delete: bool, as_json: bool) -> None:
-    """List what no record needs; remove it with --delete.
-
-    REPORTS are reports, or folders with reports in them however deep (default: reports). What their records were made from
-    is kept, and what their packs, as they were measured, would use again; nothing else than results is removed, and nothing
-    while a process uses the store.
-    """
-    from harness.terminal.upkeep import collected_document, print_collected  # noqa: PLC0415
-    from harness.upkeep.collecting import collect_garbage  # noqa: PLC0415
-
-    _discover()
-    found = collect_garbage(store, reports or (Path("reports"),), delete=delete)
-    if as_json:
-        _print("store gc", collected_document(found, str(store)))
-        return
-    words = (*reports, *(("--store", store) if store != Path(".harness") else ()), "--delete")
-    print_collected(found, str(store), command("store", "gc", *words), _console())
-
-
-@store.command("export", context_settings=CONTEXT)
-@click.argument("file", type=_PATH)
-@click.argument("reports", nargs=-1, required=True, type=_PATH)
-@_store
-@_json
-@_status
-def store_export(file: Path, reports: tuple[Path, ...], *, store: Path, as_json: bool) -> int:
-    """Write the results behind reports to one file.
-
-    FILE is the export; REPORTS are reports, or folders with reports in them. Ends with 1 where a result was left out because
-    it is damaged.
-    """
-    from harness.terminal.upkeep import exported_document, print_exported  # noqa: PLC0415
-    from harness.upkeep.sending import export_results  # noqa: PLC0415
-
-    found = export_results(store, reports, file)
-    if as_json:
-        _print("store export", exported_document(found, str(file)))
-    else:
-        print_exported(found, str(file), _console())
-    return 1 if found.damaged else 0
-
-
-@store.command("import", context_settings=CONTEXT)
-@click.argument("file", type=_PATH)
-@_store
-@_json
-@_status
-def store_import(file: Path, *, store: Path, as_json: bool) -> None:
-    """Import the results of an export into a store.
-
-    Each is compared with its digests first. If one differs, or the file holds anything else, nothing is imported. Digests do
-    not tell who exported it.
-    """
-    from harness.terminal.upkeep import imported_document, print_imported  # noqa: PLC0415
-    from harness.upkeep.receiving import import_results  # noqa: PLC0415
-
-    found = import_results(store, file)
-    if as_json:
-        _print("store import", imported_document(found, str(store)))
-    else:
-        print_imported(found, str(store), _console())
+        print_bundled(found, console_out())
 
 
 @main.command(context_settings=CONTEXT)
-@click.argument("record", type=_PATH)
-@click.option("--out", type=_PATH, help="Folder to write to (default: the record's report folder).")
-@_status
+@click.argument("record", type=PATH)
+@click.option("--out", type=PATH, help="Folder to write to (default: the record's report folder).")
+@with_status
 def report(record: Path, out: Path | None) -> None:
     """Write the report of a record again, from the record alone.
 
@@ -822,8 +590,8 @@ def report(record: Path, out: Path | None) -> None:
 
 
 @main.command(context_settings=CONTEXT)
-@click.argument("folder", type=_PATH, default=Path("reports"))
-@_status
+@click.argument("folder", type=PATH, default=Path("reports"))
+@with_status
 @_uncollected()
 def index(folder: Path) -> None:
     """Write one page over all reports in a folder.
@@ -835,15 +603,15 @@ def index(folder: Path) -> None:
 
     found = index_reports(folder)
     for sentence in found.unreadable:
-        _say(f"not listed: {sentence}")
+        say(f"not listed: {sentence}")
     click.echo(f"{found.page}{'' if found.written else ' (unchanged)'}: {plural(len(found.reports), 'report')}")
 
 
 @main.command(context_settings=CONTEXT)
 @click.argument("claim")
-@click.argument("records", nargs=-1, type=_PATH)
-@_json
-@_status
+@click.argument("records", nargs=-1, type=PATH)
+@with_json
+@with_status
 def explain(claim: str, records: tuple[Path, ...], *, as_json: bool) -> None:
     """Explain one claim from its record.
 
@@ -856,15 +624,15 @@ def explain(claim: str, records: tuple[Path, ...], *, as_json: bool) -> None:
     if as_json:
         from harness.terminal import documents  # noqa: PLC0415
 
-        _print("explain", documents.explain_document(explained))
+        print_document("explain", documents.explain_document(explained))
         return
     from harness.terminal.verdicts import print_entries  # noqa: PLC0415
 
-    print_entries(explained.entries, _console())
+    print_entries(explained.entries, console_out())
 
 
 @main.command(context_settings=CONTEXT)
-@_status
+@with_status
 def demo() -> int:
     """Show a wrong printed number caught, in two seconds.
 
@@ -875,12 +643,12 @@ def demo() -> int:
     from harness.terminal.demo import tell_demo  # noqa: PLC0415
 
     done = run()
-    tell_demo(done, _console())
+    tell_demo(done, console_out())
     return 0 if done.caught else 1
 
 
 @main.command(context_settings=CONTEXT)
-@_status
+@with_status
 def selftest() -> int:
     """Plant defects in a copy of the quickstart pack, show each caught.
 
@@ -890,7 +658,7 @@ def selftest() -> int:
     from harness.selftest import selftest as run  # noqa: PLC0415
     from harness.terminal.commands import trials  # noqa: PLC0415
 
-    console = _console()
+    console = console_out()
     with console.status("") as shown:
         done = run(shown.update)
     trials(done, console)
@@ -898,13 +666,13 @@ def selftest() -> int:
 
 
 @main.command(context_settings=CONTEXT)
-@click.argument("pack", type=_PATH)
+@click.argument("pack", type=PATH)
 @click.option(
     "--plugin",
     metavar="SORT",
     help="Write a package of your own with a kind called as its folder, and its test: attack, layer, training, metric, dataset.",
 )
-@_status
+@with_status
 def init(pack: Path, *, plugin: str | None) -> None:
     """Write a new pack that lints and explains itself; overwrites nothing.
 
@@ -926,11 +694,16 @@ def init(pack: Path, *, plugin: str | None) -> None:
 def _init_plugin(folder: Path, sort: str) -> None:
     from harness.kinds.page import write_package  # noqa: PLC0415
 
-    _discover()
+    discover_kinds()
     for path in write_package(folder, sort):
         click.echo(str(path))
     where = shlex.quote(str(folder.absolute()))
     click.echo(f"next: python -m pytest {where}, then python -m pip install {where}")
+
+
+main.add_command(store.store)
+main.add_command(workers.work)
+main.add_command(workers.slurm)
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def plural(number: int, noun: str) -> str:
 
 def plural_noun(number: int, noun: str) -> str:
     """Return ``claim`` for one and ``claims`` for any other number."""
-    return noun if number == 1 else f"{noun}s"
+    return noun if number == 1 else f"{noun}es" if noun.endswith("s") else f"{noun}s"
 
 
 @dataclass(frozen=True, order=True)

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from harness.files import UnfitError, open_regular
 
 PATIENCE = 1.0
-"""Seconds after which an empty lock file is foreign: harness's own is empty only while it is created."""
+"""Seconds after which an empty lock file that nobody has locked was left by a process killed while it made it."""
 _OWNER = re.compile(rb"[1-9][0-9]{0,9}")
 """Content of a lock file: a process id and nothing else."""
 _LONGEST = 16
@@ -84,12 +84,12 @@ def _is_ours(handle: BinaryIO, file: Path, made: os.stat_result | None, deadline
     owner = handle.read(_LONGEST)
     if not owner and made is not None and os.path.samestat(made, os.fstat(handle.fileno())):
         return locked  # not locked: another process has just opened our new file, and will close it again
-    if not _OWNER.fullmatch(owner):
-        if owner or time.monotonic() > deadline:
-            raise UnfitError(errno.EEXIST, "expected a lock file of harness, found a file of other origin", str(file))
-        return False
+    if owner and not _OWNER.fullmatch(owner):
+        raise UnfitError(errno.EEXIST, "expected a lock file of harness, found a file of other origin", str(file))
+    if not owner and time.monotonic() <= deadline:
+        return False  # it is being made
     if not locked:
-        raise InUseError(owner.decode())
+        raise InUseError(owner.decode() or "that has just begun")
     return True
 
 

@@ -73,6 +73,8 @@ def pilot(
         raise UsageError(
             "--pilot --readings: pilot runs are made under the chosen readings alone; leave one of the two away"
         )
+    if not options.alone:
+        raise UsageError("--pilot: pilot runs are made by one process; leave --jobs and --cluster away")
     piloted = []
     with Session(replace(options, runs=None), display) as session:
         packs = session.prepare(paths)

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -35,11 +35,15 @@ from harness.record.protocol import promised, witnessed
 from harness.record.unverified import mark_unverified
 from harness.report import Rendered, locked, render
 from harness.run.compile_cache import kept_compiled
+from harness.run.crew import Crew, chosen_count
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Quiet
 from harness.run.environment import Environment, find_environment
 from harness.run.executor import Executor
 from harness.run.interrupts import Interrupts
+from harness.run.ray_cluster import RayCluster, absolute
+from harness.run.worker import SharedExecutor
+from harness.sharing.leases import Leases
 from harness.shell import command
 from harness.spec.claim import Claim
 from harness.spec.doubts import Doubt
@@ -104,7 +108,8 @@ def verify(
     with Session(options or Options(), display or Quiet()) as session:
         packs = session.prepare(paths)
         works = [session.executor(prepared, prepared.whole) for prepared in packs]
-        session.lock(works)
+        if session.options.alone:
+            session.lock(works)
         folders = [session.options.out / prepared.spec.paper.name for prepared in packs]
         for folder in folders:
             session.enter_context(locked(folder))
@@ -135,6 +140,7 @@ class Session:
         self.interrupts = Interrupts()
         self._contexts = ExitStack()
         self._locked = False
+        self._leases: Leases | None = None
 
     def __enter__(self) -> Self:
         self._contexts.enter_context(self.interrupts)
@@ -159,6 +165,20 @@ class Session:
             self.interrupts,
         )
 
+    def shared_executor(self, prepared: Prepared, leases: Leases, most_deaths: int | None = None) -> SharedExecutor:
+        """Return the executor of a pack's plan that other processes execute too; enter it before use.
+
+        Args:
+            prepared: the pack.
+            leases: by which jobs are shared out.
+            most_deaths: number of workers that died at a job after which it is left alone; None for no such number.
+        """
+        common = self.executor(prepared, prepared.whole)
+        given = {
+            each.name: getattr(common, each.name) for each in fields(Executor) if each.init and each.name[0] != "_"
+        }
+        return SharedExecutor(**given, leases=leases, most_deaths=most_deaths)
+
     def enter_context(self, context: AbstractContextManager[object]) -> None:
         """Enter a context that ends with the session."""
         self._contexts.enter_context(context)
@@ -175,16 +195,65 @@ class Session:
             self.enter_context(kept_compiled(store.root, environment.backend, environment.device))
             self._locked = True
 
-    def execute(self, executor: Executor, stopped: str) -> bool:
-        """Do the missing jobs; return whether the user stopped it, after saying ``stopped``."""
+    def share(self, prepared: Prepared) -> Leases:
+        """Join the workers on the store until the session ends, and keep compiled programs in it.
+
+        Raises:
+            StoreError: where a process has the store's lock.
+        """
+        stack = self._contexts
+        leases, alone = stack.enter_context(prepared.store.shared())
+        environment = prepared.environment
+        stack.enter_context(kept_compiled(prepared.store.root, environment.backend, environment.device, alone=alone))
+        return leases
+
+    def execute(self, executor: Executor, stopped: str, prepared: Prepared | None = None) -> bool:
+        """Do the missing jobs; return whether the user stopped it, after saying ``stopped``.
+
+        Args:
+            executor: of the jobs.
+            stopped: a sentence.
+            prepared: the pack, if several processes may do its jobs.
+        """
         if executor.all_stored:
             return False
         try:
-            executor.run()
+            if prepared is not None and not self.options.alone:
+                self._employ(executor, prepared)
+            else:
+                executor.run()
         except KeyboardInterrupt:
             self.display.say(stopped)
             return True
         return False
+
+    def _employ(self, executor: Executor, prepared: Prepared) -> None:
+        """Have other processes do the missing jobs: of a cluster, or as many here as the options say or as are worth it."""
+        if (
+            self._leases is None
+        ):  # while this process is among the workers, none of them finds itself alone and clears up
+            self._leases = self.share(prepared)
+        left = executor.costs.left(prepared.whole.all_keys)
+        self.display.total(left)
+        helpers = self._cluster(executor, prepared) if self.options.cluster else self._crew(executor, prepared, left)
+        try:
+            helpers.run(executor.after_measure)
+        finally:
+            executor.note_failures(helpers.failures)
+
+    def _cluster(self, executor: Executor, prepared: Prepared) -> RayCluster:
+        chosen = _patterns(prepared) if self.options.patterns else ()
+        options = replace(self.options, patterns=chosen, cluster=None, time_limit=None)
+        options, pack = absolute(options, prepared.environment), prepared.spec.folder.absolute()
+        return RayCluster(self.options.cluster or "auto", pack, options, executor)
+
+    def _crew(self, executor: Executor, prepared: Prepared, left: float) -> Crew:
+        count, device = self.options.jobs, prepared.environment.device
+        if count == 0:
+            count, why = chosen_count(device, left)
+            self.display.say(f"--jobs {count}: {why}")
+        words = work_words(prepared, self.options, self.deadline)
+        return Crew(words, count, device, prepared.whole, prepared.store, self.display)
 
     def gather(self, prepared: Prepared, executor: Executor) -> Record:
         """Return a record of the claims in the plan, measured or with the reason why not."""
@@ -232,7 +301,9 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
 
     executor.after_measure = refresh
     with executor:
-        interrupted = session.execute(executor, "Stopped; writing what is there. Once more, and it ends at once.")
+        interrupted = session.execute(
+            executor, "Stopped; writing what is there. Once more, and it ends at once.", prepared
+        )
         with session.interrupts.concluding():
             record, verdicts, rendered = conclude(session, prepared, executor, earlier, folder, pdf=True)
     if earlier.record is not None and not prepared.spec.paper.comparable:
@@ -335,6 +406,34 @@ def _prepare(
     store = Store(options.store, environment.platform, mistake)
     planned = plan_variants(spec, claims, runs, plan, variants, _reader(spec))
     return Prepared(spec, plan, store, environment, variants, planned, _invocation(spec.folder, options))
+
+
+def work_words(prepared: Prepared, options: Options, deadline: Deadline) -> list[str]:
+    """Return the words of the command by which another process works on a pack's plan: ``work PACK …``."""
+    paper = prepared.spec.paper
+    chosen = (
+        [word for claim in prepared.plan.wants for word in ("-k", f"{paper.name}/{claim}")] if options.patterns else []
+    )
+    named = {
+        "--budget": options.budget,
+        "--runs": options.runs,
+        "--readings": options.readings,
+        "--data-dir": options.data_dir,
+        "--device": prepared.environment.device,
+        "--store": options.store,
+        "--time-limit": None if deadline.left is None else f"{deadline.left:.1f}s",
+    }
+    return [
+        "work",
+        str(prepared.spec.folder),
+        *chosen,
+        *(f"{name}={given}" for name, given in named.items() if given is not None),
+    ]
+
+
+def _patterns(prepared: Prepared) -> tuple[str, ...]:
+    """Return patterns that choose a pack's claims in a call for this pack alone."""
+    return tuple(f"{prepared.spec.paper.name}/{claim}" for claim in prepared.plan.wants)
 
 
 def _refuse_beyond_looks(paper: Paper, runs: int | None) -> None:

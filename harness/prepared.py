@@ -36,6 +36,9 @@ class Options:
         store: folder of the results.
         time_limit: seconds after which no further job is begun, over all packs; None for no limit.
         readings: readings to run as variants beside the chosen ones, ``all`` or ``NAME=VALUE,…``; None for none.
+        jobs: worker processes that share the work; 0 chooses their number. No number depends on it, but for last bits: a
+            worker has fewer processors.
+        cluster: address of the Ray cluster that does the jobs, or ``auto`` for the one this machine belongs to; None for none.
     """
 
     patterns: tuple[str, ...] = ()
@@ -47,8 +50,19 @@ class Options:
     store: Path = Path(".harness")
     time_limit: float | None = None
     readings: str | None = None
+    jobs: int = 1
+    cluster: str | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether this process does the jobs itself."""
+        return self.jobs == 1 and self.cluster is None
 
     def __post_init__(self) -> None:
+        if not is_whole(self.jobs) or self.jobs < 0:
+            raise UsageError(f"jobs: expected a number of processes, or 0 to have it chosen, found {self.jobs!r:.80}")
+        if self.cluster is not None and self.jobs != 1:
+            raise UsageError("--cluster --jobs: the cluster says how many jobs run at once; leave --jobs away")
         if self.device not in get_args(Device):
             raise UsageError(f"device: expected one of {', '.join(get_args(Device))}, found {self.device!r:.80}")
         if self.runs is not None and (not is_whole(self.runs) or self.runs < 1):

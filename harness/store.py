@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from harness.arrays import ArchiveError, read_arrays
 from harness.errors import StoreError
 from harness.files import UnfitError, make_folder, open_regular, read_regular
 from harness.locks import InUseError, hold
+from harness.sharing.leases import Leases, remove_leases
+from harness.sharing.presence import Roster, present, this_process
 from harness.strictjson import loads
 
 ARRAYS = "arrays.npz"
@@ -33,7 +36,9 @@ DRAFT = ".draft-"
 FOREIGN = "foreign-"
 """Prefix of the name of a folder to which anything that is not a result is moved from a result's path."""
 LOCK = "lock"
-"""The file that is locked while results are written."""
+"""The file that is locked while one process alone writes results, and for the moment in which a worker joins others."""
+PATIENCE = 10.0
+"""Least seconds a worker waits to join: others join, one after the other."""
 FORMAT = 1
 """Format of stores this version writes, which it does not name; it refuses those that name another."""
 FORMAT_FILE = "format"
@@ -126,8 +131,18 @@ class Store:
             return True
         return False
 
-    def save(self, verb: str, key: str, entry: StoreEntry) -> None:
-        """Write a result, all of it or nothing; a damaged one is replaced.
+    def save(self, verb: str, key: str, entry: StoreEntry, *, over: bool = False) -> bool:
+        """Write a result, all of it or nothing; a damaged one is replaced, and one that is whole stays.
+
+        Args:
+            verb: the job's verb.
+            key: its content key.
+            entry: the result.
+            over: whether to replace one that is as it was written too: what it says was found to be no result.
+
+        Returns:
+            Whether it was written: not where another process has published its own meanwhile, from which others may have
+            gone on already.
 
         Raises:
             StoreError: if the folder cannot be written or the disk is full.
@@ -138,12 +153,34 @@ class Store:
             draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder.parent))
             try:
                 _write(draft, key, entry)
-                _clear(folder)
-                draft.rename(folder)
+                return self._publish(draft, verb, key, over=over)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
         except OSError as error:
             raise unwritable(folder, error) from error
+
+    def _publish(self, draft: Path, verb: str, key: str, *, over: bool) -> bool:
+        """Move a result to its place; return whether it was: of several that do so at once one succeeds."""
+        folder = self.folder(verb, key)
+        while True:
+            try:
+                draft.rename(folder)  # fails where a folder with files, or anything else, has the name
+            except OSError:
+                if not os.path.lexists(folder):
+                    raise
+            else:
+                return True
+            if not over and self._is_whole(verb, key):
+                return False
+            _clear(folder)
+            over = False
+
+    def _is_whole(self, verb: str, key: str) -> bool:
+        """Whether a result is stored, undamaged, its arrays too."""
+        try:
+            return not self.folder(verb, key).is_symlink() and self.load(verb, key) is not None
+        except Damaged:
+            return False
 
     def adopt(self, verb: str, key: str, made: Path) -> None:
         """Move a folder with the files of a result, on the same disk, to that result's place; a damaged one is replaced.
@@ -184,22 +221,77 @@ class Store:
     def lock(self) -> Iterator[None]:
         """Lock the store for writing while the block runs.
 
-        Drafts that killed processes left are removed: nobody else can be writing them.
+        Drafts and leases that killed processes left are removed: nobody else can be writing them.
 
         Raises:
-            StoreError: if another process has the lock, or the store cannot be written.
+            StoreError: if another process has the lock, workers are on the store, or it cannot be written.
         """
         with ExitStack() as stack:
             try:
                 make_folder(self.root / self.platform, below=self.root)
                 stack.enter_context(hold(self.root / LOCK))
+                if living := Roster(self.root).living():
+                    raise StoreError(
+                        f"{self.root} is in use by workers of harness ({', '.join(living)}); wait until they end, help them "
+                        "with `harness work`, or give another --store"
+                    )
                 self._remove_drafts()
+                remove_leases(self.root, self.platform)
             except InUseError as error:
-                msg = f"{self.root} is in use by another harness ({error}); wait until it ends or give another --store"
-                raise StoreError(msg) from error
+                raise self._in_use(error) from error
             except OSError as error:
                 raise unwritable(self.root, error) from error
             yield
+
+    @contextmanager
+    def shared(self) -> Iterator[tuple[Leases, bool]]:
+        """Join the workers on the store while the block runs, without a lock; see ``harness.sharing``.
+
+        Yields:
+            The leases by which its jobs are shared out, and whether no other worker was there, so that what killed processes
+            left was removed.
+
+        Raises:
+            StoreError: if a process has the store's lock, or the store cannot be written.
+        """
+        with ExitStack() as stack:
+            try:
+                make_folder(self.root / self.platform, below=self.root)
+                worker, roster = this_process(), Roster(self.root)
+                with self._patiently():
+                    if alone := roster.forget_the_gone():
+                        self._remove_drafts()
+                        remove_leases(self.root, self.platform)
+                    stack.enter_context(present(self.root, worker))
+            except InUseError as error:
+                raise self._in_use(error) from error
+            except OSError as error:
+                raise unwritable(self.root, error) from error
+            yield Leases(self.root, self.platform, worker, roster), alone
+
+    @contextmanager
+    def _patiently(self) -> Iterator[None]:
+        """Lock the store, after other workers that join it.
+
+        Raises:
+            InUseError: if a process has had the lock for longer than joining takes.
+        """
+        deadline = time.monotonic() + PATIENCE
+        with ExitStack() as stack:
+            while True:
+                try:
+                    stack.enter_context(hold(self.root / LOCK))
+                    break
+                except InUseError:
+                    if time.monotonic() > deadline and not Roster(self.root).workers():
+                        raise  # whoever has it is no worker that joins: where one is, nobody keeps the lock
+                    time.sleep(0.05)
+            yield
+
+    def _in_use(self, error: InUseError) -> StoreError:
+        return StoreError(
+            f"{self.root} is in use by another harness ({error}); wait until it ends or give another --store"
+        )
 
     def _remove_drafts(self) -> None:
         """Remove the drafts of results; no link is followed and no other file removed."""

@@ -2,7 +2,8 @@
 
 ``DRIVER_LOG`` names a file that is told, in one word a line, what is being done; ``DRIVER_SLEEP`` says how many
 seconds each of these takes longer, for example ``{"perform": 0.01, "fsync": 0.2}``; ``DRIVER_DIES`` after how many of
-them, and how many seconds later, the process kills itself: ``[40, 0.003]``.
+them, and how many seconds later, the process kills itself: ``[40, 0.003]``. ``DRIVER_DEADLY`` is the beginning of a word at
+which it kills itself at once: ``perform craft``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def tell(event: str) -> None:
     """Note an event so that it survives SIGKILL, then take as long as that event is to take."""
     with Path(os.environ["DRIVER_LOG"]).open("ab", buffering=0) as log:
         log.write(f"{event}\n".encode())
+    if event.startswith(os.environ.get("DRIVER_DEADLY", "\0")):
+        os.kill(os.getpid(), signal.SIGKILL)
     events, seconds = json.loads(os.environ.get("DRIVER_DIES", "[0, 0]"))
     if next(EVENTS) == events:
         threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGKILL)).start()

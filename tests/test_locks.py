@@ -1,5 +1,6 @@
 import errno
 import os
+import signal
 import threading
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def test_an_error_in_the_block_lets_go_and_is_not_taken_for_one_of_the_lock(tmp_
         pass
 
 
-@given(st.binary(max_size=40).filter(lambda content: not (content.isdigit() and content[:1] != b"0")))
+@given(st.binary(min_size=1, max_size=40).filter(lambda content: not (content.isdigit() and content[:1] != b"0")))
 def test_a_file_of_other_origin_is_refused_and_stays_as_it_is(tmp_path_factory, content):
     file = tmp_path_factory.mktemp("held") / "lock"
     file.write_bytes(content)
@@ -101,6 +102,29 @@ def test_a_lock_that_is_still_empty_is_waited_for_and_not_taken_for_a_file_of_ot
     with hold(tmp_path / "lock"):
         assert (tmp_path / "lock").read_text() == str(os.getpid())
     writes.join()
+
+
+def test_an_empty_lock_that_a_process_killed_while_it_made_it_left_is_taken_over_and_not_waited_for_for_ever(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("harness.locks.PATIENCE", 0.2)
+    child = os.fork()
+    if child == 0:
+        monkeypatch.setattr("harness.locks._sign", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+        with hold(tmp_path / "lock"):
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert (tmp_path / "lock").read_bytes() == b""
+    with hold(tmp_path / "lock"):
+        assert (tmp_path / "lock").read_text() == str(os.getpid())
+
+
+def test_an_empty_lock_that_a_process_holds_is_in_use(tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.locks.PATIENCE", 0.1)
+    with hold(tmp_path / "lock"):
+        os.truncate(tmp_path / "lock", 0)
+        with pytest.raises(InUseError, match="process that has just begun"), hold(tmp_path / "lock"):
+            pass
 
 
 def test_a_full_disk_leaves_no_empty_lock_behind(tmp_path, monkeypatch):

@@ -46,7 +46,7 @@ def twice(found):
 
 SAME = {
     # a command, and the function that it calls
-    *("demo", "explain", "init", "kinds", "lint", "selftest", "verify"),
+    *("demo", "explain", "init", "kinds", "lint", "selftest", "verify", "work"),
     # what each of several modules of one sort offers: accepts data, compiles an attack, trains, says what a PDF lacks
     *("check", "program", "train", "note"),
     # reads its own kind of file; resets the backend, and does so if it was imported; runs a program

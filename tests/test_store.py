@@ -415,3 +415,38 @@ def test_a_lock_of_other_origin_is_named_and_stays(store):
     with pytest.raises(StoreError, match=r"kept/lock: .*file of other origin; move it away"), store.lock():
         pass
     assert (store.root / "lock").read_text() == "my own notes"
+
+
+def test_of_two_results_of_a_job_the_first_one_published_stays_and_the_second_is_told_so(store, entry):
+    assert store.save("train", KEY, entry)
+    other = StoreEntry({"n": 2}, {"w": np.zeros(3)})
+    assert not store.save("train", KEY, other)
+    assert store.load("train", KEY).body == entry.body
+    assert store.save("train", KEY, other, over=True)
+    assert store.load("train", KEY).body == other.body
+    assert [path.name for path in store.folder("train", KEY).parent.iterdir()] == [KEY]
+
+
+def test_workers_join_one_another_and_who_wants_the_store_alone_is_told_who_is_there(store):
+    with store.shared() as (one, alone), store.shared() as (two, also_alone):
+        assert (alone, also_alone) == (True, False)
+        assert one.worker.name != two.worker.name
+        with (
+            pytest.raises(StoreError, match=rf"in use by workers of harness \(.*:{os.getpid()}.*`harness work`"),
+            store.lock(),
+        ):
+            pass
+    with store.lock():
+        pass
+
+
+def test_a_worker_waits_for_others_that_join_and_not_for_a_verify(store, monkeypatch):
+    monkeypatch.setattr("harness.store.PATIENCE", 0.2)
+    with store.lock(), pytest.raises(StoreError, match="in use by another harness"), store.shared():
+        pass
+    assert not any((store.root / "workers").iterdir()) if (store.root / "workers").exists() else True
+
+
+def test_a_worker_holds_no_lock_while_it_works(store):
+    with store.shared():
+        assert not (store.root / "lock").exists()

@@ -8,6 +8,7 @@ default; ``KERAS_BACKEND=jax`` takes the other branch of each function.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -95,6 +96,30 @@ elif BACKEND == "jax":
     jax.config.update("jax_default_matmul_precision", "highest")
 else:
     raise UsageError(f"KERAS_BACKEND: expected tensorflow or jax, found {BACKEND!r}; unset it or choose one of the two")
+
+
+def limit_gpu_memory(share: str) -> None:
+    """Limit what TensorFlow takes of the first GPU's memory, before it starts it; JAX has a setting of its own for this.
+
+    Args:
+        share: part of the memory, above 0 and at most 1; anything else changes nothing.
+    """
+    try:
+        part = float(share)
+        found = tf.config.list_physical_devices("GPU") if BACKEND == "tensorflow" and 0 < part <= 1 else []
+        seen = (os.environ.get("CUDA_VISIBLE_DEVICES") or "0").split(",")[0]
+        said = subprocess.run(
+            ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits", f"--id={seen}"],
+            capture_output=True, text=True, timeout=30, check=True,
+        ).stdout if found else ""  # fmt: skip
+        if found:
+            limit = tf.config.LogicalDeviceConfiguration(memory_limit=int(float(said.split()[0]) * part))
+            tf.config.set_logical_device_configuration(found[0], [limit])
+    except (ValueError, IndexError, OSError, subprocess.SubprocessError, RuntimeError):
+        return
+
+
+limit_gpu_memory(os.environ.get("HARNESS_GPU_MEMORY_SHARE", ""))
 
 
 def standardise() -> None:

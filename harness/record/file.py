@@ -89,6 +89,8 @@ def read(path: Path) -> Record:
         _check(claim, record.measurements.get(claim.id), file)
         for variant in record.variants.values():
             _check(claim, variant.measurements.get(claim.id), file)
+        for stratum in record.strata.values():
+            _check(claim, stratum.measurements.get(claim.id), file)
     known = [claim.id for claim in record.paper.claims]
     shown = {claim_id for exhibit in record.paper.exhibits for claim_id in (*exhibit.claims, *exhibit.cells.values())}
     wrong = sorted(shown - set(known)) or [claim_id for claim_id in known if known.count(claim_id) > 1]

@@ -10,6 +10,7 @@ from harness.record.model import Drawn, MeasuredVariant, Record
 from harness.record.pilots import merged
 from harness.record.protocol import amended
 from harness.record.pruning import pruned
+from harness.record.strata import merged_strata
 from harness.spec.claim import Claim, Measure
 from harness.spec.paper import Paper
 
@@ -24,6 +25,7 @@ def merge(old: Record, new: Record) -> Record:
     - With a measurement that is kept, the description of what was measured is kept: the claim's measure and, where a
       rehearsal follows an audit, the audit's recipes, budget and runs.
     - The earlier protocol is kept, with an amendment for each term that is another now.
+    - A measurement of another backend or device is kept beside the one that is the record's own (``strata``).
     - Pilot runs are kept as long as the claim has a line of them in pilot.yaml.
     - A picture stays with the measurement whose images it shows.
     - Jobs, environments and data digests that nothing refers to any more are dropped (``pruned``).
@@ -48,6 +50,7 @@ def merge(old: Record, new: Record) -> Record:
                 "recipes": _recipes(old, new),
                 "measurements": measurements,
                 "variants": _variants(old, new),
+                "strata": merged_strata(old, new, measurements),
                 "provenance": old.provenance | new.provenance,
                 "jobs": old.jobs | new.jobs,
                 "digests": old.digests | new.digests,

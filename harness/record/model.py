@@ -50,6 +50,15 @@ class MeasuredVariant(Frozen):
     """By claim id, for the claims whose number these readings change."""
 
 
+class MeasuredStratum(Frozen):
+    """Measurements on another backend or device than the record's own of the same claims."""
+
+    measurements: dict[str, Measurement]
+    """By claim id."""
+    jobs: dict[str, RecordedJob] = Field(default_factory=dict)
+    """As ``Record.jobs``: a job of the same key has another result there."""
+
+
 class Record(Frozen):
     """The result of verifying one pack: everything that judging and the report need."""
 
@@ -65,6 +74,8 @@ class Record(Frozen):
     """By claim id."""
     variants: dict[str, MeasuredVariant] = Field(default_factory=dict)
     """Variants by label, ``assumption=reading, …``."""
+    strata: dict[str, MeasuredStratum] = Field(default_factory=dict, exclude_if=lambda found: not found)
+    """Backend and device -> measurements there, ``jax on gpu``, of claims whose own measurement is of another."""
     provenance: dict[str, RecordedEnvironment] = Field(default_factory=dict)
     """Environments by digest, as ``EnvironmentFacts``: harness, commit, Python, backend, device, versions, system, processor,
     threads and settings."""
@@ -95,8 +106,10 @@ class Record(Frozen):
 
     @property
     def all_measurements(self) -> Iterator[Measurement]:
-        """Every measurement, under the chosen readings and of variants."""
+        """Every measurement, under the chosen readings, of variants and of strata."""
         yield from self.measurements.values()
+        for stratum in self.strata.values():
+            yield from stratum.measurements.values()
         for variant in self.variants.values():
             yield from variant.measurements.values()
 
@@ -117,7 +130,7 @@ class Record(Frozen):
         )
         paper = self.paper.model_copy(update={"pilot": pilots, "claims": claims})
         borrowed = {"borrowed_pilots": frozenset(pilots)}
-        return self.model_copy(update={"paper": paper, "measurements": found, "variants": {}, **borrowed})
+        return self.model_copy(update={"paper": paper, "measurements": found, "variants": {}, "strata": {}, **borrowed})
 
 
 def check_record(record: object, what: str) -> None:

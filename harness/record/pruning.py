@@ -12,10 +12,12 @@ def pruned(record: Record) -> Record:
     A measurement or a picture refers to its jobs and to all upstream of them, a job or a measurement to its
     environment, and a recipe of the pack to its data set.
     """
-    wanted = [key for measurement in record.all_measurements for key in measurement.keys]
+    own = record.model_copy(update={"strata": {}})  # those have the facts of their jobs to themselves
+    wanted = [key for measurement in own.all_measurements for key in measurement.keys]
     wanted += [drawn.key for drawn in record.pictures.values()]
     jobs = {key: record.jobs[key] for key in sorted(upstream(wanted, record.jobs))}
     environments = {str(job.get("provenance")) for job in jobs.values()}
+    environments |= {str(job.get("provenance")) for each in record.strata.values() for job in each.jobs.values()}
     environments |= {measurement.provenance for measurement in record.all_measurements}
     data = record.recipes.get("data", record.digests)
     return record.model_copy(

@@ -27,9 +27,12 @@ def mark_unverified(record: Record, since: str) -> Record:
         label: each.model_copy(update={"measurements": _marked(each.measurements, since)})
         for label, each in record.variants.items()
     }
-    return record.model_copy(
-        update={"measurements": _marked(record.measurements, since), "variants": variants, "verified": True}
-    )
+    strata = {
+        label: each.model_copy(update={"measurements": _marked(each.measurements, since)})
+        for label, each in record.strata.items()
+    }
+    marked = {"measurements": _marked(record.measurements, since), "variants": variants, "strata": strata}
+    return record.model_copy(update={**marked, "verified": True})
 
 
 def _marked(measurements: Mapping[str, Measurement], since: str) -> dict[str, Measurement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.judge.strata import compare_strata
 from harness.record.model import Record
 from harness.report import packages, provenance
 from harness.report.again import Again, in_a_clone, in_its_folder
@@ -106,6 +107,7 @@ def _facts(record: Record, source: RecordFile, doubts: Sequence[Doubt]) -> Itera
     yield "Source", [FactLine(computed_by(record))]
     yield "Runs", [FactLine(each) for each in times(record)]
     yield "Machine", [FactLine(each) for each in machines(record)]
+    yield "Other devices", [FactLine(f"{each.sentence}.") for each in compare_strata(record)]
     yield "Data", [FactLine(f"{name}{_origin(record, name)}: SHA-256", sha) for name, sha in record.digests.items()]
     supplied = [FactLine(f"{package} supplies the {kinds}") for package, kinds in packages.outside_packages(record)]
     checked = [FactLine("harness checks what they hand back, not how it was computed.")] if supplied else []

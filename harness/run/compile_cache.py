@@ -41,15 +41,16 @@ JAX_SETTINGS = {
 
 
 @contextmanager
-def kept_compiled(root: Path, backend: str, device: str) -> Iterator[None]:
+def kept_compiled(root: Path, backend: str, device: str, *, alone: bool = True) -> Iterator[None]:
     """Have the backend keep what it compiles in the store; a store that cannot be written costs no more than compiling.
 
     Nothing is set where the backend was imported before, or has no such cache, or the user has set one.
 
     Args:
-        root: the store, locked.
+        root: the store; locked, or shared with other workers.
         backend: name of the Keras backend.
         device: ``cpu`` or ``gpu``.
+        alone: whether no other process compiles for this store: what other workers have compiled is not listed yet.
     """
     if backend not in DISTRIBUTIONS or backend in sys.modules or _is_set(backend):
         yield
@@ -57,7 +58,8 @@ def kept_compiled(root: Path, backend: str, device: str) -> Iterator[None]:
     folder = root / FOLDER / f"{backend}-{device}-{_environment(backend)}"
     try:
         make_folder(folder, below=root)
-        _check(folder)
+        if alone:
+            _check(folder)
     except OSError:
         yield
         return

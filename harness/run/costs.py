@@ -36,10 +36,14 @@ class Costs:
     plan: Plan
     store: Store
     _likeness: dict[str, str] = field(default_factory=dict)
+    _learned: set[str] = field(default_factory=set)
 
     @cached_property
     def known(self) -> dict[str, float]:
         """Recorded seconds by ``like``; empty where the file cannot be read."""
+        return self._read()
+
+    def _read(self) -> dict[str, float]:
         try:
             kept = json.loads(read_regular(self._file, MOST_BYTES, follow=False))
             return {like: float(seconds) for like, seconds in kept.items() if 0 <= float(seconds) <= LONGEST}
@@ -108,18 +112,21 @@ class Costs:
         """Record how long a job took."""
         kind, seconds = _kind(job), max(took.seconds - took.compiling, 0.0)
         _ = self._paces  # those of before this process
+        new = {self.like(job): seconds}
         for word, more in ((TOOK, seconds), (ESTIMATED, self._estimate(job))):
             for name in (word + kind, word + _named(job)):
-                self.known[name] = round(min(self.known.get(name, 0.0) + more, LONGEST), 3)
+                new[name] = min(self.known.get(name, 0.0) + more, LONGEST)
         if took.compiling:
-            self.known[COMPILING + kind] = round(max(self.known.get(COMPILING + kind, 0.0), took.compiling), 3)
-        self.known[self.like(job)] = round(seconds, 3)
+            new[COMPILING + kind] = max(self.known.get(COMPILING + kind, 0.0), took.compiling)
+        self.known.update({name: round(each, 3) for name, each in new.items()})
+        self._learned |= new.keys()
 
     def keep(self) -> None:
-        """Write the recorded seconds; a failure costs nothing but the estimate."""
+        """Write the recorded seconds, beside what other workers have; a failure costs nothing but the estimate."""
+        mine = {name: self.known[name] for name in self._learned}
         try:
             make_folder(self._file.parent, below=self.store.root)
-            replace_file(self._file, json.dumps(self.known, sort_keys=True).encode(), durable=False)
+            replace_file(self._file, json.dumps(self._read() | mine, sort_keys=True).encode(), durable=False)
         except OSError:
             return
 

@@ -24,6 +24,16 @@ class Deadline:
         """Return the deadline so many seconds from now; None means no limit, 0 that no job is begun."""
         return cls() if seconds is None else cls(time.monotonic() + seconds, worked=seconds <= 0)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the limit has passed."""
+        return self.left == 0
+
+    @property
+    def left(self) -> float | None:
+        """Seconds to the limit, at least 0; None for no limit."""
+        return None if self.at is None else max(0.0, self.at - time.monotonic())
+
     def refuses(self, expected: float) -> bool:
         """Whether a job expected to take so many seconds must not be begun."""
         if self.at is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from harness.examples import Watch, unwatched
@@ -50,3 +51,14 @@ class Quiet:
 
     def say(self, sentence: str) -> None:
         """Ignore."""
+
+
+@dataclass
+class RememberingDisplay(Quiet):
+    """Keeps the sentences a user must not miss."""
+
+    sentences: list[str] = field(default_factory=list)
+
+    def say(self, sentence: str) -> None:
+        """Keep it."""
+        self.sentences.append(sentence)

@@ -164,9 +164,17 @@ def _facts(backend: str, device: str) -> dict[str, Any]:
         "versions": {name: _version(name) for name in names},
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
-        "threads": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "threads": _threads(backend),
         "settings": {k: os.environ[k] for k in ("TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS") if k in os.environ},
     }
+
+
+def _threads(backend: str) -> int | None:
+    """Return the threads of one operation: as TensorFlow is told, else the processors at hand."""
+    told = os.environ.get("TF_NUM_INTRAOP_THREADS", "") if backend == "tensorflow" else ""
+    if told.isdecimal() and int(told) > 0:
+        return int(told)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _version(name: str) -> str | None:

@@ -26,6 +26,7 @@ from harness.record.measurement import Missing
 from harness.record.payloads import mistake, pack
 from harness.record.upstream import upstream_status
 from harness.run.agenda import Agenda
+from harness.run.backlog import Backlog
 from harness.run.costs import Costs
 from harness.run.deadline import Deadline
 from harness.run.display import Display, Took
@@ -36,6 +37,10 @@ from harness.run.lookup import Lookup
 from harness.run.memory import Memory
 from harness.run.verbs import PERFORM, SECONDS
 from harness.store import Damaged, Store, StoreEntry, unwritable
+
+
+class Busy(Exception):
+    """Another process does a job, or one it needs."""
 
 
 class Unmeasured(Exception):
@@ -71,6 +76,7 @@ class Executor:
     after_measure: Callable[[], None] = lambda: None
     costs: Costs = field(init=False)
     agenda: Agenda = field(init=False)
+    backlog: Backlog = field(init=False)
     _failed: dict[str, Missing] = field(default_factory=dict)
     _memory: Memory = field(default_factory=Memory)
     _opened: ExitStack = field(default_factory=ExitStack)
@@ -78,11 +84,13 @@ class Executor:
     _lookup: Lookup = field(init=False)
     _loaded: set[str] = field(default_factory=set)
     _reported: set[str] = field(default_factory=set)
+    _broken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.costs = Costs(self.plan, self.store)
         self.agenda = Agenda({}, self.costs)
         self._lookup = Lookup(self.plan, self.store, self.display)
+        self.backlog = Backlog(self.plan, self.costs, self._lookup)
 
     def __enter__(self) -> Self:
         return self
@@ -114,6 +122,21 @@ class Executor:
                     self.after_measure()
                     self.interrupts.raise_if_interrupted()
         self._recompute_damaged()
+
+    def note_failures(self, failures: Mapping[str, Missing]) -> None:
+        """Take note of jobs that other processes could not do, and of what needs them; none of these is tried here.
+
+        Under a time limit the jobs that they have not done, and that nothing else kept from it, were not reached.
+        """
+        for job in self.plan.upstream(self.plan.all_keys):
+            if self.store.has(job.verb, job.key):
+                continue
+            upstream = (self._failed.get(value.key) for value in job.inputs.values())
+            why = failures.get(job.key) or next((each for each in upstream if each is not None), None)
+            if why is None and self.deadline.at is not None and job.verb.keeps_result:
+                why = not_reached(job, self.costs.of(job))
+            if why is not None:
+                self._failed[job.key] = why
 
     def stored(self, key: str) -> Value | Missing:
         """Return one measured value if it is stored, else why it is not; computes nothing."""
@@ -162,7 +185,7 @@ class Executor:
         except Unmeasured as reason:
             self._failed[job.key] = reason.missing
             raise
-        except (StoreError, KeyboardInterrupt):
+        except (Busy, StoreError, KeyboardInterrupt):
             raise
         except BaseException as error:  # a kind of another package may end in any way, even by SystemExit
             if isinstance(error, OSError) and error.errno in FULL:
@@ -197,9 +220,11 @@ class Executor:
                 entry = replace(pack(payload), facts=self._facts(job, took))
                 if wrong := mistake(job.verb, entry.body, entry.facts):
                     raise ContractError(wrong)
-                self.store.save(job.verb, job.key, entry)
+                is_first = self.store.save(job.verb, job.key, entry, over=self._lookup.was_damaged(job))
                 journal.forget()  # its result is in the store now
                 self.costs.keep()
+            if not is_first:  # another process did it too: others may have gone on from its result, so this one does
+                payload = self._lookup.result(job) or payload
         return payload
 
     def _perform(self, job: Job, given: Mapping[str, Any], watch: Watch, journal: FileJournal) -> Any:
@@ -230,18 +255,13 @@ class Executor:
         if not job.verb.keeps_result:
             return
         if self.deadline.refuses(expected):
-            raise Unmeasured(
-                Missing(
-                    reason="time-limit",
-                    sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {duration(expected)}); "
-                    "run the same command again to go on where it stopped.",
-                )
-            )
-        if not self._computing and (job.verb is not Verb.SHOW or self._given_a_model(job)):
+            raise Unmeasured(not_reached(job, expected))
+        if not self._computing and (job.verb is not Verb.SHOW or self.given_a_model(job)):
             self._opened.enter_context(computing(self.environment))
             self._computing = True
 
-    def _given_a_model(self, job: Job) -> bool:
+    def given_a_model(self, job: Job) -> bool:
+        """Whether a job is given a model, which a backend computes."""
         return any(self.plan.jobs[value.key].verb is Verb.TRAIN for value in job.inputs.values())
 
     def _given(self, value: Input) -> Any:
@@ -277,6 +297,7 @@ class Executor:
                 if key not in self._loaded or is_out_of_memory(error):
                     raise
                 self._lookup.report_damaged(job, f"{self.store.folder(job.verb, key)} is damaged ({error})")
+                self._broken.add(key)
                 victim = job.recipe.rebuilt(self._do(job), **others)
             self._memory[name] = victim
         return self._memory[name]  # type: ignore[no-any-return]
@@ -296,10 +317,9 @@ class Executor:
                 self.display.say(f"{job.name}: {note}")
         entry = self._lookup.entry(job)
         if entry is None:
-            self.store.save(
-                job.verb, job.key, StoreEntry({"digest": digest}, facts=self._facts(job, Took(0.0)) | origin)
-            )
-        elif entry.body["digest"] != digest:
+            mine = StoreEntry({"digest": digest}, facts=self._facts(job, Took(0.0)) | origin)
+            entry = mine if self.store.save(job.verb, job.key, mine) else self._lookup.entry(job)
+        if entry is not None and entry.body["digest"] != digest:
             msg = (
                 f"the data set {job.name} has the digest {digest[:12]}, but earlier results in {self.store.root} were made "
                 f"from data with {entry.body['digest'][:12]}; restore the data, or give another --store"
@@ -346,3 +366,12 @@ class Executor:
                 place = write_traceback(job, error, self.store.root / "log", self.store.root)
                 self.display.say(f"{sentence} ({place})")
         return self._failed[job.key]
+
+
+def not_reached(job: Job, expected: float) -> Missing:
+    """Return why a job expected to take so many seconds was not begun."""
+    return Missing(
+        reason="time-limit",
+        sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {duration(expected)}); "
+        "run the same command again to go on where it stopped.",
+    )

@@ -47,6 +47,10 @@ class Lookup:
         """Return the jobs among these and upstream whose facts are damaged; a record without those would lack them."""
         return [job for job in self.plan.upstream(keys) if self.store.is_damaged(job.verb, job.key)]
 
+    def was_damaged(self, job: Job) -> bool:
+        """Whether a job's stored result was found to be damaged."""
+        return job.key in self._reported
+
     def report_damaged(self, job: Job, why: str) -> None:
         """Say once that a job's result is damaged and will be computed again."""
         if job.key not in self._reported:

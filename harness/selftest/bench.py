@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -14,7 +14,7 @@ from harness.pipeline import Session, prepare
 from harness.planner import make_plan
 from harness.prepared import Options, Prepared
 from harness.record.model import Record
-from harness.run.display import Quiet
+from harness.run.display import RememberingDisplay
 
 RUNS = (1, 2, 3)
 """The first rung of the ladder."""
@@ -49,17 +49,6 @@ class Edit:
     file: str
     old: str
     new: str
-
-
-@dataclass
-class RememberingDisplay(Quiet):
-    """Keeps the sentences a user must not miss."""
-
-    sentences: list[str] = field(default_factory=list)
-
-    def say(self, sentence: str) -> None:
-        """Keep it."""
-        self.sentences.append(sentence)
 
 
 @dataclass(frozen=True)

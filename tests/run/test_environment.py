@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import nullcontext
 
 import keras
 import pytest
@@ -117,3 +118,78 @@ def test_what_one_job_has_set_is_set_back_before_the_next():
         assert (keras.config.floatx(), keras.config.dtype_policy().name) == ("float32", "float32")
     finally:
         backend.standardise()
+
+
+class Machine:
+    """A machine with or without the device file of a GPU, and a backend that sees it or not."""
+
+    def __init__(self, patch, *, file, seen):
+        exists = module.Path.exists
+        patch.setattr(module.Path, "exists", lambda path: file if str(path) == "/dev/nvidia0" else exists(path))
+        self.asked = 0
+        self.seen = seen
+        patch.setattr(module, "_engine", lambda _: self)
+
+    def devices(self):
+        self.asked += 1
+        if isinstance(self.seen, Exception):
+            raise self.seen
+        return self.seen
+
+
+@pytest.mark.parametrize(("file", "seen", "chosen"), [
+    (True, {"gpu:0": "H100", "cpu:0": ""}, "gpu"),
+    (True, {"cpu:0": ""}, "cpu"),
+    (True, NoDevice("it cannot be imported"), "cpu"),
+    (False, {"gpu:0": "H100", "cpu:0": ""}, "cpu"),
+])  # fmt: skip
+def test_a_gpu_is_taken_where_there_is_one_that_the_backend_sees(file, seen, chosen, monkeypatch):
+    machine = Machine(monkeypatch, file=file, seen=seen)
+    found = find_environment("auto")
+    assert (found.device, found.platform, found.facts["device"]) == (chosen, f"{found.backend}-{chosen}", chosen)
+    assert machine.asked == file  # a machine without the file never imports the backend for it
+
+
+@pytest.mark.parametrize("device", ["cpu", "gpu"])
+def test_a_device_that_was_asked_for_is_taken_without_looking(device, monkeypatch):
+    machine = Machine(monkeypatch, file=True, seen={"gpu:0": ""})
+    assert find_environment(device).device == device
+    assert machine.asked == 0
+
+
+def test_a_device_that_is_not_there_is_refused_with_those_that_are(monkeypatch):
+    monkeypatch.setattr(backend, "devices", lambda: {"cpu:0": ""})
+    with pytest.raises(NoDevice, match="'gpu' is not on this machine, which has cpu:0"):
+        backend.on("gpu")
+
+
+@pytest.mark.parametrize(("name", "first"), [(None, "gpu:0"), ("gpu", "gpu:0"), ("gpu:1", "gpu:1"), ("cpu", "cpu:0")])
+def test_of_several_devices_the_one_asked_for_is_computed_on(name, first, monkeypatch):
+    monkeypatch.setattr(backend, "devices", lambda: {"gpu:0": "", "gpu:1": "", "cpu:0": ""})
+    monkeypatch.setattr(backend.keras, "device", nullcontext)
+    with backend.on(name) as chosen:
+        assert chosen == first
+
+
+@pytest.mark.parametrize(
+    ("said", "backend_", "threads"), [("3", "tensorflow", 3), ("3", "jax", None), ("x", "tensorflow", None)]
+)
+def test_the_threads_that_tensorflow_is_told_are_those_that_the_record_names(said, backend_, threads, monkeypatch):
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", said)
+    assert module._threads(backend_) == (threads or len(os.sched_getaffinity(0)))
+
+
+def test_a_worker_that_shares_a_gpu_takes_its_part_of_the_memory_alone(monkeypatch):
+    if backend.BACKEND != "tensorflow":
+        pytest.skip("JAX has a setting of its own")
+    taken = []
+    monkeypatch.setattr(backend.tf.config, "list_physical_devices", lambda _: ["the GPU"])
+    monkeypatch.setattr(backend.tf.config, "set_logical_device_configuration", lambda *given: taken.append(given))
+    answer = type("Answer", (), {"stdout": "81559\n"})
+    monkeypatch.setattr(backend.subprocess, "run", lambda *_, **__: answer)
+    backend.limit_gpu_memory("0.45")
+    ((device, (limit,)),) = taken
+    assert (device, limit.memory_limit) == ("the GPU", int(81559 * 0.45))
+    for nonsense in ("", "0", "2", "x"):
+        backend.limit_gpu_memory(nonsense)
+    assert len(taken) == 1

@@ -330,7 +330,7 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(executor, monkeypa
     done = executor()
     save, saved = Store.save, []
 
-    def filling(self, verb, key, entry):
+    def filling(self, verb, key, entry, **how):
         if len(saved) == 5:
             raise StoreError("no space left; free some space")
         save(self, verb, key, entry)

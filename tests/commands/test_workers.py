@@ -1,0 +1,76 @@
+import fakes
+import pytest
+from click.testing import CliRunner
+
+from harness.cli import main
+from harness.errors import Infeasible
+from harness.record.file import read
+from harness.run.slurm import TIME_OVER
+from harness.store import Store
+
+
+@pytest.fixture
+def call(tmp_path, fakes_without_pdf):
+    pack = fakes.write_pack(tmp_path / "fakes")
+
+    def run(name, *words, status=0):
+        given = [name, str(pack), "--device", "cpu", "--store", str(tmp_path / "store"), *words]
+        ended = CliRunner().invoke(main, given)
+        assert ended.exit_code == status, ended.output
+        return ended.output
+
+    return run
+
+
+def test_work_does_every_job_and_verify_then_does_none_and_finds_the_promises_made_in_time(call, tmp_path):
+    reports = ("--out", str(tmp_path / "reports"))
+    call("verify", "--time-limit", "0s", *reports, status=4)
+    assert "fakes: 62 jobs done here" in call("work")
+    fakes.CALLS.clear()
+    assert "fakes: 0 jobs done here" in call("work")
+    assert "protocol-late" not in call("verify", *reports, status=3)
+    assert not fakes.CALLS
+    assert all(each.runs for each in read(tmp_path / "reports" / "fakes").measurements.values())
+
+
+def test_work_ends_with_3_where_the_time_limit_left_jobs_and_with_4_where_one_could_not_be_done(call):
+    assert "Not reached within the time limit" in call("work", "--time-limit", "0s", status=TIME_OVER)
+    fakes.FAIL["craft"] = Infeasible("too large for any machine")
+    said = call("work", status=4)
+    assert "craft flip for bright on points/train: Too large for any machine." in said
+    assert said.count("Too large") < 20  # what needs it is not told again
+
+
+def test_a_store_that_verify_holds_is_refused_to_a_worker_and_one_that_workers_are_on_to_verify(
+    call, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("harness.store.PATIENCE", 0.1)
+    platform = next(iter((tmp_path / "store").glob("*-cpu")), tmp_path / "store" / "tensorflow-cpu").name
+    store = Store(tmp_path / "store", platform)
+    with store.lock():
+        assert "in use by another harness" in call("work", status=2)
+    with store.shared():
+        assert "in use by workers of harness" in call("verify", "--out", str(tmp_path / "reports"), status=2)
+        assert "62 jobs done here" in call("work")
+
+
+def test_slurm_writes_a_script_and_says_what_to_do_next(call, tmp_path):
+    said = call("slurm", "--tasks", "3", "-o", str(tmp_path / "a.sbatch"))
+    assert f"{tmp_path / 'a.sbatch'}: 3 workers for 62 jobs\nnext: harness verify " in said
+    assert f"--time-limit=0s  (promises the margins)\nthen: sbatch {tmp_path / 'a.sbatch'}" in said
+    assert "--array=1-3" in (tmp_path / "a.sbatch").read_text()
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "many", "1000"])
+def test_a_number_of_workers_that_cannot_be_is_refused(call, jobs):
+    assert "1 to 999, or auto" in call("verify", f"--jobs={jobs}", status=2)
+
+
+def test_a_pilot_and_a_cluster_take_no_number_of_workers(call):
+    assert "leave --jobs and --cluster away" in call("verify", "--pilot", "--jobs", "2", status=2)
+    assert "leave --jobs away" in call("verify", "--cluster", "auto", "--jobs", "2", status=2)
+
+
+def test_a_report_on_what_workers_did_before_the_margins_were_promised_says_so(call, tmp_path):
+    call("work")
+    assert "protocol-late" in call("verify", "--out", str(tmp_path / "reports"), status=3)
