@@ -17,7 +17,8 @@ import fakes
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import _UserPath, main
+from harness.cli import main
+from harness.commands.options import UserPath
 from harness.errors import RecordError, UsageError
 from harness.prepared import Options
 from harness.record.file import results_file
@@ -185,5 +186,5 @@ def test_a_folder_that_cannot_be_looked_into_is_a_message_and_no_traceback(locke
         with pytest.raises(UsageError, match="no record in"):
             find_case("x", [place])
     with pytest.raises(click.BadParameter, match="x cannot be looked at: Permission denied; correct that, or name"):
-        _UserPath().convert(str(locked / "x"), None, None)
-    assert _UserPath().convert(str(locked.parent / "new"), None, None) == locked.parent / "new"
+        UserPath().convert(str(locked / "x"), None, None)
+    assert UserPath().convert(str(locked.parent / "new"), None, None) == locked.parent / "new"

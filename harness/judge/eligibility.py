@@ -23,7 +23,7 @@ def not_run(claim: Claim, record: Record, measurement: Measurement | None, seen:
     missing = measurement.missing
     if missing is not None and (missing.reason == "not-yet-run" or not missing.sentence.strip()):
         missing = Missing(reason=missing.reason, sentence=not_yet(claim, record).sentence)
-    missing = missing and _to_bring(claim, record, missing)
+    missing = missing and _to_bring(record, missing)
     if seen is None or without_number(claim, measurement) is not None or not keeps_members(claim, measurement):
         return _numberless(claim, record, measurement, missing)
     # Oracles: an exact minimum bounds every attack from below, and two measures of the very same jobs cannot differ.
@@ -89,11 +89,11 @@ def _infeasible(claim: Claim, record: Record) -> str:
     return f"Infeasible: {'; '.join([*large, why])}. {measuring(claim, record)} tries it where there is what it needs."
 
 
-def _to_bring(claim: Claim, record: Record, missing: Missing) -> Missing:
-    """Return that files are missing, with the command that measures the claim once they are there."""
+def _to_bring(record: Record, missing: Missing) -> Missing:
+    """Return that files are missing, with the command that measures every claim that waits for them: all say the same."""
     if missing.reason not in {DataMissing.reason, WeightsMissing.reason}:
         return missing
-    told = f"{missing.sentence.rstrip('.')}; then {measuring(claim, record)} measures it."
+    told = f"{missing.sentence.rstrip('.')}; then `{record.verifying(None)}` measures it."
     return Missing(reason=missing.reason, sentence=told)
 
 

@@ -98,11 +98,11 @@ class Record(Frozen):
     """Claims whose pilot runs are of other readings than their measurement: they set its margin and are not pooled with
     it; not written."""
 
-    def verifying(self, claim: str, *more: str) -> str:
-        """Return the command that measures a claim so that it can be judged, followed by more words."""
+    def verifying(self, claim: str | None, *more: str) -> str:
+        """Return the command that measures a claim, or all, so that it can be judged, followed by more words."""
         other = self.paper.comparable and self.paper.budget != BUDGET
         budget = ("--budget", self.paper.budget) if other else ()
-        return self.invocation.command("verify", "-k", claim, *budget, *more)
+        return self.invocation.command("verify", *(("-k", claim) if claim else ()), *budget, *more)
 
     @property
     def all_measurements(self) -> Iterator[Measurement]:

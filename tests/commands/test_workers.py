@@ -1,3 +1,5 @@
+import time
+
 import fakes
 import pytest
 from click.testing import CliRunner
@@ -73,4 +75,5 @@ def test_a_pilot_and_a_cluster_take_no_number_of_workers(call):
 
 def test_a_report_on_what_workers_did_before_the_margins_were_promised_says_so(call, tmp_path):
     call("work")
+    time.sleep(1.1)  # the protocol is dated to the second
     assert "protocol-late" in call("verify", "--out", str(tmp_path / "reports"), status=3)

@@ -100,7 +100,7 @@ def test_a_control_costs_the_same_whatever_the_network(tmp_path):
         ("carlini-wagner", {"steps": 100}, {"steps": 1000}),
         ("carlini-wagner", {"binary_search_steps": 3}, {}),
         ("ddn", {"steps": 100}, {"steps": 1000}),
-        ("pdgd", {"steps": 100}, {}),
+        ("pdgd", {"steps": 20}, {}),
         ("fgsm", {}, {"smallest": {"among": 100}}),
     ],
 )

@@ -47,7 +47,9 @@ def test_each_reason_has_a_line_of_its_own_and_what_was_measured_stays():
 
 
 def test_one_cause_is_one_sentence_and_of_many_causes_a_few_are_shown():
-    assert list(notes([GOOD, *idle(130)])) == ["NOT_RUN, 130 claims: MNIST is not here; bring it."]
+    assert list(notes([GOOD, *idle(130)])) == [
+        "NOT_RUN, 130 claims: MNIST is not here; bring it; then `harness verify specs/paper` measures it."
+    ]
     late = [idle(1, "time-limit", f"Not reached within the time limit (job {i}).")[0] for i in range(20)]
     said = list(notes([GOOD, *late]))
     assert len(said) == 4
