@@ -49,7 +49,7 @@ def all_values(pack, options):
 
 
 def test_an_array_job_whose_node_fails_is_requeued_and_does_everything(written, tmp_path, monkeypatch):
-    monkeypatch.setenv("DRIVER_SLEEP", '{"perform": 0.05}')
+    monkeypatch.setenv("DRIVER_SLEEP", '{"perform": 0.5}')
     job, pack, options = written()
     tasks = scheduler.run(job.file, tmp_path, failures=1)
     assert [task.statuses[-1] for task in tasks] == [0, 0, 0], (tmp_path / "task-1.log").read_text()
