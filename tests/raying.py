@@ -9,6 +9,7 @@ from typing import Any
 
 import fakes
 import pytest
+import ray
 
 from harness.run import executor
 from harness.working import attempt_job
@@ -26,7 +27,7 @@ def attempt_of_fakes(pack: Path, options: Any, key: str) -> Any:
             def told(job: Any, *given: Any) -> Any:
                 if job.verb.keeps_result:
                     with (options.store.parent / "log").open("ab", buffering=0) as log:
-                        log.write(f"{job.key} {os.getpid()} {os.environ.get('RAY_NODE', '')}\n".encode())
+                        log.write(f"{job.key} {ray.get_runtime_context().get_node_id()}\n".encode())
                     time.sleep(float(os.environ.get("RAYING_SECONDS", "0")))
                 return do(job, *given)
 

@@ -133,20 +133,26 @@ def log(tmp_path):
 def test_a_cluster_does_each_job_once_and_a_node_that_is_killed_meanwhile_costs_no_more_than_what_it_had(
     cluster, session, executor, tmp_path, monkeypatch
 ):
-    monkeypatch.setenv("RAYING_SECONDS", "0.3")
+    monkeypatch.setenv("RAYING_SECONDS", "1.0")
     monkeypatch.setattr(ray_connection, "PASSED_ON", (*ray_connection.PASSED_ON, "RAYING_SECONDS"))
     node = cluster.add_node(num_cpus=1, object_store_memory=80 * 2**20)
     (tmp_path / "log").touch()
 
+    ended = threading.Event()
+
     def kill():
-        while len(log(tmp_path)) < 15:
-            time.sleep(0.05)
-        cluster.remove_node(node, allow_graceful=False)
+        """Kill the node while the job begun last, of the later ones, is in its hands."""
+        while not ended.wait(0.05):
+            begun = (tmp_path / "log").read_text().splitlines()
+            if len(begun) >= 15 and begun[-1].split()[1] == node.node_id:
+                cluster.remove_node(node, allow_graceful=False)
+                return
 
     killer = threading.Thread(target=kill)
     killer.start()
     mine = ray_cluster_of(cluster, session, executor, tmp_path)
     mine.run(lambda: None)
+    ended.set()
     killer.join()
     assert mine.failures == {}
     assert all(isinstance(executor.stored(key), Value) for key in executor.plan.all_keys)
