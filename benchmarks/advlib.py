@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pinned
 
 SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "ddn1000": ("ddn", {"steps": 1000, "levels": None}),
@@ -41,12 +42,9 @@ def attacked(work: Any, names: Sequence[str], python: str = sys.executable) -> d
     """
     with tempfile.TemporaryDirectory() as folder:
         given, made = Path(folder) / "work.npz", Path(folder) / "made.npz"
-        layers = {
-            f"{part}{k}": array
-            for k, pair in enumerate(work.weights, 1)
-            for part, array in zip("wb", pair, strict=True)
-        }
-        np.savez(given, **layers, activation=work.activation, images=work.images, target=work.targets)
+        np.savez(
+            given, **pinned.named(work.weights), activation=work.activation, images=work.images, target=work.targets
+        )
         command = [python, __file__, str(given), str(made), *names]
         if subprocess.run(command, check=False).returncode:
             sys.exit(f"{python}: adv-lib's attacks did not run; the extra `peers` has what they need")
@@ -59,8 +57,7 @@ def network_of(held: Any) -> Any:
     import torch
 
     act = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}[str(held["activation"])]
-    count = sum(name[0] == "w" and name[1:].isdigit() for name in held.files)
-    layers = [(torch.tensor(held[f"w{k}"]), torch.tensor(held[f"b{k}"])) for k in range(1, count + 1)]
+    layers = [tuple(map(torch.tensor, pair)) for pair in pinned.layers_of(held)]
 
     class Network(torch.nn.Module):
         def forward(self, x: Any) -> Any:

@@ -18,24 +18,22 @@ from typing import Any
 
 import numpy as np
 import pinned
+from chains import Step, crafted
 from figures import Row, Table, asking, publish
 from numpy.typing import NDArray
 
 from harness.engine import backend
-from harness.examples import Examples, rms, unwatched
-from harness.kinds.registry import discover, kinds
-from harness.streams import Streams
+from harness.examples import Examples, rms
+from harness.kinds.registry import discover
 
-NONE = Streams(0, 0)
-"""Given targets leave nothing to draw."""
 BATCH, STEPS = 1000, 100
 """Size and number of the bare loss-and-gradient evaluations."""
-OURS: dict[str, tuple[str, dict[str, Any]]] = {
-    "lbfgs": ("lbfgs", {}),
-    "polish": ("polish", {"of": "lbfgs"}),
-    "ddn, 100 steps": ("ddn", {}),
-    "ddn, 1,000 steps": ("ddn", {"steps": 1000}),
-    "carlini-wagner, 9 × 1,000 steps": ("carlini-wagner", {}),
+OURS: dict[str, tuple[Step, ...]] = {
+    "lbfgs": (("lbfgs", {}),),
+    "polish": (("lbfgs", {}), ("polish", {})),
+    "ddn, 100 steps": (("ddn", {}),),
+    "ddn, 1,000 steps": (("ddn", {"steps": 1000}),),
+    "carlini-wagner, 9 × 1,000 steps": (("carlini-wagner", {}),),
 }
 FOOLBOX: dict[str, tuple[str, dict[str, Any]]] = {
     "Foolbox DDN, 100 steps": ("DDNAttack", {"steps": 100}),
@@ -84,23 +82,18 @@ def timed(attack: Attack, images: NDArray[np.float32], targets: NDArray[np.int64
     return Outcome(distortion, min(seconds), seconds[0])
 
 
-def crafted(recipe: Any, victim: Any, images: NDArray[np.float32], targets: NDArray[np.int64]) -> Any:
-    """Return what an attack makes of images with given targets; one of another attack's is given that one's."""
-    clean = Examples(images, (targets + 1) % 10, np.arange(len(images)), targets)
-    made = {name: kinds("attacks")["lbfgs"]().run(victim, clean, NONE, unwatched) for name in recipe.references()}
-    found = recipe.run(victim, clean, NONE, unwatched, **made)
-    return found.images, found.found
-
-
 def product(victim: Any) -> dict[str, Attack]:
     """Return our attacks."""
     discover()
 
-    def made(kind: str, settings: dict[str, Any]) -> Attack:
-        recipe = kinds("attacks")[kind](**settings)
-        return lambda images, targets: crafted(recipe, victim, images, targets)
+    def made(steps: tuple[Step, ...]) -> Attack:
+        def run(images: NDArray[np.float32], targets: NDArray[np.int64]) -> Any:
+            found = crafted(steps, victim, Examples(images, (targets + 1) % 10, np.arange(len(images)), targets))
+            return found.images, found.found
 
-    return {name: made(*given) for name, given in OURS.items()}
+        return run
+
+    return {name: made(steps) for name, steps in OURS.items()}
 
 
 def foolbox(weights: list[Any]) -> dict[str, Attack]:

@@ -22,16 +22,14 @@ from typing import Any
 import advlib
 import numpy as np
 import pinned
+from chains import Step, crafted
 from counting import CountedVictim
 from figures import Row, Table, asking
 from numpy.typing import NDArray
 
-from harness.examples import Examples, rms, unwatched
-from harness.kinds.registry import discover, kinds
-from harness.streams import Streams
+from harness.examples import Examples, rms
+from harness.kinds.registry import discover
 
-Step = tuple[str, dict[str, Any]]
-"""An attack's kind and its settings."""
 TIGHTEST: tuple[Step, ...] = (("pdgd", {}), ("polish", {"method": "averaged", "steps": 60}), ("polish", {"steps": 8}))
 PUBLISHED = {"descents": 1, "learning_rate": 0.1, "last_rate": 0.01, "first_ratio": 0.01, "dual_rate": 0.1}
 """PDGD's settings in its authors' code."""
@@ -47,18 +45,6 @@ PATIENCE = 60.0
 """Processor's seconds; beside so many, compiling weighs little."""
 COUNTED = 64
 """Images on which queries are counted: a batch of this size is not padded."""
-
-
-def crafted(steps: Sequence[Step], victim: Any, clean: Examples) -> Examples:
-    """Return what the last of these attacks makes, each but the first of the examples of the one before."""
-    made = None
-    for kind, settings in steps:
-        above = {} if made is None else {"of": made}
-        recipe = kinds("attacks")[kind](**settings, **({"of": "above"} if above else {}))
-        made = recipe.run(victim, clean, Streams(0, 1), unwatched, **above)
-        made = Examples(made.images, made.labels, made.index, clean.targets, made.found)
-    assert made is not None
-    return made
 
 
 def distances(made: Examples, clean: Examples) -> NDArray[np.float64]:
@@ -98,19 +84,24 @@ def figures_of(d: NDArray[np.float64], best: NDArray[np.float64]) -> Row:
     }
 
 
+def peers_of(file: Path) -> dict[str, NDArray[np.float64]]:
+    """Return each peer's distortions, from the file of the network or from ``peers_*`` beside it."""
+    beside = file.with_name(file.name.replace("bench_", "peers_"))
+    for place in (file, beside):
+        if place.is_file():
+            held = np.load(place, allow_pickle=False)
+            if found := {name[5:]: held[name] for name in held.files if name.startswith("peer_")}:
+                return found
+    sys.exit(
+        f"{file}: holds no peer_* array, nor does {beside.name} lie beside it; `python benchmarks/reference.py` adds them"
+    )
+
+
 def rows_of(file: Path, count: int | None, patterns: Sequence[str], python: str | None) -> list[Row]:
     """Return the rows of one file's network: the peers in the file, and each attack timed here."""
     work = pinned.read(file)
-    work, held = work.first(count or len(work.targets)), np.load(file, allow_pickle=False)
-    peers = {name[5:]: held[name][: len(work.targets)] for name in held.files if name.startswith("peer_")}
-    beside = file.with_name(file.name.replace("bench_", "peers_"))
-    if not peers and beside.is_file():
-        more = np.load(beside, allow_pickle=False)
-        peers = {name[5:]: more[name][: len(work.targets)] for name in more.files if name.startswith("peer_")}
-    if not peers:
-        sys.exit(
-            f"{file}: holds no peer_* array, nor does {beside.name} lie beside it; `python benchmarks/reference.py` adds them"
-        )
+    work = work.first(count or len(work.targets))
+    peers = {peer: d[: len(work.targets)] for peer, d in peers_of(file).items()}
     best, name = np.min(list(peers.values()), axis=0), file.stem.removeprefix("bench_")
     rows = [{"network": name, "attack": f"peer: {peer}"} | figures_of(d, best) for peer, d in peers.items()]
     clean, victim = Examples(work.images, work.labels, np.arange(len(work.labels)), work.targets), work.victim

@@ -81,14 +81,24 @@ def load(train=None) -> Pinned:
     return read(folder() / FILE, train)
 
 
+def layers_of(held) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Return kernel and bias of each layer from arrays called ``w1, b1, w2, b2, …``."""
+    count = sum(name[0] == "w" and name[1:].isdigit() for name in held.files)
+    return [(held[f"w{k}"], held[f"b{k}"]) for k in range(1, count + 1)]
+
+
+def named(weights) -> dict[str, NDArray[np.float32]]:
+    """Return the arrays of layers by those names."""
+    return {f"{part}{k}": array for k, pair in enumerate(weights, 1) for part, array in zip("wb", pair, strict=True)}
+
+
 def read(file: Path, train=None) -> Pinned:
     """Return the network of a file: ``w1, b1, w2, b2, …, train_index, target`` and, optionally, ``activation``.
 
     Without that, the activation is the one the file's name speaks of (relu, tanh or sigmoid); convolutions have ReLU.
     """
     held = np.load(file, allow_pickle=False)
-    count = sum(name[0] == "w" and name[1:].isdigit() for name in held.files)
-    weights = [(held[f"w{k}"], held[f"b{k}"]) for k in range(1, count + 1)]
+    weights = layers_of(held)
     named = next((name for name in ("relu", "tanh", "sigmoid") if name in file.stem), "")
     guessed = named or ("relu" if weights[0][0].ndim == 4 else "sigmoid")
     activation = str(held["activation"]) if "activation" in held.files else guessed

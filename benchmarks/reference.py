@@ -31,7 +31,8 @@ def trained(units: list[int], activation: str, seed: int, images: int) -> dict[s
     model.fit(data.images, data.labels, batch_size=128, epochs=6, verbose=2)
     right = np.flatnonzero(model.predict(data.images, 1024, verbose=0).argmax(1) == data.labels)
     rows = np.sort(draw.choice(right, images, replace=False))
-    kept = {f"{'wb'[k % 2]}{k // 2 + 1}": array for k, array in enumerate(model.get_weights())}
+    arrays = model.get_weights()
+    kept = pinned.named(zip(arrays[::2], arrays[1::2], strict=True))
     target = (data.labels[rows] + draw.integers(1, 10, images)) % 10
     training = json.dumps({"optimizer": "Adam", "passes": 6, "batch": 128, "seed": seed, "keras": keras.__version__})
     return kept | {"train_index": rows, "target": target, "activation": activation, "trained_with": training}

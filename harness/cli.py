@@ -26,9 +26,9 @@ from harness.commands.options import (
     say,
     silent_stream,
     with_budget,
-    with_data_dir,
     with_device,
     with_json,
+    with_measuring,
     with_paths,
     with_patterns,
     with_readings,
@@ -169,12 +169,7 @@ def _jobs(_: click.Context, __: click.Parameter, text: str) -> int:
 
 @main.command(context_settings=CONTEXT)
 @with_paths
-@with_patterns
-@with_budget
-@with_runs
-@with_readings
-@with_data_dir
-@with_device
+@with_measuring
 @click.option("--out", type=PATH, default=Path("reports"), show_default=True, help="Folder for reports.")
 @with_store
 @with_time_limit

@@ -6,11 +6,11 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import harness
 from harness.errors import ReportError, UsageError
@@ -155,15 +155,7 @@ class Session:
 
     def executor(self, prepared: Prepared, plan: Plan) -> Executor:
         """Return the executor of a plan of a pack; enter it before use."""
-        return Executor(
-            plan,
-            prepared.store,
-            prepared.environment,
-            self.options.folders,
-            self.display,
-            self.deadline,
-            self.interrupts,
-        )
+        return Executor(**self._given(prepared, plan))
 
     def shared_executor(self, prepared: Prepared, leases: Leases, most_deaths: int | None = None) -> SharedExecutor:
         """Return the executor of a pack's plan that other processes execute too; enter it before use.
@@ -173,11 +165,19 @@ class Session:
             leases: by which jobs are shared out.
             most_deaths: number of workers that died at a job after which it is left alone; None for no such number.
         """
-        common = self.executor(prepared, prepared.whole)
-        given = {
-            each.name: getattr(common, each.name) for each in fields(Executor) if each.init and each.name[0] != "_"
+        return SharedExecutor(**self._given(prepared, prepared.whole), leases=leases, most_deaths=most_deaths)
+
+    def _given(self, prepared: Prepared, plan: Plan) -> dict[str, Any]:
+        """Return what every executor is given."""
+        return {
+            "plan": plan,
+            "store": prepared.store,
+            "environment": prepared.environment,
+            "folders": self.options.folders,
+            "display": self.display,
+            "deadline": self.deadline,
+            "interrupts": self.interrupts,
         }
-        return SharedExecutor(**given, leases=leases, most_deaths=most_deaths)
 
     def enter_context(self, context: AbstractContextManager[object]) -> None:
         """Enter a context that ends with the session."""

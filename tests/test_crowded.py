@@ -1,10 +1,5 @@
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from scripts import told_by_script
 
 TRIALS = 6
 
@@ -13,14 +8,7 @@ TRIALS = 6
 def test_of_eight_workers_some_are_killed_at_random_and_each_job_is_stored_once_with_the_values_of_an_undisturbed_run(
     tmp_path,
 ):
-    script = Path(__file__).with_name("crowds.py")
-    path = os.pathsep.join([str(script.parent), str(script.parent.parent)])
-    ended = subprocess.run(
-        [sys.executable, str(script), str(tmp_path), str(TRIALS)],
-        env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stderr
-    seen = json.loads(ended.stdout.splitlines()[-1])
+    seen = told_by_script("crowds.py", tmp_path, TRIALS)
     for each in seen.values():
         assert each["trials"] == each["equal"] == each["each once"] == TRIALS // 2
         assert each["killed"] > 0

@@ -1,10 +1,5 @@
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from scripts import told_by_script
 
 KILLS = 30
 
@@ -13,14 +8,7 @@ KILLS = 30
 def test_killed_at_30_random_moments_nothing_stored_is_done_again_and_the_values_are_those_of_an_undisturbed_run(
     tmp_path,
 ):
-    script = Path(__file__).with_name("killings.py")
-    path = os.pathsep.join([str(script.parent), str(script.parent.parent)])
-    ended = subprocess.run(
-        [sys.executable, str(script), str(tmp_path), str(KILLS)],
-        env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stderr
-    seen = json.loads(ended.stdout.splitlines()[-1])
+    seen = told_by_script("killings.py", tmp_path, KILLS)
     assert seen["killed"] == KILLS
     assert seen["drafts"] > 0, "no kill hit a write: this test shows nothing"
     assert 0 < seen["stored"] < seen["jobs"], "the kills do not reach across the work"

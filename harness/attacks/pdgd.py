@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from harness.examples import Examples, Victim, Watch, rms
-from harness.kinds.confirmation import exact_margin
 from harness.kinds.registry import attack
 from harness.kinds.targeting import TargetedAttack
 from harness.streams import Streams
@@ -64,19 +63,21 @@ class PDGD(TargetedAttack):
 
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return the nearest iterates of all descents that succeeded, and which do in float64 too."""
-        images, found = clean.images.copy(), exact_margin(victim, clean.images, *clean.criterion) > 0
-        rest = clean.take(np.flatnonzero(~found))
-        made = rest.crafted(rest.images, np.zeros(len(rest), bool))
+        from harness.engine.batching import of_the_unmet
+
+        return of_the_unmet(victim, clean, lambda rest: self._descents(victim, rest, streams, watch))
+
+    def _descents(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch) -> Examples:
+        """Return the nearest iterates of all descents, of images whose criterion is not met."""
+        made = clean.crafted(clean.images, np.zeros(len(clean), bool))
         for descent in range(self.descents):
 
             def watch_descent(done: float, note: str, descent: int = descent) -> None:
                 watch((descent + done) / self.descents, f"descent {descent + 1} of {self.descents}: {note}")
 
-            starts = self._starts(rest, made, streams, descent)
-            made = _nearer(rest, made, self._descend(victim, rest, starts, descent, watch_descent))
-        images[~found] = made.images
-        found[~found] = made.found
-        return clean.crafted(images, found)
+            starts = self._starts(clean, made, streams, descent)
+            made = _nearer(clean, made, self._descend(victim, clean, starts, descent, watch_descent))
+        return made
 
     def _descend(
         self, victim: Victim, clean: Examples, starts: NDArray[np.float32], descent: int, watch: Watch

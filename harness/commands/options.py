@@ -186,3 +186,10 @@ with_data_dir = click.option("--data-dir", type=PATH, help="Folder to look for d
 with_time_limit = click.option(
     "--time-limit", callback=span, metavar="TIME", help="Start no job after this time (90s, 15m, 2h)."
 )
+
+
+def with_measuring(command: Any) -> Any:
+    """Give a command the options that say what of a pack is measured, and with what."""
+    for each in (with_device, with_data_dir, with_readings, with_runs, with_budget, with_patterns):
+        command = each(command)
+    return command

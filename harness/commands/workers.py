@@ -13,13 +13,8 @@ from harness.commands.options import (
     console_out,
     discover_kinds,
     span,
-    with_budget,
-    with_data_dir,
-    with_device,
+    with_measuring,
     with_paths,
-    with_patterns,
-    with_readings,
-    with_runs,
     with_status,
     with_store,
     with_time_limit,
@@ -29,12 +24,7 @@ from harness.errors import plural
 
 @click.command(context_settings=CONTEXT)
 @with_paths
-@with_patterns
-@with_budget
-@with_runs
-@with_readings
-@with_data_dir
-@with_device
+@with_measuring
 @with_store
 @with_time_limit
 @click.option("--parent", type=int, hidden=True, help="Process that started this one, and at whose end it stops.")
@@ -68,12 +58,7 @@ def work(paths: tuple[Path, ...], *, parent: int | None, deaths: int | None, **g
 
 @click.command(context_settings=CONTEXT)
 @click.argument("pack", type=PATH)
-@with_patterns
-@with_budget
-@with_runs
-@with_readings
-@with_data_dir
-@with_device
+@with_measuring
 @with_store
 @click.option("-o", "file", type=PATH, metavar="FILE", help="The script to write (default: NAME.sbatch).")
 @click.option("--tasks", type=click.IntRange(1, 10_000), default=4, show_default=True, help="Number of workers.")

@@ -11,6 +11,7 @@ shared.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -51,6 +52,10 @@ class AdamState(NamedTuple):
         """Return the state before the first step."""
         none = {name: np.zeros_like(array) for name, array in weights.items()}
         return cls(dict(weights), none, none, np.float32(0))
+
+    def half_cosine(self, steps: int) -> Float[Any, ""]:
+        """Return the share of the learning rate that is left, from 1 to 0 over so many steps along half a cosine; traceable."""
+        return 0.5 * (1.0 + ops.cos(math.pi * ops.minimum(self.steps / steps, 1.0)))
 
     def moved(self, slopes: Mapping[str, Array], learning_rate: float | Float[Any, ""]) -> AdamState:
         """Return the state one step on, against the gradient ``slopes``; traceable."""

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from harness.engine import backend
 from harness.engine.adam import AdamState
 from harness.engine.initial import initial_weights
+from harness.engine.settling import moved_at_last
 from harness.engine.shapes import Images, Number, Numbers, Points, Weights
 from harness.engine.victim import Architecture, NetworkVictim
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
@@ -192,16 +193,14 @@ def _step(sparsity: Sparsity, learning_rate: float, steps: int) -> Callable[...,
 
     def step(state: AdamState, batch: Images) -> tuple[Number, AdamState]:
         loss, slopes = backend.value_and_gradient(lambda weights: objective(weights, batch, sparsity))(state.weights)
-        slower = 0.5 * (1.0 + ops.cos(math.pi * ops.minimum(state.steps / steps, 1.0)))
-        return loss, state.moved(slopes, learning_rate * slower)
+        return loss, state.moved(slopes, learning_rate * state.half_cosine(steps))
 
     return backend.jit(step, fuse=False)
 
 
 def _facts(losses: list[float], schedule: AutoencoderSchedule) -> tuple[bool, dict[str, Any]]:
     """Return whether training settled, and what a reader wants to know of it."""
-    before = losses[-1 - max(1, len(losses) // 10)] if len(losses) > 1 else losses[-1]
-    moved = abs(before - losses[-1]) / max(abs(losses[-1]), np.finfo(float).tiny)
+    moved = moved_at_last(losses)
     facts = {
         "epochs": len(losses),
         "loss": losses[-1],

@@ -106,15 +106,13 @@ def limit_gpu_memory(share: str) -> None:
     """
     try:
         part = float(share)
-        found = tf.config.list_physical_devices("GPU") if BACKEND == "tensorflow" and 0 < part <= 1 else []
+        if BACKEND != "tensorflow" or not 0 < part <= 1 or not (found := tf.config.list_physical_devices("GPU")):
+            return
         seen = (os.environ.get("CUDA_VISIBLE_DEVICES") or "0").split(",")[0]
-        said = subprocess.run(
-            ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits", f"--id={seen}"],
-            capture_output=True, text=True, timeout=30, check=True,
-        ).stdout if found else ""  # fmt: skip
-        if found:
-            limit = tf.config.LogicalDeviceConfiguration(memory_limit=int(float(said.split()[0]) * part))
-            tf.config.set_logical_device_configuration(found[0], [limit])
+        asking = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits", f"--id={seen}"]
+        said = subprocess.run(asking, capture_output=True, text=True, timeout=30, check=True).stdout
+        limit = tf.config.LogicalDeviceConfiguration(memory_limit=int(float(said.split()[0]) * part))
+        tf.config.set_logical_device_configuration(found[0], [limit])
     except (ValueError, IndexError, OSError, subprocess.SubprocessError, RuntimeError):
         return
 
@@ -181,8 +179,9 @@ def fusing() -> bool:
 def value_and_gradient(fn: Callable[..., Any], *, has_aux: bool = False) -> Callable[..., tuple[Any, Any]]:
     """Return a traceable function that gives ``fn(x, *rest)`` and the gradient of its sum with respect to ``x``.
 
-    With ``has_aux``, ``fn`` returns a pair and both are given; the gradient is of the first alone. ``x`` may be one array or a tuple or dict of arrays; the gradient has the same structure. Where ``fn`` returns one
-    value per image and images do not interact, the gradient of the sum holds each image's own gradient.
+    ``x`` may be one array or a tuple or dict of arrays; the gradient has the same structure. Where ``fn`` returns one
+    value per image and images do not interact, the gradient of the sum holds each image's own gradient. With ``has_aux``,
+    ``fn`` returns a pair and both are given; the gradient is of the first alone.
     """
 
     def both(x: Arrays, *rest: Arrays) -> tuple[Any, Any]:

@@ -85,9 +85,16 @@ def attack_unmet(
     copies: int = 1,
 ) -> Examples:
     """Attack, as ``attack_in_batches``, the images whose criterion is not met; any other is its own example."""
+    return of_the_unmet(
+        victim, clean, lambda rest: attack_in_batches(build, victim, rest, settings, watch, copies=copies)
+    )
+
+
+def of_the_unmet(victim: Victim, clean: Examples, attack: Callable[[Examples], Examples]) -> Examples:
+    """Return what an attack makes of the images whose criterion is not met; any other is its own example."""
     crafted, found = clean.images.copy(), exact_margin(victim, clean.images, *clean.criterion) > 0
     rest = np.flatnonzero(~found)
-    made = attack_in_batches(build, victim, clean.take(rest), settings, watch, copies=copies)
+    made = attack(clean.take(rest))
     crafted[rest], found[rest] = made.images, made.found
     return clean.crafted(crafted, found)
 

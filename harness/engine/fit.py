@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from harness.engine import backend
 from harness.engine.batch_size import FORWARD, fitting
+from harness.engine.settling import moved_at_last
 from harness.engine.shapes import Weights
 from harness.engine.victim import Architecture
 from harness.examples import Examples, Journal, Trained, Unkept, Watch
@@ -295,7 +296,6 @@ class IterationLosses:
     def facts(self, result: OptimizeResult) -> dict[str, Any]:
         """Return what a reader wants to know of the training, JSON-able."""
         losses = self.losses or [float(result.fun)]
-        before = losses[-1 - max(1, len(losses) // 10)] if len(losses) > 1 else losses[-1]
         kept = np.unique(np.geomspace(1, len(losses), CURVE_POINTS).astype(int)) - 1
         return {
             "iterations": int(result.nit),
@@ -304,6 +304,6 @@ class IterationLosses:
             "largest_gradient": float(np.abs(result.jac).max()),
             "rule_met": bool(result.success),
             "stopped_because": str(result.message),
-            "moved": float(abs(before - losses[-1]) / max(abs(losses[-1]), np.finfo(float).tiny)),
+            "moved": moved_at_last(losses),
             "loss_curve": [[int(i) + 1, float(f"{losses[i]:.6g}")] for i in kept],
         }

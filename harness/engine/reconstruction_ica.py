@@ -7,7 +7,6 @@ squares. x is what the stages below, which stay as they are, make of an image.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from harness.engine import backend
 from harness.engine.adam import AdamState
+from harness.engine.settling import moved_at_last
 from harness.engine.shapes import Images, Number, Numbers, Unchecked, Weights
 from harness.engine.victim import Architecture
 from harness.examples import Examples, Journal, Trained, Watch
@@ -210,8 +210,7 @@ def _step(stage: Stage, sparsity: float, learning_rate: float, steps: int) -> Ca
         x = stage.entering(below, batch)
         lost = backend.value_and_gradient(lambda weights: stage_loss(stage, weights[KERNEL], x, sparsity))
         loss, slopes = lost(state.weights)
-        slower = 0.5 * (1.0 + ops.cos(math.pi * ops.minimum(state.steps / steps, 1.0)))
-        return loss, state.moved(slopes, learning_rate * slower)
+        return loss, state.moved(slopes, learning_rate * state.half_cosine(steps))
 
     return backend.jit(step, fuse=stage.architecture.fuses)
 
@@ -219,9 +218,7 @@ def _step(stage: Stage, sparsity: float, learning_rate: float, steps: int) -> Ca
 def _facts(losses: Sequence[float], schedule: StageSchedule, stages: int) -> tuple[bool, dict[str, Any]]:
     """Return whether every stage settled, and what a reader wants to know of the training."""
     parts = [losses[k * schedule.epochs : (k + 1) * schedule.epochs] for k in range(stages)]
-    moved = max(
-        abs(part[-1 - max(1, len(part) // 10)] - part[-1]) / abs(part[-1]) if len(part) > 1 else 0.0 for part in parts
-    )
+    moved = max(map(moved_at_last, parts))
     facts = {
         "epochs": len(losses),
         "loss": losses[-1],

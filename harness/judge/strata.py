@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.errors import plural
 from harness.judge.comparing import ClaimComparison, compare, tally_of
 from harness.record.model import Record
 from harness.record.strata import replace_jobs, stratum_of
@@ -28,8 +29,7 @@ class StratumComparison:
     @property
     def sentence(self) -> str:
         """What is shown, in a sentence without a full stop."""
-        number = len(self.claims)
-        told = f"{self.here} and {self.there}: {number} {'claim' if number == 1 else 'claims'} measured on both, {tally_of(self.claims)}"
+        told = f"{self.here} and {self.there}: {plural(len(self.claims), 'claim')} measured on both, {tally_of(self.claims)}"
         return f"{told}; really differ: {', '.join(self.changed)}" if self.changed else told
 
 

@@ -37,13 +37,11 @@ class Sample(Recipe):
         """Drawing a sample is random; taking a whole split is not."""
         return self.count is not None
 
-    def choose(self, total: int, qualifies: NDArray[np.bool_] | None, streams: Streams) -> NDArray[np.int64]:
+    def choose(self, total: int, qualifies: NDArray[np.bool_], streams: Streams) -> NDArray[np.int64]:
         """Return the chosen positions in the split, int64, in the order drawn.
 
         The split is permuted by the run's stream and the first images that qualify are taken, so that two models
         attacked in the same run share nearly all their images.
         """
         order = streams.rng("sample").permutation(total) if self.random else np.arange(total)
-        if qualifies is not None:
-            order = order[qualifies[order]]
-        return order[: self.count].astype(np.int64)
+        return order[qualifies[order]][: self.count].astype(np.int64)

@@ -18,9 +18,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ import pytest
 from faults.breaking import Disk
 from faults.commands import called
 from faults.kept import known
+from faults.trials import Outcome
 
 from harness import pipeline
 from harness.cli import main
@@ -40,26 +40,6 @@ from harness.store import ARRAYS, ENTRY
 
 CALM = frozenset({0, 1, 3, 4})
 """Exit statuses of a verify that did what it is for, whatever the verdicts are."""
-
-
-@dataclass
-class Outcome:
-    """What came of a fault's trials.
-
-    Attributes:
-        fault: its name.
-        count: what came of them -> how many.
-        broken: one sentence for each broken promise.
-    """
-
-    fault: str
-    count: Counter[str] = field(default_factory=Counter)
-    broken: list[str] = field(default_factory=list)
-
-    def note(self, what: str, broken: Sequence[str], where: str) -> None:
-        """Count a trial."""
-        self.count["broken" if broken else what] += 1
-        self.broken += [f"{self.fault}, {where}: {each}" for each in broken]
 
 
 @dataclass(frozen=True)

@@ -70,17 +70,22 @@ class Sort:
 
 @dataclass
 class Outcome:
-    """What came of a sort's trials.
+    """What came of the trials of a sort of input, or of a fault.
 
     Attributes:
-        sort: its name.
+        name: the sort's, or the fault's.
         count: what came of them -> how many.
         broken: one sentence for each broken promise.
     """
 
-    sort: str
+    name: str
     count: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
+
+    def note(self, what: str, broken: Sequence[str], where: str) -> None:
+        """Count a trial."""
+        self.count["broken" if broken else what] += 1
+        self.broken += [f"{self.name}, {where}: {each}" for each in broken]
 
 
 def run(sort: Sort, numbers: Sequence[int], seed: int = 0) -> Outcome:
