@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.judge.verdict import CONSTRUCTED, EARLIER, EXPLAINED, FITTED, PREDICTED, UNPOOLED, UNSTABLE
+from harness.report import terms
+
 ROOT = Path(__file__).resolve().parents[1]
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 
@@ -69,6 +72,18 @@ def test_every_path_of_the_glossary_exists():
     paths = {path for path in re.findall(r"`((?:harness|specs|templates)/[\w/.-]*)`", GLOSSARY) if "<" not in path}
     assert len(paths) > 30
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
+
+
+def test_every_word_that_a_report_or_a_verdict_uses_in_a_special_sense_is_in_the_glossary():
+    rows = [line for line in GLOSSARY.lower().splitlines() if line.startswith("| ")]
+    words = " ".join(row.split(" | ")[0] for row in rows)
+    verdicts = (ROOT / "docs" / "explanation" / "verdicts.md").read_text(encoding="utf-8")
+    qualifiers = set(re.findall(r"`([a-z-]+)`", verdicts.partition("## Qualifiers")[2].partition("\n## ")[0]))
+    assert {PREDICTED, EXPLAINED, CONSTRUCTED, FITTED, UNSTABLE, EARLIER, *UNPOOLED.values()} <= qualifiers
+    explained = {term.word for term in vars(terms).values() if isinstance(term, terms.Term)} | {"interval"}
+    assert len(explained) >= 7
+    assert {word for word in explained if word.removeprefix("true ") not in words} == set()
+    assert {mark for mark in qualifiers if mark not in str(rows) and mark.replace("-", " ") not in words} == set()
 
 
 QUESTIONS = {

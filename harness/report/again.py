@@ -16,6 +16,9 @@ from harness.report.words import listed
 from harness.shell import command
 from harness.spec.variants import ALL
 
+FITS = 100
+"""Letters that a list of readings may have on the certificate; a longer one is in the appendix."""
+
 
 @dataclass(frozen=True)
 class Again:
@@ -44,13 +47,24 @@ def in_a_clone(record: Record) -> Iterator[Again]:
     revision = provenance.main_revision(record)
     if revision:
         yield Again(f"git checkout {shlex.quote(revision[0])} && make install", revision[1])
-    words = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
-    if record.variants:
-        words += ["--readings", _readings(record)]
+    readings = _readings(record)
+    elsewhere = "; the appendix has the command for the other readings" if len(readings) > FITS else ""
     yield Again(
-        record.invocation.command("verify", *words),
-        f"trains, attacks, measures and judges anew; what is stored is reused{_longer(record)}",
+        _verify(record, readings if len(readings) <= FITS else ""),
+        f"trains, attacks, measures and judges anew; what is stored is reused{_longer(record)}{elsewhere}",
     )
+
+
+def with_readings(record: Record) -> str:
+    """Return the command that measures the other readings of a record too, where the certificate leaves it out; else empty."""
+    readings = _readings(record)
+    return _verify(record, readings) if len(readings) > FITS else ""
+
+
+def _verify(record: Record, readings: str) -> str:
+    """Return the command that measures a record anew, with other readings if any are named."""
+    words = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
+    return record.invocation.command("verify", *words, *(["--readings", readings] if readings else []))
 
 
 def just_this(record: Record, claim: str) -> str:
@@ -73,7 +87,9 @@ def _longer(record: Record) -> str:
 
 
 def _readings(record: Record) -> str:
-    """Return the value of ``--readings`` that asks for the other readings in a record."""
+    """Return the value of ``--readings`` that asks for the other readings in a record; empty where it has none."""
+    if not record.variants:
+        return ""
     tried = {pair for variant in record.variants.values() for pair in variant.readings.items()}
     others = {
         (name, reading)

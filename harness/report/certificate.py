@@ -18,6 +18,9 @@ from harness.spec.paper import Paper
 
 DAY = "%Y-%m-%d"
 """How the day in an id is written."""
+DATA = "Data"
+DIGITS = 12
+"""How many digits of the SHA-256 of a data set the certificate shows; the appendix has all."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,17 @@ class FactLine:
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact of the certificate, by name."""
+    """One fact of the certificate.
+
+    Attributes:
+        name: what it is about.
+        lines: what is so.
+        run_on: whether the lines are set one after the other, in one paragraph.
+    """
 
     name: str
     lines: tuple[FactLine, ...]
+    run_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,11 @@ def certificate(record: Record, source: RecordFile, doubts: Iterable[Doubt]) -> 
     return Certificate(
         id=_id(record, source),
         preliminary=preliminary(record),
-        facts=tuple(Fact(name, tuple(lines)) for name, lines in _facts(record, source, list(doubts)) if lines),
+        facts=tuple(
+            Fact(name, tuple(lines), run_on=name == DATA)
+            for name, lines in _facts(record, source, list(doubts))
+            if lines
+        ),
         here=tuple(in_its_folder(source)),
         there=tuple(in_a_clone(record)),
     )
@@ -108,12 +122,20 @@ def _facts(record: Record, source: RecordFile, doubts: Sequence[Doubt]) -> Itera
     yield "Runs", [FactLine(each) for each in times(record)]
     yield "Machine", [FactLine(each) for each in machines(record)]
     yield "Other devices", [FactLine(f"{each.sentence}.") for each in compare_strata(record)]
-    yield "Data", [FactLine(f"{name}{_origin(record, name)}: SHA-256", sha) for name, sha in record.digests.items()]
+    yield DATA, list(_data(record))
     supplied = [FactLine(f"{package} supplies the {kinds}") for package, kinds in packages.outside_packages(record)]
     checked = [FactLine("harness checks what they hand back, not how it was computed.")] if supplied else []
     yield "Outside packages", [*supplied, *checked] or [FactLine("none")]
     if source.sha256:
         yield "Record", [FactLine(f"{source.path}: SHA-256", source.sha256)]
+
+
+def _data(record: Record) -> Iterator[FactLine]:
+    """Yield each data set with its origin and the first digits of its SHA-256, and at the end where all digits are."""
+    for name, sha in record.digests.items():
+        yield FactLine(f"{name}{origin(record, name)}", sha[:DIGITS])
+    if record.digests:
+        yield FactLine(f"the first {DIGITS} digits of each SHA-256; the appendix has all")
 
 
 def verified(paper: Paper) -> str:
@@ -130,8 +152,8 @@ def _pages(pages: Sequence[int]) -> str:
     return f"p. {pages[0]}" if len(pages) == 1 else f"pp. {', '.join(map(str, pages))}"
 
 
-def _origin(record: Record, name: str) -> str:
-    """Return in brackets where a data set was had from; its kind and what it is made of where that is not recorded."""
+def origin(record: Record, name: str) -> str:
+    """Return in brackets where a data set comes from; its kind and what it is made of where that is not recorded."""
     jobs = [job for job in record.jobs.values() if job.get("verb") == "fetch" and job.get("name") == name]
     origins = sorted({str(job["origin"]) for job in jobs if job.get("origin")})
     recipe = record.recipes.get("data", {}).get(name, {})

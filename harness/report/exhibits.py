@@ -26,7 +26,9 @@ from harness.spec.paper import Exhibit
 Group = tuple[str, list[Case]]
 """Title of an axis, and the claims whose numbers share it."""
 ACROSS = 7
-"""How many marks of a list stand in a line."""
+"""How many marks of a list are in one line."""
+DOWN = 8
+"""How many marks of a table with one column are below one another before the next ones begin beside them."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,14 @@ class ExhibitView:
 
     @property
     def marks(self) -> Iterator[Sequence[Case | Inexpressible | None]]:
-        """The claims, and what is not expressible, in lines: a table's rows, and a list cut into lines."""
+        """The claims, and what is not expressible, in lines: a table's rows, and a list cut into lines.
+
+        A long table with one column is folded into several of equal height.
+        """
+        if len(self.columns) == 1 and len(self.rows) > DOWN:
+            column = [cell for _, (cell,) in self.rows]
+            height = -(-len(column) // -(-len(column) // DOWN))
+            return (column[place::height] for place in range(height))
         if self.rows:
             return (cells for _, cells in self.rows)
         return (self.statements[first : first + ACROSS] for first in range(0, len(self.statements), ACROSS))

@@ -49,13 +49,14 @@ from harness.report import (
 )
 from harness.report.case import Case
 from harness.report.cases import cases_of
-from harness.report.certificate import certificate
+from harness.report.certificate import certificate, origin
 from harness.report.coverage import sentences_covered
 from harness.report.detail import at_most_detail
 from harness.report.inexpressible import Inexpressible
 from harness.report.machine import machine_texts
 from harness.report.policy import policy
 from harness.report.record_file import NO_FILE, RecordFile
+from harness.report.sequence import as_the_paper_numbers
 from harness.report.sheet import Sheet
 from harness.report.templates import templates_folder
 
@@ -76,6 +77,7 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str, source: Re
     Raises:
         ReportError: if the verdicts are not those of the record's claims.
     """
+    record = record.model_copy(update={"paper": as_the_paper_numbers(record.paper)})
     cases = cases_of(record, verdicts)
     texts = machine_texts(record, cases, source)
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
@@ -176,6 +178,8 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
         "kind": _kind(record, shown.preliminary),
         "certificate": shown,
         "just_this": partial(again.just_this, record),
+        "with_readings": again.with_readings(record),
+        "digests": [(name, origin(record, name), sha) for name, sha in record.digests.items()],
         "own_files": list(own_files.own_files(source)),
         "extent": preface.extent_of(cases.values()),
         "summary": summary.summarise(cases.values()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from itertools import product
 from typing import Annotated, Any, Literal, NamedTuple, Self
@@ -20,6 +21,8 @@ RelationWord = Annotated[str, OneOfRelations()]
 
 MOST_RUNS = 10_000
 """No paper prints a number over more runs."""
+SEVERAL = re.compile(r",| and | to |–")
+"""Is found where several tables, figures or sections are named: ``3 and 4``."""
 Names = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """One name, or several: a list means the mean over its members."""
 
@@ -40,7 +43,9 @@ class Source(Frozen):
     def place(self) -> str:
         """The place without the page; empty where that is not known."""
         named = [("Table", self.table), ("Figure", self.figure), ("Section", self.section)]
-        return ", ".join(f"{word} {number}" for word, number in named if number is not None)
+        return ", ".join(
+            f"{word}{'s' if SEVERAL.search(str(number)) else ''} {number}" for word, number in named if number is not None
+        )
 
     def __str__(self) -> str:
         return f"{self.place}, p. {self.page}" if self.page else self.place

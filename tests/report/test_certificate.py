@@ -1,8 +1,10 @@
 """The first page: who, what, when, on what, by which source; and how to check it again."""
 
 import html
+import itertools
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,16 +14,19 @@ from records import claim, record
 from harness.judge import judge
 from harness.kinds.registry import discover
 from harness.record.file import write
+from harness.record.model import MeasuredVariant
 from harness.report import render
-from harness.report.again import in_a_clone, in_its_folder
+from harness.report.again import in_a_clone, in_its_folder, with_readings
+from harness.report.cases import cases_of
 from harness.report.certificate import certificate, verified
 from harness.report.computed import computed_by, machines, times
+from harness.report.exhibits import views
 from harness.report.pdf import make_pdf
 from harness.report.record_file import NO_FILE, RecordFile
 from harness.spec.checker import Checker
 from harness.spec.claim import Source
 from harness.spec.doubts import Doubt
-from harness.spec.paper import Exhibit
+from harness.spec.paper import Assumption, Exhibit, Reading
 from harness.spec.reading.load import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,7 +110,7 @@ def test_the_machine_that_did_most_is_named_and_others_are_counted():
     assert list(machines(record((claim(), None), provenance={"p": {"python": None}}))) == []
 
 
-def test_data_have_their_digest_and_where_they_were_had_from_or_what_they_are_made_of():
+def test_data_have_the_first_digits_of_their_digest_and_their_origin_or_what_they_are_made_of():
     made = computed("aaa", digests={"m": SHA, "halves": SHA, "d": SHA})
     made = made.model_copy(
         update={
@@ -114,10 +119,21 @@ def test_data_have_their_digest_and_where_they_were_had_from_or_what_they_are_ma
         }
     )
     assert facts(made)["Data"] == [
-        "m (downloaded from https://a.org/m.npz): SHA-256", "halves (halves of m): SHA-256", "d: SHA-256",
+        "m (downloaded from https://a.org/m.npz)", "halves (halves of m)", "d",
+        "the first 12 digits of each SHA-256; the appendix has all",
     ]  # fmt: skip
-    lines = next(fact for fact in certificate(made, NO_FILE, ()).facts if fact.name == "Data").lines
-    assert {line.code for line in lines} == {SHA}
+    *data, last = next(fact for fact in certificate(made, NO_FILE, ()).facts if fact.name == "Data").lines
+    assert ({line.code for line in data}, last.code) == ({SHA[:12]}, "")
+
+
+def test_the_digests_of_all_data_sets_stand_in_full_in_the_appendix_alone(make, tmp_path):
+    made = make()
+    render(made, judge(made), tmp_path, pdf=False)
+    first, _, rest = (tmp_path / "index.html").read_text().partition('<section id="appendix"')
+    for sha in made.digests.values():
+        assert sha[:12] in first
+        assert sha not in first
+        assert rest.count(sha) == 1
 
 
 def test_what_was_verified_is_told_with_its_pages_and_the_share_of_printed_numbers():
@@ -162,6 +178,46 @@ def test_the_commands_check_files_and_verdicts_in_the_folder_and_measure_anew_in
     ]  # fmt: skip
     assert [each.command for each in in_its_folder(NO_FILE)] == ["sha256sum -c manifest.sha256"]
     assert len(list(in_a_clone(record((claim(), None))))) == 1
+
+
+def varied(*readings):
+    """A record with so many other readings of one assumption, each with a variant of its own."""
+    made = computed("aaa")
+    known = {name: Reading() for name in ("chosen", *readings, "untried")}
+    open_choice = Assumption(question="?", readings=known, chosen="chosen", because="It is usual.")
+    variants = {f"choice={name}": MeasuredVariant(readings={"choice": name}) for name in readings}
+    paper = made.paper.model_copy(update={"assumptions": {"choice": open_choice}})
+    return made.model_copy(update={"paper": paper, "variants": variants})
+
+
+def test_a_few_other_readings_are_in_the_command_and_many_are_left_to_the_appendix(tmp_path):
+    few, many = varied("one", "two"), varied(*(f"reading-{number}" for number in range(20)))
+    assert list(in_a_clone(few))[-1].command.endswith("--runs 3 --readings choice=one,choice=two")
+    assert with_readings(few) == ""
+    last = list(in_a_clone(many))[-1]
+    assert last.command.endswith("--runs 3")
+    assert last.purpose.endswith("; the appendix has the command for the other readings")
+    asked = shlex.split(with_readings(many))
+    assert asked[:-2] == shlex.split(last.command)
+    assert asked[-1].split(",") == sorted(f"choice=reading-{number}" for number in range(20))
+    paper = many.paper.model_copy(
+        update={"exhibits": (Exhibit(id="t", title="T", source=Source(), shape="list", claims=("t/c",)),)}
+    )
+    render(many.model_copy(update={"paper": paper}), judge(many), tmp_path, pdf=False)
+    page = html.unescape((tmp_path / "index.html").read_text())
+    assert page.index('id="provenance"') < page.index(with_readings(many))
+
+
+def test_a_long_table_with_one_column_is_folded_and_read_downwards(make):
+    made = make()
+    table = next(each for each in views(made, cases_of(made, judge(made))) if each.rows)
+    for many, lines in ((8, 8), (9, 5), (16, 8), (17, 6)):
+        rows = tuple((str(number), (number,)) for number in range(many))
+        marks = list(replace(table, columns=table.columns[:1], rows=rows).marks)
+        assert len(marks) == lines
+        assert [line[0] for line in marks] == list(range(lines))
+        assert sorted(mark for line in marks for mark in line) == list(range(many))
+        assert all(later - earlier == lines for line in marks for earlier, later in itertools.pairwise(line))
 
 
 def test_the_page_shows_every_claim_once_as_its_table_arranges_it_with_its_verdict_in_words(make, tmp_path):

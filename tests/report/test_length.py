@@ -14,6 +14,7 @@ from harness.judge import judge
 from harness.record.file import read
 from harness.record.model import Record
 from harness.report import render
+from harness.report.sequence import as_the_paper_numbers
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published" / "szegedy2013" / "record"
 MM = 72 / 25.4
@@ -95,6 +96,13 @@ def outline(pdf: Path) -> list[str]:
         return [chapter.title for chapter in title.children]
 
 
+def test_the_certificate_takes_the_first_page_and_the_summary_begins_the_second(made):
+    first, second, *_ = pdftext.pages(made[1])
+    assert "How to check it again" in first
+    assert len(re.findall(r"^ *[1-4]\. ", first, re.MULTILINE)) == 4
+    assert "Summary" in second.split("\n")[:4]
+
+
 def test_the_chapters_stand_in_the_order_in_which_they_are_asked_for(made):
     found = outline(made[1])
     assert [title.split()[0] for title in found] == [title.split()[0] for title in CHAPTERS]
@@ -133,7 +141,7 @@ def test_no_row_of_a_table_is_cut_by_the_end_of_a_page(made):
 
 def test_every_claim_stands_once_in_the_appendix_numbered_in_order_and_every_link_to_it_leads_there(made):
     record, pdf = made
-    ids = list(record.paper.by_id)
+    ids = list(as_the_paper_numbers(record.paper).by_id)
     page = (pdf.parent / "index.html").read_text()
     rows = re.findall(r'<tr data-claim="([^"]+)"><td>(\d+)</td>', page)
     assert rows == [(claim, str(number)) for number, claim in enumerate(ids, start=1)]
