@@ -1,22 +1,22 @@
 """harness: paper claims in, verdicts out.
 
-What follows is the whole public face; what else the package holds may change without notice.
+This is the public interface; everything else in the package may change without notice.
 
-- ``verify(paths, Options(...))`` does what the command ``harness verify`` does.
+- ``verify(paths, Options(...))`` does the same as the command ``harness verify``.
 - ``read_record(path)`` reads a record, ``judge(record)`` judges it, ``explain(record, claim)`` explains one claim,
   ``compare(a, b)`` compares two.
-- ``lint(paths)`` finds every mistake in packs, and what may be one.
-- ``dataset``, ``model``, ``layer``, ``training``, ``attack`` and ``metric`` register a kind of your own; a kind builds on
+- ``lint(paths)`` finds every mistake in packs, and warns of possible mistakes.
+- ``dataset``, ``model``, ``layer``, ``training``, ``attack`` and ``metric`` register a kind of your own; a kind derives from
   ``DatasetRecipe``, ``ModelRecipe``, ``LayerRecipe``, ``TrainingRecipe``, ``AttackRecipe``, ``TargetedAttack`` or
   ``MetricRecipe``, takes and returns ``Examples``, ``Trained``, ``Value`` and ``Victim``, draws from ``Streams``,
   reports its progress to a ``Watch`` (share done, note) and writes checkpoints to a ``Journal``.
 - A field of a kind names another entry of the pack by its type: ``SplitRef`` (``data-set/split``; the method gets
   Examples), ``DatasetRef`` (split -> Examples), ``ModelRef`` (its Victim) or ``AttackRef`` (the Examples it
-  made; in a training the attack itself, to be called with a victim, Examples and ``Streams``).
-- ``relation`` registers a relation of your own, which builds on ``Relation`` (``Against`` and ``Told`` belong to it).
-- Every error that harness raises on purpose is a ``HarnessError``.
+  made; in a training the attack itself, which is called with a victim, Examples and ``Streams``).
+- ``relation`` registers a relation of your own, which derives from ``Relation`` (``Against`` and ``Told`` belong to it).
+- Every deliberate error is a ``HarnessError``.
 
-Each name is imported when it is first asked for, so that ``import harness`` takes milliseconds and no backend.
+Each name is imported when it is first used, so that ``import harness`` takes milliseconds and needs no backend.
 """
 
 from __future__ import annotations

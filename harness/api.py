@@ -78,7 +78,7 @@ def bundle(report: Path, file: Path, pack: Path | None = None) -> Bundled:
             f"--pack {pack}: {why}; name the pack as it was then (a checkout of the commit the report names), or leave "
             "--pack away: the record holds the pack as it was measured"
         )
-    note = f"{folder} is left out: {why}. The record in the bundle holds the pack as it was measured." if why else ""
+    note = f"{folder} is left out: {why}. The record in the bundle contains the pack as it was measured." if why else ""
     files = {} if why else {name: read_regular(path, MAX_BYTES) for name, path in pack_files(folder).items()}
     return write_bundle(report, file, files, note)
 

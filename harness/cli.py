@@ -51,7 +51,7 @@ GROUPS = {
     "Check a paper": ("verify", "plan", "explain", "judge", "compare", "check", "report", "index"),
     "Share the work": ("work", "slurm"),
     "Write a pack": ("init", "lint", "kinds", "schema"),
-    "Keep and hand on": ("bundle", "store"),
+    "Archive and share": ("bundle", "store"),
     "Check harness": ("demo", "selftest"),
 }
 """The commands as `harness --help` groups them."""
@@ -84,11 +84,12 @@ def main() -> None:
 
     \b
     Words:
-      assumption   what the paper leaves open
-      reading      one answer to it; one is chosen for the whole paper
-      variants     the pack under other readings (--readings); what is run
-      sensitivity  whether a verdict changes with the reading; what is concluded
-      power        the probability that so many runs decide a claim (plan, --pilot)
+      assumption   a detail that the paper does not state
+      reading      one possible answer; one is chosen for the whole paper
+      variants     the pack with other readings (--readings)
+      sensitivity  whether a verdict changes with the reading
+      power        the probability that a number of runs reproduces a claim
+                   if the paper is right (plan, verify --pilot)
 
     \b
     Exit status:
@@ -96,28 +97,29 @@ def main() -> None:
            every other without a declared deviation; other commands: done
       1    verify, judge: a primary claim is refuted;
            compare: a claim really changed;
-           check: a file or a verdict is not as it was, or a claim that
-           was measured anew (--remeasure) really changed;
+           check: a file or a verdict has changed, or a claim that was
+           measured again (--remeasure) really changed;
            store verify, store export: a result is damaged;
-           demo, selftest: a verdict is not as it should be
+           demo, selftest: a verdict is wrong
       2    usage error, a mistake in a pack, a damaged record,
-           a report without a manifest, a file that is no bundle,
+           a report without a manifest, a file that is not a bundle,
            a file or folder that cannot be read or written
       3    verify, judge: none is refuted, some are inconclusive;
-           work: the time limit left jobs to be done
-      4    verify, judge: otherwise; nothing primary is reproduced, or a claim
-           asked for could not be measured or compared;
-           work: a job could not be done;
+           work: jobs are left after the time limit
+      4    verify, judge: otherwise; no primary claim is reproduced, or a
+           selected claim could not be measured or compared;
+           work: a job failed;
            verify --pilot: a pilot run is missing;
            check --remeasure: a drawn claim could not be measured
-      5    verify, judge with --strict: it would be 0, but there is a doubt, or another question was asked
+      5    verify, judge with --strict: it would be 0, but there is a doubt,
+           or --margin or --alpha was given
       70   internal error
       130  interrupted
-      141  the reader of the output went away
-    Over several packs: 2, 1, 3, 4, 5, 0, in this order.
+      141  the reader of the output closed it (broken pipe)
+    With several packs: the first of 2, 1, 3, 4, 5, 0 that occurs.
 
     With --json a command prints one JSON document to stdout and everything else to stderr. An error is a sentence on
-    stderr with the same exit status; stdout is then empty, but for what lint found.
+    stderr with the same exit status; stdout is then empty, except for what lint found.
     """  # noqa: D301  click takes the backspace for the sign that lines are kept
     sys.stdout, sys.stderr = (stream or silent_stream() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
@@ -179,18 +181,18 @@ def _jobs(_: click.Context, __: click.Parameter, text: str) -> int:
     default="1",
     show_default=True,
     callback=_jobs,
-    help="Worker processes, among which processors and device memory are shared out; auto chooses and says why.",
+    help="Number of worker processes, which share processors and device memory; auto chooses it and says why.",
 )
 @click.option(
     "--cluster",
     metavar="auto|ADDRESS",
-    help="Have a Ray cluster do the jobs: auto is the one this machine belongs to. Its nodes must see the folder --store.",
+    help="Do the jobs on a Ray cluster: auto is the one this machine belongs to. Its nodes must share the folder --store.",
 )
 @click.option(
     "--pilot",
     is_flag=True,
-    help="Judge nothing and write no report: do runs from 1000 on (--runs says how many, default 5), and write the "
-    "spread between them into each pack, as pilot.yaml.",
+    help="Make pilot runs, which are never judged, numbered from 1000 (--runs gives their number, default 5), and write the "
+    "spread between them into each pack, as pilot.yaml. Writes no report.",
 )
 @with_strict
 @with_json
@@ -198,7 +200,7 @@ def _jobs(_: click.Context, __: click.Parameter, text: str) -> int:
 def verify(paths: tuple[Path, ...], *, pilot: bool, strict: bool, as_json: bool, **given: Any) -> int:
     """Measure what is missing, judge every claim, write the reports.
 
-    PATHS are packs or folders of packs (default: specs). What was measured before is reused.
+    PATHS are packs or folders of packs (default: specs). Earlier results are reused.
     """
     discover_kinds()
     if pilot:
@@ -259,8 +261,8 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any], *, as_json: bool) -> 
 def lint(paths: tuple[Path, ...], *, rule: str | None, strict: bool, as_json: bool) -> int:
     """Find every mistake in packs, with place and repair.
 
-    Each finding names the rule it breaks, in brackets; --explain ID explains the rule. A warning is of what may be a
-    mistake; it stops nothing, but --strict fails on it. PATHS are packs or folders of packs (default: specs).
+    Each message ends with the id of the rule, in brackets; --explain ID explains the rule. A warning names a possible
+    mistake; only --strict fails on it. PATHS are packs or folders of packs (default: specs).
     """
     if rule is not None:
         return _explain_rule(rule, paths, as_json=as_json)
@@ -289,7 +291,7 @@ def _explain_rule(name: str, paths: tuple[Path, ...], *, as_json: bool) -> int:
     from harness.spec.rules import RULES, rule_of  # noqa: PLC0415
 
     if paths:
-        raise UsageError(f"--explain {name}: explains a rule and reads no pack; leave {paths[0]} away")
+        raise UsageError(f"--explain {name}: explains a rule and reads no pack; leave out {paths[0]}")
     rules = list(RULES.values()) if name == "all" else [rule_of(name)]
     if as_json:
         from harness.terminal.documents import rule_document  # noqa: PLC0415
@@ -316,8 +318,8 @@ def _explain_rule(name: str, paths: tuple[Path, ...], *, as_json: bool) -> int:
 def plan(paths: tuple[Path, ...], *, as_json: bool, **given: Any) -> None:
     """Show what is stored, what is missing, what it will cost.
 
-    Also shows each claim's power: the chance that as many runs as each look reproduce it if the paper is right. Runs nothing.
-    PATHS are packs or folders of packs (default: specs).
+    Also shows each claim's power: the probability that the runs of each look reproduce it if the paper is right. Runs
+    nothing. PATHS are packs or folders of packs (default: specs).
     """
     from harness.pipeline import prepare  # noqa: PLC0415
     from harness.prepared import Options  # noqa: PLC0415
@@ -342,8 +344,8 @@ def plan(paths: tuple[Path, ...], *, as_json: bool, **given: Any) -> None:
 def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
     """Show what may be written in a pack: kinds, fields, claims.
 
-    Without a name every kind is listed. A GROUP (datasets, layers, trainings, models, attacks, metrics) lists its kinds. A
-    KIND shows its whole text. claim shows a claim's keys, relations, units and margins.
+    Without a name, lists every kind. GROUP (datasets, layers, trainings, models, attacks, metrics) lists the kinds of a
+    group. KIND shows the full description of a kind. claim shows a claim's keys, relations, units and margins.
     """
     from harness.kinds.describe import describe_kinds  # noqa: PLC0415
     from harness.spec.reading.describe import claim_form  # noqa: PLC0415
@@ -372,7 +374,7 @@ def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
 def schema(out: Path) -> None:
     """Write JSON Schemas of packs and of verdicts.json.
 
-    By them an editor completes and checks packs, and a program checks what it reads.
+    With them an editor completes and checks packs, and a program checks verdicts.json.
     """
     from harness.drafts import replace_file  # noqa: PLC0415
     from harness.files import make_folder  # noqa: PLC0415
@@ -397,11 +399,14 @@ def schema(out: Path) -> None:
     multiple=True,
     callback=_margins,
     metavar="PATTERN=WIDTH",
-    help="Another margin for the claims that a pattern matches, as -k of verify takes it: 0.3 in the claim's unit, 10% of the "
+    help="Another margin for the claims that match a pattern (as -k of verify): 0.3 in the claim's unit, 10% of the "
     "number, sampling:256, same_images; repeatable.",
 )
 @click.option(
-    "--alpha", type=float, metavar="LEVEL", help="Another error rate over all looks at a claim than 0.05, below 0.5."
+    "--alpha",
+    type=float,
+    metavar="LEVEL",
+    help="Another error rate over all looks at a claim (default 0.05; below 0.5).",
 )
 @with_strict
 @with_json
@@ -410,8 +415,9 @@ def schema(out: Path) -> None:
 def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict: bool, as_json: bool) -> int:
     """Judge a record again, from the record alone.
 
-    RECORD is a report's folder or its results.json. With --margin or --alpha it is asked another question: the first lines
-    say which, each verdict it changes carries another-question, the exit status answers it, and nothing is written.
+    RECORD is a report's folder or its results.json. With --margin or --alpha it is judged under another margin or level:
+    the first lines say so, the affected verdicts have the qualifier another-question, and the exit status counts the new
+    verdicts. Nothing is written.
     """
     from harness.judge import answer, doubts, exit_status, pose, strict_status  # noqa: PLC0415
     from harness.record.file import read  # noqa: PLC0415
@@ -438,16 +444,16 @@ def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict
 @main.command("compare", context_settings=CONTEXT)
 @click.argument("a", type=PATH)
 @click.argument("b", type=PATH)
-@click.option("--html", type=PATH, metavar="FILE", help="Write a page of both side by side, too.")
+@click.option("--html", type=PATH, metavar="FILE", help="Also write a page that shows both side by side.")
 @with_json
 @with_status
 @_uncollected()
 def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
     """Compare two records: what changed, and where it began.
 
-    For each claim whether the two measurements are the same within its margin; which versions, devices, data, seeds and
-    promises differ; and the earliest jobs that do. A and B are reports' folders or their results.json. Ends with 1 where a
-    verdict flipped, or means are shown to differ beyond the margin.
+    Shows for each claim whether the two measurements are the same within its margin; which versions, devices, data, seeds
+    and declared margins differ; and the first jobs that differ. A and B are reports' folders or their results.json. Ends
+    with 1 if a verdict changed to its opposite, or if means are shown to differ by more than the margin.
     """
     from harness.judge.comparing import compare  # noqa: PLC0415
     from harness.record.file import read  # noqa: PLC0415
@@ -478,23 +484,23 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
     "share",
     callback=_share,
     metavar="SHARE",
-    help="Then measure a share of the claims anew (5%, at least one claim), drawn at random, with other seeds and in an "
-    "empty store, and say whether both labs agree.",
+    help="Then measure a random share of the claims again (5%, at least one claim), with other seeds and in an empty store, "
+    "and say whether both labs agree.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed that draws the claims (default: a new one).")
-@click.option("--data-dir", type=PATH, help="With --remeasure: folder to look for data sets in first.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed for drawing the claims (default: a new one).")
+@click.option("--data-dir", type=PATH, help="With --remeasure: folder in which to look first for data sets.")
 @with_device
 @click.option(
-    "--out", type=PATH, help="With --remeasure: folder to keep what was measured in; called again, it goes on there."
+    "--out", type=PATH, help="With --remeasure: folder for the new measurements; the same command continues there."
 )
 @with_json
 @with_status
 def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) -> int:
     """Check a report or a bundle: every file, and every verdict again.
 
-    REPORT is a report's folder, or a bundle. Each file is compared with the manifest the report wrote, and the verdicts of
-    the record, judged again, with results.csv, verdicts.json, readings.csv and runs.csv. Renders nothing. Ends with 1 where
-    a file was touched, is missing or was added, or a verdict or a number behind it differs.
+    REPORT is a report's folder, or a bundle. Each file is compared with the report's manifest. The record is judged again,
+    and the verdicts are compared with results.csv, verdicts.json, readings.csv and runs.csv. Renders nothing. Ends with 1
+    if a file was changed, is missing or was added, or if a verdict or one of its numbers differs.
     """
     from harness.api import check as find  # noqa: PLC0415
     from harness.terminal.check import checked_document, print_checked  # noqa: PLC0415
@@ -502,7 +508,7 @@ def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) ->
     alone = [name for name in ("seed", "out", "data_dir") if share is None and given[name] is not None]
     if alone:
         raise UsageError(
-            f"--{alone[0].replace('_', '-')}: is of measuring anew; give --remeasure SHARE too, such as 5%"
+            f"--{alone[0].replace('_', '-')}: only works with --remeasure; add --remeasure SHARE, such as 5%"
         )
     with _uncollected():
         found = find(report)
@@ -511,7 +517,7 @@ def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) ->
         print_checked(found, str(report), console_out())
     status = found.status
     if share is not None and status:
-        say("nothing is measured anew: the report is not as it was")
+        say("nothing is measured again, because the report was changed")
     elif share is not None:
         status, document["remeasured"] = _remeasure(report, share, given, as_json=as_json)
     if as_json:
@@ -545,15 +551,15 @@ def _remeasure(report: Path, share: float, given: dict[str, Any], *, as_json: bo
 @main.command("bundle", context_settings=CONTEXT)
 @click.argument("report", type=PATH)
 @click.option("-o", "file", type=PATH, required=True, metavar="FILE", help="The bundle to write: NAME.zip.")
-@click.option("--pack", type=PATH, help="Folder of its pack (default: the one it was verified from).")
+@click.option("--pack", type=PATH, help="Folder of its pack (default: the one used by verify).")
 @with_json
 @with_status
 @_uncollected()
 def bundle_(report: Path, *, file: Path, pack: Path | None, as_json: bool) -> None:
     """Write a report with its pack to one file, for others to check.
 
-    REPORT is a report's folder. The bundle holds its files and its record, its pack, the environments, and the digests of
-    all; equal input gives equal bytes. `harness check FILE` checks it offline.
+    REPORT is a report's folder. The bundle contains its files and its record, its pack, the environments, and the hashes of
+    all files; the same input gives the same bytes. `harness check FILE` checks it offline.
     """
     from harness.api import bundle  # noqa: PLC0415
     from harness.terminal.bundles import bundled_document, print_bundled  # noqa: PLC0415
@@ -591,8 +597,8 @@ def report(record: Path, out: Path | None) -> None:
 def index(folder: Path) -> None:
     """Write one page over all reports in a folder.
 
-    FOLDER (default: reports) holds reports, or folders of reports; its index.html lists each paper with its verdicts, date
-    and commit, judged again from the records, and links the report.
+    FOLDER (default: reports) contains reports, or folders of reports. Its index.html lists each paper with its verdicts,
+    date and commit, judged again from the records, and a link to the report.
     """
     from harness.report.index_page import index_reports  # noqa: PLC0415
 
@@ -610,7 +616,7 @@ def index(folder: Path) -> None:
 def explain(claim: str, records: tuple[Path, ...], *, as_json: bool) -> None:
     """Explain one claim from its record.
 
-    Printed, measured, interval, readings, sensitivity, exact limit, deviations, and what would settle it at what cost.
+    Printed, measured, interval, readings, sensitivity, exact limit, deviations, and what would decide it at what cost.
     CLAIM is an id, or a part of one. RECORDS are reports or folders of reports (default: reports).
     """
     from harness.report.explain import find_case, story  # noqa: PLC0415
@@ -629,10 +635,10 @@ def explain(claim: str, records: tuple[Path, ...], *, as_json: bool) -> None:
 @main.command(context_settings=CONTEXT)
 @with_status
 def demo() -> int:
-    """Show a wrong printed number caught, in two seconds.
+    """Show how a wrong printed number is caught, in two seconds.
 
-    A claim about data that are generated here is measured and judged; then the printed number is made wrong, and the claim
-    is judged again. Nothing is downloaded, nothing is kept, and no backend is needed.
+    A claim about generated data is measured and judged. Then the printed number is made wrong, and the claim is judged
+    again. Nothing is downloaded, nothing is kept, and no backend is needed.
     """
     from harness.demo import demo as run  # noqa: PLC0415
     from harness.terminal.demo import tell_demo  # noqa: PLC0415
@@ -645,9 +651,9 @@ def demo() -> int:
 @main.command(context_settings=CONTEXT)
 @with_status
 def selftest() -> int:
-    """Plant defects in a copy of the quickstart pack, show each caught.
+    """Plant defects in a copy of the quickstart pack, show that each is caught.
 
-    Each must flip the right verdict for the right reason. Works in a temporary folder, without network, in less than two
+    Each must change the right verdict for the right reason. Works in a temporary folder, without network, in less than two
     minutes on two cores.
     """
     from harness.selftest import selftest as run  # noqa: PLC0415
@@ -665,14 +671,14 @@ def selftest() -> int:
 @click.option(
     "--plugin",
     metavar="SORT",
-    help="Write a package of your own with a kind called as its folder, and its test: attack, layer, training, metric, dataset.",
+    help="Write a package with a kind of your own, named after the folder, and its test: attack, layer, training, metric, dataset.",
 )
 @with_status
 def init(pack: Path, *, plugin: str | None) -> None:
-    """Write a new pack that lints and explains itself; overwrites nothing.
+    """Write a new pack that works, with comments; overwrites nothing.
 
-    Its files name the schemas that `harness schema` writes to the folder it is called in, for an editor. With --plugin, PACK
-    is the folder of a package that adds a kind to harness instead.
+    Its files name the schemas that `harness schema` writes into the current folder, for an editor. With --plugin, PACK is
+    instead the folder of a package that adds a kind to harness.
     """
     if plugin is not None:
         _init_plugin(pack, plugin)
@@ -682,7 +688,7 @@ def init(pack: Path, *, plugin: str | None) -> None:
     for path in write(pack):
         click.echo(str(path))
     if not SCHEMAS.exists():
-        click.echo(f"for an editor that completes and checks them: {command('schema')}")
+        click.echo(f"to let an editor complete and check them: {command('schema')}")
     click.echo(f"next: {command('verify', pack)}")
 
 

@@ -46,7 +46,7 @@ def write_array_job(pack: Path, options: Options, needs: Needs, file: Path | Non
     with Session(options, Quiet()) as session:
         packs = session.prepare([pack])
         if len(packs) != 1:
-            raise UsageError(f"{pack}: expected one pack, found {len(packs)}; an array job is of one")
+            raise UsageError(f"{pack}: expected one pack, found {len(packs)}; an array job does the jobs of one pack")
         (prepared,) = packs
         name = prepared.spec.paper.name
         place = file or Path(f"{name}.sbatch")

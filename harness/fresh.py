@@ -27,7 +27,7 @@ def write_new(folder: Path, texts: Mapping[str, str], what: str) -> list[Path]:
     """
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UsageError(f"{folder}: expected a new or an empty folder, found one in use; name another")
+            raise UsageError(f"{folder}: expected a new or an empty folder, found one that is not empty; name another")
         for name, text in texts.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             # Mode "x": a file that appears meanwhile is not overwritten.

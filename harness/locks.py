@@ -85,7 +85,9 @@ def _is_ours(handle: BinaryIO, file: Path, made: os.stat_result | None, deadline
     if not owner and made is not None and os.path.samestat(made, os.fstat(handle.fileno())):
         return locked  # not locked: another process has just opened our new file, and will close it again
     if owner and not _OWNER.fullmatch(owner):
-        raise UnfitError(errno.EEXIST, "expected a lock file of harness, found a file of other origin", str(file))
+        raise UnfitError(
+            errno.EEXIST, "expected a lock file of harness, found a file that harness did not write", str(file)
+        )
     if not owner and time.monotonic() <= deadline:
         return False  # it is being made
     if not locked:

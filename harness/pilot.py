@@ -70,9 +70,7 @@ def pilot(
     if runs < LEAST_PILOT:
         raise UsageError(f"--runs {runs}: a spread needs at least {LEAST_PILOT} pilot runs (default {PILOT_RUNS})")
     if options.readings:
-        raise UsageError(
-            "--pilot --readings: pilot runs are made under the chosen readings alone; leave one of the two away"
-        )
+        raise UsageError("--pilot --readings: pilot runs use only the chosen readings; leave out one of the two")
     if not options.alone:
         raise UsageError("--pilot: pilot runs are made by one process; leave --jobs and --cluster away")
     piloted = []
@@ -103,7 +101,7 @@ def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
     plan = make_plan(spec, claims, range(FIRST_PILOT, FIRST_PILOT + runs))
     with session.executor(prepared, plan) as executor:
         session.lock([executor])
-        interrupted = session.execute(executor, "Stopped; recording what is there.")
+        interrupted = session.execute(executor, "Stopped; recording the results so far.")
         gatherer = Gatherer(plan, spec.paper, prepared.store, executor.stored)
         measured = {claim.id: gatherer.measurement(claim.id) for claim in claims}
     found: dict[str, Pilot] = {}

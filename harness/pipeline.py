@@ -296,13 +296,13 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
             try:
                 conclude(session, prepared, executor, earlier, folder, pdf=False)
             except ReportError as error:
-                display.say(f"no interim report: {error}; the work goes on")
+                display.say(f"no interim report: {error}; the work continues")
             last = time.monotonic()
 
     executor.after_measure = refresh
     with executor:
         interrupted = session.execute(
-            executor, "Stopped; writing what is there. Once more, and it ends at once.", prepared
+            executor, "Stopped; writing the results so far. Press Ctrl-C again to end at once.", prepared
         )
         with session.interrupts.concluding():
             record, verdicts, rendered = conclude(session, prepared, executor, earlier, folder, pdf=True)
@@ -324,13 +324,15 @@ def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecor
     old = read(file)
     compare_with_store(old, prepared.store, file)
     if not old.verified:
-        display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
+        display.say(f"{file} has no checksum: the numbers kept from it are marked as unverified.")
         old = mark_unverified(old, began.date().isoformat())
     kept = drop_outdated(old, prepared.spec, _reader(prepared.spec))
     protocol = promised(paper, inputs, old.measurements, old.protocol, began)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
-        display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {some(stale)}.")
+        display.say(
+            f"{len(stale)} of {len(old.measurements)} claims no longer measure the same as before: {some(stale)}."
+        )
     return EarlierRecord(kept, protocol, pilots)
 
 

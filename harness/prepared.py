@@ -60,9 +60,11 @@ class Options:
 
     def __post_init__(self) -> None:
         if not is_whole(self.jobs) or self.jobs < 0:
-            raise UsageError(f"jobs: expected a number of processes, or 0 to have it chosen, found {self.jobs!r:.80}")
+            raise UsageError(
+                f"jobs: expected a number of processes, or 0 to choose it automatically, found {self.jobs!r:.80}"
+            )
         if self.cluster is not None and self.jobs != 1:
-            raise UsageError("--cluster --jobs: the cluster says how many jobs run at once; leave --jobs away")
+            raise UsageError("--cluster --jobs: the cluster says how many jobs run at once; leave out --jobs")
         if self.device not in get_args(Device):
             raise UsageError(f"device: expected one of {', '.join(get_args(Device))}, found {self.device!r:.80}")
         if self.runs is not None and (not is_whole(self.runs) or self.runs < 1):
@@ -124,10 +126,7 @@ class Prepared:
         if not stale or not paper.comparable:
             return ""
         count = plural(len(stale), "claim")
-        return (
-            f"The pilot of {count} is out of date and left out of account: {some(stale)}; "
-            f"`{self.command('--pilot')}` renews it."
-        )
+        return f"The pilot of {count} is out of date and ignored: {some(stale)}; `{self.command('--pilot')}` renews it."
 
     @property
     def other_source(self) -> tuple[str, ...]:

@@ -319,7 +319,7 @@ def refuse_other_format(root: Path) -> None:
     if found != str(FORMAT):
         raise StoreError(
             f"{root}: expected a store of format {FORMAT}, found one of format {found!r}; update harness, or give another "
-            "--store, in which everything is computed anew"
+            "--store, in which everything is computed again"
         )
 
 

@@ -57,7 +57,7 @@ def test_a_file_of_other_origin_is_refused_and_stays_as_it_is(tmp_path_factory, 
     file.write_bytes(content)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("harness.locks.PATIENCE", 0.0)
-        with pytest.raises(UnfitError, match="found a file of other origin"), hold(file):
+        with pytest.raises(UnfitError, match="found a file that harness did not write"), hold(file):
             pass
     assert file.read_bytes() == content
 

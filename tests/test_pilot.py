@@ -261,7 +261,7 @@ def test_a_pilot_out_of_date_is_told_before_the_audit_and_not_used(run, audit):
     told = fakes.Told()
     audited = audit(files=sampled(models=NOISIER), display=told)
     (said,) = [line for line in told.said if "pilot" in line]
-    assert said.startswith("The pilot of 3 claims is out of date and left out of account: section-2/transfers, ")
+    assert said.startswith("The pilot of 3 claims is out of date and ignored: section-2/transfers, ")
     assert "--pilot --device cpu --out" in said
     assert said.endswith("` renews it.")
     assert "Its pilot runs are out of date" in verdict(audited).sentence

@@ -17,17 +17,17 @@ from harness.streams import Streams
 
 @attack("amplified", edition=1)
 class Amplified(DerivedAttack):
-    """Magnifies another attack's distortions to a wanted size (Szegedy et al. 2014, section 4.2 and Table 4).
+    """Magnifies another attack's distortions to a given size (Szegedy et al. 2014, section 4.2 and Table 4).
 
-    The paper prints x + 0.1 (x' - x) / |x' - x| and says the distortion goes "from 0.06 to 0.1": the norm meant is the
-    RMS over pixels, and whether each image or only their mean is brought to 0.1 is left open.
+    The paper prints x + 0.1 (x' - x) / |x' - x| and says the distortion goes "from 0.06 to 0.1": the norm is the
+    RMS over pixels. The paper does not say whether each image, or only their mean, has the distortion 0.1.
     """
 
     to: float = Field(0.1, gt=0, le=10)
-    """The distortion wanted, as RMS over pixels in [0, 1], before any clipping."""
+    """The distortion, as RMS over pixels in [0, 1], before any clipping."""
     rule: Literal["common-factor", "each-image"] = "common-factor"
-    """Whether one factor for all brings the mean distortion of the examples found to ``to``, or a factor of its own
-    brings each image to it (an image that was not moved stays)."""
+    """Whether one factor for all images sets the mean distortion of the examples found to ``to``, or a separate
+    factor sets the distortion of each image (an unchanged image stays unchanged)."""
     clip: bool = False
     """Whether pixels are clipped to [0, 1]; the paper does not say."""
 

@@ -16,23 +16,25 @@ from harness.streams import Streams
 class CarliniWagner(TargetedAttack):
     """Small distortion by a binary search over c (Carlini & Wagner 2017, section VI-A, Euclidean norm).
 
-    Minimises the squared distance plus c times max(max{Z_i : i not t} - Z_t + kappa, 0) over w, the image being
-    (tanh(w) + 1) / 2. An image that has its target class already (or has left its own) is its own example.
+    Minimises the squared distance plus c times max(max{Z_i : i not t} - Z_t + kappa, 0) over w, where the image
+    is (tanh(w) + 1) / 2. An image that already meets the criterion is its own example.
     """
 
     binary_search_steps: int = Field(9, ge=1, le=100)
-    """Values of c tried for each image; ten or more of them end with a second try of the smallest that succeeded."""
+    """Number of values of c for each image; if there are ten or more, the last is a second try of the smallest
+    that succeeded."""
     steps: int = Field(1000, ge=1, le=1_000_000)
-    """Adam's steps for each value of c, at most."""
+    """Maximum number of Adam steps for each value of c."""
     step_size: float = Field(0.01, gt=0, le=10)
     """Adam's step size."""
     confidence: float = Field(1e-3, ge=0, le=1000)
-    """kappa: the margin, in logits, by which the criterion must be met. The paper's 0 leaves examples on the boundary,
-    where another batch size turns some of them back."""
+    """kappa: the margin, in logits, by which the criterion must be met. With the paper's 0, examples lie on the
+    boundary, and another batch size changes the class of some."""
     initial_const: float = Field(1e-3, gt=0, le=1e6)
     """The first c."""
     abort_early: bool = True
-    """Whether to end a value of c for an image once a tenth of the steps lowers its objective by less than 0.01 %."""
+    """Whether to stop a value of c for an image if a tenth of the steps reduces its objective by less than 0.01
+    %."""
 
     @property
     def runs_until_found(self) -> bool:

@@ -14,9 +14,9 @@ from harness.streams import Streams
 
 @attack("ddn", edition=1)
 class DDN(TargetedAttack):
-    """Small distortion in few gradients (Rony et al. 2019, algorithm 1, Euclidean norm), without rounding of pixels.
+    """Small distortion with few gradients (Rony et al. 2019, algorithm 1, Euclidean norm), without rounding of pixels.
 
-    An image that has its target class already (or has left its own) is its own example.
+    An image that already meets the criterion is its own example.
     """
 
     steps: int = Field(100, ge=1, le=1_000_000)
@@ -24,9 +24,10 @@ class DDN(TargetedAttack):
     init_epsilon: float = Field(1.0, gt=0, le=1000)
     """epsilon_0: the first distortion, a Euclidean length, pixels in [0, 1]."""
     gamma: float = Field(0.05, gt=0, lt=1)
-    """The share by which the norm shrinks after a success and grows after a failure."""
+    """The fraction by which the norm shrinks after a success and grows after a failure."""
     confidence: float = Field(1e-3, ge=0, le=100)
-    """The margin, in logits, by which an iterate must meet the criterion to be kept, so that it survives another batch size."""
+    """The margin, in logits, by which an iterate must meet the criterion, so that it still does with another
+    batch size."""
 
     @property
     def runs_until_found(self) -> bool:

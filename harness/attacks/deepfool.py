@@ -25,16 +25,15 @@ class DeepFool(AttackRecipe):
     """
 
     steps: int = Field(50, ge=1, le=10_000)
-    """Linearisations, at most."""
+    """Maximum number of linearisations."""
     candidates: int = Field(10, ge=2, le=1000)
-    """Number of classes considered: those with the largest logits at the clean image, its own among them."""
+    """Number of classes considered: those with the largest logits at the clean image, including its own."""
     overshoot: float = Field(0.02, ge=0, le=10)
-    """eta: the distortion is this share longer than what reaches the linearised boundary."""
+    """eta: the distortion is longer, by this fraction, than the distance to the linearised boundary."""
     norm: Literal["l2", "linf"] = Field("l2", exclude_if=as_before("l2"))
-    """The norm in which the nearest boundary is looked for: the Euclidean length of the change, or the largest change of a
-    pixel."""
+    """The norm for the nearest boundary: the Euclidean norm of the change, or the largest change of a pixel."""
     clip: bool = Field(True, exclude_if=as_before(True))
-    """Whether every iterate is clipped to [0, 1]; the paper's algorithm clips none."""
+    """Whether every iterate is clipped to [0, 1]; the paper's algorithm does not clip."""
 
     @property
     def stays_in_box(self) -> bool:

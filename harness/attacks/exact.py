@@ -26,16 +26,19 @@ AT_ONCE = 4096
 class ExactLinear(TargetedAttack):
     """Smallest distortion within [0, 1] that gives an image the target class, for softmax regression, with a proof.
 
-    A convex problem with one multiplier for each other class, solved in float64; multipliers and image together prove
-    how near to the minimum the image is. Draws the same targets as ``lbfgs`` does in the same run.
+    A convex problem with one multiplier for each other class, solved in float64. Multipliers and image together
+    bound the distance from the minimum (duality gap). In the same run, the targets are the same as those of
+    ``lbfgs``.
     """
 
     needs_target = True
 
     confidence: float = Field(1e-4, ge=1e-5, le=100)
-    """The margin, in logits, by which the criterion must be met, so that rounding to float32 does not lose it."""
+    """The margin, in logits, by which the criterion must be met, so that it is still met after rounding to
+    float32."""
     duality_gap: float = Field(1e-6, ge=1e-10, le=0.1)
-    """Largest relative duality gap: squared distance found minus the proved lower bound, as a share of the distance."""
+    """Largest relative duality gap: squared distance found minus the proved lower bound, as a fraction of the
+    squared distance."""
 
     @property
     def runs_until_found(self) -> bool:

@@ -18,23 +18,23 @@ from harness.streams import Streams
 
 @attack("fgsm", edition=1)
 class FGSM(SizedAttack, TargetedAttack):
-    """Moves every pixel by epsilon up the loss: x + epsilon sign(grad J) (Goodfellow et al. 2015, section 4).
+    """Moves every pixel by epsilon in the direction that increases the loss: x + epsilon sign(grad J) (Goodfellow et al. 2015, section 4).
 
-    With a target, down the loss of the target instead.
+    With a target, it decreases the loss of the target instead.
     """
 
     target: Target = "none"
-    """The class an example is to get: none in particular (any but its true one will do, the paper's attack), a
-    wrong one drawn uniformly at random, the wrong one that takes the least distortion, the one that takes the most (not
-    found where any wrong class is not), the one least likely in the clean image, or every wrong one in turn."""
+    """The target class: none in particular (any wrong class counts, the paper's attack), a uniformly random wrong
+    one, the wrong one that needs the smallest distortion, the one that needs the largest (found only if every
+    wrong class is), the one least likely for the clean image, or every wrong one in turn."""
     epsilon: float = Field(0.25, gt=0, le=1)
-    """How far each pixel moves, in units of the pixel range [0, 1]; 0.25 is the paper's for MNIST."""
+    """How much each pixel changes, in units of the pixel range [0, 1]; the paper's value for MNIST is 0.25."""
     clip: bool = Field(True, exclude_if=as_before(True))
     """Whether pixels are clipped to [0, 1]; the paper does not say."""
     smallest: Smallest | None = Field(None, exclude_if=unused)
-    """Takes the smallest epsilon that succeeds, of ``among`` (100) equally spaced ones up to ``epsilon``: for each image its own, or
-    with ``error_above: 0.9`` one for all, with which more than this share of them meets the criterion. null takes ``epsilon``
-    itself."""
+    """Takes the smallest epsilon that succeeds, of ``among`` (100) equally spaced values up to ``epsilon``:
+    separately for each image or, with ``error_above: 0.9``, one for all images, with which more than this
+    fraction of them meets the criterion. null uses ``epsilon`` itself."""
 
     @property
     def stays_in_box(self) -> bool:

@@ -20,11 +20,11 @@ class GaussianBlur(SizedAttack, AttackRecipe):
     """Blurs an image with a Gaussian, channel by channel, mirrored at its edges."""
 
     stddev: float = Field(1.0, gt=0, le=1000)
-    """Standard deviation of the Gaussian, in pixels; it is cut off at four of them."""
+    """Standard deviation of the Gaussian, in pixels; the kernel is truncated at four standard deviations."""
     smallest: Smallest | None = None
-    """Takes the smallest stddev that succeeds, of ``among`` (100) equally spaced ones up to ``stddev``: for each image its own, or
-    with ``error_above: 0.9`` one for all, with which more than this share of them meets the criterion. null takes ``stddev``
-    itself."""
+    """Takes the smallest stddev that succeeds, of ``among`` (100) equally spaced values up to ``stddev``:
+    separately for each image or, with ``error_above: 0.9``, one for all images, with which more than this
+    fraction of them meets the criterion. null uses ``stddev`` itself."""
 
     @property
     def random(self) -> bool:

@@ -21,10 +21,10 @@ class SharedConstant(Frozen):
     """One c for all images."""
 
     error_above: float = Field(ge=0, lt=1)
-    """The largest c is taken with which more than this share of the images gets the target class; the others count as not
-    found."""
+    """Uses the largest c with which more than this fraction of the images gets the target class; the others count
+    as not found."""
     images: int | None = Field(None, ge=1, le=1_000_000, exclude_if=unused)
-    """How many images c is chosen on, the first of those attacked; the others are minimised with it once. null: all."""
+    """On how many images c is chosen (the first ones); the others are minimised once with this c. null: all."""
 
     def chosen_on(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the rows that c is chosen on, where each image's index is in one row or several."""
@@ -36,39 +36,42 @@ class SharedConstant(Frozen):
 class LBFGSAttack(TargetedAttack):
     """Smallest distortion that turns an image into the target class (Szegedy et al. 2014, section 4.1).
 
-    Minimises c times the distortion plus the cross-entropy to the target over images in [0, 1], and searches the
-    largest c whose minimiser has the target class. (The paper prints "minimum c"; c multiplies the distortion, so that
-    the least distortion belongs to the largest c.)
+    Minimises c times the distortion plus the cross-entropy to the target over images in [0, 1], and searches for
+    the largest c whose minimiser has the target class. (The paper prints "minimum c", but c multiplies the
+    distortion, so that the smallest distortion belongs to the largest c.)
     """
 
     needs_target = True
 
     penalty: Literal["squared", "norm"] = "squared"
-    """The distortion that c multiplies: |r|**2, or |r| as printed (whose norm is unmarked)."""
+    """The distortion that c multiplies: |r|**2, or |r| as printed (the paper does not say which norm)."""
     iterations: int = Field(150, ge=1, le=100_000)
-    """L-BFGS iterations for each value of c, at most."""
+    """Maximum number of L-BFGS iterations for each value of c."""
     memory: int = Field(5, ge=1, le=50)
-    """Curvature pairs L-BFGS keeps."""
+    """Number of curvature pairs that L-BFGS keeps."""
     relative_gtol: float = Field(1e-3, gt=0, le=0.1)
-    """A minimisation ends when the gradient, projected onto the box, is this share of the penalty's gradient, both as
-    Euclidean norms."""
+    """A minimisation ends when the norm of the projected gradient is this fraction of the norm of the penalty's
+    gradient."""
     ftol: float = Field(1e-7, ge=0, le=1e-2)
-    """A minimisation also ends when a step lowers the objective by no more than this (times the objective, where that exceeds
-    1)."""
+    """A minimisation also ends when a step reduces the objective by at most this (times the objective if that
+    exceeds 1)."""
     log_c_tolerance: float = Field(3e-3, gt=0, le=1)
-    """The search ends when log c is known this closely; ten times this adds about 0.2 % to a distortion."""
+    """The search ends when log c is known with this precision; ten times the default adds about 0.2 % to a
+    distortion."""
     initial_const: float | None = Field(None, gt=0, le=1e6)
     """The first c; null predicts it from the gradient at the clean image."""
     binary_search_steps: int = Field(40, ge=1, le=1000)
-    """Values of c tried for each image, at most; every third is the middle of the bracket on log c, the others are predicted."""
+    """Maximum number of values of c for each image; every third is the middle of the bracket on log c, the others
+    are interpolated."""
     ladder: float | None = Field(None, ge=1.1, le=1e4, exclude_if=unused)
-    """Only the powers of this number are tried as c: the largest that succeeds is up to so many times smaller than the
-    largest there is. null searches c to log_c_tolerance."""
+    """Only powers of this number are tried as c. The result can be smaller than the largest successful c by up to
+    this factor. null searches for c with the precision log_c_tolerance."""
     shared_constant: SharedConstant | None = Field(None, exclude_if=unused)
-    """One c for all images instead of one for each; null searches each image's own."""
+    """One c for all images; null searches for c for each image."""
     confidence: float = Field(1e-3, ge=1e-4, le=100)
-    """The margin, in logits, by which the criterion must be met, so that an example survives another batch size (which
-    moves a logit by less than a tenth of this). On a network of small weights each 0.01 adds 1 % to the distortion."""
+    """The margin, in logits, by which the criterion must be met, so that it is still met with another batch size
+    (which changes a logit by less than a tenth of this). For a network with small weights each 0.01 adds 1 % to
+    the distortion."""
 
     @model_validator(mode="after")
     def _searches_in_one_way(self) -> Self:

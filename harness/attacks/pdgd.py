@@ -19,32 +19,36 @@ from harness.streams import Streams
 class PDGD(TargetedAttack):
     """Small distortion by primal-dual gradient descent in the Euclidean norm (Matyasko & Chau 2021, PDGD), from several starts.
 
-    Long first steps find the nearer ones of many local minima, which networks with kinks (ReLU, max pooling) have. So
-    does beginning anew: each further descent starts from noise about the nearest example so far, with shorter steps, and the
-    nearest example of all is kept. ``polish`` moves it to its local minimum. The authors' code makes one descent: ``descents: 1,
-    steps: 1000, learning_rate: 0.1, last_rate: 0.01, first_ratio: 0.01, dual_rate: 0.1, confidence: 0``. An image that has its
-    target class already (or has left its own) is its own example.
+    Piecewise linear networks (ReLU, max pooling) have many local minima. Long first steps find closer ones, and
+    so do restarts: each further descent starts from the closest example so far plus noise, with shorter steps.
+    The closest example of all is kept. ``polish`` moves it to its local minimum. The authors' code makes one
+    descent: ``descents: 1,
+    steps: 1000, learning_rate: 0.1, last_rate: 0.01, first_ratio: 0.01, dual_rate: 0.1, confidence: 0``. An image
+    that already meets the criterion is its own example.
     """
 
     descents: int = Field(5, ge=1, le=1000)
-    """Descents for each image: the first from the image itself."""
+    """Number of descents for each image; the first starts from the image itself."""
     steps: int = Field(100, ge=1, le=1_000_000)
     """Gradients computed for each image in each descent."""
     learning_rate: float = Field(1.0, gt=0, le=10)
-    """Adam's first step in the first descent, in units of the pixel range [0, 1]. About twenty times the root mean square that is
-    looked for: the default suits MNIST, where that is about 0.05. Networks for ImageNet, at 0.001, want 0.02."""
+    """Adam's first learning rate in the first descent, in units of the pixel range [0, 1]. Choose about twenty
+    times the expected distortion (RMS): the default suits MNIST, where it is about 0.05. For networks for
+    ImageNet, with 0.001, use 0.02."""
     rate_kept: float = Field(0.6, gt=0, le=1)
-    """The share of that rate that each descent keeps of the one before."""
+    """Each descent's first learning rate is that of the previous descent times this factor."""
     last_rate: float = Field(0.006, gt=0, le=1)
-    """In a descent, the step falls to this share of the first, geometrically."""
+    """In a descent, the learning rate decays exponentially to this fraction of the first one."""
     noise: float = Field(0.8, ge=0, le=10)
-    """The standard deviation of the noise a further descent starts with, as a multiple of the nearest example's distortion."""
+    """Standard deviation of the noise at the start of a further descent, as a multiple of the closest example's
+    distortion."""
     first_ratio: float = Field(10.0, gt=0, le=1000)
-    """The multiplier of the distortion divided by that of the missing margin, at first."""
+    """Initial ratio of the multiplier of the distortion to that of the missing margin."""
     dual_rate: float = Field(0.4, gt=0, le=10)
-    """By how much the logarithm of that ratio moves at first; it falls to a tenth."""
+    """Initial step of the logarithm of that ratio; it decreases to a tenth."""
     confidence: float = Field(1e-4, ge=0, le=100)
-    """The margin, in logits, by which an iterate must meet the criterion to be kept, so that it survives another batch size."""
+    """The margin, in logits, by which an iterate must meet the criterion, so that it still does with another
+    batch size."""
 
     @property
     def random(self) -> bool:

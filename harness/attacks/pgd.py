@@ -21,42 +21,44 @@ from harness.streams import Streams
 
 @attack("pgd", edition=1)
 class PGD(SizedAttack, TargetedAttack):
-    """Raises the loss by projected steps of fixed length within |r| <= epsilon (Madry et al. 2018, section 2.1).
+    """Increases the loss by projected gradient steps of fixed length within |r| <= epsilon (Madry et al. 2018, section 2.1).
 
-    The defaults are the paper's for MNIST, without a target; with one, the steps lower the loss of the target. Pixels
+    The defaults are the paper's for MNIST, without a target. With a target, the steps decrease the loss of the
+    target. Pixels
     stay in [0, 1]. Without a random start and with a momentum it is MI-FGSM (Dong et al. 2018, algorithm 1).
     """
 
     target: Target = Field("none", exclude_if=as_before("none"))
-    """The class an example is to get: none in particular (any but its true one will do), a wrong one drawn uniformly at
-    random, the wrong one that takes the least distortion, the one that takes the most (not found where any wrong class is
-    not), the one least likely in the clean image, or every wrong one in turn."""
+    """The target class: none in particular (any wrong class counts), a uniformly random wrong one, the wrong one
+    that needs the smallest distortion, the one that needs the largest (found only if every wrong class is), the
+    one least likely for the clean image, or every wrong one in turn."""
     norm: Literal["linf", "l2"] = "linf"
-    """The norm of the change that epsilon limits: the largest change of a pixel, or the Euclidean length of the change."""
+    """The norm of the change that epsilon limits: the largest change of a pixel, or the Euclidean norm."""
     epsilon: float = Field(0.3, gt=0, le=1000)
-    """The largest change in that norm, pixels in [0, 1]; Euclidean lengths are not divided by the number of pixels."""
+    """The largest change in that norm, with pixels in [0, 1]; Euclidean norms are not divided by the number of
+    pixels."""
     step_size: float = Field(0.01, gt=0, le=1000)
     """The length of a step in that norm."""
     step_size_is: Literal["absolute", "relative"] = "absolute"
-    """Whether ``step_size`` is in pixel units, or a share of epsilon."""
+    """Whether ``step_size`` is in pixel units, or a fraction of epsilon."""
     steps: int = Field(40, ge=1, le=100_000)
     """Gradient steps from each start."""
     random_start: bool = True
     """Whether to start from a point drawn uniformly within epsilon; otherwise from the image."""
     restarts: int = Field(1, ge=1, le=1000)
-    """Starts for each image, until one succeeds; of several failures the one nearest to success is kept."""
+    """Number of starts for each image, until one succeeds; if all fail, the one closest to success is kept."""
     loss: Literal["cross-entropy", "margin"] = Field("cross-entropy", exclude_if=as_before("cross-entropy"))
-    """What the steps follow: the cross-entropy, or the margin in logits between the class to reach or to leave and the
+    """The loss: the cross-entropy, or the margin in logits between the class to reach or to leave and the
     largest other (Carlini & Wagner 2017, as in Madry et al. 2018, Table 1)."""
     confidence: float | None = Field(None, ge=0, le=1e6, exclude_if=unused)
-    """With the margin as loss: the margin, in logits, by which the criterion must be met for an image to stay where it is
-    (kappa); null steps on whatever the margin."""
+    """With the margin as loss: an image stops if it meets the criterion by this margin, in logits (kappa); null
+    never stops."""
     momentum: float = Field(0.0, ge=0, le=10, exclude_if=as_before(0.0))
-    """mu: the share of the gathered gradients that each step keeps; 0 follows the last gradient alone."""
+    """mu: decay of the accumulated gradients; 0 uses only the last gradient."""
     smallest: Smallest | None = Field(None, exclude_if=unused)
-    """Takes the smallest epsilon that succeeds, of ``among`` (100) equally spaced ones up to ``epsilon``: for each image its own, or
-    with ``error_above: 0.9`` one for all, with which more than this share of them meets the criterion. null takes ``epsilon``
-    itself."""
+    """Takes the smallest epsilon that succeeds, of ``among`` (100) equally spaced values up to ``epsilon``:
+    separately for each image or, with ``error_above: 0.9``, one for all images, with which more than this
+    fraction of them meets the criterion. null uses ``epsilon`` itself."""
 
     @model_validator(mode="after")
     def _restarts_differ(self) -> Self:

@@ -18,23 +18,26 @@ from harness.streams import Streams
 
 @attack("polish", edition=1)
 class Polish(DerivedAttack):
-    """Smallest distortion on the boundary of the class itself, starting where another attack ends.
+    """Smallest distortion on the decision boundary itself, starting from another attack's examples.
 
-    A penalised minimisation such as that of ``lbfgs`` ends near the nearest point of the boundary, the farther from it
-    the weaker the network. From there sequential quadratic programming minimises the distortion subject to the margin
-    and the box; or, for networks with kinks (ReLU, max pooling), steps to averaged linearisations do. The other attack's example
-    is kept where no nearer one is found, so none is farther.
+    A penalised minimisation such as that of ``lbfgs`` ends near the closest point of the boundary, but not on it.
+    From there sequential quadratic programming minimises the distortion subject to the margin and the box; for
+    piecewise linear networks (ReLU, max pooling), steps to averaged linearisations do. If no closer example is
+    found, the other attack's example is kept.
     """
 
     method: Literal["sqp", "averaged"] = Field("sqp", exclude_if=as_before("sqp"))
-    """How the boundary is followed: by its linearisation at the present point, or by the running mean of those of past points."""
+    """How the boundary is approximated: by its linearisation at the current point, or by the running mean of past
+    linearisations."""
     steps: int = Field(40, ge=1, le=10_000)
-    """Projections onto the boundary, at most; each takes the gradients of nine logits' differences, averaged that of one."""
+    """Maximum number of projections onto the boundary; each needs the gradients of nine differences of logits,
+    with ``averaged`` only one."""
     xtol: float = Field(1e-4, gt=0, le=0.1)
-    """An image is done when the next projection is this near to it, as a share of its distortion; averaged ones take every step."""
+    """An image is finished if the next projection moves it by less than this fraction of its distortion;
+    ``averaged`` makes all steps."""
     confidence: float = Field(1e-4, ge=1e-5, le=100)
-    """The margin, in logits, by which the criterion must be met, so that rounding to float32 does not lose it. Points
-    are compared, and confirmed by half of it, in float64."""
+    """The margin, in logits, by which the criterion must be met, so that it is still met after rounding to
+    float32. Points are compared, and checked with half of this margin, in float64."""
 
     @property
     def runs_until_found(self) -> bool:

@@ -12,13 +12,13 @@ from harness.kinds.registry import attack
 
 @attack("sign-noise", edition=1)
 class SignNoise(NoiseAttack):
-    """Moves every pixel by epsilon, up or down with equal chance (Goodfellow et al. 2015, section 6).
+    """Changes every pixel by +epsilon or -epsilon with equal probability (Goodfellow et al. 2015, section 6).
 
     Exactly one of ``epsilon`` and ``like`` is given.
     """
 
     epsilon: float | None = Field(None, gt=0, le=10)
-    """How far each pixel moves, in units of the pixel range [0, 1]."""
+    """How much each pixel changes, in units of the pixel range [0, 1]."""
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
         """Return numbers -1 and 1."""

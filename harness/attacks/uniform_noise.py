@@ -16,7 +16,8 @@ from harness.kinds.registry import attack
 class UniformNoise(NoiseAttack):
     """Adds to every pixel a number drawn uniformly from [-epsilon, epsilon] (Goodfellow et al. 2015, section 6).
 
-    Exactly one of ``epsilon`` and ``like`` is given; with ``like``, epsilon is the other's distortion times the root of 3.
+    Exactly one of ``epsilon`` and ``like`` is given; with ``like``, epsilon is the other attack's distortion
+    times the square root of 3.
     """
 
     unit_rms: ClassVar[float] = 3**-0.5

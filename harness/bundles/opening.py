@@ -19,7 +19,7 @@ MOST_IN_BUNDLE = 10_000
 """Most files in a bundle."""
 COPY = "get another copy of the bundle"
 """What repairs a bundle."""
-OTHERWISE = "its place in the archive is not as harness writes it"
+OTHERWISE = "its position in the archive is not the one that harness writes"
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def opened_bundle(file: Path) -> Iterator[OpenedBundle]:
         raise ReportError(f"{file}: {error}; {COPY}") from error
     except OSError as error:
         raise ReportError(
-            f"{file}: cannot be read, or not be unpacked in {tempfile.gettempdir()}: {error.strerror or error}; make room "
+            f"{file}: cannot be read or unpacked in {tempfile.gettempdir()}: {error.strerror or error}; make room "
             f"there, or {COPY}"
         ) from error
 

@@ -147,7 +147,7 @@ def remeasure(
         prepared = Prepared(other, plan, store, environment, VariantSet(), (), record.invocation)
         with Session(options, display) as session, session.executor(prepared, plan) as executor:
             session.lock([executor])
-            interrupted = session.execute(executor, "Stopped; comparing what is there.")
+            interrupted = session.execute(executor, "Stopped; comparing the results so far.")
             measured = session.gather(prepared, executor)
         if out is not None:
             write(measured, home / FOLDER)

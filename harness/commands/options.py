@@ -47,13 +47,13 @@ def _called(command: Command, *args: Any, **kwargs: Any) -> int | None:
         return 2
     except MemoryError:
         click.echo(
-            "harness: not enough memory; close other programs, take a smaller budget or fewer images, or run it "
-            "where there is more. What was finished is kept.",
+            "harness: not enough memory; close other programs, take a smaller budget or fewer images, or use a machine "
+            "with more memory. Finished results are kept.",
             err=True,
         )
         return 2
     except KeyboardInterrupt:
-        click.echo("harness: interrupted; what was finished is kept", err=True)
+        click.echo("harness: interrupted; finished results are kept", err=True)
         return 130
     except (click.exceptions.ClickException, OSError):
         raise
@@ -64,7 +64,7 @@ def _called(command: Command, *args: Any, **kwargs: Any) -> int | None:
 def _internal() -> int:
     """Print the error that is being handled and what to do."""
     traceback.print_exc()
-    click.echo("harness: internal error; please report the lines above. What was finished is kept.", err=True)
+    click.echo("harness: internal error; please report the lines above. Finished results are kept.", err=True)
     return 70
 
 
@@ -80,7 +80,7 @@ def _cannot_print(error: OSError) -> int:
         return 141
     if error.errno not in FULL:
         return _internal()
-    click.echo(f"harness: cannot write the output: {error.strerror}; free space. What was finished is kept.", err=True)
+    click.echo(f"harness: cannot write the output: {error.strerror}; free space. Finished results are kept.", err=True)
     return 2
 
 
@@ -152,10 +152,14 @@ with_store = click.option(
     type=PATH,
     default=Path(".harness"),
     show_default=True,
-    help="Folder results are kept in.",
+    help="Folder for results.",
 )
 with_device = click.option(
-    "--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True, help="What to compute on."
+    "--device",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="Device to compute on.",
 )
 with_budget = click.option(
     "--budget",
@@ -168,21 +172,19 @@ with_runs = click.option("--runs", type=click.IntRange(1, 999), help="Number of 
 with_readings = click.option(
     "--readings",
     metavar="all|NAME=VALUE,…",
-    help="Measure variants too, the pack under other readings of its assumptions: every combination where there are "
-    "few, else one at a time. VALUE may be all.",
+    help="Also measure variants, the pack with other readings of its assumptions: every combination if there are few, "
+    "else one change at a time. VALUE may be all.",
 )
-with_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
-with_strict = click.option(
-    "--strict", is_flag=True, help="Fail on doubts too: what would end with 0 ends with 5, and lint with 2."
-)
+with_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+with_strict = click.option("--strict", is_flag=True, help="Also fail on doubts: with 5 instead of 0; lint with 2.")
 with_patterns = click.option(
     "-k",
     "patterns",
     multiple=True,
     metavar="PATTERN",
-    help="Only claims whose pack/id contains or matches this; repeatable.",
+    help="Select claims whose pack/id contains or matches this; repeatable.",
 )
-with_data_dir = click.option("--data-dir", type=PATH, help="Folder to look for data sets in first.")
+with_data_dir = click.option("--data-dir", type=PATH, help="Folder in which to look first for data sets.")
 with_time_limit = click.option(
     "--time-limit", callback=span, metavar="TIME", help="Start no job after this time (90s, 15m, 2h)."
 )

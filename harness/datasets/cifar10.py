@@ -51,12 +51,12 @@ BATCHES: dict[str, str] = {
 
 @dataset("cifar10", edition=1)
 class Cifar10(DatasetRecipe):
-    """Photographs of ten kinds of things, 50,000 for training and 10,000 for testing, 32 x 32 RGB (Krizhevsky 2009).
+    """Photographs of ten classes, 50,000 for training and 10,000 for testing, 32 x 32 RGB (Krizhevsky 2009).
 
-    Looked for in the folders of data and in Keras' cache, as the folder ``cifar-10-batches-py`` (there, or within
-    ``cifar-10-batches-py-target``) or as the archive ``cifar-10-python.tar.gz``, then downloaded from where Keras does and
-    kept in Keras' cache, or in the store. A file that is not CIFAR-10's is passed over; no file is ever changed or
-    deleted, and no code in one is ever run. ``HARNESS_OFFLINE=1`` forbids the download.
+    harness looks for it in the data folders and in Keras' cache, as the folder ``cifar-10-batches-py`` (there, or within
+    ``cifar-10-batches-py-target``) or as the archive ``cifar-10-python.tar.gz``, then downloads it from the same
+    address as Keras and keeps it in Keras' cache, or in the store. Other files are skipped; no file is ever
+    changed or deleted, and no code in one is ever run. ``HARNESS_OFFLINE=1`` forbids the download.
     """
 
     splits = ("train", "test")

@@ -26,21 +26,21 @@ def _each_once(keep: tuple[int, ...]) -> tuple[int, ...]:
 class SomeClasses(DatasetRecipe):
     """The images of some classes of another data set, such as 3 against 7 (Goodfellow et al. 2015, section 5).
 
-    Labels are counted anew, in the order of ``keep``. Images keep their order; every image's index is its position among
+    Labels are numbered in the order of ``keep``. Images keep their order; an image's index is its position among
     those kept.
     """
 
     splits = ("train", "test")
 
     of: DatasetRef
-    """The data set whose ``train`` and ``test`` are taken."""
+    """The data set whose ``train`` and ``test`` are used."""
     keep: Annotated[
         tuple[Annotated[int, Field(ge=0, le=100_000)], ...], AfterValidator(_each_once), Field(min_length=1)
     ] = (0, 1)
     """The classes kept, from 0: the first one gets the label 0, the second 1, and so on. At least two, or one and ``rest``."""
     rest: Literal[True] | None = Field(None, exclude_if=unused)
-    """Whether all other classes make one more, the last: as many of its images are kept, evenly spaced in their order, as the
-    largest class of ``keep`` has. null leaves them out."""
+    """Whether all other classes form one more class, the last one. It has as many images, evenly spaced in their
+    order, as the largest class of ``keep``. null leaves them out."""
 
     @model_validator(mode="after")
     def _are_two(self) -> Self:

@@ -15,9 +15,9 @@ from harness.kinds.registry import dataset
 
 @dataset("digits", edition=1)
 class Digits(DatasetRecipe):
-    """1,797 handwritten digits of 8 x 8 grey pixels (Alpaydin and Kaynak 1998, test part), needing no download.
+    """1,797 handwritten digits of 8 x 8 grey pixels (Alpaydin and Kaynak 1998, test part), without a download.
 
-    Pixels are the original's 0..16 divided by 16. The set comes unsplit; a fixed permutation cuts it.
+    Pixels are the original's 0..16 divided by 16. The set has no published split; a fixed permutation splits it.
     """
 
     splits = ("train", "test")
@@ -25,9 +25,9 @@ class Digits(DatasetRecipe):
     classes = 10
 
     test: int = Field(597, ge=1, le=1796)
-    """How many images form the test split; the rest is for training."""
+    """Number of images in the test split; the others are for training."""
     seed: int = Field(0, ge=0)
-    """Seed of the permutation that cuts the set; the same in all runs."""
+    """Seed of the permutation; the same in all runs."""
 
     def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
         """Return both splits."""

@@ -47,9 +47,9 @@ FILES: dict[str, tuple[str, tuple[int, ...], str]] = {
 class FashionMnist(DatasetRecipe):
     """Articles of clothing, 60,000 for training and 10,000 for testing, 28 x 28 grey (Xiao et al. 2017).
 
-    Its four files (``train-images-idx3-ubyte.gz`` and so on) are looked for in the folders of data and in Keras' cache,
-    in the folder ``fashion-mnist`` there first, then downloaded from where Keras does and kept in Keras' cache, or in the
-    store. A file that is not Fashion-MNIST's is passed over; no file is ever changed or deleted. ``HARNESS_OFFLINE=1``
+    Its four files (``train-images-idx3-ubyte.gz`` and so on) are searched for in the data folders and in Keras'
+    cache (first in a folder ``fashion-mnist``), then downloaded from the same address as Keras and kept in Keras'
+    cache, or in the store. Other files are skipped; no file is ever changed or deleted. ``HARNESS_OFFLINE=1``
     forbids the download.
     """
 

@@ -20,15 +20,16 @@ from harness.kinds.registry import dataset
 class Halves(DatasetRecipe):
     """P1 and P2: two disjoint halves of a training split, with its test split (Szegedy et al. 2014, section 4.2).
 
-    An odd image goes to ``p1``; every image's index is its position in the half.
+    With an odd number of images ``p1`` has one more. An image's index is its position in its half.
     """
 
     splits = ("p1", "p2", "test")
 
     of: DatasetRef
-    """The data set whose ``train`` is cut."""
+    """The data set whose ``train`` is split."""
     draw: Literal["first-second", "random", "stratified"] = "first-second"
-    """How: in the order given, by a permutation, or by a permutation that shares out every class evenly."""
+    """How to split: in the given order, by a permutation, or by a permutation that splits every class evenly
+    (stratified)."""
     seed: int = Field(0, ge=0)
     """Seed of the permutation; the same in all runs."""
 

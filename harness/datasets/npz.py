@@ -46,21 +46,21 @@ def _is_npz(name: str) -> str:
 
 @dataset("npz", edition=1)
 class ArraysOfAFile(DatasetRecipe):
-    """Images and labels of your own, in a file that ``numpy.savez`` wrote and that is known by its SHA-256.
+    """Images and labels of your own, in a file written by ``numpy.savez`` and identified by its SHA-256.
 
-    Pixels are uint8, which are divided by 255, or floats in [0, 1]; labels are integers from 0. The file is looked for by
-    its name in the folders of data (``--data-dir``, HARNESS_DATA_DIR). Nothing in it is ever executed.
+    Pixels are uint8 (divided by 255) or floats in [0, 1]; labels are integers from 0. harness looks for the file
+    by name in the data folders (``--data-dir``, HARNESS_DATA_DIR). Nothing in it is ever executed.
     """
 
     file: Annotated[FileName, AfterValidator(_is_npz)]
-    """Name of the file within the folders of data."""
+    """Name of the file within the data folders."""
     sha256: Sha256
     """SHA-256 of the file."""
     classes: int = Field(ge=2, le=100_000)  # type: ignore[misc]  # a field here, a constant of other kinds
-    """Number of classes; labels are less."""
+    """Number of classes; labels are smaller than this."""
     image_shape: tuple[Side, Side, Side] | None = None  # type: ignore[misc]  # as above
-    """Height, width and channels of the images, checked against the file; with them ``lint`` checks networks' shapes.
-    Null where nothing is checked before the file is read."""
+    """Height, width and channels of the images, compared with the file. ``lint`` uses them to check the shapes of
+    networks. Null: no check before the file is read."""
     train: ArrayNames | None = ArrayNames(images="x_train", labels="y_train")
     """Arrays of the split ``train``; null for none."""
     test: ArrayNames | None = ArrayNames(images="x_test", labels="y_test")

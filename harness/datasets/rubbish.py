@@ -19,8 +19,8 @@ Extent = Annotated[int, Field(ge=1, le=10_000)]
 class Rubbish(DatasetRecipe):
     """Images of independent noise, which belong to no class (rubbish class examples: Goodfellow et al. 2015, appendix).
 
-    They are drawn once, by ``seed``, and are the same in all runs; a claim's sample draws from them anew. Every label is 0
-    and means nothing. Gaussian noise leaves [0, 1].
+    They are drawn once, with ``seed``, and are the same in all runs; a claim's sample is drawn from them in each
+    run. Every label is 0 and has no meaning. Gaussian noise leaves [0, 1].
     """
 
     splits = ("test",)
@@ -28,13 +28,13 @@ class Rubbish(DatasetRecipe):
     image_shape: tuple[Extent, Extent, Extent] = (28, 28, 1)  # type: ignore[misc]  # a field here, a constant of other kinds
     """Height, width and channels."""
     classes: int = Field(10, ge=2, le=100_000)  # type: ignore[misc]  # as above
-    """Number of classes of the networks that are shown them."""
+    """Number of classes of the networks that they are given to."""
     images: int = Field(10_000, ge=1, le=1_000_000)
-    """How many there are."""
+    """Number of images."""
     noise: Literal["gaussian", "uniform"] = "gaussian"
-    """How each pixel is drawn: from N(0, ``stddev``²), or evenly from [0, 1]."""
+    """How each pixel is drawn: from N(0, ``stddev``²), or uniformly from [0, 1]."""
     stddev: float = Field(1.0, gt=0, le=1000)
-    """Standard deviation of Gaussian noise; uniform noise has none to set."""
+    """Standard deviation of Gaussian noise; not used for uniform noise."""
     seed: int = Field(0, ge=0)
     """Seed of the noise."""
 

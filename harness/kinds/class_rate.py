@@ -18,7 +18,8 @@ class ClassRate(MetricRecipe):
     statistic = "proportion"
 
     true_class: int | None = Field(None, ge=0, le=1_000_000, exclude_if=unused)
-    """The true class of the images counted, from 0; null counts all images. The class itself, not an attack's target."""
+    """Counts only images of this true class, numbered from 0; null counts all images. It is not an attack's
+    target."""
 
     def cannot(self, models: int, classes: int | None) -> str:
         """Return that the data have no such class."""

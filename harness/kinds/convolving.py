@@ -33,9 +33,9 @@ class Convolving(LayerRecipe):
     kernel_size: Pair
     """Height and width of the window, or one number for both."""
     strides: Pair = 1
-    """Steps of the window down and across."""
+    """Strides of the window, vertical and horizontal."""
     padding: Padding = "valid"
-    """``valid`` takes windows that lie within the image, ``same`` pads with zeros so that strides of 1 keep the size."""
+    """``valid``: only windows within the image; ``same``: zero padding, so that strides of 1 keep the size."""
     activation: ActivationName = "linear"
     """Activation function of every output."""
     use_bias: bool = True
@@ -43,7 +43,7 @@ class Convolving(LayerRecipe):
     kernel_initializer: Initializer = "glorot_uniform"
     """How the filters are drawn."""
     dilation_rate: Pair = Field(1, exclude_if=as_before(1))
-    """Steps between the window's pixels down and across; larger than 1 with strides of 1 alone."""
+    """Dilation of the window, vertical and horizontal; larger than 1 only with strides of 1."""
 
     @model_validator(mode="after")
     def _steps_once(self) -> Self:

@@ -17,7 +17,7 @@ class DerivedAttack(AttackRecipe):
     """An attack made of another attack's examples. Authors write ``run``, which gets them as ``of``; nothing is drawn."""
 
     of: AttackRef
-    """The attack whose examples are taken, made for the same model and images; their targets are kept."""
+    """The attack whose examples are used, for the same model and images; their targets are kept."""
 
     @property
     def random(self) -> bool:

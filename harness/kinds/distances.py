@@ -18,14 +18,14 @@ AT_ONCE = 2048
 
 
 class Distances(MetricRecipe):
-    """A metric on ‖x' - x‖ of images x and what an attack made of them, x', pixels in [0, 1]. Computed in float64."""
+    """A metric on ‖x' - x‖ for images x and their adversarial examples x', pixels in [0, 1]. Computed in float64."""
 
     unit = "number"
     needs = ("clean", "made")
 
     norm: Literal["l2", "linf", "l0", "rms"] = "l2"
-    """The norm: Euclidean; the largest change of any number; how many numbers changed (a pixel of a colour image has three);
-    or the Euclidean one divided by the root of how many numbers there are, which is the ``distortion`` of the first paper."""
+    """The norm: Euclidean; the largest change of any value; the number of changed values (a colour pixel has
+    three); or the root mean square, which is the ``distortion`` of the first paper."""
     relative: bool = False
     """Whether each distance is divided by the same norm of the clean image: ‖x' - x‖ / ‖x‖."""
 

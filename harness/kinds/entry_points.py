@@ -60,7 +60,7 @@ class Failure:
     def __str__(self) -> str:
         return (
             f"the package {self.package} offers {self.what}, which cannot be used: {self.cause}; "
-            f"repair or uninstall {self.package.name}; all other kinds are there"
+            f"repair or uninstall {self.package.name}; all other kinds work"
         )
 
 

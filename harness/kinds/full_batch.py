@@ -8,14 +8,14 @@ from harness.kinds.recipe import Frozen
 
 
 class FullBatch(Frozen):
-    """L-BFGS (SciPy's L-BFGS-B) on all images at once."""
+    """L-BFGS (SciPy's L-BFGS-B) on the full batch."""
 
     iterations: int = Field(400, ge=1, le=100_000)
-    """L-BFGS iterations at most."""
+    """Maximum number of L-BFGS iterations."""
     memory: int = Field(10, ge=1, le=1000)
-    """Curvature pairs L-BFGS keeps."""
+    """Number of curvature pairs that L-BFGS keeps."""
     gtol: float = Field(1e-5, ge=0, le=1)
-    """Training ends where no component of the gradient is larger; SciPy's."""
+    """Training ends when no component of the gradient is larger than this; SciPy's ``gtol``."""
     ftol: float = Field(1e-9, ge=0, le=1)
-    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds 1);
-    SciPy's."""
+    """Training ends when an iteration reduces the loss by at most this (times the loss if that exceeds 1);
+    SciPy's ``ftol``."""

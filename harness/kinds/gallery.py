@@ -20,9 +20,10 @@ class Gallery(Frozen):
     """How much a gallery shows of a claim's measure and, to its right, of the measure it is compared with."""
 
     rows: int = Field(ge=1, le=LARGEST)
-    """Units or directions: the first that were drawn, a row of top images each."""
+    """Number of units or directions, the first ones drawn; one row of top-activating images each."""
     side: int | None = Field(None, ge=8, le=10_000, exclude_if=unused)
-    """Most pixels of the longer side of an image, as it is shown: larger ones are made smaller. null shows every pixel."""
+    """Maximum length, in pixels, of the longer side of an image; larger images are scaled down. null shows every
+    pixel."""
 
 
 class GalleryDrawing(Recipe):
@@ -35,7 +36,8 @@ class GalleryDrawing(Recipe):
     rows: int = Field(ge=1, le=LARGEST)
     """Rows of the grid."""
     side: int | None = Field(None, ge=8, le=10_000, exclude_if=unused)
-    """Most pixels of the longer side of an image, as it is shown: larger ones are made smaller. null shows every pixel."""
+    """Maximum length, in pixels, of the longer side of an image; larger images are scaled down. null shows every
+    pixel."""
     sides: tuple[SerializeAsAny[TopImages], ...] = Field(min_length=1, max_length=2)
     """The metric whose top images are shown on the left, and the one on the right if there are two."""
 

@@ -173,9 +173,9 @@ class Pooling(LayerRecipe):
     pool_size: Pair = 2
     """Height and width of the window, or one number for both."""
     strides: Pair | None = None
-    """Steps of the window down and across; null takes the window's size."""
+    """Strides of the window, vertical and horizontal; null means the window's size."""
     padding: Padding = "valid"
-    """``valid`` takes windows that lie within the image, ``same`` those that reach beyond it too."""
+    """``valid``: only windows within the image; ``same``: also windows that extend beyond it."""
 
     def output(self, shape: Shape) -> Shape:
         """Return ``(h, w, c)``."""

@@ -25,7 +25,7 @@ class NoiseAttack(AttackRecipe):
     """The root of the mean square of the numbers drawn."""
 
     like: AttackRef | None = None
-    """An attack whose mean distortion, on the same model and images, the noise has."""
+    """The noise has the mean distortion of this attack on the same model and images."""
     clip: bool = False
     """Whether pixels are clipped to [0, 1]; the paper does not say."""
 

@@ -75,7 +75,7 @@ def _write(value: Any) -> Any:
 
 
 class Schedule(KerasObject):
-    """How the learning rate changes from step to step (mini-batches, not epochs)."""
+    """A learning-rate schedule; steps are mini-batches, not epochs."""
 
     module = "keras.optimizers.schedules"
     written_as: ClassVar[str] = (

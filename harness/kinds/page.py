@@ -29,7 +29,7 @@ def pages() -> dict[str, Path]:
     for folder in looked:
         if found := sorted(folder.glob("*.md")):
             return {page.stem: page for page in found}
-    raise UsageError(f"the pages for authors are missing in {looked[0]} and in {looked[1]}; install harness again")
+    raise UsageError(f"the plugin pages are missing in {looked[0]} and in {looked[1]}; install harness again")
 
 
 def package_on(page: str) -> dict[str, str]:
@@ -67,10 +67,10 @@ def _renamed(files: Mapping[str, str], name: str) -> dict[str, str]:
         raise UsageError(why)
     if not name[0].isalpha():
         raise UsageError(
-            f"{name}: the class is called by the kind's name, so that it begins with a letter; name another"
+            f"{name}: the class is named after the kind, so the name must begin with a letter; choose another"
         )
     if name != kind and name in kinds(group):
-        raise UsageError(f"{name}: there is a kind of {group} of this name already; name another")
+        raise UsageError(f"{name}: there is a kind of {group} of this name already; choose another name")
     new_class = "".join(map(str.capitalize, re.split("[-_]", name))) + _noun(cls)
     new = {module: f"harness_{name.replace('-', '_')}", cls: new_class, kind: name}
     old = re.compile("|".join(map(re.escape, new)))  # the longer name of the module before the kind's

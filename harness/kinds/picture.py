@@ -18,7 +18,7 @@ GROUND = 128
 
 
 class Picture(Recipe):
-    """A grid of pairs, as papers print them: each original, and right of it the distorted image; between them what was added."""
+    """A grid of image pairs: each original, to its right the distorted image, and between them the perturbation."""
 
     kind = "picture"
     edition = 1
@@ -27,11 +27,13 @@ class Picture(Recipe):
     rows: int = Field(ge=1, le=LARGEST)
     """Rows of the grid."""
     columns: int = Field(ge=1, le=LARGEST)
-    """Pairs in each row: the original, and to its right what became of it."""
+    """Pairs in each row: the original, and to its right the distorted image."""
     difference: float | None = Field(None, gt=0, le=1000, exclude_if=unused)
-    """Between the two, so many times their difference, on grey (Szegedy et al. 2014, Figure 5: 10); null shows none."""
+    """Shows the difference between the two, multiplied by this number, on grey (Szegedy et al. 2014, Figure 5:
+    10); null shows none."""
     side: int | None = Field(None, ge=8, le=10_000, exclude_if=unused)
-    """Most pixels of the longer side of an image, as it is shown: larger ones are made smaller. null shows every pixel."""
+    """Maximum length, in pixels, of the longer side of an image; larger images are scaled down. null shows every
+    pixel."""
 
     @property
     def panels(self) -> int:

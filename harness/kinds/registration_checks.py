@@ -31,7 +31,7 @@ def check_declared(cls: Any, group: str, base: type[Recipe], kind: Any, edition:
     if not is_whole(edition) or edition < 1:
         raise UsageError(f"{what}: edition: expected a whole number of at least 1, found {edition!r:.80}")
     if not (vars(cls).get("__doc__") or "").strip():
-        raise UsageError(f"{what} has no docstring; say in its first line what it is, `harness kinds` shows it")
+        raise UsageError(f"{what} has no docstring; say in its first line what it is; `harness kinds` shows it")
     for method in sorted(cls.__abstractmethods__):
         raise UsageError(f"{what}: {_lacks(cls, method)}")
     if shadowed := cls.model_fields.keys() & (set(dir(base)) - base.model_fields.keys()):
@@ -48,7 +48,7 @@ def _lacks(cls: type[Recipe], method: str) -> str:
     written = {name for part in own for name, value in vars(part).items() if callable(value) and name[0] != "_"}
     near = nearest(method, written - set(known))
     hint = f"; found {near!r}, rename it" if near else ""
-    return f"expected a method {method!r}, which does its work{hint}"
+    return f"expected a method {method!r}, which does the work{hint}"
 
 
 def _wrong_fact(cls: type[Recipe]) -> str:
@@ -83,7 +83,7 @@ def _wrong_fact_of_metric(cls: type[MetricRecipe]) -> str:
     needs: Any = cls.needs
     known = get_args(Need)
     if not isinstance(needs, tuple) or not set(needs) <= set(known) or {"victim", "victims"} <= set(needs):
-        return f"needs: expected a tuple of {', '.join(known)}, of which one of the first two, found {needs!r:.80}"
+        return f"needs: expected a tuple of {', '.join(known)}, with exactly one of the first two, found {needs!r:.80}"
     if cls.statistic == PROPORTION and cls.unit != "fraction":
         return f"unit: a proportion is a fraction, found {cls.unit!r}"
     if cls.statistic == "time" and cls.unit != "seconds":

@@ -202,10 +202,10 @@ def relation(word: str) -> Callable[[type[_R]], type[_R]]:
             raise UsageError(f"{what}: {complaint}")
         lacking = [fact for fact in ("against", "says", "phrase", "reason") if not hasattr(cls, fact)]
         if lacking := [*lacking, *sorted(cls.__abstractmethods__)]:
-            raise UsageError(f"{what}: missing {', '.join(lacking)}; harness/kinds/relation.py says what each is")
+            raise UsageError(f"{what}: missing {', '.join(lacking)}; harness/kinds/relation.py explains each")
         known = _relations.get(word)
         if known is not None and inspect.getsourcefile(type(known)) != inspect.getsourcefile(cls):
-            raise UsageError(f"{what}: {type(known).__module__} defines it already; rename one of them")
+            raise UsageError(f"{what}: {type(known).__module__} already defines it; rename one of them")
         cls.word = word
         _relations[word] = cls()
         return cls

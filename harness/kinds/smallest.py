@@ -18,13 +18,14 @@ Sized = Callable[[float, Examples, Watch], Examples]
 
 
 class Smallest(Frozen):
-    """The smallest size that succeeds, up to the attack's own. Nothing is taken to grow with the size: each is tried."""
+    """The smallest size that succeeds, up to the attack's own. Every size is tried: success need not be monotonic."""
 
     among: int = Field(100, ge=2, le=10_000)
-    """Sizes to try, equally spaced, the attack's own the largest; an image that meets its criterion unchanged takes none."""
+    """Number of sizes, equally spaced up to the attack's own; an image that already meets the criterion needs
+    none."""
     error_above: float | None = Field(None, ge=0, lt=1)
-    """One size for all images: the smallest with which more than this share of them meets the criterion. null: a size of its
-    own for each image."""
+    """One size for all images: the smallest with which more than this fraction of them meets the criterion. null:
+    one size for each image."""
 
     def search(self, attacked: Sized, largest: float, victim: Victim, clean: Examples, watch: Watch) -> Examples:
         """Return the examples of the smallest size that succeeds, of the largest one where none does.

@@ -31,11 +31,11 @@ class TargetedAttack(AttackRecipe):
     """Whether the attack needs a target class."""
 
     target: Target = "random"
-    """The class an example is to get: a wrong one drawn uniformly at random, the wrong one that takes the least
-    distortion (every wrong class is attacked), the wrong one that takes the most (not found where any wrong class is not),
-    the wrong one that the model finds least likely in the clean image (Kurakin et al. 2017, section 2.3), every wrong one in
-    turn, none in particular (any but its true one will do; not every attack can), or, as a number, this class for all images,
-    none of which may be of it (``sample: {other_than: …}``)."""
+    """The target class: a uniformly random wrong one, the wrong one that needs the smallest distortion (every
+    wrong class is attacked), the wrong one that needs the largest (found only if every wrong class is), the wrong
+    one that is least likely for the clean image (Kurakin et al. 2017, section 2.3), every wrong one in turn, none
+    in particular (any wrong class counts; not every attack supports it), or a number: this class for all images,
+    which must not belong to it (``sample: {other_than: …}``)."""
 
     @model_validator(mode="after")
     def _has_a_target(self) -> Self:

@@ -26,24 +26,24 @@ Basis = Literal["units", "directions"]
 class TopImages(MetricRecipe):
     """A metric on the images with the largest activation (Szegedy et al. 2014, section 3). Authors write ``score``.
 
-    phi(x) holds the outputs of a layer, after its activation function, as one vector. A unit is one component of it, of a
-    convolution one channel at one position; a direction v has independent normal components and norm 1. The top images
-    maximise phi(x)_i, or phi(x) . v. A unit that is at its least value on all but fewer than ``top`` images has no such
-    images and is never drawn; where images tie, chance decides. The value is the mean over what was drawn, not over images:
-    it has no spread over images.
+    phi(x) is the vector of the outputs of a layer, after its activation function. A unit is one component of it
+    (for a convolution one channel at one position); a direction v has independent normal components and norm 1.
+    The top images maximise phi(x)_i, or phi(x) . v. A unit that exceeds its smallest value on fewer than ``top``
+    images has no top images and is never drawn; ties are broken at random. The value is the mean over the units
+    or directions drawn, not over images, so that it has no variance over images.
     """
 
     needs = ("victim", "streams")
 
     layer: int = Field(0, ge=0, le=10_000)
-    """The layer, counted from 1 as in ``layers`` (those of a model it starts from come first); 0 takes the pixels."""
+    """The layer, counted from 1 as in ``layers`` (after those of a model it starts from); 0 means the pixels."""
     basis: Basis = "units"
-    """``units`` draws units without replacement, all that there are where they are fewer; ``directions`` draws random
+    """``units`` draws units without replacement (all units if there are fewer); ``directions`` draws random
     directions."""
     count: int = Field(200, ge=1, le=100_000)
     """Number of units or directions drawn."""
     top: int = Field(8, ge=2, le=1000)
-    """Number of images of each: those with the largest activation."""
+    """Number of top-activating images for each."""
 
     @property
     def seconds(self) -> float:

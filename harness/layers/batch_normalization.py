@@ -18,14 +18,14 @@ from harness.kinds.registry import layer
 class BatchNormalization(ShapeKeeping):
     """Each channel with mean 0 and variance 1, times gamma plus beta (Ioffe and Szegedy 2015, algorithm 1).
 
-    In training over the mini-batch; in inference by the means and variances that training kept.
+    In training over the mini-batch; in inference with the moving averages from training.
     """
 
     keras = "BatchNormalization"
     varies_in_training = True
 
     momentum: float = Field(0.99, ge=0, lt=1)
-    """Share of the kept mean and variance that a mini-batch leaves in place."""
+    """Momentum of the moving averages of mean and variance."""
     epsilon: float = Field(1e-3, gt=0, le=1)
     """Added to the variance."""
 

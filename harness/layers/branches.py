@@ -18,10 +18,10 @@ from harness.kinds.registry import layer
 
 @layer("branches", edition=1)
 class Branches(LayerRecipe):
-    """Paths that all take this layer's input, and whose outputs are joined; an empty path passes its input on."""
+    """Parallel paths with the same input, whose outputs are joined; an empty path is the identity."""
 
     join: Literal["add", "concatenate", "average", "average-probabilities"] = "add"
-    """Sum, channels side by side, mean, or the logarithm of the mean of the softmaxes of each path's outputs."""
+    """Sum, concatenation of channels, mean, or the logarithm of the mean of the paths' softmax outputs."""
     paths: tuple[Layers, ...] = Field(min_length=2, max_length=100)
     """The layers of each path, first to last."""
 

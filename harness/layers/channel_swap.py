@@ -19,7 +19,7 @@ def _permutation(order: tuple[int, ...]) -> tuple[int, ...]:
 
 @layer("channel_swap", edition=1)
 class ChannelSwap(ShapeKeeping):
-    """The same channels in another order: red, green, blue become blue, green, red, which networks of Caffe take."""
+    """The same channels in another order: red, green, blue become blue, green, red, as Caffe's networks expect."""
 
     fixed_norm = 1.0
 

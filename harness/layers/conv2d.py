@@ -27,7 +27,8 @@ class Conv2D(Convolving):
     filters: Size
     """Number of output channels."""
     groups: Size = Field(1, exclude_if=as_before(1))
-    """Equal parts of the channels, each seen by its own equal part of the filters alone (Krizhevsky et al. 2012: 2)."""
+    """Number of groups: the channels and the filters are split into equal groups, and each group of filters sees
+    only its group of channels (Krizhevsky et al. 2012: 2)."""
 
     @model_validator(mode="after")
     def _has_equal_groups(self) -> Self:

@@ -18,12 +18,12 @@ from harness.kinds.registry import layer
 
 @layer("depthwise_conv2d", edition=1)
 class DepthwiseConv2D(Convolving):
-    """A convolution of each channel with filters of its own; the outputs of a channel lie side by side."""
+    """A separate convolution of each channel; the outputs of a channel are neighbours."""
 
     keras = "DepthwiseConv2D"
 
     depth_multiplier: Size = 1
-    """Filters, and so outputs, of each channel."""
+    """Number of filters, and outputs, for each channel."""
 
     @model_validator(mode="after")
     def _has_equal_steps(self) -> Self:

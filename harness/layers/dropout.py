@@ -10,14 +10,14 @@ from harness.kinds.registry import layer
 
 @layer("dropout", edition=1)
 class Dropout(ShapeKeeping):
-    """In training sets a random part of the activations to zero and scales up the rest (Srivastava et al. 2014, section 4)."""
+    """In training, sets a random fraction of the activations to zero and scales up the others (Srivastava et al. 2014, section 4)."""
 
     keras = "Dropout"
     fixed_norm = 1.0
     varies_in_training = True
 
     rate: float = Field(0.5, ge=0, lt=1)
-    """The part that is set to zero."""
+    """The fraction that is set to zero."""
 
     @property
     def affine(self) -> bool:

@@ -8,7 +8,7 @@ from harness.kinds.registry import layer
 
 @layer("flatten", edition=1)
 class Flatten(LayerRecipe):
-    """Activations as one vector, row by row, channels innermost. A dense layer flattens by itself."""
+    """Activations as one vector, row by row, channels as the last axis. A dense layer flattens its input itself."""
 
     keras = "Flatten"
     fixed_norm = 1.0

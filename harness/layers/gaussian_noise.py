@@ -10,7 +10,7 @@ from harness.kinds.registry import layer
 
 @layer("gaussian_noise", edition=1)
 class GaussianNoise(ShapeKeeping):
-    """In training adds independent normal noise to the activations."""
+    """In training, adds independent normal noise to the activations."""
 
     keras = "GaussianNoise"
     fixed_norm = 1.0

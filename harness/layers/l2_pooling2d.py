@@ -15,10 +15,10 @@ from harness.kinds.registry import layer
 
 @layer("l2_pooling2d", edition=1)
 class L2Pooling2D(Pooling):
-    """The root of the sum of squares of each window, channel by channel (Le et al. 2012); beyond the image there are zeros."""
+    """The square root of the sum of squares over each window, channel by channel (Le et al. 2012), padded with zeros."""
 
     epsilon: float = Field(1e-8, ge=1e-12, le=1)
-    """Added to the sum, so that the root has a derivative where all activations of a window are 0."""
+    """Added to the sum, so that the square root is differentiable if all activations of a window are 0."""
 
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
         """Return the root of the number of windows that hold the same activation: each follows it where the others are small."""

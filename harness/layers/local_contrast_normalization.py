@@ -17,15 +17,16 @@ from harness.kinds.registry import layer
 class LocalContrastNormalization(ShapeKeeping):
     """Each activation minus the mean around it, divided by the standard deviation around it (Jarrett et al. 2009; Le et al. 2012).
 
-    Means are over all channels and a window of Gaussian weights that sum to 1; at the edges over what lies within the image.
+    Means are over all channels and a window with Gaussian weights that sum to 1; at the edges over the part
+    within the image.
     """
 
     size: Pair = 5
     """Height and width of the window, odd, or one number for both."""
     stddev: float = Field(1.25, gt=0, le=1e6)
-    """Standard deviation of the Gaussian, in pixels; neither paper prints it."""
+    """Standard deviation of the Gaussian, in pixels; neither paper gives it."""
     floor: float = Field(0.01, ge=1e-6, le=1e6)
-    """Least standard deviation divided by (Le et al. 2012: 0.01)."""
+    """Lower limit of the standard deviation in the denominator (Le et al. 2012: 0.01)."""
 
     @model_validator(mode="after")
     def _has_a_middle(self) -> Self:

@@ -15,22 +15,23 @@ from harness.kinds.registry import layer
 
 @layer("local_response_normalization", edition=1)
 class LocalResponseNormalization(ShapeKeeping):
-    """x / (k + alpha · Σ x²)^beta, the sum over neighbouring channels at the same place (Krizhevsky et al. 2012, section 3.3).
+    """x / (k + alpha · Σ x²)^beta, the sum over neighbouring channels at the same position (Krizhevsky et al. 2012, section 3.3).
 
-    Krizhevsky et al. print k = 2 and alpha = 1e-4. Caffe, as its network of that paper has it, takes k = 1, and multiplies
-    alpha with the mean of the squares: ``average``.
+    Krizhevsky et al. print k = 2 and alpha = 1e-4. Caffe's version of that network uses k = 1, and multiplies
+    alpha by the mean of the squares: ``average``.
     """
 
     size: int = Field(5, ge=1, le=9999)
-    """Channels of a sum, an odd number, the channel itself in the middle; beyond the first and the last there are zeros."""
+    """Number of channels in the sum, odd, with the channel itself in the middle; channels outside the range count
+    as 0."""
     alpha: float = Field(1e-4, ge=0, le=1e6)
-    """What the sum is multiplied with."""
+    """Factor of the sum."""
     beta: float = Field(0.75, ge=0, le=100)
     """The exponent."""
     k: float = Field(2.0, ge=1e-6, le=1e6)
-    """What is added."""
+    """The constant that is added."""
     average: bool = False
-    """Whether alpha is divided by ``size``, and so multiplies the mean of the squares."""
+    """Whether alpha is divided by ``size``, so that it multiplies the mean of the squares."""
 
     @model_validator(mode="after")
     def _has_a_middle(self) -> Self:

@@ -15,14 +15,14 @@ from harness.kinds.registry import layer
 
 @layer("locally_connected2d", edition=1)
 class LocallyConnected2D(LayerRecipe):
-    """A convolution whose weights are not shared: each window has filters of its own (Le et al. 2012)."""
+    """A convolution without weight sharing: each window has its own filters (Le et al. 2012)."""
 
     filters: Size
     """Number of output channels."""
     kernel_size: Pair
     """Height and width of the window, or one number for both."""
     strides: Pair = 1
-    """Steps of the window down and across; all windows lie within the image."""
+    """Strides of the window, vertical and horizontal; all windows lie within the image."""
     activation: ActivationName = "linear"
     """Activation function of every output."""
     use_bias: bool = True

@@ -13,7 +13,7 @@ from harness.kinds.registry import layer
 
 @layer("maxout", edition=1)
 class Maxout(LayerRecipe):
-    """The largest of each group of neighbouring channels (Goodfellow et al. 2013, section 3): after a linear layer, maxout units.
+    """The maximum of each group of neighbouring channels (Goodfellow et al. 2013, section 3): maxout units after a linear layer.
 
     240 units of 5 pieces are ``dense: {units: 1200}`` and ``maxout: {pieces: 5}``; after ``conv2d`` they are maxout feature maps.
     """
@@ -21,7 +21,7 @@ class Maxout(LayerRecipe):
     fixed_norm = 1.0
 
     pieces: int = Field(2, ge=2, le=1000)
-    """Channels in a group, of which the largest passes."""
+    """Number of channels in a group."""
 
     def output(self, shape: Shape) -> Shape:
         """Return ``(…, channels / pieces)``."""

@@ -22,11 +22,12 @@ class RadialBasis(Flattening):
     log_probabilities = True
 
     units: Size
-    """Number of outputs, each with a centre of its own."""
+    """Number of outputs; each has its own centre."""
     precision: Literal["unit", "diagonal"] = "unit"
-    """What B is: one number for each unit, or one for each unit and input. It is trained as its logarithm, and so positive."""
+    """B is one number for each unit, or one for each unit and input. Its logarithm is trained, so that B is
+    positive."""
     initial_precision: float = Field(0.01, gt=0, le=1e6)
-    """The numbers in B before training."""
+    """Initial value of the numbers in B."""
     kernel_initializer: Initializer = "glorot_uniform"
     """How the centres, the columns of the kernel, are drawn."""
 

@@ -21,8 +21,8 @@ _Each = Annotated[tuple[_Number, ...], Field(min_length=1, max_length=10_000)]
 class Rescaling(ShapeKeeping):
     """scale times the input plus offset.
 
-    Pixels of ImageNet come to Caffe's scale by ``rescaling: {scale: 255, offset: [-123, -117, -104]}``, and in its order of
-    channels by ``channel_swap`` thereafter.
+    ``rescaling: {scale: 255, offset: [-123, -117, -104]}`` converts ImageNet's pixels to Caffe's scale, and a
+    following ``channel_swap`` to its order of channels.
     """
 
     keras = "Rescaling"
@@ -30,7 +30,7 @@ class Rescaling(ShapeKeeping):
     scale: _Number | _Each = 1.0
     """Factor, or one for each channel."""
     offset: _Number | _Each = 0.0
-    """What is added, or one number for each channel."""
+    """Offset, or one for each channel."""
 
     @property
     def affine(self) -> bool:

@@ -11,7 +11,7 @@ from harness.kinds.registry import metric
 class Accuracy(ClassRate):
     """Fraction of images whose predicted class is the true one, for papers that print accuracies instead of errors.
 
-    Crafted images are compared with the true class of their original too.
+    Adversarial examples, too, are compared with the true class of the original image.
     """
 
     better = "higher"

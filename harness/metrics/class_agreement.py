@@ -17,9 +17,10 @@ LEAST = 2
 
 @metric("class-agreement", edition=1)
 class ClassAgreement(MetricRecipe):
-    """Of the images that all networks of a list misclassify, the share to which they give one class (Goodfellow et al. 2015, section 8).
+    """Of the images that all networks of a list misclassify, the fraction for which they predict the same class (Goodfellow et al. 2015, section 8).
 
-    ``model: [a, b]`` with an attack compares them on what it made for ``a`` (or for ``crafted_on``); without, on clean images.
+    ``model: [a, b]`` with an attack compares them on the examples made for ``a`` (or for ``crafted_on``); without
+    an attack, on clean images.
     """
 
     unit = "fraction"
@@ -28,7 +29,7 @@ class ClassAgreement(MetricRecipe):
     called = "agreement on mistakes"
 
     among: Literal["shared", "first"] = "shared"
-    """Whose mistakes: images that every network misclassifies, or all that the first misclassifies, whatever the others do."""
+    """Which images: those that every network misclassifies, or those that the first network misclassifies."""
 
     def cannot(self, models: int, classes: int | None) -> str:
         """Return that one model has none to agree with."""

@@ -12,9 +12,9 @@ from harness.kinds.registry import metric
 
 @metric("confident-rate", edition=1)
 class ConfidentRate(MetricRecipe):
-    """Fraction of images with a class whose probability is above a threshold, be it the right one or not.
+    """Fraction of images with a class, right or wrong, whose probability is above a threshold.
 
-    Of images that belong to no class (``rubbish``) it is the rate of false positives (Goodfellow et al. 2015, appendix).
+    For images that belong to no class (``rubbish``) it is the false positive rate (Goodfellow et al. 2015, appendix).
     Computed in float64.
     """
 
@@ -24,8 +24,8 @@ class ConfidentRate(MetricRecipe):
     above: float = Field(0.5, ge=0, lt=1)
     """The threshold."""
     probability: Probability = "softmax"
-    """How logits z become probabilities: softmax, over all classes; the sigmoid of each alone; or e^z, for networks whose
-    logits are logarithms of probabilities, such as those of radial basis functions."""
+    """How logits z become probabilities: softmax, over all classes; the sigmoid of each logit; or e^z, for
+    networks whose logits are log-probabilities, such as radial basis functions."""
 
     def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
         """Return images above the threshold / images."""

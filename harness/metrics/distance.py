@@ -12,9 +12,10 @@ from harness.kinds.registry import metric
 class Distance(Distances):
     """Mean of ‖x' - x‖ over the images x for which the attack found an example x'.
 
-    ``relative``, of DeepFool's examples, is its authors' rho (Moosavi-Dezfooli et al. 2016, section 4). As ``distortion``, in
-    other norms (``norm: rms`` is the very same number, as a plain one). An attack that looks for the nearest example gives the
-    mean smallest epsilon; ``perturbation-norm`` is over all images, found or not.
+    With ``relative`` and DeepFool's examples it is the authors' rho (Moosavi-Dezfooli et al. 2016, section 4). It
+    is ``distortion`` in other norms (``norm: rms`` is the same number without a unit). For an attack that
+    searches for the closest example it is the mean smallest epsilon. ``perturbation-norm`` is the mean over all
+    images.
     """
 
     statistic = "mean"

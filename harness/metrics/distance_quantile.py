@@ -18,10 +18,10 @@ ROUNDING = 1e-9
 
 @metric("distance-quantile", edition=1)
 class DistanceQuantile(Distances):
-    """Smallest epsilon with examples at ‖x' - x‖ ≤ epsilon for a share of all images: 0.5 gives the median, as attained.
+    """Smallest epsilon such that a fraction of all images has examples with ‖x' - x‖ ≤ epsilon; 0.5: the median.
 
-    An image for which none was found counts as farther than every other. Of an attack that looks for each image's nearest
-    example, a share of 0.9 gives the least epsilon at which it fools the network on 90 % of the images.
+    An image without an example counts as farther than every other. For an attack that searches for each image's
+    closest example, a share of 0.9 gives the smallest epsilon at which the network errs on 90 % of the images.
     """
 
     statistic = "number"
@@ -29,7 +29,7 @@ class DistanceQuantile(Distances):
     called = "quantile of the distance"
 
     share: float = Field(0.5, gt=0, le=1)
-    """The share of the images."""
+    """The fraction of the images."""
 
     def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
         """Return the distance of the last image that the share needs, over all images."""

@@ -11,10 +11,10 @@ from harness.kinds.registry import metric
 
 @metric("distortion", edition=1)
 class Distortion(MetricRecipe):
-    """Mean over images of sqrt(sum (x' - x)^2 / n), n pixels an image (Szegedy et al. 2014, section 4.1).
+    """Mean over images of sqrt(sum (x' - x)^2 / n), with n pixels in an image (Szegedy et al. 2014, section 4.1).
 
-    Over the images for which the attack found an example; the record keeps what fraction that is. ``distance`` is the same in
-    other norms.
+    Over the images for which the attack found an example; the record keeps their fraction. ``distance`` is the
+    same in other norms.
     """
 
     unit = "distortion"

@@ -11,8 +11,8 @@ from harness.kinds.registry import metric
 class ErrorRate(ClassRate):
     """Fraction of images whose predicted class is not the true one.
 
-    Crafted images are compared with the true class of their original too: on the model they were made for, this counts
-    the attack's successes; on another model, how many examples transfer.
+    Adversarial examples, too, are compared with the true class of the original image. On the model they were made
+    for, this is the attack's success rate; on another model, the transfer rate.
     """
 
     better = "lower"

@@ -12,10 +12,10 @@ from harness.kinds.registry import metric
 
 @metric("expansion", edition=1)
 class Expansion(MetricRecipe):
-    """Largest ‖f(x') - f(x)‖ / ‖x' - x‖ over images x and what an attack made of them, x', found or not; f are the logits.
+    """Largest ‖f(x') - f(x)‖ / ‖x' - x‖ over images x and their adversarial examples x', successful or not; f are the logits.
 
-    A lower bound of the network's Lipschitz constant, as ``operator-norm`` is an upper one. Computed in float64. An image
-    that the attack left as it was has no such ratio.
+    A lower bound of the network's Lipschitz constant; ``operator-norm`` is an upper bound. Computed in float64.
+    An image that the attack did not change has no such ratio.
     """
 
     unit = "number"

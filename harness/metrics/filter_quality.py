@@ -21,16 +21,17 @@ class FilterQuality(MetricRecipe):
     """Mean over the first layer's units of Moran's I of their weights over the image grid, 0 for a unit that is dead.
 
     Moran's I (Moran 1950, Biometrika 37, 17-23) is the mean product of neighbouring deviations from the mean weight, over the
-    mean squared deviation; neighbours share an edge, in one channel. Of n independent weights it is -1 / (n - 1) in
-    expectation; strokes and blobs come near 1. Of a convolution the filters are its kernels. A unit is dead where its
-    activation hardly depends on the image; its mean activation would not tell, which a sparsity penalty holds at its target.
+    mean squared deviation; neighbours share an edge, in one channel. For n independent weights its expectation is
+    -1 / (n - 1); strokes and blobs come close to 1. The filters of a convolution are its kernels. A unit is dead
+    if its activation hardly depends on the image. (Its mean activation does not show this, because a sparsity
+    penalty keeps it at its target.)
     """
 
     better = "higher"
 
     least_spread: float = Field(0.01, ge=0, le=1000)
-    """A unit whose activation has a standard deviation of less than this over the images is dead. A sigmoid unit's is at most
-    0.5."""
+    """A unit is dead if the standard deviation of its activation over the images is smaller than this. For a
+    sigmoid unit it is at most 0.5."""
 
     @property
     def seconds(self) -> float:

@@ -18,20 +18,20 @@ from harness.kinds.registry import metric
 class MeanConfidence(MetricRecipe):
     """Mean over images of the probability of the predicted class: "average confidence" (Goodfellow et al. 2015, section 4).
 
-    Of adversarial examples where the claim has an attack, of clean images where it has none. Computed in float64.
+    Over adversarial examples if the claim has an attack, else over clean images. Computed in float64.
     """
 
     unit = "fraction"
     statistic = "mean in [0, 1]"
 
     among: Literal["all", "mistakes"] = "all"
-    """Which images it is the mean over: all, or those whose predicted class is not the true one."""
+    """Which images: all, or the misclassified ones."""
     above: float | None = Field(None, ge=0, lt=1, exclude_if=unused)
-    """Leaves out the images whose predicted class has no probability above this: of ``rubbish`` all but the false positives.
-    null leaves out none."""
+    """Leaves out images whose predicted class has a probability of at most this: for ``rubbish`` all except the
+    false positives. null leaves out none."""
     probability: Probability = "softmax"
-    """How logits z become probabilities: softmax, over all classes; the sigmoid of each alone; or e^z, for networks whose
-    logits are logarithms of probabilities, such as those of radial basis functions."""
+    """How logits z become probabilities: softmax, over all classes; the sigmoid of each logit; or e^z, for
+    networks whose logits are log-probabilities, such as radial basis functions."""
 
     def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
         """Return the mean and its spread over images."""

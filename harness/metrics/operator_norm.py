@@ -18,19 +18,21 @@ from harness.kinds.registry import metric
 class OperatorNorm(MetricRecipe):
     """Operator norm of one layer, L2 to L2, or the product over the whole network, which bounds its Lipschitz constant.
 
-    As Szegedy et al. 2014, section 4.3, and Table 5 have it: of dense layers the largest singular value, of convolutions as
-    they are, zero-padded and strided. The product takes activation functions, poolings and normalizations by their own
-    bounds, so that no two inputs lead to logits further apart than ``upper`` times their own distance. Images do not matter.
+    As in Szegedy et al. 2014, section 4.3 and Table 5: for dense layers the largest singular value; convolutions
+    are used as they are, with zero padding and strides. The product includes bounds of activation functions,
+    poolings and normalizations, so that the distance between the logits of two inputs is at most ``upper`` times
+    the distance between the inputs. No images are needed.
     """
 
     layer: int | None = Field(None, ge=1, le=10_000)
-    """Number of the layer, from 1 at the image, without its activation function; null takes the product of all."""
+    """Number of the layer, counted from 1 at the image, without its activation function; null means the product
+    over all layers."""
     end: Literal["upper", "lower", "exact"] = "upper"
-    """Which end of the enclosure; ``exact`` is refused where the two are not one number. Of a product each is the product of
-    those ends; the network's own Lipschitz constant is at most ``upper``, and may be far below ``lower``."""
+    """Lower or upper bound; ``exact`` is refused if the two differ. For a product each bound is the product of
+    the layers' bounds. The network's own Lipschitz constant is at most ``upper``, and may be far below ``lower``."""
     formula: Literal["corrected", "printed"] = "corrected"
-    """``printed`` takes the paper's formulas: of a convolution the norm of the circular one divided by the stride, too small by
-    the stride; of max pooling 1, whose windows may overlap."""
+    """``printed`` uses the paper's formulas: for a convolution the norm of the circular convolution divided by
+    the stride, which is too small by a factor of the stride; for max pooling 1, although windows may overlap."""
 
     unit = "number"
     statistic = "number"

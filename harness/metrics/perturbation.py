@@ -9,10 +9,10 @@ from harness.kinds.registry import metric
 
 @metric("perturbation", edition=1)
 class Perturbation(MetricRecipe):
-    """Mean over all images of sqrt(sum (x' - x)^2 / n), n pixels an image, whether or not the model was fooled.
+    """Mean over all images of sqrt(sum (x' - x)^2 / n), n pixels in an image, whether or not the attack succeeded.
 
-    For noise and magnified examples, whose size is given; ``distortion`` is over the examples found alone, and
-    ``perturbation-norm`` the same in other norms.
+    For noise and magnified examples, whose size is given. ``distortion`` is only over the examples found, and
+    ``perturbation-norm`` is the same in other norms.
     """
 
     unit = "distortion"

@@ -9,10 +9,10 @@ from harness.kinds.registry import metric
 
 @metric("perturbation-norm", edition=1)
 class PerturbationNorm(Distances):
-    """Mean of ‖x' - x‖ over all images x, whether or not the model was fooled by x'.
+    """Mean of ‖x' - x‖ over all images x, whether or not the attack succeeded.
 
-    As ``perturbation``, in other norms. For attacks whose size is given (noise, a fixed epsilon): what an attack that looks for
-    the nearest example leaves where it found none means nothing, and ``distance`` leaves that out.
+    It is ``perturbation`` in other norms, for attacks of a given size (noise, a fixed epsilon). If an attack
+    searches for the closest example and fails, its result has no meaning; ``distance`` leaves such images out.
     """
 
     statistic = "mean"

@@ -15,10 +15,10 @@ AT_ONCE = 4096
 
 @metric("reconstruction-error", edition=1)
 class ReconstructionError(MetricRecipe):
-    """Mean over images of sqrt(sum (y - x)^2 / n), y being the image x as an autoencoder rebuilds it, n pixels an image.
+    """Mean over images of sqrt(sum (y - x)^2 / n), y an autoencoder's reconstruction of the image x, with n pixels.
 
-    It is in the unit of distortions; n / 2 times its square is the error that ``sparse-autoencoder`` minimises, of one image.
-    Of a network that keeps a decoder beside its units alone: one with ``training: {kind: sparse-autoencoder}``.
+    It has the unit of distortions; for one image, n / 2 times its square is the error that ``sparse-autoencoder``
+    minimises. Only for networks that keep a decoder: those with ``training: {kind: sparse-autoencoder}``.
     """
 
     unit = "distortion"

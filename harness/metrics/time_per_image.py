@@ -10,10 +10,11 @@ from harness.kinds.registry import metric
 
 @metric("time-per-image", edition=1)
 class TimePerImage(MetricRecipe):
-    """Seconds that the attack took for all images, divided by their number; what compiling took is left out.
+    """Time that the attack took for all images, divided by their number, without compilation.
 
-    Indicative: images are attacked together, on as many threads as the record says, so that one alone takes longer. A printed
-    time is not judged (``another-machine``); two of one run may be compared.
+    Only indicative: images are attacked together, with the number of threads in the record, so that a single
+    image would take longer. A printed time is not judged (``another-machine``); two times of one run may be
+    compared.
     """
 
     unit = "seconds"

@@ -12,9 +12,9 @@ from harness.kinds.top_images import TopImages
 
 @metric("top-purity", edition=1)
 class TopPurity(TopImages):
-    """Share of the commonest true class among the images with the largest activation, the mean over units or directions.
+    """Fraction of the most common true class among the top-activating images, averaged over units or directions.
 
-    1 where every unit has top images of one class; 1 / top is the least there is.
+    It is 1 if the top images of every unit have the same class; the minimum is 1 / top.
     """
 
     unit = "fraction"

@@ -13,9 +13,9 @@ from harness.kinds.top_images import TopImages, outputs
 
 @metric("top-similarity", edition=1)
 class TopSimilarity(TopImages):
-    """Mean cosine of the features of two of the images with the largest activation, the mean over units or directions.
+    """Mean cosine similarity between features of two top-activating images, averaged over units or directions.
 
-    Over all pairs of different images. Features without any value other than 0 have the cosine 0 with all others.
+    Over all pairs of different images. If all features of an image are 0, its cosine similarity with others is 0.
     """
 
     called = "similarity of the top images"

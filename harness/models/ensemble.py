@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 @model("ensemble", edition=1)
 class Ensemble(ModelRecipe):
-    """The average of several networks, each trained apart under a name of its own; attacked and measured as one network.
+    """The average of several separately trained networks, attacked and measured as one network.
 
-    Nothing is trained here. Members that differ in ``replica`` alone are one network trained several times (Goodfellow et
+    Nothing is trained here. Members that differ only in ``replica`` are the same network trained several times (Goodfellow et
     al. 2015, section 9).
     """
 
     members: tuple[ModelRef, ...] = Field(min_length=2, max_length=100)
-    """The models: networks of layers, with images and classes alike."""
+    """The models: networks of layers for the same image shape and classes."""
     average: Literal["probabilities", "logits"] = "probabilities"
-    """What is averaged: the members' softmaxes, or their logits."""
+    """What is averaged: the members' softmax outputs, or their logits."""
 
     @property
     def random(self) -> bool:

@@ -19,14 +19,14 @@ Units = Annotated[int, Field(ge=1, le=100_000)]
 class FullyConnected(Shorthand):
     """Softmax regression or a multilayer network, trained full-batch with L-BFGS (Szegedy et al. 2014, section 4.1).
 
-    A shorthand for a ``network`` of ``dense`` layers with ``training: {kind: lbfgs}``, with the same key.
+    Short for a ``network`` of ``dense`` layers with ``training: {kind: lbfgs}``, with the same content key.
     """
 
     features: ModelRef | None = None
-    """A model whose layers come first and stay as they are: what is trained here takes that model's outputs, not
+    """A model whose layers come first and are frozen: this network's input is that model's output instead of
     pixels. Null for none."""
     hidden: tuple[Units, ...] = ()
-    """Units of each hidden layer, first to last; none makes a softmax regression."""
+    """Number of units of each hidden layer, first to last; an empty list means softmax regression."""
     activation: Literal["sigmoid", "relu", "tanh"] = "sigmoid"
     """Activation function of every hidden layer."""
     classes: int = Field(10, ge=2, le=100_000)
@@ -36,22 +36,22 @@ class FullyConnected(Shorthand):
     decay_convention: DecayConvention = "lambda/2"
     """What p is: lambda divided by the layer's units k, by two, or lambda itself."""
     initial: Literal["glorot-uniform", "glorot-normal"] = "glorot-uniform"
-    """How connection weights are drawn where there are hidden layers (Glorot and Bengio 2010, eq. 16), the normal ones not
-    truncated; biases, and a softmax regression, whose loss is convex, start from zero."""
+    """How weights are initialised if there are hidden layers (Glorot and Bengio 2010, eq. 16; normal ones are not
+    truncated). Biases start from zero, and so does a softmax regression, whose loss is convex."""
     replica: int = Field(0, ge=0)
-    """Which draw of the initial weights: entries that differ in this alone are the same network trained twice."""
+    """Number of the random initialisation: entries that differ only in this are the same network trained twice."""
     iterations: int = Field(1000, ge=1)
-    """L-BFGS iterations at most."""
+    """Maximum number of L-BFGS iterations."""
     memory: int = Field(10, ge=1, le=1000)
-    """Curvature pairs L-BFGS keeps; more of them need fewer iterations."""
+    """Number of curvature pairs that L-BFGS keeps; with more, fewer iterations are needed."""
     gtol: float = Field(1e-5, ge=0)
-    """Training ends where no component of the gradient is larger; SciPy's."""
+    """Training ends when no component of the gradient is larger than this; SciPy's ``gtol``."""
     ftol: float = Field(1e-9, ge=0)
-    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds
-    1); SciPy's."""
+    """Training ends when an iteration reduces the loss by at most this (times the loss if that exceeds 1);
+    SciPy's ``ftol``."""
     settled_within: float = Field(1e-3, ge=0)
-    """A training cut off by ``iterations`` counts as settled if its last tenth moved the loss by less than this
-    fraction."""
+    """A training stopped by ``iterations`` counts as converged if its last tenth changed the loss by less than
+    this fraction."""
 
     @model_validator(mode="after")
     def _decay_for_each_layer(self) -> Self:

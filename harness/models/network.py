@@ -52,15 +52,15 @@ class NetworkModel(ModelRecipe):
     """
 
     starts_from: ModelRef | None = None
-    """A model whose layers come first, with the weights it was trained to. Null for none."""
+    """A model whose trained layers come first. Null for none."""
     frozen: bool = True
-    """Whether those weights stay as they are; otherwise they are trained further."""
+    """Whether those weights are frozen; otherwise they are trained further."""
     layers: Layers = ()
-    """The layers, first to last; with ``starts_from`` those that come after that model's."""
+    """The layers, first to last; with ``starts_from`` those after that model's layers."""
     training: Training
-    """How the weights are found."""
+    """How the network is trained."""
     replica: int = Field(0, ge=0)
-    """Which draw of all that is random: entries that differ in this alone are the same network trained twice."""
+    """Number of the random draw: entries that differ only in this are the same network trained twice."""
 
     @model_validator(mode="after")
     def _can_be_trained(self) -> Self:

@@ -42,7 +42,7 @@ def results_file(path: Path) -> Path:
         except OSError as error:
             raise RecordError(f"{path}: cannot be looked into: {error.strerror}; correct its permissions") from error
     if path.is_dir() and path.name == FILE:
-        raise RecordError(f"{path}: a folder where the record's file should be; move it away")
+        raise RecordError(f"{path}: a folder in the place of the record's file; move it away")
     where = f"neither {FILE} nor {FOLDER}/{FILE} in it" if path.is_dir() else "no such file or folder"
     raise RecordError(f"{path}: {where}; name a report's folder, its record folder, or {FILE}")
 
@@ -101,7 +101,7 @@ def read(path: Path) -> Record:
     if checksum is not None and checksum != _sha256(compact):
         raise RecordError(
             f"{file}: was changed since harness wrote it: its content no longer has the SHA-256 kept under {CHECKSUM!r}; "
-            f"{RESTORE}. To look at an edited copy, take {CHECKSUM!r} out of it: whatever shows its numbers then says that "
+            f"{RESTORE}. To look at an edited copy, take {CHECKSUM!r} out of it: everything that shows its numbers then says that "
             "they are unverified"
         )
     return record.model_copy(update={"verified": checksum is not None})
@@ -134,7 +134,7 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
         what = "the file is empty" if not text.strip() else "cut short" if cut else f"not JSON: {error.msg.lower()}"
         raise RecordError(f"{file}:{error.lineno}:{error.colno}: {what}; {RESTORE}") from error
     except RecursionError as error:
-        raise RecordError(f"{file}: nested too deeply to be a record; {RESTORE}") from error
+        raise RecordError(f"{file}: nested too deeply for a record; {RESTORE}") from error
     if not isinstance(content, dict):
         raise RecordError(f"{file}: expected a JSON object, found {type(content).__name__}; {RESTORE}")
     return content

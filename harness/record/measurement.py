@@ -61,11 +61,11 @@ class Sampled(Frozen):
         if self.members and len(self.members) != len(self.keys):
             raise ValueError(f"has values of {len(self.members)} members and keys of {len(self.keys)}")
         if self.histogram is not None and len(self.histogram[0]) != len(self.histogram[1]) + 1:
-            raise ValueError("a histogram needs one edge more than it has bins")
+            raise ValueError("a histogram needs one more edge than bins")
         if self.histogram is not None:
             edges, counts = self.histogram
             if any(low >= high for low, high in pairwise(edges)) or max(map(abs, edges)) > LARGEST:
-                raise ValueError(f"the edges of a histogram must rise, within ±{LARGEST:g}")
+                raise ValueError(f"the edges of a histogram must increase, within ±{LARGEST:g}")
             if min(counts, default=0) < 0 or sum(counts) > MOST_IMAGES:
                 raise ValueError("a histogram counts images")
         return self

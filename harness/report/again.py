@@ -35,11 +35,11 @@ class Again:
 
 def in_its_folder(source: RecordFile) -> Iterator[Again]:
     """Yield the commands to be run in the report's folder, which take seconds."""
-    yield Again(f"sha256sum -c {manifest.NAME}", "no file of this report was changed; needs no harness")
+    yield Again(f"sha256sum -c {manifest.NAME}", "no file of this report was changed; does not need harness")
     if source.sha256 and source.inside:
-        yield Again(command("check", "."), "the same, and its record, judged again, gives these verdicts")
+        yield Again(command("check", "."), "the same, and the record, judged again, gives these verdicts")
     elif source.sha256:
-        yield Again(command("judge", Path(source.path)), "its record, which is elsewhere, gives these verdicts")
+        yield Again(command("judge", Path(source.path)), "its record, which is in another folder, gives these verdicts")
 
 
 def in_a_clone(record: Record) -> Iterator[Again]:
@@ -51,7 +51,7 @@ def in_a_clone(record: Record) -> Iterator[Again]:
     elsewhere = "; the appendix has the command for the other readings" if len(readings) > FITS else ""
     yield Again(
         _verify(record, readings if len(readings) <= FITS else ""),
-        f"trains, attacks, measures and judges anew; what is stored is reused{_longer(record)}{elsewhere}",
+        f"trains, attacks, measures and judges again; stored results are reused{_longer(record)}{elsewhere}",
     )
 
 

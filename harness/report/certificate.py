@@ -112,11 +112,11 @@ def _id(record: Record, source: RecordFile) -> str:
 def _facts(record: Record, source: RecordFile, doubts: Sequence[Doubt]) -> Iterator[tuple[str, list[FactLine]]]:
     yield "Verified", [FactLine(f"{verified(record.paper)}; {coverage_of(record.paper)}")]
     found = listed([spaced(doubt.id) for doubt in doubts])
-    yield "Doubts", [FactLine(f"{found}; told in the summary" if found else "none")]
+    yield "Doubts", [FactLine(f"{found}; explained in the summary" if found else "none")]
     yield (
         "Checked by",
         [FactLine(each.name, address=each.address) for each in record.paper.checked_by]
-        or [FactLine("no one is named")],
+        or [FactLine("nobody is named")],
     )
     yield "Source", [FactLine(computed_by(record))]
     yield "Runs", [FactLine(each) for each in times(record)]

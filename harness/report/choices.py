@@ -1,4 +1,4 @@
-"""What the paper leaves open as the page shows it: the choice with the largest effect first, and what each was fitted to."""
+"""The assumptions of a paper as the page shows them: the one with the largest effect first, and what each was fitted to."""
 
 from __future__ import annotations
 

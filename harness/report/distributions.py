@@ -51,15 +51,13 @@ def caption(cases: Sequence[Case]) -> str:
     rules = [_ruled(case) for case in drawn]
     marks = []
     if any(printed is not None for printed, _ in rules):
-        marks.append("unbroken rule: the printed mean")
+        marks.append("solid line: the printed mean")
     if any(measured is not None for _, measured in rules):
         marks.append("broken rule: our mean")
     if any(run.limit and run.limit.histogram for case in drawn for run in case.measurement.runs):
-        marks.append("broken outline: the exact minimum for the same images")
+        marks.append("dashed outline: the exact minimum for the same images")
     key = "; ".join(marks)
-    return "How the measure is distributed over the images of all runs." + (
-        f" {key[0].upper()}{key[1:]}." if key else ""
-    )
+    return "Distribution of the measure over the images of all runs." + (f" {key[0].upper()}{key[1:]}." if key else "")
 
 
 def _ruled(case: Case) -> tuple[float | None, float | None]:
@@ -136,7 +134,7 @@ def _name(axes: Axes, x: float, y: float, word: str, *, left: bool) -> None:
 def _distribution_in_words(case: Case, runs: int, limited: bool) -> str:
     """Describe what is drawn: of a claim on a difference that is the measure itself, without a rule."""
     of = f"the {case.claim.measure.metric} measured for {case.name}" if case.claim.other is not None else case.name
-    beside = ", beside that of the exact minimum" if limited else ""
+    beside = ", with that of the exact minimum" if limited else ""
     number, measured = _ruled(case)
     rules = [
         f" {word} {with_unit(text, case.unit)}."

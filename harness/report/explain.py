@@ -23,19 +23,19 @@ from harness.report.words import spaced, with_unit
 from harness.spec.selection import inexpressible, matching
 
 CHANGE = {
-    "not-converged": "the same settings would give the same result: raise the iterations (or epochs) its models train for",
+    "not-converged": "the same settings would give the same result: increase the iterations (or epochs) of its models' training",
     "attack-incomplete": "the same settings would give the same result: give the attack more steps, or a wider search",
     "another-network": "the paper's own network, in a claim of its own",
     "another-data": "the paper's own images, in a claim of its own",
     "another-metric": "the paper's own measure, in a claim of its own",
-    "another-machine": "nothing: a time is compared with another of the same run, never with a printed one",
+    "another-machine": "nothing: a time can only be compared with another time of the same run, never with a printed one",
     "margin-decides-nothing": "declare a margin, or a bound, that a measurement could miss",
-    "data-missing": "bring the data, as the sentence above says",
-    "weights-missing": "bring the weights, as the sentence above says",
+    "data-missing": "provide the data, as the sentence above says",
+    "weights-missing": "provide the weights, as the sentence above says",
     "no-device": "choose a device that this machine has (`--device`)",
     "infeasible": "a machine that can do it",
-    "invalid": "fix what the sentence above names",
-    "failed": "fix what the sentence above names",
+    "invalid": "repair what the sentence above names",
+    "failed": "repair what the sentence above names",
 }
 """Reason -> what must change before it is measured again; for all other reasons the command alone may settle it."""
 
@@ -153,7 +153,7 @@ def _stated(record: Record, case: Case) -> Iterator[StoryLine]:
         if case.claim.id in sentence.claims:
             yield "sentence", f"{sentence.source}: {sentence.says}"
         elif case.claim.id in sentence.ours:
-            yield "ours", f"no claim of the paper; stands beside its sentence ({sentence.source}): {sentence.says}"
+            yield "ours", f"not a claim of the paper; related to its sentence ({sentence.source}): {sentence.says}"
 
 
 def _qualifiers(case: Case) -> list[str]:
@@ -180,7 +180,7 @@ def _bounds(case: Case) -> Iterator[StoryLine]:
     if case.margin and case.claim.expected.margin is not None:
         yield "margin", f"{case.margin}, because: {case.claim.expected.margin.because}"
     if case.rivals_in_words:
-        yield "rivals", f"inside the margin too: {case.rivals_in_words}"
+        yield "rivals", f"also inside the margin: {case.rivals_in_words}"
     if case.clean_in_words:
         yield "no attack", case.clean_in_words
     if case.verdict.limit is not None:
@@ -200,7 +200,7 @@ def _declaration(case: Case) -> str:
 def _sensitivity(record: Record, case: Case) -> Iterator[StoryLine]:
     """Yield the verdicts under other readings, and the assumptions that affect the number."""
     if not case.sensitivity.variants:
-        yield "sensitivity", f"no other reading was tried; {_verify(record, case, ' --readings all')} tries them"
+        yield "sensitivity", f"no other reading was measured; {_verify(record, case, ' --readings all')} tries them"
         return
     yield "sensitivity", sensitivity_in_words(case)
     for row in variant_rows(case):
@@ -226,10 +226,15 @@ def _settling(record: Record, case: Case) -> Iterator[StoryLine]:
         return
     more = next((look for look in record.paper.looks if look > verdict.n), None)
     if more is None or verdict.reason in {"borderline", "margin-below-noise"} or "exact" in verdict.qualifiers:
-        yield "to settle", "more runs like these would not; the margin, or what the paper leaves open, decides"
+        yield (
+            "to settle",
+            "more runs like these would not; it depends on the margin, or on details the paper does not state",
+        )
         return
     seconds = _seconds_a_run(record, case)
-    cost = f"; about {duration(seconds * (more - verdict.n))} of computing, as long as its runs took" if seconds else ""
+    cost = (
+        f"; about {duration(seconds * (more - verdict.n))} of computing, judging by its earlier runs" if seconds else ""
+    )
     yield "to settle", f"{_verify(record, case, f' --runs {more}')}{cost}"
 
 

@@ -51,7 +51,7 @@ def settings(scratch: Path, *, system: bool) -> Path:
     package = importlib.util.find_spec("matplotlib")
     locations = package.submodule_search_locations if package is not None else None
     if not locations:
-        raise ModuleNotFoundError("No module named 'matplotlib', whose fonts the PDF is set in")
+        raise ModuleNotFoundError("No module named 'matplotlib', whose fonts the PDF uses")
     folders = [Path(next(iter(locations))) / "mpl-data" / "fonts" / "ttf"]
     included = _system_settings() if system else []
     if system and not included:

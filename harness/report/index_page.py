@@ -99,7 +99,9 @@ def index_reports(folder: Path) -> Indexed:
         found = "a file" if folder.exists() else "nothing"
         raise UsageError(f"{folder}: expected a folder of reports, found {found}")
     if _has_record(folder):
-        raise ReportError(f"{folder}: is a report itself; name the folder that holds it, {folder.parent}, to list it")
+        raise ReportError(
+            f"{folder}: is a report itself; name the folder that contains it, {folder.parent}, to list it"
+        )
     places = list(_reports_in(folder, DEPTH))
     if not places:
         raise UsageError(

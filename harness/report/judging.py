@@ -22,35 +22,35 @@ def judging(record: Record, cases: Mapping[str, Case]) -> tuple[tuple[str, str],
         (
             "Looks and alpha",
             (
-                f"a claim is tested at declared numbers of runs only, and these looks share a one-sided error rate of "
+                f"a claim is tested only at the declared numbers of runs. These looks share a one-sided error rate of "
                 f"{level(sum(spent.values()))}: {looks}."
             ),
         ),
         (
             "Holm",
             (
-                "the exit status counts a primary refutation only if its deviation is not declared, and if it remains after "
+                "the exit status counts a primary refutation only if no deviation is declared for it, and if it remains after "
                 "Holm’s correction over all primary claims that were tested, each p-value divided by the alpha of its look."
             ),
         ),
         (
             "Prediction interval",
             (
-                "a printed number is refuted only if it also lies outside the interval in which one more run would fall, at "
+                "a printed number is refuted only if it also lies outside the prediction interval for one more run, at "
                 f"{listed([level(1 - alpha) for alpha in spent.values()])} for these looks."
             ),
         ),
         (
             "Pooled spread",
             (
-                "the spread of the runs is pooled with that of the pilot runs of the same inputs, unless a one-sided F-test at "
-                f"{level(ALIKE)} says that the pilot spreads less."
+                "the variance between runs is pooled with that of the pilot runs of the same inputs, unless a one-sided F-test at "
+                f"{level(ALIKE)} says that the pilot runs vary less."
             ),
         ),
         (
             "Readings",
             (
-                f"another reading moves a number within its margin if the {level(1 - LEVEL)} interval of the change, paired by "
+                f"another reading changes a number by less than its margin if the {level(1 - LEVEL)} confidence interval of the change, paired by "
                 f"run, lies within it, and beyond it if the interval at 1 − {LEVEL:g}/k, for the k readings of the claim, does."
             ),
         ),

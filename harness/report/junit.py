@@ -57,7 +57,7 @@ def _why_skipped(case: Case) -> str:
     """Return why a claim neither passes nor fails; empty for one that reproduced now."""
     verdict = case.verdict
     if verdict.outcome is Outcome.REPRODUCED and verdict.attempt is not None:
-        return f"not measured in full now, {verdict.attempt.reason}"
+        return f"not fully measured now, {verdict.attempt.reason}"
     if verdict.outcome is Outcome.REPRODUCED:
         return ""
     found = f"{case.look.word}, {verdict.reason}"

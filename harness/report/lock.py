@@ -42,7 +42,7 @@ def locked(folder: Path) -> Iterator[None]:
             raise ReportError(msg) from error
         except UnfitError as error:
             raise ReportError(
-                f"{error.filename}: {error.strerror}; move it away, correct its permissions or give another --out"
+                f"{error.filename}: {error.strerror}; move it away, correct its permissions or choose another --out"
             ) from error
         except OSError as error:
             msg = f"{folder}: cannot be written ({error.strerror or error}); make room, correct its permissions or give another --out"

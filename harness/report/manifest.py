@@ -115,11 +115,11 @@ def parsed_manifest(content: bytes) -> Manifest:
         raise ValueError(f"not UTF-8 text at byte {error.start}") from error
     head = _HEAD.fullmatch(lines[0])
     if head is None:
-        raise ValueError("does not begin as a manifest does")
+        raise ValueError("does not begin like a manifest")
     if int(head[1]) > FORMAT:
         raise ValueError(f"format {int(head[1])}, but this version of harness reads up to {FORMAT}; update harness")
     if lines[-1] or not lines[-2].startswith(_OWN):
-        raise ValueError("cut short: its last line is not its checksum")
+        raise ValueError("truncated: its last line is not its checksum")
     above = "".join(f"{line}\n" for line in lines[:-2])
     if lines[-2].removeprefix(_OWN) != hashlib.sha256(above.encode()).hexdigest():
         raise ValueError("was changed since harness wrote it: its lines no longer have the SHA-256 in its last line")
@@ -129,7 +129,9 @@ def parsed_manifest(content: bytes) -> Manifest:
     for number, line in enumerate(lines[1 + bool(record) : -2], start=2 + bool(record)):
         told = _LINE.fullmatch(line)
         if told is None or not is_inside(told[2]) or told[2] in files:
-            raise ValueError(f"line {number}: expected a SHA-256 and the path of a file of its own in the folder")
+            raise ValueError(
+                f"line {number}: expected a SHA-256 and the path of a file in the folder, different from the others"
+            )
         files[told[2]] = told[1]
     if record and record not in files:
         raise ValueError("names a record that is not among its files")

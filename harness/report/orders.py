@@ -18,7 +18,7 @@ def order_in_words(case: Case) -> str:
         return ""
     mine, theirs = (_number(case, number) for number in (order.measured, order.other))
     sign = "=" if mine == theirs else "<" if order.measured < order.other else ">"
-    means = f"The paper's own tables print, in the mean, {mine} {sign} {theirs}"
+    means = f"The paper's own tables print, on average, {mine} {sign} {theirs}"
     if len(order.pairs) < 2:  # nothing to compare but the means themselves
         return f"{means}." if order.agrees else f"{means}: the opposite."
     if not order.against:

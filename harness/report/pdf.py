@@ -78,7 +78,7 @@ def make_pdf(page: Path, target: Path, *, identifier: str, incomplete: str, when
                 start_new_session=True,  # Ctrl-C reaches every process of the terminal; this one ends with its parent
             )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return PdfResult(f"WeasyPrint was still at work after {SECONDS:.0f} s")
+        return PdfResult(f"WeasyPrint was not finished after {SECONDS:.0f} s")
     said = child.stderr.decode(errors="replace").strip().splitlines()
     if child.returncode == UNAVAILABLE:
         return PdfResult(said[-1] if said else PANGO)

@@ -79,7 +79,7 @@ def _pairs(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) 
         between = f", and between them {short(picture.difference, 0)} times their difference"
     budget = case.measurement.budget
     sentences = [
-        f"The first {pairs} of run {PICTURED}: each image, and right of it what the attack {attack} made of it for {victim}{between}."
+        f"The first {pairs} of run {PICTURED}: each image, and to its right the result of the attack {attack} made of it for {victim}{between}."
     ]
     if budget not in {"", record.paper.budget}:
         sentences.append(f"Drawn under the budget {budget}.")
@@ -88,12 +88,12 @@ def _pairs(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) 
     if drawn.correct is not None:
         sentences.append(f"Of the distorted images {victim} still classifies {drawn.correct or 'none'} correctly.")
     if drawn.clipped:
-        sentences.append("Pixels beyond black and white are clipped here, not in what was measured.")
+        sentences.append("Pixels outside [0, 1] are clipped in this picture, but not in the measurements.")
     down = -(-drawn.shown // across)
     return PictureView(
         case=case,
         address=f"data:image/png;base64,{drawn.png}",
-        alternative=f"Grid of {pairs} of images, {across} in a row: each original, and right of it what the attack {attack} made of it for {victim}{between}.",
+        alternative=f"Grid of {pairs} of images, {across} in a row: each original, and to its right the result of the attack {attack} made of it for {victim}{between}.",
         caption=" ".join(sentences),
         width=across * min(PAIR, 2 * TALLEST / down) * (picture.panels / 2 if picture else 1),
     )

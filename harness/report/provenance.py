@@ -79,12 +79,12 @@ def main_revision(record: Record) -> tuple[str, str] | None:
     commit, states = max(commits.items(), key=lambda item: sum(state.jobs for state in item[1]))
     jobs, dirty = sum(state.jobs for state in states), sum(state.jobs for state in states if state.dirty)
     if not jobs:
-        return commit, "the source noted in the record"
+        return commit, "the source named in the record"
     computed, whole = "the commit that computed", plural(len(record.jobs), "job")
     parts = [f"{computed} all {whole}" if jobs == len(record.jobs) else f"{computed} {jobs:,} of {whole}"]
     if dirty:
         these = "all of them" if dirty == jobs else f"{dirty:,} of them"
-        parts.append(f"{these} with uncommitted changes, which it lacks")
+        parts.append(f"{these} with uncommitted changes, which it does not contain")
     if len(commits) > 1:
         parts.append(f"{plural(len(commits) - 1, 'other commit')} computed the rest")
     return commit, "; ".join(parts)

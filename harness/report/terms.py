@@ -21,15 +21,17 @@ class Term:
     means: str
 
 
-PRIMARY = Term("primary", "claims on which the paper’s conclusions rest: they alone decide the result")
-SECONDARY = Term("secondary", "supporting claims, counted apart")
-FITTED_TERM = Term("fitted", "agrees because an open choice was made to match this number, so that it proves nothing")
-CONSTRUCTED_TERM = Term("true by construction", "could hardly have come out otherwise")
+PRIMARY = Term("primary", "claims that carry the paper’s conclusions, which alone decide the result")
+SECONDARY = Term("secondary", "supporting claims, counted separately")
+FITTED_TERM = Term(
+    "fitted", "agrees because a detail that the paper does not state was chosen to match this number: no evidence"
+)
+CONSTRUCTED_TERM = Term("true by construction", "could hardly have been different")
 MARGIN = Term(
     "margin",
-    "how far ours may lie from the paper’s number and still count as the same; declared with its reason, claim by claim",
+    "how far our number may lie from the paper’s and still count as equal, declared for each claim with its reason",
 )
-READING = Term("reading", "one way of doing what the paper leaves open")
+READING = Term("reading", "one way to fill in a detail that the paper does not state")
 
 
 def first_terms(cases: Sequence[Case], doubts: Iterable[Doubt]) -> tuple[Term, ...]:
@@ -46,6 +48,6 @@ def first_terms(cases: Sequence[Case], doubts: Iterable[Doubt]) -> tuple[Term, .
 def summary_terms(record: Record, known: Container[Term]) -> tuple[Term, ...]:
     """Return the words of the summary that are not known by then: margin, interval with its level, reading."""
     levels = listed([f"{level(1 - 2 * alpha)} at {runs} runs" for runs, alpha in spending(record.paper.looks).items()])
-    interval = Term("interval", f"where the mean of many runs would lie, at a confidence level of {levels}")
+    interval = Term("interval", f"confidence interval of the mean over runs, at a level of {levels}")
     found = (MARGIN, interval, *([READING] if record.paper.assumptions else []))
     return tuple(term for term in found if term not in known)

@@ -131,8 +131,8 @@ class Crew:
         self._idle_deaths += not held
         if self._idle_deaths >= IDLE_DEATHS:
             raise UsageError(
-                f"{plural(self._idle_deaths, 'worker')} ended before they had a job ({how}): {self._last.get(place, '')}; "
-                "leave --jobs away"
+                f"{plural(self._idle_deaths, 'worker')} ended before they got a job ({how}): {self._last.get(place, '')}; "
+                "leave out --jobs"
             )
         return True
 
@@ -171,9 +171,9 @@ def chosen_count(device: str, expected: float) -> tuple[int, str]:
     """
     if device == "gpu":
         count = max(len(gpus()), 1)
-        return count, f"{plural(count, 'GPU')}, and one training keeps a GPU busy"
+        return count, f"{plural(count, 'GPU')}, because one training keeps a GPU busy"
     if expected < 60:
-        return 1, "less than a minute of work is left, and each process takes seconds to start"
+        return 1, "less than a minute of work is left, and each process needs seconds to start"
     processors, memory = len(_processors()), _free_memory()
     count = max(1, min(processors, memory // MEMORY_EACH, MOST))
     why = f"{plural(processors, 'processor')}, {memory / 2**30:.0f} GiB of free memory, {MEMORY_EACH / 2**30:.0f} GiB for each"

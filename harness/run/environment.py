@@ -142,7 +142,7 @@ def _repair(backend: str) -> str:
     other = next(name for name in BACKENDS if name != backend)
     return (
         f"in the checkout of harness run `{target}`, or `python -m pip install {extra}` in its environment; "
-        f"or compute on the other one: KERAS_BACKEND={other}"
+        f"or use the other one: KERAS_BACKEND={other}"
     )
 
 

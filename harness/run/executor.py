@@ -208,7 +208,9 @@ class Executor:
         finally:
             journal.close()
         if journal.lost:
-            self.display.say(f"{title}: no notes are kept ({journal.lost}); killed, it would begin anew")
+            self.display.say(
+                f"{title}: no checkpoints are kept ({journal.lost}); if it is killed, it starts from the beginning"
+            )
         took = Took(time.monotonic() - start, STOPWATCH.seconds - compiled)
         self.display.done(title, took, expected)
         if not job.verb.keeps_result:
@@ -236,7 +238,7 @@ class Executor:
             if not journal.was_read or isinstance(error, NotRun) or is_out_of_memory(error):
                 raise
             self.display.say(
-                f"{job.verb} {job.name}: its notes cannot be used ({type(error).__name__}); it begins anew"
+                f"{job.verb} {job.name}: its checkpoints cannot be used ({type(error).__name__}); it starts from the beginning"
             )
             journal.forget()
             return perform(job, given, self.folders, watch, journal)
@@ -373,5 +375,5 @@ def not_reached(job: Job, expected: float) -> Missing:
     return Missing(
         reason="time-limit",
         sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {duration(expected)}); "
-        "run the same command again to go on where it stopped.",
+        "run the same command again to continue.",
     )

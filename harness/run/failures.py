@@ -78,5 +78,5 @@ def write_traceback(job: Job, error: BaseException, folder: Path, below: Path) -
 def _too_large(job: Job) -> str:
     return (
         f"Not enough memory here for {job.verb} {job.name}: {_LESS[job.verb]}, take a smaller budget (`--budget "
-        "rehearsal`), close other programs, or run it where there is more."
+        "rehearsal`), close other programs, or use a machine with more memory."
     )

@@ -27,8 +27,8 @@ class Step(Enum):
     """What came of an attempt at a job."""
 
     DONE = "done"
-    SETTLED = "stored already, or it cannot be done"
-    WAITS = "another process does it, or one it needs"
+    SETTLED = "already stored, or it cannot be done"
+    WAITS = "another process does it, or one of its dependencies"
 
 
 @dataclass
@@ -115,7 +115,7 @@ class SharedExecutor(Executor):
             why = Missing(
                 reason="failed",
                 sentence=f"{job.verb} {job.name} ended {plural(died, 'process')} that did it; a system that has too little memory "
-                "does so: take fewer --jobs, a smaller budget, or run it where there is more.",
+                "does so: take fewer --jobs, a smaller budget, or use a machine with more memory.",
             )
             self._failed[job.key] = why
             self._note(job, why)

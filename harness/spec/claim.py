@@ -44,7 +44,9 @@ class Source(Frozen):
         """The place without the page; empty where that is not known."""
         named = [("Table", self.table), ("Figure", self.figure), ("Section", self.section)]
         return ", ".join(
-            f"{word}{'s' if SEVERAL.search(str(number)) else ''} {number}" for word, number in named if number is not None
+            f"{word}{'s' if SEVERAL.search(str(number)) else ''} {number}"
+            for word, number in named
+            if number is not None
         )
 
     def __str__(self) -> str:
@@ -55,11 +57,11 @@ class Sampling(Frozen):
     """A margin that follows from the size of the paper's own sample."""
 
     images: int = Field(ge=2)
-    """Number of images the printed rate was counted on, or the printed mean taken over."""
+    """Number of images behind the printed rate or mean."""
 
 
 class Margin(Frozen):
-    """How far a measured mean may lie from the printed number and still count as the same; exactly one width.
+    """How far a measured mean may lie from the printed number and still count as equal; exactly one width.
 
     Widths are in the printed unit. At least half a printed unit.
     """
@@ -69,20 +71,20 @@ class Margin(Frozen):
     relative: float | None = Field(None, gt=0)
     """Half-width as a fraction of the printed number (refused for a printed 0)."""
     sampling: Sampling | None = None
-    """Half-width from the sampling error of the paper's own count or mean over images, and from what the pilot runs
-    spread beyond their own sampling error; for images that each run draws, at least as many as the paper's."""
+    """Half-width from the sampling error of the paper's number, and from the variance between pilot runs beyond
+    their sampling error. For randomly drawn images, at least as many as in the paper."""
     same_images: Literal[True] | None = None
-    """Half-width from the spread between pilot runs alone: how far two runs on the same images lie apart in 95 % of cases,
-    2.8 standard deviations; for whole splits that the paper used too."""
+    """Half-width only from the spread between pilot runs: 2.8 standard deviations. In 95 % of cases two runs on the
+    same images differ by less. For whole splits that the paper used too."""
     because: str = Field(min_length=1)
-    """Why this margin and no other."""
+    """The reason for this margin."""
 
 
 class PrintedIs(Frozen):
-    """What a printed number is, where it is no plain run and no mean over runs."""
+    """What a printed number is, if it is neither a single run nor a mean over runs."""
 
     best_of: int = Field(ge=2, le=MOST_RUNS)
-    """The best of so many runs: the lowest or the highest, as the metric says which values are better."""
+    """The best of this many runs: the lowest or the highest value, depending on the metric."""
 
 
 class Expected(Frozen):
@@ -99,14 +101,14 @@ class Expected(Frozen):
     margin: Margin | None = None
     """Not needed for less_than, greater_than and all."""
     each: Literal[True] | None = None
-    """Whether every member of the measure's lists must satisfy the relation, and not their mean alone."""
+    """Whether every member of the measure's lists must satisfy the relation, instead of their mean."""
     printed_runs: int | None = Field(None, ge=2, le=MOST_RUNS)
-    """Number of runs the printed number is the mean of; by default it is a single run."""
+    """The printed number is the mean of this many runs; by default it is a single run."""
     printed_sd: str | None = None
-    """The standard deviation printed beside it, between those runs, exactly as printed; a standard error is no such number:
-    it is smaller by the root of their number."""
+    """The printed standard deviation between those runs, exactly as printed. It is not the standard error, which
+    is smaller by the square root of their number."""
     printed_is: PrintedIs | None = None
-    """What the printed number is, where it is the best of several runs: ``{best_of: 5}``."""
+    """What the printed number is, if it is the best of several runs: ``{best_of: 5}``."""
 
     @property
     def relates(self) -> Relation:
@@ -149,12 +151,12 @@ def as_tuple(names: Names) -> tuple[str, ...]:
 
 
 class Member(NamedTuple):
-    """One member of the mean that a measure with lists takes."""
+    """One member of the mean of a measure with lists."""
 
     data: str
-    """The split the images are taken from."""
+    """The split of the images."""
     model: str
-    """The model the images are fed to."""
+    """The model that classifies the images."""
     victim: str
     """The model an attack is made for."""
 
@@ -165,19 +167,20 @@ class Measure(Frozen):
     metric: str
     """Kind of the metric."""
     options: dict[str, Any] = Field(default_factory=dict)
-    """Fields of the metric, where it has any."""
+    """Fields of the metric."""
     data: Names
-    """The split the images are taken from, as data-set/split."""
+    """The split of the images, as data-set/split."""
     model: Names
-    """The model the images are fed to."""
+    """The model that classifies the images."""
     attack: str | None = None
-    """The attack that distorts the images first; ``none`` for none, and in a table ``row`` or ``column`` for theirs."""
+    """The attack on the images; ``none`` for no attack; in a table, ``row`` or ``column`` for the attack named
+    there."""
     crafted_on: Names | None = None
-    """The model the attack was made for; by default the model itself."""
+    """The model that was attacked (to measure transfer); by default the model itself."""
     sample: Sample = Sample()
-    """Which images; a measure with an attack takes the paper's ``sample`` by default, any other the whole split."""
+    """Which images. The default is the paper's ``sample`` for measures with an attack, else the whole split."""
     limit: str | None = None
-    """An exact attack whose result bounds this one from below, where it applies to the model; shown beside it."""
+    """An exact attack whose result is a lower bound, if it supports the model; shown for comparison."""
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -196,15 +199,15 @@ class Measure(Frozen):
 
 
 class Another(Frozen):
-    """What is measured in place of what the paper measured: exactly one of three, described as what it is.
+    """What differs from the paper's measurement: exactly one of three, with a description.
 
-    Such a claim is shown beside the paper's number and decides nothing.
+    Such a claim is shown next to the paper's number and decides nothing.
     """
 
     network: str | None = Field(None, min_length=1, exclude_if=unused)
-    """The network, which is not the paper's."""
+    """The network that is measured instead of the paper's."""
     data: str | None = Field(None, min_length=1, exclude_if=unused)
-    """The images."""
+    """The images that are used instead of the paper's."""
     metric: str | None = Field(None, min_length=1, exclude_if=unused)
     """The measure."""
 
@@ -236,7 +239,7 @@ class Claim(Frozen):
     """``<file>/<row>/<column>`` or ``<file>/<name>``."""
     source: Source
     says: str = ""
-    """The claim in our own words; for a table's cell, made from its row and column."""
+    """The claim in your own words; for a table's cell, generated from its row and column."""
     measure: Measure
     expected: Expected
     other: Measure | None = None
@@ -244,17 +247,18 @@ class Claim(Frozen):
     primary: bool = True
     """Whether the verdict counts for the exit status."""
     deviates_because: str | None = None
-    """Declares that this claim is known not to reproduce, and why; strict both ways."""
+    """Declares that this claim is known not to reproduce, and why. If it reproduces nevertheless, the exit status
+    fails."""
     another: Another | None = Field(None, exclude_if=unused)
-    """In what it is measured otherwise than in the paper, which makes it NOT_COMPARABLE; null where it is measured alike."""
+    """What differs from the paper's measurement, which makes it NOT_COMPARABLE; null if nothing does."""
     infeasible: str | None = Field(None, exclude_if=unused)
-    """Why no machine at hand can measure it, and what that would cost: it is NOT_RUN unless it is asked for by name."""
+    """Why no available machine can measure it, and what it would cost. It is NOT_RUN unless selected by name."""
     same_as: str | None = None
     """Id of the claim that states the same number elsewhere; counted once."""
     picture: Picture | None = None
-    """The grid of images, each beside what the attack made of it, shown beside the claim."""
+    """A grid of images, each next to its adversarial example."""
     gallery: Gallery | None = None
-    """The grid of top images shown beside the claim."""
+    """A grid of top-activating images."""
 
     @property
     def shows(self) -> Picture | Gallery | None:

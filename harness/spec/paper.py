@@ -58,12 +58,12 @@ class Bibliography(Frozen):
     note: str = ""
     """Note on this pack for readers of the report, in one or two sentences."""
     demonstration: str = ""
-    """Why this pack is a demonstration and no replication: other data or networks than the paper's, for example.
-    Its report is then called a demonstration. Empty for a replication."""
+    """Why this pack is a demonstration and not a replication, for example because of other data or networks than
+    the paper's. Its report is then called a demonstration. Empty for a replication."""
 
 
 class Reading(Frozen):
-    """One value of an assumption: the fields of recipes it sets."""
+    """One answer to an assumption, with the fields of recipes that it sets."""
 
     says: str = ""
     """The reading, in a sentence."""
@@ -73,34 +73,35 @@ class Reading(Frozen):
 
 
 class Assumption(Frozen):
-    """Something the paper leaves open, the ways to read it, and the one chosen for the whole paper."""
+    """A detail that the paper does not state, its possible readings, and the one chosen for the whole paper."""
 
     question: str = Field(min_length=1)
-    """What the paper does not say."""
+    """The question that the paper does not answer."""
     readings: dict[str, Reading] = Field(min_length=1)
     chosen: str
     """Name of the reading used throughout."""
     because: str = Field(min_length=1)
-    """Why that reading."""
+    """The reason for this choice."""
     fitted_on: tuple[str, ...] = ()
-    """Claims (ids, ``*`` allowed) whose printed numbers chose the reading; they are never primary."""
+    """Claims (ids, ``*`` allowed) whose printed numbers were used to choose the reading; they are never primary."""
 
 
 class Budget(Frozen):
-    """A named set of values: how many runs, and which fields are made smaller or larger."""
+    """A named amount of work: the number of runs, and fields with smaller or larger values."""
 
     runs: int = Field(ge=1)
     says: str = ""
     sets: dict[str, Any] = Field(default_factory=dict)
     """As in a reading."""
     comparable: bool = True
-    """Whether results may be judged against the paper; a rehearsal's may not."""
+    """Whether results may be compared with the paper; those of a rehearsal may not."""
     looks: Looks = LOOKS
-    """Numbers of runs at which claims are tested, said before the first run: each costs a share of the error rate, so that
-    ``[10]``, one look at ten runs, decides more than the last of ``[3, 5, 10]``. More runs than the last are refused."""
+    """Numbers of runs at which claims are tested, declared before the first run. Each look spends a share of the
+    error rate, so that ``[10]``, a single look at ten runs, has more power than the last look of ``[3, 5, 10]``.
+    More runs than the last look are refused."""
     sets_aside: SetAside = Field(default_factory=dict)
-    """Claims (ids, ``*`` allowed) that cost too much for it, and what they would cost: they are measured where ``-k`` asks for
-    them, or under another budget."""
+    """Claims (ids, ``*`` allowed) that cost too much for this budget, and what they would cost. They are measured
+    only if selected with ``-k``, or under another budget."""
 
     @model_validator(mode="after")
     def _looks_reach(self) -> Self:
@@ -125,7 +126,7 @@ class NotExpressible(Frozen):
     """Id, as of a claim: ``<file>/<row>/<column>`` or ``<file>/<name>``."""
     source: Source
     says: str = ""
-    """What is printed, in our own words; for a table's cell, made from its row and column."""
+    """What is printed, in your own words; for a table's cell, generated from its row and column."""
     printed: str | None = None
     """The number exactly as printed."""
     unit: UnitWord = "number"
@@ -140,18 +141,18 @@ class NotExpressible(Frozen):
 
 
 class Sentence(Frozen):
-    """One sentence of the paper that states a number or an order, and what became of it here: exactly one of three things."""
+    """One sentence of the paper that states a number or an order, with claims, not_expressible or same_as."""
 
     name: str
     source: Source
     says: str = Field(min_length=1)
-    """What it states, in our own words."""
+    """What it states, in your own words."""
     claims: tuple[str, ...] = ()
-    """Ids of the claims that judge it; of what is not expressible in an exhibit, that too."""
+    """Ids of the claims that judge it, or of numbers in a table that are not expressible."""
     ours: tuple[str, ...] = ()
-    """Ids of claims that the paper does not make and that stand beside it: its controls."""
+    """Ids of related claims that the paper does not make, such as controls."""
     not_expressible: NotExpressible | None = None
-    """Why no claim can be made of it; the number it prints, if it prints one, is then counted here."""
+    """Why no claim can be made of it; a number that it prints is then counted here."""
     same_as: str | None = None
     """Name of the sentence that states the same elsewhere."""
 
@@ -190,7 +191,7 @@ class Pilot(Frozen):
     images: int | None = Field(None, ge=1)
     """Number of images in one pilot run."""
     images_sd: float | None = Field(None, ge=0, le=_FINITE)
-    """Standard deviation over the images of one run, where the number is a mean over images and no count."""
+    """Standard deviation over the images of one run, if the number is a mean over images and not a count."""
     other: float | None = Field(None, ge=-_FINITE, le=_FINITE)
     """Mean of the measure compared with, for a relation between two measures."""
     runs: int = Field(ge=LEAST_PILOT)
@@ -198,7 +199,8 @@ class Pilot(Frozen):
     made: str = ""
     """The day the last of them was measured (ISO 8601); empty where not known."""
     inputs: str = Field(min_length=1)
-    """Digest of everything the claim's number depends on (``Measurement.inputs``); if it differs, they are out of date."""
+    """Hash of everything the claim's number depends on (``Measurement.inputs``); if it has changed, the pilot
+    runs are out of date."""
 
 
 class Paper(Frozen):

@@ -20,11 +20,12 @@ class Sample(Recipe):
     group = "sample"
 
     count: int | None = Field(None, ge=1)
-    """How many images, drawn without replacement anew in each run; null takes the whole split."""
+    """Number of images, drawn without replacement in each run; null means the whole split."""
     which: Literal["all", "correct"] = "all"
     """``correct`` leaves out the images the attacked model misclassifies."""
     other_than: int | None = Field(None, ge=0, lt=100_000, exclude_if=unused)
-    """Leaves out the images of this class, which an attack is to reach from all others; null leaves none out."""
+    """Leaves out the images of this class, for an attack that has it as the target of all images; null leaves out
+    none."""
 
     @property
     def qualifying(self) -> str:

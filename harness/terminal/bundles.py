@@ -66,7 +66,7 @@ def agreement(found: Remeasured) -> str:
     changed, missing, count = found.comparison.changed, found.missing, len(found.draw.claims)
     same = sum(each.likeness is Likeness.SAME for each in found.comparison.claims)
     if changed:
-        return f"the two labs do not agree: {plural(len(changed), 'claim')} of {count} drawn really changed: {some(changed, 5)}"
+        return f"the two labs disagree: {plural(len(changed), 'claim')} of {count} drawn really changed: {some(changed, 5)}"
     if missing:
         why = found.record.measurements[missing[0].claim].missing
         told = f" ({why.reason}: {why.sentence})" if why is not None else ""

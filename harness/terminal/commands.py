@@ -90,7 +90,7 @@ def report_pilots(piloted: Sequence[Piloted], console: Console) -> None:
             how = "" if pack.changed else " (unchanged)"
             result = f"spread between pilot runs of {plural(len(pack.recorded), 'claim')} in {file}{how}"
         else:
-            result = "no claim selected needs a pilot: nothing random enters them, or one exception refutes them"
+            result = "no selected claim needs pilot runs: nothing about them is random, or one exception refutes them"
         console.print(f"[bold]{name}[/]: {result}", highlight=False, soft_wrap=True)
         for claim, why in pack.missing.items():
             console.print(f"  {escape(claim)}: {escape(why)}", highlight=False, soft_wrap=True)
@@ -135,7 +135,11 @@ def _readings(prepared: Prepared, due: Due, console: Console) -> None:
     variants = prepared.variants.variants
     if not variants:
         return
-    how = "every combination of those asked for" if prepared.variants.full else "one at a time around the chosen ones"
+    how = (
+        "every combination of those requested"
+        if prepared.variants.full
+        else "one change at a time from the chosen readings"
+    )
     table = Table(title=f"other readings, {how}", title_justify="left", pad_edge=False, box=None)
     table.add_column("reading")
     for name in ("claims", "missing", "cost"):

@@ -151,12 +151,12 @@ def _legend(
     if counts:
         sentences.append(
             f"spread: standard deviation between {' or '.join(map(str, counts))} pilot runs, in the printed unit like the "
-            "margin; that of five is itself known to about a third"
+            "margin; estimated from five runs, it has an error of about a third"
         )
     if planned is not None:
         sentences.append(
-            f"detects: the smallest true difference from the printed number (of a bound or an order, beyond it) that {planned} "
-            f"runs would refute with a probability of {100 * DETECTED:.0f} %, in the printed unit; –: no difference that is possible"
+            f"detects: the smallest true difference from the printed number (for a bound or an order, beyond it) that {planned} "
+            f"runs would refute with a probability of {100 * DETECTED:.0f} %, in the printed unit; –: no possible difference"
         )
     if rungs:
         sentences.append(
@@ -165,7 +165,7 @@ def _legend(
         )
     if any(claim.id in pilots and not claim.expected.relates.two_sided for claim in random):
         sentences.append(
-            "bounds and orders have no such power: it depends on the true difference, which is not printed"
+            "bounds and orders have no such power, because it depends on the true difference, which is not printed"
         )
     return [f"[dim]{line}[/]" for line in sentences]
 
@@ -177,7 +177,7 @@ def _left_open(powers: Sequence[ClaimPower], rungs: Sequence[int]) -> list[str]:
         return []
     numbers = [f"{sum(chance[rung] for chance in known):.0f} at {rung} runs" for rung in rungs]
     return [
-        f"if the paper is right in all {plural(len(known), 'claim')} with a power, so many would stay open: {', '.join(numbers)}"
+        f"if the paper is right in all {plural(len(known), 'claim')} with a power, this many would stay inconclusive: {', '.join(numbers)}"
     ]
 
 
@@ -191,8 +191,8 @@ def _warnings(prepared: Prepared, powers: Mapping[str, ClaimPower]) -> list[str]
     if hidden:
         count = plural(len(hidden), "claim")
         sentences.append(
-            f"[yellow]margin below the noise[/] ({count}): {escape(some(hidden))}; were the paper right, even "
-            f"{prepared.spec.paper.looks[-1]} runs would more often than not leave it open. More images in each run may narrow the spread."
+            f"[yellow]margin below the noise[/] ({count}): {escape(some(hidden))}; if the paper were right, even "
+            f"{prepared.spec.paper.looks[-1]} runs would leave it inconclusive more often than not. More images in each run may reduce the spread."
         )
     if prepared.outdated:
         sentences.append(f"[yellow]{escape(prepared.outdated)}[/]")

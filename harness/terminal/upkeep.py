@@ -112,7 +112,7 @@ def print_collected(found: Collected, root: str, deletes: str, console: Console)
     count, taken = sum(each.count for each in found.unneeded), sum(each.bytes for each in found.unneeded)
     left = sum(each.bytes for each in found.left)
     for each in found.left[:SHOWN]:
-        print_line(console, f"left: {each.path}: other files are beside its own, or a link leads there")
+        print_line(console, f"left: {each.path}: there are other files in its folder, or it is a link")
     kept = f"{plural(found.kept, 'result')}, {size(found.kept_bytes)}, kept for {plural(found.records, 'record')}"
     if not count:
         print_line(console, f"{root}: nothing to remove; {kept}", style="green")
@@ -124,7 +124,7 @@ def print_collected(found: Collected, root: str, deletes: str, console: Console)
         print_line(
             console,
             f"{root}: {plural(count, 'result')}, {size(taken)}, that no record needs; {kept}. Nothing was removed: "
-            f"`{deletes}` removes them",
+            f"`{deletes}` deletes them",
         )
 
 
@@ -163,8 +163,8 @@ def exported_document(found: Exported, file: str) -> dict[str, Any]:
 
 def print_imported(found: Imported, root: str, console: Console) -> None:
     """Print what came of an import."""
-    known = f"; {len(found.known):,} it had already, and kept" if found.known else ""
-    print_line(console, f"{root}: {plural(len(found.new), 'new result')}, each held against its digests{known}")
+    known = f"; {len(found.known):,} were already there and are kept" if found.known else ""
+    print_line(console, f"{root}: {plural(len(found.new), 'new result')}, each checked against its hashes{known}")
 
 
 def imported_document(found: Imported, root: str) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def notes(verdicts: Sequence[Verdict]) -> Iterator[str]:
     if verdicts and len(not_run) == len(verdicts):
         yield "Nothing was measured: no claim has a run."
     elif verdicts and all(verdict.n == 0 or EARLIER in verdict.qualifiers for verdict in verdicts):
-        yield "Nothing was measured now: every verdict shown is that of the earlier record."
+        yield "Nothing was measured now: every verdict is that of the earlier record."
     if sentence := nothing_counted(verdicts):
         yield sentence
 

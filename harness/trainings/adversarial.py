@@ -15,19 +15,19 @@ from harness.trainings.minibatch import MinibatchTraining
 
 @training("adversarial", edition=1)
 class AdversarialTraining(MinibatchTraining):
-    """Mini-batches beside adversarial examples of them, made at each step for the network as it is then.
+    """Mini-batches and their adversarial examples, made at each step for the current network.
 
     Minimises weight J(x) + (1 - weight) J(x + r) plus the decay, J the mean cross-entropy with the true classes (Goodfellow
     et al. 2015, section 6). With weight 0 and ``pgd`` as the attack it is the saddle point of Madry et al. 2018, eq. 2.1.
     """
 
     attack: AttackRef
-    """The attack that makes x + r of each image x, with its true class; the network computes as in inference for it. It
-    must make one example of each image. An image for which none is found gets what the attack ends with."""
+    """The attack that makes x + r for each image x, which keeps its true class; for the attack the network is in
+    inference mode. It must make one example of each image. If it fails, its last iterate is used."""
     weight: float = Field(0.5, ge=0, le=1)
-    """The weight of the clean loss; 1 trains as ``minibatch`` does, 0 on the adversarial examples alone."""
+    """Weight of the clean loss; 1 is the same as ``minibatch``, 0 trains only on adversarial examples."""
     warm_up: int = Field(0, ge=0, le=100_000)
-    """Epochs at the beginning that train as ``minibatch`` does."""
+    """Number of first epochs without adversarial examples, as in ``minibatch``."""
 
     @property
     def attacked_layers(self) -> tuple[int, ...]:

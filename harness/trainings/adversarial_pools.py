@@ -17,31 +17,32 @@ LayerNumber = Annotated[int, Field(ge=0, le=1000)]
 
 @training("adversarial-pools", edition=1)
 class AdversarialPools(MinibatchTraining):
-    """Mini-batches beside pools of adversarial examples, a random part of which is continually replaced.
+    """Mini-batches and pools of adversarial examples, of which a random part is continually replaced.
 
     One pool for each layer named (Szegedy et al. 2014, section 4.2): of the images, or of a hidden layer's outputs, whose
-    examples train all layers above it. At each step the mini-batch is joined by as many examples from each pool; minimised is
-    the mean of all these losses, those of the pools times ``weight``, plus the decay. An example keeps the true class of
-    the image it was made of.
+    examples train all layers above it. Each step uses the mini-batch and as many examples from each pool. It
+    minimises the mean of all these losses, those of the pools times ``weight``, plus the weight decay. An example
+    keeps the true class of its original image.
     """
 
     attack: AttackRef
-    """The attack that makes the examples, one of each image, for the network as it is then, which computes as in
-    inference for it. The outputs of a hidden layer are scaled to [0, 1] for it, and so are its distances: from the range of
-    the layer's activation function where that is bounded, elsewhere from the outputs of the images attacked together."""
+    """The attack that makes the examples, one of each image, for the current network in inference mode. The
+    outputs of a hidden layer are scaled to [0, 1] for the attack, and so are its distances: by the range of the
+    layer's activation function if it is bounded, else by the range of the outputs of the images that are attacked
+    together."""
     pools: tuple[LayerNumber, ...] = Field((0,), min_length=1, max_length=100)
-    """Where a pool is kept: 0 for the images, k for the outputs of the network's k-th layer. Name the layer whose activation
-    function bounds the outputs, rather than one after it."""
+    """Layers with a pool: 0 for the images, k for the outputs of the network's k-th layer. Choose the layer whose
+    activation function bounds the outputs, rather than one after it."""
     weight: float = Field(1.0, ge=0, le=1000)
-    """What the loss on each pool is multiplied with, against 1 for the clean loss; 0 trains as ``minibatch`` does."""
+    """Weight of the loss on each pool, relative to 1 for the clean loss; 0 is the same as ``minibatch``."""
     pool_size: int = Field(6000, ge=1, le=10_000_000)
-    """Examples in each pool; at most one for each image."""
+    """Number of examples in each pool; at most one for each image."""
     replaced: float = Field(0.1, gt=0, le=1)
-    """The share of each pool that is replaced at a time, by examples of images drawn at random."""
+    """Fraction of each pool that is replaced at a time, by examples of random images."""
     every: int = Field(100, ge=1, le=1_000_000)
-    """Steps from one replacement to the next."""
+    """Number of steps between replacements."""
     warm_up: int = Field(0, ge=0, le=100_000)
-    """Epochs at the beginning that train as ``minibatch`` does; the pools are filled after them."""
+    """Number of first epochs without pools, as in ``minibatch``; the pools are filled afterwards."""
 
     @model_validator(mode="after")
     def _one_pool_a_layer(self) -> Self:

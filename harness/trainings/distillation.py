@@ -13,15 +13,16 @@ from harness.trainings.minibatch import MinibatchTraining
 
 @training("distillation", edition=1)
 class Distillation(MinibatchTraining):
-    """Mini-batches whose targets are a teacher's probabilities at a temperature T, softmax(z / T) (Hinton et al. 2015, section 2).
+    """Mini-batches with a teacher's probabilities at a temperature T as targets, softmax(z / T) (Hinton et al. 2015, section 2).
 
-    Minimises the mean cross-entropy of softmax(student's logits / T) with them, plus the decay; the student computes
-    without T once it is trained. With a teacher that was trained at the same T, defensive distillation (Papernot et al. 2016).
+    Minimises the mean cross-entropy of softmax(student's logits / T) with them, plus the weight decay. After
+    training, the student is used without T. If the teacher was trained at the same T, this is defensive
+    distillation (Papernot et al. 2016).
     """
 
     teacher: ModelRef
-    """The model whose outputs are the targets, of the images as augmented; in inference. True classes are not looked at, but
-    by early stopping."""
+    """The model whose outputs on the augmented images, in inference mode, are the targets. True classes are only
+    used for early stopping."""
 
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:
         """Refuse what every training on mini-batches does, and other probabilities than softmax."""

@@ -13,17 +13,18 @@ from harness.trainings.minibatch import MinibatchTraining
 
 @training("fine-tuning", edition=1)
 class FineTuning(MinibatchTraining):
-    """Mini-batches of adversarial examples alone, made once of all images for the network that is trained further.
+    """Mini-batches of adversarial examples only, made once of all images for the network that is trained further.
 
-    What DeepFool's authors did for a few passes at a lower rate (Moosavi-Dezfooli et al. 2016, section 4.2); the network is
-    named in ``starts_from``, with ``frozen: false``. Images that early stopping holds out are clean.
+    DeepFool's authors did this for a few epochs at a lower learning rate (Moosavi-Dezfooli et al. 2016, section
+    4.2). The network is named in ``starts_from``, with ``frozen: false``. The validation images of early stopping
+    are clean.
     """
 
     continues = True
 
     attack: AttackRef
-    """The attack that makes an example of each image, with its true class. An image for which none is found gets what the
-    attack ends with."""
+    """The attack that makes an example of each image, which keeps its true class. If it fails, its last iterate
+    is used."""
 
     @property
     def attacked_layers(self) -> tuple[int, ...]:

@@ -20,10 +20,10 @@ MNIST_PIXELS, FEW = 784, 100
 
 @training("lbfgs", edition=1)
 class LBFGSTraining(TrainingRecipe):
-    """L-BFGS on all images at once, to convergence (Szegedy et al. 2014, section 4.1).
+    """Full-batch L-BFGS, to convergence (Szegedy et al. 2014, section 4.1).
 
-    Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer; biases do not
-    decay. Draws nothing.
+    Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer; biases have no
+    weight decay. Nothing is random.
     """
 
     until_fitted = True
@@ -33,17 +33,17 @@ class LBFGSTraining(TrainingRecipe):
     decay_convention: DecayConvention = "lambda/2"
     """What p is: lambda divided by the layer's units k, by two, or lambda itself."""
     iterations: int = Field(1000, ge=1)
-    """L-BFGS iterations at most."""
+    """Maximum number of L-BFGS iterations."""
     memory: int = Field(10, ge=1, le=1000)
-    """Curvature pairs L-BFGS keeps; more of them need fewer iterations."""
+    """Number of curvature pairs that L-BFGS keeps; with more, fewer iterations are needed."""
     gtol: float = Field(1e-5, ge=0)
-    """Training ends where no component of the gradient is larger; SciPy's."""
+    """Training ends when no component of the gradient is larger than this; SciPy's ``gtol``."""
     ftol: float = Field(1e-9, ge=0)
-    """Training ends where an iteration lowers the loss by no more than this (times the loss, where that exceeds
-    1); SciPy's."""
+    """Training ends when an iteration reduces the loss by at most this (times the loss if that exceeds 1);
+    SciPy's ``ftol``."""
     settled_within: float = Field(1e-3, ge=0)
-    """A training cut off by ``iterations`` counts as settled if its last tenth moved the loss by less than this
-    fraction."""
+    """A training stopped by ``iterations`` counts as converged if its last tenth changed the loss by less than
+    this fraction."""
 
     @property
     def random(self) -> bool:

@@ -21,30 +21,30 @@ Pixels = Annotated[int, Field(ge=0, le=1000)]
 
 
 class Augmentation(Frozen):
-    """Random changes of each image, drawn anew in every epoch."""
+    """Random changes of each image, drawn again in every epoch."""
 
     shift: Pixels = 0
-    """Moved by up to so many pixels up or down and left or right, whole ones; zeros enter."""
+    """Maximum shift in whole pixels, vertical and horizontal; padded with zeros."""
     rotation: float = Field(0.0, ge=0, le=180)
-    """Turned by up to so many degrees either way, bilinearly; zeros enter."""
+    """Maximum rotation in degrees, in both directions, with bilinear interpolation; padded with zeros."""
     flip: bool = False
-    """Whether every other image, at random, is mirrored left to right."""
+    """Whether a random half of the images is flipped left to right."""
     noise: float = Field(0.0, ge=0, le=10)
     """Standard deviation of normal noise added to each pixel; the result is clipped to [0, 1]."""
 
 
 class EarlyStopping(Frozen):
-    """When training ends before its last epoch: the best epoch's weights are kept."""
+    """Early stopping; the weights of the best epoch are kept."""
 
     held_out: float = Field(0.1, gt=0, lt=1)
-    """Share of the training split that is not trained on but watched."""
+    """Fraction of the training split that is used as the validation set."""
     patience: int = Field(5, ge=1, le=100_000)
-    """Training ends after so many epochs in which the loss on it did not fall."""
+    """Training ends after this many epochs without a decrease of the validation loss."""
 
 
 @training("minibatch", edition=1)
 class MinibatchTraining(TrainingRecipe):
-    """Mini-batches in an order drawn anew for each epoch, and an optimizer of Keras.
+    """Mini-batches, shuffled in each epoch, with an optimizer of Keras.
 
     Minimises mean cross-entropy plus p times the sum of the squared kernel weights of each layer, and ``l1_decay`` times that
     of the absolute ones.
@@ -53,29 +53,30 @@ class MinibatchTraining(TrainingRecipe):
     optimizer: AnyOptimizer = Adam()
     """Keras' optimizer and its arguments; ``learning_rate`` may be one of Keras' schedules."""
     batch_size: int = Field(128, ge=1, le=1_000_000)
-    """Images in a mini-batch; the last one of an epoch may be smaller."""
+    """Images in a mini-batch; the last mini-batch of an epoch may be smaller."""
     epochs: int = Field(10, ge=1, le=100_000)
-    """Passes over the images; training that did them all has met its stopping rule."""
+    """Number of epochs; a training that did all of them counts as converged."""
     decay: Decay = 0.0
     """The paper's lambda: one for all layers with a kernel, or one for each."""
     decay_convention: DecayConvention = "lambda/2"
     """What p is: lambda divided by the layer's units k, by two, or lambda itself."""
     early_stopping: EarlyStopping | None = None
-    """When training ends earlier; null trains every epoch on all images."""
+    """Early stopping; null trains all epochs on all images."""
     augmentation: Augmentation | None = None
-    """How images are changed in training; null leaves them as they are."""
+    """Data augmentation; null uses the images unchanged."""
 
     max_norm: float | None = Field(None, gt=0, le=1e6, exclude_if=unused)
-    """The most that the weights into a unit, or of a filter, may measure (Euclidean length): after each step longer ones are
-    shortened to it (Srivastava et al. 2014, section 5.1). null sets no bound."""
+    """Max-norm constraint: after each step, the incoming weights of a unit, or the weights of a filter, are
+    scaled down to this L2 norm if it is larger (Srivastava et al. 2014, section 5.1). null: no constraint."""
     l1_decay: Decay | None = Field(None, exclude_if=unused)
-    """What the sum of the absolute kernel weights is multiplied with, beside ``decay``: one number for all layers with a
-    kernel, or one for each (Goodfellow et al. 2015, section 5). null adds nothing."""
+    """Factor of the sum of the absolute kernel weights, in addition to ``decay``: one number for all layers with
+    a kernel, or one for each (Goodfellow et al. 2015, section 5). null adds nothing."""
     temperature: float | None = Field(None, gt=0, le=1e6, exclude_if=unused)
-    """What the logits are divided by in training, and there alone (Hinton et al. 2015, section 2); null is 1."""
+    """Temperature: the logits are divided by it, only in training (Hinton et al. 2015, section 2); null means 1."""
     probability: Probability = Field("softmax", exclude_if=as_before("softmax"))
-    """What the logits z are read as, in the loss that is minimised and in attacks: softmax, over all classes; the sigmoid of
-    each, or e^z for a last layer of logarithms of probabilities (``rbf``), each class's cross-entropy then being its own."""
+    """How logits z become probabilities, in the training loss and in attacks: softmax over all classes; the
+    sigmoid of each logit; or e^z for a last layer of log-probabilities (``rbf``). The last two have a separate
+    cross-entropy for each class."""
 
     @property
     def read_as(self) -> Probability:

@@ -15,26 +15,26 @@ from harness.streams import Streams
 
 @training("reconstruction-ica", edition=1)
 class ReconstructionICA(TrainingRecipe):
-    """One layer of filters after the other learns to rebuild what it is given while few pooled activations are large.
+    """One layer of filters after the other learns to reconstruct its input, with a sparsity penalty on pooled activations.
 
-    Minimises the mean over images of |Wᵀ W x - x|² plus ``sparsity`` times the sum of what the next layer, such as
-    ``l2_pooling2d``, makes of the filters' outputs W x (Le et al. 2011, equation 2; Le et al. 2012, section 3, whose decoder has
-    weights of its own), with Adam (Kingma and Ba 2015), the rate falling to zero along half a cosine in each stage. Labels are
-    not looked at. Filters are linear layers without biases: ``locally_connected2d``, ``conv2d`` or ``dense``.
+    Minimises the mean over images of |Wᵀ W x - x|² plus ``sparsity`` times the sum of the next layer's outputs
+    (such as ``l2_pooling2d``), with the filters' outputs W x as its input (Le et al. 2011, equation 2; Le et al. 2012, section 3, whose
+    decoder has separate weights), with Adam (Kingma and Ba 2015) and a cosine learning-rate schedule down to zero
+    in each stage. Labels are not used. Filters are linear layers without biases: ``locally_connected2d``, ``conv2d`` or ``dense``.
     """
 
     classifies = False
 
     sparsity: float = Field(0.1, ge=0, le=1e6)
-    """What the sum of the pooled activations is multiplied with (Le et al. 2012: 0.1)."""
+    """Weight of the sum of the pooled activations (Le et al. 2012: 0.1)."""
     epochs: int = Field(10, ge=1, le=100_000)
-    """Passes over the images for each stage."""
+    """Number of epochs for each stage."""
     batch_size: int = Field(100, ge=1, le=1_000_000)
-    """Images in a mini-batch; what is left of a pass is left out."""
+    """Images in a mini-batch; an incomplete last mini-batch is dropped."""
     learning_rate: float = Field(1e-3, gt=0, le=1)
     """Adam's first learning rate, in each stage."""
     settled_within: float = Field(2e-2, ge=0)
-    """Training counts as settled if the last tenth of every stage moved its loss by less than this fraction."""
+    """Training counts as converged if the last tenth of every stage changed its loss by less than this fraction."""
 
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:
         """Refuse layers with weights that are not linear, have biases, or are not followed by one without weights."""

@@ -18,36 +18,36 @@ from harness.streams import Streams
 
 @training("sparse-autoencoder", edition=1)
 class SparseAutoencoding(TrainingRecipe):
-    """One dense layer of sigmoid units, trained with a decoder that rebuilds the images whose weights are kept beside its own.
+    """One dense layer of sigmoid units, trained with a decoder that reconstructs the images; its weights are kept too.
 
     Minimises the mean over images of half the squared error, plus ``decay`` times the sum of the squared connection
     weights, plus ``sparsity_weight`` times the sum over units of KL(``sparsity`` || mean activation) (Ng 2011, CS294A
-    lecture notes, section 3), on mini-batches with Adam (Kingma and Ba 2015) or on all images with L-BFGS. Labels are not
-    looked at.
+    lecture notes, section 3), on mini-batches with Adam (Kingma and Ba 2015) or on the full batch with L-BFGS.
+    Labels are not used.
     """
 
     classifies = False
 
     sparsity: float = Field(0.1, gt=0, lt=1)
-    """The mean activation wanted of every hidden unit."""
+    """Target mean activation of every hidden unit."""
     sparsity_weight: float = Field(3.0, ge=0)
-    """What the sum of the units' divergences from it is multiplied with."""
+    """Weight of the sparsity penalty, the sum of the units' KL divergences from the target."""
     decay: float = Field(1.5e-3, ge=0)
-    """What the sum of the squared connection weights is multiplied with."""
+    """Weight decay: factor of the sum of the squared weights."""
     epochs: int = Field(100, ge=1, le=100_000)
-    """Passes over the images; training ends with the last, the learning rate having fallen to zero."""
+    """Number of epochs; the learning rate decreases to zero."""
     batch_size: int = Field(500, ge=1)
-    """Images in a mini-batch, over which the mean activations are taken."""
+    """Images in a mini-batch; the mean activations are over a mini-batch."""
     learning_rate: float = Field(3e-3, gt=0, le=1)
     """Adam's first learning rate."""
     settled_within: float = Field(1e-2, ge=0)
-    """Training counts as settled if its last tenth moved the loss by less than this fraction; with the rate at zero,
-    mini-batches still move it by a thousandth."""
+    """Training counts as converged if its last tenth changed the loss by less than this fraction; even with a
+    learning rate of zero, mini-batches change it by about 0.1 %."""
     tied: Literal[True] | None = Field(None, exclude_if=unused)
-    """true makes the decoder's kernel the encoder's, transposed; null gives it a kernel of its own."""
+    """true ties the weights: the decoder's kernel is the encoder's, transposed; null gives it a separate kernel."""
     lbfgs: FullBatch | None = Field(None, exclude_if=unused)
-    """L-BFGS on all images at once, with its iterations and when it ends, in place of Adam: ``epochs``, ``batch_size`` and
-    ``learning_rate`` then say nothing. null trains with Adam on mini-batches."""
+    """Full-batch L-BFGS with its iterations and stopping criteria, instead of Adam: ``epochs``, ``batch_size``
+    and ``learning_rate`` are then not used. null trains with Adam on mini-batches."""
 
     def refuses(self, layers: Sequence[LayerRecipe]) -> str:
         """Refuse all but one dense layer of sigmoid units."""

@@ -13,7 +13,7 @@ from harness.streams import Streams
 
 @training("untrained", edition=1)
 class NoTraining(TrainingRecipe):
-    """The initial weights as they are: a control that shows what a network does before it has learnt anything."""
+    """The initial weights, without training: a control (baseline)."""
 
     @property
     def random(self) -> bool:

@@ -54,11 +54,11 @@ def _of_a_format(name: str) -> str:
 
 @training("weights-file", edition=1)
 class WeightsFile(TrainingRecipe):
-    """Weights trained elsewhere, read from a file that is known by its SHA-256, or its SHA-1; nothing is trained.
+    """Weights trained elsewhere, read from a file that is identified by its SHA-256, or its SHA-1; nothing is trained.
 
-    The file is looked for by its name in the folders of data (``--data-dir``, HARNESS_DATA_DIR). Arrays of NumPy, safetensors
-    and Keras have Keras' shapes: dense kernels (inputs, units), convolutions (height, width, inputs, filters), images
-    flattened in the order height, width, channels. Those of Caffe and PyTorch are transposed: they are (units, inputs),
+    harness looks for the file by name in the data folders (``--data-dir``, HARNESS_DATA_DIR). Arrays from NumPy,
+    safetensors and Keras have Keras' shapes: dense kernels (inputs, units), convolutions (height, width, inputs, filters), images
+    flattened in the order height, width, channels. Those from Caffe and PyTorch are transposed: they are (units, inputs),
     (filters, inputs, height, width), images flattened in the order channels, height, width. Floats of other precisions are
     converted to float32. Nothing in the file is ever executed.
     """
@@ -67,19 +67,20 @@ class WeightsFile(TrainingRecipe):
     loads_weights: ClassVar[bool] = True
 
     file: Annotated[FileName, AfterValidator(_of_a_format)]
-    """Name of the file within the folders of data: ``.npz``, ``.safetensors``, ``.weights.h5``, ``.caffemodel`` or ``.pth``."""
+    """Name of the file within the data folders: ``.npz``, ``.safetensors``, ``.weights.h5``, ``.caffemodel`` or ``.pth``."""
     sha256: Sha256 | None = None
     """SHA-256 of the file."""
     sha1: Sha1 | None = Field(None, exclude_if=unused)
-    """In place of it, the SHA-1 of a file whose publisher gives no other. Just one of the two."""
+    """Instead, the SHA-1 of a file whose publisher gives no other hash. Give exactly one of the two."""
     origin: str | None = Field(None, min_length=1, max_length=300, exclude_if=unused)
-    """Where the file can be had and how large it is, for those who lack it; null says nothing."""
+    """Where to get the file and how large it is; null: not stated."""
     arrays: tuple[ArrayName, ...] = ()
-    """Names of the file's arrays, in the order of the network's weights: layer by layer, kernel before bias. Empty where
-    they are the network's own: ``layer-1/kernel``, ``layer-1/bias``, ``layer-2/kernel`` and so on. Keras' are called
+    """Names of the file's arrays, in the order of the network's weights: layer by layer, kernel before bias. Empty
+    if they are the network's own names: ``layer-1/kernel``, ``layer-1/bias``, ``layer-2/kernel`` and so on. Keras' are called
     ``layers/dense/vars/0``, Caffe's ``conv1/0`` and ``conv1/1``, PyTorch's as in its dictionary, ``features.0.weight``."""
     layout: Layout | None = Field(None, exclude_if=unused)
-    """How the arrays' axes are ordered: as Keras' or with channels first; null takes that of the programs that write the file."""
+    """Order of the arrays' axes: Keras' or channels first; null takes the order used by the program that writes
+    such files."""
 
     @model_validator(mode="after")
     def _is_known(self) -> Self:

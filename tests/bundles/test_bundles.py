@@ -176,7 +176,7 @@ def test_a_link_in_a_bundle_is_unpacked_as_the_file_it_is_not(bundled, tmp_path)
             entry.external_attr = (stat.S_IFLNK | 0o777 if path == "junit.xml" else 0o100644) << 16
             archive.writestr(entry, each)
     bundled.write_bytes(stream.getvalue())
-    assert changed(bundled) == {"junit.xml": "its place in the archive is not as harness writes it"}
+    assert changed(bundled) == {"junit.xml": "its position in the archive is not the one that harness writes"}
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_report_that_was_touched_is_not_bundled(lab, call):
     (REPORT / "junit.xml").write_text("mine")
     result = call("bundle", REPORT, "-o", FILE)
     assert result.exit_code == 2
-    assert "is not as it was written (junit.xml)" in result.stderr
+    assert "was changed since it was written (junit.xml)" in result.stderr
     assert "`harness report reports/fakes` writes it again" in result.stderr
     assert not FILE.exists()
 

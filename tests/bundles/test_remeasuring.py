@@ -127,7 +127,7 @@ def test_a_number_that_is_not_what_the_pack_gives_is_found_changed(record):
     found = measured_anew(doctored(record, claim, 0.3))
     assert found.comparison.changed == (claim,)
     assert found.status == 1
-    assert agreement(found).startswith("the two labs do not agree: 1 claim of ")
+    assert agreement(found).startswith("the two labs disagree: 1 claim of ")
     assert agreement(found).endswith(claim)
 
 
@@ -209,7 +209,7 @@ def test_a_report_that_was_touched_is_not_measured_anew(lab, call):
 def test_an_option_of_measuring_anew_without_that_is_a_usage_error(lab, call, words):
     result = call("check", REPORT, *words)
     assert result.exit_code == 2
-    assert f"{words[0]}: is of measuring anew; give --remeasure" in result.stderr
+    assert f"{words[0]}: only works with --remeasure; add --remeasure" in result.stderr
 
 
 @pytest.mark.parametrize("share", ["0%", "101%", "5", "-1%", "some", "0.0%"])

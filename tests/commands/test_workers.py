@@ -70,7 +70,7 @@ def test_a_number_of_workers_that_cannot_be_is_refused(call, jobs):
 
 def test_a_pilot_and_a_cluster_take_no_number_of_workers(call):
     assert "leave --jobs and --cluster away" in call("verify", "--pilot", "--jobs", "2", status=2)
-    assert "leave --jobs away" in call("verify", "--cluster", "auto", "--jobs", "2", status=2)
+    assert "leave out --jobs" in call("verify", "--cluster", "auto", "--jobs", "2", status=2)
 
 
 def test_a_report_on_what_workers_did_before_the_margins_were_promised_says_so(call, tmp_path):

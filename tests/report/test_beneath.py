@@ -84,4 +84,4 @@ def test_the_value_without_an_attack_is_told_on_the_cell_of_a_transfer_rate_and_
 def test_a_claim_lists_its_rivals_with_their_values():
     text = page(fed("9.0", "one"), noisy("8.0"), clean("7"))
     assert text.count("<dt>rivals</dt>") == 2
-    assert "inside the margin too: 7 % as printed without an attack (other/m/clean); 6.80 % over our runs" in text
+    assert "also inside the margin: 7 % as printed without an attack (other/m/clean); 6.80 % over our runs" in text

@@ -156,12 +156,12 @@ def test_what_was_verified_is_told_with_its_pages_and_the_share_of_printed_numbe
 def test_doubts_checkers_and_outside_packages_are_named_and_so_is_that_there_are_none():
     made = computed("aaa")
     none = facts(made)
-    assert (none["Doubts"], none["Checked by"], none["Outside packages"]) == (["none"], ["no one is named"], ["none"])
+    assert (none["Doubts"], none["Checked by"], none["Outside packages"]) == (["none"], ["nobody is named"], ["none"])
     paper = made.paper.model_copy(update={"checked_by": (Checker(name="A. B.", orcid="0000-0002-1825-0097"),)})
     jobs = {"j": {"verb": "train", "kind": "net", "source": "aaa", "package": "nets 2"}}
     some = made.model_copy(update={"paper": paper, "jobs": jobs})
     told = facts(some, doubts=[Doubt("wide-margin", "Wide.", ()), Doubt("seed-changed", "Changed.", ())])
-    assert told["Doubts"] == ["wide margin and seed changed; told in the summary"]
+    assert told["Doubts"] == ["wide margin and seed changed; explained in the summary"]
     assert told["Outside packages"] == [
         "nets 2 supplies the model net (source aaa)",
         "harness checks what they hand back, not how it was computed.",

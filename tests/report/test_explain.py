@@ -156,7 +156,7 @@ def test_what_else_the_margin_holds_and_what_is_without_an_attack_is_told(tmp_pa
     write(table(fed("9.0"), noisy("8.0"), clean("7"), values=values), tmp_path / "paper" / "record")
     lines = told("t/fed/m", tmp_path)
     assert beside(lines, "rivals") == (
-        "inside the margin too: 7 % as printed without an attack (other/m/clean); 6.80 % over our runs without an attack "
+        "also inside the margin: 7 % as printed without an attack (other/m/clean); 6.80 % over our runs without an attack "
         "(other/m/clean); 8 % as printed under a control (row noise)"
     )
     assert beside(lines, "no attack") == "6.80 % over 3 runs, on the whole split, not on these images alone"

@@ -28,7 +28,7 @@ CHAPTERS = [
     "How it was judged",
     "The paper’s numbers and ours",
     "Deviations",
-    "What the paper leaves open",
+    "Details the paper does not state",
     "Appendix",
 ]
 

@@ -102,8 +102,8 @@ def resealed(text):
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda text: "", "does not begin as a manifest does"),
-        (lambda text: text[1:], "does not begin as a manifest does"),
+        (lambda text: "", "does not begin like a manifest"),
+        (lambda text: text[1:], "does not begin like a manifest"),
         (lambda text: text[:-1], "cut short"),
         (lambda text: text[:300], "cut short"),
         (lambda text: text.replace("junit", "jumit"), "was changed since harness wrote it"),

@@ -1,4 +1,4 @@
-"""What the paper does not print stands in the report with the pack's own values; older records, which lack it, read alike."""
+"""Hyper-parameters the paper does not print stands in the report with the pack's own values; older records, which lack it, read alike."""
 
 import re
 
@@ -55,7 +55,7 @@ def test_the_page_shows_them_where_it_ranks_the_open_choices(tmp_path):
     render(made, judge(made), tmp_path, pdf=False)
     page = (tmp_path / "index.html").read_text()
     chapter = page.partition('id="assumptions"')[2].partition('id="appendix"')[0]
-    assert "What the paper does not print" in chapter
+    assert "Hyper-parameters the paper does not print" in chapter
     items = [re.sub("<[^>]*>", "", item) for item in re.findall(r"<li>(.*?)</li>", chapter)]
     assert items == ["attacks.lbfgs.iterations: 150", "sample.count"]
 

@@ -218,13 +218,13 @@ def caption_of(make, tmp_path, name):
 
 
 def test_the_caption_of_a_distribution_names_the_rules_and_outlines_that_are_drawn_and_no_others(make, tmp_path):
-    bare = "How the measure is distributed over the images of all runs."
+    bare = "Distribution of the measure over the images of all runs."
     compared = caption_of(make, tmp_path / "a", "section-4/exact")
     assert compared == bare
     alone = caption_of(make, tmp_path / "b", "section-4/declared")
     assert alone == f"{bare} Unbroken rule: the printed mean; broken rule: our mean."
     limited = caption_of(make, tmp_path / "c", "table-1/fc10-1/distortion")
-    assert limited == f"{alone[:-1]}; broken outline: the exact minimum for the same images."
+    assert limited == f"{alone[:-1]}; dashed outline: the exact minimum for the same images."
 
 
 def test_a_cell_has_two_lines_the_paper_s_number_and_ours_and_the_rest_is_told_when_it_is_asked_for(verdicts, page):
@@ -571,7 +571,7 @@ def test_a_demonstration_is_called_that_and_never_a_replication(make, tmp_path):
 def test_a_p_value_is_called_what_it_is_and_an_interval_has_its_level(page):
     assert "p-value</dt><dd>" in page
     assert (
-        "one-sided; the probability of a mean over runs at least this far out if the true mean were at the edge of the margin"
+        "one-sided; the probability of a mean over runs at least this far away if the true mean were at the edge of the margin"
         in page
     )
     assert "94 % confidence interval" in page

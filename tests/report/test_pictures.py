@@ -58,7 +58,7 @@ def test_the_picture_stands_in_the_page_beside_its_statement_with_words_for_thos
     assert "leaves an accuracy of 51 %" in items[0]
     assert f'src="data:image/png;base64,{png()}"' in items[0]
     assert (
-        'alt="Grid of 25 pairs of images, 5 in a row: each original, and right of it what the attack lbfgs made of it'
+        'alt="Grid of 25 pairs of images, 5 in a row: each original, and to its right the result of the attack lbfgs made of it'
         in items[0]
     )
 
@@ -82,7 +82,7 @@ def test_a_claim_without_a_picture_shows_none(make):
 def test_the_caption_tells_model_attack_and_the_mean_distortion_of_what_is_shown(pictured):
     caption = frame(pictured(distortion=0.0613)).caption
     assert caption.startswith(
-        "The first 25 pairs of run 1: each image, and right of it what the attack lbfgs made of it for fc10-1e-4."
+        "The first 25 pairs of run 1: each image, and to its right the result of the attack lbfgs made of it for fc10-1e-4."
     )
     assert "Their mean distortion is 0.0613." in caption
 

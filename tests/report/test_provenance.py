@@ -40,7 +40,7 @@ def test_jobs_of_uncommitted_source_are_counted_and_said():
     commit, told = main_revision(made)
     assert commit == "aaa"
     assert "2,650 of 3,918 jobs" in told
-    assert "2,600 of them with uncommitted changes, which it lacks" in told
+    assert "2,600 of them with uncommitted changes, which it does not contain" in told
     assert "all of them with uncommitted changes" in main_revision(kept(aaa_dirty=4))[1]
     assert uncommitted(kept(aaa=3)) == ""
 
@@ -49,7 +49,7 @@ def test_without_jobs_or_outside_a_checkout_no_commit_is_counted():
     assert main_revision(record((claim(), None))) is None
     assert main_revision(record((claim(), None), provenance={"p": {"commit": None}})) is None
     assert revisions(record((claim(), None), provenance={"p": {"commit": None}})) == []
-    assert main_revision(kept(aaa=0)) == ("aaa", "the source noted in the record")
+    assert main_revision(kept(aaa=0)) == ("aaa", "the source named in the record")
     lost = record((claim(), None), jobs={"j": {"provenance": "gone"}, "k": {}})
     assert revisions(lost) == [Revision("", False, 2)]
     assert main_revision(lost) is None

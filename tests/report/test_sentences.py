@@ -113,7 +113,7 @@ def test_what_an_exhibit_marks_as_not_expressible_is_told_with_its_reason_too(li
 def test_explain_tells_which_sentence_a_claim_judges_and_beside_which_it_stands(listed):
     assert ("sentence", "Section 4.2: The paper says found.") in story_of(listed, "t/a").entries
     (ours,) = [text for heading, text in story_of(listed, "t/d").entries if heading == "ours"]
-    assert ours == "no claim of the paper; stands beside its sentence (Section 4.2): The paper says found."
+    assert ours == "not a claim of the paper; related to its sentence (Section 4.2): The paper says found."
 
 
 def test_a_sentence_that_is_not_expressible_is_answered_with_its_reason(listed):

@@ -402,7 +402,9 @@ def test_notes_that_cannot_be_used_are_forgotten_and_the_training_begins_anew(ex
         done.run()
     assert all(isinstance(value, Value) for value in values(done).values())
     assert tries == [[(3,)], []] * (len(tries) // 2)
-    assert any("its notes cannot be used (KeyError); it begins anew" in sentence for sentence in told.said)
+    assert any(
+        "its checkpoints cannot be used (KeyError); it starts from the beginning" in sentence for sentence in told.said
+    )
 
 
 def test_a_training_whose_notes_fill_the_disk_goes_on_without_them_and_says_so(executor, monkeypatch):
@@ -421,7 +423,7 @@ def test_a_training_whose_notes_fill_the_disk_goes_on_without_them_and_says_so(e
     with executor(display=told) as done:
         done.run()
     assert all(isinstance(value, Value) for value in values(done).values())
-    assert any("no notes are kept (No space left on device)" in sentence for sentence in told.said)
+    assert any("no checkpoints are kept (No space left on device)" in sentence for sentence in told.said)
     assert not [path for path in done._journals.rglob("*") if path.is_file()]
 
 

@@ -793,7 +793,7 @@ PICTURES = {
         (PROSE, "relation: all", "relation: all\n    picture: {rows: 5}"),
         (
             "claims/prose.yaml:11:5: claims.all-found.picture.columns: missing; expected a whole number from 1 to 20 "
-            "(pairs in each row: the original, and to its right what became of it)"
+            "(pairs in each row: the original, and to its right the distorted image)"
         ),
     ),
     "a picture that is no mapping is refused": (

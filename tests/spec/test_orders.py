@@ -100,7 +100,7 @@ def case_of(*claims):
 def test_the_sentence_states_both_means_and_names_the_pair_that_disagrees():
     _, case = case_of(*cells(), order())
     assert order_in_words(case) == (
-        "The paper's own tables print, in the mean, 18.88 % > 7.733 %; "
+        "The paper's own tables print, on average, 18.88 % > 7.733 %; "
         "1 of 3 pairs fed to one network disagrees: fed to c, 7.125 % < 8.2 %."
     )
 

@@ -70,7 +70,7 @@ def test_what_rests_on_an_earlier_record_is_named_with_its_date_and_why_nothing_
         "Not measured now, 5 claims (no-device): t/0, t/1, t/2 and 2 more. Device 'gpu' is not on this machine. "
         "The verdicts are those of the earlier record (measured on 2026-11-05)."
     )
-    assert said[1:] == ["Nothing was measured now: every verdict shown is that of the earlier record."]
+    assert said[1:] == ["Nothing was measured now: every verdict is that of the earlier record."]
 
 
 def test_runs_that_are_missing_are_said_though_the_claim_is_decided():

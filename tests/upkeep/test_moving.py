@@ -48,7 +48,7 @@ def test_an_export_holds_every_result_of_a_record_and_another_store_goes_on_from
     assert set(exported.results) == set(stored_results(STORE))
     result = call("store", "import", FILE, "--store", OTHER)
     assert result.exit_code == 0, result.output
-    assert f"other: {len(exported.results)} new results, each held against its digests" in result.output
+    assert f"other: {len(exported.results)} new results, each checked against its hashes" in result.output
     assert verify_store(OTHER).count == len(exported.results)
     assert verify_store(OTHER).status == 0
     fakes.CALLS.clear()

@@ -135,7 +135,7 @@ def test_garbage_is_only_listed_unless_its_removal_is_asked_for_and_then_nothing
     kept = tree(lab)
     result = call("store", "gc", "--store", STORE)
     assert result.exit_code == 0
-    assert "Nothing was removed: `harness store gc --store store --delete` removes them" in result.output
+    assert "Nothing was deleted: `harness store gc --store store --delete` deletes them" in result.output
     assert tree(lab) == kept
     result = call("store", "gc", "--store", STORE, "--delete", "--json")
     assert json.loads(result.stdout)["removed"] is True

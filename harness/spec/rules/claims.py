@@ -11,8 +11,8 @@ SECONDARY = ROWS.replace("model: network,", "model: network, primary: false,")
 NEEDS_ATTACK = Rule(
     "needs-attack",
     "a metric, or a key such as crafted_on, limit or picture, needs an attack, and there is none",
-    "A distortion or a success rate is that of an attack; on the images as they are it has no meaning.",
-    "Add 'attack', take a metric of plain images, or unset the key with null.",
+    "Distortion and success rate are properties of an attack; for clean images they are undefined.",
+    "Add 'attack', use a metric for clean images, or unset the key with null.",
     Example(
         TABLE,
         "metric: success-rate\n    data: digits/test",
@@ -21,9 +21,9 @@ NEEDS_ATTACK = Rule(
 )
 NEEDS_TOP_IMAGES = Rule(
     "needs-top-images",
-    "a gallery is asked of a measure that finds no top images",
-    "A gallery shows the images with the largest activations, which only some metrics look for, among images as they are.",
-    "Delete 'gallery', or measure a metric of top images without an attack; 'picture' shows what an attack made.",
+    "'gallery' is used with a metric that finds no top-activating images",
+    "A gallery shows the images with the largest activations. Only some metrics find these, among clean images.",
+    "Delete 'gallery', or use a metric on top-activating images without an attack; 'picture' shows an attack's examples.",
     Example(
         TABLE,
         "attack: lbfgs\n    relation: all\n    gallery: {rows: 4}",
@@ -33,8 +33,8 @@ NEEDS_TOP_IMAGES = Rule(
 ATTACK_DOES_NOT_APPLY = Rule(
     "attack-does-not-apply",
     "an attack cannot be made for this model",
-    "An exact attack knows the minimum of linear models alone, say; a number from elsewhere would be another's.",
-    "Name a model or an attack that go together; `harness kinds KIND` says what an attack takes.",
+    "For example, an exact attack only knows the minimum for linear models; for others its number would be wrong.",
+    "Name a model and an attack that fit; `harness kinds KIND` describes an attack.",
     Example(
         TABLE,
         "attack: exact\n    relation: all",
@@ -44,9 +44,9 @@ ATTACK_DOES_NOT_APPLY = Rule(
 )
 METRIC_DOES_NOT_FIT = Rule(
     "metric-does-not-fit",
-    "a metric cannot be had of these models, or of these data",
-    "One network has none to agree with, and a class without images has no error rate; no run would give a number.",
-    "List the models that are compared, or name a class of the data; `harness kinds KIND` says what a metric takes.",
+    "a metric is undefined for these models or data",
+    "For example, one network has no other to agree with, and a class without images has no error rate. No run would give a number.",
+    "List the models that are compared, or name a class of the data; `harness kinds KIND` describes a metric.",
     Example(
         TABLE,
         "metric: {kind: error-rate, true_class: 10}",
@@ -57,15 +57,15 @@ METRIC_DOES_NOT_FIT = Rule(
 WHOSE_ATTACK = Rule(
     "whose-attack",
     "'attack: row', 'attack: column' or 'attack: none' is used where it has no meaning",
-    "The words take the attack of the other axis of a table; a list has no axes, and a row may name no attack.",
-    "Name the attack, write it in the row or column that is meant, or write 'attack: none'.",
+    "These words refer to the attack of the other axis of a table. A list has no axes, and a row may have no attack.",
+    "Name the attack, write it in the intended row or column, or write 'attack: none'.",
     Example(TABLE, "attack: row\n    relation: all", "attack: lbfgs\n    relation: all"),
 )
 ATTACK_IN_SILENCE = Rule(
     "attack-in-silence",
-    "what an attack needs, written in a row, reaches a column whose metric needs no attack (or the other way round)",
-    "A clean error rate would become that of attacked images, and nothing would look wrong.",
-    "Say in the column 'attack: none' or 'attack: row', or move the key to the cells it is meant for.",
+    "a key for attacks in a row applies to a column whose metric needs no attack (or the other way round)",
+    "An error rate on clean images would silently become one on attacked images.",
+    "Say in the column 'attack: none' or 'attack: row', or move the key to the intended cells.",
     Example(
         TABLE,
         LINEAR.replace("printed", "sample: {count: 32}, printed"),
@@ -75,7 +75,7 @@ ATTACK_IN_SILENCE = Rule(
 )
 SHAPES_DIFFER = Rule(
     "shapes-differ",
-    "a model is given images of another shape than it was trained on",
+    "a model gets images of another shape than those it was trained on",
     "It cannot take them.",
     "Name a split of the data set the model was trained on, or a model of this data set.",
     Example(
@@ -88,42 +88,42 @@ SHAPES_DIFFER = Rule(
 LIST_OF_ONE = Rule(
     "list-of-one",
     "a list of names holds one name",
-    "A list means the mean over its members, so that a list of one is the name, or a list that is not finished.",
-    "Write the name without brackets, or the names that are missing.",
+    "A list means the mean over its members. A list with one member is either a name, or unfinished.",
+    "Write the name without brackets, or add the missing names.",
     Example(TABLE, "model: [network],", "model: network,"),
 )
 TABLE_OR_LIST = Rule(
     "table-or-list",
     "a file of claims is neither a table (columns and rows) nor a list (claims), or both",
-    "The two are read differently, and shown differently.",
-    "Keep 'columns' and 'rows', or 'claims'; write the other claims into a file of their own.",
+    "The two are read and shown differently.",
+    "Keep 'columns' and 'rows', or 'claims'; write the other claims into another file.",
     Example(TABLE, "claims: {}\ncolumns:", "columns:"),
 )
 SOURCE_NAMES_NO_PLACE = Rule(
     "source-names-no-place",
     "a source names neither table, figure nor section",
-    "A reader must be able to look the claim up in the paper; a page alone holds many numbers.",
+    "A reader must be able to find the claim in the paper; a page contains many numbers.",
     "Add the table, figure or section the claim is printed in.",
     Example(TABLE, "source: {page: 1}", "source: {table: 1, page: 1}"),
 )
 CELLS_DO_NOT_FIT = Rule(
     "cells-do-not-fit",
-    "the numbers of a row are not one for each column",
-    "A number would be read as that of another column.",
+    "a row does not have one number for each column",
+    "A number would be assigned to another column.",
     "Write one cell for each column in the row's 'printed'; null where the paper prints nothing.",
     Example(TABLE, 'printed: ["4.5", {}]', 'printed: ["4.5", {}, {}]'),
 )
 NOTHING_TO_JUDGE = Rule(
     "nothing-to-judge",
-    "there is no claim, no row or no column where there must be one",
+    "a claim, a row or a column is missing",
     "A pack without a claim has no verdict.",
     "Write one, or delete the file.",
     Example(TABLE, "  {}", ROWS),
 )
 SAYS_NOTHING = Rule(
     "says-nothing",
-    "a sentence that a reader needs is blank",
-    "A margin without its reason, and a claim without words, cannot be checked.",
+    "a required sentence is empty",
+    "Nobody can check a margin without a reason, or a claim without words.",
     "Write the sentence.",
     Example(TABLE, 'because: " "', "because: six of the 597 test images"),
 )
@@ -141,8 +141,8 @@ NOT_A_REPEAT = Rule(
 )
 CANNOT_BE_PRIMARY = Rule(
     "cannot-be-primary",
-    "a claim that counts elsewhere, or that a reading was fitted on, says that it is primary",
-    "The exit status counts a number once, and none that the pack was fitted to.",
+    "a claim is called primary although it is counted elsewhere, or a reading was fitted on it",
+    "The exit status counts each number once, and no number that the pack was fitted to.",
     "Delete 'primary'.",
     Example(
         TABLE,
@@ -154,7 +154,7 @@ CANNOT_BE_PRIMARY = Rule(
 COUNTED_ALREADY = Rule(
     "counted-already",
     "'printed_numbers' names an exhibit that is in the pack",
-    "Its numbers would be counted twice where the report says how much of the paper the pack covers.",
+    "Its numbers would be counted twice when the report says how much of the paper the pack covers.",
     "Delete the line.",
     Example(
         PAPER,
@@ -167,7 +167,7 @@ NO_PRIMARY_CLAIM = Rule(
     "no-primary-claim",
     "no claim of the pack is primary",
     "Secondary claims decide nothing: `harness verify` can end with 4 at best.",
-    "Leave 'primary: false' away where the paper's own statement is meant, or leave it so if none is.",
+    "Delete 'primary: false' from the paper's own statements; if there are none, ignore this warning.",
     Example(TABLE, SECONDARY.replace("model: linear,", "model: linear, primary: false,"), SECONDARY, ROWS),
     warning=True,
 )

@@ -11,42 +11,42 @@ MEAN = '{printed: "0.1", metric: distortion, attack: lbfgs, unit: distortion, mo
 NOT_AS_PRINTED = Rule(
     "not-as-printed",
     "a printed number is not written as printed, in quotes",
-    "YAML drops trailing zeros of a bare number, and with them how precisely the paper states it.",
-    "Write the digits as the paper has them, in quotes; sign, unit, bound and spread go where the message says.",
+    "YAML drops trailing zeros of a number without quotes, and so the precision of the printed number.",
+    "Write the digits as printed, in quotes; the message says where to write sign, unit, bound and spread.",
     Example(TABLE, "printed: [4.5, {}, {}]", 'printed: ["4.5", {}, {}]'),
 )
 DECIMALS_DISAGREE = Rule(
     "decimals-disagree",
-    "a number has more decimals than 'decimals' says its column prints",
-    "Half a unit of the last place is the least margin there is, so the last place must be known.",
+    "a number has more decimals than 'decimals' of its column says",
+    "The smallest possible margin is half a unit of the last place, so the last place must be known.",
     "Correct the number or 'decimals'.",
     Example(TABLE, 'printed: ["4.50", {}, {}]', 'printed: ["4.5", {}, {}]'),
 )
 UNIT_DOES_NOT_FIT = Rule(
     "unit-does-not-fit",
     "a unit does not fit the metric, or the number is impossible in that unit",
-    "A rate is printed in % or as a fraction; a wrong unit makes every measurement a hundred times off.",
+    "A rate is printed in % or as a fraction; with the wrong unit every measurement is off by a factor of 100.",
     "Write the unit the paper prints, or the number as printed; `harness kinds claim` lists the units.",
     Example(TABLE, 'printed: ["450", {}, {}]', 'printed: ["4.5", {}, {}]'),
 )
 RELATION_NEEDS = Rule(
     "relation-needs",
     "a relation lacks what decides it: a printed number, a margin, or the other measure",
-    "Without it there is nothing to hold the measurement against.",
+    "Without it the measurement cannot be compared with anything.",
     "Add the key the message names, or choose another relation; `harness kinds claim` says what each needs.",
     Example(TABLE, "relation: close_to", "relation: all"),
 )
 RELATION_DOES_NOT_USE = Rule(
     "relation-does-not-use",
-    "a claim has a key that its relation does not look at",
-    "A reader would think that it decides something.",
+    "a claim has a key that its relation does not use",
+    "A reader would think that it matters.",
     "Delete the key, or choose the relation that uses it; `harness kinds claim` says which.",
     Example(TABLE, 'printed: ["2.0", {printed: "100"}, {}]', 'printed: ["2.0", {}, {}]'),
 )
 PRINTED_OVER_RUNS = Rule(
     "printed-over-runs",
-    "what is said of the runs behind a printed number does not fit together",
-    "A mean over runs, a best of several and a single run lie differently far from the true number by chance.",
+    "the keys for the runs behind a printed number contradict each other",
+    "A mean over runs, the best of several and a single run differ from the true number by different amounts of chance.",
     "Write 'printed_runs' and 'printed_sd' for a mean, 'printed_is: {best_of: N}' for a best run, or none of them.",
     Example(
         TABLE,
@@ -57,8 +57,8 @@ PRINTED_OVER_RUNS = Rule(
 )
 NEEDS_MEMBERS = Rule(
     "needs-members",
-    "a claim on each member of a list has no list, or its members are not measured one by one",
-    "A trend, and 'each', compare the members of a list; of a single number, or of a mean, they say nothing.",
+    "a claim about each member of a list has no list, or its members are not measured one by one",
+    "A trend and 'each' compare the members of a list; they have no meaning for a single number or a mean.",
     "List the models or the data, in the order the paper ranks them for a trend; or delete 'each'.",
     Example(
         TABLE,
@@ -69,21 +69,21 @@ NEEDS_MEMBERS = Rule(
 )
 ALL_IS_FOR_RATES = Rule(
     "all-is-for-rates",
-    "the relation 'all' is used with a metric that is no rate",
-    "'all' says that something holds for every image, which only a fraction of images can show.",
-    "Take a metric whose value is a fraction of the images, or another relation.",
+    "the relation 'all' is used with a metric that is not a rate",
+    "'all' says that something holds for every image. Only a fraction of images can show that.",
+    "Use a metric whose value is a fraction of the images, or another relation.",
     Example(TABLE, "metric: distortion", "metric: success-rate"),
 )
 MEASURES_NOT_COMPARABLE = Rule(
     "measures-not-comparable",
     "a measure is compared with itself, or with one of another unit",
-    "The difference of a number and itself is 0, and that of a rate and a distance means nothing.",
+    "The difference of a number from itself is 0, and that of a rate from a distance has no meaning.",
     "Write under 'other' what differs: the model, the data, the attack.",
     Example(TABLE, "other: {attack: noise}", "other: {attack: lbfgs}"),
 )
 ORDER_CONTRADICTS_PRINT = Rule(
     "order-contradicts-print",
-    "an order that is claimed is the opposite of what the printed numbers show",
+    "a claimed order is the opposite of what the printed numbers show",
     "Either the transcription is wrong, or the paper's prose disagrees with its own table.",
     "Correct the relation, restrict the claim to what the numbers support, or declare it with 'deviates_because'.",
     Example(
@@ -96,15 +96,15 @@ ORDER_CONTRADICTS_PRINT = Rule(
 MARGIN_HAS_ONE_WIDTH = Rule(
     "margin-has-one-width",
     "a margin has no width, or more than one",
-    "The verdict depends on the width, so one must be said, before anything is measured.",
+    "The verdict depends on the width, so it must be declared before anything is measured.",
     "Keep one of absolute, relative, sampling and same_images.",
     Example(TABLE, MARGIN.replace("1,", "1, relative: 0.2,"), MARGIN),
 )
 MARGIN_BELOW_PRINT = Rule(
     "margin-below-print",
     "a margin is narrower than the printed number was rounded",
-    "The paper's own number may be off by half a unit of its last place; a part of a printed 0 is nothing.",
-    "Widen it to what the message says, or write an absolute margin.",
+    "The printed number is rounded to half a unit of its last place; a fraction of a printed 0 is 0.",
+    "Widen it to the width in the message, or write an absolute margin.",
     Example(TABLE, MARGIN.replace("1,", "0.01,"), MARGIN),
 )
 MARGIN_CANNOT_BE_MISSED = Rule(
@@ -117,7 +117,7 @@ MARGIN_CANNOT_BE_MISSED = Rule(
 SAMPLING_MARGIN = Rule(
     "sampling-margin",
     "a sampling margin is used for a number whose sampling error is not known",
-    "It follows from the images that one rate was counted on, or one mean taken over; a mean over models has another.",
+    "A sampling margin follows from the images of one rate, or of one mean; a mean over models has another error.",
     "Write an absolute or a relative margin.",
     Example(
         TABLE,
@@ -129,7 +129,7 @@ SAMPLING_MARGIN = Rule(
 SAMPLE_SMALLER_THAN_PAPERS = Rule(
     "sample-smaller-than-papers",
     "a sampling margin says that the paper's sample is larger than ours",
-    "Our own sampling error would be the larger one, and a number that is right would stay open for want of images.",
+    "Our own sampling error would be larger than the paper's, and a correct number would stay inconclusive for lack of images.",
     "Draw at least as many images as the paper did, or write the number of images the paper used.",
     Example(
         TABLE,
@@ -140,9 +140,9 @@ SAMPLE_SMALLER_THAN_PAPERS = Rule(
 )
 SAME_IMAGES = Rule(
     "same-images",
-    "a margin takes images for drawn anew that both sides share, or for shared that each run draws",
-    "On a whole split that the paper used too nothing is left to the choice of images: two numbers differ by the run alone.",
-    "Write 'same_images: true' for a whole split that is the paper's own, and 'sampling' for images that are drawn.",
+    "a margin assumes new random images although both sides share them, or shared images although each run draws its own",
+    "If the paper used the same whole split, the images are not random: two numbers differ only by the run.",
+    "Write 'same_images: true' for the paper's own whole split, and 'sampling' for randomly drawn images.",
     Example(
         TABLE,
         f"printed: [{DISTORTED}margin: {{same_images: true, because: two runs differ}}}}, {{}}, {{}}]",

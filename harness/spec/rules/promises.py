@@ -16,18 +16,18 @@ DECLARED = ROWS.replace("model: linear,", "model: linear, deviates_because: its 
 
 WIDE_MARGIN = Rule(
     "wide-margin",
-    "a margin reaches farther than half the printed number, or than half the range of the measure",
-    "Numbers that differ by as much would count as the same, so that a verdict within it says little.",
+    "a margin is wider than half the printed number, or than half the range of the measure",
+    "Numbers with such a difference would count as the same, so that the verdict says little.",
     "Write a narrower one, or a sampling margin with the images the paper counted on.",
     Example(TABLE, MARGIN.replace("1,", "3,"), MARGIN),
     warning=True,
 )
 RIVAL_INSIDE = Rule(
     "rival-inside",
-    "a margin also holds another value that the paper prints or that is the end of the range: the error of the same network "
+    "a margin also contains another value that the paper prints, or an end of the range: the error of the same network "
     "without the attack, that under a control of the same table, 0 or 100 %, or more than half of all values",
-    "The claim would reproduce just as well if the attack did nothing, so that a verdict within the margin cannot tell.",
-    "Write a narrower margin with more images, or state what the paper concludes as an order: greater_than the other measure.",
+    "The claim might reproduce just as well if the attack did nothing, so that the verdict says little.",
+    "Write a narrower margin with more images, or state the paper's conclusion as an order: greater_than the other measure.",
     Example(
         TABLE,
         NOISY.replace("PRINTED", "3.0"),
@@ -38,9 +38,9 @@ RIVAL_INSIDE = Rule(
 )
 SMALL_SAMPLE = Rule(
     "small-sample",
-    "a sampling margin is that of fewer than 30 images",
-    "The fewer images, the wider the margin; hardly a paper counts a rate on so few.",
-    "Write how many images the paper's own number was counted on.",
+    "a sampling margin is for fewer than 30 images",
+    "The fewer images, the wider the margin; papers seldom count a rate on so few.",
+    "Write on how many images the paper's number was counted.",
     Example(
         TABLE,
         MARGIN.replace("absolute: 1", "sampling: {images: 2}"),
@@ -52,15 +52,15 @@ SMALL_SAMPLE = Rule(
 BARE_REASON = Rule(
     "bare-reason",
     "the reason of a margin has fewer than three words",
-    "The verdict depends on the margin, and a reader must be able to check why it is as wide as it is.",
-    "Write what makes two numbers so far apart the same: a count of images, a spread between runs, a rounding.",
+    "The verdict depends on the margin, so a reader must be able to check the reason for its width.",
+    "Write why numbers with this difference count as the same: a number of images, the spread between runs, rounding.",
     Example(TABLE, "because: a guess", "because: six of the 597 test images"),
     warning=True,
 )
 BOUND_AT_THE_EDGE = Rule(
     "bound-at-the-edge",
     "a bound on a rate lies within 5 % of the end of the range",
-    "Hardly any value lies beyond it, so that the claim would reproduce whatever was measured.",
+    "Almost no value lies beyond it, so that the claim would almost always reproduce.",
     "Write the number the paper prints with close_to, or leave the claim out.",
     Example(
         TABLE,
@@ -73,7 +73,7 @@ BOUND_AT_THE_EDGE = Rule(
 EVERYTHING_DECLARED = Rule(
     "everything-declared",
     "every primary claim is declared to deviate",
-    "A declared deviation is not counted as refuted, so that nothing can be.",
+    "A declared deviation never counts as refuted, so no claim can be refuted.",
     "Declare only what is known to deviate, and why.",
     Example(TABLE, DECLARED.replace("model: network,", "model: network, deviates_because: its seed is lost,"), ROWS),
     warning=True,
@@ -81,7 +81,7 @@ EVERYTHING_DECLARED = Rule(
 MOSTLY_FITTED = Rule(
     "mostly-fitted",
     "readings were fitted on at least as many claims as are primary",
-    "What a reading was fitted on is never primary: the claims that remain may be those that were easy.",
+    "A claim that a reading was fitted on is never primary; the remaining claims may be the easy ones.",
     "Name under 'fitted_on' only the claims whose numbers chose the reading.",
     Example(
         PAPER,
@@ -93,9 +93,9 @@ MOSTLY_FITTED = Rule(
 )
 MEASURED_TWICE = Rule(
     "measured-twice",
-    "several primary claims measure the same and compare it with the same",
-    "One number is counted several times, and each further time makes the others harder to refute (Holm).",
-    "Keep one of them primary: 'same_as' names what is printed twice, 'primary: false' makes the others secondary.",
+    "several primary claims measure the same thing and compare it with the same number",
+    "One number is counted several times, and each repetition makes the others harder to refute (Holm).",
+    "Keep one of them primary: 'same_as' marks a number that is printed twice, 'primary: false' makes a claim secondary.",
     Example(
         TABLE,
         AGAIN.replace("PRINTED", '"4.5"'),
@@ -107,7 +107,7 @@ MEASURED_TWICE = Rule(
 MOSTLY_TRIVIAL = Rule(
     "mostly-trivial",
     "half of the primary claims, or more, could hardly fail",
-    "Claims that always hold make the others harder to refute (Holm), and the headline a count of nothing.",
+    "Claims that always hold make the others harder to refute (Holm), and the headline count meaningless.",
     "Make them secondary with 'primary: false', or narrow their margins and bounds.",
     Example(
         TABLE,

@@ -25,9 +25,9 @@ TABLE_CELLS = 'claims: ["table-1/*/found-for-all"]}'
 
 ACCOUNTED_ONCE = Rule(
     "accounted-once",
-    "of claims, not_expressible and same_as a sentence has none, or more than one, or prints a number beside claims",
-    "What became of each sentence of the paper is said once, so that the report can count them.",
-    "Name the claims that judge it, say why none can, or name the sentence that states the same elsewhere.",
+    "a sentence has none or several of claims, not_expressible and same_as, or has a printed number together with claims",
+    "Each sentence has exactly one of these, so that the report can count them.",
+    "List the claims that judge it, or say why none can, or name the other sentence that says the same.",
     Example(
         SENTENCES,
         f"{SECOND}same_as: noise, {TABLE_CELLS}",
@@ -37,9 +37,9 @@ ACCOUNTED_ONCE = Rule(
 )
 UNACCOUNTED_CLAIM = Rule(
     "unaccounted-claim",
-    "a pack lists the paper's sentences, and none of them names a claim that stands in no table",
-    "A claim is a statement of the paper; one that no sentence makes is the auditor's own, and must be said to be.",
-    "Name it in the claims of the sentence that states it; in 'ours' of one if the paper does not make it.",
+    "a pack lists the paper's sentences, but a claim outside the tables is in none of them",
+    "A claim is a statement of the paper. If no sentence makes it, it is the pack's own, and the pack must say so.",
+    "Add it to the claims of the sentence that states it, or to 'ours' of a sentence if the paper does not make it.",
     Example(
         SENTENCES,
         f"{SECOND}{TABLE_CELLS}\n",
