@@ -48,10 +48,10 @@ def in_a_clone(record: Record) -> Iterator[Again]:
     if revision:
         yield Again(f"git checkout {shlex.quote(revision[0])} && make install", revision[1])
     readings = _readings(record)
-    elsewhere = "; the appendix has the command for the other readings" if len(readings) > FITS else ""
+    elsewhere = "; other readings: see the appendix" if len(readings) > FITS else ""
     yield Again(
         _verify(record, readings if len(readings) <= FITS else ""),
-        f"trains, attacks, measures and judges again; stored results are reused{_longer(record)}{elsewhere}",
+        f"measures and judges again; stored results are reused{_longer(record)}{elsewhere}",
     )
 
 
@@ -78,12 +78,8 @@ def _longer(record: Record) -> str:
     """Return how many claims were measured over more runs than the budget asks for, as a clause; empty where none was."""
     numbers = Counter(len(measured.runs) for measured in record.measurements.values())
     more = [(runs, count) for runs, count in sorted(numbers.items()) if runs > record.paper.runs]
-    claims = listed([f"{plural(count, 'claim')} over {runs}" for runs, count in more])
-    return (
-        f"; {claims} were measured, more than these {plural(record.paper.runs, 'run')} (`--runs {more[-1][0]}`)"
-        if more
-        else ""
-    )
+    claims = listed([f"{plural(count, 'claim')} had {runs} runs" for runs, count in more])
+    return f"; {claims} (`--runs {more[-1][0]}`)" if more else ""
 
 
 def _readings(record: Record) -> str:

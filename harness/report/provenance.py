@@ -80,7 +80,7 @@ def main_revision(record: Record) -> tuple[str, str] | None:
     jobs, dirty = sum(state.jobs for state in states), sum(state.jobs for state in states if state.dirty)
     if not jobs:
         return commit, "the source named in the record"
-    computed, whole = "the commit that computed", plural(len(record.jobs), "job")
+    computed, whole = "it computed", plural(len(record.jobs), "job")
     parts = [f"{computed} all {whole}" if jobs == len(record.jobs) else f"{computed} {jobs:,} of {whole}"]
     if dirty:
         these = "all of them" if dirty == jobs else f"{dirty:,} of them"

@@ -196,7 +196,7 @@ def test_a_few_other_readings_are_in_the_command_and_many_are_left_to_the_append
     assert with_readings(few) == ""
     last = list(in_a_clone(many))[-1]
     assert last.command.endswith("--runs 3")
-    assert last.purpose.endswith("; the appendix has the command for the other readings")
+    assert last.purpose.endswith("; other readings: see the appendix")
     asked = shlex.split(with_readings(many))
     assert asked[:-2] == shlex.split(last.command)
     assert asked[-1].split(",") == sorted(f"choice=reading-{number}" for number in range(20))

@@ -70,7 +70,7 @@ def test_a_pack_of_which_nothing_was_run_takes_three_pages_however_many_claims_i
     render(record, judge(record), tmp_path)
     pages = pdftext.pages(tmp_path / "report.pdf")
     assert len(pages) <= 3
-    assert "Every claim with the paper’s number" in " ".join("".join(pages).split())
+    assert "every claim with the paper’s number" in " ".join("".join(pages).split())
 
 
 def test_pages_are_three_quarters_full_on_average(made):
@@ -99,7 +99,7 @@ def outline(pdf: Path) -> list[str]:
 def test_the_certificate_takes_the_first_page_and_the_summary_begins_the_second(made):
     first, second, *_ = pdftext.pages(made[1])
     assert "How to check it again" in first
-    assert len(re.findall(r"^ *[1-4]\. ", first, re.MULTILINE)) == 4
+    assert re.search(r"harness verify specs/[\w-]+ --budget audit --runs 3", first)
     assert "Summary" in second.split("\n")[:4]
 
 

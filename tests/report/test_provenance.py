@@ -29,8 +29,8 @@ def kept(**jobs: int):
 def test_the_commit_recommended_is_the_one_that_computed_most_jobs():
     made = kept(aaa=2, bbb=7, ccc=1)
     assert revisions(made) == [Revision("bbb", False, 7), Revision("aaa", False, 2), Revision("ccc", False, 1)]
-    assert main_revision(made) == ("bbb", "the commit that computed 7 of 10 jobs; 2 other commits computed the rest")
-    assert main_revision(kept(aaa=3)) == ("aaa", "the commit that computed all 3 jobs")
+    assert main_revision(made) == ("bbb", "it computed 7 of 10 jobs; 2 other commits computed the rest")
+    assert main_revision(kept(aaa=3)) == ("aaa", "it computed all 3 jobs")
 
 
 def test_jobs_of_uncommitted_source_are_counted_and_said():
