@@ -78,7 +78,10 @@ def test_every_word_that_a_report_or_a_verdict_uses_in_a_special_sense_is_in_the
     rows = [line for line in GLOSSARY.lower().splitlines() if line.startswith("| ")]
     words = " ".join(row.split(" | ")[0] for row in rows)
     verdicts = (ROOT / "docs" / "explanation" / "verdicts.md").read_text(encoding="utf-8")
-    qualifiers = set(re.findall(r"`([a-z-]+)`", verdicts.partition("## Qualifiers")[2].partition("\n## ")[0]))
+    chapter = verdicts.partition("## Qualifiers")[2].partition("\n## ")[0]
+    qualifiers = {
+        mark for row in re.findall(r"^\| (`.+?) \|", chapter, re.MULTILINE) for mark in re.findall(r"`([a-z-]+)`", row)
+    }
     assert {PREDICTED, EXPLAINED, CONSTRUCTED, FITTED, UNSTABLE, EARLIER, *UNPOOLED.values()} <= qualifiers
     explained = {term.word for term in vars(terms).values() if isinstance(term, terms.Term)} | {"interval"}
     assert len(explained) >= 7

@@ -104,8 +104,8 @@ def resealed(text):
     [
         (lambda text: "", "does not begin like a manifest"),
         (lambda text: text[1:], "does not begin like a manifest"),
-        (lambda text: text[:-1], "cut short"),
-        (lambda text: text[:300], "cut short"),
+        (lambda text: text[:-1], "truncated"),
+        (lambda text: text[:300], "truncated"),
         (lambda text: text.replace("junit", "jumit"), "was changed since harness wrote it"),
         (lambda text: text.replace("# record: record", "# record: ricord"), "was changed since"),
         (

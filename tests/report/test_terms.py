@@ -32,7 +32,7 @@ def test_a_word_is_explained_once_and_where_it_first_stands(page, word):
 
 
 def test_the_interval_is_explained_with_the_levels_of_the_record_s_looks(page):
-    assert "at a confidence level of 94 % at 3 runs, 97.6 % at 5 runs and 98.4 % at 10 runs" in page
+    assert "at a level of 94 % at 3 runs, 97.6 % at 5 runs and 98.4 % at 10 runs" in page
 
 
 def made(primary=True, fitted=()):
