@@ -574,18 +574,26 @@ def bundle_(report: Path, *, file: Path, pack: Path | None, as_json: bool) -> No
 @main.command(context_settings=CONTEXT)
 @click.argument("record", type=PATH)
 @click.option("--out", type=PATH, help="Folder to write to (default: the record's report folder).")
+@click.option(
+    "--template",
+    type=PATH,
+    metavar="DIR",
+    help="Folder of templates (jinja2) that replace harness's own of the same names; rendered in a sandbox.",
+)
 @with_status
-def report(record: Path, out: Path | None) -> None:
+def report(record: Path, out: Path | None, template: Path | None) -> None:
     """Write the report of a record again, from the record alone.
 
-    RECORD is a report's folder or its results.json.
+    RECORD is a report's folder or its results.json. The next `verify` or `report` without --template writes the usual
+    report again.
     """
     from harness.judge import judge  # noqa: PLC0415
     from harness.record.file import read, report_folder, results_file  # noqa: PLC0415
     from harness.report import render  # noqa: PLC0415
 
     kept = read(record)
-    rendered = render(kept, judge(kept), out or report_folder(record), file=results_file(record))
+    where = out or report_folder(record)
+    rendered = render(kept, judge(kept), where, file=results_file(record), templates=template)
     for line in [*map(str, rendered.written), *(f"{path} (unchanged)" for path in rendered.unchanged), *rendered.notes]:
         click.echo(line)
 

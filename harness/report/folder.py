@@ -20,7 +20,7 @@ from harness.report import machine, manifest
 from harness.report.checksum import is_intact
 from harness.report.provenance import measured_at
 from harness.report.record_file import NO_FILE, RecordFile, record_file
-from harness.report.templates import templates_folder
+from harness.report.templates import replacements, templates_folder
 
 MARK = "harness-report:"
 """Begins a PDF's identifier; the digest of what it shows follows."""
@@ -56,7 +56,13 @@ class Rendered:
 
 
 def render(
-    record: Record, verdicts: Sequence[Verdict], folder: Path, file: Path | None = None, *, pdf: bool = True
+    record: Record,
+    verdicts: Sequence[Verdict],
+    folder: Path,
+    file: Path | None = None,
+    *,
+    pdf: bool = True,
+    templates: Path | None = None,
 ) -> Rendered:
     """Write ``index.html``, ``report.pdf`` and the files that programs read, from a record and its verdicts alone.
 
@@ -69,13 +75,14 @@ def render(
         folder: where to write; made if it is not there.
         file: the one the record was read from or written to, whose place and SHA-256 the report names.
         pdf: whether to write the PDF too (a few seconds, in a process of its own).
+        templates: a folder of templates that replace harness's own of the same names; None for none.
 
     Raises:
-        ReportError: if the folder cannot be written, one of the names is taken by a file that is not ours, or the
-            verdicts are not those of the record.
+        ReportError: if the folder cannot be written, one of the names is taken by a file that is not ours, the
+            verdicts are not those of the record, or a template of ``templates`` fails.
     """
     source = record_file(file, folder)
-    digest = digest_of(record, verdicts, source)
+    digest = digest_of(record, verdicts, source, replacements(templates) if templates else ())
     written: list[Path] = []
     notes = [warning(record)] if warning(record) else []
     try:
@@ -83,7 +90,7 @@ def render(
         refuse_foreign(folder)
         remove_drafts(folder, OURS, of_the_living=False)
         if not _texts_are_up_to_date(folder, digest):
-            written += _write_texts(record, verdicts, folder, digest, source)
+            written += _write_texts(record, verdicts, folder, digest, source, templates)
         if pdf and not _pdf_is_up_to_date(folder, digest):
             done, sentences = _write_pdf(record, folder, digest)
             written += [folder / "report.pdf"] if done else []
@@ -103,10 +110,13 @@ def render(
     return Rendered(tuple(path for path in wanted if path in written), tuple(unchanged), tuple(notes))
 
 
-def digest_of(record: Record, verdicts: Sequence[Verdict], source: RecordFile = NO_FILE) -> str:
-    """Return the SHA-256 of all that a report depends on.
+def digest_of(
+    record: Record, verdicts: Sequence[Verdict], source: RecordFile = NO_FILE, replaced: Sequence[Path] = ()
+) -> str:
+    """Return the SHA-256 of everything that a report depends on.
 
-    That is the record, the SHA-256 and the place of its file where it has one, the verdicts, harness's version, sources and templates.
+    That is the record, the SHA-256 and the place of its file if it has one, the verdicts, harness's version, sources and
+    templates, and the templates that replace these.
     """
     content = {
         "harness": harness.__version__,
@@ -116,7 +126,7 @@ def digest_of(record: Record, verdicts: Sequence[Verdict], source: RecordFile = 
         "verdicts": [verdict.model_dump(mode="json") for verdict in verdicts],
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
-    for path in (*sorted(Path(__file__).parent.glob("*.py")), *sorted(templates_folder().iterdir())):
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), *sorted(templates_folder().iterdir()), *replaced):
         if path.is_file():
             digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -177,13 +187,18 @@ def _sha256(path: Path) -> str | None:
 
 
 def _write_texts(
-    record: Record, verdicts: Sequence[Verdict], folder: Path, digest: str, source: RecordFile
+    record: Record,
+    verdicts: Sequence[Verdict],
+    folder: Path,
+    digest: str,
+    source: RecordFile,
+    templates: Path | None,
 ) -> list[Path]:
     """Write what differs; the page comes last, since it holds the checksums of the others."""
     from harness.report.page import compose  # noqa: PLC0415  heavy, and not needed where nothing changed
 
     written = []
-    for name, text in compose(record, verdicts, digest, source).items():
+    for name, text in compose(record, verdicts, digest, source, templates).items():
         path, content = folder / name, text.encode()
         if not path.is_file() or path.read_bytes() != content:
             replace_file(path, content, durable=False)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
 from harness.durations import duration
-from harness.errors import plural, plural_noun
+from harness.errors import ReportError, plural, plural_noun
 from harness.judge import doubts
 from harness.judge.looks import spending
 from harness.judge.outcome import RANKED
@@ -64,7 +67,13 @@ LONG = 30
 """Letters from which on code may have to be broken to fit a line."""
 
 
-def compose(record: Record, verdicts: Sequence[Verdict], digest: str, source: RecordFile = NO_FILE) -> dict[str, str]:
+def compose(
+    record: Record,
+    verdicts: Sequence[Verdict],
+    digest: str,
+    source: RecordFile = NO_FILE,
+    templates: Path | None = None,
+) -> dict[str, str]:
     """Return the text of the files that programs read and of ``index.html``, in the order they are to be written.
 
     Args:
@@ -73,25 +82,47 @@ def compose(record: Record, verdicts: Sequence[Verdict], digest: str, source: Re
         digest: identifies all that the report depends on; written into the page's head with the checksums of
             the other files and of the page itself.
         source: the record's file.
+        templates: a folder of templates that replace harness's own of the same names; they are rendered in a sandbox.
 
     Raises:
-        ReportError: if the verdicts are not those of the record's claims.
+        ReportError: if the verdicts are not those of the record's claims, or such a template fails.
     """
     record = record.model_copy(update={"paper": as_the_paper_numbers(record.paper)})
     cases = cases_of(record, verdicts)
     texts = machine_texts(record, cases, source)
     marks = " ".join(f"{name}={hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts.items())
     context = _context(record, cases, source) | {"digest": digest, "files": marks, "checksum": checksum.PLACEHOLDER}
-    page = shared_environment().get_template("report.html.j2")
-    rendered = at_most_detail(lambda detail: page.render(context, detail=detail, sheet=Sheet()))
-    return texts | {"index.html": checksum.with_checksum(rendered)}
+    with _blamed_on(templates):
+        page = shared_environment(templates).get_template("report.html.j2")
+        rendered = at_most_detail(lambda detail: page.render(context, detail=detail, sheet=Sheet()))
+        return texts | {"index.html": checksum.with_checksum(rendered)}
 
 
-@lru_cache(maxsize=1)
-def shared_environment() -> Environment:
-    """Return the environment all pages share: an undefined name is an error, and all values are escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(templates_folder()),
+@contextmanager
+def _blamed_on(templates: Path | None) -> Iterator[None]:
+    """Turn whatever goes wrong in a user's templates into a ReportError; harness's own have no such mistakes."""
+    try:
+        yield
+    except Exception as error:
+        if templates is None or isinstance(error, ReportError):
+            raise
+        where = f"{error.name}:{error.lineno}: " if isinstance(error, TemplateSyntaxError) else ""
+        raise ReportError(
+            f"the templates in {templates} cannot be rendered: {where}{error}; correct them, or leave out --template"
+        ) from error
+
+
+@lru_cache(maxsize=2)
+def shared_environment(templates: Path | None = None) -> Environment:
+    """Return the environment all pages share: an undefined name is an error, and all values are escaped.
+
+    Args:
+        templates: a folder whose files replace harness's templates of the same names. Nothing in them can reach Python:
+            the environment is then a sandbox.
+    """
+    folders = [*([templates] if templates else []), templates_folder()]
+    environment = (SandboxedEnvironment if templates else Environment)(
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -29,13 +29,13 @@ class Extent:
         if not self.run:
             return "but none of its claims was measured, and nothing is compared with the paper"
         if self.compared == self.claims:
-            return "run, and compared with what it says, claim by claim"
+            return "run, and every claim was compared with the paper"
         measured = f"and {self.run} of {plural(self.claims, 'claim')} measured"
         if not self.compared:
-            return f"{measured}, but not in a way that can be compared with what it says"
+            return f"{measured}, but none in a way that can be compared with the paper"
         if self.compared == self.run:
-            return f"{measured} and compared with what it says"
-        return f"{measured}, {self.compared} of them compared with what it says"
+            return f"{measured} and compared with the paper"
+        return f"{measured}, {self.compared} of them compared with the paper"
 
 
 def extent_of(cases: Iterable[Case]) -> Extent:

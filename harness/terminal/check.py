@@ -39,10 +39,11 @@ def _result(found: Checked) -> str:
     changed, listed = len(found.changed), len(found.files)
     if not found.status:
         judged = plural(found.judged or 0, "verdict")
-        return f"{plural(listed, 'file')} as the manifest has them; {judged}, judged again, as the files have them"
-    parts = [f"{changed} of {plural(listed, 'file')} not as the manifest has them"] if changed else []
+        return f"{plural(listed, 'file')} match the manifest; {judged}, judged again, match the files"
+    parts = [f"{changed} of {plural(listed, 'file')} do not match the manifest"] if changed else []
     if found.verdicts:
-        parts.append(f"{plural(len(found.verdicts), 'verdict')} not as the files have them")
+        does = "does" if len(found.verdicts) == 1 else "do"
+        parts.append(f"{plural(len(found.verdicts), 'verdict')} {does} not match the files")
     return "; ".join(parts or ["the verdicts could not be compared"])
 
 

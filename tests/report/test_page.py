@@ -404,7 +404,7 @@ def first_paragraph(folder) -> str:
     ("runs", "comparable", "says"),
     [
         ([3, 3], True, "compared with what it says, claim by claim;"),
-        ([3, 0], True, "and 1 of 2 claims measured and compared with what it says;"),
+        ([3, 0], True, "and 1 of 2 claims measured and compared with the paper;"),
         ([3, 0], False, "and 1 of 2 claims measured, but not in a way that can be compared"),
         ([0, 0], True, "none of its claims was measured, and nothing is compared"),
         ([0], False, "none of its claims was measured, and nothing is compared"),

@@ -31,8 +31,8 @@ def test_a_report_that_is_as_it_was_ends_with_0_says_what_was_compared_and_write
     result = call("check", folder)
     assert result.exit_code == 0, result.output
     first, second = result.output.splitlines()
-    assert first.startswith(f"{folder}: 8 files as the manifest has them; ")
-    assert first.endswith("verdicts, judged again, as the files have them")
+    assert first.startswith(f"{folder}: 8 files match the manifest; ")
+    assert first.endswith("verdicts, judged again, match the files")
     assert second.startswith("SHA-256 of its manifest: ")
     assert contents(folder) == before
 
@@ -47,7 +47,7 @@ def test_each_touched_missing_and_added_file_is_named_and_ends_with_1(folder):
     assert touched.startswith("touched  junit.xml: its SHA-256 is ")
     assert missing == "missing  index.html"
     assert added == r"added    '[red]odd\x1b[31m\n'"
-    assert told == f"{folder}: 3 of 9 files not as the manifest has them"
+    assert told == f"{folder}: 3 of 9 files do not match the manifest"
 
 
 def test_a_verdict_that_differs_is_named_with_what_it_was_and_is(folder):
@@ -57,7 +57,7 @@ def test_a_verdict_that_differs_is_named_with_what_it_was_and_is(folder):
     assert result.exit_code == 1
     assert "touched  results.csv" in result.output
     assert ": results.csv says NOT_RUN " in result.output
-    assert "not as the files have them" in result.output
+    assert "do not match the files" in result.output
 
 
 def test_a_record_that_cannot_be_judged_again_says_why(folder):
