@@ -165,7 +165,7 @@ def _secondary(others: Sequence[Case]) -> str:
         f"{count.number} {count.look.clause}{apart if count.outcome is Outcome.REPRODUCED else ''}"
         for count in _counts(others)
     ]
-    return f"Counted apart, {plural(len(others), 'secondary claim')}: {listed(parts)}."
+    return f"Counted separately, {plural(len(others), 'secondary claim')}: {listed(parts)}."
 
 
 def _undecided(primary: Sequence[Case]) -> tuple[UndecidedGroup, ...]:

@@ -41,7 +41,7 @@ def print_summary(audited: Sequence[Verified], console: Console) -> None:
         console.print(f"[bold]{escape(pack.name)}[/]: {tally(pack.verdicts)}", highlight=False)
         if pack.doubts:
             ids = ", ".join(dict.fromkeys(doubt.id for doubt in pack.doubts))
-            console.print(f"  [yellow]{plural(len(pack.doubts), 'doubt')}[/] ({ids}), told above", highlight=False)
+            console.print(f"  [yellow]{plural(len(pack.doubts), 'doubt')}[/] ({ids}), explained above", highlight=False)
         if why := pack.paper.bibliography.demonstration:
             console.print(f"  A demonstration, not a replication: {escape(why)}", highlight=False, soft_wrap=True)
         for path in (*pack.rendered.written, *pack.rendered.unchanged):

@@ -143,7 +143,7 @@ def test_the_headline_counts_primary_claims_alone(verdicts, page):
     primary = [verdict for verdict in verdicts if verdict.primary]
     reproduced = sum(verdict.outcome == "REPRODUCED" for verdict in primary)
     assert f"{reproduced} of {len(primary)} primary claims reproduced." in page
-    assert f"Counted apart, {len(verdicts) - len(primary)} secondary claims" in page
+    assert f"Counted separately, {len(verdicts) - len(primary)} secondary claims" in page
 
 
 def test_a_claim_that_was_not_run_says_what_would_make_it_run(outline):

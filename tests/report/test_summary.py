@@ -68,7 +68,7 @@ def test_a_rehearsal_judges_nothing_and_does_not_say_that_nothing_reproduced():
 def test_without_primary_claims_the_headline_says_so():
     summary, _ = found(NEAR, primary=False)
     assert summary.headline == "No primary claims."
-    assert summary.secondary == "Counted apart, 1 secondary claim: 1 reproduced."
+    assert summary.secondary == "Counted separately, 1 secondary claim: 1 reproduced."
 
 
 def test_what_is_true_by_construction_is_counted_apart():
@@ -77,7 +77,7 @@ def test_what_is_true_by_construction_is_counted_apart():
     assert line == "2 of 3 claims reproduce: 1 true by construction, 1 tested; 1 does not (“2”)."
     assert found(NEAR, marks={0: (CONSTRUCTED,)})[0].headline == "The primary claim reproduced: 1 true by construction."
     other, _ = found(NEAR, NEAR, primary=False, marks={0: (CONSTRUCTED,)})
-    assert other.secondary == "Counted apart, 2 secondary claims: 2 reproduced (1 true by construction, 1 tested)."
+    assert other.secondary == "Counted separately, 2 secondary claims: 2 reproduced (1 true by construction, 1 tested)."
     both, line = found(NEAR, NEAR, marks={0: (CONSTRUCTED,), 1: (CONSTRUCTED,)})
     assert both.headline == "All 2 primary claims reproduced: 2 true by construction."
     assert line == "all 2 claims reproduce: 2 true by construction."

@@ -36,7 +36,7 @@ def test_a_kind_is_shown_with_its_whole_text():
 
 
 def test_a_kind_s_text_beyond_its_first_line_is_shown_where_it_is_named_alone():
-    more = "on another model, how many examples transfer"
+    more = "on another model, the transfer rate"
     assert more in shown("kinds", "error-rate")
     assert more not in shown("kinds", "metrics")
 

@@ -99,7 +99,7 @@ def test_how_many_claims_would_stay_open_is_the_sum_of_one_minus_their_power(sho
 def test_a_margin_below_the_noise_is_warned_of_by_name(show, piloted):
     piloted(**{"bright/error": 4.0})
     text = " ".join(show().split())
-    assert "margin below the noise (1 claim): table-1/bright/error; were the paper right" in text
+    assert "margin below the noise (1 claim): table-1/bright/error; if the paper were right" in text
 
 
 def test_a_pilot_out_of_date_is_shown_as_such_and_gives_no_power(show, piloted, pack):
@@ -108,7 +108,7 @@ def test_a_pilot_out_of_date_is_shown_as_such_and_gives_no_power(show, piloted, 
     (pack / "models.yaml").write_text(noisier)
     text = show()
     assert row(text, "table-1/bright/error")[3:] == ["±2", "out", "of", "date"]
-    assert "is out of date and left out of account" in " ".join(text.split())
+    assert "is out of date and ignored" in " ".join(text.split())
     assert row(text, "table-1/sure/distortion")[4:] == ["0.01", "0.071", "92", "%", "93", "%", "96", "%"]
 
 

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from harness.fresh import SCHEMAS, write_new
 
 PAPER = """\
-# What the paper is, what its experiments need, and what it leaves open.
-# `harness kinds` lists what may be written here; the schema above, which `harness schema` writes, lets an editor complete it.
+# The paper, what its experiments need, and the details it does not state.
+# `harness kinds` lists what may be written here; with the schema above (`harness schema` writes it) an editor completes it.
 format: 1
 paper:
   title: Title of the paper
@@ -20,23 +20,23 @@ paper:
   url: https://example.org/paper
   # The version the numbers were copied from.
   version: v1
-  note: An example on scikit-learn's handwritten digits; replace it by what a reader of the report must know.
+  note: An example on scikit-learn's handwritten digits; replace this by what a reader of the report must know.
 
-# Every random number of this pack follows from this one.
+# The random seed of this pack.
 seed: 1
 
 # Data sets: name -> kind and its fields. `digits` comes with the installation.
 data:
   digits: {kind: digits}
 
-# Images that each attack is made for, drawn anew in every run.
+# The images that are attacked, drawn again in every run.
 sample: {count: 64, which: correct}
 
-# How much is done: `harness verify PACK --budget rehearsal`. Paths under `sets` are <file>.<name or *>.<field>.
+# Amounts of work: `harness verify PACK --budget rehearsal`. Paths under `sets` are <file>.<name or *>.<field>.
 budgets:
   rehearsal:
     runs: 1
-    says: One run on few images, to see that everything works; never judged.
+    says: One run on a few images, to check that everything works; never judged.
     comparable: false
     sets: {sample.count: 8}
   audit:
@@ -47,19 +47,19 @@ budgets:
     says: Ten runs on every correctly classified test image.
     sets: {sample.count: null}
 
-# What the paper does not say: the question, every way to read it, the reading used for the whole paper, and why.
+# Details the paper does not state: the question, the possible readings, the one chosen for the whole paper, and why.
 assumptions:
   misclassified-images:
-    question: Are images attacked that the network misclassifies to begin with?
+    question: Are images attacked that the network already misclassifies?
     readings:
       leave-out: {says: Only correctly classified images are attacked., sets: {sample.which: correct}}
-      attack-all: {says: Every image is attacked alike., sets: {sample.which: all}}
+      attack-all: {says: Every image is attacked., sets: {sample.which: all}}
     chosen: leave-out
-    because: An image that is wrong without distortion tells nothing about how far the boundary is.
-    # If a reading was chosen because it meets printed numbers, name those claims, so that they are counted apart:
+    because: A misclassified image says nothing about the distance to the decision boundary.
+    # If a reading was chosen because it matches printed numbers, name their claims, so that they are counted separately:
     # fitted_on: ["table-1/*/test-error"]
 
-# What the paper does not print and no assumption sets, as paths: `harness plan` tells of it in one line.
+# Hyper-parameters that the paper does not print and no assumption sets, as paths; `harness plan` counts them.
 # not_printed: [models.*.decay, models.network.hidden]
 
 # How many numbers the paper prints in tables and figures that this pack leaves out, so that the report can say how much
@@ -77,8 +77,8 @@ lbfgs: {kind: lbfgs}
 noise: {kind: gaussian-noise, like: lbfgs}
 """
 TABLE = """\
-# One file for each table, figure or section of the paper. A claim is a cell: what its row, its column and the cell
-# itself say together. Its id is <file>/<row>/<column>, here table-1/linear/test-error.
+# One file for each table, figure or section of the paper. Each cell is a claim, with the keys of its row, its column and
+# the cell itself. Its id is <file>/<row>/<column>, here table-1/linear/test-error.
 title: What the table shows
 source: {table: 1, page: 1}
 columns:
@@ -88,7 +88,7 @@ columns:
     data: digits/test
     unit: "%"
     decimals: 1
-    # How far the mean of the runs may lie from the printed number, and why no further.
+    # How far the mean of the runs may lie from the printed number, and why.
     margin: {absolute: 1, because: six of the 597 test images}
   found-for-all:
     label: Adversarial examples are found for all images
@@ -102,16 +102,16 @@ columns:
     data: digits/test
     attack: noise
     relation: less_than
-    # What it is compared with: the same measure, but for these keys.
+    # What it is compared with: the same measure with these keys changed.
     other: {attack: lbfgs}
     unit: "%"
 rows:
-  # Numbers exactly as printed, in quotes; null where there is no claim. A mapping, even an empty one, is a claim that
-  # may lack a printed number, or add keys of its own. Where a row gives an attack, a column whose metric needs none,
+  # Numbers exactly as printed, in quotes; null for no claim. A mapping, even an empty one, is a claim that may lack a
+  # printed number, or add its own keys. If a row has an attack, a column whose metric needs none,
   # such as error-rate, says `attack: row` if its images are attacked, `attack: none` if not.
   linear: {label: Linear classifier, model: linear, printed: ["4.5", {}, {}]}
   network: {label: Network with 32 hidden units, model: network, printed: ["2.0", {}, {}]}
-  # What cannot be run keeps its place in the report, with the reason; a column, a cell or a list's claim may say so too.
+  # What cannot be run keeps its place in the report, with the reason; also for a column, a cell or a claim of a list.
   # recurrent: {label: Recurrent network, printed: ["0.9", null, null], not_expressible: harness has no recurrent layers}
 """
 FILES = {"paper.yaml": PAPER, "models.yaml": MODELS, "attacks.yaml": ATTACKS, "claims/table-1.yaml": TABLE}
