@@ -20,7 +20,8 @@ class OperatorNorm(MetricRecipe):
 
     As Szegedy et al. 2014, section 4.3, and Table 5 have it: of dense layers the largest singular value, of convolutions as
     they are, zero-padded and strided. The product takes activation functions, poolings and normalizations by their own
-    bounds, so that no two inputs lead to logits further apart than ``upper`` times their own distance. Images do not matter.
+    bounds, so that no two inputs lead to logits further apart than ``upper`` times their own distance; a linear layer and batch
+    normalization after it are one map, as within a block (``branches``). Images do not matter.
     """
 
     layer: int | None = Field(None, ge=1, le=10_000)
