@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from harness.kinds.layer import LayerRecipe, Shape, flat
@@ -21,10 +22,32 @@ def after(layers: tuple[LayerRecipe, ...], shape: Shape) -> Shape:
 def bounds_along(
     layers: tuple[LayerRecipe, ...], shape: Shape, weights: Mapping[str, NDArray[Any]], name: str
 ) -> Iterator[NormBounds]:
-    """Yield the bounds of layers that follow one another, called ``<name>-1``, ``<name>-2``, …; arguments as a layer's."""
+    """Yield the bounds of layers that follow one another, called ``<name>-1``, ``<name>-2``, …; arguments as a layer's.
+
+    A linear layer and batch normalization after it are one linear map, whose norm may be far below the product of the two: a
+    channel with a small variance has small weights before it.
+    """
+    folded = False
     for k, each in enumerate(layers, 1):
-        yield each.norm_bounds(shape, weights, f"{name}-{k}")
+        if folded:
+            folded = False
+        else:
+            kernel = _folded(each, layers[k:], weights, name, k)
+            folded = kernel is not None
+            given = weights if kernel is None else {**weights, f"{name}-{k}/kernel": kernel}
+            yield each.norm_bounds(shape, given, f"{name}-{k}")
         shape = each.output(shape)
+
+
+def _folded(
+    each: LayerRecipe, others: tuple[LayerRecipe, ...], weights: Mapping[str, NDArray[Any]], name: str, k: int
+) -> NDArray[np.float64] | None:
+    """Return the kernel of the k-th layer times the factors of the layer after it; None where the two are no such pair."""
+    kernel = weights.get(f"{name}-{k}/kernel")
+    if kernel is None or not others or not each.affine:
+        return None
+    factors = others[0].channel_factors(weights, f"{name}-{k + 1}")
+    return None if factors is None else each.kernel_times(kernel.astype(np.float64), factors)
 
 
 def placed_along(layers: tuple[LayerRecipe, ...], shape: Shape, name: str) -> Iterator[tuple[str, LayerRecipe, Shape]]:

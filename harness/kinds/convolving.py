@@ -93,6 +93,10 @@ class Convolving(LayerRecipe):
         """Return the filters' layout; a bias has but one."""
         return self.kernel_axes(shape) if part == "kernel" else super().channels_first(part, shape)
 
+    def kernel_times(self, kernel: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the filters, each multiplied by its own factor."""
+        return kernel * factors
+
     def dilated(self, kernel: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the filters with zeros between the window's pixels, whose plain convolution is the dilated one."""
         down, across = pair(self.dilation_rate)

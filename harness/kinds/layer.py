@@ -128,6 +128,14 @@ class LayerRecipe(Recipe):
             f"{name}: layers of the kind {self.kind!r} declare no bound of their operator norm; {UNBOUNDED}"
         )
 
+    def channel_factors(self, weights: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float64] | None:
+        """Return the factor ``(c,)`` of each channel, where all the layer does is multiply by it and add a constant; else None."""
+        return None
+
+    def kernel_times(self, kernel: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return the kernel with which a linear layer's output channels are multiplied by ``(c,)``; None for other layers."""
+        return None
+
     def build(self, name: str, dtype: str) -> Any:
         """Return Keras' layer of that name, computing in ``float32`` or ``float64``."""
         import keras  # noqa: PLC0415  that is how a layer can be listed and linted without its backend

@@ -40,5 +40,10 @@ class BatchNormalization(ShapeKeeping):
 
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
         """Return the largest |gamma| / sqrt(variance + epsilon)."""
+        return NormBounds.exactly(float(abs(self.channel_factors(weights, name)).max()))
+
+    def channel_factors(self, weights: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float64]:
+        """Return gamma / sqrt(variance + epsilon)."""
         gamma, variance = (weights[f"{name}/{part}"].astype(np.float64) for part in ("gamma", "moving_variance"))
-        return NormBounds.exactly(float(np.max(abs(gamma) / np.sqrt(variance + self.epsilon))))
+        factors: NDArray[np.float64] = gamma / np.sqrt(variance + self.epsilon)
+        return factors

@@ -22,7 +22,7 @@ class Branches(LayerRecipe):
 
     join: Literal["add", "concatenate", "average", "average-probabilities"] = "add"
     """Sum, concatenation of channels, mean, or the logarithm of the mean of the paths' softmax outputs."""
-    paths: tuple[Layers, ...] = Field(min_length=2, max_length=100)
+    paths: tuple[Layers, ...] = Field(min_length=1, max_length=100)
     """The layers of each path, first to last."""
 
     @property

@@ -46,6 +46,10 @@ class Dense(Flattening):
         """Return the layout of W's transpose, whose inputs are laid flat map by map."""
         return Axes.of_dense(shape, self.units) if part == "kernel" else super().channels_first(part, shape)
 
+    def kernel_times(self, kernel: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return W with each column multiplied."""
+        return kernel * factors
+
     def norm_bounds(self, shape: Shape, weights: Mapping[str, NDArray[Any]], name: str) -> NormBounds:
         """Return the largest singular value of W."""
         from harness.engine.operator_norm import spectral_norm

@@ -21,7 +21,8 @@ class OperatorNorm(MetricRecipe):
     As in Szegedy et al. 2014, section 4.3 and Table 5: for dense layers the largest singular value; convolutions
     are used as they are, with zero padding and strides. The product includes bounds of activation functions,
     poolings and normalizations, so that the distance between the logits of two inputs is at most ``upper`` times
-    the distance between the inputs. No images are needed.
+    the distance between the inputs. Batch normalization is taken together with the linear layer before it, as in
+    inference, also within a block (``branches``). No images are needed.
     """
 
     layer: int | None = Field(None, ge=1, le=10_000)

@@ -11,19 +11,23 @@ from harness.metrics.operator_norm import OperatorNorm
 
 discover()
 LAYERS = kinds("layers")
-ONE = Examples(np.zeros((1, 8, 8, 1), np.float32), np.zeros(1, np.int64), np.arange(1))
 
 
 def network(*layers, image=(8, 8, 1)):
     architecture = Architecture(image, layers)
     rng = np.random.default_rng(0)
+    drawn = {name: rng.normal(size=shape).astype(np.float32) for name, shape in architecture.shapes.items()}
     return NetworkVictim(
-        architecture, {name: rng.normal(size=shape).astype(np.float32) for name, shape in architecture.shapes.items()}
+        architecture, {name: abs(each) if "variance" in name else each for name, each in drawn.items()}
     )
 
 
+def images_of(victim):
+    return Examples(np.zeros((1, *victim.image_shape), np.float32), np.zeros(1, np.int64), np.arange(1))
+
+
 def measured(victim, **options):
-    return OperatorNorm(**options)((victim,), ONE, None).value
+    return OperatorNorm(**options)((victim,), images_of(victim), None).value
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +54,8 @@ def test_of_a_network_it_is_the_product_with_a_quarter_for_each_sigmoid(dense):
     assert measured(dense, end="exact") == measured(dense)
 
 
-def images_of(victim):
-    return Examples(np.zeros((1, *victim.image_shape), np.float32), np.zeros(1, np.int64), np.arange(1))
-
-
 def test_a_large_convolution_has_two_ends_and_no_exact_norm(strided):
-    lower, upper = (
-        OperatorNorm(layer=1, end=end)((strided,), images_of(strided), None).value for end in ("lower", "upper")
-    )
+    lower, upper = (measured(strided, layer=1, end=end) for end in ("lower", "upper"))
     assert 0.9 * upper < lower < upper
     with pytest.raises(Infeasible, match=r"known exactly, found one between .* ask for the end lower or upper"):
         OperatorNorm(layer=1, end="exact")((strided,), images_of(strided), None)
@@ -116,3 +114,33 @@ def test_layers_of_the_model_below_are_counted_first():
     head = network(LAYERS["dense"](units=2), image=(1, 1, 6)).on_top_of(below)
     assert measured(head, layer=1) == measured(below)
     assert measured(head) == pytest.approx(measured(below) * measured(head, layer=2))
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("conv2d", {"filters": 3, "kernel_size": 3, "padding": "same"}),
+        ("depthwise_conv2d", {"kernel_size": 3, "strides": 2, "padding": "same", "depth_multiplier": 2}),
+        ("dense", {"units": 4}),
+    ],
+)
+def test_a_linear_layer_and_batch_normalization_after_it_are_one_linear_map(kind, fields):
+    victim = network(LAYERS[kind](**fields), LAYERS["batch_normalization"](), image=(6, 6, 2))
+    victim.weights["layer-2/moving_variance"][:] = [1e-6, 4.0, 0.5, 9.0][: victim.architecture.outputs[1][-1]]
+    victim = NetworkVictim(victim.architecture, victim.weights)
+    basis = np.eye(72, dtype=np.float64).reshape(72, 6, 6, 2)
+    outputs = [victim.layer_outputs(images.astype(np.float32), 2) for images in (basis, basis[:1] * 0)]
+    matrix = (outputs[0] - outputs[1]).reshape(72, -1).astype(float)
+    assert measured(victim, end="exact") == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-4)
+    assert measured(victim) < measured(victim, layer=1) * measured(victim, layer=2)
+
+
+def test_a_block_of_one_path_has_the_norm_of_its_layers_and_a_residual_one_at_most_one_more():
+    path = LAYERS["conv2d"](filters=2, kernel_size=3, padding="same"), LAYERS["batch_normalization"]()
+    alone = network(LAYERS["branches"](paths=(path,)), image=(6, 6, 2))
+    residual = network(LAYERS["branches"](paths=(path, ())), image=(6, 6, 2))
+    weights = {f"layer-{k}/{part}": alone.weights[f"layer-1-1-{k}/{part}"] for k, part in
+               [(1, "kernel"), (1, "bias"), *((2, part) for part in ("gamma", "beta", "moving_mean", "moving_variance"))]}  # fmt: skip
+    plain = NetworkVictim(network(*path, image=(6, 6, 2)).architecture, weights)
+    assert measured(alone, layer=1) == pytest.approx(measured(plain, end="exact"), rel=1e-12)
+    assert measured(residual, layer=1) == pytest.approx(measured(plain) + 1, rel=1e-12)

@@ -1,6 +1,7 @@
 """The networks of ``specs/szegedy2013`` beyond MNIST: read, counted without being allocated, and given their published files' arrays."""
 
 import hashlib
+import math
 import os
 import tracemalloc
 from pathlib import Path
@@ -26,7 +27,7 @@ PRINTED = {"conv1": "3x11x11x96", "conv2": "96x5x5x256", "conv3": "256x3x3x384",
            "fc6": "9216x4096", "fc7": "4096x4096", "fc8": "4096x1000"}  # fmt: skip
 """Sizes of Table 5 of Szegedy et al. 2014, which calls the last three FC1 to FC3."""
 DATA = Path(os.environ.get("HARNESS_DATA_DIR", ""))
-SAMPLE, WEIGHTS = DATA / "imagenet_sample.zip", DATA / "squeezenet_v1.0_imagenet.npz"
+SAMPLE = DATA / "imagenet_sample.zip"
 
 
 def counted(model, shape):
@@ -84,28 +85,54 @@ def test_the_ungrouped_sizes_are_those_table_5_prints_and_its_claims_measure_tho
     assert rows == [number for number, _ in placed]
 
 
-def test_squeezenet_s_claims_on_norms_are_on_its_layers_with_weights():
+@pytest.mark.parametrize("name", ["squeezenet", "efficientnet-lite0"])
+def test_the_claims_on_norms_are_on_each_layer_with_weights(name):
     spec = load(PACK)
-    layers = spec.models["squeezenet"].layers
+    layers = spec.models[name].layers
     with_weights = [
-        number for number, each in enumerate(layers, 1) if hasattr(each, "kernel_size") or getattr(each, "inner", ())
+        number
+        for number, each in enumerate(layers, 1)
+        if hasattr(each, "kernel_size") or hasattr(each, "units") or getattr(each, "inner", ())
     ]
-    rows = [claim.measure.options["layer"] for claim in spec.paper.claims if claim.id.startswith("table-5-squeezenet/")]
+    exhibit = f"table-5-{name.removesuffix('-lite0')}/"
+    rows = [claim.measure.options["layer"] for claim in spec.paper.claims if claim.id.startswith(exhibit)]
     assert rows == with_weights
 
 
-@pytest.mark.skipif(
-    not (SAMPLE.is_file() and WEIGHTS.is_file()), reason=f"needs {SAMPLE.name} and {WEIGHTS.name} in HARNESS_DATA_DIR"
+def test_efficientnet_lite0_has_the_parameters_of_its_authors_and_its_file_s_arrays_are_named_in_its_layers_order():
+    model = load(PACK).models["efficientnet-lite0"]
+    shape = (224, 224, 3)
+    weights = [
+        (f"{name}/{weight}", size)
+        for name, each, at in placed_along(model.layers, shape, "layer")
+        for weight, size in each.weight_shapes(at).items()
+    ]
+    trained = [math.prod(size) for name, size in weights if "moving" not in name]
+    assert sum(trained) == 4_652_008
+    ends = {"kernel": "weight", "gamma": "weight", "beta": "bias", "bias": "bias",
+            "moving_mean": "running_mean", "moving_variance": "running_var"}  # fmt: skip
+    expected = [ends[name.rpartition("/")[2]] for name, _ in weights]
+    assert [each.rpartition(".")[2] for each in model.training.arrays] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "sample", "once", "five"),
+    [
+        ("squeezenet", "squeezenet_v1.0_imagenet.npz", "imagenet-sample", 0.65, 0.85),
+        ("efficientnet-lite0", "efficientnet-lite0-57934424.pth", "imagenet-sample-224", 0.85, 0.96),
+    ],
 )
-def test_squeezenet_classifies_every_fourth_image_of_the_sample_as_its_file_is_known_to():
-    """Loader, preprocessing and layers together: 65 % are right at once, and 85 % among the five likeliest."""
+def test_every_fourth_image_of_the_sample_is_classified_as_the_file_is_known_to(name, file, sample, once, five):
+    """Loader, preprocessing and layers together: so many are right at once, and so many among the five likeliest."""
+    if missing := [each for each in (SAMPLE.name, file) if not (DATA / each).is_file()]:
+        pytest.skip(f"needs {' and '.join(missing)} in HARNESS_DATA_DIR")
     spec = load(PACK)
-    model, data = spec.models["squeezenet"], spec.data["imagenet-sample"]((DATA,))["train"]
-    assert hashlib.sha256(WEIGHTS.read_bytes()).hexdigest() == model.training.sha256
-    given = spec.data["any-image"]()["test"]
+    model, data = spec.models[name], spec.data[sample]((DATA,))["train"]
+    assert hashlib.sha256((DATA / file).read_bytes()).hexdigest() == model.training.sha256
+    given = spec.data[model.train_on.split("/")[0]]()["test"]
     victim = model.victim(model(train_on=given, streams=Streams(0, 0), folders=(DATA,)))
     fourth = data.take(np.arange(0, 1000, 4))
     logits = victim.outputs(fourth.images)
-    five = np.argsort(-logits, axis=1)[:, :5]
-    assert (five[:, 0] == fourth.labels).mean() == pytest.approx(0.65, abs=0.02)
-    assert (five == fourth.labels[:, None]).any(axis=1).mean() == pytest.approx(0.85, abs=0.02)
+    likeliest = np.argsort(-logits, axis=1)[:, :5]
+    assert (likeliest[:, 0] == fourth.labels).mean() == pytest.approx(once, abs=0.02)
+    assert (likeliest == fourth.labels[:, None]).any(axis=1).mean() == pytest.approx(five, abs=0.02)
