@@ -40,6 +40,15 @@ FAULTS = {
         "The second is told who works, or works where the first has not begun; SIGCONT, and the first ends as if nothing had been.",
     ),
     "killed": ("SIGKILL at a random moment", "Each next run goes on where the last was killed."),
+    "workers": (
+        "SIGKILL of workers that share one plan (`harness work`)",
+        "Eight processes on one store, some killed at random moments and replaced; in every other trial each takes itself for a process "
+        "of another machine. The jobs need no backend.",
+    ),
+    "workers on a pack": (
+        "The same with the quickstart, which trains and attacks",
+        "Eight processes, one thread each.",
+    ),
 }
 """Fault -> what is done, and a remark."""
 HEAD = """\
@@ -92,7 +101,8 @@ def _broken(number: int) -> str:
 def _fault(name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     what, remark = FAULTS[name]
     came = "; ".join(f"{number:,} × {kind}" for kind, number in sorted(part["count"].items()))
-    return f"**{what}.** {remark}", f"{sum(part['count'].values()):,}", came
+    beside = ", ".join(f"{number:,} {kind}" for kind, number in part.get("beside", {}).items())
+    return f"**{what}.** {remark}", f"{sum(part['count'].values()):,}", f"{came} ({beside})" if beside else came
 
 
 def _hostile(sort: Sort, part: Mapping[str, Any]) -> tuple[str, ...]:

@@ -76,11 +76,13 @@ class Outcome:
         name: the sort's, or the fault's.
         count: what came of them -> how many.
         broken: one sentence for each broken promise.
+        beside: what else happened in them -> how often.
     """
 
     name: str
     count: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
+    beside: Counter[str] = field(default_factory=Counter)
 
     def note(self, what: str, broken: Sequence[str], where: str) -> None:
         """Count a trial."""

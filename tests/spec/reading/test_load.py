@@ -3,12 +3,15 @@ from __future__ import annotations
 import json
 import os
 import random
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import SpecError, UsageError
+from harness.spec.reading import entries
 from harness.spec.reading.load import load, load_all
 from harness.spec.reading.node import Problems
 from harness.spec.reading.yaml import read
@@ -378,3 +381,21 @@ def test_a_pipe_in_place_of_a_file_is_a_mistake_not_a_wait(pack, name):
     (pack.folder / name).unlink()
     os.mkfifo(pack.folder / name)
     assert any(mistake.startswith(f"{name}: expected a regular file") for mistake in pack.mistakes())
+
+
+def test_an_entry_is_built_once_for_all_readings_and_budgets_that_leave_it_as_it_is(monkeypatch):
+    seen, build = Counter(), entries.recipe
+
+    def counted(group, entry, problems):
+        seen[group, entry.place.where, json.dumps(entry.plain())] += 1
+        return build(group, entry, problems)
+
+    monkeypatch.setattr(entries, "recipe", counted)
+    spec = load(Path(__file__).resolve().parents[3] / "specs" / "quickstart")
+    assert set(seen.values()) == {1}
+    aimed = sum("target" in type(attack).model_fields for attack in spec.attacks.values())
+    assert Counter(group for group, _, _ in seen) == {
+        "datasets": len(spec.data),
+        "models": 2 * len(spec.models),  # as written, and with the iterations of a rehearsal
+        "attacks": len(spec.attacks) + aimed,  # once more for the other reading of the target
+    }
