@@ -25,7 +25,7 @@ from harness.prepared import Options, Prepared
 from harness.record.file import FILE, FOLDER, read, write
 from harness.record.gathering import Gatherer
 from harness.record.invocation import Invocation
-from harness.record.measurement import Missing
+from harness.record.measurement import FIRST_PILOT, PILOT_RUNS, Missing
 from harness.record.merging import merge
 from harness.record.model import MeasuredVariant, Record
 from harness.record.outdated import EarlierRecord, compare_with_store, drop_outdated
@@ -104,8 +104,10 @@ def verify(
         ReportError: where a report cannot be written, or another process writes it. Then nothing is run, unless the disk
             fills up later: results measured before that are in the store.
     """
-    verified = []
-    with Session(options or Options(), display or Quiet()) as session:
+    options, verified = options or Options(), []
+    if options.pilot:
+        raise UsageError("pilot: expected False, as pilot runs are never judged; harness.pilot.pilot makes them")
+    with Session(options, display or Quiet()) as session:
         packs = session.prepare(paths)
         works = [session.executor(prepared, prepared.whole) for prepared in packs]
         if session.options.alone:
@@ -400,12 +402,34 @@ def _prepare(
     requested: Mapping[str, frozenset[str]],
 ) -> Prepared:
     """Plan one pack, and the variants of it that are requested."""
-    _refuse_beyond_looks(spec.paper, options.runs)
-    runs = range(1, (options.runs or spec.paper.runs) + 1)
+    judged = None if options.pilot else options.runs
+    _refuse_beyond_looks(spec.paper, judged)
+    runs = range(1, (judged or spec.paper.runs) + 1)
     plan, variants = make_plan(spec, claims, runs), choose_variants(spec.paper.assumptions, requested)
     store = Store(options.store, environment.platform, mistake)
     planned = plan_variants(spec, claims, runs, plan, variants, _reader(spec))
-    return Prepared(spec, plan, store, environment, variants, planned, _invocation(spec.folder, options))
+    pilot = _pilot_plan(spec, claims, plan, options.runs or PILOT_RUNS) if options.pilot else None
+    return Prepared(spec, plan, store, environment, variants, planned, _invocation(spec.folder, options), pilot)
+
+
+def _pilot_plan(spec: Spec, claims: Sequence[Claim], judged: Plan, runs: int) -> Plan:
+    """Plan pilot runs of the claims that have a spread: not where nothing is random, nor where one exception refutes.
+
+    Raises:
+        UsageError: for a budget whose numbers are not compared with the paper's.
+    """
+    paper = spec.paper
+    if not paper.comparable:
+        raise UsageError(
+            f"--pilot --budget {paper.budget}: numbers of {paper.name} under this budget are not comparable with the "
+            "paper's, and neither is their spread; leave --budget away, or name one that is comparable"
+        )
+    spread = [
+        claim
+        for claim in claims
+        if claim.id not in judged.deterministic and not claim.expected.relates.exception_refutes
+    ]
+    return make_plan(spec, spread, range(FIRST_PILOT, FIRST_PILOT + runs))
 
 
 def work_words(prepared: Prepared, options: Options, deadline: Deadline) -> list[str]:
@@ -428,6 +452,7 @@ def work_words(prepared: Prepared, options: Options, deadline: Deadline) -> list
         str(prepared.spec.folder),
         *chosen,
         *(f"{name}={given}" for name, given in named.items() if given is not None),
+        *(["--pilot"] if options.pilot else []),
     ]
 
 

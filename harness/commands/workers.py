@@ -27,6 +27,9 @@ from harness.errors import plural
 @with_measuring
 @with_store
 @with_time_limit
+@click.option(
+    "--pilot", is_flag=True, help="Do pilot runs, as `verify --pilot` with the same options, which records them afterwards."
+)
 @click.option("--parent", type=int, hidden=True, help="Process that started this one, and at whose end it stops.")
 @click.option(
     "--deaths", type=int, hidden=True, help="Number of workers that died at a job after which it is left alone."

@@ -8,6 +8,7 @@ from harness.cli import main
 from harness.errors import Infeasible
 from harness.record.file import read
 from harness.run.slurm import TIME_OVER
+from harness.spec.reading.load import load
 from harness.store import Store
 
 
@@ -68,8 +69,18 @@ def test_a_number_of_workers_that_cannot_be_is_refused(call, jobs):
     assert "1 to 999, or auto" in call("verify", f"--jobs={jobs}", status=2)
 
 
-def test_a_pilot_and_a_cluster_take_no_number_of_workers(call):
-    assert "leave --jobs and --cluster away" in call("verify", "--pilot", "--jobs", "2", status=2)
+def test_work_does_pilot_runs_and_verify_then_records_their_spread_and_does_none(call, tmp_path):
+    assert "are not comparable" in call("work", "--pilot", "--budget", "rehearsal", status=2)
+    assert "at least 3 pilot runs" in call("work", "--pilot", "--runs", "2", status=2)
+    call("work", "--pilot")
+    assert not (tmp_path / "fakes" / "pilot.yaml").exists()
+    fakes.CALLS.clear()
+    call("verify", "--pilot")
+    assert not fakes.CALLS
+    assert len(load(tmp_path / "fakes").paper.pilot) == 4
+
+
+def test_a_cluster_takes_no_number_of_workers(call):
     assert "leave --jobs away" in call("verify", "--cluster", "auto", "--jobs", "2", status=2)
 
 
