@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from harness.paths import listed_paths
 from harness.plan import Plan
 from harness.planner import inputs_digests, make_plan
 from harness.prepared import Options, Prepared
+from harness.record.beforehand import dated
 from harness.record.file import FILE, FOLDER, read, write
 from harness.record.gathering import Gatherer
 from harness.record.invocation import Invocation
@@ -197,14 +198,18 @@ class Session:
             self.enter_context(kept_compiled(store.root, environment.backend, environment.device))
             self._locked = True
 
-    def share(self, prepared: Prepared) -> Leases:
+    def share(self, prepared: Prepared, joining: Callable[[], None] = lambda: None) -> Leases:
         """Join the workers on the store until the session ends, and keep compiled programs in it.
+
+        Args:
+            prepared: a pack whose results are kept there.
+            joining: is called before this process is one of them, while no other joins.
 
         Raises:
             StoreError: where a process has the store's lock.
         """
         stack = self._contexts
-        leases, alone = stack.enter_context(prepared.store.shared())
+        leases, alone = stack.enter_context(prepared.store.shared(joining))
         environment = prepared.environment
         stack.enter_context(kept_compiled(prepared.store.root, environment.backend, environment.device, alone=alone))
         return leases
@@ -320,16 +325,16 @@ def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecor
     """Return the earlier record without outdated measurements, and what is promised now; say what is outdated."""
     file, paper, began, display = folder / FOLDER / FILE, prepared.spec.paper, session.began, session.display
     inputs = inputs_digests(prepared.spec)
-    pilots = pilot_runs(prepared.spec, inputs, prepared.store)
+    pilots, root = pilot_runs(prepared.spec, inputs, prepared.store), prepared.store.root
     if not os.path.lexists(file):
-        return EarlierRecord(None, promised(paper, inputs, {}, None, began), pilots)
+        return EarlierRecord(None, dated(promised(paper, inputs, {}, None, began), root, paper), pilots)
     old = read(file)
     compare_with_store(old, prepared.store, file)
     if not old.verified:
         display.say(f"{file} has no checksum: what is kept of it is marked as unverified.")
         old = mark_unverified(old, began.date().isoformat())
     kept = drop_outdated(old, prepared.spec, _reader(prepared.spec))
-    protocol = promised(paper, inputs, old.measurements, old.protocol, began)
+    protocol = dated(promised(paper, inputs, old.measurements, old.protocol, began), root, paper)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(f"{len(stale)} of {len(old.measurements)} claims no longer measure what they did: {some(stale)}.")
