@@ -28,7 +28,9 @@ from harness.errors import plural
 @with_store
 @with_time_limit
 @click.option(
-    "--pilot", is_flag=True, help="Do pilot runs, as `verify --pilot` with the same options, which records them afterwards."
+    "--pilot",
+    is_flag=True,
+    help="Do pilot runs, as `verify --pilot` with the same options, which records them afterwards.",
 )
 @click.option("--parent", type=int, hidden=True, help="Process that started this one, and at whose end it stops.")
 @click.option(

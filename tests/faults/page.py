@@ -66,7 +66,8 @@ WATCHED = """\
 Each trial is drawn from the sort's name, a seed and the trial's number, so that one that fails can be repeated. It runs in a
 process that is watched: Python's audit events tell of every file that is opened for writing, made, renamed or removed outside the
 trial's folder, of every program that would be started, and of every address; a limit of memory and of the processor's time ends
-what is endless. A trial that broke a promise was repeated once that was mended. Half of the binary files are real ones, mutated; the others are made by somebody who knows the format.
+what is endless. A trial that took long is done once more, and what the same input takes unharmed is measured beside it. A trial
+that broke a promise was repeated once that was mended. Half of the binary files are real ones, mutated; the others are made by somebody who knows the format.
 """
 
 

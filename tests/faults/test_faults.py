@@ -65,7 +65,11 @@ def test_workers_that_break_a_promise_are_told_and_their_trials_do_not_count(see
 def test_workers_of_many_machines_may_be_taken_for_dead_and_what_they_do_in_vain_is_told():
     outcome = come_of({"one machine": SEEN, "many machines": SEEN | {"late": 1, "beside another": 1}}, "workers killed")
     assert outcome.broken == []
-    assert outcome.beside == {"SIGKILLs": 34, "jobs lost with their worker, and taken by another": 4, "jobs done twice": 1}
+    assert outcome.beside == {
+        "SIGKILLs": 34,
+        "jobs lost with their worker, and taken by another": 4,
+        "jobs done twice": 1,
+    }
 
 
 def use(what):

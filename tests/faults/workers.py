@@ -34,7 +34,9 @@ def come_of(seen: Mapping[str, Mapping[str, int]], name: str) -> Outcome:
         broken = [f"{what} {counts[what]} times" for what in never if counts.get(what)]
         good = min(counts.get("equal", 0), counts.get("each once", 0))
         if lacking := counts["trials"] - good:
-            broken.append(f"{lacking} of {counts['trials']} trials ended with other values, or a job more or less than once")
+            broken.append(
+                f"{lacking} of {counts['trials']} trials ended with other values, or a job more or less than once"
+            )
         outcome.count += Counter({f"{where}: {CAME}": good, "broken": lacking})
         outcome.broken += [f"{name}, {where}: {each}" for each in broken]
         outcome.beside += Counter({told: counts.get(what, 0) for what, told in TOLD.items()})

@@ -9,7 +9,7 @@ from harness.record.beforehand import FOLDER, dated, keep_promises
 from harness.record.protocol import WHOLE, promised
 
 FIRST, SECOND, THIRD = (datetime(2026, 11, day, 9, tzinfo=UTC) for day in (1, 5, 9))
-ONE, OTHER = claim(), claim(id="t/other")
+ONE, OTHER = claim(), claim("t/other")
 REWORDED = claim(deviates_because="The data differ.")
 
 
