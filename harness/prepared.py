@@ -70,6 +70,17 @@ class Options:
             raise UsageError(f"device: expected one of {', '.join(get_args(Device))}, found {self.device!r:.80}")
         if self.runs is not None and (not is_whole(self.runs) or self.runs < 1):
             raise UsageError(f"runs: expected a whole number of at least 1, or None, found {self.runs!r:.80}")
+        self._refuse_pilot()
+        if not isinstance(self.budget, str):
+            raise UsageError(f"budget: expected a budget's name, found {self.budget!r:.80}")
+        if self.time_limit is not None and not isinstance(self.time_limit, int | float):
+            raise UsageError(f"time_limit: expected seconds, or None, found {self.time_limit!r:.80}")
+        for name in ("data_dir", "out", "store"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, expanded(getattr(self, name)))
+
+    def _refuse_pilot(self) -> None:
+        """Refuse pilot runs that tell no spread, or under other readings."""
         if self.pilot and self.runs is not None and self.runs < LEAST_PILOT:
             raise UsageError(
                 f"--runs {self.runs}: a spread needs at least {LEAST_PILOT} pilot runs (default {PILOT_RUNS})"
@@ -78,13 +89,6 @@ class Options:
             raise UsageError(
                 "--pilot --readings: pilot runs are made under the chosen readings alone; leave one of the two away"
             )
-        if not isinstance(self.budget, str):
-            raise UsageError(f"budget: expected a budget's name, found {self.budget!r:.80}")
-        if self.time_limit is not None and not isinstance(self.time_limit, int | float):
-            raise UsageError(f"time_limit: expected seconds, or None, found {self.time_limit!r:.80}")
-        for name in ("data_dir", "out", "store"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, expanded(getattr(self, name)))
 
     @property
     def folders(self) -> DataFolders:

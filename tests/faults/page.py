@@ -42,8 +42,7 @@ FAULTS = {
     "killed": ("SIGKILL at a random moment", "Each next run goes on where the last was killed."),
     "workers": (
         "SIGKILL of workers that share one plan (`harness work`)",
-        "Eight processes on one store, some killed at random moments and replaced; in every other trial each takes itself for a process "
-        "of another machine. The jobs need no backend.",
+        "Eight processes, some killed at random moments and replaced; in every other trial each takes itself for one of another machine.",
     ),
     "workers on a pack": (
         "The same with the quickstart, which trains and attacks",
