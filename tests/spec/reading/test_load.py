@@ -4,7 +4,6 @@ import json
 import os
 import random
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -383,7 +382,7 @@ def test_a_pipe_in_place_of_a_file_is_a_mistake_not_a_wait(pack, name):
     assert any(mistake.startswith(f"{name}: expected a regular file") for mistake in pack.mistakes())
 
 
-def test_an_entry_is_built_once_for_all_readings_and_budgets_that_leave_it_as_it_is(monkeypatch):
+def test_an_entry_is_built_once_for_all_readings_and_budgets_that_leave_it_as_it_is(pack, monkeypatch):
     seen, build = Counter(), entries.recipe
 
     def counted(group, entry, problems):
@@ -391,11 +390,16 @@ def test_an_entry_is_built_once_for_all_readings_and_budgets_that_leave_it_as_it
         return build(group, entry, problems)
 
     monkeypatch.setattr(entries, "recipe", counted)
-    spec = load(Path(__file__).resolve().parents[3] / "specs" / "quickstart")
+    pack.load()
     assert set(seen.values()) == {1}
-    aimed = sum("target" in type(attack).model_fields for attack in spec.attacks.values())
-    assert Counter(group for group, _, _ in seen) == {
-        "datasets": len(spec.data),
-        "models": 2 * len(spec.models),  # as written, and with the iterations of a rehearsal
-        "attacks": len(spec.attacks) + aimed,  # once more for the other reading of the target
-    }
+    models = [where for group, where, _ in seen if group == "models"]
+    assert Counter(models) == {"small": 3, "large": 3}  # as chosen, under the other reading, and in a rehearsal
+    assert len(seen) - len(models) == 6
+
+
+def test_a_mistake_in_an_entry_is_found_under_each_reading_and_told_once(pack):
+    pack.edit(MODELS, "width: 1", "width: x")
+    pack.edit(PAPER, "models.*.rate: 0.75", "models.*.rate: y")
+    with pytest.raises(SpecError) as refused:
+        pack.load()
+    assert len(refused.value.problems) == 2
