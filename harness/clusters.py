@@ -11,7 +11,6 @@ from harness.pipeline import Session, work_words
 from harness.prepared import Options
 from harness.run.display import Quiet
 from harness.run.slurm import Needs, array_script
-from harness.shell import command
 
 
 @dataclass(frozen=True)
@@ -21,12 +20,10 @@ class ArrayJob:
     Attributes:
         file: the script.
         left: number of jobs of the plan that are not stored yet.
-        promise: the command that writes a record with the promised margins, before anything is measured.
     """
 
     file: Path
     left: int
-    promise: str
 
 
 def write_array_job(pack: Path, options: Options, needs: Needs, file: Path | None = None) -> ArrayJob:
@@ -58,4 +55,4 @@ def write_array_job(pack: Path, options: Options, needs: Needs, file: Path | Non
         replace_file(place, script.encode())
     except OSError as error:
         raise UsageError(f"{place}: cannot be written ({error.strerror or error}); give another -o") from error
-    return ArrayJob(place, left, command("verify", *words[1:], "--time-limit=0s"))
+    return ArrayJob(place, left)

@@ -13,11 +13,10 @@ from harness.judge.independence import collapse_deterministic
 from harness.judge.observed import observe_pilot
 from harness.judge.power import spread_of
 from harness.pipeline import Session
-from harness.planner import make_plan
 from harness.prepared import Options, Prepared
 from harness.record.dates import last_day
 from harness.record.gathering import Gatherer
-from harness.record.measurement import FIRST_PILOT, PILOT_RUNS, Measurement
+from harness.record.measurement import PILOT_RUNS, Measurement
 from harness.run.display import Display, Quiet
 from harness.spec.claim import Claim
 from harness.spec.paper import LEAST_PILOT, Pilot
@@ -65,43 +64,24 @@ def pilot(
         UsageError: for a budget whose runs are not comparable, for too few runs, for other readings, and as in
             ``harness.verify``.
     """
-    options, display = options or Options(), display or Quiet()
-    runs = options.runs or PILOT_RUNS
-    if runs < LEAST_PILOT:
-        raise UsageError(f"--runs {runs}: a spread needs at least {LEAST_PILOT} pilot runs (default {PILOT_RUNS})")
-    if options.readings:
-        raise UsageError("--pilot --readings: pilot runs use only the chosen readings; leave out one of the two")
-    if not options.alone:
-        raise UsageError("--pilot: pilot runs are made by one process; leave --jobs and --cluster away")
-    piloted = []
-    with Session(replace(options, runs=None), display) as session:
-        packs = session.prepare(paths)
-        for prepared in packs:
-            _refuse_rehearsal(prepared)
-        for prepared in packs:
-            piloted.append(_pilot(session, prepared, runs))
+    options = options or Options()
+    options, piloted = replace(options, pilot=True, runs=options.runs or PILOT_RUNS), []
+    with Session(options, display or Quiet()) as session:
+        for prepared in session.prepare(paths):
+            piloted.append(_pilot(session, prepared))
             if piloted[-1].interrupted:
                 break
     return piloted
 
 
-def _refuse_rehearsal(prepared: Prepared) -> None:
-    paper = prepared.spec.paper
-    if not paper.comparable:
-        raise UsageError(
-            f"--pilot --budget {paper.budget}: numbers of {paper.name} under this budget are not comparable with the "
-            "paper's, and neither is their spread; leave --budget away, or name one that is comparable"
-        )
-
-
-def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
+def _pilot(session: Session, prepared: Prepared) -> Piloted:
     """Do one pack's pilot runs; write what there is even if the user stops it before the end."""
-    spec = prepared.spec
-    claims = [spec.paper.claim(claim) for claim in prepared.plan.wants if _spreads(spec.paper.claim(claim), prepared)]
-    plan = make_plan(spec, claims, range(FIRST_PILOT, FIRST_PILOT + runs))
+    spec, plan, runs = prepared.spec, prepared.whole, session.options.runs or PILOT_RUNS
+    claims = [spec.paper.claim(claim) for claim in plan.wants]
     with session.executor(prepared, plan) as executor:
-        session.lock([executor])
-        interrupted = session.execute(executor, "Stopped; recording the results so far.")
+        if session.options.alone:
+            session.lock([executor])
+        interrupted = session.execute(executor, "Stopped; recording the results so far.", prepared)
         gatherer = Gatherer(plan, spec.paper, prepared.store, executor.stored)
         measured = {claim.id: gatherer.measurement(claim.id) for claim in claims}
     found: dict[str, Pilot] = {}
@@ -118,11 +98,6 @@ def _pilot(session: Session, prepared: Prepared, runs: int) -> Piloted:
     changed = _write(paper.pilot, file)
     shown = replace(prepared, spec=spec.model_copy(update={"paper": paper}))
     return Piloted(shown, file, tuple(found), missing, changed, interrupted)
-
-
-def _spreads(claim: Claim, prepared: Prepared) -> bool:
-    """Whether a claim has a spread between runs: false where nothing is random, and where one exception refutes it."""
-    return claim.id not in prepared.plan.deterministic and not claim.expected.relates.exception_refutes
 
 
 def _spread(claim: Claim, measurement: Measurement, inputs: str, runs: int, made: str) -> tuple[Pilot | None, str]:
@@ -152,7 +127,7 @@ def _kept(prepared: Prepared, found: Mapping[str, Pilot]) -> dict[str, Pilot]:
     kept: dict[str, Pilot] = {}
     for claim in paper.claims:
         old, new = paper.pilot.get(claim.id), found.get(claim.id)
-        if claim.id in prepared.plan.wants and not _spreads(claim, prepared):
+        if claim.id in prepared.plan.wants and claim.id not in prepared.whole.wants:
             continue
         weaker = old is not None and new is not None and old.inputs == new.inputs and old.runs > new.runs
         best = old if weaker or new is None else new

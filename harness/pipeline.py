@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,10 +22,11 @@ from harness.paths import listed_paths
 from harness.plan import Plan
 from harness.planner import inputs_digests, make_plan
 from harness.prepared import Options, Prepared
+from harness.record.beforehand import dated
 from harness.record.file import FILE, FOLDER, read, write
 from harness.record.gathering import Gatherer
 from harness.record.invocation import Invocation
-from harness.record.measurement import Missing
+from harness.record.measurement import FIRST_PILOT, PILOT_RUNS, Missing
 from harness.record.merging import merge
 from harness.record.model import MeasuredVariant, Record
 from harness.record.outdated import EarlierRecord, compare_with_store, drop_outdated
@@ -104,8 +105,10 @@ def verify(
         ReportError: where a report cannot be written, or another process writes it. Then nothing is run, unless the disk
             fills up later: results measured before that are in the store.
     """
-    verified = []
-    with Session(options or Options(), display or Quiet()) as session:
+    options, verified = options or Options(), []
+    if options.pilot:
+        raise UsageError("pilot: expected False, as pilot runs are never judged; harness.pilot.pilot makes them")
+    with Session(options, display or Quiet()) as session:
         packs = session.prepare(paths)
         works = [session.executor(prepared, prepared.whole) for prepared in packs]
         if session.options.alone:
@@ -195,14 +198,18 @@ class Session:
             self.enter_context(kept_compiled(store.root, environment.backend, environment.device))
             self._locked = True
 
-    def share(self, prepared: Prepared) -> Leases:
+    def share(self, prepared: Prepared, joining: Callable[[], None] = lambda: None) -> Leases:
         """Join the workers on the store until the session ends, and keep compiled programs in it.
+
+        Args:
+            prepared: a pack whose results are kept there.
+            joining: is called before this process is one of them, while no other joins.
 
         Raises:
             StoreError: where a process has the store's lock.
         """
         stack = self._contexts
-        leases, alone = stack.enter_context(prepared.store.shared())
+        leases, alone = stack.enter_context(prepared.store.shared(joining))
         environment = prepared.environment
         stack.enter_context(kept_compiled(prepared.store.root, environment.backend, environment.device, alone=alone))
         return leases
@@ -318,16 +325,16 @@ def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecor
     """Return the earlier record without outdated measurements, and what is promised now; say what is outdated."""
     file, paper, began, display = folder / FOLDER / FILE, prepared.spec.paper, session.began, session.display
     inputs = inputs_digests(prepared.spec)
-    pilots = pilot_runs(prepared.spec, inputs, prepared.store)
+    pilots, root = pilot_runs(prepared.spec, inputs, prepared.store), prepared.store.root
     if not os.path.lexists(file):
-        return EarlierRecord(None, promised(paper, inputs, {}, None, began), pilots)
+        return EarlierRecord(None, dated(promised(paper, inputs, {}, None, began), root, paper), pilots)
     old = read(file)
     compare_with_store(old, prepared.store, file)
     if not old.verified:
         display.say(f"{file} has no checksum: the numbers kept from it are marked as unverified.")
         old = mark_unverified(old, began.date().isoformat())
     kept = drop_outdated(old, prepared.spec, _reader(prepared.spec))
-    protocol = promised(paper, inputs, old.measurements, old.protocol, began)
+    protocol = dated(promised(paper, inputs, old.measurements, old.protocol, began), root, paper)
     stale = old.measurements.keys() - kept.measurements.keys()
     if stale:
         display.say(
@@ -402,12 +409,34 @@ def _prepare(
     requested: Mapping[str, frozenset[str]],
 ) -> Prepared:
     """Plan one pack, and the variants of it that are requested."""
-    _refuse_beyond_looks(spec.paper, options.runs)
-    runs = range(1, (options.runs or spec.paper.runs) + 1)
+    judged = None if options.pilot else options.runs
+    _refuse_beyond_looks(spec.paper, judged)
+    runs = range(1, (judged or spec.paper.runs) + 1)
     plan, variants = make_plan(spec, claims, runs), choose_variants(spec.paper.assumptions, requested)
     store = Store(options.store, environment.platform, mistake)
     planned = plan_variants(spec, claims, runs, plan, variants, _reader(spec))
-    return Prepared(spec, plan, store, environment, variants, planned, _invocation(spec.folder, options))
+    pilot = _pilot_plan(spec, claims, plan, options.runs or PILOT_RUNS) if options.pilot else None
+    return Prepared(spec, plan, store, environment, variants, planned, _invocation(spec.folder, options), pilot)
+
+
+def _pilot_plan(spec: Spec, claims: Sequence[Claim], judged: Plan, runs: int) -> Plan:
+    """Plan pilot runs of the claims that have a spread: not where nothing is random, nor where one exception refutes.
+
+    Raises:
+        UsageError: for a budget whose numbers are not compared with the paper's.
+    """
+    paper = spec.paper
+    if not paper.comparable:
+        raise UsageError(
+            f"--pilot --budget {paper.budget}: numbers of {paper.name} under this budget are not comparable with the "
+            "paper's, and neither is their spread; leave out --budget, or name one that is comparable"
+        )
+    spread = [
+        claim
+        for claim in claims
+        if claim.id not in judged.deterministic and not claim.expected.relates.exception_refutes
+    ]
+    return make_plan(spec, spread, range(FIRST_PILOT, FIRST_PILOT + runs))
 
 
 def work_words(prepared: Prepared, options: Options, deadline: Deadline) -> list[str]:
@@ -430,6 +459,7 @@ def work_words(prepared: Prepared, options: Options, deadline: Deadline) -> list
         str(prepared.spec.folder),
         *chosen,
         *(f"{name}={given}" for name, given in named.items() if given is not None),
+        *(["--pilot"] if options.pilot else []),
     ]
 
 

@@ -15,8 +15,9 @@ from harness.naming import some
 from harness.paths import expanded, is_file
 from harness.plan import Plan
 from harness.record.invocation import BUDGET, Invocation
+from harness.record.measurement import PILOT_RUNS
 from harness.run.environment import Device, Environment
-from harness.spec.paper import Spec
+from harness.spec.paper import LEAST_PILOT, Spec
 from harness.spec.variants import VariantSet
 from harness.store import DATA, Damaged, Store
 from harness.variants import PlannedVariant
@@ -39,6 +40,7 @@ class Options:
         jobs: worker processes that share the work; 0 chooses their number. No number depends on it, but for last bits: a
             worker has fewer processors.
         cluster: address of the Ray cluster that does the jobs, or ``auto`` for the one this machine belongs to; None for none.
+        pilot: whether pilot runs are made, which are never judged; ``runs`` is then their number.
     """
 
     patterns: tuple[str, ...] = ()
@@ -52,6 +54,7 @@ class Options:
     readings: str | None = None
     jobs: int = 1
     cluster: str | None = None
+    pilot: bool = False
 
     @property
     def alone(self) -> bool:
@@ -69,6 +72,7 @@ class Options:
             raise UsageError(f"device: expected one of {', '.join(get_args(Device))}, found {self.device!r:.80}")
         if self.runs is not None and (not is_whole(self.runs) or self.runs < 1):
             raise UsageError(f"runs: expected a whole number of at least 1, or None, found {self.runs!r:.80}")
+        self._refuse_pilot()
         if not isinstance(self.budget, str):
             raise UsageError(f"budget: expected a budget's name, found {self.budget!r:.80}")
         if self.time_limit is not None and not isinstance(self.time_limit, int | float):
@@ -76,6 +80,15 @@ class Options:
         for name in ("data_dir", "out", "store"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, expanded(getattr(self, name)))
+
+    def _refuse_pilot(self) -> None:
+        """Refuse pilot runs that tell no spread, or under other readings."""
+        if self.pilot and self.runs is not None and self.runs < LEAST_PILOT:
+            raise UsageError(
+                f"--runs {self.runs}: a spread needs at least {LEAST_PILOT} pilot runs (default {PILOT_RUNS})"
+            )
+        if self.pilot and self.readings:
+            raise UsageError("--pilot --readings: pilot runs use only the chosen readings; leave out one of the two")
 
     @property
     def folders(self) -> DataFolders:
@@ -104,6 +117,7 @@ class Prepared:
         variants: the variants that were requested.
         planned_variants: those that change a claim, with their plans.
         invocation: the pack and the options as the user gave them.
+        pilot: of the pilot runs of those claims that have a spread, where these are made; else None.
     """
 
     spec: Spec
@@ -113,10 +127,13 @@ class Prepared:
     variants: VariantSet
     planned_variants: tuple[PlannedVariant, ...]
     invocation: Invocation
+    pilot: Plan | None = None
 
     @property
     def whole(self) -> Plan:
-        """The plan of the chosen readings, then those of the variants."""
+        """The plan of all that is to be done: of the pilot runs, or of the chosen readings, then of the variants."""
+        if self.pilot is not None:
+            return self.pilot
         return self.plan.followed_by({each.variant.label: each.plan for each in self.planned_variants})
 
     @property

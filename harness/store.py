@@ -244,8 +244,11 @@ class Store:
             yield
 
     @contextmanager
-    def shared(self) -> Iterator[tuple[Leases, bool]]:
+    def shared(self, joining: Callable[[], None] = lambda: None) -> Iterator[tuple[Leases, bool]]:
         """Join the workers on the store while the block runs, without a lock; see ``harness.sharing``.
+
+        Args:
+            joining: is called before this process is one of them, while no other joins; takes no time.
 
         Yields:
             The leases by which its jobs are shared out, and whether no other worker was there, so that what killed processes
@@ -262,6 +265,7 @@ class Store:
                     if alone := roster.forget_the_gone():
                         self._remove_drafts()
                         remove_leases(self.root, self.platform)
+                    joining()
                     stack.enter_context(present(self.root, worker))
             except InUseError as error:
                 raise self._in_use(error) from error

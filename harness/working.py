@@ -6,7 +6,7 @@ import atexit
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +15,9 @@ from threading import Thread
 
 from harness.pipeline import Session
 from harness.plan import Job
+from harness.planner import inputs_digests
 from harness.prepared import Options, Prepared
+from harness.record.beforehand import keep_promises
 from harness.record.measurement import Missing
 from harness.run.display import Display, Quiet, RememberingDisplay
 from harness.run.ray_connection import Attempt
@@ -59,7 +61,8 @@ def work(
 ) -> list[Worked]:
     """Take jobs of packs until nothing is left; any number of processes on one store may do so at once.
 
-    Nothing is judged and no report is written: ``verify`` does that afterwards, from what is stored.
+    Nothing is judged and no report is written: ``verify`` does that afterwards, from what is stored. What the packs promise is
+    kept in the store before anything is measured, so that the promises are as old as that.
 
     Args:
         paths: packs, folders of packs, or files of packs.
@@ -77,7 +80,8 @@ def work(
     """
     with Session(options or Options(), display or Quiet()) as session, ExitStack() as opened:
         packs = session.prepare(paths)
-        leases = session.share(packs[0])
+        judged = packs if parent is None and not session.options.pilot else []  # a parent has written a record
+        leases = session.share(packs[0], _promising(judged, session))
         executors = [opened.enter_context(session.shared_executor(prepared, leases, most_deaths)) for prepared in packs]
         if parent is not None:
             Thread(target=_stop_after, args=(parent,), name="parent", daemon=True).start()
@@ -111,6 +115,17 @@ def _kept(pack: Path, options: Options) -> SharedExecutor:
     atexit.register(session.__exit__, None, None, None)
     (prepared,) = session.prepare([pack])
     return session.shared_executor(prepared, session.share(prepared))
+
+
+def _promising(packs: Sequence[Prepared], session: Session) -> Callable[[], None]:
+    """Return a function that keeps in the store what packs promise; what takes time is done already."""
+    known = [(each.store.root, each.spec.paper, inputs_digests(each.spec)) for each in packs]
+
+    def keep() -> None:
+        for root, paper, inputs in known:
+            keep_promises(root, paper, inputs, session.began)
+
+    return keep
 
 
 def _stop_after(parent: int) -> None:

@@ -22,9 +22,12 @@ from pathlib import Path
 from crowds import prepared_for, recorded, values
 
 from harness.prepared import Prepared
+from harness.sharing.leases import all_leases
+from harness.sharing.presence import Roster
 from harness.store import ENTRY
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
+HERE = Path(__file__).resolve().parent
 TOOK = 40.0
 """Seconds within which the kills of a trial come, at most."""
 
@@ -32,8 +35,9 @@ TOOK = 40.0
 def start(pack: Path, store: Path) -> subprocess.Popen[bytes]:
     """Start a worker."""
     words = [sys.executable, "-m", "harness", "work", str(pack), "--device", "cpu", "--store", str(store)]
+    settings = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(HERE.parent)}
     with (store.parent / "log").open("ab") as log:
-        return subprocess.Popen(words, env=os.environ | ONE_THREAD, stdout=log, stderr=log)
+        return subprocess.Popen(words, env=settings, stdout=log, stderr=log)
 
 
 def trial(pack: Path, store: Path, count: int, chance: random.Random) -> Counter[str]:
@@ -49,10 +53,17 @@ def trial(pack: Path, store: Path, count: int, chance: random.Random) -> Counter
         victim = chance.choice(running)
         victim.kill()
         seen["killed"] += victim.wait() == -signal.SIGKILL
-        seen["jobs lost"] += any(store.glob("*/leases/*"))
+        seen["lost"] += held(store, victim.pid)
         alive[alive.index(victim)] = start(pack, store)
     seen["ended badly"] += sum(each.wait() != 0 for each in alive)
     return seen
+
+
+def held(store: Path, process: int) -> int:
+    """Return how many jobs a worker that was killed had in its hands."""
+    names = {each.name for each in Roster(store).workers() if each.process == process}
+    platforms = [folder.parent.name for folder in store.glob("*/leases")]
+    return sum(lease.worker in names for platform in platforms for lease in all_leases(store, platform))
 
 
 def compare(prepared: Prepared, store: Path, calm: dict[str, object]) -> Counter[str]:
@@ -70,8 +81,8 @@ def compare(prepared: Prepared, store: Path, calm: dict[str, object]) -> Counter
     })  # fmt: skip
 
 
-def main(pack: Path, folder: Path, trials: int, count: int, seed: int) -> None:
-    """Run the trials."""
+def main(pack: Path, folder: Path, trials: int, count: int = 8, seed: int = 2014) -> Counter[str]:
+    """Run the trials; return what was seen, which is printed after each."""
     chance = random.Random(seed)  # noqa: S311  no secret hangs on it
     os.environ.update(ONE_THREAD)  # for the environment that the record names
     calm = folder / "calm" / "store"
@@ -88,8 +99,9 @@ def main(pack: Path, folder: Path, trials: int, count: int, seed: int) -> None:
         seen += compare(prepared, store, expected)
         shutil.rmtree(store.parent)
         print(json.dumps(seen), flush=True)  # noqa: T201  its output is its result
+    return seen
 
 
 if __name__ == "__main__":
     pack, folder, trials, *rest = sys.argv[1:]
-    main(Path(pack), Path(folder), int(trials), *[*map(int, rest), *(8, 2014)[len(rest) :]])
+    main(Path(pack), Path(folder), int(trials), *map(int, rest))

@@ -162,7 +162,7 @@ def count_events(log: Path, killed: set[int], plan: Plan) -> Counter[str]:
     return seen
 
 
-def main(folder: Path, trials: int, count: int, seed: int) -> dict[str, Any]:
+def main(folder: Path, trials: int, count: int = 8, seed: int = 2014) -> dict[str, dict[str, int]]:
     """Run the trials; return what was seen, counted apart for one machine and for many."""
     chance = random.Random(seed)  # noqa: S311  no secret hangs on it
     pack = fakes.write_pack(folder / "fakes")
@@ -196,6 +196,5 @@ def main(folder: Path, trials: int, count: int, seed: int) -> dict[str, Any]:
 
 if __name__ == "__main__":
     place, trials, *rest = sys.argv[1:]
-    count, seed = [*map(int, rest), *(8, 2014)[len(rest) :]]
     with pytest.MonkeyPatch.context() as patch, fakes.registered(patch):
-        print(json.dumps(main(Path(place), int(trials), int(count), int(seed))))  # noqa: T201  its output is its result
+        print(json.dumps(main(Path(place), int(trials), *map(int, rest))))  # noqa: T201  its output is its result

@@ -12,6 +12,7 @@ def test_of_eight_workers_some_are_killed_at_random_and_each_job_is_stored_once_
     for each in seen.values():
         assert each["trials"] == each["equal"] == each["each once"] == TRIALS // 2
         assert each["killed"] > 0
-        assert each["saved"] == each["jobs"]
+        # A kill may come between the publication of a result and the line in the log that tells of it.
+        assert each["jobs"] - each["killed"] <= each["saved"] <= each["jobs"]
         assert not any(each.get(what) for what in ("saved twice", "begun though stored", "left behind"))
     assert not any(seen["one machine"].get(what) for what in ("beside another", "late"))

@@ -76,7 +76,7 @@ class LBFGSAttack(TargetedAttack):
     @model_validator(mode="after")
     def _searches_in_one_way(self) -> Self:
         if self.ladder is not None and self.shared_constant is not None:
-            raise ValueError("ladder and shared_constant are two ways to search c; leave one of them away")
+            raise ValueError("ladder and shared_constant are two ways to search c; leave out one of them")
         return self
 
     @property

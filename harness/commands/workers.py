@@ -27,6 +27,11 @@ from harness.errors import plural
 @with_measuring
 @with_store
 @with_time_limit
+@click.option(
+    "--pilot",
+    is_flag=True,
+    help="Do pilot runs, as `verify --pilot` with the same options, which records them afterwards.",
+)
 @click.option("--parent", type=int, hidden=True, help="Process that started this one, and at whose end it stops.")
 @click.option(
     "--deaths", type=int, hidden=True, help="Number of workers that died at a job after which it is left alone."
@@ -37,7 +42,8 @@ def work(paths: tuple[Path, ...], *, parent: int | None, deaths: int | None, **g
 
     Any number of these, on one machine or on several that share the folder --store, share the jobs out among themselves. A
     job whose process dies is taken by another. Nothing is judged: `harness verify` with the same options does that
-    afterwards, from what is stored. Called before with --time-limit 0s, it promises the margins before anything is measured. Ends with 3 where the time limit left some, else with 4 where a job could not be done.
+    afterwards, from what is stored; margins count as promised when the first of these processes began. Ends with 3 where the
+    time limit left some, else with 4 where a job could not be done.
     PATHS are packs or folders of packs (default: specs).
     """
     from harness.prepared import Options  # noqa: PLC0415
@@ -88,4 +94,4 @@ def slurm(
     needs = Needs(tasks, cpus, given.pop("gpus"), memory, given.pop("time"), chunks)
     written = write_array_job(pack, Options(**given), needs, file)
     click.echo(f"{written.file}: {plural(tasks, 'worker')} for {plural(written.left, 'job')}")
-    click.echo(f"next: {written.promise}  (promises the margins)\nthen: sbatch {written.file}")
+    click.echo(f"next: sbatch {written.file}")

@@ -32,7 +32,7 @@ class Promise(Frozen):
     """What was promised of one claim, or of the whole pack."""
 
     since: str
-    """When the run of ``harness verify`` that first saw it began, before any of its jobs: ISO 8601, UTC."""
+    """When the run of ``harness verify``, or the worker, that first saw it began, before any of its jobs: ISO 8601, UTC."""
     after_runs: int = Field(0, ge=0)
     """How many judged runs the record held by then; 0 for what was promised before the first."""
     judged: int = Field(0, ge=0)

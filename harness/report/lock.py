@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from harness.drafts import remove_drafts
+from harness.drafts import draft, remove_drafts
 from harness.errors import ReportError
 from harness.files import UnfitError, make_folder
 from harness.locks import InUseError, hold
@@ -51,10 +50,10 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _check_writable(folder: Path) -> None:
-    """Write and remove a file, so that wrong permissions or a full disk fail here and not after hours."""
-    with tempfile.NamedTemporaryFile(prefix=f".{FILE}.", dir=folder) as trial:
-        trial.write(bytes(4096))
-        trial.flush()
+    """Write a draft of the record and remove it, so that wrong permissions or a full disk fail here and not after hours."""
+    with draft(folder / FILE, durable=False) as trial:
+        trial.write_bytes(bytes(4096))
+        trial.unlink()
 
 
 def _remove_leftovers(folder: Path) -> None:

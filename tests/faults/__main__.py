@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
 
-from faults import foreign, kept, machine, packs  # noqa: E402  where they are is known only now
+from faults import foreign, kept, machine, packs, workers  # noqa: E402  where they are is known only now
 from faults.page import write_page  # noqa: E402
 from faults.results import Results  # noqa: E402
 from faults.trials import Sort, run  # noqa: E402
@@ -29,6 +29,7 @@ TRIALS: Mapping[str, int] = {
     "packs": 10_000, "packs verified": 300, "records": 400, "bundles": 500, "exports": 300, "stores": 200, "pickles": 500, "images": 500,
 }  # fmt: skip
 """Trials of each sort of hostile input; of the others, 300."""
+FAULTS, QUICK = machine.FAULTS | workers.FAULTS, machine.QUICK | workers.QUICK
 SORTS: Mapping[str, Sort] = {sort.name: sort for sort in (*packs.SORTS, *kept.SORTS, *foreign.SORTS)}
 
 
@@ -46,7 +47,7 @@ def main() -> None:
     asking = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asking.add_argument("--quick", action="store_true", help="a hundredth of the trials; no page is written")
     asking.add_argument(
-        "--only", action="append", metavar="PART", help=f"one of {', '.join((*machine.FAULTS, *SORTS))}; repeatable"
+        "--only", action="append", metavar="PART", help=f"one of {', '.join((*FAULTS, *SORTS))}; repeatable"
     )
     asking.add_argument(
         "--results", type=Path, default=HERE / "results.json", help="what came of earlier runs, gone on with"
@@ -58,10 +59,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="faults-") as home:
         results = Results(Path(home) / "results.json" if asked.quick else asked.results, anew=asked.anew)
         made: list[machine.Machine] = []
-        for name, fault in machine.FAULTS.items():
+        for name, fault in FAULTS.items():
             if (asked.only or [name]).count(name) and not results.trials(name):
                 made = made or [machine.Machine(Path(home))]
-                results.add(name, fault(made[0], **(machine.QUICK.get(name, {}) if asked.quick else {})))
+                results.add(name, fault(made[0], **(QUICK.get(name, {}) if asked.quick else {})))
         for name, sort in SORTS.items():
             if (asked.only or [name]).count(name):
                 trials = TRIALS.get(name, 300)

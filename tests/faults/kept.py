@@ -12,6 +12,7 @@ import random
 import shutil
 import stat
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -96,6 +97,8 @@ def _without_pdf(*given: Any, pdf: bool = True, **named: Any) -> Any:
 
 
 RECORDS = ("fakes", "madry2018", "carlini2017")
+MOST_SECONDS = 2
+"""Time limit of a verify of a pack that somebody else wrote."""
 
 
 @functools.cache
@@ -132,12 +135,14 @@ def hostile_record(drawn: random.Random) -> tuple[str, bytes, str]:
 def make_record(inside: Path, drawn: random.Random) -> str:
     """Write the report folder of a mutated record, and another to compare it with."""
     name, content, what = hostile_record(drawn)
-    (inside / "report" / "record").mkdir(parents=True)
-    (inside / "report" / "record" / "results.json").write_bytes(content)
-    other = inside / "other" / "record"
-    other.mkdir(parents=True)
-    (other / "results.json").write_text(record_text(name))
+    _write_records(inside, name, content)
     return what
+
+
+def _write_records(inside: Path, name: str, content: bytes) -> None:
+    for folder, text in (("report", content), ("other", record_text(name).encode())):
+        (inside / folder / "record").mkdir(parents=True)
+        (inside / folder / "record" / "results.json").write_bytes(text)
 
 
 def use_record(inside: Path) -> str:
@@ -334,12 +339,8 @@ def make_verified(inside: Path, drawn: random.Random) -> str:
 def use_verified(inside: Path) -> str:
     """Verify the pack within two seconds; where it is one, its report is as it was written and can be judged again."""
     with known():
-        if (
-            called("verify", "specs", "--device", "cpu", "--time-limit", "2s", "--out", "reports", "--store", "store")[
-                0
-            ]
-            == 2
-        ):
+        given = ("--time-limit", f"{MOST_SECONDS}s", "--device", "cpu", "--out", "reports", "--store", "store")
+        if called("verify", "specs", *given)[0] == 2:
             return "refused"
         called("judge", "reports/fakes")
         if (status := called("check", "reports/fakes")[0]) != 0:
@@ -347,8 +348,35 @@ def use_verified(inside: Path) -> str:
     return "used"
 
 
+def _seconds(write: Callable[[Path], object], use: Callable[[Path], str]) -> float:
+    """Return the seconds of a processor that it takes to use what is written, which nobody harmed."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        write(Path(folder))
+        begun = time.process_time()
+        use(Path(folder))
+        return time.process_time() - begun
+
+
+def _record_seconds(what: str) -> float:
+    name = what.partition(" ")[0]
+    return _seconds(lambda inside: _write_records(inside, name, record_text(name).encode()), use_record)
+
+
+def _pack_seconds(_: str) -> float:
+    return _seconds(
+        lambda inside: fakes.write_pack(inside / "specs" / "fakes", paper=fakes.PAPER + fakes.READINGS), use_verified
+    )
+
+
+def _export_seconds(what: str) -> float:
+    """Of an export of which a part is lost the rest is computed."""
+    whole = _seconds(lambda inside: shutil.copy(lab() / "e.zip", inside), use_export)
+    return whole + _pack_seconds(what)
+
+
+@functools.cache
 def _warm() -> None:
-    """Do each command once."""
+    """Do each command once, and make the lab."""
     drawn = random.Random(0)  # noqa: S311  no secret hangs on it
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         make: Sequence[tuple[Callable[..., Any], Callable[[Path], str]]] = (
@@ -368,7 +396,7 @@ SORTS: Sequence[Sort] = (
         "a pack of kinds that need no backend, as text and as trees: verify, judge, check",
         make_verified,
         use_verified,
-        lambda _: 3.0,
+        lambda what: _pack_seconds(what) + MOST_SECONDS,
         _warm,
     ),
     Sort(
@@ -376,7 +404,7 @@ SORTS: Sequence[Sort] = (
         "a record, as text and as a tree, sealed with a right checksum or not: judge, explain, compare, report, index, bundle, check",
         make_record,
         use_record,
-        lambda _: 3.0,
+        _record_seconds,
         _warm,
     ),
     Sort(
@@ -384,7 +412,7 @@ SORTS: Sequence[Sort] = (
         "a bundle as bytes, or packed and sealed anew with changed and added files: check, judge",
         make_bundle,
         use_bundle,
-        lambda _: 1.0,
+        lambda _: _seconds(lambda inside: shutil.copy(lab() / "b.zip", inside), use_bundle),
         _warm,
     ),
     Sort(
@@ -392,7 +420,7 @@ SORTS: Sequence[Sort] = (
         "an export of a store as bytes, or packed anew: store import, and verify from what was imported",
         make_export,
         use_export,
-        lambda _: 1.0,
+        _export_seconds,
         _warm,
     ),
     Sort(
@@ -400,7 +428,7 @@ SORTS: Sequence[Sort] = (
         "files of a store changed, replaced or gone: store ls, verify, gc and export, and verify from what is left",
         make_store,
         use_store,
-        lambda _: 2.0,
+        lambda _: _seconds(lambda inside: (inside / "store").mkdir(), use_store),  # of one that is lost all is computed
         _warm,
     ),
 )

@@ -40,6 +40,14 @@ FAULTS = {
         "The second is told who works, or works where the first has not begun; SIGCONT, and the first ends as if nothing had been.",
     ),
     "killed": ("SIGKILL at a random moment", "Each next run goes on where the last was killed."),
+    "workers": (
+        "SIGKILL of workers that share one plan (`harness work`)",
+        "Eight processes, some killed at random moments and replaced; in every other trial each takes itself for one of another machine.",
+    ),
+    "workers on a pack": (
+        "The same with the quickstart, which trains and attacks",
+        "Eight processes, one thread each.",
+    ),
 }
 """Fault -> what is done, and a remark."""
 HEAD = """\
@@ -57,7 +65,8 @@ WATCHED = """\
 Each trial is drawn from the sort's name, a seed and the trial's number, so that one that fails can be repeated. It runs in a
 process that is watched: Python's audit events tell of every file that is opened for writing, made, renamed or removed outside the
 trial's folder, of every program that would be started, and of every address; a limit of memory and of the processor's time ends
-what is endless. A trial that broke a promise was repeated once that was mended. Half of the binary files are real ones, mutated; the others are made by somebody who knows the format.
+what is endless. A trial that took long is done once more, and what the same input takes unharmed is measured beside it. A trial
+that broke a promise was repeated once that was mended. Half of the binary files are real ones, mutated; the others are made by somebody who knows the format.
 """
 
 
@@ -92,7 +101,8 @@ def _broken(number: int) -> str:
 def _fault(name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     what, remark = FAULTS[name]
     came = "; ".join(f"{number:,} × {kind}" for kind, number in sorted(part["count"].items()))
-    return f"**{what}.** {remark}", f"{sum(part['count'].values()):,}", came
+    beside = ", ".join(f"{number:,} {kind}" for kind, number in part.get("beside", {}).items())
+    return f"**{what}.** {remark}", f"{sum(part['count'].values()):,}", f"{came} ({beside})" if beside else came
 
 
 def _hostile(sort: Sort, part: Mapping[str, Any]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class Came(Protocol):
 
     count: Counter[str]
     broken: list[str]
+    beside: Counter[str]
 
 
 def versions() -> dict[str, str]:
@@ -72,6 +73,8 @@ class Results:
             done.append([numbers[0], numbers[-1] + 1])
             found["done"] = _joined(done)
         found["count"] = dict(Counter(found["count"]) + came.count)
+        if came.beside:
+            found["beside"] = dict(Counter(found.get("beside", {})) + came.beside)
         found["broken"] += came.broken
         found["date"], found["versions"] = datetime.now(UTC).date().isoformat(), versions()
         self._file.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,8 @@ from faults import foreign, kept, machine, packs
 from faults.found import FOUND
 from faults.page import PAGE, page
 from faults.results import Results
-from faults.trials import BrokenPromiseError, Sort, run
+from faults.trials import BrokenPromiseError, Outcome, Sort, run
+from faults.workers import CAME, come_of
 
 SORTS = {sort.name: sort for sort in (*packs.SORTS, *kept.SORTS, *foreign.SORTS)}
 TRIALS = {"packs": 40, "packs verified": 4, "records": 6, "bundles": 10, "exports": 6, "stores": 3}
@@ -41,6 +42,34 @@ def test_whatever_happens_to_the_machine_the_next_run_has_the_values_of_an_undis
     outcome = machine.FAULTS[name](lab, **machine.QUICK.get(name, {}))
     assert outcome.broken == []
     assert outcome.count.total() > 1
+
+
+SEEN = {"trials": 5, "killed": 17, "lost": 2, "equal": 5, "each once": 5, "left behind": 0}
+"""What workers on one machine saw in trials in which no promise broke."""
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        ({"equal": 4}, "1 of 5 trials ended with other values"), ({"each once": 3}, "2 of 5 trials ended"), ({"saved twice": 1}, "saved twice 1 times"),
+        ({"left behind": 1}, "left behind"), ({"ended badly": 2}, "ended badly 2 times"), ({"late": 1}, "late 1 times"),
+    ],
+)  # fmt: skip
+def test_workers_that_break_a_promise_are_told_and_their_trials_do_not_count(seen, said):
+    outcome = come_of({"one machine": SEEN | seen}, "workers killed")
+    assert [said in each for each in outcome.broken] == [True]
+    assert outcome.count.total() == 5
+    assert outcome.count[f"one machine: {CAME}"] == min(5, seen.get("equal", 5), seen.get("each once", 5))
+
+
+def test_workers_of_many_machines_may_be_taken_for_dead_and_what_they_do_in_vain_is_told():
+    outcome = come_of({"one machine": SEEN, "many machines": SEEN | {"late": 1, "beside another": 1}}, "workers killed")
+    assert outcome.broken == []
+    assert outcome.beside == {
+        "SIGKILLs": 34,
+        "jobs lost with their worker, and taken by another": 4,
+        "jobs done twice": 1,
+    }
 
 
 def use(what):
@@ -150,7 +179,10 @@ def test_a_run_goes_on_where_another_stopped(tmp_path):
     results.add("probe", came, range(6, 9))
     again = Results(tmp_path / "r.json")
     assert (again.trials("probe"), again.left("probe", range(10))) == (6, [3, 4, 5, 9])
+    came.beside["kills"] = 2
     again.add("probe", came, range(3, 6))
+    again.add("probe", Outcome("probe", beside=came.beside))
+    assert again.parts["probe"]["beside"] == {"kills": 4}
     assert Results(tmp_path / "r.json").parts["probe"]["done"] == [[0, 9]]
     assert Results(tmp_path / "r.json", anew=True).trials("probe") == 0
 

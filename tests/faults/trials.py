@@ -57,7 +57,8 @@ class Sort:
         make: writes a trial's input into an empty folder, drawn by a generator; returns what it is, in a few words.
         use: gives the input to the product; returns ``used`` or ``refused``; anything raised is a broken promise.
         baseline: returns the seconds of a processor that an input takes unharmed, given what ``make`` returned.
-        warm: does once, unwatched, what each process does when it begins: imports, and asking git for the version.
+        warm: does, unwatched, what each process does when it begins: imports, and asking git for the version. It is called
+            before each process of trials is made, and does so once.
     """
 
     name: str
@@ -76,11 +77,13 @@ class Outcome:
         name: the sort's, or the fault's.
         count: what came of them -> how many.
         broken: one sentence for each broken promise.
+        beside: what else happened in them -> how often.
     """
 
     name: str
     count: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
+    beside: Counter[str] = field(default_factory=Counter)
 
     def note(self, what: str, broken: Sequence[str], where: str) -> None:
         """Count a trial."""
@@ -91,6 +94,7 @@ class Outcome:
 def run(sort: Sort, numbers: Sequence[int], seed: int = 0) -> Outcome:
     """Run trials; one that ends its process, or never ends, is said, and the others go on."""
     outcome, left = Outcome(sort.name), list(numbers)
+    sort.warm()
     while left:
         with tempfile.TemporaryDirectory(prefix=f"faults-{sort.name}-") as home:
             for number, kind, told in _of_a_process(sort, left, seed, Path(home)):
@@ -158,7 +162,6 @@ def _used(process: int) -> tuple[float, bool]:
 def _work(sort: Sort, numbers: list[int], seed: int, home: Path, told: int) -> None:
     """Do the trials one after another, and say when each begins and what came of it."""
     environment._commit = lambda: None  # it asks git, twice for each command
-    sort.warm()
     watch = Watch()
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + ROOM, used + ROOM))
@@ -191,7 +194,21 @@ def _stop(*_: Any) -> None:
 
 
 def one(sort: Sort, number: int, seed: int, place: Path, watch: Watch) -> tuple[str, str]:
-    """Do one trial in the folder ``inside`` of a place; return what came of it, and why if it is broken."""
+    """Do one trial in a place; return what came of it, and why if it is broken.
+
+    One that was slow is done once more: what the machine did beside it makes it slow once.
+    """
+    kind, words, seconds = _once(sort, number, seed, place, watch)
+    if kind != "broken" and seconds > LIMIT and seconds > LIMIT + sort.baseline(words):
+        _empty(place)
+        kind, words, again = _once(sort, number, seed, place, watch)
+        if kind != "broken" and again > LIMIT + sort.baseline(words):
+            return "broken", f"{words}: took {seconds:.1f} s of a processor, and then {again:.1f} s"
+    return kind, words
+
+
+def _once(sort: Sort, number: int, seed: int, place: Path, watch: Watch) -> tuple[str, str, float]:
+    """Do a trial in the folder ``inside`` of a place; return what came of it, in words, and its seconds of a processor."""
     drawn = random.Random(f"{sort.name}/{seed}/{number}")  # noqa: S311  no secret hangs on it
     inside = place / "inside"
     what = sort.make(inside, drawn)
@@ -209,13 +226,20 @@ def one(sort: Sort, number: int, seed: int, place: Path, watch: Watch) -> tuple[
         signal.setitimer(signal.ITIMER_PROF, 0)
     seconds = time.process_time() - begun
     if not words:
-        if seconds > LIMIT + sort.baseline(what):
-            words = f"took {seconds:.1f} s of a processor"
-        elif left := list((place / "scratch").iterdir()):
+        if left := list((place / "scratch").iterdir()):
             words = f"left {left[0].name} in the folder of temporary files"
         elif [path.name for path in (place / "outside").iterdir()] != ["secret"]:
             words = "changed a folder outside"
-    return ("broken", f"{what}: {words}") if words else (kind, what)
+    return ("broken", f"{what}: {words}", seconds) if words else (kind, what, seconds)
+
+
+def _empty(place: Path) -> None:
+    """Make the folder of an input empty again."""
+    for each in (place / "inside").iterdir():
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink()
 
 
 def _told(error: BaseException) -> str:

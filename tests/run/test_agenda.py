@@ -1,9 +1,8 @@
-import time
-
 import pytest
 from fakes import Chore, Shelf
 from hypothesis import given
 from hypothesis import strategies as st
+from paces import least_seconds
 
 from harness.plan import Input, Job, Plan, Verb
 from harness.run.agenda import Agenda
@@ -78,9 +77,10 @@ def test_claims_of_equal_cost_keep_the_papers_order():
 
 
 def test_a_thousand_claims_are_put_in_order_in_a_moment():
-    costs, wants = work([5.0] * 50, [(float(n % 7), [n % 50, n % 49]) for n in range(1000)], runs=3)
-    start = time.process_time()
-    agenda = Agenda(wants, costs)
-    for claim in agenda:
-        do(costs, agenda, wants[claim])
-    assert time.process_time() - start < 5
+    def put_in_order():
+        costs, wants = work([5.0] * 50, [(float(n % 7), [n % 50, n % 49]) for n in range(1000)], runs=3)
+        agenda = Agenda(wants, costs)
+        for claim in agenda:
+            do(costs, agenda, wants[claim])
+
+    assert least_seconds(put_in_order, enough=5) < 5

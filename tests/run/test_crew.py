@@ -8,6 +8,7 @@ import pytest
 
 from harness.errors import StoreError, UsageError
 from harness.examples import Value
+from harness.pilot import pilot
 from harness.pipeline import Session, verify, work_words
 from harness.plan import Verb
 from harness.prepared import Options
@@ -16,6 +17,7 @@ from harness.record.measurement import Missing
 from harness.run import crew
 from harness.run.crew import Crew, chosen_count
 from harness.sharing.presence import FOLDER
+from harness.spec.reading.load import load
 
 DRIVER = Path(__file__).resolve().parents[1] / "driver.py"
 
@@ -70,6 +72,16 @@ def test_two_workers_do_each_job_once_and_the_record_is_that_of_one(tmp_path, op
         for claim, each in alone.measurements.items()
     }
     assert together.jobs.keys() == alone.jobs.keys()
+
+
+def test_two_workers_make_pilot_runs_and_the_spread_that_is_recorded_is_that_of_one(tmp_path, options, pack):
+    pilot([pack], options)
+    together = load(pack).paper.pilot
+    assert len(begun(tmp_path)) == len(set(begun(tmp_path))) > 0
+    (pack / "pilot.yaml").unlink()
+    pilot([pack], Options(device="cpu", store=tmp_path / "alone"))
+    assert together == load(pack).paper.pilot
+    assert together
 
 
 def test_workers_that_die_are_replaced_until_all_is_done(crew_of, monkeypatch):

@@ -92,6 +92,19 @@ def test_what_is_passed_to_other_processes_means_the_same_there(tmp_path, monkey
     assert (options.store, options.data_dir, options.device) == (tmp_path / "s", tmp_path / "d", "cpu")
 
 
+def test_the_processes_of_a_cluster_plan_the_pilot_runs_that_they_are_to_make(tmp_path):
+    pack = fakes.write_pack(tmp_path / "fakes")
+    asked = Options(device="cpu", store=tmp_path / "store", cluster="auto", pilot=True, runs=4)
+    with Session(asked, fakes.Told()) as session:
+        (prepared,) = session.prepare([pack])
+        executor = session.executor(prepared, prepared.whole)
+        passed_on = session._cluster(executor, prepared).options
+    with Session(passed_on, fakes.Told()) as there:
+        (planned,) = there.prepare([pack])
+    assert planned.whole.jobs.keys() == executor.plan.jobs.keys()
+    assert {row.run for rows in planned.whole.wants.values() for row in rows} == {1000, 1001, 1002, 1003}
+
+
 def test_without_ray_the_option_says_how_to_install_it(executor, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     with pytest.raises(UsageError, match="make extras"):

@@ -70,13 +70,19 @@ def test_a_silent_worker_of_another_machine_is_dead_after_its_own_time_and_not_b
 
 
 def test_a_worker_that_renews_its_file_stays_alive_whatever_the_clocks_of_the_machines_say(tmp_path, monkeypatch):
-    worker, roster = elsewhere(seconds=0.3), Roster(tmp_path)
+    worker, roster, now = elsewhere(seconds=0.3), Roster(tmp_path), 1000.0
     monkeypatch.setattr(time, "time", lambda: 0.0)
+    monkeypatch.setattr(presence.time, "monotonic", lambda: now)
+    file = tmp_path / FOLDER / worker.name
     with present(tmp_path, worker):
-        os.utime(tmp_path / FOLDER / worker.name, (0, 0))
-        for _ in range(10):
+        os.utime(file, (0, 0))
+        for _ in range(5):
             assert roster.is_alive(worker.name)
-            time.sleep(0.1)
+            before = file.read_bytes()
+            while file.read_bytes() == before:
+                time.sleep(0.01)
+            now += 0.29
+    assert now > 1000.0 + 4 * worker.seconds
 
 
 def test_a_stopped_worker_of_this_machine_is_dead_after_its_time_and_alive_when_it_goes_on(
@@ -101,11 +107,11 @@ def test_who_wants_the_store_alone_waits_for_a_dead_worker_of_another_machine_an
 
 
 def test_who_wants_the_store_alone_is_told_of_a_worker_of_another_machine_as_soon_as_it_renews_its_file(tmp_path):
-    worker = elsewhere(seconds=3.0)
+    worker = elsewhere(seconds=6.0)
     with present(tmp_path, worker):
         start = time.monotonic()
         assert Roster(tmp_path).living() == [str(worker)]
-        assert time.monotonic() - start < 2.5
+        assert time.monotonic() - start < 5.5  # it renews its file every second
 
 
 def test_a_worker_that_ends_meanwhile_is_not_among_the_living(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from harness.kinds.recipe import Recipe
 from harness.kinds.registry import kinds, lost
 from harness.naming import known_names, shortened, unknown
 from harness.spec.reading.names import check_names
-from harness.spec.reading.node import Node, Problems
+from harness.spec.reading.node import Node, Place, Problems
 from harness.spec.reading.pack_entries import GROUP_OF, EntryGroup, PackEntries
 from harness.spec.reading.taken import RESERVED
 from harness.spec.reading.validate import validate
@@ -43,17 +44,35 @@ class Link:
     node: Node
 
 
-def build_entries(raw: Raw, unreadable: frozenset[str], problems: Problems) -> PackEntries:
+class Built:
+    """The recipes of a pack's entries: one that readings and budgets leave as it is is built once, its mistakes found once."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._made: dict[tuple[str, Place], list[tuple[Node, Recipe | None]]] = defaultdict(list)
+
+    def recipe(self, group: str, entry: Node) -> Recipe | None:
+        """Return the recipe of an entry, substitutions made; None where it has a mistake, which is reported."""
+        made = self._made[group, entry.key]
+        known = next((each for each in made if each[0] == entry), None)
+        if known is None:
+            known = entry, recipe(group, entry, self._problems)
+            made.append(known)
+        return known[1]
+
+
+def build_entries(raw: Raw, unreadable: frozenset[str], built: Built, problems: Problems) -> PackEntries:
     """Build every recipe, and check what they refer to.
 
     Args:
         raw: the entries as written, readings and budget substituted.
         unreadable: those whose file could not be read.
+        built: the recipes that are built already.
         problems: receives every mistake.
     """
     groups = PackEntries(
         {
-            group: EntryGroup(group, raw[place], place not in unreadable, _recipes(group, raw[place], problems))
+            group: EntryGroup(group, raw[place], place not in unreadable, _recipes(group, raw[place], built, problems))
             for place, group in GROUP_OF.items()
         }
     )
@@ -104,7 +123,7 @@ def kind_of(group: str, entry: Node) -> type[Recipe] | None:
     return kinds(group).get(str(named.value)) if named else None
 
 
-def _recipes(group: str, node: Node | None, problems: Problems) -> dict[str, Recipe]:
+def _recipes(group: str, node: Node | None, built: Built, problems: Problems) -> dict[str, Recipe]:
     if node is None:
         return {}
     if not isinstance(node.value, dict):
@@ -115,8 +134,8 @@ def _recipes(group: str, node: Node | None, problems: Problems) -> dict[str, Rec
         problems.at_key(
             node.value[name], BAD_NAME, f"{name!r} cannot be the name of an attack: claims say it in place of one"
         )
-    built = {name: recipe(group, entry, problems) for name, entry in node.value.items()}
-    return {name: value for name, value in built.items() if value is not None}
+    recipes = {name: built.recipe(group, entry) for name, entry in node.value.items()}
+    return {name: value for name, value in recipes.items() if value is not None}
 
 
 def recipe(group: str, entry: Node, problems: Problems) -> Recipe | None:

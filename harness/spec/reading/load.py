@@ -112,12 +112,13 @@ def _tree(files: Files) -> Tree:
 def _resolve(tree: Tree, chosen_readings: ChosenReadings, problems: Problems) -> tuple[PackEntries, Tree]:
     """Substitute readings and budget and build the recipes; try every other reading and budget as well."""
     chosen_readings.refuse_rivals(tree, problems)
+    built = entries.Built(problems)
     for other in chosen_readings.alternatives():
         tried = other.apply(tree, problems)
-        entries.build_entries(tried.entries, tree.unreadable, problems)
+        entries.build_entries(tried.entries, tree.unreadable, built, problems)
         sample(tried.sample, problems)
     chosen = chosen_readings.apply(tree, problems)
-    return entries.build_entries(chosen.entries, tree.unreadable, problems), chosen
+    return entries.build_entries(chosen.entries, tree.unreadable, built, problems), chosen
 
 
 def _exhibits(files: Files, groups: PackEntries, problems: Problems) -> tuple[list[Read], Known]:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import time
-
 import pytest
+from paces import least_seconds
 
 from harness.errors import UsageError
 from harness.spec.reading.lint import lint
@@ -45,6 +44,8 @@ def test_a_thousand_claims_are_linted_in_less_than_two_seconds_of_computing(pack
 """
     head = 'title: Many\nsource: {section: "9"}\nclaims:\n'
     pack.write("claims/many.yaml", head + "".join(claim.format(number) for number in range(1000)))
-    before = time.process_time()
-    assert lint([pack.folder]).mistakes == []
-    assert time.process_time() - before < 2
+
+    def find_nothing():
+        assert lint([pack.folder]).mistakes == []
+
+    assert least_seconds(find_nothing, enough=2) < 2

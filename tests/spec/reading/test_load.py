@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 import os
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import SpecError, UsageError
+from harness.spec.reading import entries
 from harness.spec.reading.load import load, load_all
 from harness.spec.reading.node import Problems
 from harness.spec.reading.yaml import read
@@ -378,3 +380,26 @@ def test_a_pipe_in_place_of_a_file_is_a_mistake_not_a_wait(pack, name):
     (pack.folder / name).unlink()
     os.mkfifo(pack.folder / name)
     assert any(mistake.startswith(f"{name}: expected a regular file") for mistake in pack.mistakes())
+
+
+def test_an_entry_is_built_once_for_all_readings_and_budgets_that_leave_it_as_it_is(pack, monkeypatch):
+    seen, build = Counter(), entries.recipe
+
+    def counted(group, entry, problems):
+        seen[group, entry.place.where, json.dumps(entry.plain())] += 1
+        return build(group, entry, problems)
+
+    monkeypatch.setattr(entries, "recipe", counted)
+    pack.load()
+    assert set(seen.values()) == {1}
+    models = [where for group, where, _ in seen if group == "models"]
+    assert Counter(models) == {"small": 3, "large": 3}  # as chosen, under the other reading, and in a rehearsal
+    assert len(seen) - len(models) == 6
+
+
+def test_a_mistake_in_an_entry_is_found_under_each_reading_and_told_once(pack):
+    pack.edit(MODELS, "width: 1", "width: x")
+    pack.edit(PAPER, "models.*.rate: 0.75", "models.*.rate: y")
+    with pytest.raises(SpecError) as refused:
+        pack.load()
+    assert len(refused.value.problems) == 2
