@@ -262,5 +262,5 @@ def test_where_no_constant_serves_so_many_images_none_is_said_to_be_found():
 
 
 def test_a_ladder_and_a_shared_constant_are_not_taken_together():
-    with pytest.raises(ValidationError, match="leave one of them away"):
+    with pytest.raises(ValidationError, match="leave out one of them"):
         LBFGSAttack(ladder=2.0, shared_constant={"error_above": 0.9})
