@@ -292,7 +292,7 @@ def test_the_file_holds_no_path_of_the_machine(run, pack, tmp_path):
 
 def test_a_pilot_of_other_readings_is_refused(tmp_path):
     pack = fakes.write_pack(tmp_path / "fakes")
-    with pytest.raises(UsageError, match="leave one of the two away"):
+    with pytest.raises(UsageError, match="leave out one of the two"):
         pilot([pack], Options(readings="all", store=tmp_path / "store"))
 
 
