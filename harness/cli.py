@@ -659,10 +659,10 @@ def demo() -> int:
 @main.command(context_settings=CONTEXT)
 @with_status
 def selftest() -> int:
-    """Plant defects in a copy of the quickstart pack, show that each is caught.
+    """Plant defects in a pack and show that each is caught.
 
-    Each must change the right verdict for the right reason. Works in a temporary folder, without network, in less than two
-    minutes on two cores.
+    Each must change the right verdict for the right reason. Works on a copy of the quickstart pack in a temporary folder,
+    without network, in less than two minutes on two cores.
     """
     from harness.selftest import selftest as run  # noqa: PLC0415
     from harness.terminal.commands import trials  # noqa: PLC0415

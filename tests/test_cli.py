@@ -288,7 +288,7 @@ def test_exit_status_4_means_a_pilot_that_is_not_complete_and_130_one_that_was_i
 def test_a_pilot_of_claims_that_need_none_says_so(harness, pack):
     result = harness("verify", pack(), "--pilot")
     assert result.exit_code == 0, result.output
-    assert "no claim selected needs a pilot" in result.output
+    assert "no selected claim needs pilot runs" in result.output
 
 
 def test_a_text_that_a_comment_cuts_is_a_warning_and_no_mistake(harness, tmp_path):

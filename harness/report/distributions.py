@@ -53,7 +53,7 @@ def caption(cases: Sequence[Case]) -> str:
     if any(printed is not None for printed, _ in rules):
         marks.append("solid line: the printed mean")
     if any(measured is not None for _, measured in rules):
-        marks.append("broken rule: our mean")
+        marks.append("dashed line: our mean")
     if any(run.limit and run.limit.histogram for case in drawn for run in case.measurement.runs):
         marks.append("dashed outline: the exact minimum for the same images")
     key = "; ".join(marks)

@@ -201,7 +201,7 @@ def test_a_report_that_was_touched_is_not_measured_anew(lab, call):
     (REPORT / "junit.xml").write_text("mine")
     result = call("check", REPORT, "--remeasure", "100%")
     assert result.exit_code == 1
-    assert "nothing is measured anew" in result.stderr
+    assert "nothing is measured again" in result.stderr
     assert not fakes.CALLS
 
 

@@ -126,10 +126,10 @@ AGAIN = "`harness verify specs/paper -k t/c`"
 @pytest.mark.parametrize(
     ("given", "hint"),
     [
-        ({"settled": False}, "raise the iterations"),
-        ({"missing": Missing(reason="data-missing", sentence="Bring it.")}, "bring the data"),
+        ({"settled": False}, "increase the iterations"),
+        ({"missing": Missing(reason="data-missing", sentence="Bring it.")}, "provide the data"),
         ({"missing": Missing(reason="no-device", sentence="No GPU.")}, "choose a device"),
-        ({"missing": Missing(reason="failed", sentence="It broke.")}, "fix what"),
+        ({"missing": Missing(reason="failed", sentence="It broke.")}, "repair what"),
     ],
     ids=["not-converged", "data-missing", "no-device", "failed"],
 )

@@ -147,7 +147,7 @@ def test_a_folder_without_reports_is_an_error_that_says_what_would_help_and_writ
 
 def test_a_report_itself_is_no_folder_of_reports_and_its_page_stays(reports):
     before = (reports / "fakes" / "index.html").read_bytes()
-    with pytest.raises(ReportError, match="is a report itself; name the folder that holds it"):
+    with pytest.raises(ReportError, match="is a report itself; name the folder that contains it"):
         index_reports(reports / "fakes")
     assert (reports / "fakes" / "index.html").read_bytes() == before
 

@@ -35,7 +35,7 @@ def test_the_looks_of_the_record_are_told_with_the_alpha_each_spends():
 
 @pytest.mark.parametrize(("name", "value", "rule", "said"), [
     ("ALIKE", 0.07, "Pooled spread", "F-test at 7 %"),
-    ("LEVEL", 0.1, "Readings", "the 90 % interval"),
+    ("LEVEL", 0.1, "Readings", "the 90 % confidence interval"),
     ("FAR", 6.0, "Stability", "more than 6 standard deviations"),
 ])  # fmt: skip
 def test_a_rule_s_sentence_follows_its_constant(monkeypatch, name, value, rule, said):

@@ -213,7 +213,7 @@ def caption_of(make, tmp_path, name):
     record = record.model_copy(update={"measurements": {name: measured}})
     render(record, judge(record), tmp_path, pdf=False)
     page = (tmp_path / "index.html").read_text()
-    (caption,) = re.findall(r"<figcaption>(How the measure.*?)</figcaption>", page)
+    (caption,) = re.findall(r"<figcaption>(Distribution of the measure.*?)</figcaption>", page)
     return caption
 
 
@@ -222,7 +222,7 @@ def test_the_caption_of_a_distribution_names_the_rules_and_outlines_that_are_dra
     compared = caption_of(make, tmp_path / "a", "section-4/exact")
     assert compared == bare
     alone = caption_of(make, tmp_path / "b", "section-4/declared")
-    assert alone == f"{bare} Unbroken rule: the printed mean; broken rule: our mean."
+    assert alone == f"{bare} Solid line: the printed mean; dashed line: our mean."
     limited = caption_of(make, tmp_path / "c", "table-1/fc10-1/distortion")
     assert limited == f"{alone[:-1]}; dashed outline: the exact minimum for the same images."
 
@@ -530,11 +530,11 @@ def test_a_caption_speaks_of_a_printed_number_only_where_one_is_drawn(tmp_path, 
     made = one_list((one, measured(one.id, [0.074, 0.0741, 0.0739], others)))
     render(made, judge(made), tmp_path, pdf=False)
     (caption,) = figure_captions(tmp_path)
-    assert caption.startswith("Measured against printed. Upright bar" if printed else "What was measured. Shaded")
+    assert caption.startswith("Measured against printed. Vertical bar" if printed else "What was measured. Shaded")
 
 
 def test_the_page_says_what_kind_of_interval_it_shows_and_of_what_a_data_digest_is(page):
-    assert "cut off at the range of the measure" in page
+    assert "truncated to the range of the measure" in page
     assert "the Wilson score interval over the images of all runs" in page
     assert "the name of every split, and the dtype, shape and bytes of its images, labels and index" in page
 

@@ -87,7 +87,7 @@ def test_the_page_lists_every_sentence_with_links_that_lead_somewhere(listed):
     assert [name for name, _ in rows] == ["found", "far", "seen", "again"]
     text = {name: unescape(re.sub(r"<[^>]+>", " ", row)) for name, row in rows}
     assert text["found"].split()[6:13] == ["claims", "2", "✓", "reproduced", ",", "3", "✓"]
-    assert "Beside it, of ours" in text["found"]
+    assert "Related claims of ours" in text["found"]
     assert "not expressible" in text["far"]
     assert "printed 0.006" in text["far"]
     assert "ImageNet" in text["far"]

@@ -376,7 +376,7 @@ CLAIMS = {
         (TABLE, SMALL, "{label: Small, printed: "),
         (
             "claims/table-1.yaml:7:3: rows.small.model: missing; expected text, "
-            "or a list, each member text that is not empty (the model the images are fed to)"
+            "or a list, each member text that is not empty (the model that classifies the images)"
         ),
     ),
     "a key that no row has is reported missing at the column": (
@@ -529,12 +529,12 @@ CLAIMS = {
         (TABLE, MARGIN, "margin: {absolute: 0.5}"),
         (
             "claims/table-1.yaml:4:83: columns.error.margin.because: missing; expected text that is not empty "
-            "(why this margin and no other)"
+            "(the reason for this margin)"
         ),
     ),
     "a margin with a blank reason is refused": (
         (TABLE, MARGIN, 'margin: {absolute: 0.5, because: " "}'),
-        "claims/table-1.yaml:4:116: columns.error.margin.because: expected why this margin and no other; found nothing",
+        "claims/table-1.yaml:4:116: columns.error.margin.because: expected the reason for this margin; found nothing",
     ),
     "a margin without a width is refused": (
         (TABLE, MARGIN, "margin: {because: b}"),
