@@ -123,7 +123,7 @@ def print_collected(found: Collected, root: str, deletes: str, console: Console)
     else:
         print_line(
             console,
-            f"{root}: {plural(count, 'result')}, {size(taken)}, that no record needs; {kept}. Nothing was removed: "
+            f"{root}: {plural(count, 'result')}, {size(taken)}, that no record needs; {kept}. Nothing was deleted: "
             f"`{deletes}` deletes them",
         )
 
