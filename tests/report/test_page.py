@@ -403,9 +403,9 @@ def first_paragraph(folder) -> str:
 @pytest.mark.parametrize(
     ("runs", "comparable", "says"),
     [
-        ([3, 3], True, "compared with what it says, claim by claim;"),
+        ([3, 3], True, "and every claim was compared with the paper;"),
         ([3, 0], True, "and 1 of 2 claims measured and compared with the paper;"),
-        ([3, 0], False, "and 1 of 2 claims measured, but not in a way that can be compared"),
+        ([3, 0], False, "and 1 of 2 claims measured, but none in a way that can be compared"),
         ([0, 0], True, "none of its claims was measured, and nothing is compared"),
         ([0], False, "none of its claims was measured, and nothing is compared"),
     ],

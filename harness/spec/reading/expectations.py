@@ -221,7 +221,7 @@ class _Check:
             return
         if not margin.because.strip():
             self.problems.at(
-                node.entries["because"], SAYS_NOTHING, "expected why this margin and no other; found nothing"
+                node.entries["because"], SAYS_NOTHING, "expected the reason for this margin; found nothing"
             )
         width, relation = node.entries[given[0]], self.expected.relates
         if given[0] not in relation.widths:
