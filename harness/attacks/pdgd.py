@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +23,23 @@ class PDGD(TargetedAttack):
     Long first steps find the nearer ones of many local minima, which networks with kinks (ReLU, max pooling) have. So
     does beginning anew: each further descent starts from noise about the nearest example so far, with shorter steps, and the
     nearest example of all is kept. ``polish`` moves it to its local minimum. The authors' code makes one descent: ``descents: 1,
-    steps: 1000, learning_rate: 0.1, last_rate: 0.01, first_ratio: 0.01, dual_rate: 0.1, confidence: 0``. An image that has its
+    steps: 1000, learning_rate: 0.1, learning_rate_is: absolute, last_rate: 0.01, first_ratio: 0.01, dual_rate: 0.1, confidence: 0``. An image that has its
     target class already (or has left its own) is its own example.
     """
 
-    descents: int = Field(5, ge=1, le=1000)
-    """Descents for each image: the first from the image itself."""
+    descents: int = Field(9, ge=1, le=1000)
+    """Descents for each image, at most: the first from the image itself."""
+    always: int = Field(4, ge=3, le=1000)
+    """Descents that every image gets."""
+    spread: float = Field(0.01, ge=0, le=10)
+    """An image gets more than those only while its descents, the first aside, end more than this share apart; 0 gives all to all."""
     steps: int = Field(100, ge=1, le=1_000_000)
     """Gradients computed for each image in each descent."""
-    learning_rate: float = Field(1.0, gt=0, le=10)
-    """Adam's first step in the first descent, in units of the pixel range [0, 1]. About twenty times the root mean square that is
-    looked for: the default suits MNIST, where that is about 0.05. Networks for ImageNet, at 0.001, want 0.02."""
+    learning_rate: float = Field(20.0, gt=0, le=1000)
+    """Adam's first step in the first descent: of each pixel, and so in the root mean square."""
+    learning_rate_is: Literal["relative", "absolute"] = "relative"
+    """Whether ``learning_rate`` is a multiple of the image's distortion (that of its nearest example so far; before there is one, of
+    the distortion that a linear network of the same margin and gradient would take), or in units of the pixel range [0, 1]."""
     rate_kept: float = Field(0.6, gt=0, le=1)
     """The share of that rate that each descent keeps of the one before."""
     last_rate: float = Field(0.006, gt=0, le=1)
@@ -69,32 +76,53 @@ class PDGD(TargetedAttack):
 
     def _descents(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch) -> Examples:
         """Return the nearest iterates of all descents, of images whose criterion is not met."""
-        made = clean.crafted(clean.images, np.zeros(len(clean), bool))
+        images, far, farthest = clean.images.copy(), np.full(len(clean), np.inf), np.zeros(len(clean))
+        nearest, rows = far.copy(), np.arange(len(clean))
         for descent in range(self.descents):
 
             def watch_descent(done: float, note: str, descent: int = descent) -> None:
                 watch((descent + done) / self.descents, f"descent {descent + 1} of {self.descents}: {note}")
 
-            starts = self._starts(clean, made, streams, descent)
-            made = _nearer(clean, made, self._descend(victim, clean, starts, descent, watch_descent))
-        return made
+            some = clean.take(rows)
+            best = some.crafted(images[rows], np.isfinite(far[rows]))
+            made = self._descend(victim, some, best, streams, descent, watch_descent)
+            now = np.where(made.found, self.length(made.images.astype(np.float64) - some.images), np.inf)
+            nearer = now < far[rows]
+            images[rows[nearer]], far[rows[nearer]] = made.images[nearer], now[nearer]
+            if descent:
+                nearest[rows], farthest[rows] = np.minimum(nearest[rows], now), np.maximum(farthest[rows], now)
+            apart = (descent + 1 < self.always) | (farthest >= (1.0 + self.spread) * nearest)
+            rows = rows[(apart & self.in_question(clean, far))[rows]]
+            if not len(rows):
+                break
+        return clean.crafted(images, np.isfinite(far))
 
     def _descend(
-        self, victim: Victim, clean: Examples, starts: NDArray[np.float32], descent: int, watch: Watch
+        self, victim: Victim, clean: Examples, best: Examples, streams: Streams, descent: int, watch: Watch
     ) -> Examples:
-        """Return one descent's nearest iterates."""
+        """Return one descent's nearest iterates, started from noise about the best examples so far."""
         from harness.engine import pdgd
         from harness.engine.batching import attack_in_batches
 
+        # A length of one is a root mean square of one over the root of the number of pixels.
+        unit = 1.0 if self.learning_rate_is == "relative" else math.prod(clean.images.shape[1:]) ** 0.5
         settings: Mapping[str, float | int] = {
             "steps": self.steps,
-            "learning_rate": self.learning_rate * self.rate_kept**descent,
+            "learning_rate": unit * self.learning_rate * self.rate_kept**descent,
             "last_rate": self.last_rate,
             "first_ratio": self.first_ratio,
             "dual_rate": self.dual_rate,
             "confidence": self.confidence,
         }
-        return attack_in_batches(pdgd.program, victim, clean, settings, watch, beside=(starts,))
+        beside = (self._starts(clean, best, streams, descent), self._reach(clean, best))
+        return attack_in_batches(pdgd.program, victim, clean, settings, watch, beside=beside)
+
+    def _reach(self, clean: Examples, made: Examples) -> NDArray[np.float32]:
+        """Return the Euclidean length ``(n, 1, 1, 1)`` that steps are multiples of; 0 where the first gradient is to tell."""
+        if self.learning_rate_is == "absolute":
+            return np.ones((len(clean), 1, 1, 1), np.float32)
+        length = math.prod(clean.images.shape[1:]) ** 0.5 * rms(made.images.astype(np.float64) - clean.images)
+        return np.where(made.found, length, 0.0).astype(np.float32)[:, None, None, None]
 
     def _starts(self, clean: Examples, made: Examples, streams: Streams, descent: int) -> NDArray[np.float32]:
         """Return where to start from, in [0, 1]; drawn by seed, run, image and descent alone."""
@@ -106,12 +134,3 @@ class PDGD(TargetedAttack):
             drawn = streams.rng("start", int(image), descent).standard_normal(starts.shape[1:], np.float32)
             starts[row] = np.clip(starts[row] + np.float32(size[row]) * drawn, 0.0, 1.0)
         return starts
-
-
-def _nearer(clean: Examples, one: Examples, other: Examples) -> Examples:
-    """Return of two attacks on the same images the nearer example of each image, found rather than not."""
-    assert one.found is not None
-    assert other.found is not None
-    far, near = (rms(made.images.astype(np.float64) - clean.images) for made in (one, other))
-    better = other.found & (~one.found | (near < far))
-    return clean.crafted(np.where(better[:, None, None, None], other.images, one.images), one.found | other.found)

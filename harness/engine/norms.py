@@ -27,6 +27,11 @@ def unit(r: Points) -> Points:
     return r / ops.sqrt(ops.sum(r * r, axis=-1, keepdims=True) + TINY)
 
 
+def size(norm: Norm, r: Points) -> Numbers:
+    """Return norms ``(n,)`` of ``(n, d)``: the Euclidean one, or the largest change of a pixel."""
+    return ops.max(ops.abs(r), axis=-1) if norm == "linf" else length(r)
+
+
 def dual_length(norm: Norm, gradient: Points) -> Numbers:
     """Return how fast a linear function of this gradient rises along ``steepest``, ``(n,)``: the dual norm, L1 of linf."""
     return ops.sum(ops.abs(gradient), axis=-1) if norm == "linf" else length(gradient)
