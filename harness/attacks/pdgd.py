@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from harness.examples import Examples, Victim, Watch, rms
+from harness.kinds.distances import lengths
 from harness.kinds.registry import attack
 from harness.kinds.targeting import TargetedAttack
 from harness.streams import Streams
+
+
+class Defaults(NamedTuple):
+    """What the fields of a norm are where they are null."""
+
+    learning_rate: float
+    rate_kept: float
+    last_rate: float
+    dual_rate: float
+
+
+DEFAULTS = {"l2": Defaults(20.0, 0.7, 0.006, 0.4), "linf": Defaults(0.5, 1.0, 0.01, 0.1)}
 
 
 @attack("pdgd", edition=1)
@@ -27,31 +40,41 @@ class PDGD(TargetedAttack):
     target class already (or has left its own) is its own example.
     """
 
-    descents: int = Field(9, ge=1, le=1000)
+    norm: Literal["l2", "linf"] = "l2"
+    """What is made small: the Euclidean length of the change, or the largest change of a pixel. For that one the distortion is held
+    within a level, which takes the multipliers' place: it shrinks where the margin is met (Pintor et al. 2021, FMN)."""
+    descents: int = Field(10, ge=1, le=1000)
     """Descents for each image, at most: the first from the image itself."""
-    always: int = Field(4, ge=3, le=1000)
-    """Descents that every image gets."""
-    spread: float = Field(0.01, ge=0, le=10)
-    """An image gets more than those only while its descents, the first aside, end more than this share apart; 0 gives all to all."""
+    agreeing: int = Field(3, ge=1, le=1000)
+    """An image is done when so many of its descents, the first aside, have ended as near as the nearest."""
+    agreement: float = Field(0.003, ge=0, le=1)
+    """As near: by how much longer, as a share of the nearest example's distortion."""
     steps: int = Field(100, ge=1, le=1_000_000)
     """Gradients computed for each image in each descent."""
-    learning_rate: float = Field(20.0, gt=0, le=1000)
-    """Adam's first step in the first descent: of each pixel, and so in the root mean square."""
+    learning_rate: float | None = Field(None, gt=0, le=1000)
+    """Adam's first step in the first descent, of each pixel, and so in the root mean square; null: 20, of ``linf`` 0.5."""
     learning_rate_is: Literal["relative", "absolute"] = "relative"
     """Whether ``learning_rate`` is a multiple of the image's distortion (that of its nearest example so far; before there is one, of
     the distortion that a linear network of the same margin and gradient would take), or in units of the pixel range [0, 1]."""
-    rate_kept: float = Field(0.6, gt=0, le=1)
-    """The share of that rate that each descent keeps of the one before."""
-    last_rate: float = Field(0.006, gt=0, le=1)
-    """In a descent, the step falls to this share of the first, geometrically."""
+    rate_kept: float | None = Field(None, gt=0, le=1)
+    """The share of that rate that each descent keeps of the one before; null: 0.7, of ``linf`` 1."""
+    last_rate: float | None = Field(None, gt=0, le=1)
+    """In a descent, the step falls to this share of the first, geometrically; null: 0.006, of ``linf`` 0.01."""
     noise: float = Field(0.8, ge=0, le=10)
-    """The standard deviation of the noise a further descent starts with, as a multiple of the nearest example's distortion."""
+    """The standard deviation of the noise a further descent starts with, as a multiple of the nearest example's distance."""
     first_ratio: float = Field(10.0, gt=0, le=1000)
-    """The multiplier of the distortion divided by that of the missing margin, at first."""
-    dual_rate: float = Field(0.4, gt=0, le=10)
-    """By how much the logarithm of that ratio moves at first; it falls to a tenth."""
+    """The multiplier of the distortion divided by that of the missing margin, at first; ``linf`` has none."""
+    dual_rate: float | None = Field(None, gt=0, le=10)
+    """By how much the logarithm of that ratio, or of the level, moves at first; it falls to a tenth, of ``linf`` to 0.03. null: 0.4,
+    of ``linf`` 0.1."""
     confidence: float = Field(1e-4, ge=0, le=100)
     """The margin, in logits, by which an iterate must meet the criterion to be kept, so that it survives another batch size."""
+
+    @model_validator(mode="after")
+    def _has_a_level(self) -> Self:
+        if self.norm == "linf" and self.learning_rate_is == "absolute":
+            raise ValueError("norm: linf steps by shares of its level: leave learning_rate_is away")
+        return self
 
     @property
     def random(self) -> bool:
@@ -76,8 +99,8 @@ class PDGD(TargetedAttack):
 
     def _descents(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch) -> Examples:
         """Return the nearest iterates of all descents, of images whose criterion is not met."""
-        images, far, farthest = clean.images.copy(), np.full(len(clean), np.inf), np.zeros(len(clean))
-        nearest, rows = far.copy(), np.arange(len(clean))
+        images, rows, far = clean.images.copy(), np.arange(len(clean)), np.full(len(clean), np.inf)
+        ends = np.full((self.descents, len(clean)), np.inf)
         for descent in range(self.descents):
 
             def watch_descent(done: float, note: str, descent: int = descent) -> None:
@@ -87,12 +110,10 @@ class PDGD(TargetedAttack):
             best = some.crafted(images[rows], np.isfinite(far[rows]))
             made = self._descend(victim, some, best, streams, descent, watch_descent)
             now = np.where(made.found, self.length(made.images.astype(np.float64) - some.images), np.inf)
-            nearer = now < far[rows]
+            nearer, ends[descent, rows] = now < far[rows], now
             images[rows[nearer]], far[rows[nearer]] = made.images[nearer], now[nearer]
-            if descent:
-                nearest[rows], farthest[rows] = np.minimum(nearest[rows], now), np.maximum(farthest[rows], now)
-            apart = (descent + 1 < self.always) | (farthest >= (1.0 + self.spread) * nearest)
-            rows = rows[(apart & self.in_question(clean, far))[rows]]
+            agree = np.sum(np.isfinite(far) & (ends[1:] <= (1.0 + self.agreement) * far), axis=0) >= self.agreeing
+            rows = rows[(~agree & self.in_question(clean, far))[rows]]
             if not len(rows):
                 break
         return clean.crafted(images, np.isfinite(far))
@@ -101,35 +122,50 @@ class PDGD(TargetedAttack):
         self, victim: Victim, clean: Examples, best: Examples, streams: Streams, descent: int, watch: Watch
     ) -> Examples:
         """Return one descent's nearest iterates, started from noise about the best examples so far."""
-        from harness.engine import pdgd
+        from harness.engine import level, pdgd
         from harness.engine.batching import attack_in_batches
 
-        # A length of one is a root mean square of one over the root of the number of pixels.
-        unit = 1.0 if self.learning_rate_is == "relative" else math.prod(clean.images.shape[1:]) ** 0.5
+        chosen = self._chosen
         settings: Mapping[str, float | int] = {
             "steps": self.steps,
-            "learning_rate": unit * self.learning_rate * self.rate_kept**descent,
-            "last_rate": self.last_rate,
+            "learning_rate": self._unit(clean) * chosen.learning_rate * chosen.rate_kept**descent,
+            "last_rate": chosen.last_rate,
             "first_ratio": self.first_ratio,
-            "dual_rate": self.dual_rate,
+            "dual_rate": chosen.dual_rate,
             "confidence": self.confidence,
         }
+        program = pdgd.program if self.norm == "l2" else level.program
         beside = (self._starts(clean, best, streams, descent), self._reach(clean, best))
-        return attack_in_batches(pdgd.program, victim, clean, settings, watch, beside=beside)
+        return attack_in_batches(program, victim, clean, settings, watch, beside=beside)
 
-    def _reach(self, clean: Examples, made: Examples) -> NDArray[np.float32]:
-        """Return the Euclidean length ``(n, 1, 1, 1)`` that steps are multiples of; 0 where the first gradient is to tell."""
+    @property
+    def _chosen(self) -> Defaults:
+        """The fields that have a default for each norm."""
+        given = (getattr(self, name) for name in Defaults._fields)
+        return Defaults(*(own if one is None else one for one, own in zip(given, DEFAULTS[self.norm], strict=True)))
+
+    def _unit(self, clean: Examples) -> float:
+        """Return what the program's learning rate is for one of 1: a length of 1 is less in the root mean square."""
+        return math.prod(clean.images.shape[1:]) ** 0.5 if self.learning_rate_is == "absolute" else 1.0
+
+    def length(self, change: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what is made small, ``(n,)``: the distortion, or the largest change of a pixel."""
+        return rms(change) if self.norm == "l2" else lengths("linf", change)
+
+    def _reach(self, clean: Examples, best: Examples) -> NDArray[np.float32]:
+        """Return the length ``(n,)`` that steps are multiples of; 0 where the first gradient is to tell."""
         if self.learning_rate_is == "absolute":
-            return np.ones((len(clean), 1, 1, 1), np.float32)
-        length = math.prod(clean.images.shape[1:]) ** 0.5 * rms(made.images.astype(np.float64) - clean.images)
-        return np.where(made.found, length, 0.0).astype(np.float32)[:, None, None, None]
+            return np.ones(len(clean), np.float32)
+        pixels = math.prod(clean.images.shape[1:]) if self.norm == "l2" else 1
+        each = pixels**0.5 * self.length(best.images.astype(np.float64) - clean.images)
+        return np.where(best.found, each, 0.0).astype(np.float32)
 
     def _starts(self, clean: Examples, made: Examples, streams: Streams, descent: int) -> NDArray[np.float32]:
         """Return where to start from, in [0, 1]; drawn by seed, run, image and descent alone."""
         starts = made.images.copy()
         if descent == 0 or self.noise == 0:
             return starts
-        size = self.noise * rms(starts.astype(np.float64) - clean.images)
+        size = self.noise * self.length(starts.astype(np.float64) - clean.images)
         for row, image in enumerate(clean.index):
             drawn = streams.rng("start", int(image), descent).standard_normal(starts.shape[1:], np.float32)
             starts[row] = np.clip(starts[row] + np.float32(size[row]) * drawn, 0.0, 1.0)

@@ -13,6 +13,9 @@ Norm = Literal["linf", "l2"]
 TINY = 1e-30
 """Added to squared lengths where they divide: the square root stays differentiable, and zero stays zero."""
 
+NEAREST = 1e-6
+"""A distance that is foreseen is at least this share of that of the farthest corner of the box."""
+
 
 def length(r: Points) -> Numbers:
     """Return Euclidean norms ``(n,)`` of ``(n, d)``."""

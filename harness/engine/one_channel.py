@@ -15,10 +15,15 @@ from jaxtyping import Float
 from keras import ops
 
 from harness.engine import backend
-from harness.engine.shapes import Images
+from harness.engine.shapes import Unchecked
 from harness.kinds.layer import around
 
 Filters = Float[Any, "rows columns 1 filters"]
+"""The filters, as Keras keeps them."""
+Slopes = Float[Any, "n down across filters"]
+"""The gradient with respect to what the convolution gave, of windows down and across."""
+Grey = Float[Any, "n h w 1"]
+"""Images of one channel, or a gradient with respect to them."""
 WIDEST = 8
 """Columns of an image, as a multiple of the window's: the banded matrix is so many times the filters."""
 
@@ -26,9 +31,9 @@ WIDEST = 8
 class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]
     """Keras' convolution, whose gradient is that matrix product where it is the same but for rounding, and allowed."""
 
-    def convolution_op(self, inputs: Images, kernel: Filters) -> Images:
+    def convolution_op(self, inputs: Unchecked, kernel: Unchecked) -> Unchecked:
         """Return the convolution ``(n, rows, columns, filters)`` of images ``(n, h, w, c)``."""
-        if not (backend.reordering() and self._slides_over_one_channel(inputs.shape)):
+        if not (backend.reordering() and self._slides_over_one_channel(tuple(inputs.shape))):
             return super().convolution_op(inputs, kernel)
         # The gradient is taken where the variable no longer stands for the weights that a victim gives it.
         kernel = kernel.value
@@ -45,9 +50,9 @@ class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]
 
 
 def adjoint(
-    slope: Images, kernel: Filters, size: tuple[int, int], sides: tuple[tuple[int, int], tuple[int, int]]
-) -> Images:
-    """Return the transposed convolution ``(n, h, w, 1)`` of slopes ``(n, windows down, windows across, filters)``; traceable.
+    slope: Slopes, kernel: Filters, size: tuple[int, int], sides: tuple[tuple[int, int], tuple[int, int]]
+) -> Grey:
+    """Return the transposed convolution ``(n, h, w, 1)`` of slopes ``(n, down, across, filters)``; traceable.
 
     Args:
         slope: what is multiplied.

@@ -18,9 +18,9 @@ from harness.engine import backend
 from harness.engine.adam import BETA_1, BETA_2, EPSILON, moments
 from harness.engine.batching import Program
 from harness.engine.criterion import Criterion, missing_margin
-from harness.engine.norms import TINY, dual_length, length
+from harness.engine.norms import NEAREST, TINY, dual_length, length
 from harness.engine.objective import TraceableNetwork
-from harness.engine.shapes import Count, Numbers, Points, Settings, Weights
+from harness.engine.shapes import Column, Count, Numbers, Points, Settings, Weights
 
 KEPT = 0.9
 """Of the multipliers, the share of their past mean in the mean that the Lagrangian takes."""
@@ -28,8 +28,6 @@ LAST_DUAL_RATE = 0.1
 """The step of the multipliers falls to this share of the first, in equal steps."""
 LARGEST = -math.log(1e-6)
 """Bound of the logarithm of the multipliers' ratio, both ways."""
-NEAREST = 1e-6
-"""A distance foreseen is at least this share of that of the farthest corner of the box."""
 
 
 class _Descent(NamedTuple):
@@ -68,7 +66,7 @@ def program(network: TraceableNetwork) -> Program:
     """
 
     def run(
-        weights: Weights, origin: Points, criterion: Criterion, settings: Settings, start: Points, reach: Points
+        weights: Weights, origin: Points, criterion: Criterion, settings: Settings, start: Points, reach: Column
     ) -> Points:
         steps, farthest = ops.cast(settings["steps"], "float32"), length(ops.maximum(origin, 1.0 - origin))
         # The root mean square of the pixels is the length over this.
@@ -107,7 +105,15 @@ def program(network: TraceableNetwork) -> Program:
         still, none = ops.zeros_like(origin), ops.zeros_like(origin[:, 0])
         first = none - ops.log(settings["first_ratio"])
         begin = _Descent(
-            ops.zeros((), "int32"), start - origin, still, still, first, ops.sigmoid(first), still, none + math.inf, reach[:, 0]
+            ops.zeros((), "int32"),
+            start - origin,
+            still,
+            still,
+            first,
+            ops.sigmoid(first),
+            still,
+            none + math.inf,
+            reach[:, 0],
         )
         best = ops.while_loop(lambda k, *_: k < settings["steps"], advance, tuple(begin))[6]
         # The origin plus the difference may round to a hair outside the box.
