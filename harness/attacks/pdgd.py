@@ -36,9 +36,11 @@ class PDGD(TargetedAttack):
     Long first steps find the nearer ones of many local minima, which networks with kinks (ReLU, max pooling) have. So
     does beginning anew: each further descent starts from noise about the nearest example so far, with shorter steps, and the
     nearest example of all is kept. ``polish`` moves it to its local minimum. The authors' code makes one descent: ``descents: 1,
-    steps: 1000, learning_rate: 0.1, learning_rate_is: absolute, last_rate: 0.01, first_ratio: 0.01, dual_rate: 0.1, confidence: 0``. An image that has its
-    target class already (or has left its own) is its own example.
+    steps: 1000, learning_rate: 0.1, learning_rate_is: absolute, last_rate: 0.01, first_ratio: 0.01, dual_rate: 0.1,
+    confidence: 0``. An image that has its target class already (or has left its own) is its own example.
     """
+
+    leaves_by_reaching = True
 
     norm: Literal["l2", "linf"] = "l2"
     """What is made small: the Euclidean length of the change, or the largest change of a pixel. For that one the distortion is held
@@ -109,13 +111,14 @@ class PDGD(TargetedAttack):
             some = clean.take(rows)
             best = some.crafted(images[rows], np.isfinite(far[rows]))
             made = self._descend(victim, some, best, streams, descent, watch_descent)
-            now = np.where(made.found, self.length(made.images.astype(np.float64) - some.images), np.inf)
+            now = np.where(np.asarray(made.found), self.length(made.images.astype(np.float64) - some.images), np.inf)
             nearer, ends[descent, rows] = now < far[rows], now
             images[rows[nearer]], far[rows[nearer]] = made.images[nearer], now[nearer]
             agree = np.sum(np.isfinite(far) & (ends[1:] <= (1.0 + self.agreement) * far), axis=0) >= self.agreeing
             rows = rows[(~agree & self.in_question(clean, far))[rows]]
             if not len(rows):
                 break
+        watch(1.0, f"{np.isfinite(far).sum()} of {len(clean)} images found")
         return clean.crafted(images, np.isfinite(far))
 
     def _descend(
@@ -158,7 +161,7 @@ class PDGD(TargetedAttack):
             return np.ones(len(clean), np.float32)
         pixels = math.prod(clean.images.shape[1:]) if self.norm == "l2" else 1
         each = pixels**0.5 * self.length(best.images.astype(np.float64) - clean.images)
-        return np.where(best.found, each, 0.0).astype(np.float32)
+        return np.where(np.asarray(best.found), each, 0.0).astype(np.float32)
 
     def _starts(self, clean: Examples, made: Examples, streams: Streams, descent: int) -> NDArray[np.float32]:
         """Return where to start from, in [0, 1]; drawn by seed, run, image and descent alone."""

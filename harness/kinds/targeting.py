@@ -34,6 +34,8 @@ class TargetedAttack(AttackRecipe):
 
     needs_target: ClassVar[bool] = False
     """Whether the attack needs a target class."""
+    leaves_by_reaching: ClassVar[bool] = False
+    """Whether it leaves a class by reaching the nearest other one: for attacks that would settle on one that comes first."""
 
     target: Target = "random"
     """The class an example is to get: a wrong one drawn uniformly at random, the wrong one that takes the least
@@ -58,7 +60,8 @@ class TargetedAttack(AttackRecipe):
     @property
     def searches(self) -> int:
         """Once, or once for each of nine wrong classes: how many classes there are the plan does not know."""
-        return 1 if self.target in ("none", "random", "least-likely") or isinstance(self.target, int) else 9
+        once = ("random", "least-likely") if self.leaves_by_reaching else ("none", "random", "least-likely")
+        return 1 if self.target in once or isinstance(self.target, int) else 9
 
     @property
     def one_for_all(self) -> bool:
@@ -70,16 +73,16 @@ class TargetedAttack(AttackRecipe):
         return rms(change)
 
     def in_question(self, attempts: Examples, far: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return which attempts may still be the ones that are kept, ``(n,)``: with ``nearest`` or ``hardest``, those nearly so.
+        """Return which attempts may still be the ones that are kept, ``(n,)``: where one of many is, those nearly so.
 
         Args:
             attempts: each image once for each class it is attacked towards.
             far: how far each example is so far, ``(n,)``; infinite where none was found.
         """
-        if self.target not in ("nearest", "hardest"):
+        if self.target not in ("none", "nearest", "hardest"):
             return np.ones(len(attempts), bool)
         images, image = np.unique(attempts.index, return_inverse=True)
-        if self.target == "nearest":
+        if self.target != "hardest":
             least = np.full(len(images), np.inf)
             np.minimum.at(least, image, far)
             return np.asarray(far <= NEARLY * least[image])
@@ -93,7 +96,7 @@ class TargetedAttack(AttackRecipe):
 
     def attempts(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return one example for each image, or with ``target: all`` one for each image and wrong class."""
-        if self.target == "none":
+        if self.target == "none" and not self.leaves_by_reaching:
             return self.run(victim, clean, streams, watch, **inputs)
         if (targets := self._told_beforehand(victim, clean, streams)) is not None:
             return self.run(victim, replace(clean, targets=targets), streams, watch, **inputs)
@@ -110,7 +113,8 @@ class TargetedAttack(AttackRecipe):
 
             made = self.run(victim, _every_wrong_class(some, victim.classes), streams, watch_part, **inputs)
             parts.append(_kept(some, made, self.length, hardest=self.target == "hardest"))
-        return _joined(parts)
+        made = _joined(parts)
+        return replace(made, targets=None) if self.target == "none" else made
 
     def _told_beforehand(self, victim: Victim, clean: Examples, streams: Streams) -> NDArray[np.int64] | None:
         """Return the one target of each image, where no attempt has to be made first to know it."""

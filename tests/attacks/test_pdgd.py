@@ -112,6 +112,13 @@ def test_of_every_class_only_those_in_question_are_attacked_to_the_end(sigmoid_n
     np.testing.assert_allclose(made.distortion, most(every.distortion.reshape(24, 9), axis=1), rtol=2e-2)
 
 
+def test_to_leave_a_class_is_to_reach_the_nearest_other(sigmoid_net, clean):
+    some, fields = clean.take(np.arange(12)), {"steps": 40, "descents": 3}
+    left, reached = (PDGD(target=target, **fields)(sigmoid_net, some, Streams(0, 1)) for target in ("none", "nearest"))
+    assert left.targets is None
+    np.testing.assert_array_equal(left.images, reached.images)
+
+
 def test_the_noise_depends_on_seed_run_and_image_alone(sigmoid_net, clean):
     attack = PDGD(steps=20, descents=2)
     some, same = attack(sigmoid_net, clean, Streams(3, 1)), attack(sigmoid_net, clean, Streams(3, 1))
