@@ -45,7 +45,7 @@ class PDGD(TargetedAttack):
     norm: Literal["l2", "linf"] = "l2"
     """What is made small: the Euclidean length of the change, or the largest change of a pixel. For that one the distortion is held
     within a level, which takes the multipliers' place: it shrinks where the margin is met (Pintor et al. 2021, FMN)."""
-    descents: int = Field(10, ge=1, le=1000)
+    descents: int = Field(8, ge=1, le=1000)
     """Descents for each image, at most: the first from the image itself."""
     agreeing: int = Field(3, ge=1, le=1000)
     """An image is done when so many of its descents, the first aside, have ended as near as the nearest."""
