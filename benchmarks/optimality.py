@@ -32,7 +32,7 @@ from harness.kinds.registry import discover
 
 TIGHTEST: tuple[Step, ...] = (
     ("pdgd", {}),
-    ("polish", {"method": "averaged", "steps": 60}),
+    ("polish", {"method": "averaged", "steps": 100}),
     ("polish", {"steps": 8, "rivals": 5, "patience": 3}),
 )
 PUBLISHED = {

@@ -26,7 +26,7 @@ class Defaults(NamedTuple):
     dual_rate: float
 
 
-DEFAULTS = {"l2": Defaults(20.0, 0.7, 0.006, 0.4), "linf": Defaults(0.5, 1.0, 0.01, 0.1)}
+DEFAULTS = {"l2": Defaults(20.0, 0.65, 0.006, 0.4), "linf": Defaults(0.5, 1.0, 0.01, 0.1)}
 
 
 @attack("pdgd", edition=1)
@@ -59,7 +59,7 @@ class PDGD(TargetedAttack):
     """Whether ``learning_rate`` is a multiple of the image's distortion (that of its nearest example so far; before there is one, of
     the distortion that a linear network of the same margin and gradient would take), or in units of the pixel range [0, 1]."""
     rate_kept: float | None = Field(None, gt=0, le=1)
-    """The share of that rate that each descent keeps of the one before; null: 0.7, of ``linf`` 1."""
+    """The share of that rate that each descent keeps of the one before; null: 0.65, of ``linf`` 1."""
     last_rate: float | None = Field(None, gt=0, le=1)
     """In a descent, the step falls to this share of the first, geometrically; null: 0.006, of ``linf`` 0.01."""
     noise: float = Field(0.8, ge=0, le=10)

@@ -5,9 +5,11 @@ from pydantic import ValidationError
 
 from harness.attacks.exact import ExactLinear
 from harness.attacks.pdgd import PDGD
+from harness.attacks.polish import Polish
 from harness.engine import batching
 from harness.examples import rms
 from harness.kinds.confirmation import exact_margin
+from harness.kinds.distances import lengths
 from harness.streams import Streams
 
 
@@ -72,6 +74,26 @@ def test_distances_follow_the_scale_of_the_inputs(ramp, grey, norm):
         far.append(PDGD(norm=norm).length(made.astype(np.float64) - images) / by)
     np.testing.assert_allclose(far[1], far[0], rtol=5e-3)
     assert (0.5 + 0.1 * (grey.images - 0.5) + 0.1 * far[0].max() < 1).all()
+
+
+def test_in_the_maximum_norm_it_comes_near_what_the_strongest_rival_asks_for_and_averaging_nearer(ramp, grey):
+    targets, (matrix, bias) = (grey.labels + 3) % 10, ramp.linear
+    missing = grey.images.reshape(32, -1) @ matrix + bias
+    missing = missing - np.take_along_axis(missing, targets[:, None], axis=1)
+    # Each rival alone is passed by moving every pixel as far; the box, far from grey, asks for no more.
+    each = missing / np.maximum(np.abs(matrix[:, targets].T[:, :, None] - matrix[None]).sum(1), 1e-9)
+    least = each.max(1)
+    made, found = attacked(PDGD(norm="linf"), ramp, grey.images, targets)
+    moved = lengths("linf", made.astype(np.float64) - grey.images)
+    assert found.all()
+    assert (moved >= least * (1 - 1e-4)).all()
+    assert np.median(moved / least) <= 1.05
+    polish = Polish(of="pdgd", method="averaged", norm="linf", steps=60)
+    better, found = attacked(polish, ramp, grey.images, targets, of=PDGD(norm="linf"))
+    now = lengths("linf", better.astype(np.float64) - grey.images)
+    assert found.all()
+    assert (now <= moved).all()
+    assert now.mean() < moved.mean()
 
 
 def test_a_further_descent_never_ends_farther_and_often_nearer(sigmoid_net, clean):
