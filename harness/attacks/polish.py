@@ -89,7 +89,7 @@ class Polish(DerivedAttack):
         starts, some = best[rows], Examples(origins[rows], of.labels[rows], of.index[rows], classes[rows])
         sqp, settings = self.method == "sqp", {"steps": self.steps, "confidence": self.confidence, "xtol": self.xtol}
         settings["patience"] = self.patience or self.steps
-        program = polish.among(self.rivals) if sqp else averaged.in_norm(self.norm)
+        program = polish.linearising(self.rivals) if sqp else averaged.in_norm(self.norm)
         copies = self.rivals if sqp else 1
         made = attack_in_batches(program, victim, some, settings, watch, beside=(starts,), copies=copies).images
         there = exact_margin(victim, made, *some.criterion) > self.confidence / 2.0

@@ -20,7 +20,7 @@ from harness.engine import backend
 from harness.engine.batching import Builder, Program
 from harness.engine.criterion import Criterion, logits_of, missing_margin
 from harness.engine.logits import logit_margin, soft_margin
-from harness.engine.norms import TINY, Norm, size
+from harness.engine.norms import TINY, Norm, norm_of
 from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Count, Flags, Number, Numbers, Points, Settings, Weights
 
@@ -83,7 +83,7 @@ def _program(norm: Norm, network: TraceableNetwork) -> Program:
             done = ops.cast(at.k, "float32") / steps
             both = backend.value_and_gradient(margins, has_aux=True)
             (value, margin), gradient = both(at.y, _between(WARM, COLD, done))
-            now = size(norm, at.y - origin)
+            now = norm_of(norm, at.y - origin)
             better = (margin >= confidence / 2.0) & (now < at.least)
             kept = ops.where(at.k > 0, KEPT, 0.0)
             slope = kept * at.slope + (1.0 - kept) * gradient
@@ -112,7 +112,7 @@ def _program(norm: Norm, network: TraceableNetwork) -> Program:
             lambda k, *_: k < BISECTIONS, halve, (ops.zeros((), "int32"), none + NEAR, none + FAR)
         )
         last = _scaled(origin, end.y, high)
-        better = met(last) & (size(norm, last - origin) < end.least)
+        better = met(last) & (norm_of(norm, last - origin) < end.least)
         return ops.where(better[:, None], last, end.best)
 
     return backend.jit(run, fuse=network.fuses, reorder=True)

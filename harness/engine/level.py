@@ -19,7 +19,7 @@ from harness.engine.adam import BETA_1, BETA_2, EPSILON, moments
 from harness.engine.batching import Program
 from harness.engine.criterion import Criterion, logits_of
 from harness.engine.logits import logit_margin
-from harness.engine.norms import NEAREST, TINY, dual_length, size
+from harness.engine.norms import NEAREST, TINY, dual_length, norm_of
 from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Column, Count, Numbers, Points, Settings, Weights
 
@@ -60,7 +60,7 @@ def program(network: TraceableNetwork) -> Program:
     def run(
         weights: Weights, origin: Points, criterion: Criterion, settings: Settings, start: Points, level: Column
     ) -> Points:
-        steps, farthest = ops.cast(settings["steps"], "float32"), size("linf", ops.maximum(origin, 1.0 - origin))
+        steps, farthest = ops.cast(settings["steps"], "float32"), norm_of("linf", ops.maximum(origin, 1.0 - origin))
 
         def missing(r: Points) -> Numbers:
             margin = criterion.sign * logit_margin(logits_of(network, weights, origin + r), criterion.classes)
@@ -69,7 +69,7 @@ def program(network: TraceableNetwork) -> Program:
         def advance(*state: object) -> tuple[object, ...]:
             at = _Descent(*state)
             short, slope = backend.value_and_gradient(missing)(at.r)
-            met, now = short <= 0.0, size("linf", at.r)
+            met, now = short <= 0.0, norm_of("linf", at.r)
             linear = ops.clip(short / (dual_length("linf", slope) + TINY), NEAREST * farthest, farthest)
             better = met & (now < at.least)
             least = ops.where(better, now, at.least)

@@ -30,7 +30,7 @@ def unit(r: Points) -> Points:
     return r / ops.sqrt(ops.sum(r * r, axis=-1, keepdims=True) + TINY)
 
 
-def size(norm: Norm, r: Points) -> Numbers:
+def norm_of(norm: Norm, r: Points) -> Numbers:
     """Return norms ``(n,)`` of ``(n, d)``: the Euclidean one, or the largest change of a pixel."""
     return ops.max(ops.abs(r), axis=-1) if norm == "linf" else length(r)
 

@@ -18,7 +18,7 @@ from harness.engine import backend
 from harness.engine.shapes import Unchecked
 from harness.kinds.layer import around
 
-Filters = Float[Any, "rows columns 1 filters"]
+OneChannelFilters = Float[Any, "rows columns 1 filters"]
 """The filters, as Keras keeps them."""
 Slopes = Float[Any, "n down across filters"]
 """The gradient with respect to what the convolution gave, of windows down and across."""
@@ -28,7 +28,7 @@ WIDEST = 8
 """Columns of an image, as a multiple of the window's: the banded matrix is so many times the filters."""
 
 
-class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]
+class OneChannelConv2D(keras.layers.Conv2D):  # type: ignore[misc]
     """Keras' convolution, whose gradient is that matrix product where it is the same but for rounding, and allowed."""
 
     def convolution_op(self, inputs: Unchecked, kernel: Unchecked) -> Unchecked:
@@ -50,7 +50,7 @@ class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]
 
 
 def adjoint(
-    slope: Slopes, kernel: Filters, size: tuple[int, int], sides: tuple[tuple[int, int], tuple[int, int]]
+    slope: Slopes, kernel: OneChannelFilters, size: tuple[int, int], sides: tuple[tuple[int, int], tuple[int, int]]
 ) -> Grey:
     """Return the transposed convolution ``(n, h, w, 1)`` of slopes ``(n, down, across, filters)``; traceable.
 

@@ -57,7 +57,7 @@ class _Walk(NamedTuple):
     going: Flags
 
 
-def among(rivals: int) -> Builder:
+def linearising(rivals: int) -> Builder:
     """Return the builder of the program that linearises so many logits, beside the target's: the largest at each point.
 
     Settings: ``steps``, ``confidence``, ``xtol``, ``patience``; further array: the starts ``(n, d)``. It returns the nearest

@@ -17,11 +17,11 @@ AT_ONCE = 2048
 """Images whose distances are computed together: squared in float64, all at once would take many times their memory."""
 
 
-Norm = Literal["l2", "linf", "l0", "rms"]
+NormName = Literal["l2", "linf", "l0", "rms"]
 """Euclidean; the largest change of any number; how many numbers changed; Euclidean over the root of how many there are."""
 
 
-def lengths(norm: Norm, difference: NDArray[np.float64]) -> NDArray[np.float64]:
+def lengths(norm: NormName, difference: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the norm of each member of ``(n, …)``, ``(n,)``."""
     flat = difference.reshape(len(difference), -1)
     if norm == "linf":
@@ -38,7 +38,7 @@ class Distances(MetricRecipe):
     unit = "number"
     needs = ("clean", "made")
 
-    norm: Norm = "l2"
+    norm: NormName = "l2"
     """The norm: Euclidean; the largest change of any number; how many numbers changed (a pixel of a colour image has three);
     or the Euclidean one divided by the root of how many numbers there are, which is the ``distortion`` of the first paper."""
     relative: bool = False

@@ -39,7 +39,7 @@ class Conv2D(Convolving):
 
     def build(self, name: str, dtype: str) -> Any:
         """Return Keras' layer, with a faster gradient on one channel where a program allows it (``engine.one_channel``)."""
-        from harness.engine.one_channel import Conv2D as OneChannelConv2D
+        from harness.engine.one_channel import OneChannelConv2D
 
         return OneChannelConv2D(**self.arguments(), name=name, dtype=dtype)
 

@@ -57,7 +57,7 @@ def test_a_stride_is_left_to_keras(monkeypatch):
 
 
 def test_elsewhere_the_layer_is_keras_own_to_the_bit():
-    ours, theirs = one_channel.Conv2D(4, 3), keras.layers.Conv2D(4, 3)
+    ours, theirs = one_channel.OneChannelConv2D(4, 3), keras.layers.Conv2D(4, 3)
     images = RNG.random((5, 8, 8, 1), np.float32)
     ours.build(images.shape), theirs.build(images.shape)
     theirs.set_weights(ours.get_weights())
