@@ -30,11 +30,23 @@ from numpy.typing import NDArray
 from harness.examples import Examples, rms
 from harness.kinds.registry import discover
 
-TIGHTEST: tuple[Step, ...] = (("pdgd", {}), ("polish", {"method": "averaged", "steps": 60}), ("polish", {"steps": 8}))
-PUBLISHED = {"descents": 1, "learning_rate": 0.1, "last_rate": 0.01, "first_ratio": 0.01, "dual_rate": 0.1}
+TIGHTEST: tuple[Step, ...] = (
+    ("pdgd", {}),
+    ("polish", {"method": "averaged", "steps": 100}),
+    ("polish", {"steps": 8, "rivals": 5, "patience": 3}),
+)
+PUBLISHED = {
+    "descents": 1,
+    "learning_rate": 0.1,
+    "learning_rate_is": "absolute",
+    "last_rate": 0.01,
+    "first_ratio": 0.01,
+    "dual_rate": 0.1,
+}
 """PDGD's settings in its authors' code."""
 OURS: dict[str, tuple[Step, ...]] = {
     "lbfgs": (("lbfgs", {}),),
+    "lbfgs, ftol 1e-4": (("lbfgs", {"ftol": 1e-4}),),
     "lbfgs, polished": (("lbfgs", {}), ("polish", {})),
     "ddn, 1,000 steps": (("ddn", {"steps": 1000}),),
     "pdgd as published, 1,000 steps": (("pdgd", {**PUBLISHED, "steps": 1000}),),

@@ -4,22 +4,23 @@ Where a network is piecewise linear, the linearisation at one point holds in its
 nearest point of it (``polish``) end in that region or swing between two. Here each step goes a share of the way to the
 nearest point of the half-space {p : G.p >= C} in the box, G and C running means of the linearisations g.p >= g.y - m(y), as
 aggregated subgradients of a bundle method are (Kiwiel 1985). The share falls geometrically, so that y settles. The margin m
-is over the other classes' log-sum-exp at a temperature that falls too: it is never more than the true margin.
+is over the other classes' log-sum-exp at a temperature that falls too: it is never more than the true margin. Nearest is meant
+in the Euclidean norm, or in the maximum norm.
 """
 
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from keras import ops
 
 from harness.engine import backend
-from harness.engine.batching import Program
+from harness.engine.batching import Builder, Program
 from harness.engine.criterion import Criterion, logits_of, missing_margin
 from harness.engine.logits import logit_margin, soft_margin
-from harness.engine.norms import TINY, length
+from harness.engine.norms import TINY, Norm, norm_of
 from harness.engine.objective import TraceableNetwork
 from harness.engine.shapes import Count, Flags, Number, Numbers, Points, Settings, Weights
 
@@ -30,7 +31,7 @@ FIRST, LAST = 0.3, 0.003
 WARM, COLD = 0.1, 0.003
 """The temperature, in logits, at first and at last."""
 NEWTON = 6
-"""Newton steps for the multiplier of the half-space."""
+"""Newton steps for the multiplier of the half-space, or for how far pixels move."""
 BISECTIONS, NEAR, FAR = 14, 0.9, 1.3
 """At the end the boundary is looked for between these multiples of the distortion, by so many bisections."""
 
@@ -55,15 +56,19 @@ class _Walk(NamedTuple):
     least: Numbers
 
 
-@lru_cache(maxsize=32)
-def program(network: TraceableNetwork) -> Program:
-    """Return the compiled program: settings ``steps``, ``confidence``; further array: the starts ``(n, d)``.
+def in_norm(norm: Norm) -> Builder:
+    """Return the builder of the program for a norm: settings ``steps``, ``confidence``; further array: the starts ``(n, d)``.
 
     It returns the nearest point on its way that meets the criterion by the confidence, and the start where none does.
     """
+    return partial(_program, norm)
 
+
+@lru_cache(maxsize=32)
+def _program(norm: Norm, network: TraceableNetwork) -> Program:
     def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings, start: Points) -> Points:
         confidence, steps = settings["confidence"], ops.cast(settings["steps"], "float32")
+        nearest = _nearest_in_maximum if norm == "linf" else _nearest
 
         def margins(y: Points, temperature: Number) -> tuple[Numbers, Numbers]:
             logits = logits_of(network, weights, y)
@@ -78,13 +83,13 @@ def program(network: TraceableNetwork) -> Program:
             done = ops.cast(at.k, "float32") / steps
             both = backend.value_and_gradient(margins, has_aux=True)
             (value, margin), gradient = both(at.y, _between(WARM, COLD, done))
-            now = length(at.y - origin)
+            now = norm_of(norm, at.y - origin)
             better = (margin >= confidence / 2.0) & (now < at.least)
             kept = ops.where(at.k > 0, KEPT, 0.0)
             slope = kept * at.slope + (1.0 - kept) * gradient
             reach = ops.sum(gradient * at.y, axis=-1) - value + confidence
             offset = kept * at.offset + (1.0 - kept) * reach
-            ahead = _nearest(origin, slope, offset) - at.y
+            ahead = nearest(origin, slope, offset) - at.y
             return _Walk(
                 at.k + 1,
                 ops.clip(at.y + _between(FIRST, LAST, done) * ahead, 0.0, 1.0),
@@ -107,10 +112,10 @@ def program(network: TraceableNetwork) -> Program:
             lambda k, *_: k < BISECTIONS, halve, (ops.zeros((), "int32"), none + NEAR, none + FAR)
         )
         last = _scaled(origin, end.y, high)
-        better = met(last) & (length(last - origin) < end.least)
+        better = met(last) & (norm_of(norm, last - origin) < end.least)
         return ops.where(better[:, None], last, end.best)
 
-    return backend.jit(run, fuse=network.fuses)
+    return backend.jit(run, fuse=network.fuses, reorder=True)
 
 
 def _between(first: float, last: float, done: Number) -> Number:
@@ -132,3 +137,17 @@ def _nearest(origin: Points, slope: Points, offset: Numbers) -> Points:
         missing = offset - ops.sum(slope * ops.clip(reach, 0.0, 1.0), axis=-1)
         mu = ops.maximum(mu + missing / (ops.sum(ops.where(free, slope * slope, 0.0), axis=-1) + TINY), 0.0)
     return ops.clip(origin + mu[:, None] * slope, 0.0, 1.0)
+
+
+def _nearest_in_maximum(origin: Points, slope: Points, offset: Numbers) -> Points:
+    """Return that point in the maximum norm: every pixel moved as far along the slope's sign, by Newton's method for how far.
+
+    What the slope gains is concave in how far, so that the steps rise to it.
+    """
+    way, far = ops.sign(slope), ops.zeros_like(offset)
+    room = ops.where(way > 0, 1.0 - origin, ops.where(way < 0, origin, 0.0))
+    for _ in range(NEWTON):
+        free = far[:, None] < room
+        missing = offset - ops.sum(slope * (origin + way * ops.minimum(far[:, None], room)), axis=-1)
+        far = ops.maximum(far + missing / (ops.sum(ops.where(free, ops.abs(slope), 0.0), axis=-1) + TINY), 0.0)
+    return origin + way * ops.minimum(far[:, None], room)

@@ -42,6 +42,7 @@ if os.environ["KERAS_BACKEND"] == "jax":
     os.environ["XLA_FLAGS"] = " ".join([_given, *_added]).strip()
 
 _FUSING: ContextVar[bool] = ContextVar("fusing", default=False)
+_REORDERING: ContextVar[bool] = ContextVar("reordering", default=False)
 
 
 @contextmanager
@@ -134,7 +135,7 @@ def standardise() -> None:
 standardise()
 
 
-def jit(fn: Callable[..., Any], *, fuse: bool = True) -> Callable[..., Any]:
+def jit(fn: Callable[..., Any], *, fuse: bool = True, reorder: bool = False) -> Callable[..., Any]:
     """Compile a pure function of arrays.
 
     It is compiled anew for every new combination of shapes and dtypes; everything that varies between calls must be an
@@ -144,8 +145,9 @@ def jit(fn: Callable[..., Any], *, fuse: bool = True) -> Callable[..., Any]:
         fn: traceable function.
         fuse: whether XLA fuses the operations, which loops and element-wise work gain from; a few large matrix products
             are a third faster on a CPU by TensorFlow's own kernels. JAX always fuses.
+        reorder: whether sums may be taken in another order than Keras takes them, where that is faster: the last digits differ.
     """
-    traced = _Traced(fn, fuse)
+    traced = _Traced(fn, fuse, reorder)
     if BACKEND == "tensorflow":
         compiled = tf.function(traced, jit_compile=fuse or None, autograph=False)
     else:
@@ -154,18 +156,19 @@ def jit(fn: Callable[..., Any], *, fuse: bool = True) -> Callable[..., Any]:
 
 
 class _Traced:
-    """A function that counts how often it is traced; meanwhile ``fusing`` says whether XLA compiles it."""
+    """A function that counts how often it is traced; meanwhile ``fusing`` and ``reordering`` say how it is compiled."""
 
-    def __init__(self, fn: Callable[..., Any], fuse: bool) -> None:
-        self.fn, self.fuse, self.times = fn, fuse, 0
+    def __init__(self, fn: Callable[..., Any], fuse: bool, reorder: bool = False) -> None:
+        self.fn, self.fuse, self.reorder, self.times = fn, fuse, reorder, 0
 
     def __call__(self, *args: Any) -> Any:
         self.times += 1
-        token = _FUSING.set(self.fuse)
+        tokens = _FUSING.set(self.fuse), _REORDERING.set(self.reorder)
         try:
             return self.fn(*args)
         finally:
-            _FUSING.reset(token)
+            _FUSING.reset(tokens[0])
+            _REORDERING.reset(tokens[1])
 
 
 def fusing() -> bool:
@@ -174,6 +177,16 @@ def fusing() -> bool:
     JAX always compiles so, and has all its gradients on a CPU.
     """
     return _FUSING.get() or (BACKEND == "jax" and on_gpu())
+
+
+def reordering() -> bool:
+    """Whether what is traced now may take sums in another order than Keras does: in TensorFlow's own kernels on a CPU alone."""
+    return _REORDERING.get() and BACKEND == "tensorflow" and not fusing() and not on_gpu()
+
+
+def with_gradient(fn: Callable[[Any], Any], pull_back: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function of one array that gives ``fn(x)`` and whose gradient, for a slope, is ``pull_back(slope)``; TensorFlow's."""
+    return tf.custom_gradient(lambda x: (fn(x), pull_back))  # type: ignore[no-any-return]
 
 
 def value_and_gradient(fn: Callable[..., Any], *, has_aux: bool = False) -> Callable[..., tuple[Any, Any]]:

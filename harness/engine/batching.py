@@ -34,7 +34,7 @@ def attack_in_batches(
     settings: Mapping[str, float | int],
     watch: Watch,
     *,
-    beside: tuple[Float[np.ndarray, "n h w c"], ...] = (),
+    beside: tuple[Float[np.ndarray, "n ..."], ...] = (),
     copies: int = 1,
 ) -> Examples:
     """Attack every image, also those that meet the criterion already.
@@ -45,7 +45,7 @@ def attack_in_batches(
         clean: images in [0, 1], and what is wanted of each (``criterion``).
         settings: the attack's numbers; they enter the program as arrays, so other numbers need no other program.
         watch: called with the share of images done.
-        beside: further arrays of the images' shape, given to the program batch by batch.
+        beside: further arrays with a row or a number for each image, given to the program batch by batch, each laid flat.
         copies: how many copies of each image the program holds at once.
 
     Returns:
@@ -100,5 +100,5 @@ def of_the_unmet(victim: Victim, clean: Examples, attack: Callable[[Examples], E
 
 
 def _flat(images: NDArray[np.float32]) -> Float[np.ndarray, "n d"]:
-    """Return images as rows of pixels."""
+    """Return images as rows of pixels, and a number for each image as a row of one."""
     return images.reshape(len(images), -1)

@@ -13,6 +13,9 @@ Norm = Literal["linf", "l2"]
 TINY = 1e-30
 """Added to squared lengths where they divide: the square root stays differentiable, and zero stays zero."""
 
+NEAREST = 1e-6
+"""A distance that is foreseen is at least this share of that of the farthest corner of the box."""
+
 
 def length(r: Points) -> Numbers:
     """Return Euclidean norms ``(n,)`` of ``(n, d)``."""
@@ -25,6 +28,11 @@ def unit(r: Points) -> Points:
     largest = ops.max(ops.abs(r), axis=-1, keepdims=True)
     r = r / ops.where(largest > 0, largest, 1.0)
     return r / ops.sqrt(ops.sum(r * r, axis=-1, keepdims=True) + TINY)
+
+
+def norm_of(norm: Norm, r: Points) -> Numbers:
+    """Return norms ``(n,)`` of ``(n, d)``: the Euclidean one, or the largest change of a pixel."""
+    return ops.max(ops.abs(r), axis=-1) if norm == "linf" else length(r)
 
 
 def dual_length(norm: Norm, gradient: Points) -> Numbers:

@@ -18,9 +18,9 @@ from harness.engine import backend
 from harness.engine.adam import BETA_1, BETA_2, EPSILON, moments
 from harness.engine.batching import Program
 from harness.engine.criterion import Criterion, missing_margin
-from harness.engine.norms import TINY, length
+from harness.engine.norms import NEAREST, TINY, dual_length, length
 from harness.engine.objective import TraceableNetwork
-from harness.engine.shapes import Count, Numbers, Points, Settings, Weights
+from harness.engine.shapes import Column, Count, Numbers, Points, Settings, Weights
 
 KEPT = 0.9
 """Of the multipliers, the share of their past mean in the mean that the Lagrangian takes."""
@@ -42,6 +42,7 @@ class _Descent(NamedTuple):
         weight: the running mean of l_1.
         best: the least distortion so far that meets the criterion.
         least: its length.
+        reach: the length that steps are measured in; zero until the first gradient has shown it.
     """
 
     k: Count
@@ -52,17 +53,24 @@ class _Descent(NamedTuple):
     weight: Numbers
     best: Points
     least: Numbers
+    reach: Numbers
 
 
 @lru_cache(maxsize=32)
 def program(network: TraceableNetwork) -> Program:
-    """Return one compiled descent, its settings named as the recipe's fields; further array: the starts ``(n, d)``.
+    """Return one compiled descent, its settings named as the recipe's fields.
 
-    It returns the nearest iterate that met the criterion by the confidence, and the clean image where none did.
+    Further arrays: the starts ``(n, d)``, and the length that steps are multiples of ``(n, 1)``, the nearest example's distortion; zero
+    takes the distance at which the criterion would be met, were the network linear from the start on. It returns the nearest
+    iterate that met the criterion by the confidence, and the clean image where none did.
     """
 
-    def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings, start: Points) -> Points:
-        steps = ops.cast(settings["steps"], "float32")
+    def run(
+        weights: Weights, origin: Points, criterion: Criterion, settings: Settings, start: Points, reach: Column
+    ) -> Points:
+        steps, farthest = ops.cast(settings["steps"], "float32"), length(ops.maximum(origin, 1.0 - origin))
+        # The root mean square of the pixels is the length over this.
+        pixels = math.sqrt(origin.shape[-1])
 
         def missing(r: Points) -> Numbers:
             return missing_margin(network, weights, criterion, origin + r, settings["confidence"])
@@ -71,33 +79,44 @@ def program(network: TraceableNetwork) -> Program:
             at = _Descent(*state)
             short, slope = backend.value_and_gradient(missing)(at.r)
             met, now = short <= 0.0, length(at.r)
-            pull = (1.0 - at.weight) / ops.sqrt(ops.sum(at.r * at.r, axis=-1) + TINY)
+            linear = ops.clip(short / (dual_length("l2", slope) + TINY), NEAREST * farthest, farthest)
+            reach = ops.where(at.reach > 0.0, at.reach, linear)
+            pull = (1.0 - at.weight) / (reach * ops.sqrt(ops.sum(at.r * at.r, axis=-1) + TINY))
             gradient = pull[:, None] * at.r + (at.weight * ops.sigmoid(short))[:, None] * slope
             better = met & (now < at.least)
             done, taken = ops.cast(at.k, "float32") / steps, ops.cast(at.k + 1, "float32")
             mean, square = moments(at.mean, at.square, gradient)
             ahead = (mean / (1.0 - BETA_1**taken)) / (ops.sqrt(square / (1.0 - BETA_2**taken)) + EPSILON)
-            rate = settings["learning_rate"] * settings["last_rate"] ** done
+            rate = settings["learning_rate"] * settings["last_rate"] ** done * reach / pixels
             turn = settings["dual_rate"] * (1.0 - (1.0 - LAST_DUAL_RATE) * done)
             ratio = ops.clip(at.ratio + ops.where(met, -turn, turn), -LARGEST, LARGEST)
             return _Descent(
                 at.k + 1,
-                ops.clip(origin + at.r - rate * ahead, 0.0, 1.0) - origin,
+                ops.clip(origin + at.r - rate[:, None] * ahead, 0.0, 1.0) - origin,
                 mean,
                 square,
                 ratio,
                 KEPT * at.weight + (1.0 - KEPT) * ops.sigmoid(ratio),
                 ops.where(better[:, None], at.r, at.best),
                 ops.where(better, now, at.least),
+                reach,
             )
 
         still, none = ops.zeros_like(origin), ops.zeros_like(origin[:, 0])
         first = none - ops.log(settings["first_ratio"])
         begin = _Descent(
-            ops.zeros((), "int32"), start - origin, still, still, first, ops.sigmoid(first), still, none + math.inf
+            ops.zeros((), "int32"),
+            start - origin,
+            still,
+            still,
+            first,
+            ops.sigmoid(first),
+            still,
+            none + math.inf,
+            reach[:, 0],
         )
         best = ops.while_loop(lambda k, *_: k < settings["steps"], advance, tuple(begin))[6]
         # The origin plus the difference may round to a hair outside the box.
         return ops.clip(origin + best, 0.0, 1.0)
 
-    return backend.jit(run, fuse=network.fuses)
+    return backend.jit(run, fuse=network.fuses, reorder=True)

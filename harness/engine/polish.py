@@ -11,22 +11,20 @@ step s and the change Δf it made (Barzilai & Borwein 1988, eq. 5; La Cruz, Mart
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from jaxtyping import Int
 from keras import ops
 
 from harness.engine import backend
-from harness.engine.batching import Program
+from harness.engine.batching import Builder, Program
 from harness.engine.criterion import Criterion, logits_of
 from harness.engine.norms import TINY, length
 from harness.engine.objective import TraceableNetwork
 from harness.engine.projection import Rows, Slacks, project
 from harness.engine.shapes import Count, Counts, Flags, Logits, Numbers, Points, Settings, Weights
 
-RIVALS = 9
-"""Classes, beside the target, whose logits are linearised at a point: those with the largest logits there."""
 FIRST, SHORTEST, LONGEST = 0.5, 0.1, 3.0
 """The first step's length, and bounds on those that follow."""
 KEPT = 0.75
@@ -44,6 +42,7 @@ class _Walk(NamedTuple):
         mu: the multipliers of all classes, ``(n, classes)``.
         best: the nearest point so far that has the target.
         least: its distance; infinite where there is none.
+        idle: steps since one was nearer by xtol than all before, int32.
         going: bool.
     """
 
@@ -54,19 +53,24 @@ class _Walk(NamedTuple):
     mu: Logits
     best: Points
     least: Numbers
+    idle: Counts
     going: Flags
 
 
-@lru_cache(maxsize=32)
-def program(network: TraceableNetwork) -> Program:
-    """Return the compiled program: settings ``steps``, ``confidence``, ``xtol``; further array: the starts ``(n, d)``.
+def linearising(rivals: int) -> Builder:
+    """Return the builder of the program that linearises so many logits, beside the target's: the largest at each point.
 
-    It returns the nearest point on its way that has the target by the confidence, and the start where none has.
+    Settings: ``steps``, ``confidence``, ``xtol``, ``patience``; further array: the starts ``(n, d)``. It returns the nearest
+    point on its way that has the target by the confidence, and the start where none has.
     """
+    return partial(_program, rivals)
 
+
+@lru_cache(maxsize=32)
+def _program(most: int, network: TraceableNetwork) -> Program:
     def run(weights: Weights, origin: Points, criterion: Criterion, settings: Settings, start: Points) -> Points:
         def advance(at: _Walk) -> _Walk:
-            margins, rows, rivals = rival_margins(network, weights, criterion, at.y)
+            margins, rows, rivals = rival_margins(network, weights, criterion, at.y, most)
             now = length(at.y - origin)
             # The constraints are linear and the boundary is curved, so a point meets the confidence only in the limit.
             there = ops.min(margins, axis=-1) >= KEPT * settings["confidence"]
@@ -78,6 +82,9 @@ def program(network: TraceableNetwork) -> Program:
             far = length(ahead)
             # A point may lie near the next projection and still miss the boundary by more than the confidence.
             going = at.going & ((far > settings["xtol"] * now) | ~there) & ops.isfinite(far)
+            least = ops.where(better, now, at.least)
+            nearer = ~ops.isfinite(least) | (least < (1.0 - settings["xtol"]) * at.least)
+            idle = ops.where(nearer, 0, at.idle + 1)
             step = _step_length(at, ahead)
             moved = ops.where(going[:, None], at.y + step[:, None] * ahead, at.y)
             spread = ops.sum(mu[:, :, None] * ops.one_hot(rivals, at.mu.shape[-1], dtype=mu.dtype), axis=1)
@@ -88,26 +95,29 @@ def program(network: TraceableNetwork) -> Program:
                 ahead,
                 spread,
                 ops.where(better[:, None], at.y, at.best),
-                ops.where(better, now, at.least),
-                going,
+                least,
+                idle,
+                going & (idle < settings["patience"]),
             )
 
         still, none = ops.zeros_like(start), ops.zeros_like(start[:, 0])
         mu = ops.zeros_like(logits_of(network, weights, start))
-        begin = _Walk(ops.zeros((), "int32"), start, start, still, mu, start, none + math.inf, none == 0)
+        begin = _Walk(
+            ops.zeros((), "int32"), start, start, still, mu, start, none + math.inf, ops.cast(none, "int32"), none == 0
+        )
         return ops.while_loop(
             lambda *state: (state[0] < settings["steps"]) & ops.any(_Walk(*state).going),
             lambda *state: tuple(advance(_Walk(*state))),
             tuple(begin),
         )[5]
 
-    return backend.jit(run, fuse=network.fuses)
+    return backend.jit(run, fuse=network.fuses, reorder=True)
 
 
 def rival_margins(
-    network: TraceableNetwork, weights: Weights, criterion: Criterion, y: Points
+    network: TraceableNetwork, weights: Weights, criterion: Criterion, y: Points, most: int
 ) -> tuple[Slacks, Rows, Int[Any, "n m"]]:
-    """Return the target's margin over each rival's logit, and the gradients of these margins; traceable.
+    """Return the target's margin over each rival's logit, and the gradients of these margins, of so many rivals; traceable.
 
     Returns:
         The margins ``(n, m)``, their gradients ``(n, m, d)`` and the rivals, int32 ``(n, m)``.
@@ -115,7 +125,7 @@ def rival_margins(
     logits = logits_of(network, weights, y)
     classes = logits.shape[-1]
     wanted = ops.one_hot(criterion.classes, classes, dtype="bool")
-    rivals = ops.top_k(ops.where(wanted, -math.inf, logits), min(RIVALS, classes - 1))[1]
+    rivals = ops.top_k(ops.where(wanted, -math.inf, logits), min(most, classes - 1))[1]
 
     def margin(flat: Points, rival: Counts) -> Numbers:
         # The compiler merges the forward passes of all rivals.

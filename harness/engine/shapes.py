@@ -16,6 +16,8 @@ Points = Float[Any, "n d"]
 """A point, a direction or a gradient for each member."""
 Numbers = Float[Any, " n"]
 """A number for each member."""
+Column = Float[Any, "n 1"]
+"""A number for each member, as the arrays that go beside a batch hold it."""
 Counts = Int[Any, " n"]
 """A count or a class for each member."""
 Factors = Float[Any, " terms"]

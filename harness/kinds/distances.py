@@ -17,13 +17,28 @@ AT_ONCE = 2048
 """Images whose distances are computed together: squared in float64, all at once would take many times their memory."""
 
 
+NormName = Literal["l2", "linf", "l0", "rms"]
+"""Euclidean; the largest change of any number; how many numbers changed; Euclidean over the root of how many there are."""
+
+
+def lengths(norm: NormName, difference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the norm of each member of ``(n, …)``, ``(n,)``."""
+    flat = difference.reshape(len(difference), -1)
+    if norm == "linf":
+        return np.asarray(np.abs(flat).max(axis=1))
+    if norm == "l0":
+        return np.asarray(np.count_nonzero(flat, axis=1), np.float64)
+    squared = np.sum(flat**2, axis=1)
+    return np.asarray(np.sqrt(squared / flat.shape[1] if norm == "rms" else squared))
+
+
 class Distances(MetricRecipe):
     """A metric on ‖x' - x‖ for images x and their adversarial examples x', pixels in [0, 1]. Computed in float64."""
 
     unit = "number"
     needs = ("clean", "made")
 
-    norm: Literal["l2", "linf", "l0", "rms"] = "l2"
+    norm: NormName = "l2"
     """The norm: Euclidean; the largest change of any value; the number of changed values (a colour pixel has
     three); or the root mean square, which is the ``distortion`` of the first paper."""
     relative: bool = False
@@ -48,23 +63,13 @@ class Distances(MetricRecipe):
     def _part(self, clean: Examples, made: Examples) -> NDArray[np.float64]:
         """Return the distances of some examples from the images beside them."""
         before = clean.images.astype(np.float64)
-        moved = self._length(made.images - before)
+        moved = lengths(self.norm, made.images - before)
         if not self.relative:
             return moved
-        size = self._length(before)
+        size = lengths(self.norm, before)
         if not size.all():
             raise Invalid(
                 f"{self.kind}: relative: expected clean images with a norm above 0, found the image of index "
                 f"{clean.index[size == 0][0]} with the norm 0; write relative: false, or leave such images out"
             )
         return moved / size
-
-    def _length(self, difference: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the norm of each member."""
-        flat = difference.reshape(len(difference), -1)
-        if self.norm == "linf":
-            return np.asarray(np.abs(flat).max(axis=1))
-        if self.norm == "l0":
-            return np.asarray(np.count_nonzero(flat, axis=1), np.float64)
-        squared = np.sum(flat**2, axis=1)
-        return np.asarray(np.sqrt(squared / flat.shape[1] if self.norm == "rms" else squared))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -17,6 +18,10 @@ from harness.streams import Streams
 OneClass = Annotated[int, Field(ge=0, lt=100_000)]
 Target = Literal["none", "random", "nearest", "hardest", "least-likely", "all"] | OneClass
 """Which class an example is to get."""
+Length = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Changes of images ``(n, h, w, c)`` -> a length of each ``(n,)``."""
+NEARLY = 1.3
+"""Classes whose examples are not this many times as far as the nearest one's (or nearly as far as the hardest) stay in question."""
 IMAGES_AT_ONCE = 2048
 """Images whose attempts at every wrong class are held in memory together."""
 
@@ -29,6 +34,8 @@ class TargetedAttack(AttackRecipe):
 
     needs_target: ClassVar[bool] = False
     """Whether the attack needs a target class."""
+    leaves_by_reaching: ClassVar[bool] = False
+    """Whether it leaves a class by reaching the nearest other one: for attacks that would settle on one that comes first."""
 
     target: Target = "random"
     """The target class: a uniformly random wrong one, the wrong one that needs the smallest distortion (every
@@ -53,12 +60,35 @@ class TargetedAttack(AttackRecipe):
     @property
     def searches(self) -> int:
         """Once, or once for each of nine wrong classes: how many classes there are the plan does not know."""
-        return 1 if self.target in ("none", "random", "least-likely") or isinstance(self.target, int) else 9
+        once = ("random", "least-likely") if self.leaves_by_reaching else ("none", "random", "least-likely")
+        return 1 if self.target in once or isinstance(self.target, int) else 9
 
     @property
     def one_for_all(self) -> bool:
         """Whether the images share a number that is chosen on all of them: none may then be attacked without the others."""
         return False
+
+    def length(self, change: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what the nearest and the hardest class are told by, of changes of images ``(n, h, w, c)``: the distortion."""
+        return rms(change)
+
+    def in_question(self, attempts: Examples, far: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which attempts may still be the ones that are kept, ``(n,)``: where one of many is, those nearly so.
+
+        Args:
+            attempts: each image once for each class it is attacked towards.
+            far: how far each example is so far, ``(n,)``; infinite where none was found.
+        """
+        if self.target not in ("none", "nearest", "hardest"):
+            return np.ones(len(attempts), bool)
+        images, image = np.unique(attempts.index, return_inverse=True)
+        if self.target != "hardest":
+            least = np.full(len(images), np.inf)
+            np.minimum.at(least, image, far)
+            return np.asarray(far <= NEARLY * least[image])
+        most = np.zeros(len(images))
+        np.maximum.at(most, image, far)
+        return np.asarray(NEARLY * far >= most[image])
 
     def tries(self, classes: int, **inputs: Any) -> int:
         """One, or with ``target: all`` one for each wrong class."""
@@ -66,7 +96,7 @@ class TargetedAttack(AttackRecipe):
 
     def attempts(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return one example for each image, or with ``target: all`` one for each image and wrong class."""
-        if self.target == "none":
+        if self.target == "none" and not self.leaves_by_reaching:
             return self.run(victim, clean, streams, watch, **inputs)
         if (targets := self._told_beforehand(victim, clean, streams)) is not None:
             return self.run(victim, replace(clean, targets=targets), streams, watch, **inputs)
@@ -82,8 +112,9 @@ class TargetedAttack(AttackRecipe):
                 watch((start + done * count) / len(clean), note)
 
             made = self.run(victim, _every_wrong_class(some, victim.classes), streams, watch_part, **inputs)
-            parts.append(_kept(some, made, hardest=self.target == "hardest"))
-        return _joined(parts)
+            parts.append(_kept(some, made, self.length, hardest=self.target == "hardest"))
+        made = _joined(parts)
+        return replace(made, targets=None) if self.target == "none" else made
 
     def _told_beforehand(self, victim: Victim, clean: Examples, streams: Streams) -> NDArray[np.int64] | None:
         """Return the one target of each image, where no attempt has to be made first to know it."""
@@ -126,8 +157,8 @@ def _every_wrong_class(clean: Examples, classes: int) -> Examples:
     return replace(clean.take(np.repeat(np.arange(len(clean)), classes - 1)), targets=targets)
 
 
-def _kept(clean: Examples, attempts: Examples, *, hardest: bool) -> Examples:
-    """Keep one of each image's attempts: the one found with the least distortion, or the hardest.
+def _kept(clean: Examples, attempts: Examples, length: Length, *, hardest: bool) -> Examples:
+    """Keep one of each image's attempts: the one found with the least length of its change, or the hardest.
 
     An attempt that was not found is farther than any that was; of several the first is kept. So the nearest is found where
     any is, and the hardest where all are: the best and the worst case of Carlini & Wagner 2017, Table IV.
@@ -135,8 +166,8 @@ def _kept(clean: Examples, attempts: Examples, *, hardest: bool) -> Examples:
     tries = len(attempts) // len(clean)
     originals = np.repeat(clean.images, tries, axis=0)
     found = np.asarray(attempts.found, bool)
-    distortion = np.where(found, rms(attempts.images.astype(np.float64) - originals), np.inf).reshape(-1, tries)
-    kept = distortion.argmax(axis=1) if hardest else distortion.argmin(axis=1)
+    far = np.where(found, length(attempts.images.astype(np.float64) - originals), np.inf).reshape(-1, tries)
+    kept = far.argmax(axis=1) if hardest else far.argmin(axis=1)
     return attempts.take(np.arange(len(clean)) * tries + kept)
 
 

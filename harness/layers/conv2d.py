@@ -38,6 +38,12 @@ class Conv2D(Convolving):
             )
         return self
 
+    def build(self, name: str, dtype: str) -> Any:
+        """Return Keras' layer, with a faster gradient on one channel where a program allows it (``engine.one_channel``)."""
+        from harness.engine.one_channel import OneChannelConv2D
+
+        return OneChannelConv2D(**self.arguments(), name=name, dtype=dtype)
+
     def output(self, shape: Shape) -> Shape:
         """Return ``(h, w, filters)``."""
         found = self.windows(shape)

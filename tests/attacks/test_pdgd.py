@@ -2,11 +2,15 @@ import numpy as np
 import pytest
 from oracles import attacked
 from pydantic import ValidationError
+from scipy.optimize import linprog
 
 from harness.attacks.exact import ExactLinear
 from harness.attacks.pdgd import PDGD
+from harness.attacks.polish import Polish
+from harness.engine import batching
 from harness.examples import rms
 from harness.kinds.confirmation import exact_margin
+from harness.kinds.distances import lengths
 from harness.streams import Streams
 
 
@@ -53,11 +57,95 @@ def test_more_steps_end_nearer_in_the_mean(sigmoid_net, clean, made):
     assert made.distortion.mean() < hasty.distortion.mean()
 
 
+def scaled(victim, images, by):
+    """Return the network whose first layer undoes a rescaling about grey, and the images rescaled."""
+    kernel, bias = victim.weights["layer-1/kernel"], victim.weights["layer-1/bias"]
+    moved = {"layer-1/kernel": kernel / by, "layer-1/bias": bias + (0.5 - 0.5 / by) * kernel.sum(0)}
+    arrays = {name: array.astype(np.float32) for name, array in moved.items()}
+    return type(victim)(victim.architecture, dict(victim.weights) | arrays), 0.5 + by * (images - 0.5)
+
+
+@pytest.mark.parametrize("norm", ["l2", "linf"])
+def test_distances_follow_the_scale_of_the_inputs(ramp, grey, norm):
+    targets, far = (grey.labels + 3) % 10, []
+    for by in (0.1, 0.005):
+        victim, images = scaled(ramp, grey.images, by)
+        made, found = attacked(PDGD(norm=norm), victim, images.astype(np.float32), targets)
+        assert found.all()
+        far.append(PDGD(norm=norm).length(made.astype(np.float64) - images) / by)
+    np.testing.assert_allclose(far[1], far[0], rtol=5e-3)
+    assert (0.5 + 0.1 * (grey.images - 0.5) + 0.1 * far[0].max() < 1).all()
+
+
+def least_change(victim, image, target):
+    """Return the exact minimum in the maximum norm of a linear network: a linear programme of the change and its largest entry."""
+    (matrix, bias), pixels = victim.linear, image.size
+    flat = image.reshape(-1).astype(np.float64)
+    slope = np.delete(matrix[:, [target]] - matrix, target, axis=1).T
+    margin = slope @ flat + np.delete(bias[target] - bias, target)
+    ones, unit = np.ones((pixels, 1)), np.eye(pixels)
+    rows = np.block([[-slope, np.zeros((len(slope), 1))], [unit, -ones], [-unit, -ones]])
+    bounds = [*zip(-flat, 1 - flat, strict=True), (0, None)]
+    return linprog(np.eye(pixels + 1)[-1], rows, np.concatenate([margin, np.zeros(2 * pixels)]), bounds=bounds).fun
+
+
+def test_in_the_maximum_norm_it_comes_near_the_exact_minimum_and_averaging_no_farther(ramp, grey):
+    targets = (grey.labels + 3) % 10
+    least = np.array([least_change(ramp, image, t) for image, t in zip(grey.images, targets, strict=True)])
+    made, found = attacked(PDGD(norm="linf"), ramp, grey.images, targets)
+    moved = lengths("linf", made.astype(np.float64) - grey.images)
+    assert found.all()
+    assert (moved >= least * (1 - 1e-5)).all()
+    assert moved.mean() <= 1.02 * least.mean()
+    polish = Polish(of="pdgd", method="averaged", norm="linf", steps=60)
+    better, found = attacked(polish, ramp, grey.images, targets, of=PDGD(norm="linf"))
+    assert found.all()
+    assert (lengths("linf", better.astype(np.float64) - grey.images) <= moved).all()
+
+
 def test_a_further_descent_never_ends_farther_and_often_nearer(sigmoid_net, clean):
     one, three = (made_for(sigmoid_net, clean, steps=40, descents=count) for count in (1, 3))
     assert three.found[one.found].all()
     assert (three.distortion <= one.distortion)[one.found].all()
     assert (three.distortion < one.distortion).mean() > 0.5
+
+
+def gradients_of(attack, victim, clean, monkeypatch):
+    """Return the examples of an attack and how many gradients it computed."""
+    taken, run = [], batching.attack_in_batches
+
+    def counted(build, victim, clean, settings, *rest, **more):
+        taken.append(len(clean) * settings["steps"])
+        return run(build, victim, clean, settings, *rest, **more)
+
+    monkeypatch.setattr(batching, "attack_in_batches", counted)
+    return attack(victim, clean, Streams(0, 1)), sum(taken)
+
+
+def test_an_image_is_left_alone_once_enough_of_its_descents_end_as_near_as_the_nearest(sigmoid_net, clean, monkeypatch):
+    fields = {"steps": 40, "descents": 6}
+    whole, most = gradients_of(PDGD(**fields, agreeing=6), sigmoid_net, clean, monkeypatch)
+    made, fewer = gradients_of(PDGD(**fields, agreeing=2, agreement=0.1), sigmoid_net, clean, monkeypatch)
+    hasty, least = gradients_of(PDGD(**fields, agreeing=1, agreement=1.0), sigmoid_net, clean, monkeypatch)
+    assert least < 0.4 * most < fewer < most
+    assert whole.distortion.mean() <= made.distortion.mean() <= hasty.distortion.mean()
+    assert made.distortion.mean() <= 1.05 * whole.distortion.mean()
+
+
+@pytest.mark.parametrize(("target", "most"), [("nearest", np.min), ("hardest", np.max)])
+def test_of_every_class_only_those_in_question_are_attacked_to_the_end(sigmoid_net, clean, monkeypatch, target, most):
+    some, fields = clean.take(np.arange(24)), {"steps": 40, "agreeing": 9}
+    every, all_taken = gradients_of(PDGD(target="all", **fields), sigmoid_net, some, monkeypatch)
+    made, taken = gradients_of(PDGD(target=target, **fields), sigmoid_net, some, monkeypatch)
+    assert taken < 0.6 * all_taken
+    np.testing.assert_allclose(made.distortion, most(every.distortion.reshape(24, 9), axis=1), rtol=2e-2)
+
+
+def test_to_leave_a_class_is_to_reach_the_nearest_other(sigmoid_net, clean):
+    some, fields = clean.take(np.arange(12)), {"steps": 40, "descents": 3}
+    left, reached = (PDGD(target=target, **fields)(sigmoid_net, some, Streams(0, 1)) for target in ("none", "nearest"))
+    assert left.targets is None
+    np.testing.assert_array_equal(left.images, reached.images)
 
 
 def test_the_noise_depends_on_seed_run_and_image_alone(sigmoid_net, clean):

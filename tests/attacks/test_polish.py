@@ -141,6 +141,20 @@ def test_examples_of_other_images_are_refused(linear_net, clean):
         Polish(of="lbfgs")(linear_net, clean, Streams(0, 1), of=other)
 
 
+def test_what_patience_gives_up_is_little_and_never_farther_than_its_start(sigmoid_net, clean, targets, polished):
+    hasty, found = polish(sigmoid_net, clean.images, targets, patience=3, rivals=5)
+    plain, _ = attacked(LBFGSAttack(), sigmoid_net, clean.images, targets)
+    assert found.all()
+    assert (distance(hasty, clean) <= distance(plain, clean)).all()
+    assert distance(hasty, clean).mean() <= 1.005 * distance(polished[0], clean).mean()
+    assert distance(hasty, clean).mean() < 0.999 * distance(plain, clean).mean()
+
+
+def test_quadratic_programmes_are_for_the_euclidean_norm():
+    with pytest.raises(ValueError, match="method: averaged"):
+        Polish(of="lbfgs", norm="linf")
+
+
 @pytest.fixture(scope="module")
 def kinked():
     """A network of two hidden layers of rectified units, drawn at random."""

@@ -157,3 +157,13 @@ def test_one_class_must_be_one_that_the_images_are_not_of(target, told):
 def test_a_class_is_written_as_a_number_and_its_key_is_of_its_own():
     assert Paint.model_validate_json('{"target": 4}').target == 4
     assert len({Paint(target=target).fingerprint() for target in ("random", "all", 4, 5)}) == 4
+
+
+def test_what_is_clearly_farther_than_the_nearest_or_nearer_than_the_hardest_is_out_of_question():
+    attempts = clean([1, 1, 1, 2, 2, 2]).take(np.arange(6))
+    attempts = Examples(attempts.images, attempts.labels, np.array([4, 4, 4, 9, 9, 9]))
+    far = np.array([1.0, 1.2, 2.0, np.inf, np.inf, 3.0])
+    kept = {target: Paint(target=target).in_question(attempts, far).tolist() for target in TARGETS}
+    assert kept["nearest"] == [True, True, False, False, False, True]
+    assert kept["hardest"] == [False, False, True, True, True, False]
+    assert all(all(kept[target]) for target in ("random", "least-likely", "all"))
