@@ -76,7 +76,7 @@ class PDGD(TargetedAttack):
     @model_validator(mode="after")
     def _has_a_level(self) -> Self:
         if self.norm == "linf" and self.learning_rate_is == "absolute":
-            raise ValueError("norm: linf steps by shares of its level: leave learning_rate_is away")
+            raise ValueError("norm: linf steps by shares of its level: leave out learning_rate_is")
         return self
 
     @property
