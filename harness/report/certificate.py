@@ -131,9 +131,9 @@ def _facts(record: Record, source: RecordFile, doubts: Sequence[Doubt]) -> Itera
 
 
 def _data(record: Record) -> Iterator[FactLine]:
-    """Yield each data set with its origin and the first digits of its SHA-256, and at the end where all digits are."""
+    """Yield each data set with the first clause of its origin and the first digits of its SHA-256; at the end, where the rest is."""
     for name, sha in record.digests.items():
-        yield FactLine(f"{name}{origin(record, name)}", sha[:DIGITS])
+        yield FactLine(f"{name}{_in_brackets(_origin(record, name).partition('; ')[0])}", sha[:DIGITS])
     if record.digests:
         yield FactLine(f"the first {DIGITS} digits of each SHA-256; the appendix has all")
 
@@ -154,9 +154,16 @@ def _pages(pages: Sequence[int]) -> str:
 
 def origin(record: Record, name: str) -> str:
     """Return in brackets where a data set comes from; its kind and what it is made of where that is not recorded."""
+    return _in_brackets(_origin(record, name))
+
+
+def _in_brackets(told: str) -> str:
+    return f" ({told})" if told else ""
+
+
+def _origin(record: Record, name: str) -> str:
     jobs = [job for job in record.jobs.values() if job.get("verb") == "fetch" and job.get("name") == name]
     origins = sorted({str(job["origin"]) for job in jobs if job.get("origin")})
     recipe = record.recipes.get("data", {}).get(name, {})
     made = f"{recipe.get('kind', '')} of {recipe['of']}" if recipe.get("of") else str(recipe.get("kind") or "")
-    told = listed(origins) or (made if made != name else "")
-    return f" ({told})" if told else ""
+    return listed(origins) or (made if made != name else "")
