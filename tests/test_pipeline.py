@@ -312,7 +312,7 @@ def spoil(path, how):
         ("cut short", "cut short"),
         ("empty", "the file is empty"),
         ("from a later format", "format 99, but this version of harness reads up to 1; update harness"),
-        ("a folder", "a folder where the record's file should be"),
+        ("a folder", "a folder in the place of the record's file"),
     ],
 )
 def test_a_record_that_cannot_be_read_is_found_before_any_job_of_any_pack_and_stays_as_it_is(
@@ -333,7 +333,7 @@ def test_a_record_that_cannot_be_read_is_found_before_any_job_of_any_pack_and_st
 def test_a_report_folder_that_cannot_be_written_is_found_before_any_job(run, tmp_path, monkeypatch):
     (tmp_path / "reports").write_text("a file where the folder should be")
     monkeypatch.setattr("harness.run.executor.Executor.run", forbidden)
-    with pytest.raises(ReportError, match="correct its permissions or give another --out"):
+    with pytest.raises(ReportError, match="correct its permissions or choose another --out"):
         run()
 
 
@@ -385,7 +385,7 @@ def test_an_interim_report_that_cannot_be_written_does_not_end_the_work(run, mon
     display = Quiet()
     display.say = said.append
     assert set(outcomes(run(display=display)).values()).isdisjoint({Outcome.NOT_RUN})
-    assert [s for s in said if "no interim report" in s and "make room" in s and "the work goes on" in s]
+    assert [s for s in said if "no interim report" in s and "make room" in s and "the work continues" in s]
 
 
 def test_what_a_killed_process_left_beside_record_and_report_is_removed_and_nothing_else(run, tmp_path):
@@ -595,7 +595,7 @@ def test_a_lock_of_other_origin_in_the_reports_folder_is_named_and_stays(run, tm
     lock = tmp_path / "reports" / "fakes" / ".lock"
     lock.parent.mkdir(parents=True)
     lock.write_text("my own notes")
-    with pytest.raises(ReportError, match=r"fakes/\.lock: .*file of other origin; move it away"):
+    with pytest.raises(ReportError, match=r"fakes/\.lock: .*file that harness did not write; move it away"):
         run()
     assert lock.read_text() == "my own notes"
 

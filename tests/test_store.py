@@ -412,7 +412,7 @@ def test_a_store_that_is_a_link_to_a_folder_is_one(store, entry, tmp_path):
 def test_a_lock_of_other_origin_is_named_and_stays(store):
     store.root.mkdir()
     (store.root / "lock").write_text("my own notes")
-    with pytest.raises(StoreError, match=r"kept/lock: .*file of other origin; move it away"), store.lock():
+    with pytest.raises(StoreError, match=r"kept/lock: .*file that harness did not write; move it away"), store.lock():
         pass
     assert (store.root / "lock").read_text() == "my own notes"
 

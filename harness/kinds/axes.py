@@ -38,6 +38,12 @@ class Axes:
         (inputs,) = image
         return cls((units, inputs), (units, inputs), (1, 0))
 
+    @classmethod
+    def of_filters(cls, kernel: Sides) -> Axes:
+        """Return that of Keras' filters ``(rows, columns, channels, filters)``: ``(filters, channels, rows, columns)``."""
+        rows, columns, channels, filters = kernel
+        return cls((filters, channels, rows, columns), (filters, channels, rows, columns), (2, 3, 1, 0))
+
     def restored(self, array: NDArray[Any], shape: Sides) -> NDArray[Any]:
         """Return an array of the shape ``stored`` as Keras' weight of another."""
         return array.reshape(self.split).transpose(self.order).reshape(shape)

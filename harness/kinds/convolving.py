@@ -94,8 +94,8 @@ class Convolving(LayerRecipe):
         return self.kernel_axes(shape) if part == "kernel" else super().channels_first(part, shape)
 
     def kernel_times(self, kernel: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the filters, each multiplied by its own factor."""
-        return kernel * factors
+        """Return the filters, each multiplied by its own factor; where channels are apart, those of a channel lie side by side."""
+        return kernel * factors.reshape(-1, kernel.shape[-1])
 
     def dilated(self, kernel: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the filters with zeros between the window's pixels, whose plain convolution is the dilated one."""

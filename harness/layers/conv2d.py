@@ -27,15 +27,12 @@ class Conv2D(Convolving):
     filters: Size
     """Number of output channels."""
     groups: Size = Field(1, exclude_if=as_before(1))
-    """Number of groups: the channels and the filters are split into equal groups, and each group of filters sees
-    only its group of channels (Krizhevsky et al. 2012: 2)."""
+    """Number of equal groups of channels and filters; each group of filters sees its own channels (Krizhevsky et al. 2012: 2)."""
 
     @model_validator(mode="after")
     def _has_equal_groups(self) -> Self:
         if self.filters % self.groups:
-            raise ValueError(
-                f"groups: expected a divisor of {self.filters}, the number of filters; found {self.groups}"
-            )
+            raise ValueError(f"groups: expected a divisor of the {self.filters} filters; found {self.groups}")
         return self
 
     def build(self, name: str, dtype: str) -> Any:
@@ -46,10 +43,10 @@ class Conv2D(Convolving):
 
     def output(self, shape: Shape) -> Shape:
         """Return ``(h, w, filters)``."""
-        found = self.windows(shape)
+        found = (*self.windows(shape), self.filters)
         if shape[2] % self.groups:
             raise ValueError(f"takes {self.groups} equal groups of channels, but its input is {shape_text(shape)}")
-        return (*found, self.filters)
+        return found
 
     def kernel_shape(self, shape: Shape) -> Shape:
         """Return ``(rows, columns, channels of a group, filters)``; the filters of a group lie side by side."""
@@ -57,8 +54,7 @@ class Conv2D(Convolving):
 
     def kernel_axes(self, shape: Shape) -> Axes:
         """Return ``(filters, channels of a group, rows, columns)``."""
-        rows, columns, channels, filters = self.kernel_shape(shape)
-        return Axes((filters, channels, rows, columns), (filters, channels, rows, columns), (2, 3, 1, 0))
+        return Axes.of_filters(self.kernel_shape(shape))
 
     def apart(self, kernel: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """Return the filters of each group."""

@@ -48,10 +48,6 @@ class DepthwiseConv2D(Convolving):
         """Return the filters of each channel."""
         return np.split(kernel, kernel.shape[2], axis=2)
 
-    def kernel_times(self, kernel: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the filters, each multiplied by its own factor; those of a channel lie side by side."""
-        return kernel * factors.reshape(kernel.shape[2:])
-
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of Keras' layer, which calls the initializer by another name."""
         given = super().arguments()

@@ -57,8 +57,8 @@ def test_an_array_of_another_shape_or_dtype_is_refused(call):
         call()
 
 
-@pytest.mark.parametrize("module", [carlini_wagner, ddn, polish])
-def test_the_functions_of_attacks_are_checked_too(module):
+@pytest.mark.parametrize("program", [carlini_wagner.program, ddn.program, polish.linearising(9).func])
+def test_the_functions_of_attacks_are_checked_too(program):
     # lru_cache hands a checked function on; its annotations are resolved by the checker.
-    assert hasattr(module.program, "cache_info")
-    assert module.program.__wrapped__.__annotations__
+    assert hasattr(program, "cache_info")
+    assert program.__wrapped__.__annotations__

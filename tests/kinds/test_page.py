@@ -197,7 +197,7 @@ def test_the_installed_kinds_load_train_attack_and_measure_together(installed, t
 WRONG = {
     "no such sort": ("mine", "atack", "unknown sort of plugin 'atack'; did you mean 'attack'"),
     "no name": ("Mine!", "attack", "cannot be the name of a kind.*write 'mine'"),
-    "a name that no class can have": ("2nd", "attack", "begins with a letter"),
+    "a name that no class can have": ("2nd", "attack", "must begin with a letter"),
     "the name of another kind": ("toy-push", "attack", "there is a kind of attacks of this name already"),
 }
 

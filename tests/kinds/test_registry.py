@@ -62,15 +62,15 @@ WRONG = {
     "an endless message": ("raise ValueError(list(range(100000)))\n", "ValueError: [0, 1"),
     "a field of a type that is not there": (
         made("wrong", f=("    def", "    top: Nowhere = None\n    def")),
-        "has fields that no spec can hold",
+        "has fields that no pack can contain",
     ),
     "a default no spec can hold": (
         made("wrong", f=("    def", "    top: object = print\n    def")),
-        "no spec can hold",
+        "that no pack can contain",
     ),
     "a default that is no number": (
         made("wrong", f=("    def", "    top: float = float('nan')\n    def")),
-        "no spec can hold",
+        "that no pack can contain",
     ),
     "a field that hides a fact": (
         made("wrong", f=("    def", "    unit: str = 'fraction'\n    def")),

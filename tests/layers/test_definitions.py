@@ -154,7 +154,7 @@ def test_a_dark_image_has_a_finite_gradient(kind):
         (
             "conv2d",
             {"filters": 5, "kernel_size": 3, "groups": 2},
-            "expected a divisor of 5, the number of filters; found 2",
+            "expected a divisor of the 5 filters; found 2",
         ),
         ("conv2d", {"filters": 5, "kernel_size": 3, "strides": 2, "dilation_rate": 2}, "dilation_rate: expected 1"),
         ("depthwise_conv2d", {"kernel_size": 3, "strides": [1, 2]}, "as many down as across"),

@@ -171,7 +171,7 @@ def of_a_file(folder: Path, *changes: tuple[str, str], mine: str = MINE) -> list
           "linear: gives 10 outputs as the last layer, but the data have 7 classes"]),
         ([("kernel_size: 3", "kernel_size: 9")], ["net.layers[0]: the kernel 9×9 is larger than its input 8×8"]),
         ([("kernel_size: 3", "kernel_size: 9"), (", image_shape: [8, 8, 1]", "")], []),
-        ([("classes: 10, ", "")], ["data.mine.classes: missing; expected a whole number from 2 to 100000 (number of classes; labels are less)"]),
+        ([("classes: 10, ", "")], ["data.mine.classes: missing; expected a whole number from 2 to 100000 (number of classes; labels are smaller than this)"]),
         ([("mine.npz", "../mine.npz")], ["data.mine.file: expected a file's name within the folders of data"]),
         ([("mine.npz", "mine.zip")], ["data.mine.file: expected a file .npz"]),
         ([("a" * 64, "abc")], ["data.mine.sha256: expected a SHA-256, 64 hexadecimal digits; found 'abc'"]),

@@ -138,7 +138,7 @@ def test_workers_stop_when_the_process_that_started_them_is_killed(crew_of, tmp_
 def test_workers_that_cannot_be_started_are_not_started_for_ever(crew_of, monkeypatch):
     monkeypatch.setattr(crew, "PROGRAM", (sys.executable, "-c", "raise SystemExit(70)"))
     mine, _ = crew_of()
-    with pytest.raises(UsageError, match="3 workers ended before they had a job"):
+    with pytest.raises(UsageError, match="3 workers ended before they got a job"):
         mine.run(lambda: None)
 
 
