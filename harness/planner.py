@@ -61,6 +61,8 @@ class _Planner:
 
     spec: Spec
     jobs: dict[str, Job] = field(default_factory=dict)
+    _trained: dict[tuple[str, int], Input] = field(default_factory=dict)
+    _fingerprints: dict[int, tuple[Recipe, str]] = field(default_factory=dict)
 
     def want(self, claim: Claim, run: int) -> Wanted:
         limit = self.limit(claim.measure, run)
@@ -158,6 +160,12 @@ class _Planner:
         return inputs | {"rows": selection}
 
     def train(self, model: str, run: int) -> Input:
+        """Plan a model's training; thousands of measurements ask for the same few."""
+        if (model, run) not in self._trained:
+            self._trained[model, run] = self._train(model, run)
+        return self._trained[model, run]
+
+    def _train(self, model: str, run: int) -> Input:
         recipe = self.spec.models[model]
         inputs: dict[str, Input] = {}
         for role, (group, name) in recipe.referents().items():
@@ -204,14 +212,20 @@ class _Planner:
         attacks: Mapping[str, ReadyAttack] | None = None,
     ) -> Input:
         drawn, attacks = run if recipe.random else None, attacks or {}
-        key = _key(verb, recipe, inputs, drawn, self.spec.paper.seed, attacks)
+        key = _key(verb, self._fingerprint(recipe), inputs, drawn, self.spec.paper.seed, attacks)
         self.jobs.setdefault(key, Job(verb, recipe, name, inputs, drawn, self.spec.paper.seed, key, attacks))
         return Input(key)
+
+    def _fingerprint(self, recipe: Recipe) -> str:
+        """Return a recipe's fingerprint, computed once; recipes are frozen, and one that is kept here stays the same object."""
+        if id(recipe) not in self._fingerprints:
+            self._fingerprints[id(recipe)] = recipe, recipe.fingerprint()
+        return self._fingerprints[id(recipe)][1]
 
 
 def _key(
     verb: Verb,
-    recipe: Recipe,
+    fingerprint: str,
     inputs: Mapping[str, Input],
     run: int | None,
     seed: int,
@@ -221,5 +235,5 @@ def _key(
     given: dict[str, Any] = {role: [value.key, value.part] for role, value in inputs.items()}
     given |= {role: each.key for role, each in attacks.items()}
     streams = None if run is None else [seed, run]
-    text = json.dumps([EDITION, verb, recipe.fingerprint(), given, streams], sort_keys=True)
+    text = json.dumps([EDITION, verb, fingerprint, given, streams], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

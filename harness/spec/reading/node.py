@@ -117,6 +117,10 @@ class Problems:
         """Report at a place that a rule is broken."""
         self._found[Problem(place.file, place.line, place.column, place.where, message, rule.id)] = None
 
+    def add(self, others: Problems) -> None:
+        """Report what others found too."""
+        self._found |= others._found
+
     def raise_any(self) -> None:
         """Raise SpecError with every problem, if there is one."""
         if self._found:

@@ -50,20 +50,29 @@ def _set(tree: Tree, sets: Iterable[tuple[str, Node]], problems: Problems) -> It
     """Yield where each value of a ``sets`` mapping ends up, names and members written out."""
     for path, value in sets:
         changed = substitute(tree, value.with_entries({path: value}), problems)
-        yield from (where for where, node in _nodes(changed) if node is value)
+        yield from (where for where, node in _changed(tree, changed) if node is value)
 
 
-def _nodes(tree: Tree) -> Iterator[tuple[str, Node]]:
-    """Yield every value of a pack and its path."""
-    for head, entries in (*tree.entries.items(), ("sample", tree.sample)):
+def _changed(before: Tree, after: Tree) -> Iterator[tuple[str, Node]]:
+    """Yield every value of a pack that a substitution made anew, and its path; what it left is the same object."""
+    earlier = {**before.entries, "sample": before.sample}
+    for head, entries in (*after.entries.items(), ("sample", after.sample)):
         if entries is not None:
-            yield from _below(head, entries)
+            yield from _changed_below(head, earlier[head], entries)
 
 
-def _below(path: str, node: Node) -> Iterator[tuple[str, Node]]:
-    yield path, node
-    for step, each in (*node.entries.items(), *((str(k), member) for k, member in enumerate(node.members))):
-        yield from _below(f"{path}.{step}", each)
+def _changed_below(path: str, before: Node | None, after: Node) -> Iterator[tuple[str, Node]]:
+    if after is before:
+        return
+    yield path, after
+    earlier = {} if before is None else _parts(before)
+    for step, each in _parts(after).items():
+        yield from _changed_below(f"{path}.{step}", earlier.get(step), each)
+
+
+def _parts(node: Node) -> dict[str, Node]:
+    """Return the values within a mapping or a list, by key or number."""
+    return {**node.entries, **{str(k): member for k, member in enumerate(node.members)}}
 
 
 def _written(tree: Tree) -> Iterator[tuple[str, Node]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ from harness.spec.rules.texts import BAD_NAME, MORE_THAN_DATA, NOT_A_VALUE, UNRE
 
 MAX_BYTES = 2 * 1024 * 1024
 """Size limit of one file; a thousand claims take about a quarter of a million bytes."""
+KEPT, KEPT_SIZE = 64, 2**17
+"""How many texts are kept as they were read, and how many characters such a text has at most."""
 MAX_DEPTH = 24
 """Limit of nesting; packs use about ten levels."""
 
@@ -97,6 +100,19 @@ def read(file: Path, problems: Problems) -> Node | None:
     text = read_text(file, problems)
     if text is None:
         return None
+    root, found = (_read if len(text) <= KEPT_SIZE else _read.__wrapped__)(file, text)
+    problems.add(found)
+    return root
+
+
+@lru_cache(maxsize=KEPT)
+def _read(file: Path, text: str) -> tuple[Node | None, Problems]:
+    """Read a text; a pack is read again for each of its readings, and what it says stays the same."""
+    problems = Problems()
+    return _root(file, text, problems), problems
+
+
+def _root(file: Path, text: str, problems: Problems) -> Node | None:
     try:
         root = _Builder(file, problems).document(parsed(text))
     except _StopReadingError:
