@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
@@ -50,6 +51,23 @@ class Unkept:
         """Ignore."""
 
 
+class Failure(IntEnum):
+    """Why an attack found no adversarial example for an image."""
+
+    NONE = 0
+    """An example was found."""
+    UNREACHED = 1
+    """No iterate met the criterion."""
+    UNCONFIRMED = 2
+    """The criterion was met in float32, but not in float64."""
+    NOT_FINITE = 3
+    """The logits or the gradient were not finite."""
+    BUDGET = 4
+    """The maximum number of values of c was tried, and none of their minimisers met the criterion."""
+    SHARED_C = 5
+    """The minimiser for the c that all images share does not meet the criterion."""
+
+
 @dataclass(frozen=True, eq=False)
 class Examples:
     """Labelled images; if crafted, also what the attack was asked for and what it achieved.
@@ -61,6 +79,7 @@ class Examples:
         targets: int64 ``(n,)``, the class each crafted image was meant to get; None where the attack has none.
         found: bool ``(n,)``, whether the image meets the attack's criterion; None if not crafted.
         distortion: float64 ``(n,)``, the RMS over pixels and channels of (crafted - original); None if not crafted.
+        failure: int8 ``(n,)``, a ``Failure`` for each image; None if not crafted, or where the attack gives no reason.
     """
 
     images: NDArray[np.float32]
@@ -69,6 +88,7 @@ class Examples:
     targets: NDArray[np.int64] | None = None
     found: NDArray[np.bool_] | None = None
     distortion: NDArray[np.float64] | None = None
+    failure: NDArray[np.int8] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -86,6 +106,7 @@ class Examples:
             pick(self.targets),
             pick(self.found),
             pick(self.distortion),
+            pick(self.failure),
         )
 
     @property
@@ -93,9 +114,17 @@ class Examples:
         """The class of each image, and whether it is to be reached: targets and True, or else labels and False."""
         return (self.labels, False) if self.targets is None else (self.targets, True)
 
-    def crafted(self, images: NDArray[np.float32], found: NDArray[np.bool_]) -> Examples:
-        """Return what an attack made of these examples: images of the same shape, and which met their criterion."""
-        return Examples(images, self.labels, self.index, self.targets, found)
+    def crafted(
+        self, images: NDArray[np.float32], found: NDArray[np.bool_], failure: NDArray[np.int8] | None = None
+    ) -> Examples:
+        """Return what an attack made of these examples: images of the same shape, which met their criterion, and why others did not."""
+        return Examples(images, self.labels, self.index, self.targets, found, failure=failure)
+
+    def with_rows(self, rows: NDArray[np.int64], made: Examples) -> Examples:
+        """Return crafted examples with what an attack made of these rows; others stay."""
+        images, found, failure = self.images.copy(), np.array(self.found, bool), failures(self).copy()
+        images[rows], found[rows], failure[rows] = made.images, made.found, failures(made)
+        return self.crafted(images, found, failure)
 
     def read_only(self) -> Examples:
         """Return the same examples in arrays that cannot be written to; others look at the very same memory."""
@@ -114,6 +143,18 @@ class Examples:
         order = np.argsort(self.index, kind="stable")
         rows = np.append(order, -1)[np.searchsorted(self.index, index, sorter=order)]
         return np.where(np.append(self.index, -1)[rows] == index, rows, -1)
+
+
+def failures(made: Examples) -> NDArray[np.int8]:
+    """Return a ``Failure`` for each crafted example, ``(n,)``: ``UNREACHED`` where none was found and no reason is given."""
+    given = np.full(len(made), Failure.UNREACHED, np.int8) if made.failure is None else made.failure
+    given = np.where(given == Failure.NONE, np.int8(Failure.UNREACHED), given)
+    return np.where(np.asarray(made.found), np.int8(Failure.NONE), given).astype(np.int8)
+
+
+def failure_counts(made: Examples) -> dict[str, int]:
+    """Return how many crafted examples failed for each reason, by the name of the ``Failure`` in lower case; empty if none did."""
+    return {each.name.lower(): int(count) for each in Failure if each and (count := np.sum(failures(made) == each))}
 
 
 def read_only_copies(arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:

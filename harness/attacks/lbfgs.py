@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from harness.examples import Examples, Victim, Watch
+from harness.examples import Examples, Failure, Victim, Watch, rms
 from harness.kinds.confirmation import exact_margin
 from harness.kinds.recipe import Frozen, unused
 from harness.kinds.registry import attack
-from harness.kinds.targeting import TargetedAttack
+from harness.kinds.starting import StartingAttack
 from harness.streams import Streams
 
 
@@ -33,7 +33,7 @@ class SharedConstant(Frozen):
 
 
 @attack("lbfgs", edition=1)
-class LBFGSAttack(TargetedAttack):
+class LBFGSAttack(StartingAttack):
     """Smallest distortion that turns an image into the target class (Szegedy et al. 2014, section 4.1).
 
     Minimises c times the distortion plus the cross-entropy to the target over images in [0, 1], and searches for
@@ -94,7 +94,16 @@ class LBFGSAttack(TargetedAttack):
         """For a thousand MNIST images and a network of 90,000 weights, on two cores, once compiled."""
         return 1.0
 
-    def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
+    def run(
+        self,
+        victim: Victim,
+        clean: Examples,
+        streams: Streams,
+        watch: Watch,
+        *,
+        start: Examples | None = None,
+        **inputs: Any,
+    ) -> Examples:
         """Return the minimisers of the largest c that succeeded, and which have their target in float64 too."""
         from harness.engine.c_search import CSearch, CSearchSettings
         from harness.engine.lbfgsb import LBFGSB
@@ -111,12 +120,21 @@ class LBFGSAttack(TargetedAttack):
             self.binary_search_steps,
             math.log(self.ladder) if self.ladder is not None else 0.0,
         )
+        begun = self.starts(victim, clean, start)
+        starts = None if self.start is None else begun.images
         if self.shared_constant is None:
-            ended = search_with_refill(search, settings, victim, clean.images, clean.criterion[0], watch)
+            ended = search_with_refill(search, settings, victim, clean.images, clean.criterion[0], watch, starts)
         else:
             share, rows = self.shared_constant.error_above, self.shared_constant.chosen_on(clean.index)
-            ended = search_shared(search, settings, victim, clean.images, clean.criterion[0], rows, share, watch)
+            ended = search_shared(
+                search, settings, victim, clean.images, clean.criterion[0], rows, share, watch, starts
+            )
         margin = exact_margin(victim, ended.images, *clean.criterion)
         # An image that had the target class already is its own example, whatever its margin.
         least = np.where(ended.tried == 0, 0.0, self.confidence / 2.0)
-        return clean.crafted(ended.images, ended.reached & (margin > least))
+        confirmed = ended.reached & (margin > least)
+        failure = np.where(ended.reached & ~confirmed, np.int8(Failure.UNCONFIRMED), ended.failure)
+        made = clean.crafted(ended.images, confirmed, failure)
+        before, now = (rms(each.images.astype(np.float64) - clean.images) for each in (begun, made))
+        kept = np.flatnonzero(np.asarray(begun.found) & (~confirmed | (before < now)))
+        return made.with_rows(kept, begun.take(kept))

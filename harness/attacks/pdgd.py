@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from harness.examples import Examples, Victim, Watch, rms
+from harness.examples import Examples, Victim, Watch, failures, rms
 from harness.kinds.distances import lengths
 from harness.kinds.registry import attack
-from harness.kinds.targeting import TargetedAttack
+from harness.kinds.starting import StartingAttack
 from harness.streams import Streams
 
 
@@ -26,15 +26,15 @@ class Defaults(NamedTuple):
     dual_rate: float
 
 
-DEFAULTS = {"l2": Defaults(20.0, 0.65, 0.006, 0.4), "linf": Defaults(0.5, 1.0, 0.01, 0.1)}
+DEFAULTS = {"l2": Defaults(12.0, 0.85, 0.0017, 0.2), "linf": Defaults(0.5, 1.0, 0.01, 0.1)}
 
 
-@attack("pdgd", edition=1)
-class PDGD(TargetedAttack):
+@attack("pdgd", edition=2)
+class PDGD(StartingAttack):
     """Small distortion by primal-dual gradient descent in the Euclidean norm (Matyasko & Chau 2021, PDGD), from several starts.
 
     Piecewise linear networks (ReLU, max pooling) have many local minima. Long first steps find closer ones, and
-    so do restarts: each further descent starts from the closest example so far plus noise, with shorter steps.
+    so do restarts: each further descent starts from the closest example so far plus noise, with shorter first steps.
     The closest example of all is kept. ``polish`` moves it to its local minimum. The authors' code makes one
     descent: ``descents: 1, steps: 1000, learning_rate: 0.1, learning_rate_is: absolute, last_rate: 0.01, first_ratio: 0.01,
     dual_rate: 0.1, confidence: 0``. An image that already meets the criterion is its own example.
@@ -46,29 +46,29 @@ class PDGD(TargetedAttack):
     """The norm that is minimised: the Euclidean norm, or the largest change of a pixel. For the latter, the change is limited
     to a level instead of having a multiplier; the level shrinks while the margin is met (Pintor et al. 2021, FMN)."""
     descents: int = Field(8, ge=1, le=1000)
-    """Maximum number of descents for each image; the first starts from the image itself."""
-    agreeing: int = Field(3, ge=1, le=1000)
-    """An image is finished when this many of its descents, not counting the first, have ended as close as the closest."""
-    agreement: float = Field(0.003, ge=0, le=1)
+    """Maximum number of descents for each image; the first starts from the image itself, or from its ``start``."""
+    agreeing: int = Field(4, ge=1, le=1000)
+    """An image is finished when this many of its descents have ended as close as the closest."""
+    agreement: float = Field(0.005, ge=0, le=1)
     """Tolerance of "as close", as a fraction of the closest example's distortion."""
     steps: int = Field(100, ge=1, le=1_000_000)
     """Gradients computed for each image in each descent."""
     learning_rate: float | None = Field(None, gt=0, le=1000)
-    """Adam's first learning rate in the first descent, for each pixel and so for the RMS; null: 20, for ``linf`` 0.5."""
+    """Adam's first learning rate in the first descent, for each pixel and so for the RMS; null: 12, for ``linf`` 0.5."""
     learning_rate_is: Literal["relative", "absolute"] = "relative"
     """Whether ``learning_rate`` is a multiple of the image's distortion (that of its closest example so far or, before there
     is one, that of a linear network with the same margin and gradient), or in units of the pixel range [0, 1]."""
     rate_kept: float | None = Field(None, gt=0, le=1)
-    """Each descent's first learning rate is that of the previous descent times this factor; null: 0.65, for ``linf`` 1."""
+    """Each descent's first learning rate is that of the previous descent times this factor; null: 0.85, for ``linf`` 1."""
     last_rate: float | None = Field(None, gt=0, le=1)
-    """In a descent, the learning rate decays exponentially to this fraction of the first; null: 0.006, for ``linf`` 0.01."""
+    """In every descent, the learning rate decays exponentially to this fraction of ``learning_rate``; null: 0.0017, for ``linf`` 0.01."""
     noise: float = Field(0.8, ge=0, le=10)
     """Standard deviation of the noise at the start of a further descent, as a multiple of the closest example's distance."""
     first_ratio: float = Field(10.0, gt=0, le=1000)
     """Initial ratio of the multiplier of the distortion to that of the missing margin; not used for ``linf``."""
     dual_rate: float | None = Field(None, gt=0, le=10)
     """Initial step of the logarithm of that ratio, or of the level; it decreases to a tenth, for ``linf`` to 0.03 of it.
-    null: 0.4, for ``linf`` 0.1."""
+    null: 0.2, for ``linf`` 0.1."""
     confidence: float = Field(1e-4, ge=0, le=100)
     """The margin, in logits, by which an iterate must meet the criterion, so that it still does with another
     batch size."""
@@ -94,15 +94,27 @@ class PDGD(TargetedAttack):
         """For a thousand MNIST images and a network of 90,000 weights, on two cores, once compiled."""
         return 0.003 * self.descents * self.steps
 
-    def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
+    def run(
+        self,
+        victim: Victim,
+        clean: Examples,
+        streams: Streams,
+        watch: Watch,
+        *,
+        start: Examples | None = None,
+        **inputs: Any,
+    ) -> Examples:
         """Return the nearest iterates of all descents that succeeded, and which do in float64 too."""
         from harness.engine.batching import of_the_unmet
 
-        return of_the_unmet(victim, clean, lambda rest: self._descents(victim, rest, streams, watch))
+        return of_the_unmet(
+            victim, clean, lambda rest: self._descents(victim, rest, self.starts(victim, rest, start), streams, watch)
+        )
 
-    def _descents(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch) -> Examples:
+    def _descents(self, victim: Victim, clean: Examples, begun: Examples, streams: Streams, watch: Watch) -> Examples:
         """Return the nearest iterates of all descents, of images whose criterion is not met."""
-        images, rows, far = clean.images.copy(), np.arange(len(clean)), np.full(len(clean), np.inf)
+        images, rows, failure = begun.images.copy(), np.arange(len(clean)), failures(begun).copy()
+        far = np.where(np.asarray(begun.found), self.length(images.astype(np.float64) - clean.images), np.inf)
         ends = np.full((self.descents, len(clean)), np.inf)
         for descent in range(self.descents):
 
@@ -114,13 +126,13 @@ class PDGD(TargetedAttack):
             made = self._descend(victim, some, best, streams, descent, watch_descent)
             now = np.where(np.asarray(made.found), self.length(made.images.astype(np.float64) - some.images), np.inf)
             nearer, ends[descent, rows] = now < far[rows], now
-            images[rows[nearer]], far[rows[nearer]] = made.images[nearer], now[nearer]
-            agree = np.sum(np.isfinite(far) & (ends[1:] <= (1.0 + self.agreement) * far), axis=0) >= self.agreeing
+            images[rows[nearer]], far[rows[nearer]], failure[rows] = made.images[nearer], now[nearer], failures(made)
+            agree = np.sum(np.isfinite(far) & (ends <= (1.0 + self.agreement) * far), axis=0) >= self.agreeing
             rows = rows[(~agree & self.in_question(clean, far))[rows]]
             if not len(rows):
                 break
         watch(1.0, f"{np.isfinite(far).sum()} of {len(clean)} images found")
-        return clean.crafted(images, np.isfinite(far))
+        return clean.crafted(images, np.isfinite(far), failure)
 
     def _descend(
         self, victim: Victim, clean: Examples, best: Examples, streams: Streams, descent: int, watch: Watch
@@ -133,7 +145,7 @@ class PDGD(TargetedAttack):
         settings: Mapping[str, float | int] = {
             "steps": self.steps,
             "learning_rate": self._unit(clean) * chosen.learning_rate * chosen.rate_kept**descent,
-            "last_rate": chosen.last_rate,
+            "last_rate": min(chosen.last_rate / chosen.rate_kept**descent, 1.0),
             "first_ratio": self.first_ratio,
             "dual_rate": chosen.dual_rate,
             "confidence": self.confidence,

@@ -18,7 +18,7 @@ from harness.engine.batch_size import GRADIENT_STEPS, full_batch, sparing_batch
 from harness.engine.criterion import Criterion
 from harness.engine.objective import network_of
 from harness.engine.shapes import Points
-from harness.examples import Examples, Victim, Watch
+from harness.examples import Examples, Failure, Victim, Watch
 from harness.kinds.confirmation import exact_margin
 
 Program = Callable[..., Points]
@@ -49,7 +49,8 @@ def attack_in_batches(
         copies: how many copies of each image the program holds at once.
 
     Returns:
-        The examples: the clean image where the crafted one is not finite; found is what met its criterion in float64.
+        The examples: the clean image where the crafted one is not finite; found is what met its criterion in float64, and
+        failure says where it was not finite.
     """
     images, (classes, reach) = clean.images, clean.criterion
     network, weights = network_of(victim)
@@ -61,7 +62,7 @@ def attack_in_batches(
         for name, value in settings.items()
     }
     sign = ops.convert_to_tensor(1.0 if reach else -1.0, "float32")
-    crafted = images.copy()
+    crafted, failure = images.copy(), np.full(len(images), Failure.UNREACHED, np.int8)
     for start in range(0, len(images), size):
         rows = np.arange(start, min(start + size, len(images)))
         padded = np.pad(rows, (0, size - len(rows)), mode="edge")
@@ -70,9 +71,10 @@ def attack_in_batches(
         made = ops.convert_to_numpy(program(weights, ops.convert_to_tensor(origins), criterion, numbers, *others))
         # A network that overflows leaves NaN: the clean image takes its place.
         usable = np.isfinite(made[: len(rows)]).all(axis=1)
+        failure[rows[~usable]] = Failure.NOT_FINITE
         crafted[rows[usable]] = made[: len(rows)][usable].reshape(-1, *images.shape[1:])
         watch(int(rows[-1] + 1) / len(images), f"{rows[-1] + 1} of {len(images)} images")
-    return clean.crafted(crafted, exact_margin(victim, crafted, classes, reach) > 0)
+    return clean.crafted(crafted, exact_margin(victim, crafted, classes, reach) > 0, failure)
 
 
 def attack_unmet(
@@ -92,11 +94,9 @@ def attack_unmet(
 
 def of_the_unmet(victim: Victim, clean: Examples, attack: Callable[[Examples], Examples]) -> Examples:
     """Return what an attack makes of the images whose criterion is not met; any other is its own example."""
-    crafted, found = clean.images.copy(), exact_margin(victim, clean.images, *clean.criterion) > 0
+    found = exact_margin(victim, clean.images, *clean.criterion) > 0
     rest = np.flatnonzero(~found)
-    made = attack(clean.take(rest))
-    crafted[rest], found[rest] = made.images, made.found
-    return clean.crafted(crafted, found)
+    return clean.crafted(clean.images, found).with_rows(rest, attack(clean.take(rest)))
 
 
 def _flat(images: NDArray[np.float32]) -> Float[np.ndarray, "n d"]:

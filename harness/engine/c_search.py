@@ -102,19 +102,24 @@ class Bracket(NamedTuple):
 def begin_search(
     search: CSearch, settings: CSearchSettings, network: TraceableNetwork, weights: Weights, images: TargetedImages
 ) -> tuple[State, Bracket]:
-    """Start every image's search at the clean image; one that has the target class already is done."""
+    """Start every image's search; one whose clean image has the target class is done. The first c is predicted there."""
     at = evaluate_loss(network, weights, images, images.origin)
     none, count = ops.zeros_like(at.loss), ops.zeros_like(images.target)
     steepness = ops.sqrt(ops.sum((at.gradient * BOX.free(images.origin, at.gradient)) ** 2, axis=-1))
     log_c = predict_log_c(search.penalty, at, none, steepness, settings.confidence)
     log_c = ops.where(ops.isnan(settings.initial_const), log_c, ops.log(settings.initial_const) + none)
     log_c = ops.clip(_on_rung(settings, ops.where(ops.isfinite(log_c), log_c, 0.0)), LOWEST, HIGHEST)
-    penalty = evaluate_penalty(search.penalty, ops.exp(log_c), ops.zeros_like(images.origin))
-    # Tolerances are relative to the penalty's gradient, which is zero at the clean image.
-    state = initial_state(search.method, BOX, images.origin, at.loss, at.gradient, penalty.curvature, none)
+    there, evaluations, start = at.margin > 0, count + 1, images.origin
+    if images.start.shape[-1]:
+        start, evaluations = ops.where(there[:, None], images.origin, images.start), evaluations + 1
+        at = evaluate_loss(network, weights, images, start)
+    penalty = evaluate_penalty(search.penalty, ops.exp(log_c), start - images.origin)
+    value, gradient = at.loss + penalty.value, at.gradient + penalty.gradient
+    # Zero at the clean image: the first solve from there ends by its own steps.
+    tolerance = settings.relative_gtol * penalty.gradient_norm
+    state = initial_state(search.method, BOX, start, value, gradient, penalty.curvature, tolerance)
     low, high = none - NONE_YET, none + NONE_YET
-    there = at.margin > 0
-    return state, Bracket(log_c, low, high, at.margin, images.origin, at, count, count + 1, there)
+    return state, Bracket(log_c, low, high, at.margin, images.origin, at, count, evaluations, there)
 
 
 def step_search(

@@ -79,10 +79,12 @@ class TargetedImages(NamedTuple):
     Attributes:
         origin: the clean images, float32 ``(n, d)`` in [0, 1].
         target: the classes to reach, int32 ``(n,)``.
+        start: where the search starts, float32 ``(n, d)`` in [0, 1]; ``(n, 0)`` for the clean images.
     """
 
     origin: Points
     target: Counts
+    start: Points
 
 
 class LossValue(NamedTuple):

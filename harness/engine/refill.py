@@ -24,9 +24,9 @@ from harness.engine.batch_size import C_SEARCH, full_batch, power_above, worth_c
 from harness.engine.c_search import NONE_YET, Bracket, CSearch, CSearchSettings, begin_search, step_search
 from harness.engine.objective import TargetedImages, TraceableNetwork, network_of
 from harness.engine.shapes import Count, Flags, Weights
-from harness.engine.state import State
+from harness.engine.state import Reason, State
 from harness.engine.transfer import scatter_rows, start_fetch
-from harness.examples import Victim, Watch
+from harness.examples import Failure, Victim, Watch
 
 VECTORS = 16
 """Approximate number of vectors of the image's size that each member holds besides its curvature pairs."""
@@ -35,6 +35,8 @@ SMALL = 8
 
 Stages = tuple[TargetedImages, State, Bracket]
 """What the compiled program takes and returns: the images of a batch, its minimisers' states and its searches'."""
+Given = tuple[Float[np.ndarray, "n d"], Int[np.ndarray, " n"], Float[np.ndarray, "n s"]]
+"""All images, their targets and their starts, as ``TargetedImages`` holds those of a batch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,7 @@ class SearchResult:
         c: float64 ``(n,)``, the largest c that succeeded; NaN where there is none.
         tried: int64 ``(n,)``, values of c tried.
         evaluations: int64 ``(n,)``, gradients computed.
+        failure: int8 ``(n,)``, a ``Failure``: why no value of c succeeded.
     """
 
     images: Float[np.ndarray, "n h w c"]
@@ -55,6 +58,7 @@ class SearchResult:
     c: Float[np.ndarray, " n"]
     tried: Int[np.ndarray, " n"]
     evaluations: Int[np.ndarray, " n"]
+    failure: Int[np.ndarray, " n"]
 
 
 def search_with_refill(
@@ -64,6 +68,7 @@ def search_with_refill(
     images: Float[np.ndarray, "n h w c"],
     targets: Int[np.ndarray, " n"],
     watch: Watch,
+    starts: Float[np.ndarray, "n h w c"] | None = None,
 ) -> SearchResult:
     """Search for every image's largest c that succeeds.
 
@@ -74,20 +79,24 @@ def search_with_refill(
         images: clean images, float32 ``(n, h, w, c)`` in [0, 1].
         targets: the classes to reach, int64 ``(n,)``.
         watch: called with the share of images done.
+        starts: where each search starts, float32 ``(n, h, w, c)`` in [0, 1]; None: the clean images.
     """
-    flat, waiting = images.reshape(len(images), math.prod(images.shape[1:])), np.arange(len(images))
-    result = SearchResult(images.copy(), *(np.zeros(len(images), kind) for kind in (bool, float, np.int64, np.int64)))
+    waiting, pixels = np.arange(len(images)), math.prod(images.shape[1:])
+    flat = images.reshape(-1, pixels)
+    given = (flat, targets.astype(np.int32), flat[:, :0] if starts is None else starts.reshape(-1, pixels))
+    kinds = (bool, float, np.int64, np.int64, np.int8)
+    result = SearchResult(images.copy(), *(np.zeros(len(images), kind) for kind in kinds))
     network, weights = network_of(victim)
     run = _program(search, network)
-    full = min(full_batch(C_SEARCH, floats_held(flat.shape[1], search.method.memory)), power_above(len(images)))
+    full = min(full_batch(C_SEARCH, floats_held(pixels, search.method.memory)), power_above(len(images)))
     # Networks that XLA fuses have no convolutions.
     each = sum(math.prod(weight.shape) for weight in weights.values()) if network.fuses and weights else None
     small = full // SMALL if worth_compacting(full, each) else full
     settings = CSearchSettings(*(np.asarray(value, np.float32) for value in settings))
-    batch = _blank(search, settings, network, weights, flat.shape[1], full)
+    batch = _blank(search, settings, network, weights, given, full)
     write: Callable[[], None] = _write_nothing
     while len(waiting) or (batch.rows >= 0).any():
-        batch, newcomers, fresh = _admit(batch, flat, targets, waiting)
+        batch, newcomers, fresh = _admit(batch, given, waiting)
         waiting = waiting[fresh.sum() :]
         size = len(batch.rows)
         # The loop on the device returns when only this many images still search. Refilling after each image that ends
@@ -97,7 +106,7 @@ def search_with_refill(
         enough = size * 3 // 4 if len(waiting) else small if size > small else 0
         stages = run(settings, weights, batch.stages, newcomers, fresh, np.asarray(enough, np.int32))
         write()  # the images that the last call finished, while a GPU computes this one
-        batch, write = _dismiss(_Batch(batch.rows, *stages), result)
+        batch, write = _dismiss(_Batch(batch.rows, *stages), result, settings)
         if not len(waiting) and size > small:
             batch = _compact(batch, small)
         finished = len(images) - len(waiting) - int((batch.rows >= 0).sum())
@@ -138,10 +147,10 @@ class _Batch:
 
 
 def _blank(
-    search: CSearch, settings: CSearchSettings, network: TraceableNetwork, weights: Weights, pixels: int, seats: int
+    search: CSearch, settings: CSearchSettings, network: TraceableNetwork, weights: Weights, given: Given, seats: int
 ) -> _Batch:
     """Return a batch of free seats: all zeros, in the shapes a search has, and done."""
-    one = TargetedImages(ops.zeros((1, pixels)), ops.zeros((1,), dtype="int32"))
+    one = TargetedImages(*(ops.zeros((1, *each.shape[1:]), dtype=str(each.dtype)) for each in given))
 
     def empty(array: Shaped[Any, "..."]) -> Shaped[Any, "..."]:
         shape = list(array.shape)
@@ -165,7 +174,7 @@ def _first_stages(search: CSearch, network: TraceableNetwork) -> Callable[..., S
 
 
 def _admit(
-    batch: _Batch, flat: Float[np.ndarray, "n d"], targets: Int[np.ndarray, " n"], waiting: NDArray[np.int64]
+    batch: _Batch, given: Given, waiting: NDArray[np.int64]
 ) -> tuple[_Batch, TargetedImages, Bool[np.ndarray, " seats"]]:
     """Give the free seats to the first waiting images; return these images, and which seats are newly taken."""
     rows = batch.rows.copy()
@@ -173,17 +182,18 @@ def _admit(
     rows[free] = waiting[: len(free)]
     fresh = np.zeros(len(rows), bool)
     fresh[free] = True
-    arrays, like = (flat[rows[free]], targets[rows[free]].astype(np.int32)), batch.bracket.low
-    newcomers = TargetedImages(*(scatter_rows(each, free, like) for each in arrays))
+    newcomers = TargetedImages(*(scatter_rows(each[rows[free]], free, batch.bracket.low) for each in given))
     return replace(batch, rows=rows), newcomers, fresh
 
 
-def _dismiss(batch: _Batch, result: SearchResult) -> tuple[_Batch, Callable[[], None]]:
+def _dismiss(batch: _Batch, result: SearchResult, settings: CSearchSettings) -> tuple[_Batch, Callable[[], None]]:
     """Free the seats of the images that are done; return also what waits for their pixels and writes them down."""
     bracket = batch.bracket
-    done, *others = backend.to_numpy(bracket.done, bracket.low, bracket.margin, bracket.tried, bracket.evaluations)
+    done, *others = backend.to_numpy(
+        bracket.done, bracket.low, bracket.margin, bracket.tried, bracket.evaluations, batch.state.reason
+    )
     out = np.flatnonzero(done & (batch.rows >= 0))
-    rows, (low, margin, tried, evaluations) = batch.rows[out], (each[out] for each in others)
+    rows, (low, margin, tried, evaluations, reason) = batch.rows[out], (each[out] for each in others)
     succeeded = low > -NONE_YET
     fetched = [
         (rows[who], start_fetch(points, out[who]))
@@ -193,6 +203,9 @@ def _dismiss(batch: _Batch, result: SearchResult) -> tuple[_Batch, Callable[[], 
     result.reached[rows] = succeeded | ((tried == 0) & (margin > 0))
     result.c[rows] = np.where(succeeded, np.exp(low.astype(np.float64)), np.nan)
     result.evaluations[rows] = evaluations
+    failed = [result.reached[rows], reason == int(Reason.NOT_FINITE), tried >= settings.steps]
+    why = [Failure.NONE, Failure.NOT_FINITE, Failure.BUDGET]
+    result.failure[rows] = np.select(failed, why, Failure.UNREACHED)
     left = batch.rows.copy()
     left[out] = -1
 

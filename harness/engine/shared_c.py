@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from harness.engine.c_search import HIGHEST, LOWEST, CSearch, CSearchSettings
 from harness.engine.refill import SearchResult, search_with_refill
-from harness.examples import Victim, Watch
+from harness.examples import Failure, Victim, Watch
 
 ROUGHLY = 0.1
 """How closely each image's own log c is known, from which the search for the shared one starts."""
@@ -28,6 +29,7 @@ def search_shared(
     chosen_on: Int[np.ndarray, " m"],
     error_above: float,
     watch: Watch,
+    starts: Float[np.ndarray, "n h w c"] | None = None,
 ) -> SearchResult:
     """Search for the largest c whose minimisers have the target class for more than a share of the images.
 
@@ -43,18 +45,21 @@ def search_shared(
         chosen_on: the rows c is chosen on, int64 ``(m,)``, ascending; the others are minimised with it once.
         error_above: the share of these rows, in [0, 1).
         watch: called with the share of the work done, about.
+        starts: as for the search image by image.
 
     Returns:
         The minimisers of that c, ``reached`` where they have their target; of the least c tried where none is small enough.
     """
 
+    def searched(numbers: CSearchSettings, rows: Int[np.ndarray, " m"], done: int) -> SearchResult:
+        begun = None if starts is None else starts[rows]
+        return search_with_refill(search, numbers, victim, images[rows], targets[rows], _part(watch, done), begun)
+
     def at(log_c: float, rows: Int[np.ndarray, " m"], done: int) -> SearchResult:
         """Minimise once for every image of these rows."""
-        once = settings._replace(initial_const=math.exp(log_c), steps=1)
-        return search_with_refill(search, once, victim, images[rows], targets[rows], _part(watch, done))
+        return searched(settings._replace(initial_const=math.exp(log_c), steps=1), rows, done)
 
-    rough = settings._replace(log_c_tolerance=max(ROUGHLY, float(settings.log_c_tolerance)))
-    own = search_with_refill(search, rough, victim, images[chosen_on], targets[chosen_on], _part(watch, 0)).c
+    own = searched(settings._replace(log_c_tolerance=max(ROUGHLY, float(settings.log_c_tolerance))), chosen_on, 0).c
     own = np.log(own[np.isfinite(own)])
     log_c = float(np.quantile(own, 1.0 - error_above)) if len(own) else 0.0
     low, high, taken, best, step, done = -math.inf, math.inf, log_c, None, STEP, 1
@@ -74,7 +79,8 @@ def search_shared(
             log_c = (low + high) / 2.0
     assert best is not None
     rest = np.setdiff1d(np.arange(len(images)), chosen_on)
-    return best if not len(rest) else _joined(best, chosen_on, at(taken, rest, done), rest)
+    ended = best if not len(rest) else _joined(best, chosen_on, at(taken, rest, done), rest)
+    return replace(ended, failure=np.where(ended.failure == Failure.BUDGET, np.int8(Failure.SHARED_C), ended.failure))
 
 
 def _joined(

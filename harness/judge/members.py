@@ -122,7 +122,13 @@ def _alone(side: Sampled, at: int) -> Sampled:
     """Return one member of a side."""
     value = side.members[at]
     return Sampled(
-        keys=(side.keys[at],), value=value.value, count=value.count, of=value.of, settled=side.settled, found=side.found
+        keys=(side.keys[at],),
+        value=value.value,
+        count=value.count,
+        of=value.of,
+        settled=side.settled,
+        found=side.found,
+        failures=side.failures,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.judge.kind_facts import statistic_of
@@ -45,6 +46,7 @@ class Observed:
         differences: of the runs, as ``difference`` is their mean.
         resolution: the smallest step a difference can make.
         other_found: as ``found``, of the measure compared with.
+        failures: on how many images of all runs the attack failed, by reason.
         unpooled: why the pilot's spread was not pooled, ``unlike`` or ``late``; empty where it was, or there is no pilot.
     """
 
@@ -72,6 +74,7 @@ class Observed:
     differences: tuple[float, ...] = ()
     resolution: float = 0.0
     other_found: float | None = None
+    failures: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def tested(self) -> bool:
@@ -179,6 +182,7 @@ def _observed(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Ob
         differences=tuple(differences),
         resolution=resolution,
         other_found=_found([run.other for run in runs if run.other is not None]),
+        failures=sum((Counter(side.failures) for side in sides), Counter()),
     )
 
 

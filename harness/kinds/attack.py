@@ -10,7 +10,7 @@ import numpy as np
 from harness.errors import ContractError
 from harness.examples import Examples, Victim, Watch, rms, unwatched
 from harness.kinds.attack_checks import check_targets, covered
-from harness.kinds.confirmation import confirmed
+from harness.kinds.confirmation import confirmed, explained
 from harness.kinds.contract import check_fit, check_images
 from harness.kinds.model import ModelRecipe
 from harness.kinds.recipe import Recipe, read_only
@@ -72,8 +72,9 @@ class AttackRecipe(Recipe):
     def run(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
         """Return one crafted example for each clean one (or as many for each as ``tries`` says, ``index`` repeated).
 
-        ``found`` and ``images`` are the author's; ``distortion`` is filled in by the base. Where the criterion is not
-        met the image is still finite and, if ``stays_in_box``, inside the box.
+        ``found`` and ``images`` are the author's, and ``failure`` where the attack knows why it found none;
+        ``distortion`` is filled in by the base. Where the criterion is not met the image is still finite and, if
+        ``stays_in_box``, inside the box.
         """
 
     def attempts(self, victim: Victim, clean: Examples, streams: Streams, watch: Watch, **inputs: Any) -> Examples:
@@ -100,4 +101,5 @@ class AttackRecipe(Recipe):
         parts = np.split(np.arange(len(rows)), range(MEASURED_AT_ONCE, len(rows), MEASURED_AT_ONCE))
         moved = (made.images[part].astype(np.float64) - clean.images[rows[part]] for part in parts)
         distortion = np.concatenate([rms(each) for each in moved])
-        return Examples(made.images, made.labels, made.index, made.targets, found, distortion)
+        failure = explained(victim, made, found)
+        return Examples(made.images, made.labels, made.index, made.targets, found, distortion, failure)

@@ -72,8 +72,8 @@ def check_splits(
     for name in names:
         examples, what = splits[name], f"{kind}/{name}"
         check_images(examples, what, box=box)
-        if any(part is not None for part in (examples.targets, examples.found, examples.distortion)):
-            raise ContractError(f"{what}: targets, found and distortion are an attack's; leave them away")
+        if any(part is not None for part in (examples.targets, examples.found, examples.distortion, examples.failure)):
+            raise ContractError(f"{what}: targets, found, distortion and failure are an attack's; leave them out")
         check_labels(examples, what, classes)
         if len(np.unique(examples.index)) < len(examples) or (len(examples) and examples.index.min() < 0):
             raise ContractError(f"{what}: index must hold each image's position once, counted from 0")

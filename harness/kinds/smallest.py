@@ -79,14 +79,13 @@ def _for_each(
     attacked: Sized, clean: Examples, found: NDArray[np.bool_], sizes: Iterator[tuple[float, Watch]]
 ) -> Examples:
     """Attack each image at ever larger sizes until it is found."""
-    images, found = clean.images.copy(), found.copy()
+    made = clean.crafted(clean.images, found)
     for size, watch in sizes:
-        rest = np.flatnonzero(~found)
+        rest = np.flatnonzero(~np.asarray(made.found))
         if not len(rest):
             break
-        made = attacked(size, clean.take(rest), watch)
-        images[rest], found[rest] = made.images, made.found
-    return clean.crafted(images, found)
+        made = made.with_rows(rest, attacked(size, clean.take(rest), watch))
+    return made
 
 
 def _for_all(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from harness.errors import Infeasible, plural
-from harness.examples import Examples, Victim, Watch, rms
+from harness.examples import Examples, Victim, Watch, failures, rms
 from harness.kinds.attack import AttackRecipe
 from harness.streams import Streams
 
@@ -77,7 +77,7 @@ class TargetedAttack(AttackRecipe):
 
         Args:
             attempts: each image once for each class it is attacked towards.
-            far: how far each example is so far, ``(n,)``; infinite where none was found.
+            far: how far each example is so far, ``(n,)``; infinite where none was found, which keeps the attempt.
         """
         if self.target not in ("none", "nearest", "hardest"):
             return np.ones(len(attempts), bool)
@@ -85,7 +85,7 @@ class TargetedAttack(AttackRecipe):
         if self.target != "hardest":
             least = np.full(len(images), np.inf)
             np.minimum.at(least, image, far)
-            return np.asarray(far <= NEARLY * least[image])
+            return np.asarray((far <= NEARLY * least[image]) | np.isinf(far))
         most = np.zeros(len(images))
         np.maximum.at(most, image, far)
         return np.asarray(NEARLY * far >= most[image])
@@ -174,4 +174,5 @@ def _kept(clean: Examples, attempts: Examples, length: Length, *, hardest: bool)
 def _joined(parts: list[Examples]) -> Examples:
     """Return the examples of all parts in order."""
     fields = ("images", "labels", "index", "targets", "found")
-    return Examples(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
+    arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in fields}
+    return Examples(**arrays, failure=np.concatenate([failures(part) for part in parts]))

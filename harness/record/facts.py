@@ -34,6 +34,7 @@ class JobFacts(Noted):
     source: str = ""
     settled: bool = True
     found: float | None = Field(None, ge=0, le=1)
+    failures: dict[str, int] = Field(default_factory=dict)
     inputs: tuple[str, ...] | list[str] = ()
     result: str | None = None
     digest: str | None = None

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,6 +108,7 @@ class Gatherer:
             histogram=single.histogram if single else None,
             settled=all(each["settled"] for each in status),
             found=sum(found) / len(found) if found else None,
+            failures=sum((Counter(each.get("failures", {})) for each in status), Counter()),
             members=() if single else tuple(MemberValue(value=v.value, count=v.count, of=v.of) for v in values),
         )
 

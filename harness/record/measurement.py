@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -43,16 +44,17 @@ class Sampled(Frozen):
     """False if a training upstream did not meet its stopping rule and its loss still moved."""
     found: float | None = Field(None, ge=0, le=1)
     """The attack's success rate on the images measured, a fraction; None without an attack."""
+    failures: Mapping[str, Annotated[int, Field(ge=1, le=MOST_IMAGES)]] = Field(default_factory=dict)
+    """On how many images the attack failed, by reason (``harness.examples.Failure``); empty where it failed on none, and in
+    records made before reasons were kept."""
     members: tuple[MemberValue, ...] = ()
     """The value of each member, in the order of ``keys``; empty for a single one, and in records made before they were kept."""
 
     @model_serializer(mode="wrap")
-    def _without_no_members(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave members out where there are none, so that a record without them stays as it was."""
+    def _without_empty(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave members and failures out where there are none, so that a record without them stays as it was."""
         content: dict[str, Any] = handler(self)
-        if not self.members:
-            content.pop("members", None)
-        return content
+        return {name: value for name, value in content.items() if value or name not in {"members", "failures"}}
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from harness.errors import ContractError, brief
-from harness.examples import Chosen, Examples, Grid, Trained, Value
+from harness.examples import Chosen, Examples, Grid, Trained, Value, failure_counts
 from harness.kinds.contract import check_images
 from harness.plan import Verb
 from harness.record.facts import EnvironmentFacts, JobFacts, Noted, wrong
@@ -32,6 +32,7 @@ class _Chosen(Noted):
 
 class _Found(Noted):
     found: float | None = Field(None, ge=0, le=1)
+    failures: dict[str, int] = Field(default_factory=dict)
 
 
 class _Drawn(Noted):
@@ -68,7 +69,8 @@ def pack(payload: Payload) -> StoreEntry:
     if isinstance(payload, Examples):
         given = {name: array for name, array in vars(payload).items() if array is not None}
         found = None if payload.found is None else float(np.mean(payload.found))
-        return StoreEntry({"found": found}, given)
+        failed = {} if found is None else failure_counts(payload)
+        return StoreEntry({"found": found, **({"failures": failed} if failed else {})}, given)
     if isinstance(payload, Trained):
         return StoreEntry({"settled": payload.settled, "facts": dict(payload.facts)}, dict(payload.weights))
     if isinstance(payload, Grid):
@@ -109,7 +111,7 @@ def unpack(verb: Verb, entry: StoreEntry) -> Payload:
 def _examples(arrays: Mapping[str, NDArray[Any]]) -> Examples:
     made = Examples(**arrays)
     check_images(made, "examples", box=False)
-    for name, dtype in (("targets", np.int64), ("found", np.bool_), ("distortion", np.float64)):
+    for name, dtype in (("targets", np.int64), ("found", np.bool_), ("distortion", np.float64), ("failure", np.int8)):
         array = getattr(made, name)
         if array is not None and (array.shape != made.labels.shape or array.dtype != dtype):
             raise ContractError(f"expected {name} as {np.dtype(dtype)} {made.labels.shape}")

@@ -32,10 +32,13 @@ def upstream_status(job: Job, bodies: Jobs, noted: Mapping[str, Any]) -> dict[st
 
     Returns:
         ``settled``: whether every training met its stopping rule. ``found``: the attack's success rate, a fraction; None
-        without an attack.
+        without an attack. ``failures``: how many images it failed on, by reason, where it failed on any.
     """
-    shares = [bodies.get(given.key, {}).get("found") for given in job.inputs.values()]
+    beside = [bodies.get(given.key, {}) for given in job.inputs.values()]
+    shares, failed = ([each.get(name) for each in beside] for name in ("found", "failures"))
+    counts = next((counts for counts in (*failed, noted.get("failures")) if counts), None)
     return {
         "settled": all(bool(facts.get("settled", True)) for facts in (*bodies.values(), noted)),
         "found": next((float(share) for share in (*shares, noted.get("found")) if share is not None), None),
+        **({"failures": dict(counts)} if counts else {}),
     }

@@ -164,6 +164,7 @@ def test_what_is_clearly_farther_than_the_nearest_or_nearer_than_the_hardest_is_
     attempts = Examples(attempts.images, attempts.labels, np.array([4, 4, 4, 9, 9, 9]))
     far = np.array([1.0, 1.2, 2.0, np.inf, np.inf, 3.0])
     kept = {target: Paint(target=target).in_question(attempts, far).tolist() for target in TARGETS}
-    assert kept["nearest"] == [True, True, False, False, False, True]
+    # What was not found yet may still be found, and be the nearest.
+    assert kept["nearest"] == [True, True, False, True, True, True]
     assert kept["hardest"] == [False, False, True, True, True, False]
     assert all(all(kept[target]) for target in ("random", "least-likely", "all"))
