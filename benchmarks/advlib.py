@@ -9,6 +9,7 @@ WORK.npz holds ``w1, b1, …``, ``activation``, ``images`` (n, h, w, c) and ``ta
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -26,14 +27,18 @@ SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "pdgd3000": ("pdgd", {"num_steps": 3000}),
     "alma1000": ("alma", {"num_steps": 1000, "distance": "l2"}),
     "fmn1000": ("fmn", {"steps": 1000, "norm": 2}),
+    "linf-fmn1000": ("fmn", {"steps": 1000, "norm": math.inf}),
+    "linf-pdpgd1000": ("pdpgd", {"num_steps": 1000, "norm": math.inf}),
 }
 """Each peer's name in a file, adv-lib's attack and its settings; DDN without quantisation."""
+EUCLIDEAN = [name for name in SETTINGS if not name.startswith("linf-")]
+"""Peers in the Euclidean norm; the others minimise the largest change of a pixel."""
 AT_ONCE = 500
 """Images attacked together."""
 
 
 def attacked(work: Any, names: Sequence[str], python: str = sys.executable) -> dict[str, Any]:
-    """Return ``peer_NAME``, RMS distortions (infinite where none was found), ``seconds_NAME`` of the processor, and ``made_with``.
+    """Return ``peer_NAME``, distances (infinite where none was found), ``seconds_NAME`` of CPU time, and ``made_with``.
 
     Args:
         work: a network with images (``pinned.Pinned``).
@@ -92,7 +97,8 @@ def main() -> None:
         for first in range(0, len(images), AT_ONCE):
             some = slice(first, first + AT_ONCE)
             crafted = getattr(library, attack)(model, images[some], targets[some], targeted=True, **settings)
-            moved = ((crafted - images[some]).double() ** 2).mean((1, 2, 3)).sqrt()
+            change = (crafted - images[some]).double()
+            moved = (change**2).mean((1, 2, 3)).sqrt() if name in EUCLIDEAN else change.abs().amax((1, 2, 3))
             far.append(torch.where(model(crafted).argmax(1) == targets[some], moved, torch.inf).numpy())
         made |= {f"peer_{name}": np.concatenate(far), f"seconds_{name}": time.process_time() - start}
     versions = {name: metadata.version(name) for name in ("adv-lib", "torch")}

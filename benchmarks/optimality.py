@@ -1,12 +1,13 @@
 """How near the attacks come to the nearest adversarial examples any peer found, image by image.
 
-    HARNESS_DATA_DIR=… python benchmarks/optimality.py NPZ… [--images N] [--only PATTERN] [--json FILE]
+    HARNESS_DATA_DIR=… python benchmarks/optimality.py NPZ… [--images N] [--only PATTERN] [--norm linf] [--json FILE]
 
 A file holds a network (``w1, b1, …``; optionally ``activation``), ``train_index`` and ``target`` of its images of MNIST, and
 ``peer_*``: each peer's RMS distortion of every image, infinite where none was found; ``benchmarks/reference.py`` makes such files.
 Local optimality (Cinà et al. 2025, AttackBench) is 1 - (mean min(d, D) - mean d*) / (D - mean d*), d* the least of the peers
 for each image and D the largest d*: 1 is as near as the best peer for each image, more is nearer than that.
-``--peers PYTHON`` times adv-lib's PDGD in the same run, by a Python that has it (extra ``peers``).
+``--peers PYTHON`` times adv-lib's PDGD in the same run, by a Python that has it (extra ``peers``). ``--norm linf`` measures the
+largest change of a pixel instead of the RMS; files hold no distances in that norm, so it needs ``--peers``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from figures import Row, Table, asking
 from numpy.typing import NDArray
 
 from harness.examples import Examples, rms
+from harness.kinds.distances import lengths
 from harness.kinds.registry import discover
 
 TIGHTEST: tuple[Step, ...] = (
@@ -52,23 +54,30 @@ OURS: dict[str, tuple[Step, ...]] = {
     "pdgd as published, 1,000 steps": (("pdgd", {**PUBLISHED, "steps": 1000}),),
     "pdgd, averaged, polished": TIGHTEST,
 }
+IN_MAXIMUM: dict[str, tuple[Step, ...]] = {
+    "pdgd": (("pdgd", {"norm": "linf"}),),
+    "pdgd, averaged": (("pdgd", {"norm": "linf"}), ("polish", {"method": "averaged", "norm": "linf", "steps": 60})),
+}
+"""Ours in the maximum norm."""
 TIMED_PEER = "pdgd1000"
+PEERS_IN_MAXIMUM = ("linf-fmn1000", "linf-pdpgd1000")
 PATIENCE = 60.0
 """Processor's seconds; beside so many, compiling weighs little."""
 COUNTED = 64
 """Images on which queries are counted: a batch of this size is not padded."""
 
 
-def distances(made: Examples, clean: Examples) -> NDArray[np.float64]:
-    """Return RMS distortions ``(n,)``, infinite where none was found."""
-    return np.where(made.found, rms(made.images.astype(np.float64) - clean.images), np.inf)
+def distances(made: Examples, clean: Examples, norm: str = "l2") -> NDArray[np.float64]:
+    """Return RMS distortions ``(n,)``, or the largest changes of a pixel; infinite where none was found."""
+    change = made.images.astype(np.float64) - clean.images
+    return np.where(made.found, rms(change) if norm == "l2" else lengths("linf", change), np.inf)
 
 
-def timed(steps: Sequence[Step], victim: Any, clean: Examples) -> tuple[NDArray[np.float64], float]:
-    """Return an attack's distortions and the processor's seconds: of a second time, once compiled, unless that takes long."""
+def timed(steps: Sequence[Step], victim: Any, clean: Examples, norm: str = "l2") -> tuple[NDArray[np.float64], float]:
+    """Return an attack's distances and the processor's seconds: of a second time, once compiled, unless that takes long."""
     for _ in range(2):
         start = time.process_time()
-        d = distances(crafted(steps, victim, clean), clean)
+        d = distances(crafted(steps, victim, clean), clean, norm)
         spent = time.process_time() - start
         if spent > PATIENCE:
             break
@@ -109,6 +118,42 @@ def peers_of(file: Path) -> dict[str, NDArray[np.float64]]:
     )
 
 
+def ours(
+    attacks: Mapping[str, tuple[Step, ...]],
+    patterns: Sequence[str],
+    work: pinned.Pinned,
+    best: NDArray[np.float64],
+    name: str,
+    norm: str = "l2",
+) -> list[Row]:
+    """Return the rows of our attacks on one network."""
+    rows, victim = [], work.victim
+    clean = Examples(work.images, work.labels, np.arange(len(work.labels)), work.targets)
+    for attack, steps in attacks.items():
+        if any(fnmatch(attack, pattern) for pattern in patterns):
+            d, spent = timed(steps, victim, clean, norm)
+            row = {"network": name, "attack": f"`{attack}`"} | figures_of(d, best)
+            rows.append(row | {"queries": queries(steps, victim, clean), "cpu_seconds": spent})
+            print(rows[-1], file=sys.stderr, flush=True)
+    return rows
+
+
+def rows_in_maximum(file: Path, count: int | None, patterns: Sequence[str], python: str) -> list[Row]:
+    """Return the rows of one file's network in the maximum norm: the peers, run here, and each attack."""
+    work = pinned.read(file)
+    work, name = work.first(count or len(work.targets)), file.stem.removeprefix("bench_")
+    made = advlib.attacked(work, PEERS_IN_MAXIMUM, python)
+    peers = {peer: made[f"peer_{peer}"] for peer in PEERS_IN_MAXIMUM}
+    best = np.min(list(peers.values()), axis=0)
+    rows = [
+        {"network": name, "attack": f"peer here: {peer}"}
+        | figures_of(d, best)
+        | {"cpu_seconds": float(made[f"seconds_{peer}"])}
+        for peer, d in peers.items()
+    ]
+    return rows + ours(IN_MAXIMUM, patterns, work, best, name, "linf")
+
+
 def rows_of(file: Path, count: int | None, patterns: Sequence[str], python: str | None) -> list[Row]:
     """Return the rows of one file's network: the peers in the file, and each attack timed here."""
     work = pinned.read(file)
@@ -116,13 +161,7 @@ def rows_of(file: Path, count: int | None, patterns: Sequence[str], python: str 
     peers = {peer: d[: len(work.targets)] for peer, d in peers_of(file).items()}
     best, name = np.min(list(peers.values()), axis=0), file.stem.removeprefix("bench_")
     rows = [{"network": name, "attack": f"peer: {peer}"} | figures_of(d, best) for peer, d in peers.items()]
-    clean, victim = Examples(work.images, work.labels, np.arange(len(work.labels)), work.targets), work.victim
-    for attack, steps in OURS.items():
-        if any(fnmatch(attack, pattern) for pattern in patterns):
-            d, spent = timed(steps, victim, clean)
-            row = {"network": name, "attack": f"`{attack}`"} | figures_of(d, best)
-            rows.append(row | {"queries": queries(steps, victim, clean), "cpu_seconds": spent})
-            print(rows[-1], file=sys.stderr, flush=True)
+    rows += ours(OURS, patterns, work, best, name)
     if python:
         made = advlib.attacked(work, [TIMED_PEER], python)
         row = {"network": name, "attack": f"peer here: {TIMED_PEER}"} | figures_of(made[f"peer_{TIMED_PEER}"], best)
@@ -141,9 +180,13 @@ def main() -> None:
     parser.add_argument(
         "--peers", metavar="PYTHON", help="an interpreter that has adv-lib: times its PDGD in the same run"
     )
+    parser.add_argument("--norm", choices=["l2", "linf"], default="l2", help="linf: the largest change of a pixel")
     asked = parser.parse_args()
+    if asked.norm == "linf" and not asked.peers:
+        parser.error("--norm linf: files hold no distances in that norm; add --peers PYTHON")
     count = asked.images or (50 if asked.quick else None)
-    rows = [row for file in asked.files for row in rows_of(file, count, asked.only or ["*"], asked.peers)]
+    of = rows_of if asked.norm == "l2" else rows_in_maximum
+    rows = [row for file in asked.files for row in of(file, count, asked.only or ["*"], asked.peers)]
     print(Table("Distance to the nearest examples of all peers", rows).markdown())
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=1) + "\n")

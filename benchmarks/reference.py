@@ -45,14 +45,14 @@ def main() -> None:
     parser.add_argument("--activation", choices=["relu", "tanh", "sigmoid"], default="relu")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--images", type=int, default=500)
-    parser.add_argument("--only", action="append", choices=list(advlib.SETTINGS), help="peers, all without it")
+    parser.add_argument("--only", action="append", choices=advlib.EUCLIDEAN, help="peers, all without it")
     parser.add_argument("--python", default=sys.executable, help="an interpreter that has adv-lib")
     asked = parser.parse_args()
     if not asked.file.is_file():
         np.savez(asked.file, **trained(asked.units, asked.activation, asked.seed, asked.images))
     with np.load(asked.file, allow_pickle=False) as file:
         held = {name: file[name] for name in file.files}
-    missing = [name for name in asked.only or advlib.SETTINGS if f"peer_{name}" not in held]
+    missing = [name for name in asked.only or advlib.EUCLIDEAN if f"peer_{name}" not in held]
     if missing:
         np.savez(asked.file, **held | advlib.attacked(pinned.read(asked.file), missing, asked.python))
     print(f"{asked.file}: {', '.join(sorted(name[5:] for name in held if name[:5] == 'peer_') + missing)}")

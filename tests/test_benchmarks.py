@@ -82,6 +82,12 @@ def test_each_image_counts_at_its_best_peer_and_only_where_it_was_given_and_foun
     assert everything["found"] == "66.7%"
 
 
+def run_main(module, *words):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["optimality", *words])
+        module.main()
+
+
 @pytest.fixture
 def optimality(monkeypatch):
     monkeypatch.syspath_prepend(FOLDER)
@@ -122,6 +128,25 @@ def test_the_attacks_are_held_against_the_peers_of_a_file(optimality, mnist, pin
     assert ours["found"] == 1.0
     assert ours["queries"] <= 2000
     assert ours["local_optimality"] > max(row["local_optimality"] for row in peers if "ddn" in row["attack"])
+
+
+def test_in_the_maximum_norm_the_largest_change_of_a_pixel_counts(optimality):
+    rng = np.random.default_rng(0)
+    weights = [(rng.normal(0, 0.3, (64, 10)).astype(np.float32), np.zeros(10, np.float32))]
+    images, none = rng.random((16, 8, 8, 1), np.float32), np.zeros(16, np.int64)
+    labels = (pinned := importlib.import_module("pinned")).Pinned(weights, images, none, none).victim.predict(images)
+    work = pinned.Pinned(weights, images, labels, (labels + 1) % 10)
+    clean = Examples(images, labels, np.arange(16), work.targets)
+    made = clean.crafted(np.clip(images + 0.25, 0, 1).astype(np.float32), np.arange(16) > 0)
+    far = optimality.distances(made, clean, "linf")
+    assert far[0] == np.inf
+    np.testing.assert_allclose(far[1:], 0.25, rtol=1e-5)
+    (row,) = optimality.ours({"pdgd": (("pdgd", {"norm": "linf"}),)}, ["*"], work, np.linspace(0.4, 0.5, 16), "linear", "linf")
+    assert row["found"] == 1.0
+    assert row["queries"] <= 1600
+    assert row["mean"] < 0.25
+    with pytest.raises(SystemExit):
+        run_main(optimality, "x.npz", "--norm", "linf")
 
 
 def test_a_row_measured_on_a_gpu_replaces_its_old_one_and_the_others_stay(monkeypatch):

@@ -323,6 +323,11 @@ def on(device: str | None = None) -> AbstractContextManager[Any]:
     return keras.device(name)  # type: ignore[no-any-return]
 
 
+def untraced() -> AbstractContextManager[Any]:
+    """Return a context in which tensors are computed at once, also while a program is traced, so that they outlive it."""
+    return tf.init_scope() if BACKEND == "tensorflow" else jax.ensure_compile_time_eval()  # type: ignore[no-any-return]
+
+
 def on_gpu() -> bool:
     """Whether the engine computes on a GPU unless it is asked otherwise."""
     return next(iter(devices())).startswith("gpu")

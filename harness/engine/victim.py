@@ -172,7 +172,9 @@ class NetworkVictim:
     @cached_property
     def on_device(self) -> dict[str, Any]:
         """The weights as float32 tensors of the backend."""
-        return {name: ops.convert_to_tensor(array, "float32") for name, array in self.weights.items()}
+        # Another package's attack may first ask for logits inside a program of its own, whose tensors end with it.
+        with backend.untraced():
+            return {name: ops.convert_to_tensor(array, "float32") for name, array in self.weights.items()}
 
     @property
     def linear(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from harness.engine import victim
+from harness.engine import backend, victim
 from harness.engine.victim import Architecture, NetworkVictim, build_model
 from harness.errors import ContractError, UsageError
 from harness.examples import LayeredVictim, Victim
@@ -105,6 +105,14 @@ def test_a_network_on_top_of_another_takes_its_outputs_as_images(k):
     joined = upper.on_top_of(lower)
     assert joined.weights.keys() == whole.weights.keys()
     np.testing.assert_array_equal(joined.exact_logits(images(4)), whole.exact_logits(images(4)))
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+def test_a_network_first_used_inside_a_program_of_another_package_can_be_used_after_it(fuse):
+    net = network(Dense(units=5), seed=3)
+    first = backend.jit(net.logits, fuse=fuse)(ops.convert_to_tensor(images(2)))
+    again = backend.jit(lambda x: net.logits(x) + 0.0, fuse=fuse)(ops.convert_to_tensor(images(2)))
+    np.testing.assert_array_equal(ops.convert_to_numpy(first), ops.convert_to_numpy(again))
 
 
 def test_only_a_single_layer_without_activation_is_linear():
