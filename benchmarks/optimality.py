@@ -49,6 +49,7 @@ PUBLISHED = {
 OURS: dict[str, tuple[Step, ...]] = {
     "lbfgs": (("lbfgs", {}),),
     "lbfgs, ftol 1e-4": (("lbfgs", {"ftol": 1e-4}),),
+    "lbfgs, ftol 1e-3": (("lbfgs", {"ftol": 1e-3}),),
     "lbfgs, polished": (("lbfgs", {}), ("polish", {})),
     "ddn, 1,000 steps": (("ddn", {"steps": 1000}),),
     "pdgd as published, 1,000 steps": (("pdgd", {**PUBLISHED, "steps": 1000}),),
