@@ -73,7 +73,7 @@ def trouble(path: Path) -> str:
         if error.errno == errno.ELOOP:
             return "is a link that leads back to itself"
         if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
-            return f"cannot be looked at: {error.strerror or error}"
+            return f"cannot be read: {error.strerror or error}"
         return f"is a link to nothing: {path.readlink()} does not exist" if path.is_symlink() else ABSENT
     return ""
 

@@ -82,7 +82,7 @@ def test_lint_takes_them_and_a_ratio_is_a_plain_number_whatever_its_metric_s_uni
         ('"1.5",\n     other', '"1.5", unit: distortion,\n     other', "unit-does-not-fit", "a ratio is measured in"),
         ("{relative: 0.4,", "{sampling: {images: 20},", "relation-does-not-use", "write absolute or relative"),
         ('printed: "1.5",\n     other: {attack: flip}, relation: ratio, margin: {relative: 0.4, because: the text says about so much}',
-         "other: {attack: flip}, printed_runs: 5, relation: less_than", "relation-does-not-use", "compares with no printed number"),
+         "other: {attack: flip}, printed_runs: 5, relation: less_than", "relation-does-not-use", "does not use a printed number"),
         ("model: [bright, bright-2], printed", "model: bright, printed", "needs-members", "found no list"),
         ("model: [bright, bright-2],\n     attack", "model: bright,\n     attack", "needs-members", "found no list"),
         ("relation: decreasing", "relation: decreasing, each: true", "needs-members", "is on each of them already"),

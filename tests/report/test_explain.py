@@ -63,7 +63,7 @@ def test_what_has_no_claim_is_answered_with_the_reason(tmp_path, words):
     paper = kept.paper.model_copy(update={"exhibits": exhibits})
     write(kept.model_copy(update={"paper": paper}), tmp_path / "paper" / "record")
     with pytest.raises(
-        UsageError, match="no claim is made of paper/t/maxout, as it is not expressible: no maxout units"
+        UsageError, match="paper/t/maxout has no claim, because it is not expressible: no maxout units"
     ):
         told(words, tmp_path)
 
