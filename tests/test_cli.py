@@ -280,7 +280,7 @@ def test_exit_status_4_means_a_pilot_that_is_not_complete_and_130_one_that_was_i
     fakes.FAIL["craft"] = ValueError("broken on purpose")
     result = harness("verify", folder, "--pilot")
     assert result.exit_code == 4, result.output
-    assert "none of 5 pilot runs is there" in squeezed(result.output)
+    assert "none of 5 pilot runs was measured" in squeezed(result.output)
     fakes.FAIL["craft"] = KeyboardInterrupt
     assert harness("verify", folder, "--pilot").exit_code == 130
 
@@ -298,7 +298,9 @@ def test_a_text_that_a_comment_cuts_is_a_warning_and_no_mistake(harness, tmp_pat
     (tmp_path / "pack/paper.yaml").write_text(text)
     result = harness("lint", "pack")
     assert result.exit_code == 0
-    assert "warning: pack/paper.yaml:7:10: title: the text ends with 'Title', because YAML treats '#1 of" in result.output
+    assert (
+        "warning: pack/paper.yaml:7:10: title: the text ends with 'Title', because YAML treats '#1 of" in result.output
+    )
     assert result.output.endswith("no mistakes, 1 warning\n")
 
 

@@ -124,7 +124,7 @@ def _gpus() -> list[str]:
 
 
 def _check(folder: Path) -> None:
-    """Remove files that are not listed or differ from the list; then the least recently used, down to the size limit."""
+    """Remove files that are not listed or differ from the list, then the least recently used above the limit."""
     listed = _listed(folder)
     kept = []
     for file in _files(folder):

@@ -42,11 +42,13 @@ class Crew:
     """Worker processes that do the jobs of one plan.
 
     Attributes:
-        words: the command of each, ``work PACK …``. count: number of workers.
+        words: the command of each, ``work PACK …``.
+        count: number of workers.
         device: ``cpu`` or ``gpu``.
         plan: the jobs.
-        store: where results are kept; its lock is free. display: shows the output of each. failures: why jobs failed,
-            by key; filled by ``run``.
+        store: where results are kept; its lock is free.
+        display: shows the output of each.
+        failures: why jobs failed, by key; filled by ``run``.
     """
 
     words: Sequence[str]

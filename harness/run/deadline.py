@@ -11,8 +11,9 @@ class Deadline:
     """Refuses jobs that would exceed the time limit.
 
     Attributes:
-        at: ``time.monotonic()`` after which no job is started; None for no limit. worked: whether any job was done. The
-            first job is always started, even after the limit, so that every invocation makes progress.
+        at: ``time.monotonic()`` after which no job is started; None for no limit.
+        worked: whether any job was done. The first job is always started, even after the limit, so that every
+            invocation makes progress.
     """
 
     at: float | None = None

@@ -12,7 +12,8 @@ class Took(NamedTuple):
     """The duration of a job.
 
     Attributes:
-        seconds: total seconds. compiling: of these, seconds of compilation, as ``harness/compiling.py`` counts them.
+        seconds: total seconds.
+        compiling: of these, seconds of compilation, as ``harness/compiling.py`` counts them.
     """
 
     seconds: float

@@ -50,8 +50,9 @@ class Doubt:
     """Something that may make verdicts meaningless.
 
     Attributes:
-        id: id of a lint rule, or an id from ``harness/judge/doubting.py``. sentence: the finding, as a whole sentence.
-            claims: the affected claims; empty if it concerns all of them together.
+        id: id of a lint rule, or an id from ``harness/judge/doubting.py``.
+        sentence: the finding, as a whole sentence.
+        claims: the affected claims; empty if it concerns all of them together.
     """
 
     id: str

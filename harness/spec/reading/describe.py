@@ -22,7 +22,8 @@ class Relating:
     Attributes:
         name: as a claim writes it.
         says: what it says.
-        needs: the keys it requires. may: the keys it uses if they are present.
+        needs: the keys it requires.
+        may: the keys it uses if they are present.
     """
 
     name: str

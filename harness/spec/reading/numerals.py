@@ -21,8 +21,8 @@ class Meant:
     """What a text may mean.
 
     Attributes:
-        numbers: each way to read it, as claims write numbers; empty if it is not a number. asides: what else was
-            written with it, and which key takes that.
+        numbers: each way to read it, as claims write numbers; empty if it is not a number.
+        asides: what else was written with it, and which key takes that.
     """
 
     numbers: tuple[str, ...]

@@ -29,8 +29,9 @@ class EntryGroup:
 
     Attributes:
         group: the group of kinds.
-        node: the mapping as written, after substitution; None if there is none. readable: False if the file could not
-            be read, so that its names are unknown. recipes: name -> recipe, for the valid ones.
+        node: the mapping as written, after substitution; None if there is none.
+        readable: False if the file could not be read, so that its names are unknown.
+        recipes: name -> recipe, for the valid ones.
     """
 
     group: str

@@ -22,8 +22,11 @@ class Reached:
     """A column, row or cell that the key of an attack reaches.
 
     Attributes:
-        place: where the pack could confirm it. what: column, row or cell. metric: the metric there. key: the key. axis:
-            whether rows or columns set it.
+        place: where the pack could confirm it.
+        what: column, row or cell.
+        metric: the metric there.
+        key: the key.
+        axis: whether rows or columns set it.
     """
 
     place: Place

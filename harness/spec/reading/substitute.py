@@ -25,8 +25,8 @@ class Tree:
     """Everything that can be set, as written or substituted.
 
     Attributes:
-        entries: the mappings of entries by their place (data, models, attacks); None if absent. sample: the paper's
-            default sample; None if absent.
+        entries: the mappings of entries by their place (data, models, attacks); None if absent.
+        sample: the paper's default sample; None if absent.
         unreadable: those whose file could not be read.
     """
 

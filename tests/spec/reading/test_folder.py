@@ -205,8 +205,8 @@ def test_a_link_to_nothing_or_to_itself_beside_the_packs_is_noted_and_left_out(u
     notes = []
     assert names(find_packs([unprivileged], notes.append)) == ["alpha", "beta"]
     assert notes == [
-        f"{unprivileged / 'gone'} is left out: it is a link to nothing: nowhere does not exist",
-        f"{unprivileged / 'loop'} is left out: it is a link that leads back to itself",
+        f"{unprivileged / 'gone'} is left out: it is a broken link: nowhere does not exist",
+        f"{unprivileged / 'loop'} is left out: it is a circular link",
     ]
 
 
@@ -230,9 +230,9 @@ def test_claims_that_cannot_be_listed_are_a_usage_error_and_not_absent(unprivile
 def test_a_link_that_is_named_is_said_to_lead_nowhere_or_to_itself(tmp_path):
     (tmp_path / "gone").symlink_to("nowhere")
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(UsageError, match="gone is a link to nothing: nowhere does not exist; correct that"):
+    with pytest.raises(UsageError, match="gone is a broken link: nowhere does not exist; correct that"):
         find_packs([tmp_path / "gone"])
-    with pytest.raises(UsageError, match="loop is a link that leads back to itself; correct that"):
+    with pytest.raises(UsageError, match="loop is a circular link; correct that"):
         find_packs([tmp_path / "loop"])
 
 

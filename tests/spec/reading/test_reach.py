@@ -92,7 +92,9 @@ def test_the_other_way_round_a_column_s_attack_does_not_reach_a_row_of_clean_num
     columns = ["small: {model: small, data: toy/test, attack: push}"]
     rows = [f'error: {{{ERROR}, printed: ["7.4"]}}', f'size: {{{SIZE}, printed: ["0.06"]}}']
     (mistake,) = table(bare, columns, rows).mistakes()
-    assert mistake.startswith("claims/table-1.yaml:6:3: rows.error.attack: 'attack' of column 'small' silently applies to this row")
+    assert mistake.startswith(
+        "claims/table-1.yaml:6:3: rows.error.attack: 'attack' of column 'small' silently applies to this row"
+    )
     assert mistake.endswith("write 'attack: none' here if its images are not attacked, 'attack: column' if they are")
     for word, attack in (("none", None), ("column", "push")):
         table(bare, columns, [rows[0].replace("error: {", f"error: {{attack: {word}, "), rows[1]])
@@ -189,7 +191,8 @@ def test_a_word_in_the_wrong_place_or_spelling_is_answered_with_the_right_one(ba
 def test_no_attack_is_named_by_a_word_that_stands_in_place_of_one(bare, word):
     (mistake,) = bare.edit(ATTACKS, "alike:", f"{word}:").mistakes()
     assert (
-        mistake == f"attacks.yaml:2:1: {word}: {word!r} cannot be the name of an attack: claims use this word instead of a name"
+        mistake
+        == f"attacks.yaml:2:1: {word}: {word!r} cannot be the name of an attack: claims use this word instead of a name"
     )
 
 
