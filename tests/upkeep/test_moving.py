@@ -189,7 +189,7 @@ def test_a_file_of_other_origin_is_no_export(lab, content):
 def test_a_link_a_folder_and_a_file_cut_short_are_refused(exported):
     whole = FILE.read_bytes()
     FILE.write_bytes(whole[: len(whole) // 2])
-    refused("was cut short")
+    refused("is truncated")
     FILE.unlink()
     FILE.mkdir()
     refused("cannot be read: expected a regular file")
