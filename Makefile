@@ -1,9 +1,9 @@
 # `make verify` judges the packs under specs/, `make test` checks the project; both install it first.
 #
 #   make verify                    install, then harness verify specs/ --time-limit 15m
-#   make verify ARGS="…"           the same with other words after `harness verify`
+#   make verify ARGS="…"           the same with other arguments for `harness verify`
 #   make test                      install, then ruff, import-linter, mypy and pytest
-#   make test ARGS="-k wheel"      the same with words for pytest; ARGS="-n 0" takes one process, for a debugger
+#   make test ARGS="-k wheel"      the same with arguments for pytest; ARGS="-n 0" uses one process, for a debugger
 #   make test-jax                  install JAX too, then pytest on that backend; ARGS as above
 #   make install                   .venv with the packages of requirements.lock, each checked by its hash
 #   make install PYTHON=python3.12 with a Python of your choice
@@ -13,12 +13,12 @@
 #   make bench                     install the extras, then time everything; HARNESS_DATA_DIR names the folder of the data
 #   make bench ARGS="--quick"      the same on fewer images
 #   make bench-gpu                 time training and attacks on a GPU, with JAX; see benchmarks/gpu.py
-#   make faults                    break disk, clock, memory and network, read thousands of hostile files; writes a page of docs/
+#   make faults                    inject faults of disk, clock, memory and network, read thousands of hostile files; writes a page of docs/
 #   make faults ARGS="--quick"     a hundredth of it; ARGS="--only packs" one part
 #   make docs                      add the packages of requirements-docs.lock, then write the site; a warning is an error
-#   make schemas                   write schemas/ anew from the recipes
-#   make lock                      pin the newest versions pyproject.toml allows (needs uv)
-#   make clean                     remove what make made; never reports/ nor .harness/
+#   make schemas                   write schemas/ again from the recipes
+#   make lock                      pin the newest versions that pyproject.toml allows (needs uv)
+#   make clean                     remove what make created; never reports/ nor .harness/
 #
 # `make verify` succeeds once every claim has its verdict or the reason why it has none, whatever the verdicts are: a
 # number that does not reproduce is a result, not a failed build. For a script that needs harness's own exit status
@@ -36,19 +36,19 @@ STRICT =
 UV = uv
 BIN = .venv/bin
 LOCK = requirements.lock
-# Everything of $(LOCK) at the same versions, and what only a second backend and peers need.
+# Everything in $(LOCK) at the same versions, and the packages for a second backend and for peers.
 EXTRAS = requirements-extras.lock
-# The same, and what writes the site.
+# The same, and the packages for the site.
 SITE = requirements-docs.lock
-# One process of pytest on each processor; one that has nothing left takes half of what another has left.
+# One pytest process on each processor; an idle process takes half of the tests that another has left.
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-# What the environment is made of; a folder that was moved needs its environment made anew.
+# The inputs of the environment; a moved folder needs a new environment.
 RECIPE = { pwd -P; cat $(LOCK) pyproject.toml; } | cksum
 STAMP = .venv/.made-by-make
-# There from the beginning: only an environment that has it, or the stamp, was made by make and may be emptied.
+# Created first: only an environment with this file or the stamp was made by make and may be emptied.
 MARK = .venv/.begun-by-make
-# -I: neither PYTHONPATH nor this folder may put another pip, venv or ensurepip in the place of Python's own.
+# -I: neither PYTHONPATH nor this folder may replace Python's own pip, venv or ensurepip.
 PIP = $(BIN)/python -I -m pip --disable-pip-version-check
 INSTALLED = import harness; from importlib.metadata import version; version('tensorflow')
 SUPPORTED = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
@@ -71,7 +71,7 @@ install: venv
 	$(BIN)/python -I -c "$(INSTALLED)"; \
 	{ $(RECIPE); pwd -P; } > $(STAMP)
 
-# On top of the plain installation, which also sees whether the folder was moved.
+# On top of the plain installation, which also checks whether the folder was moved.
 extras: install
 	@$(MAKE) -s install LOCK=$(EXTRAS) STAMP=.venv/.made-with-extras
 
@@ -118,15 +118,15 @@ test: install
 	$(BIN)/python -m mypy
 	$(PYTEST) $(ARGS)
 
-# TensorFlow stays installed, but KERAS_BACKEND=jax never imports it; a test holds that.
+# TensorFlow stays installed, but KERAS_BACKEND=jax never imports it; a test checks this.
 test-jax: extras
 	KERAS_BACKEND=jax $(PYTEST) $(ARGS)
 
-# Begun again, it goes on where it stopped (tests/faults/results.json); ARGS=--anew begins anew.
+# A second call continues where the first stopped (tests/faults/results.json); ARGS=--anew starts again.
 faults: install
 	@$(BIN)/python tests/faults $(ARGS)
 
-# -W: a warning is an error; --keep-going: all of them are shown; -E: every page is read anew, for most show what is in the code.
+# -W: a warning is an error; --keep-going: show all warnings; -E: read every page again, because most show parts of the code.
 docs: install
 	@$(MAKE) -s install LOCK=$(SITE) STAMP=.venv/.made-with-docs
 	$(BIN)/python -m sphinx -W --keep-going -q -E -b html docs build/docs
@@ -143,14 +143,14 @@ wheels: venv
 bench: extras
 	@$(BIN)/python benchmarks $(ARGS)
 
-# JAX for a GPU is installed by its user, for the driver decides which: for example `.venv/bin/pip install "jax[cuda13]"`.
+# Install JAX for a GPU yourself, because its version depends on the driver: for example `.venv/bin/pip install "jax[cuda13]"`.
 bench-gpu: extras
 	@KERAS_BACKEND=jax $(BIN)/python benchmarks/gpu.py $(ARGS)
 
 schemas: install
 	$(BIN)/harness schema --out schemas
 
-# --upgrade: without it uv keeps what the file already pins. No index address and no path of this machine enters.
+# --upgrade: without it uv keeps the versions in the file. The file gets no index address and no path of this machine.
 lock:
 	@command -v "$(UV)" >/dev/null || { echo "make lock: uv was not found; install it, or say make lock UV=/path/to/uv" >&2; exit 1; }
 	@set -e; set -- pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \

@@ -9,9 +9,9 @@ This is the public interface; everything else in the package may change without 
 - ``dataset``, ``model``, ``layer``, ``training``, ``attack`` and ``metric`` register a kind of your own; a kind derives from
   ``DatasetRecipe``, ``ModelRecipe``, ``LayerRecipe``, ``TrainingRecipe``, ``AttackRecipe``, ``TargetedAttack`` or
   ``MetricRecipe``, takes and returns ``Examples``, ``Trained``, ``Value`` and ``Victim``, draws from ``Streams``,
-  reports its progress to a ``Watch`` (share done, note) and writes checkpoints to a ``Journal``.
-- A field of a kind names another entry of the pack by its type: ``SplitRef`` (``data-set/split``; the method gets
-  Examples), ``DatasetRef`` (split -> Examples), ``ModelRef`` (its Victim) or ``AttackRef`` (the Examples it
+  reports its progress to a ``Watch`` (fraction done, note) and writes checkpoints to a ``Journal``.
+- A field of a kind with one of these types names another entry of the pack: ``SplitRef`` (``data-set/split``; the
+  method gets Examples), ``DatasetRef`` (split -> Examples), ``ModelRef`` (its Victim) or ``AttackRef`` (the Examples it
   made; in a training the attack itself, which is called with a victim, Examples and ``Streams``).
 - ``relation`` registers a relation of your own, which derives from ``Relation`` (``Against`` and ``Told`` belong to it).
 - Every deliberate error is a ``HarnessError``.
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from harness.spec.reading.lint import Findings
     from harness.streams import Streams
 
-# Before pydantic is imported: it would read the entry points of all packages, and fail where those of one are damaged.
+# Before pydantic is imported: it would read the entry points of all packages, and fail if those of one are damaged.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 __version__ = "0.2.0"
@@ -164,13 +164,13 @@ _MODULES = {
     "streams": "Streams",
 }
 _HOMES = MappingProxyType({name: module for module, names in _MODULES.items() for name in names.split()})
-"""Public name -> the module it lives in; ``judge`` is the package itself, which can be called.
+"""Public name -> its module; ``judge`` is the package itself, which is callable.
 
-``KerasVictim`` imports Keras, so that ``from harness import *`` leaves it out."""
+``from harness import *`` leaves out ``KerasVictim``, because it imports Keras."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for: every module below imports this package first."""
+    """Import a public name when it is first used, because every module below imports this package first."""
     if name == "judge":
         return import_module("harness.judge")
     if name in _HOMES:

@@ -1,4 +1,4 @@
-"""``python -m harness``: the same words as the command ``harness``."""
+"""``python -m harness``: the same arguments as the command ``harness``."""
 
 from harness.cli import main
 

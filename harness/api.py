@@ -1,4 +1,4 @@
-"""The functions of `import harness` that no single function of another module offers."""
+"""The functions of `import harness` that combine several modules."""
 
 from __future__ import annotations
 
@@ -25,33 +25,34 @@ from harness.spec.reading.yaml import MAX_BYTES
 
 
 def read_record(path: str | Path) -> Record:
-    """Read a record and check that it is whole.
+    """Read a record and check that it is complete.
 
     Args:
-        path: a record file (``results.json``), its folder, or the folder of its report; ``~`` is the home folder.
+        path: a record file (``results.json``), its folder, or its report's folder; ``~`` is the home folder.
 
     Returns:
-        The result of one pack's verification: enough to judge, explain and report it without a backend.
+        The record of one pack, which is enough to judge, explain and report it without a backend.
 
     Raises:
-        RecordError: if it is absent, damaged, of a later format, or was changed after harness wrote it.
+        RecordError: if it is missing, damaged, of a later format, or was changed after harness wrote it.
     """
     return read(expanded(path))
 
 
 def check(report: str | Path) -> Checked:
-    """Check a report: every file against its manifest, and its record, judged again, against what they say.
+    """Check a report: every file against the manifest, and the verdicts of the record, judged again, against the files.
 
     Args:
-        report: a report's folder, or a bundle; ``~`` is the home folder. In a bundle its environments and its pack are held
-            against the record too, and every byte of the archive against what ``harness bundle`` writes.
+        report: a report's folder, or a bundle; ``~`` is the home folder. In a bundle, its environments and its pack are
+            also compared with the record, and every byte of the archive with what ``harness bundle`` writes.
 
     Returns:
-        What became of each file, the verdicts and numbers that differ, and ``status``, 0 where all is as it was, else 1.
+        The state of each file, the verdicts and numbers that differ, and ``status``: 0 if nothing changed, else 1.
 
     Raises:
-        ReportError: if it has no manifest, a damaged one, or none that lists a record; if a file is no bundle, or cut short.
-        RecordError: if its record is as it was, but this version cannot read it.
+        ReportError: if it has no manifest, a damaged one, or one that lists no record; if a file is not a bundle, or is
+            truncated.
+        RecordError: if its record is unchanged, but this version cannot read it.
     """
     path = expanded(report)
     return check_bundle(path, _not_its_pack) if is_file(path) else check_folder(path)
@@ -63,10 +64,11 @@ def bundle(report: Path, file: Path, pack: Path | None = None) -> Bundled:
     Args:
         report: its folder.
         file: the bundle.
-        pack: the pack's folder; by default the one it was verified from, where that is there and still the record's.
+        pack: the pack's folder; by default the folder that was verified, if it exists and its pack is still the
+            record's.
 
     Raises:
-        ReportError: if the report is not as it was written, or the bundle cannot be written.
+        ReportError: if the report was changed, or the bundle cannot be written.
         RecordError: if the record cannot be read.
         UsageError: if ``pack`` is not the record's.
     """
@@ -75,8 +77,8 @@ def bundle(report: Path, file: Path, pack: Path | None = None) -> Bundled:
     why = _not_its_pack(record, folder)
     if why and pack is not None:
         raise UsageError(
-            f"--pack {pack}: {why}; name the pack as it was then (a checkout of the commit the report names), or leave "
-            "--pack away: the record holds the pack as it was measured"
+            f"--pack {pack}: {why}; name the pack as it was then (a checkout of the report's commit), or omit "
+            "--pack: the record contains the pack as it was measured"
         )
     note = f"{folder} is left out: {why}. The record in the bundle contains the pack as it was measured." if why else ""
     files = {} if why else {name: read_regular(path, MAX_BYTES) for name, path in pack_files(folder).items()}
@@ -84,7 +86,7 @@ def bundle(report: Path, file: Path, pack: Path | None = None) -> Bundled:
 
 
 def _not_its_pack(record: Record, folder: Path) -> str:
-    """Return in what the pack in a folder is not the one a record was made of; empty where it is."""
+    """Return how the pack in a folder differs from the record's pack; empty if it does not."""
     discover()
     try:
         spec = load(folder, budget=record.paper.budget)
@@ -95,26 +97,26 @@ def _not_its_pack(record: Record, folder: Path) -> str:
 
 
 def _parts(spec: Spec, record: Record) -> Iterator[tuple[str, object, object]]:
-    """Yield each part of a pack, as it is and as a record has it; a folder may be called otherwise by now."""
+    """Yield each part of a pack, as it is now and in a record; the folder may have another name now."""
     now, then = (paper.model_dump(mode="json") for paper in (spec.paper, record.paper))
-    # A field that is empty leaves no trace in either.
+    # Neither contains empty fields.
     yield from ((part, now.get(part), then.get(part)) for part in sorted({*now, *then}) if part != "name")
     recipes = spec.recipes()
     yield from ((part, recipes[part], record.recipes.get(part, {})) for part in recipes)
 
 
 def explain(record: Record, claim: str) -> Story:
-    """Explain one claim: printed, measured, interval, sensitivity, exact limit, and what would settle it at what cost.
+    """Explain one claim: printed, measured, interval, sensitivity, exact limit, and what would decide it at what cost.
 
     Args:
         record: as ``read_record`` returns it.
-        claim: the claim's id, or a part or glob of it that fits one claim alone.
+        claim: the claim's id, or a part or glob that matches only one claim.
 
     Returns:
-        The claim's id, its verdict, and headings with the texts beside them; ``str()`` of it is what the command prints.
+        The claim's id, its verdict, and headings with their texts; ``str()`` of it is the output of the command.
 
     Raises:
-        UsageError: where no claim fits, or several do.
+        UsageError: if no claim matches, or several do.
     """
     check_record(record, "explain")
     if not isinstance(claim, str):
@@ -123,17 +125,17 @@ def explain(record: Record, claim: str) -> Story:
 
 
 def lint(paths: Sequence[str | Path] = ("specs",), note: Note = unsaid) -> Findings:
-    """Find every mistake in packs, and what may be one; nothing is run. Every reading and every budget is tried.
+    """Find every mistake and every possible mistake in packs. Every reading and every budget is tried; nothing is run.
 
     Args:
         paths: each a pack, a folder of packs, or a file inside a pack (its whole pack is meant).
-        note: is given a sentence for each neighbour of packs that cannot be looked into and is left out.
+        note: receives a sentence for each folder next to packs that cannot be read and is left out.
 
     Returns:
-        ``mistakes`` and ``doubts``, each a ``Problem`` with file, line, column, message and the id of the rule it breaks.
+        ``mistakes`` and ``doubts``, each a ``Problem`` with file, line, column, message and the id of the broken rule.
 
     Raises:
-        UsageError: for a path that does not exist or holds no pack.
+        UsageError: for a path that does not exist or contains no pack.
     """
     discover()
     return find_mistakes(listed_paths(paths), note)

@@ -1,4 +1,4 @@
-"""Reads arrays from an npz archive that harness wrote; everything a header says is checked first."""
+"""Reads arrays from an npz archive that harness wrote; all header fields are checked first."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 SUFFIX = ".npy"
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 _PLAIN = "biufc"
-"""Kinds of dtype that are numbers: everything else needs pickle, or takes no bytes for any number of elements."""
+"""Kinds of dtype that are numbers; all others need pickle, or have elements of 0 bytes."""
 
 
 class ArchiveError(ValueError):
-    """An archive is not one of numeric arrays that ``numpy.savez`` writes; the message says why."""
+    """An archive does not contain numeric arrays as ``numpy.savez`` writes them; the message says why."""
 
 
 def read_arrays(stream: BinaryIO) -> dict[str, NDArray[Any]]:
     """Return the arrays of an uncompressed npz archive; nothing in it is executed.
 
-    Memory is allocated only for bytes that are there: every size is compared with the length of the archive first.
+    Memory is only allocated for bytes that exist: every size is first compared with the length of the archive.
 
     Raises:
-        UnsoundError: if it is no such archive.
-        MemoryError: if there is not enough memory for the arrays that are there.
+        UnsoundError: if it is not such an archive.
+        MemoryError: if there is not enough memory for the arrays.
         OSError: if the file cannot be read.
     """
     size = stream.seek(0, os.SEEK_END)
@@ -37,8 +37,8 @@ def read_arrays(stream: BinaryIO) -> dict[str, NDArray[Any]]:
         return {each.filename.removesuffix(SUFFIX): _array(archive, each) for each in members}
     except (ArchiveError, OSError, MemoryError):
         raise
-    except Exception as error:  # crafted bytes raise many kinds of error in the parser
-        raise ArchiveError(f"it is no archive of arrays: {type(error).__name__}") from error
+    except Exception as error:  # crafted bytes raise many types of errors in the parser
+        raise ArchiveError(f"it is not an archive of arrays: {type(error).__name__}") from error
 
 
 def _members(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
@@ -58,7 +58,7 @@ def _check(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
         try:
             shape, _, dtype = _HEADERS[npy.read_magic(stream)](stream)
         except (MemoryError, OSError) as error:  # nested brackets exhaust the parser
-            raise ArchiveError(f"{member.filename} has no header of an array") from error
+            raise ArchiveError(f"{member.filename} has no array header") from error
         promised = prod(shape) * dtype.itemsize
         if dtype.kind not in _PLAIN or min(shape, default=0) < 0 or promised != member.file_size - stream.tell():
             raise ArchiveError(f"{member.filename} holds {member.file_size} bytes, its header says {dtype} {shape}")

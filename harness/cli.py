@@ -44,7 +44,7 @@ from harness.naming import unknown
 from harness.shell import command
 
 CLAIM = "claim"
-"""The name by which `harness kinds` shows what a claim may say."""
+"""The name with which `harness kinds` shows the keys of a claim."""
 
 
 GROUPS = {
@@ -54,11 +54,11 @@ GROUPS = {
     "Archive and share": ("bundle", "store"),
     "Check harness": ("demo", "selftest"),
 }
-"""The commands as `harness --help` groups them."""
+"""The groups of commands in `harness --help`."""
 
 
 class _Grouped(click.Group):
-    """Lists its commands by what they are for, and answers an unknown one with the one that was probably meant."""
+    """Lists its commands by purpose, and suggests the nearest name for an unknown command."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for heading, names in GROUPS.items():
@@ -119,17 +119,17 @@ def main() -> None:
     With several packs: the first of 2, 1, 3, 4, 5, 0 that occurs.
 
     With --json a command prints one JSON document to stdout and everything else to stderr. An error is a sentence on
-    stderr with the same exit status; stdout is then empty, except for what lint found.
+    stderr with the same exit status; stdout is then empty, except for the findings of lint.
     """  # noqa: D301  click takes the backspace for the sign that lines are kept
     sys.stdout, sys.stderr = (stream or silent_stream() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a character that the terminal lacks must not end the program
+            stream.reconfigure(errors="replace")  # a character that the terminal cannot show must not end the program
 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Look for no garbage meanwhile: a record is a large tree without cycles, and searching it takes a tenth of the time."""
+    """Disable garbage collection, which takes a tenth of the time: a record is a large tree without cycles."""
     gc.disable()
     try:
         yield
@@ -149,7 +149,7 @@ def _margins(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> d
 
 
 def _share(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
-    """Read a share such as 5% as a number above 0, at most 1."""
+    """Read a share such as 5% as a number in (0, 1]."""
     if text is None:
         return None
     found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", text.strip())
@@ -161,7 +161,7 @@ def _share(_: click.Context, __: click.Parameter, text: str | None) -> float | N
 
 
 def _jobs(_: click.Context, __: click.Parameter, text: str) -> int:
-    """Read a number of worker processes; 0 stands for auto."""
+    """Read a number of worker processes; 0 means auto."""
     if text == "auto":
         return 0
     if not re.fullmatch(r"[1-9][0-9]{0,2}", text):
@@ -181,18 +181,19 @@ def _jobs(_: click.Context, __: click.Parameter, text: str) -> int:
     default="1",
     show_default=True,
     callback=_jobs,
-    help="Number of worker processes, which share processors and device memory; auto chooses it and says why.",
+    help="Number of worker processes, which share the processors and the device's memory; auto chooses the number "
+    "and says why.",
 )
 @click.option(
     "--cluster",
     metavar="auto|ADDRESS",
-    help="Do the jobs on a Ray cluster: auto is the one this machine belongs to. Its nodes must share the folder --store.",
+    help="Do the jobs on a Ray cluster; auto is the cluster of this machine. Its nodes must share the folder --store.",
 )
 @click.option(
     "--pilot",
     is_flag=True,
-    help="Make pilot runs, which are never judged, numbered from 1000 (--runs gives their number, default 5), and write the "
-    "spread between them into each pack, as pilot.yaml. Writes no report.",
+    help="Make pilot runs (5 unless --runs says otherwise; numbered from 1000, never judged) and write their "
+    "spread into each pack, as pilot.yaml. Writes no report.",
 )
 @with_strict
 @with_json
@@ -254,12 +255,14 @@ def _pilot(paths: tuple[Path, ...], given: dict[str, Any], *, as_json: bool) -> 
 
 @main.command(context_settings=CONTEXT)
 @with_paths
-@click.option("--explain", "rule", metavar="ID", help="Explain a rule by its id, or list all; reads no pack.")
+@click.option(
+    "--explain", "rule", metavar="ID", help="Explain the rule with this id, or list all rules (all); reads no pack."
+)
 @with_strict
 @with_json
 @with_status
 def lint(paths: tuple[Path, ...], *, rule: str | None, strict: bool, as_json: bool) -> int:
-    """Find every mistake in packs, with place and repair.
+    """Find every mistake in packs, with its place and repair.
 
     Each message ends with the id of the rule, in brackets; --explain ID explains the rule. A warning names a possible
     mistake; only --strict fails on it. PATHS are packs or folders of packs (default: specs).
@@ -287,7 +290,7 @@ def lint(paths: tuple[Path, ...], *, rule: str | None, strict: bool, as_json: bo
 
 
 def _explain_rule(name: str, paths: tuple[Path, ...], *, as_json: bool) -> int:
-    """Print the explanation of one rule, or with ``all`` what each rule says."""
+    """Print the explanation of one rule, or with ``all`` one line for each rule."""
     from harness.spec.rules import RULES, rule_of  # noqa: PLC0415
 
     if paths:
@@ -342,7 +345,7 @@ def plan(paths: tuple[Path, ...], *, as_json: bool, **given: Any) -> None:
 @with_json
 @with_status
 def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
-    """Show what may be written in a pack: kinds, fields, claims.
+    """Show what a pack may contain: kinds, fields, claims.
 
     Without a name, lists every kind. GROUP (datasets, layers, trainings, models, attacks, metrics) lists the kinds of a
     group. KIND shows the full description of a kind. claim shows a claim's keys, relations, units and margins.
@@ -372,9 +375,9 @@ def kinds(names: tuple[str, ...], *, as_json: bool) -> None:
 @click.option("--out", type=PATH, default=SCHEMAS, show_default=True, help="Folder to write to.")
 @with_status
 def schema(out: Path) -> None:
-    """Write JSON Schemas of packs and of verdicts.json.
+    """Write the JSON Schemas of packs and of verdicts.json.
 
-    With them an editor completes and checks packs, and a program checks verdicts.json.
+    An editor uses them to complete and check packs, a program to check verdicts.json.
     """
     from harness.drafts import replace_file  # noqa: PLC0415
     from harness.files import make_folder  # noqa: PLC0415
@@ -415,9 +418,9 @@ def schema(out: Path) -> None:
 def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict: bool, as_json: bool) -> int:
     """Judge a record again, from the record alone.
 
-    RECORD is a report's folder or its results.json. With --margin or --alpha it is judged under another margin or level:
-    the first lines say so, the affected verdicts have the qualifier another-question, and the exit status counts the new
-    verdicts. Nothing is written.
+    RECORD is a report's folder or its results.json. With --margin or --alpha it is judged with another margin or level:
+    the first lines say so, the affected verdicts have the qualifier another-question, and the exit status counts the
+    new verdicts. Nothing is written.
     """
     from harness.judge import answer, doubts, exit_status, pose, strict_status  # noqa: PLC0415
     from harness.record.file import read  # noqa: PLC0415
@@ -444,16 +447,16 @@ def judge_(record: Path, *, margins: dict[str, str], alpha: float | None, strict
 @main.command("compare", context_settings=CONTEXT)
 @click.argument("a", type=PATH)
 @click.argument("b", type=PATH)
-@click.option("--html", type=PATH, metavar="FILE", help="Also write a page that shows both side by side.")
+@click.option("--html", type=PATH, metavar="FILE", help="Also write an HTML page that shows both records side by side.")
 @with_json
 @with_status
 @_uncollected()
 def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
-    """Compare two records: what changed, and where it began.
+    """Compare two records: what changed, and which jobs differ first.
 
     Shows for each claim whether the two measurements are the same within its margin; which versions, devices, data, seeds
-    and declared margins differ; and the first jobs that differ. A and B are reports' folders or their results.json. Ends
-    with 1 if a verdict changed to its opposite, or if means are shown to differ by more than the margin.
+    and declared margins differ; and the first jobs that differ. A and B are reports' folders or their results.json. The
+    exit status is 1 if a verdict changed to its opposite, or if means are shown to differ by more than the margin.
     """
     from harness.judge.comparing import compare  # noqa: PLC0415
     from harness.record.file import read  # noqa: PLC0415
@@ -484,14 +487,18 @@ def compare_(a: Path, b: Path, *, html: Path | None, as_json: bool) -> int:
     "share",
     callback=_share,
     metavar="SHARE",
-    help="Then measure a random share of the claims again (5%, at least one claim), with other seeds and in an empty store, "
-    "and say whether both labs agree.",
+    help="Then measure a random sample of the claims again (such as 5%, at least one claim), with another seed "
+    "and an empty store, and say whether both labs agree.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed for drawing the claims (default: a new one).")
-@click.option("--data-dir", type=PATH, help="With --remeasure: folder in which to look first for data sets.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="With --remeasure: seed for sampling the claims (default: a new one).",
+)
+@click.option("--data-dir", type=PATH, help="With --remeasure: folder to search first for data sets and weights.")
 @with_device
 @click.option(
-    "--out", type=PATH, help="With --remeasure: folder for the new measurements; the same command continues there."
+    "--out", type=PATH, help="With --remeasure: folder for the new measurements; the same command resumes them."
 )
 @with_json
 @with_status
@@ -499,8 +506,8 @@ def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) ->
     """Check a report or a bundle: every file, and every verdict again.
 
     REPORT is a report's folder, or a bundle. Each file is compared with the report's manifest. The record is judged again,
-    and the verdicts are compared with results.csv, verdicts.json, readings.csv and runs.csv. Renders nothing. Ends with 1
-    if a file was changed, is missing or was added, or if a verdict or one of its numbers differs.
+    and the verdicts are compared with results.csv, verdicts.json, readings.csv and runs.csv. Renders nothing. The exit
+    status is 1 if a file was changed, is missing or was added, or if a verdict or one of its numbers differs.
     """
     from harness.api import check as find  # noqa: PLC0415
     from harness.terminal.check import checked_document, print_checked  # noqa: PLC0415
@@ -526,7 +533,7 @@ def check_(report: Path, *, share: float | None, as_json: bool, **given: Any) ->
 
 
 def _remeasure(report: Path, share: float, given: dict[str, Any], *, as_json: bool) -> tuple[int, dict[str, Any]]:
-    """Measure claims anew; show what came of it; return the exit status and the document."""
+    """Measure claims again; show the result; return the exit status and the document."""
     import secrets  # noqa: PLC0415
 
     from harness.bundles.checking import record_in  # noqa: PLC0415
@@ -550,13 +557,13 @@ def _remeasure(report: Path, share: float, given: dict[str, Any], *, as_json: bo
 
 @main.command("bundle", context_settings=CONTEXT)
 @click.argument("report", type=PATH)
-@click.option("-o", "file", type=PATH, required=True, metavar="FILE", help="The bundle to write: NAME.zip.")
-@click.option("--pack", type=PATH, help="Folder of its pack (default: the one used by verify).")
+@click.option("-o", "file", type=PATH, required=True, metavar="FILE", help="Bundle to write: NAME.zip.")
+@click.option("--pack", type=PATH, help="Folder of the report's pack (default: the folder that verify used).")
 @with_json
 @with_status
 @_uncollected()
 def bundle_(report: Path, *, file: Path, pack: Path | None, as_json: bool) -> None:
-    """Write a report with its pack to one file, for others to check.
+    """Write a report with its pack to one file that others can check.
 
     REPORT is a report's folder. The bundle contains its files and its record, its pack, the environments, and the hashes of
     all files; the same input gives the same bytes. `harness check FILE` checks it offline.
@@ -578,7 +585,7 @@ def bundle_(report: Path, *, file: Path, pack: Path | None, as_json: bool) -> No
     "--template",
     type=PATH,
     metavar="DIR",
-    help="Folder of templates (jinja2) that replace harness's own of the same names; rendered in a sandbox.",
+    help="Folder of templates (jinja2) that replace harness's templates of the same names; rendered in a sandbox.",
 )
 @with_status
 def report(record: Path, out: Path | None, template: Path | None) -> None:
@@ -624,8 +631,9 @@ def index(folder: Path) -> None:
 def explain(claim: str, records: tuple[Path, ...], *, as_json: bool) -> None:
     """Explain one claim from its record.
 
-    Printed, measured, interval, readings, sensitivity, exact limit, deviations, and what would decide it at what cost.
-    CLAIM is an id, or a part of one. RECORDS are reports or folders of reports (default: reports).
+    Shows the printed and the measured number, the interval, readings, sensitivity, exact limit, deviations, and what
+    would decide the claim at what cost. CLAIM is an id or a part of an id. RECORDS are reports or folders of reports
+    (default: reports).
     """
     from harness.report.explain import find_case, story  # noqa: PLC0415
 
@@ -643,7 +651,7 @@ def explain(claim: str, records: tuple[Path, ...], *, as_json: bool) -> None:
 @main.command(context_settings=CONTEXT)
 @with_status
 def demo() -> int:
-    """Show how a wrong printed number is caught, in two seconds.
+    """Show how a wrong printed number is detected, in two seconds.
 
     A claim about generated data is measured and judged. Then the printed number is made wrong, and the claim is judged
     again. Nothing is downloaded, nothing is kept, and no backend is needed.
@@ -659,10 +667,10 @@ def demo() -> int:
 @main.command(context_settings=CONTEXT)
 @with_status
 def selftest() -> int:
-    """Plant defects in a pack and show that each is caught.
+    """Plant defects in a pack and show that each is detected.
 
-    Each must change the right verdict for the right reason. Works on a copy of the quickstart pack in a temporary folder,
-    without network, in less than two minutes on two cores.
+    Each must change the right verdict for the right reason. Works on a copy of the quickstart pack in a temporary
+    folder, without network, in less than two minutes on two cores.
     """
     from harness.selftest import selftest as run  # noqa: PLC0415
     from harness.terminal.commands import trials  # noqa: PLC0415
@@ -679,14 +687,15 @@ def selftest() -> int:
 @click.option(
     "--plugin",
     metavar="SORT",
-    help="Write a package with a kind of your own, named after the folder, and its test: attack, layer, training, metric, dataset.",
+    help="Write a package with a kind of your own, named after the folder, and its test. SORT: attack, layer, "
+    "training, metric, dataset.",
 )
 @with_status
 def init(pack: Path, *, plugin: str | None) -> None:
     """Write a new pack that works, with comments; overwrites nothing.
 
-    Its files name the schemas that `harness schema` writes into the current folder, for an editor. With --plugin, PACK is
-    instead the folder of a package that adds a kind to harness.
+    Its files name the schemas that `harness schema` writes into the current folder, so that an editor can check them.
+    With --plugin, PACK is instead the folder of a package that adds a kind to harness.
     """
     if plugin is not None:
         _init_plugin(pack, plugin)
@@ -696,7 +705,7 @@ def init(pack: Path, *, plugin: str | None) -> None:
     for path in write(pack):
         click.echo(str(path))
     if not SCHEMAS.exists():
-        click.echo(f"to let an editor complete and check them: {command('schema')}")
+        click.echo(f"so that an editor can complete and check them: {command('schema')}")
     click.echo(f"next: {command('verify', pack)}")
 
 

@@ -1,4 +1,4 @@
-"""The story of an array job: a pack is planned, and the script that has a cluster do its jobs is written."""
+"""The control flow of an array job: plans a pack and writes the script with which a cluster does its jobs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write_array_job(pack: Path, options: Options, needs: Needs, file: Path | Non
 
     Args:
         pack: the pack.
-        options: as for ``verify``; with GPUs asked for they are computed on, whether or not this machine has one.
+        options: as for ``verify``; if GPUs are requested, the jobs use them, even if this machine has none.
         needs: of each task.
         file: the script; ``NAME.sbatch`` by default.
 

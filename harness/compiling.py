@@ -1,4 +1,4 @@
-"""Counts the seconds that this process has spent on compiling: the engine adds to them, the executor reads them."""
+"""Counts this process's seconds of compilation: the engine adds to them, the executor reads them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 
 class Stopwatch:
-    """Adds up the seconds of calls that compile something.
+    """Sums the seconds of calls that compile a program.
 
     Attributes:
-        seconds: spent so far on calls during which a program was traced and compiled. On TensorFlow they include the first
-            run of that program, which XLA compiles within.
-        programs: how many such calls there were.
+        seconds: total duration of calls that traced and compiled a program. On TensorFlow they include the first run of
+            that program, during which XLA compiles it.
+        programs: number of such calls.
     """
 
     def __init__(self) -> None:
@@ -22,11 +22,11 @@ class Stopwatch:
         self._running = False
 
     def timing(self, compiled: Callable[..., Any], traced: Callable[[], int]) -> Callable[..., Any]:
-        """Return a function that adds its seconds where it compiles.
+        """Return a function that adds its seconds if it compiles.
 
         Args:
             compiled: a function that the backend compiles when it is called with new shapes.
-            traced: how often it has been traced.
+            traced: returns the number of traces so far.
         """
 
         def call(*args: Any) -> Any:
@@ -44,4 +44,4 @@ class Stopwatch:
 
 
 STOPWATCH = Stopwatch()
-"""That of this process."""
+"""The counter of this process."""

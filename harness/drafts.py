@@ -1,4 +1,4 @@
-"""Writes a file atomically: a reader, also after a crash, sees the old content or the new, never a part of it."""
+"""Writes a file atomically: even after a crash, a reader sees the old or the new content, never a part of it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from pathlib import Path
 
 @contextmanager
 def draft(file: Path, *, durable: bool = True) -> Iterator[Path]:
-    """Yield an empty file to write to, on the same disk; when the block ends, it takes the file's place.
+    """Yield an empty file on the same disk; when the block ends, it replaces the file.
 
-    If the block raises, or removes the draft, the file stays as it is. A symbolic link of the file's name is replaced;
-    what it points to stays as it is.
+    If the block raises, or removes the draft, the file does not change. A symbolic link with the file's name is
+    replaced; its target does not change.
 
     Args:
         file: the file to replace.
-        durable: whether the new content must be on the disk before the old one goes; false where losing it costs nothing.
+        durable: whether the new content must be on the disk before the old content is replaced; false if a loss does
+            not matter.
 
     Raises:
-        OSError: if the draft cannot be made, or cannot take the file's place.
+        OSError: if the draft cannot be created, or cannot replace the file.
     """
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.{os.getpid()}.", suffix=".partial", dir=file.parent)
     path = Path(name)
@@ -40,19 +41,19 @@ def draft(file: Path, *, durable: bool = True) -> Iterator[Path]:
 
 
 def replace_file(file: Path, content: bytes, *, durable: bool = True) -> None:
-    """Put content in a file's place in one step; see ``draft``."""
+    """Replace a file's content atomically; see ``draft``."""
     with draft(file, durable=durable) as path:
         path.write_bytes(content)
 
 
 def remove_drafts(folder: Path, names: Iterable[str], *, of_the_living: bool) -> None:
-    """Remove the drafts that killed processes left; no link is followed and no other file removed.
+    """Remove the drafts that killed processes left; follows no link and removes no other file.
 
     Args:
-        folder: the folder they are in.
-        names: of the files they were to replace.
-        of_the_living: whether to remove the drafts of running processes too: the caller has the lock, so those
-            processes only have reused process ids.
+        folder: their folder.
+        names: the names of the files that they should replace.
+        of_the_living: whether to also remove drafts with the ids of running processes: the caller has the lock, so
+            these ids were reused.
     """
     ours = re.compile(rf"\.(?:{'|'.join(map(re.escape, names))})\.(\d{{1,10}})\.\w{{8}}\.partial")
     for path in folder.iterdir():

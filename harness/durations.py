@@ -1,4 +1,4 @@
-"""Writes a number of seconds as a reader says it."""
+"""Writes a number of seconds as text."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The errors harness raises on purpose, each saying where, what was expected, what was found and how to repair it.
+"""The errors that harness raises on purpose; each says where, what was expected, what was found and how to repair it.
 
 ::
 
     HarnessError
-    ├── UsageError        the command line asks for something that cannot be           exit 2
+    ├── UsageError        the command line requests something impossible exit 2
     ├── SpecError         a pack is wrong; carries every Problem found                 exit 2
     ├── RecordError       a record is damaged or from a later format                   exit 2
     ├── StoreError        the store cannot be read or written                          exit 2
@@ -29,19 +29,19 @@ from typing import ClassVar
 from unicodedata import category
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""Error numbers of a disk, or of a user's share of it, that is full."""
+"""Error numbers for a full disk or an exceeded disk quota."""
 
 
 class HarnessError(Exception):
-    """Any error harness raises on purpose; its text is meant for the user, without a traceback."""
+    """Any error that harness raises on purpose; its text is for the user, without a traceback."""
 
 
 class UsageError(HarnessError):
-    """The command line, or a call of the Python API, asks for something that cannot be."""
+    """The command line, or a call of the Python API, requests something impossible."""
 
 
 class RecordError(HarnessError):
-    """A record is damaged, cut short, or written by a later format."""
+    """A record is damaged, truncated, or of a later format."""
 
 
 class StoreError(HarnessError):
@@ -53,20 +53,20 @@ class ReportError(HarnessError):
 
 
 class ContractError(HarnessError):
-    """A plugin returned what its base forbids: a wrong shape, a pixel outside [0, 1], a value that is not finite."""
+    """A plugin returned a forbidden value: a wrong shape, a pixel outside [0, 1], a number that is not finite."""
 
     reason: ClassVar[str] = "invalid"
 
 
 MOST = 600
-"""Characters of an error's own words that a sentence quotes; an array in it can have thousands."""
+"""Largest number of characters of an error's text that a sentence quotes; an array in it can have thousands."""
 
 
 def shown(text: str, kept: str = "") -> str:
-    """Return a text of foreign origin with ``?`` for each character that steers a terminal, turns text around or is none.
+    """Return an untrusted text with ``?`` for each control character, bidirectional control or invalid character.
 
     Args:
-        text: whatever it is.
+        text: any text.
         kept: characters that stay, such as the line feed.
     """
     if text.isprintable():
@@ -75,7 +75,7 @@ def shown(text: str, kept: str = "") -> str:
 
 
 def brief(text: str) -> str:
-    """Return a text on one line, its middle left out where it is long: the end often says what to do."""
+    """Return a text on one line, shortened in the middle if it is long, because the end often says what to do."""
     plain = shown(" ".join(text.split()))
     return plain if len(plain) <= MOST else f"{plain[: 2 * MOST // 3]} … {plain[-MOST // 3 :]}"
 
@@ -92,7 +92,7 @@ def plural_noun(number: int, noun: str) -> str:
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake in a pack, or what may be one, at one place.
+    """One mistake or possible mistake in a pack, with its place.
 
     Attributes:
         file: the file the mistake is in.
@@ -113,7 +113,7 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else str(self.file)
         message = f"{self.where}: {self.message}" if self.where else self.message
-        return shown(f"{place}: {message} [{self.rule}]")  # one line, whatever the pack's names hold
+        return shown(f"{place}: {message} [{self.rule}]")  # one line, whatever the pack's names contain
 
 
 class SpecError(HarnessError):
@@ -125,7 +125,7 @@ class SpecError(HarnessError):
 
 
 class NotRun(HarnessError):
-    """One job cannot be done here and now; its claims become NOT_RUN and the rest of the plan goes on.
+    """One job is impossible on this machine; its claims become NOT_RUN and the rest of the plan continues.
 
     The message says what would make it run.
     """
@@ -134,30 +134,30 @@ class NotRun(HarnessError):
 
 
 class DataMissing(NotRun):
-    """A data set is not on this machine and cannot be had."""
+    """A data set is not on this machine and cannot be downloaded."""
 
     reason = "data-missing"
 
 
 class WeightsMissing(NotRun):
-    """Trained weights the spec names are not on this machine."""
+    """Trained weights that the pack names are not on this machine."""
 
     reason = "weights-missing"
 
 
 class NoDevice(NotRun):
-    """The device asked for is not on this machine."""
+    """The requested device is not on this machine."""
 
     reason = "no-device"
 
 
 class Infeasible(NotRun):
-    """The claim cannot be measured on any machine at hand."""
+    """The claim cannot be measured on any available machine."""
 
     reason = "infeasible"
 
 
 class Invalid(NotRun):
-    """A value is not finite, or undercuts an exact limit."""
+    """A value is not finite, or is below an exact limit."""
 
     reason = ContractError.reason

@@ -1,4 +1,4 @@
-"""Opens regular files of limited size, and makes folders, whatever else may be at a path."""
+"""Opens regular files of limited size, and creates folders, whatever else may be at a path."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from io import BufferedRandom, BufferedReader
 from pathlib import Path
 
 PIECE = 2**20
-"""Bytes read at a time: a file that grows, or hides its size, takes no more memory than its limit."""
+"""Bytes per read, so that a file that grows, or hides its size, takes no more memory than its limit."""
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFLNK: "a symbolic link",
@@ -22,9 +22,9 @@ _KINDS = {
 
 
 class UnfitError(OSError):
-    """A path names no file to be opened: a folder, FIFO, socket or device, a link where none may be, or too large a file.
+    """A path that must not be opened: a folder, FIFO, socket or device, a forbidden link, or too large a file.
 
-    An ``OSError``, so that whoever reports a file that cannot be read reports this too; ``strerror`` says what was
+    An ``OSError``, so that code that reports unreadable files also reports this; ``strerror`` says what was
     expected and what was found, ``errno`` is EFBIG for too large a file.
     """
 
@@ -32,16 +32,16 @@ class UnfitError(OSError):
 def open_regular(
     path: Path, flags: int = os.O_RDONLY, *, most: int | None = None, follow: bool = True
 ) -> BufferedReader | BufferedRandom:
-    """Open a regular file and nothing else, without waiting: opening a FIFO could block for ever.
+    """Open a regular file and nothing else, without waiting, because opening a FIFO could block forever.
 
     Args:
         path: the file.
-        flags: of ``os.open``: to read, or to read and write, and whether the file is made.
+        flags: of ``os.open``: read, or read and write, and whether to create the file.
         most: largest size accepted, in bytes.
         follow: whether the path may be a symbolic link; false for harness's own files, which are never links.
 
     Raises:
-        UnfitError: if it is no regular file, or larger than ``most``.
+        UnfitError: if it is not a regular file, or is larger than ``most``.
         OSError: if it cannot be opened.
     """
     with contextlib.suppress(FileNotFoundError):  # opening a device may have effects: check first
@@ -77,15 +77,15 @@ def read_regular(path: Path, most: int, *, follow: bool = True) -> bytes:
 
 
 def make_folder(path: Path, *, below: Path | None = None) -> None:
-    """Make a folder and its parents, unless it exists.
+    """Create a folder and its parents, unless it exists.
 
     Args:
         path: the folder; it and its parents may be links to folders.
-        below: a parent below which links are refused: they would lead to files that are not harness's.
+        below: a parent below which links are refused, because they would lead to files of others.
 
     Raises:
         UnfitError: if something else is in the way; its ``filename`` says what.
-        OSError: if it cannot be made.
+        OSError: if it cannot be created.
     """
     folders = [path, *path.parents]
     for folder in folders[: folders.index(below)] if below is not None else ():
@@ -102,7 +102,7 @@ def make_folder(path: Path, *, below: Path | None = None) -> None:
 
 
 def _found(path: Path) -> str:
-    """Return what is at a path, and where a link leads."""
+    """Return what is at a path, and the target of a link."""
     link = path.is_symlink()
     try:
         kind = _KINDS.get(stat.S_IFMT(path.stat().st_mode), "a file")

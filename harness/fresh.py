@@ -1,4 +1,4 @@
-"""Writes files where nothing is yet, and overwrites nothing."""
+"""Writes new files; overwrites nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.errors import UsageError
 
 SCHEMAS = Path("schemas")
-"""Where `harness schema` writes unless told otherwise, and where new packs look for their schemas."""
+"""Default folder of `harness schema`, and the folder of schemas that new packs name."""
 
 
 def write_new(folder: Path, texts: Mapping[str, str], what: str) -> list[Path]:
@@ -17,13 +17,13 @@ def write_new(folder: Path, texts: Mapping[str, str], what: str) -> list[Path]:
     Args:
         folder: made if it does not exist.
         texts: path within the folder -> text.
-        what: what the files are together, for the error.
+        what: a word for the files, for the error.
 
     Returns:
         The files written.
 
     Raises:
-        UsageError: if the folder holds anything already, or cannot be written to.
+        UsageError: if the folder is not empty, or cannot be written to.
     """
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

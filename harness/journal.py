@@ -1,4 +1,4 @@
-"""The journal of a long job: checkpoints on disk, called notes, from which a killed job is resumed."""
+"""The journal of a long job: checkpoints on disk (notes), from which a killed job is resumed."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ KEPT_DAYS = 7
 DIGEST, LENGTH = 32, 8
 """Bytes before every note: the SHA-256 of its content, and its length."""
 MOST_HEAD, MOST_NOTE = 2**10, 2**31
-"""Most bytes of the first note, and of any other; a file with a longer one is not a journal."""
+"""Largest size in bytes of the first note, and of any other; a file with a longer note is not a journal."""
 
 
 def expire(folder: Path) -> None:
-    """Remove the journals of a folder that nobody has written to for a week; some take hundreds of megabytes.
+    """Remove the journals in a folder that were not written to for a week; some take hundreds of megabytes.
 
-    Other files stay, and links are not followed.
+    Removes no other files and follows no links.
     """
     oldest = time.time() - KEPT_DAYS * 86_400
     with suppress(OSError):
@@ -42,7 +42,7 @@ def expire(folder: Path) -> None:
 
 
 def take_over(path: Path) -> None:
-    """Put a copy in a journal's place: what another process still notes, taken for dead, goes to the file that had the name."""
+    """Replace a journal by a copy, so that another process that was taken for dead writes to the old file."""
     with suppress(OSError):
         if _is_journal(path):
             with draft(path, durable=False) as copy:
@@ -50,7 +50,7 @@ def take_over(path: Path) -> None:
 
 
 def _is_journal(path: Path, head: str | None = None) -> bool:
-    """Whether a file is a journal: it begins with a note, or with a torn first note of this head."""
+    """Whether a file is a journal: it begins with a note, or with an incomplete first note of this head."""
     try:
         with open_regular(path, follow=False) as file:
             if _content(file, MOST_HEAD) is not None:
@@ -63,12 +63,12 @@ def _is_journal(path: Path, head: str | None = None) -> bool:
 
 
 def _framed(content: bytes) -> bytes:
-    """Return a note as it is written."""
+    """Return a note in the file's format."""
     return hashlib.sha256(content).digest() + len(content).to_bytes(LENGTH, "big") + content
 
 
 def _content(file: BinaryIO, most: int) -> bytes | None:
-    """Return the content of the next note; None where it is torn, or there is none."""
+    """Return the content of the next note; None if it is incomplete or missing."""
     digest = file.read(DIGEST)
     length = int.from_bytes(file.read(LENGTH), "big")
     left = os.fstat(file.fileno()).st_size - file.tell()
@@ -81,16 +81,16 @@ def _content(file: BinaryIO, most: int) -> bytes | None:
 class FileJournal:
     """An append-only file of notes, each with its checksum; see ``harness.examples.Journal``.
 
-    The first note, the head, identifies what computed the others: notes of other source, or of another machine, are not
-    used, and the job begins anew. Notes only save time: if the disk is full, or the folder cannot be written, the job
-    goes on without them. Another file, or a link, that has the journal's name is left alone; the journal takes
-    another name then.
+    The first note, the head, identifies the source and the machine of the others. Notes of another source or machine
+    are not used, and the job starts again. Notes only save time: if the disk is full, or the folder cannot be written,
+    the job continues without them. If another file or a link has the journal's name, it is not changed, and the journal
+    takes another name.
 
     Attributes:
-        path: the file; its folder is made when the first note is written.
-        head: digest of everything the numbers depend on beside the job itself.
+        path: the file; its folder is created with the first note.
+        head: digest of everything on which the numbers depend besides the job itself.
         was_read: whether notes of an earlier attempt were read.
-        lost: why no notes are kept; empty where they are.
+        lost: why no notes are kept; empty if they are.
     """
 
     path: Path
@@ -100,7 +100,7 @@ class FileJournal:
     _file: BinaryIO | None = field(default=None, repr=False)
 
     def notes(self) -> Iterator[Mapping[str, NDArray[Any]]]:
-        """Yield the notes, oldest first, up to the first torn one; new notes are written after the last one read."""
+        """Yield the notes, oldest first, up to the first incomplete one; new notes follow the last note read."""
         self.close()
         try:
             self._choose()
@@ -141,16 +141,16 @@ class FileJournal:
         """Close the file; it stays on disk."""
         file, self._file = self._file, None
         if file is not None:
-            with suppress(OSError):  # closing flushes; on a full disk the notes are lost already
+            with suppress(OSError):  # closing flushes; on a full disk the notes are already lost
                 file.close()
 
     def _give_up(self, error: OSError) -> None:
-        """Go on without notes and delete them: the disk may be full, and the job's result must still be written."""
+        """Continue without notes and delete them: the disk may be full, and the job's result must still be written."""
         self.forget()
         self.lost = str(error.strerror or error)
 
     def _choose(self) -> None:
-        """Take another name where another file, or a link, has the journal's; the same one as long as that file is unchanged.
+        """Take another name if another file or a link has the journal's; the same name while that file is unchanged.
 
         Raises:
             FileNotFoundError: if there is no journal.
@@ -172,10 +172,10 @@ class FileJournal:
     def _append(self, content: bytes) -> None:
         assert self._file is not None
         self._file.write(_framed(content))
-        self._file.flush()  # to the system, which keeps it even if the process is killed
+        self._file.flush()  # to the operating system, which keeps it even if the process is killed
 
     def _next(self) -> Mapping[str, NDArray[Any]] | None:
-        """Return the next note; where it is torn, cut the rest off and return None."""
+        """Return the next note; if it is incomplete, truncate the file there and return None."""
         assert self._file is not None
         start = self._file.tell()
         content = _content(self._file, MOST_NOTE)

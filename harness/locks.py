@@ -1,4 +1,4 @@
-"""Lock files: one process at a time writes a folder."""
+"""Lock files: only one process at a time writes to a folder."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import BinaryIO
 from harness.files import UnfitError, open_regular
 
 PATIENCE = 1.0
-"""Seconds after which an empty lock file that nobody has locked was left by a process killed while it made it."""
+"""Seconds after which an empty, unlocked lock file counts as left by a process that was killed while creating it."""
 _OWNER = re.compile(rb"[1-9][0-9]{0,9}")
-"""Content of a lock file: a process id and nothing else."""
+"""Content of a lock file: only a process id."""
 _LONGEST = 16
 
 
@@ -31,28 +31,28 @@ class InUseError(Exception):
 
 @contextmanager
 def hold(file: Path) -> Iterator[None]:
-    """Lock a file while the block runs; it holds the id of the process that has the lock.
+    """Lock a file while the block runs; it contains the id of the process that has the lock.
 
-    The system releases the lock when the process ends, however it ends; the file that a killed process left is reused.
+    The operating system releases the lock when the process ends in any way; the file of a killed process is reused.
     A file that is not a lock file is neither changed nor removed. The file's folder must exist.
 
     Raises:
         InUseError: at once, if another process has the lock.
-        UnfitError: if a link, or anything else but a lock file, has this name.
-        OSError: if the file cannot be written, or its disk has no locks.
+        UnfitError: if a link, or anything except a lock file, has this name.
+        OSError: if the file cannot be written, or its file system has no locks.
     """
     handle = _take(file)
     with handle:
         try:
             yield
         finally:
-            with suppress(OSError):  # the lock ends with the handle; the next process takes a file that is left
+            with suppress(OSError):  # the lock ends with the handle; the next process reuses the file
                 if _still_there(handle, file):
                     file.unlink(missing_ok=True)
 
 
 def _take(file: Path) -> BinaryIO:
-    """Return the file, open and locked, with our process id in it."""
+    """Return the file, open and locked, with this process's id in it."""
     deadline = time.monotonic() + PATIENCE
     made: os.stat_result | None = None
     while True:
@@ -72,31 +72,31 @@ def _take(file: Path) -> BinaryIO:
 
 
 def _is_ours(handle: BinaryIO, file: Path, made: os.stat_result | None, deadline: float) -> bool:
-    """Lock the file; return whether it is ours now; if not, try again.
+    """Lock the file; return whether this process has it now; if not, try again.
 
     Raises:
         InUseError: if another process has the lock.
         UnfitError: if it is not a lock file.
     """
     locked = _lock(handle)
-    if not _still_there(handle, file):  # its last owner has just removed it: the lock would be on a file without a name
+    if not _still_there(handle, file):  # its last owner has just removed it: the locked file has no name
         return False
     owner = handle.read(_LONGEST)
     if not owner and made is not None and os.path.samestat(made, os.fstat(handle.fileno())):
-        return locked  # not locked: another process has just opened our new file, and will close it again
+        return locked  # not locked: another process has just opened this new file, and will close it again
     if owner and not _OWNER.fullmatch(owner):
         raise UnfitError(
             errno.EEXIST, "expected a lock file of harness, found a file that harness did not write", str(file)
         )
     if not owner and time.monotonic() <= deadline:
-        return False  # it is being made
+        return False  # another process is creating it
     if not locked:
         raise InUseError(owner.decode() or "that has just begun")
     return True
 
 
 def _opened(file: Path) -> tuple[BinaryIO, bool]:
-    """Return the file, open, and whether this call made it."""
+    """Return the open file, and whether this call created it."""
     while True:
         try:
             return open_regular(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, follow=False), True
@@ -109,7 +109,7 @@ def _opened(file: Path) -> tuple[BinaryIO, bool]:
 
 
 def _lock(handle: BinaryIO) -> bool:
-    """Lock the file unless another process has."""
+    """Lock the file unless another process has locked it."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -118,7 +118,7 @@ def _lock(handle: BinaryIO) -> bool:
 
 
 def _sign(handle: BinaryIO) -> None:
-    """Write our process id over the last owner's; the file is never empty in between."""
+    """Overwrite the last owner's process id with this process's; the file is never empty in between."""
     number = str(os.getpid()).encode()
     handle.seek(0)
     handle.write(number)

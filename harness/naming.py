@@ -1,4 +1,4 @@
-"""Names in a pack: which are valid, and which one was probably meant."""
+"""Names in a pack: which names are valid, and suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -10,36 +10,38 @@ from itertools import islice
 from harness.errors import shown
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?")
-"""Names become ids, parts of paths and anchors of the report, so they are small letters, digits, '-' and '_'."""
+"""Names become ids, parts of paths and anchors of the report, so they consist of lower-case letters, digits, '-' and
+'_'."""
 SHOWN = 12
-"""How many known names an error lists."""
+"""Number of known names that an error lists."""
 LONGEST = 80
-"""Characters of a name that are compared with another's, or listed: those of a foreign file may have millions."""
+"""Number of characters of a name that are compared or listed, because a foreign file may have very long names."""
 COMPARED = 1_000
-"""How many known names are compared with one that is unknown."""
+"""Number of known names that are compared with an unknown one."""
 
 
 def refused(name: str, what: str) -> str:
-    """Say why a text cannot be a name; empty if it can."""
+    """Say why a text is not a valid name; empty if it is."""
     if NAME.fullmatch(name):
         return ""
     plain = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:80].strip("-_")
     repair = f"; write {plain!r}" if NAME.fullmatch(plain) else ""
     return (
         f"{shortened(name)} cannot be the name of {what}: "
-        f"a name is small letters, digits, '-' and '_', and begins and ends with a letter or digit{repair}"
+        f"a name consists of lower-case letters, digits, '-' and '_', and begins and ends with a letter or "
+        f"digit{repair}"
     )
 
 
 def shortened(text: str, limit: int = 60) -> str:
-    """Return a text in quotes, cut to a length that fits a line."""
+    """Return a text in quotes, shortened to fit a line."""
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that was probably meant, or None.
+    """Return the nearest known name, or None.
 
-    Names count as near if they look alike as a whole, or share a part that is half of the shorter one
+    Names are near if they are similar as a whole, or share a part that is half of the shorter one
     ("max_iter" and "iterations").
     """
     plain = {_plain(other): other for other in islice(known, COMPARED)}
@@ -59,7 +61,7 @@ def _plain(name: str) -> str:
 
 
 def unknown(what: str, name: str, known: Iterable[str], of: str = "") -> str:
-    """Say that a name is unknown, and which are known or which was probably meant."""
+    """Say that a name is unknown; suggest the nearest known name, or list the known names."""
     names = sorted(known)
     near = nearest(name, names)
     problem = f"unknown {what} {shortened(name)}{' of ' if of else ''}{of}"

@@ -12,7 +12,7 @@ from harness.errors import UsageError
 
 
 def home() -> Path | None:
-    """Return the user's home folder; None where neither HOME nor the passwd file names one."""
+    """Return the user's home folder; None if neither HOME nor the passwd file names one."""
     try:
         return Path.home()
     except RuntimeError:
@@ -21,7 +21,7 @@ def home() -> Path | None:
 
 @contextmanager
 def homed() -> Iterator[None]:
-    """Without a home folder, set HOME to one that cannot be written: otherwise libraries make a folder called ``~``."""
+    """Without a home folder, set HOME to one that cannot be written; else libraries create a folder named ``~``."""
     if home() is not None:
         yield
         return
@@ -49,12 +49,12 @@ def expanded(path: str | Path) -> Path:
     """
     text = str(path)
     if (text == "~" or text.startswith("~/")) and home() is None:
-        raise UsageError(f"{text}: there is no home folder (HOME is not set); write the path out")
+        raise UsageError(f"{text}: there is no home folder (HOME is not set); write the full path")
     return Path(os.path.expanduser(text))  # noqa: PTH111  Path.expanduser fails for the name of no user
 
 
 def is_file(path: Path) -> bool:
-    """Whether a path leads to something other than a folder; False where it cannot be read."""
+    """Whether a path leads to something other than a folder; False if it cannot be read."""
     try:
         return path.exists() and not path.is_dir()
     except OSError:
@@ -62,19 +62,19 @@ def is_file(path: Path) -> bool:
 
 
 ABSENT = "does not exist"
-"""What ``trouble`` returns for a path that leads to nothing."""
+"""The result of ``trouble`` for a path that does not exist."""
 
 
 def trouble(path: Path) -> str:
-    """Return why a path leads to no file or folder, as the predicate of a sentence; empty if it leads to one."""
+    """Return why a path does not lead to a file or folder, as the predicate of a sentence; empty if it does."""
     try:
         path.stat()
     except OSError as error:
         if error.errno == errno.ELOOP:
-            return "is a link that leads back to itself"
+            return "is a circular link"
         if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
-            return f"cannot be looked at: {error.strerror or error}"
-        return f"is a link to nothing: {path.readlink()} does not exist" if path.is_symlink() else ABSENT
+            return f"cannot be read: {error.strerror or error}"
+        return f"is a broken link: {path.readlink()} does not exist" if path.is_symlink() else ABSENT
     return ""
 
 
@@ -82,7 +82,7 @@ def listed_paths(paths: object) -> list[Path]:
     """Return one path, or several, as expanded paths.
 
     Raises:
-        UsageError: for what is no path.
+        UsageError: for a value that is not a path.
     """
     several = [paths] if isinstance(paths, str | Path) else paths
     if not isinstance(several, Iterable):

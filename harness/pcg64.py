@@ -1,9 +1,9 @@
-"""The first number of many random generators at once, equal to the bit to what NumPy's own draw one by one.
+"""The first numbers of many random generators at once, bit-identical to NumPy's own generators.
 
-``default_rng(entropy).integers(high)`` takes 25 µs, nearly all of it for seeding: a GPU attacks 60,000 images in two
-seconds, and drawing their targets one by one took a third. Sources: ``SeedSequence`` is O'Neill's seed_seq_fe128 (2015),
-the generator PCG64 XSL-RR (O'Neill 2014), the bounded integer Lemire's (2019). NumPy keeps these streams (NEP 19), and
-the tests compare each number with NumPy's.
+``default_rng(entropy).integers(high)`` takes 25 µs, nearly all of it for seeding. A GPU attacks 60,000 images in two
+seconds, and drawing their targets one by one took a third of that. Sources: ``SeedSequence`` is O'Neill's
+seed_seq_fe128 (2015), the generator PCG64 XSL-RR (O'Neill 2014), the bounded integer Lemire's (2019). NumPy keeps these
+streams (NEP 19), and the tests compare each number with NumPy's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Words128 = tuple[Words64, Words64]
 POOL = 4
 """Words32 of a seed sequence's pool."""
 HASH_INTO, HASH_OUT_OF = (0x43B0D7E5, 0x931E8875), (0x8B51F9DD, 0x58F38DED)
-"""Start and factor of the constants that hash words into the pool, and out of it."""
+"""Initial value and factor of the constants that hash words into the pool, and out of it."""
 MIX = 0xCA01F9DD, 0x4973F715
 MULTIPLIER = 0x2360ED05_1FC65DA4, 0x4385DF64_9FCCF645
 """PCG64's multiplier, its high and low half."""

@@ -1,4 +1,4 @@
-"""Pilots: runs that are never judged; the spread between them is written into the pack and sets margins."""
+"""Pilot runs, which are never judged; their spread is written into the pack and sets margins."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Piloted:
     Attributes:
         prepared: the pack with its new pilot, and the plan of the runs that would be judged.
         file: the pack's pilot.yaml.
-        recorded: the claims whose spread the file now holds from these runs.
-        missing: claim -> why its spread, or a run of it, is missing.
+        recorded: the claims whose spread in the file is now from these runs.
+        missing: claim -> why its spread or one of its runs is missing.
         changed: whether the file was written.
         interrupted: whether the user stopped it before the end.
     """
@@ -50,7 +50,7 @@ class Piloted:
 def pilot(
     paths: Sequence[str | Path] = ("specs",), options: Options | None = None, display: Display | None = None
 ) -> list[Piloted]:
-    """Run the pilot of packs: do the jobs of runs 1000 and following, and write the spread between them into each pack.
+    """Run the pilot of packs: do the jobs of the runs from 1000, and write their spread into each pack.
 
     Nothing is judged; reports and records do not change.
 
@@ -75,7 +75,7 @@ def pilot(
 
 
 def _pilot(session: Session, prepared: Prepared) -> Piloted:
-    """Do one pack's pilot runs; write what there is even if the user stops it before the end."""
+    """Do one pack's pilot runs; write the results so far even if the user stops it."""
     spec, plan, runs = prepared.spec, prepared.whole, session.options.runs or PILOT_RUNS
     claims = [spec.paper.claim(claim) for claim in plan.wants]
     with session.executor(prepared, plan) as executor:
@@ -88,7 +88,7 @@ def _pilot(session: Session, prepared: Prepared) -> Piloted:
     missing: dict[str, str] = {}
     for claim in claims:
         if collapse_deterministic(measured[claim.id], gatherer.jobs).deterministic:
-            continue  # its sample took all images there are
+            continue  # its sample contained all images
         made = last_day(measured[claim.id], gatherer.jobs)
         spread, why = _spread(claim, measured[claim.id], prepared.plan.inputs_digest(claim.id), runs, made)
         found |= {claim.id: spread} if spread else {}
@@ -101,24 +101,25 @@ def _pilot(session: Session, prepared: Prepared) -> Piloted:
 
 
 def _spread(claim: Claim, measurement: Measurement, inputs: str, runs: int, made: str) -> tuple[Pilot | None, str]:
-    """Return the result of a claim's pilot runs, if there are enough, and why some are missing."""
+    """Return the result of a claim's pilot runs, if there are enough, and the reason if some are missing."""
     why = measurement.missing.sentence if measurement.missing is not None else ""
     seen = observe_pilot(claim, measurement)
     if seen is None:
-        return None, f"none of {runs} pilot runs is there. {why}"
+        return None, f"none of {runs} pilot runs was measured. {why}"
     if seen.undercut is not None:
-        return None, f"run {seen.undercut} gave a smaller distortion than the exact minimum, which cannot be"
+        return None, f"run {seen.undercut} gave a smaller distortion than the exact minimum, which is impossible"
     found = spread_of(seen, inputs, made)
-    there = f"{seen.n} of {runs} pilot runs {'is' if seen.n == 1 else 'are'} there"
-    few = "" if found else f", too few for a spread ({LEAST_PILOT} are needed)"
+    there = f"{seen.n} of {runs} pilot runs {'was' if seen.n == 1 else 'were'} measured"
+    few = "" if found else f", too few for a standard deviation (at least {LEAST_PILOT})"
     return found and rounded(found), f"{there}{few}. {why}" if why else ""
 
 
 def _kept(prepared: Prepared, found: Mapping[str, Pilot]) -> dict[str, Pilot]:
     """Return the pack's pilot with the new results, in the order of the claims.
 
-    The file is read again, as another pilot may have written it since. A claim that was not selected keeps its line, and
-    so does a claim whose line is of the same inputs and of more runs; a selected claim that needs no pilot loses it.
+    The file is read again, because another pilot may have written it since. A claim that was not selected keeps its
+    line, and so does a claim whose line has the same inputs and more runs. A selected claim that needs no pilot loses
+    its line.
 
     Raises:
         SpecError: if the pack was damaged since it was loaded.
@@ -136,7 +137,7 @@ def _kept(prepared: Prepared, found: Mapping[str, Pilot]) -> dict[str, Pilot]:
 
 
 def _write(kept: Mapping[str, Pilot], file: Path) -> bool:
-    """Write pilot.yaml in one step, if anything changed; return whether it did.
+    """Write pilot.yaml atomically if anything changed; return whether it did.
 
     Raises:
         UsageError: if the pack's folder cannot be written.
@@ -152,6 +153,6 @@ def _write(kept: Mapping[str, Pilot], file: Path) -> bool:
     except OSError as error:
         why = error.strerror or error
         raise UsageError(
-            f"{file}: cannot be written: {why}; correct that and run the same command again: what was computed is kept"
+            f"{file}: cannot be written: {why}; correct that and run the same command again; finished results are kept"
         ) from error
     return True

@@ -1,4 +1,4 @@
-"""The pipeline: packs are read and planned, jobs executed, claims judged, reports written."""
+"""The pipeline: reads and plans packs, executes jobs, judges claims, writes reports."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ from harness.store import Store, refuse_other_format
 from harness.variants import plan_variants
 
 REFRESH_SECONDS = 30.0
-"""Least seconds between two interim reports."""
+"""Smallest number of seconds between two interim reports."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ class Verified:
 
     Attributes:
         name: the pack's name.
-        paper: what the pack says of the paper, as the record keeps it.
+        paper: the paper's part of the pack, as in the record.
         verdicts: one for every claim of the pack, selected or not.
         folder: the report's.
-        rendered: which files were written, and which could not be.
-        doubts: what may make the verdicts worth little.
+        rendered: which files were written, and which failed.
+        doubts: warnings about the whole record or pack.
         interrupted: whether the user stopped it before the end.
     """
 
@@ -98,12 +98,12 @@ def verify(
 
     Raises:
         SpecError: with every mistake of every pack; then nothing is run.
-        UsageError: for a pattern that matches no claim, an unknown budget, a path that is no pack, more runs than are
-            judged.
-        RecordError: where an earlier record is damaged; it is not overwritten, and nothing is run.
-        StoreError: where the store cannot be read or written, or another process has its lock.
-        ReportError: where a report cannot be written, or another process writes it. Then nothing is run, unless the disk
-            fills up later: results measured before that are in the store.
+        UsageError: for a pattern that matches no claim, an unknown budget, a path that is not a pack, more runs than
+            the last look.
+        RecordError: if an earlier record is damaged; it is not overwritten, and nothing is run.
+        StoreError: if the store cannot be read or written, or another process has its lock.
+        ReportError: if a report cannot be written, or another process is writing it. Then nothing is run, except if the
+            disk becomes full later: earlier results are in the store.
     """
     options, verified = options or Options(), []
     if options.pilot:
@@ -132,9 +132,9 @@ class Session:
     Attributes:
         options: of the invocation.
         display: shows progress.
-        deadline: refuses the jobs there is no time for, over all packs.
-        interrupts: handles Ctrl-C where nothing is half-written.
-        began: when the invocation began, in UTC.
+        deadline: refuses jobs that would exceed the time limit, over all packs.
+        interrupts: handles Ctrl-C when no file is partly written.
+        began: start of the invocation, in UTC.
     """
 
     def __init__(self, options: Options, display: Display) -> None:
@@ -161,17 +161,17 @@ class Session:
         return Executor(**self._given(prepared, plan))
 
     def shared_executor(self, prepared: Prepared, leases: Leases, most_deaths: int | None = None) -> SharedExecutor:
-        """Return the executor of a pack's plan that other processes execute too; enter it before use.
+        """Return the executor of a pack's plan that is shared with other processes; enter it before use.
 
         Args:
             prepared: the pack.
-            leases: by which jobs are shared out.
-            most_deaths: number of workers that died at a job after which it is left alone; None for no such number.
+            leases: the leases that share the jobs.
+            most_deaths: number of workers that died at a job after which it is skipped; None for no limit.
         """
         return SharedExecutor(**self._given(prepared, prepared.whole), leases=leases, most_deaths=most_deaths)
 
     def _given(self, prepared: Prepared, plan: Plan) -> dict[str, Any]:
-        """Return what every executor is given."""
+        """Return the arguments that every executor gets."""
         return {
             "plan": plan,
             "store": prepared.store,
@@ -190,7 +190,7 @@ class Session:
         """Lock the store until the session ends, and keep compiled programs in it, unless everything is stored already.
 
         Raises:
-            StoreError: where another process has the lock.
+            StoreError: if another process has the lock.
         """
         if not self._locked and not all(executor.all_stored for executor in executors):
             store, environment = executors[0].store, executors[0].environment
@@ -203,10 +203,10 @@ class Session:
 
         Args:
             prepared: a pack whose results are kept there.
-            joining: is called before this process is one of them, while no other joins.
+            joining: is called before this process joins, while no other process joins.
 
         Raises:
-            StoreError: where a process has the store's lock.
+            StoreError: if a process has the store's lock.
         """
         stack = self._contexts
         leases, alone = stack.enter_context(prepared.store.shared(joining))
@@ -215,11 +215,11 @@ class Session:
         return leases
 
     def execute(self, executor: Executor, stopped: str, prepared: Prepared | None = None) -> bool:
-        """Do the missing jobs; return whether the user stopped it, after saying ``stopped``.
+        """Do the missing jobs; return whether the user stopped it, after the message ``stopped``.
 
         Args:
             executor: of the jobs.
-            stopped: a sentence.
+            stopped: a message.
             prepared: the pack, if several processes may do its jobs.
         """
         if executor.all_stored:
@@ -235,10 +235,8 @@ class Session:
         return False
 
     def _employ(self, executor: Executor, prepared: Prepared) -> None:
-        """Have other processes do the missing jobs: of a cluster, or as many here as the options say or as are worth it."""
-        if (
-            self._leases is None
-        ):  # while this process is among the workers, none of them finds itself alone and clears up
+        """Let other processes do the missing jobs: those of a cluster, or workers on this machine."""
+        if self._leases is None:  # while this process is a worker, no other worker is the only one and removes leases
             self._leases = self.share(prepared)
         left = executor.costs.left(prepared.whole.all_keys)
         self.display.total(left)
@@ -290,7 +288,7 @@ class Session:
 
 
 def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Path, earlier: EarlierRecord) -> Verified:
-    """Do one pack's jobs; write record and report even if the user stops it before the end."""
+    """Do one pack's jobs; write record and report even if the user stops it."""
     display = session.display
     for sentence in (prepared.outdated, *prepared.other_source):
         if sentence:
@@ -322,7 +320,7 @@ def _verify(session: Session, prepared: Prepared, executor: Executor, folder: Pa
 
 
 def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecord:
-    """Return the earlier record without outdated measurements, and what is promised now; say what is outdated."""
+    """Return the earlier record without outdated measurements, and the current promises; report what is outdated."""
     file, paper, began, display = folder / FOLDER / FILE, prepared.spec.paper, session.began, session.display
     inputs = inputs_digests(prepared.spec)
     pilots, root = pilot_runs(prepared.spec, inputs, prepared.store), prepared.store.root
@@ -331,7 +329,7 @@ def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecor
     old = read(file)
     compare_with_store(old, prepared.store, file)
     if not old.verified:
-        display.say(f"{file} has no checksum: the numbers kept from it are marked as unverified.")
+        display.say(f"{file} has no checksum, so the numbers from it are marked as unverified.")
         old = mark_unverified(old, began.date().isoformat())
     kept = drop_outdated(old, prepared.spec, _reader(prepared.spec))
     protocol = dated(promised(paper, inputs, old.measurements, old.protocol, began), root, paper)
@@ -344,7 +342,7 @@ def _earlier(prepared: Prepared, folder: Path, session: Session) -> EarlierRecor
 
 
 def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> None:
-    """Say how many claims keep the measurement of an audit, which a rehearsal never replaces."""
+    """Report how many claims keep the measurement of an audit, which a rehearsal never replaces."""
     kept = [claim for claim in prepared.plan.wants if claim in old.measurements and old.measurements[claim].comparable]
     kept = [claim for claim in kept if old.measurements[claim].runs]
     if kept:
@@ -352,7 +350,7 @@ def _say_what_was_kept(prepared: Prepared, old: Record, display: Display) -> Non
 
 
 def _say_what_variants_lack(prepared: Prepared, executor: Executor) -> None:
-    """Say how many measurements of variants are missing, and why."""
+    """Report how many measurements of variants are missing, and why."""
     lacking: dict[str, list[str]] = {}
     total = 0
     for planned in prepared.planned_variants:
@@ -384,12 +382,12 @@ def conclude(
 
 
 def prepare(paths: Sequence[str | Path], options: Options, note: Note = unsaid) -> list[Prepared]:
-    """Load packs, select claims and plan them; nothing is run, and the backend is imported only to look for a GPU.
+    """Load packs, select claims and plan them; runs nothing, and imports the backend only to look for a GPU.
 
     Args:
         paths: packs, folders of packs, or files of packs.
         options: of the invocation.
-        note: is called with a sentence for each path beside packs that is left out.
+        note: receives a sentence for each folder next to packs that is left out.
     """
     discover()
     refuse_other_format(options.store)
@@ -420,7 +418,7 @@ def _prepare(
 
 
 def _pilot_plan(spec: Spec, claims: Sequence[Claim], judged: Plan, runs: int) -> Plan:
-    """Plan pilot runs of the claims that have a spread: not where nothing is random, nor where one exception refutes.
+    """Plan pilot runs of the claims with a spread: not of deterministic ones, nor of those that one exception refutes.
 
     Raises:
         UsageError: for a budget whose numbers are not compared with the paper's.
@@ -440,7 +438,7 @@ def _pilot_plan(spec: Spec, claims: Sequence[Claim], judged: Plan, runs: int) ->
 
 
 def work_words(prepared: Prepared, options: Options, deadline: Deadline) -> list[str]:
-    """Return the words of the command by which another process works on a pack's plan: ``work PACK …``."""
+    """Return the command with which another process works on a pack's plan: ``work PACK …``."""
     paper = prepared.spec.paper
     chosen = (
         [word for claim in prepared.plan.wants for word in ("-k", f"{paper.name}/{claim}")] if options.patterns else []
@@ -464,15 +462,15 @@ def work_words(prepared: Prepared, options: Options, deadline: Deadline) -> list
 
 
 def _patterns(prepared: Prepared) -> tuple[str, ...]:
-    """Return patterns that choose a pack's claims in a call for this pack alone."""
+    """Return patterns that select a pack's claims in a command for only this pack."""
     return tuple(f"{prepared.spec.paper.name}/{claim}" for claim in prepared.plan.wants)
 
 
 def _refuse_beyond_looks(paper: Paper, runs: int | None) -> None:
-    """Refuse runs that no look would judge, before they are made: a look added afterwards is another chance to be right.
+    """Refuse runs after the last look before they are made, because a later look would increase the error rate.
 
     Raises:
-        UsageError: with what to write instead.
+        UsageError: with a repair.
     """
     if runs is None or not paper.comparable or runs <= paper.looks[-1]:
         return
@@ -496,14 +494,14 @@ def _invocation(pack: Path, options: Options) -> Invocation:
     """Return the pack and those options that are not at their defaults."""
     given = {name: getattr(options, name) for name in Invocation.model_fields if name != "pack"}
     words = {"pack": pack} | {name: value for name, value in given.items() if value != getattr(Options, name)}
-    # A file name need not be text; a record is.
+    # A file name need not be valid text, but a record is.
     return Invocation(**{name: str(word).encode(errors="replace").decode() for name, word in words.items()})
 
 
 def select(specs: Sequence[Spec], patterns: Sequence[str]) -> list[tuple[Spec, list[Claim]]]:
-    """Return the claims of each pack that any pattern matches (an id, a part, or a glob, of ``pack/claim-id``).
+    """Return each pack's claims that match any pattern (an id, a part or a glob of ``pack/claim-id``).
 
-    Without a pattern these are all claims but the infeasible ones and those that the pack's budget sets aside.
+    Without a pattern these are all claims except infeasible ones and those that the pack's budget sets aside.
     """
     names = [f"{spec.paper.name}/{claim.id}" for spec in specs for claim in spec.paper.claims]
     without = inexpressible(spec.paper for spec in specs)

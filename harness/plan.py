@@ -14,9 +14,9 @@ from harness.spec.paper import Pilot
 PICTURED = 1
 """Number of the run whose images a picture shows."""
 EXAMPLES = "examples"
-"""Role of what an attack made, given to a metric."""
+"""Role of an attack's examples as an input of a metric."""
 VICTIM = "victim"
-"""Role of a model that an attack or a metric is given; of several, with their places behind it: ``victim-001``."""
+"""Role of a model as an input of an attack or a metric; several have their place as suffix: ``victim-001``."""
 
 
 class Verb(StrEnum):
@@ -31,13 +31,13 @@ class Verb(StrEnum):
 
     @property
     def keeps_result(self) -> bool:
-        """Whether the store keeps the result; a data set is loaded anew each time, and its checksum alone is kept."""
+        """Whether the store keeps the result; a data set is loaded again each time, and only its checksum is kept."""
         return self is not Verb.FETCH
 
 
 @dataclass(frozen=True)
 class Input:
-    """One dependency of a job: the key of the job that makes it and, for a data set, the split."""
+    """One dependency of a job: the key of that job and, for a data set, the split."""
 
     key: str
     part: str = ""
@@ -52,7 +52,7 @@ class Job:
         recipe: how it is done.
         name: for progress and provenance; never part of the key.
         inputs: role -> input; roles are the recipe's argument names.
-        run: the run whose random streams the recipe draws from; None if it draws nothing.
+        run: the run whose random streams the recipe uses; None if it draws no random numbers.
         seed: the paper's seed.
         key: the content key.
         attacks: role -> attack that the recipe runs itself; none of them is a job.
@@ -91,7 +91,7 @@ class Plan:
         jobs: by key.
         wants: claim id -> one entry for each run, or a single one for a deterministic claim.
         deterministic: claims none of whose jobs draws random numbers.
-        later: claims whose jobs are done after those of all others.
+        later: claims whose jobs are done last.
         shows: claim id -> the job that draws its picture; no number depends on a picture.
     """
 
@@ -112,7 +112,7 @@ class Plan:
         return [key for claim in self.wants for key in self.keys(claim)]
 
     def followed_by(self, others: Mapping[str, Plan]) -> Plan:
-        """Return one plan of this one and, later, the others by label, whose claims are named ``claim [label]``."""
+        """Return a plan of this plan and then the others by label, whose claims are named ``claim [label]``."""
         jobs, wants = dict(self.jobs), dict(self.wants)
         for label, other in others.items():
             jobs |= other.jobs
@@ -121,13 +121,13 @@ class Plan:
         return Plan(jobs, wants, self.deterministic, later, self.shows)
 
     def only(self, claims: Collection[str]) -> Plan:
-        """Return the plan of some of the claims, with the jobs their numbers need and no others."""
+        """Return the plan of some of the claims, with only the jobs that their numbers need."""
         wants = {claim: rows for claim, rows in self.wants.items() if claim in claims}
         keys = [key for rows in wants.values() for row in rows for key in row.keys]
         return Plan({job.key: job for job in self.upstream(keys)}, wants, self.deterministic & wants.keys())
 
     def upstream(self, keys: Sequence[str]) -> Iterator[Job]:
-        """Yield the jobs with these keys and all jobs upstream of them, dependencies first, each once."""
+        """Yield the jobs with these keys and all their upstream jobs, dependencies first, each once."""
         seen: set[str] = set()
         stack = [(key, False) for key in reversed(keys)]
         while stack:
@@ -140,9 +140,9 @@ class Plan:
                 stack += [(given.key, False) for given in self.jobs[key].inputs.values()]
 
     def inputs_digest(self, claim_id: str) -> str:
-        """Return a digest of everything the claim's number depends on; it does not change with the number of runs.
+        """Return a digest of everything on which the claim's number depends, independent of the number of runs.
 
-        It is that of the first run planned: compare only plans that begin with the same run.
+        It is the digest of the first planned run, so only compare plans that begin with the same run.
         """
         return hashlib.sha256("".join(self.wants[claim_id][0].keys).encode()).hexdigest()[:16]
 

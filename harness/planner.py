@@ -1,4 +1,4 @@
-"""Plans a pack: turns its claims into the dependency graph of jobs; pure: measures nothing and reads no disk."""
+"""Plans a pack: turns its claims into the dependency graph of jobs; a pure function, without measurements or files."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from harness.spec.paper import Spec
 from harness.spec.sample import Sample
 
 EDITION = 1
-"""Bumped when jobs, streams or the engine change meaning for every kind; part of every key."""
+"""Increased when jobs, streams or the engine change their meaning for every kind; part of every key."""
 
 
 def inputs_digests(spec: Spec) -> dict[str, str]:
-    """Return, by claim id, the digest of everything its number depends on; that of run 1, as records keep it."""
+    """Return, by claim id, the digest of everything on which its number depends, for run 1, as in records."""
     plan = make_plan(spec, spec.paper.claims, (1,))
     return {claim: plan.inputs_digest(claim) for claim in plan.wants}
 
@@ -35,7 +35,7 @@ def make_plan(spec: Spec, claims: Sequence[Claim], runs: Sequence[int]) -> Plan:
 
     Args:
         spec: a loaded pack.
-        claims: the claims wanted, all from ``spec``.
+        claims: the claims to plan, all from ``spec``.
         runs: run numbers, for example 1, 2, 3.
     """
     planner = _Planner(spec)
@@ -57,7 +57,7 @@ def make_plan(spec: Spec, claims: Sequence[Claim], runs: Sequence[int]) -> Plan:
 
 @dataclass
 class _Planner:
-    """Collects the jobs of one pack; the same key is the same job."""
+    """Collects the jobs of one pack; equal keys mean the same job."""
 
     spec: Spec
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -70,11 +70,11 @@ class _Planner:
         return Wanted(run, self.measure(claim.measure, run), other, limit)
 
     def draws(self, keys: Sequence[str]) -> bool:
-        """Whether any of the jobs, or a job upstream, draws random numbers."""
+        """Whether any of the jobs, or one of their upstream jobs, draws random numbers."""
         return any(job.run is not None for job in Plan(self.jobs, {}).upstream(keys))
 
     def measure(self, measure: Measure, run: int) -> tuple[str, ...]:
-        """Plan one side of a claim: a job for each member of the measure, or for all its models at once."""
+        """Plan one side of a claim: one job for each member of the measure, or one for all its models."""
         metric = kinds("metrics")[measure.metric].model_validate(measure.options)
         assert isinstance(metric, MetricRecipe)
         if "victims" not in metric.needs:
@@ -87,7 +87,7 @@ class _Planner:
         )
 
     def show(self, picture: Picture, measure: Measure, run: int) -> str:
-        """Plan the picture of what an attack made for the first member of a measure's lists."""
+        """Plan the picture of an attack's examples for the first member of a measure's lists."""
         assert measure.attack is not None
         data, victim = as_tuple(measure.data)[0], as_tuple(measure.crafted_on or measure.model)[0]
         made = self.craft(measure.attack, victim, data, measure.sample, run)
@@ -95,7 +95,7 @@ class _Planner:
         return self.add(Verb.SHOW, picture, f"{measure.attack} for {victim} on {data}", inputs, run).key
 
     def show_tops(self, gallery: Gallery, measures: Sequence[Measure | None], run: int) -> str:
-        """Plan the gallery of the top images of a measure, and of the one it is compared with; of lists, the first member."""
+        """Plan the gallery of top-activating images of a measure and of the other measure; of lists, the first member."""
         inputs: dict[str, Input] = {}
         sides, names = [], []
         for place, measure in enumerate(filter(None, measures), start=1):
@@ -108,7 +108,7 @@ class _Planner:
         return self.add(Verb.SHOW, drawing, f"top images of {' and '.join(dict.fromkeys(names))}", inputs, run).key
 
     def limit(self, measure: Measure, run: int) -> tuple[str, ...]:
-        """Plan the exact attack that bounds the measured one; nothing where it does not apply to every model."""
+        """Plan the exact attack that bounds the measured one; nothing if it does not support every model."""
         if measure.limit is None:
             return ()
         exact = self.spec.attacks[measure.limit]
@@ -117,7 +117,7 @@ class _Planner:
         return self.measure(measure.model_copy(update={"attack": measure.limit, "limit": None}), run)
 
     def _measure(self, metric: MetricRecipe, measure: Measure, member: Member, models: Sequence[str], run: int) -> str:
-        """Plan one measurement; ``models`` are those the metric is given."""
+        """Plan one measurement; ``models`` are the metric's inputs."""
         data, model, victim = member
         inputs: dict[str, Input] = {}
         if metric.needs_victim():
@@ -143,7 +143,7 @@ class _Planner:
         return self.add(Verb.CRAFT, recipe, f"{attack} for {model} on {data}", inputs, run)
 
     def chosen(self, sample: Sample, data: str, model: str, run: int) -> dict[str, Input]:
-        """Return the inputs that say which images: the split and, unless all are meant, a selection from it."""
+        """Return the inputs that determine the images: the split and, unless all are used, a selection from it."""
         inputs = {"data": self.split(data)}
         if sample == Sample():
             return inputs
@@ -160,7 +160,7 @@ class _Planner:
         return inputs | {"rows": selection}
 
     def train(self, model: str, run: int) -> Input:
-        """Plan a model's training; thousands of measurements ask for the same few."""
+        """Plan a model's training; cached, because thousands of measurements use the same few models."""
         if (model, run) not in self._trained:
             self._trained[model, run] = self._train(model, run)
         return self._trained[model, run]
@@ -185,7 +185,7 @@ class _Planner:
         return self.add(Verb.TRAIN, recipe, model, inputs, run, attacks)
 
     def ready(self, attack: str) -> ReadyAttack:
-        """Return an attack for a recipe that runs it itself, with those it starts from."""
+        """Return an attack for a recipe that runs it itself, with the attacks from which it starts."""
         recipe = self.spec.attacks[attack]
         others = {role: self.ready(name) for role, (_, name) in recipe.referents().items()}
         return ReadyAttack(attack, recipe, others)
@@ -217,7 +217,7 @@ class _Planner:
         return Input(key)
 
     def _fingerprint(self, recipe: Recipe) -> str:
-        """Return a recipe's fingerprint, computed once; recipes are frozen, and one that is kept here stays the same object."""
+        """Return a recipe's fingerprint, computed once; recipes are frozen, and the cache keeps each object alive."""
         if id(recipe) not in self._fingerprints:
             self._fingerprints[id(recipe)] = recipe, recipe.fingerprint()
         return self._fingerprints[id(recipe)][1]
@@ -231,7 +231,7 @@ def _key(
     seed: int,
     attacks: Mapping[str, ReadyAttack],
 ) -> str:
-    """Return the content key, a hash of recipe, inputs and run. No name enters: renaming an entry recomputes nothing."""
+    """Return the content key, a hash of recipe, inputs and run, without names: renaming an entry recomputes nothing."""
     given: dict[str, Any] = {role: [value.key, value.part] for role, value in inputs.items()}
     given |= {role: each.key for role, each in attacks.items()}
     streams = None if run is None else [seed, run]

@@ -1,4 +1,4 @@
-"""The options of an invocation, and a pack that is planned: what ``plan`` shows and ``verify`` does."""
+"""The options of an invocation, and a planned pack: what ``plan`` shows and ``verify`` does."""
 
 from __future__ import annotations
 
@@ -35,11 +35,12 @@ class Options:
         device: device to compute on.
         out: folder of the reports.
         store: folder of the results.
-        time_limit: seconds after which no further job is begun, over all packs; None for no limit.
-        readings: readings to run as variants beside the chosen ones, ``all`` or ``NAME=VALUE,…``; None for none.
-        jobs: worker processes that share the work; 0 chooses their number. No number depends on it, but for last bits: a
-            worker has fewer processors.
-        cluster: address of the Ray cluster that does the jobs, or ``auto`` for the one this machine belongs to; None for none.
+        time_limit: seconds after which no further job is started, over all packs; None for no limit.
+        readings: readings to run as variants besides the chosen ones, ``all`` or ``NAME=VALUE,…``; None for none.
+        jobs: worker processes that share the work; 0 chooses their number. Results depend on it only in the last bits,
+            because a worker has fewer processors.
+        cluster: address of the Ray cluster that does the jobs, or ``auto`` for the cluster of this machine; None for
+            none.
         pilot: whether pilot runs are made, which are never judged; ``runs`` is then their number.
     """
 
@@ -67,7 +68,7 @@ class Options:
                 f"jobs: expected a number of processes, or 0 to choose it automatically, found {self.jobs!r:.80}"
             )
         if self.cluster is not None and self.jobs != 1:
-            raise UsageError("--cluster --jobs: the cluster says how many jobs run at once; leave out --jobs")
+            raise UsageError("--cluster --jobs: the cluster decides how many jobs run at once; leave out --jobs")
         if self.device not in get_args(Device):
             raise UsageError(f"device: expected one of {', '.join(get_args(Device))}, found {self.device!r:.80}")
         if self.runs is not None and (not is_whole(self.runs) or self.runs < 1):
@@ -82,20 +83,20 @@ class Options:
                 object.__setattr__(self, name, expanded(getattr(self, name)))
 
     def _refuse_pilot(self) -> None:
-        """Refuse pilot runs that tell no spread, or under other readings."""
+        """Refuse too few pilot runs for a spread, or pilot runs with other readings."""
         if self.pilot and self.runs is not None and self.runs < LEAST_PILOT:
             raise UsageError(
-                f"--runs {self.runs}: a spread needs at least {LEAST_PILOT} pilot runs (default {PILOT_RUNS})"
+                f"--runs {self.runs}: the spread needs at least {LEAST_PILOT} pilot runs (default {PILOT_RUNS})"
             )
         if self.pilot and self.readings:
             raise UsageError("--pilot --readings: pilot runs use only the chosen readings; leave out one of the two")
 
     @property
     def folders(self) -> DataFolders:
-        """Folders to search for data, in order, and the store's folder for fetched data.
+        """Folders to search for data, in order; the last is the store's folder for downloaded data.
 
         Raises:
-            UsageError: if one of them is a file, or begins with ``~`` where there is no home folder.
+            UsageError: if one of them is a file, or begins with ``~`` and there is no home folder.
         """
         named = {"--data-dir": self.data_dir, "HARNESS_DATA_DIR": os.environ.get("HARNESS_DATA_DIR") or None}
         folders = {setting: expanded(place) for setting, place in named.items() if place is not None}
@@ -107,17 +108,17 @@ class Options:
 
 @dataclass(frozen=True)
 class Prepared:
-    """One pack, planned: what ``plan`` shows and ``verify`` does.
+    """One planned pack: what ``plan`` shows and ``verify`` does.
 
     Attributes:
         spec: the pack under its chosen readings.
         plan: of the claims selected.
         store: where results are kept.
-        environment: backend, device and software they are computed with.
+        environment: backend, device and software with which they are computed.
         variants: the variants that were requested.
-        planned_variants: those that change a claim, with their plans.
+        planned_variants: the variants that change a claim, with their plans.
         invocation: the pack and the options as the user gave them.
-        pilot: of the pilot runs of those claims that have a spread, where these are made; else None.
+        pilot: the plan of the pilot runs of the claims with a spread, if pilot runs are made; else None.
     """
 
     spec: Spec
@@ -131,14 +132,14 @@ class Prepared:
 
     @property
     def whole(self) -> Plan:
-        """The plan of all that is to be done: of the pilot runs, or of the chosen readings, then of the variants."""
+        """The plan of all jobs: of the pilot runs, or of the chosen readings and then the variants."""
         if self.pilot is not None:
             return self.pilot
         return self.plan.followed_by({each.variant.label: each.plan for each in self.planned_variants})
 
     @property
     def outdated(self) -> str:
-        """Return a sentence on the claims whose pilot is out of date; empty where none is, and for a rehearsal."""
+        """Return a sentence on the claims whose pilot is out of date; empty if there are none, and for a rehearsal."""
         paper, stale = self.spec.paper, set(self.plan.outdated(self.spec.paper.pilot))
         if not stale or not paper.comparable:
             return ""
@@ -147,9 +148,9 @@ class Prepared:
 
     @property
     def other_source(self) -> tuple[str, ...]:
-        """Return a sentence for each kind whose stored results were computed by other source under the same edition.
+        """Return a sentence for each kind with stored results of other source code but the same edition.
 
-        Other packages' kinds are not among them: their keys hold a digest of their source.
+        Kinds of other packages are not included, because their keys contain a digest of their source.
         """
         changed = set()
         for job in self.whole.jobs.values():
@@ -160,8 +161,8 @@ class Prepared:
             if entry is not None and entry.facts.get("source") != source_digest(type(job.recipe)):
                 changed.add(f"{job.verb} {job.recipe.kind}")
         return tuple(
-            f"stored results of {kind} were computed by other source under the same edition; if its meaning changed, "
-            "bump its edition and they are computed anew"
+            f"stored results of {kind} were computed by other source code with the same edition; if its behaviour "
+            "changed, increase its edition, and they are computed again"
             for kind in sorted(changed)
         )
 

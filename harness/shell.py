@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def command(*words: str | Path) -> str:
-    """Return a command of harness, each word quoted where a shell needs it.
+    """Return a command of harness, with the quotes that a shell needs.
 
     A path that begins with a dash gets ``./`` before it, so that it is not parsed as an option.
     """

@@ -1,4 +1,4 @@
-"""A content-addressed store of results: a folder for each key, written atomically, with checksums and provenance."""
+"""A content-addressed store of results: one folder for each key, written atomically, with hashes and provenance."""
 
 from __future__ import annotations
 
@@ -30,21 +30,22 @@ from harness.strictjson import loads
 ARRAYS = "arrays.npz"
 ENTRY = "entry.json"
 DATA = "data"
-"""Folder of downloaded data that could be kept nowhere else, beside the folders of the platforms."""
+"""Folder of downloaded data that could not be kept elsewhere, next to the folders of the platforms."""
 DRAFT = ".draft-"
 """Prefix of the name of a result that is being written."""
 FOREIGN = "foreign-"
-"""Prefix of the name of a folder to which anything that is not a result is moved from a result's path."""
+"""Prefix of the name of a folder to which files of others are moved from a result's path."""
 LOCK = "lock"
-"""The file that is locked while one process alone writes results, and for the moment in which a worker joins others."""
+"""The lock file: locked while only one process writes results, and while a worker joins."""
 PATIENCE = 10.0
-"""Least seconds a worker waits to join: others join, one after the other."""
+"""Smallest number of seconds that a worker waits to join, because workers join one after the other."""
 FORMAT = 1
-"""Format of stores this version writes, which it does not name; it refuses those that name another."""
+"""Format of stores that this version writes, without a format file; it refuses a store with another number in that
+file."""
 FORMAT_FILE = "format"
-"""File in the folder of a store of a later format: its number."""
+"""File in the folder of a store of a later format, with its number."""
 MOST_BYTES = 64 * 2**20
-"""Largest size of an entry; its arrays are in a file of their own."""
+"""Largest size of an entry; its arrays are in a separate file."""
 MOST_ARRAYS = 16 * 2**30
 """Largest size of a result's arrays; more would not fit in memory."""
 
@@ -54,11 +55,11 @@ class StoreEntry:
     """One stored result.
 
     Attributes:
-        body: the part of the result that is plain data.
-        arrays: the part that is arrays.
+        body: the plain data of the result.
+        arrays: the arrays of the result.
         facts: provenance: seconds, when, environment, source digest.
-        digest: SHA-256 of the arrays as stored; empty before they are stored, and where there are none. Equal arrays
-            have equal digests.
+        digest: SHA-256 of the arrays as stored; empty before they are stored, and if there are none. Equal arrays have
+            equal digests.
     """
 
     body: Mapping[str, Any]
@@ -68,17 +69,17 @@ class StoreEntry:
 
 
 class Damaged(StoreError):
-    """A stored entry is not what was written; the result must be computed again."""
+    """A stored entry differs from what was written; the result must be computed again."""
 
 
 @dataclass(frozen=True)
 class Store:
-    """A disposable folder of results.
+    """A disposable folder of results (a cache).
 
     Attributes:
-        root: the folder, made when first written to.
-        platform: backend and device type; results of different platforms are kept apart.
-        mistake: returns what is wrong with the body and the facts of a verb's result; empty where nothing is.
+        root: the folder, created at the first write.
+        platform: backend and device type; results of different platforms are kept separate.
+        mistake: returns an error in the body or the facts of a verb's result; empty if there is none.
     """
 
     root: Path
@@ -105,7 +106,7 @@ class Store:
             arrays: whether to read the arrays too.
 
         Raises:
-            Damaged: if it differs from what was written for this key, or cannot be read and can be replaced.
+            Damaged: if it differs from what was written for this key, or cannot be read but can be replaced.
             StoreError: if it can neither be read nor replaced.
         """
         folder = self.folder(verb, key)
@@ -124,7 +125,7 @@ class Store:
         return StoreEntry(content["body"], kept, content["facts"], content["arrays"] or "")
 
     def is_damaged(self, verb: str, key: str) -> bool:
-        """Whether a result's entry is stored and damaged; its arrays are not read."""
+        """Whether a result's entry is stored and damaged; does not read the arrays."""
         try:
             self.load(verb, key, arrays=False)
         except Damaged:
@@ -132,17 +133,17 @@ class Store:
         return False
 
     def save(self, verb: str, key: str, entry: StoreEntry, *, over: bool = False) -> bool:
-        """Write a result, all of it or nothing; a damaged one is replaced, and one that is whole stays.
+        """Write a result atomically; replace a damaged result, and keep an undamaged one.
 
         Args:
             verb: the job's verb.
             key: its content key.
             entry: the result.
-            over: whether to replace one that is as it was written too: what it says was found to be no result.
+            over: whether to replace an unchanged result too, because its content is not a valid result.
 
         Returns:
-            Whether it was written: not where another process has published its own meanwhile, from which others may have
-            gone on already.
+            Whether it was written. It is not written if another process has published its own meanwhile, which others
+            may already use.
 
         Raises:
             StoreError: if the folder cannot be written or the disk is full.
@@ -160,11 +161,11 @@ class Store:
             raise unwritable(folder, error) from error
 
     def _publish(self, draft: Path, verb: str, key: str, *, over: bool) -> bool:
-        """Move a result to its place; return whether it was: of several that do so at once one succeeds."""
+        """Move a result to its place; return whether that succeeded: of several concurrent processes only one succeeds."""
         folder = self.folder(verb, key)
         while True:
             try:
-                draft.rename(folder)  # fails where a folder with files, or anything else, has the name
+                draft.rename(folder)  # fails if a folder with files, or anything else, has this name
             except OSError:
                 if not os.path.lexists(folder):
                     raise
@@ -176,14 +177,14 @@ class Store:
             over = False
 
     def _is_whole(self, verb: str, key: str) -> bool:
-        """Whether a result is stored, undamaged, its arrays too."""
+        """Whether a result is stored and undamaged, including its arrays."""
         try:
             return not self.folder(verb, key).is_symlink() and self.load(verb, key) is not None
         except Damaged:
             return False
 
     def adopt(self, verb: str, key: str, made: Path) -> None:
-        """Move a folder with the files of a result, on the same disk, to that result's place; a damaged one is replaced.
+        """Move a folder with the files of a result, on the same disk, to that result's place; replace a damaged result.
 
         Raises:
             StoreError: if the place cannot be written.
@@ -197,10 +198,10 @@ class Store:
             raise unwritable(folder, error) from error
 
     def remove(self, verb: str, key: str) -> bool:
-        """Remove a result, all of it or nothing; the store must be locked.
+        """Remove a result atomically; the store must be locked.
 
         Returns:
-            Whether it was removed: not where other files are beside it, or a link leads to it.
+            Whether it was removed. It is not removed if other files are next to it, or if a link leads to it.
 
         Raises:
             StoreError: if the store cannot be written.
@@ -221,7 +222,7 @@ class Store:
     def lock(self) -> Iterator[None]:
         """Lock the store for writing while the block runs.
 
-        Drafts and leases that killed processes left are removed: nobody else can be writing them.
+        Removes drafts and leases of killed processes, because no other process can be writing them.
 
         Raises:
             StoreError: if another process has the lock, workers are on the store, or it cannot be written.
@@ -232,8 +233,8 @@ class Store:
                 stack.enter_context(hold(self.root / LOCK))
                 if living := Roster(self.root).living():
                     raise StoreError(
-                        f"{self.root} is in use by workers of harness ({', '.join(living)}); wait until they end, help them "
-                        "with `harness work`, or give another --store"
+                        f"{self.root} is in use by workers of harness ({', '.join(living)}); wait until they end, "
+                        "help them with `harness work`, or give another --store"
                     )
                 self._remove_drafts()
                 remove_leases(self.root, self.platform)
@@ -248,11 +249,11 @@ class Store:
         """Join the workers on the store while the block runs, without a lock; see ``harness.sharing``.
 
         Args:
-            joining: is called before this process is one of them, while no other joins; takes no time.
+            joining: is called before this process joins, while no other process joins; must be fast.
 
         Yields:
-            The leases by which its jobs are shared out, and whether no other worker was there, so that what killed processes
-            left was removed.
+            The leases that share its jobs, and whether there was no other worker, so that files of killed processes
+            were removed.
 
         Raises:
             StoreError: if a process has the store's lock, or the store cannot be written.
@@ -275,10 +276,10 @@ class Store:
 
     @contextmanager
     def _patiently(self) -> Iterator[None]:
-        """Lock the store, after other workers that join it.
+        """Lock the store, after other workers that are joining it.
 
         Raises:
-            InUseError: if a process has had the lock for longer than joining takes.
+            InUseError: if a process has the lock for longer than joining takes.
         """
         deadline = time.monotonic() + PATIENCE
         with ExitStack() as stack:
@@ -288,7 +289,7 @@ class Store:
                     break
                 except InUseError:
                     if time.monotonic() > deadline and not Roster(self.root).workers():
-                        raise  # whoever has it is no worker that joins: where one is, nobody keeps the lock
+                        raise  # the owner is not a joining worker: nobody keeps the lock while workers exist
                     time.sleep(0.05)
             yield
 
@@ -298,7 +299,7 @@ class Store:
         )
 
     def _remove_drafts(self) -> None:
-        """Remove the drafts of results; no link is followed and no other file removed."""
+        """Remove the drafts of results; follows no link and removes no other file."""
         for draft in self.root.glob(f"*/*/[0-9a-f][0-9a-f]/{DRAFT}*"):
             linked = any(path.is_symlink() for path in (draft, *list(draft.parents)[:3]))
             if not linked and re.fullmatch(rf"{re.escape(DRAFT)}\w{{8}}", draft.name) and _is_plain(draft):
@@ -306,10 +307,10 @@ class Store:
 
 
 def refuse_other_format(root: Path) -> None:
-    """Refuse a store that a later version of harness wrote: this one would take its results for damaged, and replace them.
+    """Refuse a store of a later version of harness, because this version would replace its results as damaged.
 
     Raises:
-        StoreError: with a way forward.
+        StoreError: with a repair.
     """
     file = root / FORMAT_FILE
     try:
@@ -322,8 +323,8 @@ def refuse_other_format(root: Path) -> None:
         ) from error
     if found != str(FORMAT):
         raise StoreError(
-            f"{root}: expected a store of format {FORMAT}, found one of format {found!r}; update harness, or give another "
-            "--store, in which everything is computed again"
+            f"{root}: expected a store of format {FORMAT}, found one of format {found!r}; update harness, or give "
+            "another --store, in which everything is computed again"
         )
 
 
@@ -336,7 +337,7 @@ def unwritable(path: Path, error: OSError) -> StoreError:
 
 
 def _is_plain(folder: Path) -> bool:
-    """Whether a folder holds nothing but files of a result, complete or not."""
+    """Whether a folder contains only files of a result, complete or not."""
     try:
         return all(
             path.name in {ARRAYS, ENTRY} and path.is_file() and not path.is_symlink() for path in folder.iterdir()
@@ -346,14 +347,14 @@ def _is_plain(folder: Path) -> bool:
 
 
 def _unreadable(folder: Path, name: str, error: OSError) -> StoreError:
-    """Return Damaged where the result can be replaced, else the error that ends the run."""
+    """Return Damaged if the result can be replaced, else the error that ends the run."""
     if os.access(folder.parent, os.W_OK):
         return Damaged(f"{folder / name} is damaged ({error.strerror or error})")
     return StoreError(f"cannot read {folder}: {error.strerror}; correct its permissions or give another --store")
 
 
 def _clear(path: Path) -> None:
-    """Free the path of a result: remove a damaged one or a link; move anything that is not a result aside."""
+    """Free the path of a result: remove a damaged result or a link; move anything else aside."""
     if path.is_symlink():
         path.unlink()
     elif path.is_dir() and _is_plain(path):
@@ -363,7 +364,7 @@ def _clear(path: Path) -> None:
 
 
 def _write(folder: Path, key: str, entry: StoreEntry) -> None:
-    """Write the arrays, then the entry with their checksum, each flushed to the disk."""
+    """Write the arrays, then the entry with their hash, each flushed to the disk."""
     digest = None
     if entry.arrays:
         buffer = BytesIO()
@@ -384,7 +385,7 @@ def _flush(path: Path, content: bytes) -> None:
 
 
 def _opened(text: bytes, folder: Path) -> dict[str, Any]:
-    """Return an entry's content; check its checksum, and that it has the parts of an entry."""
+    """Return an entry's content; check its hash, and that it has the parts of an entry."""
     try:
         wrapped = json.loads(text)
         content = loads(wrapped["content"])
@@ -397,7 +398,7 @@ def _opened(text: bytes, folder: Path) -> dict[str, Any]:
 
 
 def _has_parts(content: Any) -> bool:
-    """Whether an entry's content has the parts that ``_write`` gives it."""
+    """Whether an entry's content has the parts that ``_write`` writes."""
     arrays = content["arrays"]
     return (
         isinstance(content["key"], str)

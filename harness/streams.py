@@ -1,4 +1,4 @@
-"""Random streams that depend on (paper seed, run, role, image index) and on nothing else."""
+"""Random streams that only depend on (paper seed, run, role, image index)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from harness.pcg64 import integers
 class Streams:
     """The source of every random number of one run of one paper.
 
-    They do not depend on content keys: two readings of a paper draw the same initial weights, images, targets and
-    noise, so their results are paired.
+    They do not depend on content keys, so that two readings of a paper use the same initial weights, images, targets
+    and noise, and their results are paired.
 
     Attributes:
         seed: the paper's seed, any non-negative integer.
-        run: the run's number, counted from 1 (pilot runs from 1000); 0 for what does not depend on a run.
+        run: the run's number, counted from 1 (pilot runs from 1000); 0 for streams that do not depend on a run.
     """
 
     seed: int
@@ -32,7 +32,7 @@ class Streams:
         return np.random.default_rng((self.seed, self.run, zlib.crc32(role.encode()), *index))
 
     def within(self, role: str, *index: int) -> Streams:
-        """Return the streams of a part of a job that draws as a whole job does: of one attack among a training's."""
+        """Return the streams of a part of a job that draws like a whole job, such as one attack in a training."""
         return Streams(int(self.rng(role, *index).integers(2**32)), self.run)
 
     def integers(self, role: str, index: NDArray[np.int64], high: int) -> NDArray[np.int64]:

@@ -8,11 +8,11 @@ from typing import Any, NoReturn
 LARGEST = 1e100
 """Largest number; products of numbers must stay finite."""
 _SHOWN = 20
-"""Digits of a number shown in an error."""
+"""Number of digits of a number that an error shows."""
 
 
 class UnwritableError(ValueError):
-    """A text is JSON but holds a value that harness never writes; the message says which."""
+    """A text is JSON but contains a value that harness never writes; the message says which."""
 
 
 def loads(text: str) -> Any:
@@ -20,7 +20,7 @@ def loads(text: str) -> Any:
 
     Raises:
         UnwritableError: for NaN, an infinity, a number beyond ``LARGEST``, or half a surrogate pair.
-        json.JSONDecodeError: if it is no JSON.
+        json.JSONDecodeError: if it is not JSON.
         RecursionError: if it is nested too deeply.
     """
     value = json.loads(text, parse_constant=_refuse, parse_float=_number, parse_int=_whole)
@@ -28,19 +28,19 @@ def loads(text: str) -> Any:
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
-            raise UnwritableError("holds half a surrogate pair, which is no text") from error
+            raise UnwritableError("contains half a surrogate pair, which is not valid text") from error
     return value
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise UnwritableError(f"holds {constant}, which is no number")
+    raise UnwritableError(f"contains {constant}, which is not a number")
 
 
 def _number(digits: str) -> float:
     found = float(digits)
     if abs(found) > LARGEST:
         shown = digits if len(digits) <= _SHOWN else f"{digits[:_SHOWN]}…"
-        raise UnwritableError(f"holds {shown}, which is larger than any number of a record")
+        raise UnwritableError(f"contains {shown}, which is larger than any number in a record")
     return found
 
 

@@ -14,12 +14,12 @@ from harness.spec.variants import ReadPack, Variant, VariantSet
 
 @dataclass(frozen=True)
 class PlannedVariant:
-    """A pack under other readings, planned.
+    """A planned pack under other readings.
 
     Attributes:
         variant: those readings.
         spec: the pack under those readings.
-        plan: of the claims whose number that changes; empty where it changes none.
+        plan: of the claims whose number changes; empty if none does.
     """
 
     variant: Variant
@@ -34,9 +34,9 @@ def plan_variants(
 
     Args:
         spec: the pack under its chosen readings.
-        claims: the claims wanted.
+        claims: the claims to plan.
         runs: run numbers.
-        chosen: their plan under the chosen readings; a claim that needs the same jobs does not change.
+        chosen: their plan under the chosen readings; a claim with the same jobs does not change.
         variants: those requested.
         read: reads the pack under other readings.
     """
@@ -44,7 +44,7 @@ def plan_variants(
     for variant in variants.variants:
         other = read(spec.paper.budget, dict(variant.readings))
         plan = make_plan(other, [other.paper.claim(claim.id) for claim in claims], runs)
-        # A combination repeats the plan of a part of it where the claim depends on that part alone.
+        # A combination repeats the plan of one of its parts if the claim only depends on that part.
         changed = [claim for claim, rows in plan.wants.items() if rows not in known[claim]]
         for claim in changed:
             known[claim].append(plan.wants[claim])

@@ -1,4 +1,4 @@
-"""The story of a worker: it takes jobs of packs that other processes work on too, until nothing is left."""
+"""The control flow of a worker: it does jobs of packs that it shares with other processes, until none is left."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from harness.run.worker import SharedExecutor, Step, take_jobs
 
 @dataclass(frozen=True)
 class Worked:
-    """What a worker did of one pack.
+    """The work of a worker on one pack.
 
     Attributes:
         name: the pack's name.
-        done: the jobs it did.
-        missing: jobs that could not be done, each with the reason; not those that need them.
+        done: the jobs that it did.
+        missing: failed jobs, each with the reason, without the jobs that depend on them.
         left: jobs that are neither done nor failed: other processes have them, or the worker was stopped.
         interrupted: whether the user stopped it.
     """
@@ -45,7 +45,7 @@ class Worked:
 
     @property
     def status(self) -> int:
-        """The exit status of the command: 3 where the time limit left jobs, else 4 where some could not be done, else 0."""
+        """The exit status of the command: 3 if jobs are left after the time limit, else 4 if a job failed, else 0."""
         reasons = {missing.reason for _, missing in self.missing}
         if self.left or "time-limit" in reasons:
             return TIME_OVER
@@ -59,28 +59,29 @@ def work(
     parent: int | None = None,
     most_deaths: int | None = None,
 ) -> list[Worked]:
-    """Take jobs of packs until nothing is left; any number of processes on one store may do so at once.
+    """Do jobs of packs until none is left; any number of processes may share one store.
 
-    Nothing is judged and no report is written: ``verify`` does that afterwards, from what is stored. What the packs promise is
-    kept in the store before anything is measured, so that the promises are as old as that.
+    Nothing is judged and no report is written: ``verify`` does that afterwards, from the stored results. The packs'
+    promises are stored with their dates before anything is measured.
 
     Args:
         paths: packs, folders of packs, or files of packs.
         options: as for ``verify``; ``out`` is not used.
         display: shows progress; nothing by default.
-        parent: the process that started this one and at whose end it stops; None for none.
-        most_deaths: number of workers that died at a job after which it is left alone; None for no such number.
+        parent: the process that started this one, which stops when that one ends; None for none.
+        most_deaths: number of workers that died at a job after which it is skipped; None for no limit.
 
     Returns:
         What this process did, for each pack.
 
     Raises:
         SpecError, UsageError: as ``verify``.
-        StoreError: where the store cannot be read or written, a ``verify`` has its lock, or this process was taken for dead.
+        StoreError: if the store cannot be read or written, a ``verify`` has its lock, or this process was taken for
+            dead.
     """
     with Session(options or Options(), display or Quiet()) as session, ExitStack() as opened:
         packs = session.prepare(paths)
-        judged = packs if parent is None and not session.options.pilot else []  # a parent has written a record
+        judged = packs if parent is None and not session.options.pilot else []  # the parent has written a record
         leases = session.share(packs[0], _promising(judged, session))
         executors = [opened.enter_context(session.shared_executor(prepared, leases, most_deaths)) for prepared in packs]
         if parent is not None:
@@ -94,9 +95,9 @@ def work(
 
 
 def attempt_job(pack: Path, options: Options, key: str) -> Attempt:
-    """Do one job of a pack's plan beside other processes; a process of a cluster is called so for each job.
+    """Do one job of a pack's plan; a process of a cluster calls this for each job.
 
-    The process stays a worker on the store until it ends, with what it has loaded and compiled.
+    The process stays a worker on the store until it ends, and keeps its loaded data and compiled programs.
     """
     executor = _kept(pack, options)
     job, display = executor.plan.jobs[key], executor.display
@@ -111,14 +112,14 @@ def attempt_job(pack: Path, options: Options, key: str) -> Attempt:
 @cache
 def _kept(pack: Path, options: Options) -> SharedExecutor:
     """Return the executor of a pack's plan that this process keeps."""
-    session = Session(options, RememberingDisplay())  # not entered: signals are the cluster's business
+    session = Session(options, RememberingDisplay())  # not entered, because the cluster handles signals
     atexit.register(session.__exit__, None, None, None)
     (prepared,) = session.prepare([pack])
     return session.shared_executor(prepared, session.share(prepared))
 
 
 def _promising(packs: Sequence[Prepared], session: Session) -> Callable[[], None]:
-    """Return a function that keeps in the store what packs promise; what takes time is done already."""
+    """Return a fast function that stores the packs' promises; the slow part is already done."""
     known = [(each.store.root, each.spec.paper, inputs_digests(each.spec)) for each in packs]
 
     def keep() -> None:
@@ -129,7 +130,7 @@ def _promising(packs: Sequence[Prepared], session: Session) -> Callable[[], None
 
 
 def _stop_after(parent: int) -> None:
-    """Stop this process, as Ctrl-C does, once its parent has ended."""
+    """Stop this process, like Ctrl-C, when its parent has ended."""
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)

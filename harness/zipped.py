@@ -1,6 +1,6 @@
-"""ZIP archives of files as they are, uncompressed: equal files give equal bytes, on every machine.
+"""Uncompressed ZIP archives: equal files give equal bytes, on every machine.
 
-Nothing is unpacked by what an archive says of itself: where its files lie is computed, and compared with its length first.
+The archive's own offsets are not trusted: the positions of its files are computed and first compared with its length.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from harness.drafts import draft
 from harness.files import PIECE, UnfitError, open_regular
 
 DAY = (1980, 1, 1, 0, 0, 0)
-"""The time every file has in an archive, the earliest there is."""
+"""The time of every file in an archive, the earliest possible one."""
 MODE = 0o100644
-"""The mode every file has: a regular file, which its owner may write."""
+"""The mode of every file: a regular file that its owner may write."""
 MOST_FILES = 10**6
-"""Most files in an archive that is read."""
+"""Largest number of files in an archive that is read."""
 _HEADER = struct.Struct("<4s5H3L2H")
 """A file's header before its content: signature, versions, time, CRC, sizes, lengths of name and extra field."""
 _LOCAL = b"PK\x03\x04"
@@ -35,12 +35,12 @@ _LONG = 20
 
 
 class UnsoundZip(ValueError):
-    """An archive is not one that ``write_zip`` writes; the message says why, as the rest of a sentence."""
+    """An archive was not written by ``write_zip``; the message says why, as the rest of a sentence."""
 
 
 @dataclass(frozen=True)
 class Content:
-    """What becomes a file of an archive: its size in bytes, and how to read it piece by piece."""
+    """The content of a file in an archive: its size in bytes, and a function that reads it in pieces."""
 
     size: int
     pieces: Callable[[], Iterator[bytes]]
@@ -64,7 +64,7 @@ class Content:
 
 @dataclass(frozen=True)
 class ZipMember:
-    """One file of an archive: its name, and where its header and its content begin; sizes in bytes."""
+    """One file of an archive: its name, and the offsets of its header and its content; sizes in bytes."""
 
     name: str
     header: int
@@ -73,7 +73,7 @@ class ZipMember:
 
     @property
     def end(self) -> int:
-        """Where the next header begins."""
+        """Offset of the next header."""
         return self.start + self.size
 
     def content(self, file: BinaryIO) -> Content:
@@ -89,21 +89,21 @@ class ZipMember:
         return Content(self.size, pieces)
 
     def unpack(self, file: BinaryIO, target: Path) -> None:
-        """Write the content to a file that is not there yet; its folder is."""
+        """Write the content to a new file in an existing folder."""
         with target.open("xb") as made:
             for piece in self.content(file).pieces():
                 made.write(piece)
 
 
 def write_zip(stream: BinaryIO, files: Mapping[str, Content]) -> None:
-    """Write an archive of files, in the order of their names, without compression: how zlib packs differs by version.
+    """Write an archive of files, in the order of their names, uncompressed, because zlib's output differs by version.
 
     Args:
-        stream: can be written and sought in.
+        stream: must be writable and seekable.
         files: name -> content.
 
     Raises:
-        OSError: if a file cannot be read, or the archive not be written.
+        OSError: if a file cannot be read, or the archive cannot be written.
     """
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         for name, content in sorted(files.items()):
@@ -115,23 +115,23 @@ def write_zip(stream: BinaryIO, files: Mapping[str, Content]) -> None:
 
 
 def readings(file: BinaryIO) -> tuple[tuple[ZipMember, ...], ...]:
-    """Return the files of an archive, as its directory lists them, and as their headers do where that is otherwise.
+    """Return the files of an archive according to its directory, or according to their headers if these differ.
 
-    A single byte that was changed spoils one of the two at most.
+    A single changed byte damages at most one of the two.
 
     Raises:
-        UnsoundZip: if by neither its files lie one behind the other, from its beginning on, and uncompressed.
+        UnsoundZip: if according to both, the files are not contiguous from the beginning, or are compressed.
         OSError: if it cannot be read.
     """
     size = file.seek(0, os.SEEK_END)
     found = [members for read in (_by_directory, _by_headers) if (members := read(file, size))]
     if not found:
-        raise UnsoundZip("is no archive as harness writes it, or was cut short")
+        raise UnsoundZip("is not an archive that harness wrote, or is truncated")
     return tuple(dict.fromkeys(found))
 
 
 def _by_directory(file: BinaryIO, size: int) -> tuple[ZipMember, ...]:
-    """Return the files the directory lists; none where it is damaged, or they do not follow one another."""
+    """Return the files in the directory; none if it is damaged, or if they are not contiguous."""
     try:
         archive = zipfile.ZipFile(file)
         listed = archive.infolist()
@@ -152,9 +152,9 @@ def _by_directory(file: BinaryIO, size: int) -> tuple[ZipMember, ...]:
 
 
 def _by_headers(file: BinaryIO, size: int) -> tuple[ZipMember, ...]:
-    """Return the files whose headers follow one another from the beginning on, until what is left is as long as their directory.
+    """Return the files that are contiguous from the beginning, until the rest has the length of their directory.
 
-    None where they do not, and where one takes two gigabytes or more.
+    None if they are not, or if one has two gigabytes or more.
     """
     members: list[ZipMember] = []
     at, rest = 0, _END
@@ -177,7 +177,7 @@ def _by_headers(file: BinaryIO, size: int) -> tuple[ZipMember, ...]:
 
 
 def _member(name: str, header: int, size: int) -> ZipMember:
-    extra = _LONG if size * 1.05 > zipfile.ZIP64_LIMIT else 0  # as zipfile decides it
+    extra = _LONG if size * 1.05 > zipfile.ZIP64_LIMIT else 0  # the same condition as in zipfile
     return ZipMember(name, header, header + _HEADER.size + len(name.encode(errors="replace")) + extra, size)
 
 
@@ -186,17 +186,17 @@ def _differently_named(members: Sequence[ZipMember]) -> bool:
 
 
 def touched(file: BinaryIO, members: Sequence[ZipMember]) -> tuple[tuple[str, ...], bool]:
-    """Compare all that is no file's content with what ``write_zip`` writes of the same files.
+    """Compare everything except the files' contents with the output of ``write_zip`` for the same files.
 
     Args:
         file: an archive of less than two gigabytes.
         members: its files.
 
     Returns:
-        The names of the files whose header, or entry in the directory, is another; and whether what follows the entries is.
+        The names of the files whose header or directory entry differs, and whether the bytes after the entries differ.
 
     Raises:
-        OSError: if the archive cannot be read, or there is no room for a copy of it.
+        OSError: if the archive cannot be read, or there is no disk space for a copy.
     """
     with tempfile.TemporaryFile() as again:
         write_zip(again, {each.name: each.content(file) for each in members})
@@ -219,15 +219,15 @@ def _differ(file: BinaryIO, again: BinaryIO, start: int, end: int) -> bool:
 
 
 def put_zip(path: Path, files: Mapping[str, Content], ours: Callable[[Collection[str]], bool]) -> bool:
-    """Write an archive in one step, unless it is there; return whether it was written.
+    """Write an archive atomically, unless it exists unchanged; return whether it was written.
 
     Args:
         path: the archive.
         files: name -> content.
-        ours: whether an archive of files of these names may be replaced.
+        ours: returns whether an archive with these file names may be replaced.
 
     Raises:
-        UnfitError: if anything else is at the path; it stays.
+        UnfitError: if anything else is at the path; it is not changed.
         OSError: if the archive cannot be written.
     """
     with draft(path) as target:
@@ -249,4 +249,8 @@ def _refuse_foreign(path: Path, ours: Callable[[Collection[str]], bool]) -> None
         except UnsoundZip:
             names = []
         if not any(map(ours, names)):
-            raise UnfitError(errno.EEXIST, "there is a file of other origin, which stays", str(path))
+            raise UnfitError(
+                errno.EEXIST,
+                "another file has this name and was not changed",
+                str(path),
+            )

@@ -233,7 +233,7 @@ def test_init_writes_a_plugin_and_says_how_to_test_and_install_it(harness, tmp_p
 
 
 def test_the_help_of_init_lists_every_sort_of_plugin(harness):
-    listed = squeezed(harness("init", "--help").output).partition("and its test: ")[2].partition(".")[0]
+    listed = squeezed(harness("init", "--help").output).partition("SORT: ")[2].partition(".")[0]
     assert sorted(listed.split(", ")) == list(pages())
 
 
@@ -280,7 +280,7 @@ def test_exit_status_4_means_a_pilot_that_is_not_complete_and_130_one_that_was_i
     fakes.FAIL["craft"] = ValueError("broken on purpose")
     result = harness("verify", folder, "--pilot")
     assert result.exit_code == 4, result.output
-    assert "none of 5 pilot runs is there" in squeezed(result.output)
+    assert "none of 5 pilot runs was measured" in squeezed(result.output)
     fakes.FAIL["craft"] = KeyboardInterrupt
     assert harness("verify", folder, "--pilot").exit_code == 130
 
@@ -298,7 +298,9 @@ def test_a_text_that_a_comment_cuts_is_a_warning_and_no_mistake(harness, tmp_pat
     (tmp_path / "pack/paper.yaml").write_text(text)
     result = harness("lint", "pack")
     assert result.exit_code == 0
-    assert "warning: pack/paper.yaml:6:10: title: the text ends with 'Title', since YAML takes '#1 of" in result.output
+    assert (
+        "warning: pack/paper.yaml:7:10: title: the text ends with 'Title', because YAML treats '#1 of" in result.output
+    )
     assert result.output.endswith("no mistakes, 1 warning\n")
 
 

@@ -71,21 +71,21 @@ def test_lint_takes_them_and_a_ratio_is_a_plain_number_whatever_its_metric_s_uni
 @pytest.mark.parametrize(
     ("old", "new", "rule", "says"),
     [
-        ("     printed_runs: 5, printed_sd", "     printed_sd", "printed-over-runs", "say over how many runs"),
+        ("     printed_runs: 5, printed_sd", "     printed_sd", "printed-over-runs", "write the number of runs"),
         ('printed_sd: "1.5"', 'printed_sd: "-1.5"', "printed-over-runs", "cannot be negative"),
         ('printed_sd: "1.5"', "printed_sd: 1.5", "not-as-printed", "in quotes"),
         ("printed_runs: 5", "printed_runs: 1", "wrong-value", "from 2 to 10000"),
         ("printed_is: {best_of: 5}", "printed_is: {best_of: 5}, printed_runs: 5", "printed-over-runs", "or their mean"),
         ("printed_is: {best_of: 5}", "printed_is: {best_of: 5}, attack: flip", "printed-over-runs", "better for the model is worse for"),
-        ("relation: ratio", "printed_is: {best_of: 5}, relation: ratio", "printed-over-runs", "no ratio is better"),
+        ("relation: ratio", "printed_is: {best_of: 5}, relation: ratio", "printed-over-runs", "there is no best ratio"),
         ("other: {attack: flip}, relation: ratio", "relation: ratio", "relation-needs", "another measure"),
         ('"1.5",\n     other', '"1.5", unit: distortion,\n     other', "unit-does-not-fit", "a ratio is measured in"),
         ("{relative: 0.4,", "{sampling: {images: 20},", "relation-does-not-use", "write absolute or relative"),
         ('printed: "1.5",\n     other: {attack: flip}, relation: ratio, margin: {relative: 0.4, because: the text says about so much}',
-         "other: {attack: flip}, printed_runs: 5, relation: less_than", "relation-does-not-use", "compares with no printed number"),
+         "other: {attack: flip}, printed_runs: 5, relation: less_than", "relation-does-not-use", "does not use a printed number"),
         ("model: [bright, bright-2], printed", "model: bright, printed", "needs-members", "found no list"),
         ("model: [bright, bright-2],\n     attack", "model: bright,\n     attack", "needs-members", "found no list"),
-        ("relation: decreasing", "relation: decreasing, each: true", "needs-members", "is on each of them already"),
+        ("relation: decreasing", "relation: decreasing, each: true", "needs-members", "already applies to each member"),
     ],
 )  # fmt: skip
 def test_lint_says_what_does_not_fit_together(pack, old, new, rule, says):

@@ -25,7 +25,7 @@ def test_without_a_home_there_is_none_and_only_a_path_that_needs_it_is_refused()
     assert keras_home() is None
     assert expanded("a/~/b") == Path("a/~/b")
     for path in ("~", "~/data"):
-        with pytest.raises(UsageError, match=r"there is no home folder .* write the path out"):
+        with pytest.raises(UsageError, match=r"there is no home folder .* write the full path"):
             expanded(path)
 
 
@@ -57,8 +57,8 @@ def test_what_is_wrong_with_a_path_is_said(tmp_path):
     (tmp_path / "dangling").symlink_to("nowhere")
     (tmp_path / "file").write_text("")
     (tmp_path / "link").symlink_to(tmp_path)
-    assert trouble(tmp_path / "loop") == "is a link that leads back to itself"
-    assert trouble(tmp_path / "dangling") == "is a link to nothing: nowhere does not exist"
+    assert trouble(tmp_path / "loop") == "is a circular link"
+    assert trouble(tmp_path / "dangling") == "is a broken link: nowhere does not exist"
     assert trouble(tmp_path / "absent") == "does not exist"
     assert trouble(tmp_path / "link") == trouble(tmp_path) == ""
     assert is_file(tmp_path / "file")

@@ -197,7 +197,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_what_was_computed_is_kept(r
     with monkeypatch.context() as patch:
         patch.setattr("harness.pilot.replace_file", full)
         with pytest.raises(
-            UsageError, match=r"pilot\.yaml: cannot be written: No space left .* what was computed is kept"
+            UsageError, match=r"pilot\.yaml: cannot be written: No space left .* finished results are kept"
         ):
             run()
     fakes.CALLS.clear()

@@ -312,7 +312,7 @@ def spoil(path, how):
         ("cut short", "cut short"),
         ("empty", "the file is empty"),
         ("from a later format", "format 99, but this version of harness reads up to 1; update harness"),
-        ("a folder", "a folder in the place of the record's file"),
+        ("a folder", "expected the record's file, found a folder"),
     ],
 )
 def test_a_record_that_cannot_be_read_is_found_before_any_job_of_any_pack_and_stays_as_it_is(

@@ -22,8 +22,8 @@ def test_what_json_wrote_is_read_back(value, ascii_alone):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("NaN", "NaN, which is no number"),
-        ("-Infinity", "-Infinity, which is no number"),
+        ("NaN", "NaN, which is not a number"),
+        ("-Infinity", "-Infinity, which is not a number"),
         ("1e999", "1e999, which is larger than any number"),
         ("-1e101", "-1e101, which is larger"),
         ("9" * 5000, "99999999999999999999…, which is larger"),

@@ -108,7 +108,7 @@ def test_lint_takes_both_and_the_metric_s_units(pack):
         ("absolute: 1.5", "relative: 0.5", "relation-does-not-use", "is the factor itself; write absolute"),
         ("absolute: 1.5", "absolute: 1e9", "margin-cannot-be-missed", "write a smaller one; it is the factor itself"),
         ('"0.45"', '"45"', "unit-does-not-fit", "confidence cannot exceed 1"),
-        (", margin: {absolute: 1.5, because: a factor is what is claimed}", "", "relation-needs", "by a margin"),
+        (", margin: {absolute: 1.5, because: a factor is what is claimed}", "", "relation-needs", "needs a margin"),
         ("within-factor", "within-factors", "wrong-value", "did you mean 'within-factor'?"),
         ('printed: "0.45",\n     relation: within-factor, margin: {absolute: 1.5, because: a factor is what is claimed}',
          "relation: all", "all-is-for-rates", "confidence is none"),

@@ -1,4 +1,4 @@
-"""What the commands share: their options, the consoles they print to, and how what they return or raise becomes a status."""
+"""What the commands share: options, consoles, and the exit status for a return value or an exception."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Command = Callable[..., int | None]
 
 
 def with_status(command: Command) -> Callable[..., None]:
-    """Turn what a command returns or raises into an exit status and, for errors meant for users, a plain message."""
+    """Turn a command's return value or exception into an exit status and, for errors meant for users, a plain message."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
@@ -57,24 +57,24 @@ def _called(command: Command, *args: Any, **kwargs: Any) -> int | None:
         return 130
     except (click.exceptions.ClickException, OSError):
         raise
-    except BaseException:  # noqa: BLE001  the last line of defence, which says to the user what to do
+    except BaseException:  # noqa: BLE001  the last handler: it tells the user what to do
         return _internal()
 
 
 def _internal() -> int:
-    """Print the error that is being handled and what to do."""
+    """Print the current exception and what to do."""
     traceback.print_exc()
     click.echo("harness: internal error; please report the lines above. Finished results are kept.", err=True)
     return 70
 
 
 def silent_stream() -> TextIO:
-    """Return a stream that keeps nothing."""
+    """Return a stream that discards everything."""
     return Path(os.devnull).open("w")
 
 
 def _cannot_print(error: OSError) -> int:
-    """Return 141, as the shell does, where the reader of the output went away; print any other error."""
+    """Return 141, as the shell does, if the reader of the output closed it; print any other error."""
     if isinstance(error, BrokenPipeError):
         sys.stdout = sys.stderr = silent_stream()
         return 141
@@ -95,7 +95,7 @@ def span(_: click.Context, __: click.Parameter, text: str | None) -> float | Non
 
 
 def discover_kinds() -> None:
-    """Find every kind, and say on stderr which of other packages cannot be used."""
+    """Find every kind, and print to stderr which packages have kinds that cannot be used."""
     from harness.kinds.registry import discover  # noqa: PLC0415
 
     for failure in discover():
@@ -103,14 +103,14 @@ def discover_kinds() -> None:
 
 
 def console_out() -> Any:
-    """Return a console as wide as the terminal, or 160 columns wide where the output is a pipe, which has no width."""
+    """Return a console as wide as the terminal, or 160 columns wide if the output is a pipe, which has no width."""
     from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
 
     return PipeSafeConsole(width=None if sys.stdout.isatty() else 160, emoji=False)
 
 
 def console_beside() -> Any:
-    """Return a console on stderr, for messages while stdout has one JSON document."""
+    """Return a console on stderr, for messages while stdout gets one JSON document."""
     from harness.terminal.console import PipeSafeConsole  # noqa: PLC0415
 
     return PipeSafeConsole(width=None if sys.stderr.isatty() else 160, emoji=False, stderr=True)
@@ -124,18 +124,18 @@ def print_document(command: str, document: dict[str, Any]) -> None:
 
 
 def say(sentence: str) -> None:
-    """Print an error or a warning on stderr, apart from the result; what it quotes cannot steer the terminal."""
+    """Print an error or a warning to stderr; each control character in it becomes ``?``."""
     click.echo(shown(sentence, "\n\t"), err=True)
 
 
 class UserPath(click.Path):
-    """A path as a user writes it, no link to nothing or itself.
+    """A path as a user writes it; a broken or circular link is refused.
 
-    ``~`` is expanded here too, for no shell expands it in ``--store=~/results``.
+    ``~`` is expanded here too, because no shell expands it in ``--store=~/results``.
     """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path a user means, or refuse it."""
+        """Return the path with ``~`` expanded, or refuse it."""
         try:
             path = expanded(value)
         except UsageError as error:
@@ -152,7 +152,7 @@ with_store = click.option(
     type=PATH,
     default=Path(".harness"),
     show_default=True,
-    help="Folder for results.",
+    help="Folder of the store, which keeps all computed results.",
 )
 with_device = click.option(
     "--device",
@@ -166,32 +166,34 @@ with_budget = click.option(
     default="audit",
     show_default=True,
     metavar="NAME",
-    help="A budget of the pack: rehearsal (minutes, never judged), audit (3 runs), full (everything).",
+    help="Budget of the pack: rehearsal (minutes, never judged), audit (3 runs), full (everything).",
 )
 with_runs = click.option("--runs", type=click.IntRange(1, 999), help="Number of runs, instead of the budget's.")
 with_readings = click.option(
     "--readings",
     metavar="all|NAME=VALUE,…",
-    help="Also measure variants, the pack with other readings of its assumptions: every combination if there are few, "
-    "else one change at a time. VALUE may be all.",
+    help="Also measure variants (the pack with other readings of its assumptions): every combination if there are "
+    "few, else one change at a time. VALUE may be all.",
 )
 with_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
-with_strict = click.option("--strict", is_flag=True, help="Also fail on doubts: with 5 instead of 0; lint with 2.")
+with_strict = click.option(
+    "--strict", is_flag=True, help="Also fail on doubts: exit status 5 instead of 0; for lint 2."
+)
 with_patterns = click.option(
     "-k",
     "patterns",
     multiple=True,
     metavar="PATTERN",
-    help="Select claims whose pack/id contains or matches this; repeatable.",
+    help="Select claims whose pack/id contains PATTERN or matches it (*); repeatable.",
 )
-with_data_dir = click.option("--data-dir", type=PATH, help="Folder in which to look first for data sets.")
+with_data_dir = click.option("--data-dir", type=PATH, help="Folder to search first for data sets and weights.")
 with_time_limit = click.option(
     "--time-limit", callback=span, metavar="TIME", help="Start no job after this time (90s, 15m, 2h)."
 )
 
 
 def with_measuring(command: Any) -> Any:
-    """Give a command the options that say what of a pack is measured, and with what."""
+    """Give a command the options that say which claims of a pack are measured, and how."""
     for each in (with_device, with_data_dir, with_readings, with_runs, with_budget, with_patterns):
         command = each(command)
     return command

@@ -32,7 +32,7 @@ def store() -> None:
 @with_json
 @with_status
 def store_ls(store: Path, *, as_json: bool) -> None:
-    """List what a store contains, grouped by name."""
+    """List the results in a store, grouped by name."""
     from harness.terminal.upkeep import listing_document, print_listing  # noqa: PLC0415
     from harness.upkeep.listing import named_results, stored_results  # noqa: PLC0415
 
@@ -50,7 +50,7 @@ def store_ls(store: Path, *, as_json: bool) -> None:
 def store_verify(store: Path, *, as_json: bool) -> int:
     """Check every result of a store against its hashes.
 
-    Writes nothing. Ends with 1 if one is damaged; the next run that needs it computes it again.
+    Writes nothing. The exit status is 1 if a result is damaged; the next run that needs it computes it again.
     """
     from harness.terminal.upkeep import print_verified, verified_document  # noqa: PLC0415
     from harness.upkeep.verifying import verify_store  # noqa: PLC0415
@@ -66,15 +66,15 @@ def store_verify(store: Path, *, as_json: bool) -> int:
 @store.command("gc", context_settings=CONTEXT)
 @click.argument("reports", nargs=-1, type=PATH)
 @with_store
-@click.option("--delete", is_flag=True, help="Delete what no record needs; otherwise it is only listed.")
+@click.option("--delete", is_flag=True, help="Delete the results that no record needs, instead of only listing them.")
 @with_json
 @with_status
 def store_gc(reports: tuple[Path, ...], *, store: Path, delete: bool, as_json: bool) -> None:
-    """List what no record needs; delete it with --delete.
+    """List the results that no record needs; delete them with --delete.
 
-    REPORTS are reports, or folders that contain reports at any depth (default: reports). Everything that their records
-    depend on is kept, and everything that their packs, as measured, would use again. Only results are deleted, and only
-    while no process uses the store.
+    REPORTS are reports, or folders that contain reports at any depth (default: reports). Kept are all results that
+    their records depend on, and all results that their packs, as measured, would use again. Only results are deleted,
+    and only while no process uses the store.
     """
     from harness.terminal.upkeep import collected_document, print_collected  # noqa: PLC0415
     from harness.upkeep.collecting import collect_garbage  # noqa: PLC0415
@@ -97,8 +97,8 @@ def store_gc(reports: tuple[Path, ...], *, store: Path, delete: bool, as_json: b
 def store_export(file: Path, reports: tuple[Path, ...], *, store: Path, as_json: bool) -> int:
     """Write the results behind reports to one file.
 
-    FILE is the export; REPORTS are reports, or folders that contain reports. Ends with 1 if a damaged result was left
-    out.
+    FILE is the export; REPORTS are reports, or folders that contain reports. The exit status is 1 if a damaged result
+    was left out.
     """
     from harness.terminal.upkeep import exported_document, print_exported  # noqa: PLC0415
     from harness.upkeep.sending import export_results  # noqa: PLC0415
@@ -119,8 +119,8 @@ def store_export(file: Path, reports: tuple[Path, ...], *, store: Path, as_json:
 def store_import(file: Path, *, store: Path, as_json: bool) -> None:
     """Import the results of an export into a store.
 
-    Each result is first checked against its hashes. If one differs, or the file contains anything else, nothing is imported.
-    Hashes do not show who exported the file.
+    Each result is first checked against its hashes. If one differs, or the file contains anything else, nothing is
+    imported. Hashes do not show who exported the file.
     """
     from harness.terminal.upkeep import imported_document, print_imported  # noqa: PLC0415
     from harness.upkeep.receiving import import_results  # noqa: PLC0415

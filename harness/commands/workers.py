@@ -1,4 +1,4 @@
-"""The commands by which several processes work on one plan."""
+"""The commands with which several processes do the jobs of one plan."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from harness.errors import plural
 @click.option(
     "--pilot",
     is_flag=True,
-    help="Do pilot runs, as `verify --pilot` with the same options, which records them afterwards.",
+    help="Do pilot runs; `verify --pilot` with the same options records them afterwards.",
 )
-@click.option("--parent", type=int, hidden=True, help="Process that started this one, and at whose end it stops.")
 @click.option(
-    "--deaths", type=int, hidden=True, help="Number of workers that died at a job after which it is left alone."
+    "--parent", type=int, hidden=True, help="Process that started this one; this process stops when that one ends."
 )
+@click.option("--deaths", type=int, hidden=True, help="Skip a job after this many workers died while doing it.")
 @with_status
 def work(paths: tuple[Path, ...], *, parent: int | None, deaths: int | None, **given: Any) -> int:
-    """Do jobs of packs beside other processes, until none is left.
+    """Do jobs of packs together with other processes, until none is left.
 
-    Any number of these, on one machine or on several that share the folder --store, share the jobs out among themselves. A
-    job whose process dies is taken by another. Nothing is judged: `harness verify` with the same options does that
-    afterwards, from what is stored; margins count as promised when the first of these processes began. Ends with 3 where the
-    time limit left some, else with 4 where a job could not be done.
+    Any number of these processes share the jobs, on one machine or on several that share the folder --store. If a
+    process dies, another takes its job. Nothing is judged: afterwards `harness verify` with the same options judges the
+    stored results. Margins count as declared when the first of these processes started. The exit status is 3 if jobs
+    are left after the time limit, else 4 if a job failed.
     PATHS are packs or folders of packs (default: specs).
     """
     from harness.prepared import Options  # noqa: PLC0415
@@ -66,16 +66,25 @@ def work(paths: tuple[Path, ...], *, parent: int | None, deaths: int | None, **g
 @click.argument("pack", type=PATH)
 @with_measuring
 @with_store
-@click.option("-o", "file", type=PATH, metavar="FILE", help="The script to write (default: NAME.sbatch).")
+@click.option("-o", "file", type=PATH, metavar="FILE", help="Script to write (default: NAME.sbatch).")
 @click.option("--tasks", type=click.IntRange(1, 10_000), default=4, show_default=True, help="Number of workers.")
-@click.option("--cpus", type=click.IntRange(1, 1024), default=2, show_default=True, help="Processors of each.")
-@click.option("--gpus", type=click.IntRange(0, 16), default=0, show_default=True, help="GPUs of each.")
-@click.option("--memory", type=click.IntRange(1, 10_000), metavar="GIB", help="Memory of each.")
+@click.option("--cpus", type=click.IntRange(1, 1024), default=2, show_default=True, help="Processors of each worker.")
+@click.option("--gpus", type=click.IntRange(0, 16), default=0, show_default=True, help="GPUs of each worker.")
+@click.option("--memory", type=click.IntRange(1, 10_000), metavar="GIB", help="Memory of each worker.")
 @click.option(
-    "--time", callback=span, default="1h", show_default=True, metavar="TIME", help="How long each is at it at a time."
+    "--time",
+    callback=span,
+    default="1h",
+    show_default=True,
+    metavar="TIME",
+    help="Time limit of each worker, after which it is requeued.",
 )
 @click.option(
-    "--chunks", type=click.IntRange(0, 10_000), default=48, show_default=True, help="Most times that each is requeued."
+    "--chunks",
+    type=click.IntRange(0, 10_000),
+    default=48,
+    show_default=True,
+    help="Maximum number of times that each worker is requeued.",
 )
 @with_status
 def slurm(
@@ -83,8 +92,9 @@ def slurm(
 ) -> None:
     """Write an array job for Slurm whose tasks do one pack's jobs.
 
-    Its tasks are workers (`harness work`) that share the jobs out through the folder --store, which all nodes must see. Each
-    ends after --time and is requeued until nothing is left. The script says how the report is made afterwards.
+    Its tasks are workers (`harness work`). They share the jobs through the folder --store, to which all nodes need
+    access. Each worker ends after --time and is requeued until no job is left. A comment in the script says how to
+    write the report afterwards.
     """
     from harness.clusters import write_array_job  # noqa: PLC0415
     from harness.prepared import Options  # noqa: PLC0415

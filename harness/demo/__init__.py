@@ -1,4 +1,4 @@
-"""The demonstration: a claim that reproduces, and the same claim with a wrong printed number, caught, without a backend."""
+"""The demonstration: a claim that reproduces, and the same claim with a wrong number, without a backend."""
 
 from harness.demo.story import Demonstrated, demo
 

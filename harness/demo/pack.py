@@ -1,11 +1,11 @@
-"""The pack of the demonstration: one claim whose true number is known from theory."""
+"""The pack of the demonstration: one claim whose true value is known from theory."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 RIGHT, WRONG = "10.0", "1.0"
-"""The error as a careful author prints it, and with a digit lost."""
+"""The error as a careful author prints it, and with a lost digit."""
 PAPER = """\
 format: 1
 paper: {title: A paper about two blobs}
@@ -20,7 +20,7 @@ nearest-mean: {kind: demo-nearest-mean, train_on: blobs/train}
 """
 CLAIM = """\
 test-error:
-  says: The classifier errs on one image in ten.
+  says: The classifier misclassifies one image in ten.
   metric: error-rate
   data: blobs/test
   model: nearest-mean
@@ -29,16 +29,16 @@ test-error:
   printed: "PRINTED"
   margin: {absolute: 2, because: four times the sampling error of 4000 images}
 """
-HEAD = 'title: What the classifier can do\nsource: {section: "1"}\nclaims:\n'
+HEAD = 'title: Test error of the classifier\nsource: {section: "1"}\nclaims:\n'
 
 
 def claim_text(printed: str) -> str:
-    """Return the claim as a pack writes it."""
+    """Return the claim as YAML."""
     return CLAIM.replace("PRINTED", printed)
 
 
 def write_pack(folder: Path, printed: str) -> Path:
-    """Write the pack into a new folder and return it."""
+    """Write the pack into a new folder and return the folder."""
     pack = folder / "demo"
     (pack / "claims").mkdir(parents=True)
     lines = (f"  {line}" for line in claim_text(printed).splitlines(keepends=True))

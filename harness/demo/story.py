@@ -1,4 +1,4 @@
-"""The story of the demonstration: load, plan, run, record and judge, as ``verify`` does it, twice."""
+"""The control flow of the demonstration: load, plan, run, record and judge, as in ``verify``, twice."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ DATASETS, MODELS = {"demo-blobs": Blobs}, {"demo-nearest-mean": NearestMean}
 
 @dataclass(frozen=True)
 class Demonstrated:
-    """What the demonstration showed; numbers in percent.
+    """The result of the demonstration; numbers in percent.
 
     Attributes:
-        claim: the claim with the right number, as a pack writes it.
-        values: what each run measured.
+        claim: the claim with the right number, as YAML.
+        values: the value of each run.
         right: the verdict on the right number.
         wrong: the verdict on the wrong number, on the same runs.
-        seconds: what all of it took.
+        seconds: total duration.
     """
 
     claim: str
@@ -44,12 +44,12 @@ class Demonstrated:
 
     @property
     def caught(self) -> bool:
-        """Whether the right number was found right, and the wrong one wrong."""
+        """Whether the right number is reproduced and the wrong one is not."""
         return (self.right.outcome, self.wrong.outcome) == (Outcome.REPRODUCED, Outcome.NOT_REPRODUCED)
 
 
 def demo() -> Demonstrated:
-    """Measure and judge a claim, then judge it with a wrong printed number; in a folder that is removed afterwards."""
+    """Measure and judge a claim, then judge it with a wrong printed number; in a temporary folder."""
     start = time.monotonic()
     discover()
     with (
@@ -65,7 +65,7 @@ def demo() -> Demonstrated:
 
 
 def _record(folder: Path, printed: str) -> Record:
-    """Return the record of the pack with this printed number; what is in the store already is not measured again."""
+    """Return the record of the pack with this printed number; stored results are not measured again."""
     options, environment = Options(store=folder / "store", device="cpu"), without_backend()
     with Session(options, Quiet()) as session:
         (planned,) = session.prepare([write_pack(folder / printed, printed)])

@@ -1,1 +1,1 @@
-"""The record: its types, its file, and how measurements are gathered, merged and pruned; nothing is judged here."""
+"""The record: its types and its file; gathers, merges and prunes measurements, and judges nothing."""

@@ -1,4 +1,4 @@
-"""The latest attempt to measure a claim, where an earlier measurement is kept because it proves more."""
+"""The latest attempt to measure a claim, if an earlier, stronger measurement is kept."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ STOPPED = Missing(reason="interrupted", sentence="The run ended before the claim
 
 
 def kept(earlier: Measurement, latest: Measurement | None) -> Measurement:
-    """Return an earlier measurement that is kept, with why the latest attempt did not give every run asked for.
+    """Return an earlier measurement that is kept, with the reason why the latest attempt lacks requested runs.
 
     Args:
         earlier: the measurement that is kept.
-        latest: the measurement of the latest attempt; None where the claim was not selected, which changes nothing.
+        latest: the measurement of the latest attempt; None if the claim was not selected, which changes nothing.
     """
     if latest is None:
         return earlier
@@ -26,12 +26,12 @@ def kept(earlier: Measurement, latest: Measurement | None) -> Measurement:
 
 
 def unfinished(measurement: Measurement | None) -> Missing | None:
-    """Return why the latest attempt to measure a claim did not give every run asked for; None where it did."""
+    """Return why the latest attempt to measure a claim lacks requested runs; None if it has all."""
     return None if measurement is None else measurement.attempt or measurement.missing
 
 
 def clause(measurement: Measurement, jobs: Jobs) -> str:
-    """Return a sentence where a verdict is an earlier record's, with why nothing newer was measured; else empty."""
+    """Return a sentence if a verdict is from an earlier record, with the reason why; else an empty text."""
     failed = measurement.attempt
     if failed is None:
         return ""

@@ -1,4 +1,4 @@
-"""What a pack promised before workers measured anything: they write no record, so the store keeps it until there is one."""
+"""What a pack promised before workers measured anything; the store keeps it, because workers write no record."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from harness.record.protocol import WHOLE, Promise, Protocol, amended, promised
 from harness.spec.paper import Paper
 
 FOLDER = "promises"
-"""Folder of a store, with a file for each name of a pack."""
+"""Folder of a store, with one file for each pack's name."""
 LARGEST = 2**25
-"""Most bytes of such a file."""
+"""Largest size of such a file in bytes."""
 
 
 def keep_promises(root: Path, paper: Paper, inputs: Mapping[str, str], now: datetime) -> None:
-    """Keep what a pack promises now; a promise that is kept already in the same words stays as old as it is.
+    """Store what a pack promises now; a promise that is already stored in the same words keeps its date.
 
-    Nothing is kept for a rehearsal, which is compared with nothing.
+    Nothing is stored for a rehearsal, which is never compared with the paper.
 
     Args:
-        root: the store; no other process may keep promises there meanwhile.
+        root: the store; no other process may store promises there meanwhile.
         paper: of the pack.
-        inputs: claim id -> digest of everything its number depends on.
-        now: a time before any job is begun.
+        inputs: claim id -> digest of everything on which its number depends.
+        now: a time before any job is started.
 
     Raises:
         OSError: if the store cannot be written.
@@ -46,9 +46,9 @@ def keep_promises(root: Path, paper: Paper, inputs: Mapping[str, str], now: date
 
 
 def dated(protocol: Protocol, root: Path, paper: Paper) -> Protocol:
-    """Return a protocol in which each claim's promise that the store keeps in the same words is as old as it is there.
+    """Return a protocol with the store's date for each claim's promise that is stored in the same words.
 
-    The date of the whole pack's stays: it is that of the amendments that are found now.
+    The date of the whole pack's promise does not change: it is the date of the amendments that are found now.
     """
     before = _kept(root, paper)
     known = {claim: each for claim, each in before.promises.items() if claim != WHOLE} if before is not None else {}
@@ -68,7 +68,7 @@ def _file(root: Path, paper: Paper) -> Path:
 
 
 def _kept(root: Path, paper: Paper) -> Protocol | None:
-    """Return what is kept; None where nothing is, or what is no protocol."""
+    """Return the stored protocol; None if there is none, or if it is invalid."""
     with suppress(OSError, ValueError, RecursionError):
         return Protocol.model_validate_json(read_regular(_file(root, paper), LARGEST, follow=False))
     return None

@@ -10,18 +10,18 @@ from harness.record.upstream import Jobs
 
 
 def measured(measurement: Measurement, jobs: Jobs) -> list[datetime] | None:
-    """Return when the values of the judged runs were measured, in order; None where a date is missing."""
+    """Return when the values of the judged runs were measured, in order; None if a date is missing."""
     return _moments([run for run in measurement.runs if run.run < FIRST_PILOT], jobs)
 
 
 def last_day(measurement: Measurement, jobs: Jobs) -> str:
-    """Return the day on which the last of all runs, pilot runs too, was measured; empty where not known."""
+    """Return the day of the last run, including pilot runs; empty if unknown."""
     moments = _moments(measurement.runs, jobs)
     return moments[-1].date().isoformat() if moments else ""
 
 
 def _moments(runs: Sequence[Run], jobs: Jobs) -> list[datetime] | None:
-    """Return when the values of runs were measured, in order; None where a date is missing."""
+    """Return when the values of runs were measured, in order; None if a date is missing."""
     keys = [key for run in runs for side in (run.measured, run.other) if side is not None for key in side.keys]
     moments = [moment(jobs.get(key, {}).get("when")) for key in keys]
     known = [each for each in moments if each is not None]
@@ -29,7 +29,7 @@ def _moments(runs: Sequence[Run], jobs: Jobs) -> list[datetime] | None:
 
 
 def days(measurement: Measurement, jobs: Jobs) -> str:
-    """Return the day on which the judged runs were measured, or the first and the last; empty where not known."""
+    """Return the day of the judged runs, or the first and the last day; empty if unknown."""
     moments = measured(measurement, jobs)
     if moments is None:
         return ""
@@ -37,7 +37,7 @@ def days(measurement: Measurement, jobs: Jobs) -> str:
 
 
 def moment(text: object) -> datetime | None:
-    """Return the time an ISO 8601 text gives, UTC by default; None for anything else."""
+    """Return the time of an ISO 8601 text, UTC by default; None for anything else."""
     if not isinstance(text, str):
         return None
     try:

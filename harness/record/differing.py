@@ -1,4 +1,4 @@
-"""What two records differ in besides their values: what was asked, by which software, on which machine, of which data."""
+"""Differences between two records besides their values: claims, software, machines and data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.record.model import Record
 from harness.record.protocol import claim_terms, pack_terms
 
 ABSENT = "–"
-"""What stands for a fact that a record lacks."""
+"""Placeholder for a fact that a record lacks."""
 LONGEST = 60
 """Characters of a fact that are shown."""
 
@@ -62,7 +62,7 @@ def _whole(record: Record) -> Iterator[tuple[str, str]]:
 
 
 def _claims(a: Record, b: Record) -> Iterator[Differing]:
-    """Yield the terms of claims that differ, claims with one change together."""
+    """Yield the terms of claims that differ; claims with the same change are grouped."""
     alike: dict[tuple[str, str | None, str | None], list[str]] = defaultdict(list)
     others = b.paper.by_id
     for claim in a.paper.claims:
@@ -91,7 +91,7 @@ def _data(record: Record) -> dict[str, str]:
 
 
 def _sources(record: Record) -> dict[str, str]:
-    """Return the digests of the source that each kind was computed by."""
+    """Return the digests of the source code that computed each kind."""
     found: dict[str, set[str]] = defaultdict(set)
     for job in record.jobs.values():
         if job.get("kind") and job.get("source"):
@@ -100,7 +100,7 @@ def _sources(record: Record) -> dict[str, str]:
 
 
 def _environments(record: Record) -> dict[str, str]:
-    """Return every fact of the environments; several values where several environments were used."""
+    """Return every fact of the environments; several values if several environments were used."""
     found: dict[str, set[str]] = defaultdict(set)
     for environment in record.provenance.values():
         for name, value in environment.items():

@@ -1,7 +1,7 @@
-"""Where two measurements of a claim part first: the earliest jobs whose content key, or whose result, is another.
+"""Where two measurements of a claim diverge: the earliest jobs with another content key or another result.
 
-A job parts first where it is another, or made something else, although all that it was made from is the same in both
-records. What comes after it differs because of it.
+Records part first at a job if its content key or its result differs although all its dependencies are the same. Later
+jobs differ because of it.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from harness.record.upstream import Jobs, upstream
 
 ORDER = tuple(map(str, Verb))
 OTHER_KEY, OTHER_RESULT = "another job", "another result of the same job"
-ONLY_A, ONLY_B = "a job of A alone", "a job of B alone"
+ONLY_A, ONLY_B = "a job only in A", "a job only in B"
 UNTOLD = "its recipe, or the edition of a kind"
-"""What is left where no recorded fact of two jobs differs."""
+"""The remaining explanation if no recorded fact of two jobs differs."""
 
 
 @dataclass(frozen=True)
 class Divergence:
-    """Jobs at which claims part first.
+    """Jobs at which claims diverge first.
 
     Attributes:
         verb: what they do: fetch, train, select, craft or measure.
-        name: what they make.
-        how: another job (another content key), another result of the same job, or a job of one record alone.
+        name: what they compute.
+        how: another job (another content key), another result of the same job, or a job in only one record.
         because: the recorded facts of the jobs that differ, in words.
-        runs: the runs they belong to; empty where they draw nothing.
-        claims: the claims that part there.
+        runs: their runs; empty if they draw no random numbers.
+        claims: the claims that diverge there.
     """
 
     verb: str
@@ -46,7 +46,7 @@ class Divergence:
 
     @property
     def sentence(self) -> str:
-        """What parts there, without a full stop."""
+        """A sentence about these jobs, without a full stop."""
         runs = f" (runs {', '.join(map(str, self.runs))})" if self.runs else ""
         because = f": {', '.join(self.because)}" if self.because else ""
         return f"parts at {self.verb} {self.name}{runs}, {self.how}{because}; {plural(len(self.claims), 'claim')}"
@@ -56,7 +56,7 @@ _Place = tuple[str, str, str, tuple[str, ...]]
 
 
 def divergences(a: Record, b: Record) -> tuple[Divergence, ...]:
-    """Return where the claims of two records part first, in the order of the work: data, training, selection, attack."""
+    """Return where the claims of two records diverge, in the order of work: data, training, selection, attack."""
     runs: dict[_Place, set[int]] = defaultdict(set)
     claims: dict[_Place, dict[str, None]] = defaultdict(dict)
     for claim in a.paper.claims:
@@ -105,12 +105,12 @@ def _upstream(run: Run, record: Record) -> list[str]:
 
 
 def _role(job: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what a job is in a claim, whatever its key."""
+    """Return the role of a job in a claim, independent of its key."""
     return job.get("verb"), job.get("name"), job.get("run")
 
 
 def _result(job: Mapping[str, Any]) -> Any:
-    """Return the digest of what a job made; None where the record has none."""
+    """Return the digest of a job's result; None if the record has none."""
     return job.get("result") or job.get("digest")
 
 
@@ -119,7 +119,7 @@ def _known_inputs(job: Mapping[str, Any], jobs: Jobs) -> list[str]:
 
 
 def _because(job: Mapping[str, Any], other: Mapping[str, Any], a: Record, b: Record) -> tuple[str, ...]:
-    """Return the recorded facts in which two jobs of one role differ, those that may be the cause."""
+    """Return the recorded facts that differ between two jobs of one role and may be the cause."""
     facts = [
         f"{what} {job.get(what)} and {other.get(what)}"
         for what in ("kind", "seed", "source")
@@ -127,7 +127,7 @@ def _because(job: Mapping[str, Any], other: Mapping[str, Any], a: Record, b: Rec
     ]
     facts += _fields(str(job.get("name")), str(other.get("name")), a, b)
     if sorted(job.get("inputs", ())) != sorted(other.get("inputs", ())):
-        facts.append("made from other jobs")
+        facts.append("with other dependencies")
     one, two = (record.provenance.get(str(each.get("provenance")), {}) for each, record in ((job, a), (other, b)))
     facts += [
         f"{what} {one.get(what)} and {two.get(what)}"

@@ -1,4 +1,4 @@
-"""Types of the facts of a job and of an environment; a store or a record may hold further facts."""
+"""Types of the facts of a job and of an environment; a store or a record may contain further facts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 LONGEST = 1e12
-"""Most seconds of a job (thirty thousand years); sums of larger numbers might not stay finite."""
+"""Largest number of seconds of a job (thirty thousand years); sums of larger numbers might not be finite."""
 DEEPEST = 20
-"""Most levels of nesting; a JSON parser may refuse more."""
+"""Largest depth of nesting; a JSON parser may refuse more."""
 Plain = str | int | float | bool | None
 
 
 class Noted(BaseModel):
-    """Known facts, which have a type; others may be any JSON value."""
+    """Known facts, with their types; other facts may be any JSON value."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="allow", allow_inf_nan=False)
 
@@ -45,7 +45,7 @@ class JobFacts(Noted):
 
 
 class EnvironmentFacts(Noted):
-    """Machine and software a result was computed on."""
+    """Machine and software with which a result was computed."""
 
     harness: str | None = None
     commit: str | None = None
@@ -60,7 +60,7 @@ class EnvironmentFacts(Noted):
 
 
 def wrong(facts: Mapping[str, Any], model: type[Noted]) -> str:
-    """Return what is wrong with facts, in one line; empty where they match the model."""
+    """Return an error in the facts, in one line; empty if they match the model."""
     try:
         model.model_validate(facts)
     except ValidationError as error:

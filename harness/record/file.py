@@ -25,7 +25,7 @@ FOLDER = "record"
 MOST_BYTES = 2**28
 """Largest size of a record's file."""
 CHECKSUM = "checksum"
-"""Key of the SHA-256 over all the rest of the record; what is read without one is unverified."""
+"""Key of the SHA-256 over the rest of the record; a record without it is unverified."""
 
 
 def results_file(path: Path) -> Path:
@@ -40,9 +40,9 @@ def results_file(path: Path) -> Path:
             if candidate.exists() and not candidate.is_dir():
                 return candidate
         except OSError as error:
-            raise RecordError(f"{path}: cannot be looked into: {error.strerror}; correct its permissions") from error
+            raise RecordError(f"{path}: cannot be read: {error.strerror}; correct its permissions") from error
     if path.is_dir() and path.name == FILE:
-        raise RecordError(f"{path}: a folder in the place of the record's file; move it away")
+        raise RecordError(f"{path}: expected the record's file, found a folder; move it away")
     where = f"neither {FILE} nor {FOLDER}/{FILE} in it" if path.is_dir() else "no such file or folder"
     raise RecordError(f"{path}: {where}; name a report's folder, its record folder, or {FILE}")
 
@@ -60,7 +60,7 @@ def read(path: Path) -> Record:
         path: the report's folder, the record's folder, or the file itself.
 
     Raises:
-        RecordError: if it is absent, unreadable, cut short, no JSON, of a wrong shape, of a later format, or changed
+        RecordError: if it is missing, unreadable, truncated, not JSON, of a wrong shape, of a later format, or changed
             since it was written.
     """
     file = results_file(path)
@@ -100,9 +100,9 @@ def read(path: Path) -> Record:
         )
     if checksum is not None and checksum != _sha256(compact):
         raise RecordError(
-            f"{file}: was changed since harness wrote it: its content no longer has the SHA-256 kept under {CHECKSUM!r}; "
-            f"{RESTORE}. To look at an edited copy, take {CHECKSUM!r} out of it: everything that shows its numbers then says that "
-            "they are unverified"
+            f"{file}: was changed since harness wrote it: its content no longer has the SHA-256 under {CHECKSUM!r}; "
+            f"{RESTORE}. To use an edited copy, remove {CHECKSUM!r} from it: its numbers are then shown as "
+            "unverified"
         )
     return record.model_copy(update={"verified": checksum is not None})
 
@@ -111,7 +111,7 @@ RESTORE = "restore it from a copy, or move it away and run `harness verify` agai
 
 
 def _checksum(content: dict[str, Any]) -> str:
-    """Return the SHA-256 over a record's content; it does not depend on the layout of the file."""
+    """Return the SHA-256 of a record's content; it does not depend on the file's layout."""
     return _sha256(_compact(content))
 
 
@@ -124,7 +124,7 @@ def _sha256(text: str) -> str:
 
 
 def _parsed(text: str, file: Path) -> dict[str, Any]:
-    """Return the JSON object of a text; pydantic would accept NaN in free-form fields and explain a cut file less well."""
+    """Return a text's JSON object; pydantic would accept NaN in free-form fields and explain a truncated file worse."""
     try:
         content = loads(text)
     except UnwritableError as error:
@@ -141,7 +141,7 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
 
 
 def _check(claim: Claim, measurement: Measurement | None, file: Path) -> None:
-    """Check what the types cannot: that a printed number is a number, and that a measurement is its claim's."""
+    """Check what types cannot: that a printed number is a number, and that a measurement belongs to its claim."""
     printed, spread = claim.expected.printed, claim.expected.printed_sd
     if not _is_number(printed) and (printed is not None or claim.expected.relates.printed):
         raise RecordError(f"{file}: {claim.id}: expected a printed number, found {printed!r}; {RESTORE}")
@@ -161,17 +161,17 @@ def _is_number(printed: str | None) -> bool:
 
 
 def write(record: Record, folder: Path) -> bool:
-    """Write a record into its folder in one step, unless nothing changed.
+    """Write a record into its folder atomically, unless nothing changed.
 
     Args:
         record: what to write.
-        folder: the record's folder; made if it is not there.
+        folder: the record's folder; created if it does not exist.
 
     Returns:
         Whether anything was written.
 
     Raises:
-        ReportError: if it cannot be written; what was there before is untouched.
+        ReportError: if it cannot be written; the earlier file is then unchanged.
     """
     body = record.model_dump(mode="json")
     body[CHECKSUM] = _checksum(body)

@@ -22,7 +22,7 @@ from harness.spec.paper import Paper
 from harness.store import Damaged, Store
 
 GetValue = Callable[[str], Value | Missing]
-"""Returns a measured value by key, or why there is none."""
+"""Returns a measured value by key, or the reason why it is missing."""
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Gatherer:
     Attributes:
         plan: the jobs.
         paper: of the pack.
-        store: holds the facts of the jobs.
+        store: has the facts of the jobs.
         value_of: returns a measured value.
         jobs: key -> facts, filled by gathering.
         provenance: digest -> environment, filled by gathering.
@@ -46,7 +46,7 @@ class Gatherer:
     provenance: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def measurement(self, claim: str) -> Measurement:
-        """Return one claim's runs, and why runs are missing if some are."""
+        """Return one claim's runs, and the reason if some are missing."""
         runs, missing = [], None
         for wanted in self.plan.wants[claim]:
             run = self._run(wanted)
@@ -66,7 +66,7 @@ class Gatherer:
         )
 
     def picture(self, claim: str) -> Drawn | None:
-        """Return one claim's picture; None where none is asked for, or it is not drawn yet."""
+        """Return one claim's picture; None if the claim has none, or if it is not drawn yet."""
         key = self.plan.shows.get(claim)
         try:
             entry = self.store.load(Verb.SHOW, key) if key else None
@@ -143,7 +143,7 @@ class Gatherer:
 
 
 def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part of a job's result that a record keeps: a data set's digest, a training's facts, a sample's counts."""
+    """Return the part of a result that the record keeps: a data set's digest, a training's facts, a sample's counts."""
     known = body.get("facts", {})
     facts = {name: fact for name, fact in known.items() if isinstance(fact, str | int | float | bool)}
     own = {name: body[name] for name in ("digest", "images", "of") if name in body}

@@ -1,4 +1,4 @@
-"""How verify was called, so that commands advised later name the same pack, store and reports."""
+"""How verify was called, so that later suggested commands name the same pack, store and reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TAKEN = {
 
 
 class Invocation(Frozen):
-    """The words verify was called with, as the user wrote them; None for an option at its default."""
+    """The arguments of verify, as the user wrote them; None for an option at its default."""
 
     pack: str
     """Path of the pack."""
@@ -27,12 +27,12 @@ class Invocation(Frozen):
     store: str | None = None
 
     def command(self, name: str, *more: str) -> str:
-        """Return a command on the pack, with those of the options that it has."""
+        """Return a command on the pack, with the options that it shares."""
         words: list[str | Path] = [name, Path(self.pack), *more]
         return command(*words, *self.options(name))
 
     def options(self, name: str) -> list[str | Path]:
-        """Return the words of those options that a command has and that are not at their defaults."""
+        """Return the arguments for the options that a command shares and that differ from their defaults."""
         words: list[str | Path] = []
         for field in TAKEN[name]:
             value = getattr(self, field)

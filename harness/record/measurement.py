@@ -1,4 +1,4 @@
-"""The measurement of one claim: its runs, with everything that judging and showing need, or why there are none."""
+"""The measurement of one claim: its runs with everything that judging and reports need, or why there are none."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from harness.kinds.recipe import Frozen
 from harness.strictjson import LARGEST
 
 FIRST_PILOT = 1000
-"""Runs numbered from here on set margins and are never judged."""
+"""Runs with this number or a higher one set margins and are never judged."""
 PILOT_RUNS = 5
-"""Number of pilot runs by default: the spread of five is known to about a third."""
+"""Default number of pilot runs: the spread of five has a standard error of about a third."""
 MOST_IMAGES = 10**15
 """Largest number of images in a count."""
 
@@ -41,18 +41,19 @@ class Sampled(Frozen):
     """Standard deviation over images."""
     histogram: tuple[tuple[float, ...], tuple[int, ...]] | None = None
     settled: bool = True
-    """False if a training upstream did not meet its stopping rule and its loss still moved."""
+    """False if an upstream training did not meet its stopping criterion and its loss still changed."""
     found: float | None = Field(None, ge=0, le=1)
     """The attack's success rate on the images measured, a fraction; None without an attack."""
     failures: Mapping[str, Annotated[int, Field(ge=1, le=MOST_IMAGES)]] = Field(default_factory=dict)
     """On how many images the attack failed, by reason (``harness.examples.Failure``); empty where it failed on none, and in
     records made before reasons were kept."""
     members: tuple[MemberValue, ...] = ()
-    """The value of each member, in the order of ``keys``; empty for a single one, and in records made before they were kept."""
+    """The value of each member, in the order of ``keys``; empty for a single member, and in old records without
+    them."""
 
     @model_serializer(mode="wrap")
     def _without_empty(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave members and failures out where there are none, so that a record without them stays as it was."""
+        """Leave out members and failures if there are none, so that a record without them does not change."""
         content: dict[str, Any] = handler(self)
         return {name: value for name, value in content.items() if value or name not in {"members", "failures"}}
 
@@ -79,18 +80,18 @@ class Run(Frozen):
     run: int = Field(ge=1)
     measured: Sampled
     other: Sampled | None = None
-    """The measure compared with."""
+    """The measure to compare with."""
     limit: Sampled | None = None
-    """The exact minimum for the same images, where it is known."""
+    """The exact minimum for the same images, if it is known."""
 
     @property
     def sides(self) -> tuple[Sampled, ...]:
-        """The value, the value compared with and the limit, those the run has."""
+        """The value, the value to compare with and the limit, if the run has them."""
         return tuple(side for side in (self.measured, self.other, self.limit) if side is not None)
 
     @property
     def settled(self) -> bool:
-        """Whether every training its values depend on met its stopping rule."""
+        """Whether every training on which its values depend met its stopping criterion."""
         return all(side.settled for side in self.sides)
 
 
@@ -115,14 +116,15 @@ class Measurement(Frozen):
     runs: tuple[Run, ...] = ()
     missing: Missing | None = None
     attempt: Missing | None = None
-    """Why a later attempt did not give every run asked for, so that this measurement was kept; None where there was none,
-    or the latest did."""
+    """Why a later attempt lacked requested runs, so that this measurement was kept; None if there was no such
+    attempt."""
     inputs: str = ""
-    """Digest of everything the number depends on; a claim whose inputs changed must be measured anew."""
+    """Digest of everything on which the number depends; a claim whose inputs changed must be measured again."""
     provenance: str = ""
     """Key into ``Record.provenance``."""
     unverified: str = Field("", max_length=40)
-    """Day since which the values are unverified, being those of a record without a checksum; empty where they are not."""
+    """Day since which the values are unverified, because they come from a record without a checksum; empty if
+    verified."""
 
     @model_validator(mode="after")
     def _runs_differ(self) -> Self:
@@ -137,14 +139,15 @@ class Measurement(Frozen):
 
     @property
     def strength(self) -> tuple[bool, bool, int]:
-        """How much the measurement proves: has values, may be compared with the paper, number of runs."""
+        """Strength of the measurement: whether it has values, whether it is comparable with the paper, number of runs."""
         return bool(self.runs), self.comparable, len(self.runs)
 
     def replaces(self, old: Measurement) -> bool:
         """Whether this measurement, the newer one, replaces the older one.
 
-        Other inputs under the same budget mean that the older one is out of date. Otherwise the stronger one stays, so
-        that no rehearsal, failure or smaller number of runs costs a measurement; of equally strong ones the newer stays.
+        Other inputs under the same budget mean that the older one is outdated. Otherwise the stronger one is kept, so
+        that no rehearsal, failure or smaller number of runs replaces a measurement; of equally strong ones the newer is
+        kept.
         """
         outdated = self.budget == old.budget and self.inputs != old.inputs
         return outdated or self.strength >= old.strength
@@ -157,4 +160,4 @@ class PilotRuns(Frozen):
     inputs: str
     """As in ``Pilot``."""
     when: str = ""
-    """When the last of them was measured; empty where no date is known."""
+    """When the last of them was measured; empty if unknown."""

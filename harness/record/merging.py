@@ -1,4 +1,4 @@
-"""Merges a newer record into an older one; measurements that prove more are kept."""
+"""Merges a newer record into an older one; stronger measurements are kept."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from harness.spec.paper import Paper
 
 
 def merge(old: Record, new: Record) -> Record:
-    """Return the newer record, with the older one's measurements where the newer one has none, or a weaker one.
+    """Return the newer record, with the older one's measurements if the newer one has none, or a weaker one.
 
-    - A claim not measured this time keeps its measurement. A claim the pack no longer makes loses it, and so does a
-      claim that now measures something else: the old number would be compared with the wrong printed one.
-    - A measurement is replaced only by one at least as strong (``Measurement.replaces``); one that is kept says why the
-      newer attempt failed.
-    - With a measurement that is kept, the description of what was measured is kept: the claim's measure and, where a
-      rehearsal follows an audit, the audit's recipes, budget and runs.
-    - The earlier protocol is kept, with an amendment for each term that is another now.
-    - A measurement of another backend or device is kept beside the one that is the record's own (``strata``).
-    - Pilot runs are kept as long as the claim has a line of them in pilot.yaml.
+    - A claim that was not measured this time keeps its measurement. The measurement is dropped if the claim is no
+      longer in the pack or now measures something else: the old number would be compared with the wrong printed one.
+    - A measurement is only replaced by one that is at least as strong (``Measurement.replaces``). A measurement that is
+      kept says why the newer attempt failed.
+    - With a kept measurement, its description is kept: the claim's measure and, if a rehearsal follows an audit, the
+      audit's recipes, budget and runs.
+    - The earlier protocol is kept, with an amendment for each changed term.
+    - A measurement on another backend or device is kept next to the record's own (``strata``).
+    - Pilot runs are kept as long as pilot.yaml has a line for the claim.
     - A picture stays with the measurement whose images it shows.
     - Jobs, environments and data digests that nothing refers to any more are dropped (``pruned``).
 
@@ -65,7 +65,7 @@ def merge(old: Record, new: Record) -> Record:
 
 
 def _stronger(earlier: Measurement | None, latest: Measurement | None) -> Measurement | None:
-    """Return the latest measurement where it replaces the earlier one, else the earlier one with the failed attempt."""
+    """Return the latest measurement if it replaces the earlier one, else the earlier one with the failed attempt."""
     if earlier is None or (latest is not None and latest.replaces(earlier)):
         return latest
     return kept(earlier, latest)
@@ -87,12 +87,12 @@ def _pictures(old: Record, new: Record, current: Mapping[str, Measurement]) -> d
 
 
 def _same(kept: Measurement | None, other: Measurement | None) -> bool:
-    """Whether two measurements are of the same thing, in however many runs."""
+    """Whether two measurements are of the same thing, for any numbers of runs."""
     return kept is not None and other is not None and (kept.budget, kept.inputs) == (other.budget, other.inputs)
 
 
 def _variants(old: Record, new: Record) -> dict[str, MeasuredVariant]:
-    """Return both records' variants; of a claim that both measured, the measurement that proves more."""
+    """Return both records' variants; if both measured a claim, the stronger measurement."""
     claims = new.paper.by_id
     merged: dict[str, MeasuredVariant] = {}
     for label in sorted({*old.variants, *new.variants}):
@@ -122,7 +122,7 @@ def _rehearses(old: Paper, new: Paper) -> bool:
 
 
 def _paper(old: Paper, new: Paper, claims: tuple[Claim, ...]) -> Paper:
-    """Return the newer paper with the claims given; under a rehearsal, with the audit's budget and runs."""
+    """Return the newer paper with the given claims; for a rehearsal, with the audit's budget and runs."""
     kept = {name: getattr(old, name) for name in ("budget", "runs", "comparable")} if _rehearses(old, new) else {}
     return new.model_copy(update={**kept, "claims": claims})
 

@@ -17,11 +17,11 @@ from harness.spec.paper import Paper
 from harness.strictjson import LARGEST
 
 FORMAT = 1
-"""Format of records this version writes; it refuses later ones."""
+"""Format of records that this version writes; it refuses later formats."""
 
 
 class Drawn(Frozen):
-    """A claim's picture: a grid of images, each beside what the attack made of it, or of single images."""
+    """A claim's picture: a grid of images, each next to its adversarial example, or of single images."""
 
     png: str = Field(pattern=r"^iVBORw0KGgo[A-Za-z0-9+/]*={0,2}$")
     """The PNG file in base64."""
@@ -30,13 +30,13 @@ class Drawn(Frozen):
     distortion: float | None = Field(None, ge=0, le=LARGEST)
     """Mean over the distorted images shown."""
     correct: int | None = Field(None, ge=0)
-    """How many of them the network they were made for still classifies correctly; None where not known."""
+    """Number of them that the attacked network still classifies correctly; None if unknown."""
     clipped: bool = False
-    """Whether pixels outside [0, 1] were clipped to be shown."""
+    """Whether pixels outside [0, 1] were clipped for display."""
     across: int = Field(0, ge=0)
-    """Number of single images in a row; 0 where pairs are shown."""
+    """Number of single images in a row; 0 for pairs."""
     says: str = ""
-    """What single images show, in a sentence; empty where pairs are shown."""
+    """A sentence about single images; empty for pairs."""
     key: str
     """Content key of the job that drew it."""
 
@@ -45,18 +45,18 @@ class MeasuredVariant(Frozen):
     """The measurements of one variant."""
 
     readings: dict[str, str] = Field(min_length=1)
-    """Assumption -> reading, where it differs from the chosen one."""
+    """Assumption -> reading, for readings that differ from the chosen one."""
     measurements: dict[str, Measurement] = Field(default_factory=dict)
-    """By claim id, for the claims whose number these readings change."""
+    """By claim id, for the claims whose numbers depend on these readings."""
 
 
 class MeasuredStratum(Frozen):
-    """Measurements on another backend or device than the record's own of the same claims."""
+    """Measurements of the same claims on another backend or device than the record's own."""
 
     measurements: dict[str, Measurement]
     """By claim id."""
     jobs: dict[str, RecordedJob] = Field(default_factory=dict)
-    """As ``Record.jobs``: a job of the same key has another result there."""
+    """As ``Record.jobs``: a job with the same key has another result there."""
 
 
 class Record(Frozen):
@@ -67,7 +67,7 @@ class Record(Frozen):
     """Version of harness that wrote it."""
     paper: Paper
     invocation: Invocation
-    """How verify was called last."""
+    """How verify was last called."""
     recipes: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
     """``Spec.recipes()``: the recipe of every name in the paper's claims."""
     measurements: dict[str, Measurement] = Field(default_factory=dict)
@@ -75,28 +75,29 @@ class Record(Frozen):
     variants: dict[str, MeasuredVariant] = Field(default_factory=dict)
     """Variants by label, ``assumption=reading, …``."""
     strata: dict[str, MeasuredStratum] = Field(default_factory=dict, exclude_if=lambda found: not found)
-    """Backend and device -> measurements there, ``jax on gpu``, of claims whose own measurement is of another."""
+    """Backend and device (``jax on gpu``) -> measurements there, of claims whose own measurement is from another."""
     provenance: dict[str, RecordedEnvironment] = Field(default_factory=dict)
     """Environments by digest, as ``EnvironmentFacts``: harness, commit, Python, backend, device, versions, system, processor,
     threads and settings."""
     jobs: dict[str, RecordedJob] = Field(default_factory=dict)
     """Facts of every job upstream of the measurements by key: verb, name, run, seconds, when, facts of the training and
-    its ``loss_curve`` of (iteration or epoch, loss); ``inputs`` lists the keys of the jobs it was made from, ``result``
-    is the SHA-256 of the arrays it made, ``provenance`` is a key into ``Record.provenance``."""
+    its ``loss_curve`` of (iteration or epoch, loss); ``inputs`` lists the keys of its dependencies, ``result`` is the
+    SHA-256 of its arrays, ``provenance`` is a key into ``Record.provenance``."""
     digests: dict[str, str] = Field(default_factory=dict)
     """Data set name -> SHA-256 of its arrays."""
     protocol: Protocol | None = None
-    """What the pack promised before the first judged run, and what was changed since; None where that is not known."""
+    """What the pack promised before the first judged run, and later changes; None if unknown."""
     pilots: dict[str, PilotRuns] = Field(default_factory=dict)
-    """Claim id -> the values of the pilot runs behind its line in pilot.yaml, where they were found."""
+    """Claim id -> the values of the pilot runs for its line in pilot.yaml, if they were found."""
     pictures: dict[str, Drawn] = Field(default_factory=dict)
-    """Claim id -> the picture of the images of its measurement; absent where none is asked for, or not yet drawn."""
+    """Claim id -> the picture of the images of its measurement; missing if the claim has none, or if it is not yet
+    drawn."""
 
     verified: bool = Field(True, exclude=True)
-    """False where the file it was read from had no checksum; not written."""
+    """False if the record's file had no checksum; not written."""
     borrowed_pilots: frozenset[str] = Field(frozenset(), exclude=True)
-    """Claims whose pilot runs are of other readings than their measurement: they set its margin and are not pooled with
-    it; not written."""
+    """Claims whose pilot runs have other readings than their measurement. These runs set the margin but are not pooled;
+    not written."""
 
     def verifying(self, claim: str | None, *more: str) -> str:
         """Return the command that measures a claim, or all, so that it can be judged, followed by more words."""
@@ -114,7 +115,7 @@ class Record(Frozen):
             yield from variant.measurements.values()
 
     def under(self, label: str) -> Record:
-        """Return the record as if a variant's readings were the chosen ones, with the claims that were measured under them.
+        """Return the record with a variant's readings as the chosen ones, and the claims measured with them.
 
         A margin belongs to the claim, not to the reading: the pilot runs of the chosen readings are used for all. A
         declared deviation belongs to the chosen readings alone.
@@ -134,6 +135,6 @@ class Record(Frozen):
 
 
 def check_record(record: object, what: str) -> None:
-    """Raise UsageError unless this is a record: a path was given in place of one, say."""
+    """Raise UsageError unless this is a record (for example if it is a path)."""
     if not isinstance(record, Record):
         raise UsageError(f"{what}: expected a record, found {record!r:.80}; harness.read_record(path) reads one")

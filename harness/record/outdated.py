@@ -1,4 +1,4 @@
-"""Which measurements of an earlier record are outdated: those whose claim now depends on other inputs."""
+"""Finds outdated measurements of an earlier record: those whose claim now depends on other inputs."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from harness.spec.variants import ReadPack
 from harness.store import Store
 
 SAME = 1e-9
-"""Relative and absolute tolerance of equal values: the order of summation may change a mean by so much."""
+"""Relative and absolute tolerance of equal values, for the order of summation in a mean."""
 
 
 @dataclass(frozen=True)
 class EarlierRecord:
-    """The earlier record of a pack, as far as it is still valid, before any job is begun.
+    """The valid part of a pack's earlier record, before any job is started.
 
     Attributes:
-        record: the earlier record without outdated measurements; None where there is none.
+        record: the earlier record without outdated measurements; None if there is none.
         protocol: what the pack promises now; ``merge`` amends the earlier record's with it.
-        pilots: the pilot runs that the store holds.
+        pilots: the pilot runs in the store.
     """
 
     record: Record | None
@@ -42,7 +42,7 @@ def drop_outdated(old: Record, spec: Spec, read: ReadPack) -> Record:
 
     Args:
         old: the earlier record, of any budget.
-        spec: the pack as it is now, under its chosen readings.
+        spec: the current pack, under its chosen readings.
         read: reads the pack under another budget, or other readings.
     """
     variants = {
@@ -61,10 +61,10 @@ def drop_outdated(old: Record, spec: Spec, read: ReadPack) -> Record:
 def compare_with_store(old: Record, store: Store, file: Path) -> None:
     """Compare an earlier record with the store's results of the same jobs.
 
-    A job that was done again since, at another time, may differ in the last digits and is not compared.
+    A job that was repeated since then may differ in the last digits and is not compared.
 
     Raises:
-        RecordError: where the two differ, before a changed value gets a valid checksum.
+        RecordError: if the two differ, before a changed value gets a valid checksum.
     """
     for measurement in old.all_measurements:
         for run in measurement.runs:
@@ -82,7 +82,7 @@ def compare_with_store(old: Record, store: Store, file: Path) -> None:
 
 
 def _compared(side: Sampled, held: list[Mapping[str, Any]]) -> Iterator[tuple[str, float, float]]:
-    """Yield the name of a fact, and its value in the record and in the store."""
+    """Yield the name of a fact, and its values in the record and in the store."""
     yield "the value", side.value, math.fsum(body["value"] for body in held) / len(held)
     for part in ("count", "of"):
         parts = [each for body in held if isinstance(each := body.get(part), int)]
@@ -91,7 +91,7 @@ def _compared(side: Sampled, held: list[Mapping[str, Any]]) -> Iterator[tuple[st
 
 
 def _held(key: str, old: Record, store: Store) -> Mapping[str, Any] | None:
-    """Return the store's result of a measure job, if it was measured at the time the record gives."""
+    """Return the store's result of a measure job, if it was measured at the time in the record."""
     try:
         entry = store.load("measure", key, arrays=False)
     except StoreError:
@@ -104,7 +104,7 @@ def _held(key: str, old: Record, store: Store) -> Mapping[str, Any] | None:
 def _current(
     spec: Spec, read: ReadPack, readings: Mapping[str, str], measurements: Mapping[str, Measurement]
 ) -> dict[str, Measurement]:
-    """Return the measurements of claims whose inputs are the same as now."""
+    """Return the measurements of claims whose inputs have not changed."""
     budgets = {measurement.budget for measurement in measurements.values()}
     inputs = {budget: _inputs(spec, read, budget, readings) for budget in budgets}
     return {
@@ -124,7 +124,7 @@ def _is_open(spec: Spec, readings: Mapping[str, str]) -> bool:
 
 
 def _inputs(spec: Spec, read: ReadPack, budget: str, readings: Mapping[str, str]) -> dict[str, str]:
-    """Return the inputs digest of every claim; empty where the pack no longer has the budget."""
+    """Return the inputs digest of every claim; empty if the pack no longer has the budget."""
     if budget != spec.paper.budget or readings:
         try:
             spec = read(budget, readings)

@@ -1,4 +1,4 @@
-"""The pack of a record, as it was when its numbers were measured: a spec that can be planned again, without the YAML."""
+"""The pack of a record, as it was when measured: a spec that can be planned again without the YAML files."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ GROUP_OF = {"data": "datasets", "models": "models", "attacks": "attacks"}
 
 
 def spec_of(record: Record) -> Spec:
-    """Return the pack that a record holds: its paper under the chosen readings and its budget, and every recipe.
+    """Return the pack in a record: its paper under the chosen readings and its budget, and every recipe.
 
     Raises:
-        RecordError: if a recipe's kind is not installed here, or has no such fields; says which.
+        RecordError: if a recipe's kind is not installed here, or does not have its fields; names them.
     """
     recipes = {
         part: {name: _recipe(record, part, name, fields) for name, fields in record.recipes.get(part, {}).items()}
@@ -37,13 +37,13 @@ def _recipe(record: Record, part: str, name: str, fields: dict[str, Any]) -> Rec
     where = f"the record of {record.paper.name}: {part}.{name}"
     if kind not in known:
         raise RecordError(
-            f"{where}: {unknown('kind', kind, known)}; install the package that offers it, in the version the record names"
+            f"{where}: {unknown('kind', kind, known)}; install the package that has it, in the record's version"
         )
     try:
         return known[kind].model_validate_json(json.dumps({key: each for key, each in fields.items() if key != "kind"}))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise RecordError(
-            f"{where}.{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}; plan it with the version of harness that "
-            f"wrote the record, {record.harness}"
+            f"{where}.{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}; plan it with the version of "
+            f"harness that wrote the record: {record.harness}"
         ) from error

@@ -59,7 +59,7 @@ _BODIES: dict[Verb, type[Noted]] = {
 """Type of the plain part of each verb's result."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-"""What every PNG file begins with."""
+"""First bytes of every PNG file."""
 
 Payload = Examples | Trained | Value | Grid | Chosen
 
@@ -81,7 +81,7 @@ def pack(payload: Payload) -> StoreEntry:
 
 
 def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Return what is wrong with the plain parts of an entry of a verb; empty where nothing is."""
+    """Return an error in the plain parts of an entry of a verb; empty if there is none."""
     found = (
         wrong(body, _BODIES[Verb(verb)])
         or wrong(facts, JobFacts)
@@ -92,7 +92,7 @@ def mistake(verb: str, body: Mapping[str, Any], facts: Mapping[str, Any]) -> str
             value = _value(body, {})
             Sampled(**{**vars(value), "keys": (), "of": value.of or None})
         except (KeyError, TypeError, IndexError, ValidationError) as error:
-            found = f"it holds no value: {brief(str(error))}"
+            found = f"it does not contain a value: {brief(str(error))}"
     return found
 
 
@@ -100,12 +100,12 @@ def unpack(verb: Verb, entry: StoreEntry) -> Payload:
     """Return the payload of an entry.
 
     Raises:
-        ValueError: if it holds no result of this verb.
+        ValueError: if it does not contain a result of this verb.
     """
     try:
         return _UNPACK[verb](entry.body, entry.arrays)
     except (KeyError, TypeError, IndexError, ContractError) as error:
-        raise ValueError(f"it holds no result of the verb {verb}: {error}") from error
+        raise ValueError(f"it does not contain a result of the verb {verb}: {error}") from error
 
 
 def _examples(arrays: Mapping[str, NDArray[Any]]) -> Examples:

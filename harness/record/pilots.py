@@ -1,4 +1,4 @@
-"""The pilot runs behind the lines of pilot.yaml: the record keeps their values, so that a line can be checked."""
+"""The pilot runs for the lines of pilot.yaml; the record keeps their values, so that a line can be checked."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from harness.store import Damaged, Store
 
 
 def pilot_runs(spec: Spec, inputs: Mapping[str, str], store: Store) -> dict[str, PilotRuns]:
-    """Return the stored pilot runs of every claim whose line in pilot.yaml is in date; computes nothing.
+    """Return the stored pilot runs of every claim whose line in pilot.yaml is up to date; computes nothing.
 
     Args:
         spec: the pack, with its pilot.
-        inputs: claim id -> digest of everything its number depends on now.
-        store: holds the results of pilot runs, where they were made here.
+        inputs: claim id -> digest of everything on which its number depends now.
+        store: has the results of pilot runs, if they were made here.
     """
     lines = spec.paper.pilot
     claims = [claim for claim in spec.paper.claims if claim.id in lines]
@@ -43,11 +43,11 @@ def pilot_runs(spec: Spec, inputs: Mapping[str, str], store: Store) -> dict[str,
 
 
 def merged(old: dict[str, PilotRuns], new: dict[str, PilotRuns], lines: dict[str, str]) -> dict[str, PilotRuns]:
-    """Return the newer runs, or the older ones where those are more of the same; none for a claim without a line.
+    """Return the newer runs, or the older ones if these are more runs of the same inputs; none without a line.
 
     Args:
-        old: those of the older record.
-        new: those of the newer record.
+        old: the runs in the older record.
+        new: the runs in the newer record.
         lines: claim -> inputs of its line in pilot.yaml.
     """
     kept = {}
@@ -64,7 +64,7 @@ def _sides(run: Run) -> list[tuple[str, Sampled]]:
 
 
 def _bare(side: Sampled) -> Sampled:
-    """Return a side without its histogram, which no spread is taken from."""
+    """Return a side without its histogram, which is not needed for the spread."""
     return side.model_copy(update={"histogram": None})
 
 

@@ -1,7 +1,7 @@
-"""The protocol: what a pack promised before the first judged run, and the amendments it was given afterwards.
+"""The protocol (preregistration): what a pack promised before the first judged run, and later amendments.
 
-A verdict is worth little where the printed number, the margin or the seed was chosen after the measured number was seen.
-The record keeps what was promised and since when; whoever judges or reads it sees what was changed, and when.
+A verdict proves little if the printed number, the margin or the seed was chosen after the measured number was seen. The
+record keeps what was promised and since when, so that judging and the report can show what was changed and when.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from harness.spec.paper import Paper, Pilot
 from harness.spec.selection import fits
 
 WHOLE = ""
-"""Id of the promise that is no claim's but the whole pack's: its seed and its readings."""
+"""Id of the promise of the whole pack: its seed and its readings."""
 CLAIM, DEVIATION, SEED = "claim", "deviation", "seed"
-"""Terms that are more than shown: whether the claim is made, why it deviates, what every random stream derives from."""
+"""Terms with a function: whether the claim exists, why it deviates, and the seed of every random stream."""
 INPUTS, LOOKS = "inputs", "looks"
-"""Terms of a budget that is compared with the paper: the digest of all that is measured, and when it is tested."""
+"""Terms that depend on a comparable budget: the digest of what is measured, and the looks."""
 MADE, WITHDRAWN = "made", "withdrawn"
-"""What the term ``claim`` may say."""
+"""Values of the term ``claim``."""
 
 
 class Promise(Frozen):
-    """What was promised of one claim, or of the whole pack."""
+    """The promise of one claim, or of the whole pack."""
 
     since: str
-    """When the run of ``harness verify``, or the worker, that first saw it began, before any of its jobs: ISO 8601, UTC."""
+    """Start of the ``harness verify`` run or worker that first read it, before any of its jobs: ISO 8601, UTC."""
     after_runs: int = Field(0, ge=0)
-    """How many judged runs the record held by then; 0 for what was promised before the first."""
+    """Number of judged runs in the record at that time; 0 for a promise before the first run."""
     judged: int = Field(0, ge=0)
-    """Most judged runs the record has ever held, which may have been dropped since."""
+    """Largest number of judged runs that the record ever had; some may have been dropped since."""
     terms: dict[str, str] = Field(default_factory=dict)
-    """What is promised -> in which words: printed, relation, margin, …"""
+    """Term -> its text: printed, relation, margin, …"""
 
 
 class Amendment(Frozen):
@@ -51,20 +51,20 @@ class Amendment(Frozen):
     old: str
     new: str
     when: str
-    """When the run of ``harness verify`` that first saw it began."""
+    """Start of the ``harness verify`` run that first read it."""
     after_runs: int = Field(ge=0)
-    """How many judged runs the record held by then."""
+    """Number of judged runs in the record at that time."""
 
 
 class Protocol(Frozen):
-    """Everything promised, as it was first promised, and every later change in order of time."""
+    """Every promise, as first made, and every later change in chronological order."""
 
     promises: dict[str, Promise]
-    """Claim id -> its promise; that of the whole pack under the empty id."""
+    """Claim id -> its promise; the promise of the whole pack has the empty id."""
     amendments: tuple[Amendment, ...] = ()
 
     def terms(self, claim: str) -> dict[str, str]:
-        """Return the terms of a claim as they are now."""
+        """Return the current terms of a claim."""
         terms = dict(self.promises[claim].terms)
         for amendment in self.amendments:
             if amendment.claim == claim:
@@ -72,7 +72,7 @@ class Protocol(Frozen):
         return terms
 
     def last_set(self, claim: str, what: str) -> tuple[str, int]:
-        """Return when a term got the words it has now, and how many judged runs the record held by then."""
+        """Return when a term got its current text, and the number of judged runs in the record at that time."""
         found = [each for each in self.amendments if each.claim == claim and each.what == what]
         latest = found[-1] if found else None
         promise = self.promises[claim]
@@ -80,7 +80,7 @@ class Protocol(Frozen):
 
     @property
     def seeds(self) -> tuple[str, ...]:
-        """Every seed that judged runs were made with, or are to be made with now, in the order they were tried."""
+        """Every seed of past judged runs and of the next ones, in the order in which they were used."""
         changed = [each.new for each in self.amendments if each.claim == WHOLE and each.what == SEED]
         return tuple(dict.fromkeys([self.promises[WHOLE].terms[SEED], *changed]))
 
@@ -92,15 +92,15 @@ def promised(
     earlier: Protocol | None,
     now: datetime,
 ) -> Protocol:
-    """Return what a pack promises now; ``amended`` holds it against what was promised before.
+    """Return what a pack promises now; ``amended`` compares it with earlier promises.
 
     Args:
         paper: of the pack.
-        inputs: claim id -> digest of everything its number depends on. A rehearsal measures something else on purpose: it
-            leaves these digests, and the looks, as they were promised.
-        measurements: those of the earlier record, outdated ones among them: whoever measured them saw their numbers.
+        inputs: claim id -> digest of everything its number depends on. A rehearsal measures something else on purpose,
+            so it does not change the promised digests and looks.
+        measurements: the measurements of the earlier record, including outdated ones, because their numbers were seen.
         earlier: the earlier record's protocol.
-        now: a time before any job is begun.
+        now: a time before any job is started.
     """
     known = earlier.promises if earlier is not None else {}
     since = now.isoformat(timespec="seconds")
@@ -116,17 +116,17 @@ def promised(
 
 
 def _of_budget(claim: str, what: str, words: str | None, paper: Paper, earlier: Protocol | None) -> dict[str, str]:
-    """Return a term that depends on the budget, as it is now or, in a rehearsal, as it was."""
+    """Return a term that depends on the budget: the current one or, in a rehearsal, the earlier one."""
     if not paper.comparable:
         words = earlier.terms(claim).get(what) if earlier is not None and claim in earlier.promises else None
     return {} if words is None else {what: words}
 
 
 def amended(earlier: Protocol | None, latest: Protocol | None) -> Protocol | None:
-    """Return the earlier protocol with an amendment for each term that is another in the latest.
+    """Return the earlier protocol with an amendment for each term that differs in the latest.
 
-    What was never judged under may be changed freely: its latest promise replaces the earlier one. Amending once more
-    with the same protocol changes nothing.
+    A promise without judged runs may be changed freely: the latest promise replaces it. Amending again with the same
+    protocol changes nothing.
     """
     if earlier is None or latest is None:
         return latest or earlier
@@ -153,7 +153,7 @@ def amended(earlier: Protocol | None, latest: Protocol | None) -> Protocol | Non
 
 
 def witnessed(protocol: Protocol, measurements: Mapping[str, Measurement]) -> Protocol:
-    """Return the protocol with how many judged runs of each claim were seen under it, those of a record among them."""
+    """Return the protocol with the number of judged runs of each claim under it, including those in a record."""
     held = {claim: judged_runs(each) for claim, each in measurements.items()}
     held[WHOLE] = max(held.values(), default=0)
     promises = {
@@ -164,7 +164,7 @@ def witnessed(protocol: Protocol, measurements: Mapping[str, Measurement]) -> Pr
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two texts are in the same words; spaces and the last full stop do not count."""
+    """Whether two texts are equal, except for spaces and the final full stop."""
     return one.strip().rstrip(".").split() == other.strip().rstrip(".").split()
 
 
@@ -181,7 +181,7 @@ def _promise(
 
 
 def judged_runs(measurement: Measurement | None) -> int:
-    """Return how many judged runs a measurement has; none in a rehearsal, which is compared with nothing."""
+    """Return the number of judged runs of a measurement; 0 for a rehearsal, which is never compared with the paper."""
     if measurement is None or not measurement.comparable:
         return 0
     return sum(run.run < FIRST_PILOT for run in measurement.runs)
@@ -193,14 +193,14 @@ def _amendment(claim: str, what: str, old: str, new: str, latest: Protocol, runs
 
 
 def pack_terms(paper: Paper) -> Iterator[tuple[str, str]]:
-    """Yield the terms of the whole pack, each with its words."""
+    """Yield the terms of the whole pack, each with its text."""
     yield SEED, str(paper.seed)
     for name, assumption in paper.assumptions.items():
         yield f"reading of {name}", assumption.chosen
 
 
 def claim_terms(claim: Claim, paper: Paper) -> Iterator[tuple[str, str]]:
-    """Yield the terms of a claim, those it has, each with its words."""
+    """Yield the terms that a claim has, each with its text."""
     expected = claim.expected
     yield CLAIM, MADE
     yield "measure", _measure(claim.measure)
@@ -234,9 +234,9 @@ def claim_terms(claim: Claim, paper: Paper) -> Iterator[tuple[str, str]]:
 
 
 def _measure(measure: Measure) -> str:
-    """Return a measure as its keys and their values, those that are not left at their default.
+    """Return a measure as its keys and values, without defaults.
 
-    Not the sample, which a budget sets; the digest of the inputs holds it.
+    The sample is left out, because a budget sets it; it is part of the digest of the inputs.
     """
     given = measure.model_dump(mode="json", exclude_defaults=True, exclude={"sample"})
     return ", ".join(f"{key} {_value(value)}" for key, value in given.items())

@@ -1,4 +1,4 @@
-"""Drops from a record what nothing in it refers to any more."""
+"""Drops parts of a record to which nothing in it refers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from harness.record.upstream import upstream
 
 
 def pruned(record: Record) -> Record:
-    """Return a record without the jobs, environments and data digests that nothing refers to any more.
+    """Return a record without jobs, environments and data digests to which nothing refers.
 
-    A measurement or a picture refers to its jobs and to all upstream of them, a job or a measurement to its
-    environment, and a recipe of the pack to its data set.
+    A measurement or a picture refers to its jobs and their upstream jobs, a job or a measurement to its environment,
+    and a recipe of the pack to its data set.
     """
-    own = record.model_copy(update={"strata": {}})  # those have the facts of their jobs to themselves
+    own = record.model_copy(update={"strata": {}})  # strata have separate facts for their jobs
     wanted = [key for measurement in own.all_measurements for key in measurement.keys]
     wanted += [drawn.key for drawn in record.pictures.values()]
     jobs = {key: record.jobs[key] for key in sorted(upstream(wanted, record.jobs))}

@@ -1,7 +1,7 @@
-"""Strata of a record: what was measured of a claim on another backend or device than the record's own measurement of it.
+"""Strata of a record: measurements of a claim on another backend or device than the record's own measurement.
 
-A result of a GPU is another than a CPU's, though it is of the same job and has its content key; so a stratum has the facts of
-its jobs to itself.
+A result of a GPU differs from a CPU's, although the job and its content key are the same. So a stratum has separate
+facts for its jobs.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from harness.record.upstream import upstream
 
 
 def stratum_of(record: Record, measurement: Measurement) -> str:
-    """Return the backend and the device of a measurement, ``jax on gpu``; empty where they are not known."""
+    """Return the backend and the device of a measurement, ``jax on gpu``; empty if unknown."""
     facts = record.provenance.get(measurement.provenance, {})
     backend, device = facts.get("backend"), facts.get("device")
     return f"{backend} on {device}" if backend and device else ""
 
 
 def merged_strata(old: Record, new: Record, current: Mapping[str, Measurement]) -> dict[str, MeasuredStratum]:
-    """Return the strata of a record that is merged from two.
+    """Return the strata of a record that is merged from two records.
 
-    Of a claim whose two measurements are of two strata the one that is not the record's own is kept, and so are those of
-    further strata, as long as they are of the same inputs under the same budget.
+    If a claim's two measurements are from two strata, the one that is not the record's own is kept. Measurements from
+    further strata are also kept, as long as they have the same inputs under the same budget.
 
     Args:
         old: the earlier record.
-        new: the newer one.
+        new: the newer record.
         current: claim -> the measurement that becomes the record's own.
     """
     sources = [

@@ -1,7 +1,7 @@
-"""Marks and names unverified values: those taken from a record without a checksum.
+"""Marks and names unverified values, which come from a record without a checksum.
 
-A record's checksum is the SHA-256 of its content. It detects accidental changes; it is no signature: whoever changes
-the file can compute it anew.
+A record's checksum is the SHA-256 of its content. It detects accidental changes. It is not a signature: whoever changes
+the file can compute it again.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ UNVERIFIED = "unverified"
 
 
 def mark_unverified(record: Record, since: str) -> Record:
-    """Return the record with its values marked as unverified since a day, unless they were so before.
+    """Return the record with its values marked as unverified since a day, unless they already were.
 
     Args:
-        record: one that was read without a checksum.
-        since: the day, as ISO 8601 has it.
+        record: a record that was read without a checksum.
+        since: the day, in ISO 8601.
     """
     variants = {
         label: each.model_copy(update={"measurements": _marked(each.measurements, since)})
@@ -54,7 +54,7 @@ def unverified(record: Record) -> frozenset[str]:
 
 
 def warning(record: Record) -> str:
-    """Return a sentence on the unverified values of a record; empty where there are none."""
+    """Return a sentence on the unverified values of a record; empty if there are none."""
     if not record.verified:
         return (
             "This record has no checksum, so nothing shows whether its numbers are those that were measured: "

@@ -1,4 +1,4 @@
-"""The jobs upstream of a result, as a record keeps them, and what they say of the result: converged, success rate."""
+"""The upstream jobs of a result in a record, and their facts on the result: converged, success rate."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Jobs = Mapping[str, Mapping[str, Any]]
 
 
 def upstream(keys: Iterable[str], jobs: Jobs) -> Iterator[str]:
-    """Yield the keys of the recorded jobs with these keys and of all they were made from, each once."""
+    """Yield these keys and the keys of all upstream jobs in the record, each once."""
     waiting, seen = list(keys), set()
     while waiting:
         key = waiting.pop()
@@ -23,16 +23,16 @@ def upstream(keys: Iterable[str], jobs: Jobs) -> Iterator[str]:
 
 
 def upstream_status(job: Job, bodies: Jobs, noted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the verdict on a value takes from the jobs upstream of it.
+    """Return the facts from upstream jobs that the verdict on a value needs.
 
     Args:
-        job: the one that measured the value.
-        bodies: key -> what the store holds of the job itself and of the jobs upstream, as far as it still does.
-        noted: the same facts as they were noted with the value; empty when it is measured.
+        job: the job that measured the value.
+        bodies: key -> the store's result of this job and of its upstream jobs, as far as they are still stored.
+        noted: the same facts as recorded with the value; empty when it is measured.
 
     Returns:
-        ``settled``: whether every training met its stopping rule. ``found``: the attack's success rate, a fraction; None
-        without an attack. ``failures``: how many images it failed on, by reason, where it failed on any.
+        ``settled``: whether every training met its stopping criterion. ``found``: the attack's success rate, a
+        fraction; None without an attack. ``failures``: on how many images it failed, by reason; left out if on none.
     """
     beside = [bodies.get(given.key, {}) for given in job.inputs.values()]
     shares, failed = ([each.get(name) for each in beside] for name in ("found", "failures"))

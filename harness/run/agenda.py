@@ -1,4 +1,4 @@
-"""The order of the claims: next is always the one whose missing jobs are expected to take least time."""
+"""The order of the claims: the next claim is always the one with the least expected time for its missing jobs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from harness.run.costs import Costs
 class Agenda:
     """Yields claims, cheapest first.
 
-    A job done for one claim makes others cheaper, and its seconds are an estimate for the same job in other runs. So the
-    order is decided anew for each claim; only the claims that need such a job are added up again.
+    A finished job makes other claims cheaper, and its seconds are an estimate for the same job in other runs. So the
+    order is updated after each claim; only the claims that need such a job are summed again.
     """
 
     def __init__(self, wants: Mapping[str, Sequence[str]], costs: Costs) -> None:
@@ -27,14 +27,14 @@ class Agenda:
         self._left = {claim: self._sum(claim) for claim in wants}
 
     def __iter__(self) -> Iterator[str]:
-        """Yield every claim once; among equals the first one in the paper."""
+        """Yield every claim once; among equal ones, the first in the paper."""
         while self._left:
             claim = min(self._left, key=self._left.__getitem__)
             del self._left[claim]
             yield claim
 
     def settle(self, job: Job) -> None:
-        """Note that a job is done, or will not be tried again."""
+        """Record that a job is done, or will not be tried again."""
         for claim in self._users[self._costs.like(job)] & self._left.keys():
             self._needs[claim].pop(job.key, None)
             self._left[claim] = self._sum(claim)

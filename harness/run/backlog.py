@@ -1,4 +1,4 @@
-"""The backlog of a plan: the jobs that are missing, in order, and whether what one of them needs is there."""
+"""The backlog of a plan: its missing jobs in order, and whether the dependencies of a job are stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.run.lookup import Lookup
 
 @dataclass(frozen=True)
 class Backlog:
-    """What is left to be done of a plan, as the store shows it.
+    """The jobs of a plan that are left, according to the store.
 
     Attributes:
         plan: the jobs.
@@ -26,9 +26,9 @@ class Backlog:
     lookup: Lookup
 
     def missing(self) -> list[Job]:
-        """Return the jobs to be done, in the order in which one process alone does them, dependencies first.
+        """Return the jobs that are left, in the order in which a single process does them, dependencies first.
 
-        Damaged ones are among them, and said to be so. Data sets are not, which each process loads anew.
+        They include damaged results, which are reported. They do not include data sets, which each process loads again.
         """
         for job in self.lookup.damaged(self.plan.all_keys):
             self.lookup.entry(job)
@@ -44,7 +44,7 @@ class Backlog:
         return [job for job in found.values() if job.verb.keeps_result or self.lookup.was_damaged(job)]
 
     def needed(self, job: Job) -> Iterable[Job]:
-        """Yield the jobs a job is made from; a data set is made anew, so what it is made from is needed too."""
+        """Yield a job's dependencies; a data set is loaded again, so its own dependencies are needed too."""
         for value in job.inputs.values():
             other = self.plan.jobs[value.key]
             yield other
@@ -59,5 +59,5 @@ class Backlog:
         return self.lookup.store.has(job.verb, job.key)
 
     def is_ready(self, job: Job) -> bool:
-        """Whether all results that a job is made from are stored."""
+        """Whether the results of all dependencies of a job are stored."""
         return all(self.is_stored(each) for each in self.needed(job) if each.verb.keeps_result)

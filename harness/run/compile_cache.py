@@ -1,9 +1,10 @@
-"""Keeps compiled programs in the store, by the backend's own persistent cache, so that another process compiles nothing.
+"""Keeps compiled programs in the store, through the backend's own persistent cache, so that other processes reuse them.
 
 The folder ``compiled/`` of the store has one folder for each backend, its versions, the device and the processor's
 features: code compiled for one processor may not run on another. It can be deleted at any time. TensorFlow fails on a
-file of its cache that is damaged, for which a killed process or a full disk is enough; so each file is listed with its
-SHA-256 once the process that wrote it ends, and a file that is not listed, or not as listed, is removed before the next.
+damaged file of its cache, which a killed process or a full disk can leave. So each file is listed with its SHA-256 when
+the process that wrote it ends. A file that is not listed, or differs from the list, is removed before the next process
+starts.
 """
 
 from __future__ import annotations
@@ -24,33 +25,33 @@ from harness.files import make_folder, read_regular
 FOLDER = "compiled"
 """Name of the folder in the store."""
 LIST = "files.json"
-"""File name -> SHA-256 of what a process that ended has left."""
+"""File name -> SHA-256 of the files that finished processes wrote."""
 MOST_BYTES = 2**30
-"""Size to which the folder of one environment is cut down, the files longest unused first."""
+"""Size limit for the folder of one environment; the least recently used files are removed first."""
 MOST_FILE = 2**28
 """Largest size of one compiled program."""
 DISTRIBUTIONS = {"tensorflow": ("tensorflow", "keras"), "jax": ("jax", "jaxlib", "keras")}
-"""Keras backend -> distributions whose versions decide what is compiled."""
+"""Keras backend -> distributions on whose versions compiled code depends."""
 TF_FLAGS = "TF_XLA_FLAGS"
 JAX_SETTINGS = {
     "JAX_COMPILATION_CACHE_DIR": "",
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
-"""Environment variable -> value; the folder is filled in."""
+"""Environment variable -> value; the folder is substituted."""
 
 
 @contextmanager
 def kept_compiled(root: Path, backend: str, device: str, *, alone: bool = True) -> Iterator[None]:
-    """Have the backend keep what it compiles in the store; a store that cannot be written costs no more than compiling.
+    """Let the backend keep compiled programs in the store; if the store cannot be written, they are compiled again.
 
-    Nothing is set where the backend was imported before, or has no such cache, or the user has set one.
+    Nothing is set if the backend was already imported, has no such cache, or if the user has set one.
 
     Args:
         root: the store; locked, or shared with other workers.
         backend: name of the Keras backend.
         device: ``cpu`` or ``gpu``.
-        alone: whether no other process compiles for this store: what other workers have compiled is not listed yet.
+        alone: whether no other process compiles for this store; programs of other active workers are not listed yet.
     """
     if backend not in DISTRIBUTIONS or backend in sys.modules or _is_set(backend):
         yield
@@ -93,7 +94,7 @@ def _settings(backend: str, folder: str) -> dict[str, str]:
 
 
 def _environment(backend: str) -> str:
-    """Return a digest of what compiled code depends on besides the program."""
+    """Return a digest of everything on which compiled code depends besides the program."""
     versions = []
     for name in DISTRIBUTIONS[backend]:
         with suppress(metadata.PackageNotFoundError):
@@ -104,7 +105,7 @@ def _environment(backend: str) -> str:
 
 
 def _processor() -> str:
-    """Return the features of the first processor, or what the platform says of it."""
+    """Return the features of the first processor, or its description by the platform."""
     with suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
         names = ("flags", "Features", "model name")
@@ -113,7 +114,7 @@ def _processor() -> str:
 
 
 def _gpus() -> list[str]:
-    """Return what the driver says of NVIDIA cards: model and versions."""
+    """Return what the driver reports about NVIDIA GPUs: model and versions."""
     found = []
     with suppress(OSError):
         for file in sorted(Path("/proc/driver/nvidia").glob("gpus/*/information")):
@@ -123,13 +124,13 @@ def _gpus() -> list[str]:
 
 
 def _check(folder: Path) -> None:
-    """Remove what is not listed, or not as listed; and the files longest unused, until the rest is small enough."""
+    """Remove files that are not listed or differ from the list, then the least recently used above the limit."""
     listed = _listed(folder)
     kept = []
     for file in _files(folder):
         before = file.lstat()
         if listed.get(str(file.relative_to(folder))) == _digest(file):
-            os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))  # reading it here is no use of it
+            os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))  # reading it here does not count as use
             kept.append((before.st_atime, before.st_size, file))
         else:
             file.unlink()
@@ -142,7 +143,7 @@ def _check(folder: Path) -> None:
 
 
 def _list(folder: Path) -> None:
-    """List every file; the backend writes none any more."""
+    """List every file; the backend no longer writes any."""
     found = {str(file.relative_to(folder)): _digest(file) for file in _files(folder)}
     replace_file(folder / LIST, json.dumps(found, sort_keys=True, indent=1).encode(), durable=False)
 

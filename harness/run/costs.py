@@ -1,8 +1,9 @@
-"""Expected seconds of jobs: as recorded in this store, else as the recipe estimates and as such jobs kept to that before.
+"""Expected seconds of jobs: recorded in this store, else the recipe's estimate times its past ratio to the real time.
 
-Such jobs are those of the same name, whatever budget and reading they were done under, else those of the same kind.
+The ratio is that of jobs of the same name under any budget and reading, else of jobs of the same kind.
 
-Compiling is counted apart, once for each kind: a process compiles a program once, whatever the number of runs and images.
+Compilation is counted separately, once for each kind: a process compiles a program once, for any number of runs and
+images.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ from harness.store import Store
 MOST_BYTES = 2**26
 """Largest size of the file of recorded seconds."""
 TOOK, ESTIMATED, COMPILING = "spent ", "foretold ", "compiling "
-"""Words before a kind or a name in that file; the other entries are digests of jobs."""
+"""Prefixes of a kind or a name in that file; the other entries are digests of jobs."""
 
 
 @dataclass
 class Costs:
-    """Expected seconds of every job of a plan; updated by the jobs that are done."""
+    """Expected seconds of every job of a plan; updated with each finished job."""
 
     plan: Plan
     store: Store
@@ -40,7 +41,7 @@ class Costs:
 
     @cached_property
     def known(self) -> dict[str, float]:
-        """Recorded seconds by ``like``; empty where the file cannot be read."""
+        """Recorded seconds by ``like``; empty if the file cannot be read."""
         return self._read()
 
     def _read(self) -> dict[str, float]:
@@ -60,9 +61,9 @@ class Costs:
 
     @cached_property
     def _paces(self) -> dict[str, float]:
-        """Kind or name -> seconds that its jobs took, over those that were estimated, before this process began.
+        """Kind or name -> ratio of real to estimated seconds of its jobs, before this process started.
 
-        What this process does changes no estimate of another kind of job, so that the order of claims stays what it is.
+        Jobs of this process do not change the estimates of other kinds, so that the order of claims is stable.
         """
         took, estimated = (
             {name.removeprefix(word): seconds for name, seconds in self.known.items() if name.startswith(word)}
@@ -71,7 +72,7 @@ class Costs:
         return {kind: took.get(kind, 0.0) / seconds for kind, seconds in estimated.items() if seconds > 0}
 
     def of(self, job: Job) -> float:
-        """Return the expected seconds of one job, once compiled: recorded for the same job in any run, else estimated."""
+        """Return one job's expected seconds without compilation: recorded for the same job in any run, else estimated."""
         if not job.verb.keeps_result:
             return 0.0
         known = self.known.get(self.like(job))
@@ -80,20 +81,20 @@ class Costs:
         return self._estimate(job) * self._paces.get(_named(job), self._paces.get(_kind(job), 1.0))
 
     def left(self, keys: Sequence[str]) -> float:
-        """Return the expected seconds of these jobs and those upstream that are not stored, compiling included."""
+        """Return the expected seconds of these jobs and their dependencies that are not stored, with compilation."""
         missing = self.missing(keys)
         return sum(map(self.of, missing)) + self.compiling(missing)
 
     def compiling(self, jobs: Iterable[Job]) -> float:
-        """Return the seconds that compiling for these jobs takes, as far as this store has seen it."""
+        """Return the seconds that compilation for these jobs takes, as far as this store has recorded it."""
         return sum(self.known.get(COMPILING + kind, 0.0) for kind in {_kind(job) for job in jobs})
 
     def _estimate(self, job: Job) -> float:
-        """Return the recipe's own estimate, of an attack by its work."""
+        """Return the recipe's own estimate; for an attack, from its amount of work."""
         return self._workload.seconds(job) if job.verb is Verb.CRAFT else job.recipe.seconds
 
     def missing(self, keys: Sequence[str]) -> list[Job]:
-        """Return the jobs that must be done for these; what is upstream of a stored job is not needed."""
+        """Return the jobs that must be done for these; dependencies of a stored job are not needed."""
         found: dict[str, Job] = {}
 
         def visit(key: str) -> None:
@@ -111,7 +112,7 @@ class Costs:
     def learn(self, job: Job, took: Took) -> None:
         """Record how long a job took."""
         kind, seconds = _kind(job), max(took.seconds - took.compiling, 0.0)
-        _ = self._paces  # those of before this process
+        _ = self._paces  # those from before this process
         new = {self.like(job): seconds}
         for word, more in ((TOOK, seconds), (ESTIMATED, self._estimate(job))):
             for name in (word + kind, word + _named(job)):
@@ -122,7 +123,7 @@ class Costs:
         self._learned |= new.keys()
 
     def keep(self) -> None:
-        """Write the recorded seconds, beside what other workers have; a failure costs nothing but the estimate."""
+        """Write the recorded seconds, merged with those of other workers; after a failure only the estimate is lost."""
         mine = {name: self.known[name] for name in self._learned}
         try:
             make_folder(self._file.parent, below=self.store.root)
@@ -131,7 +132,7 @@ class Costs:
             return
 
     def remove_drafts(self) -> None:
-        """Remove the drafts of the file that killed processes left; the store must be locked."""
+        """Remove drafts of the file that killed processes left; the store must be locked."""
         with suppress(OSError):
             remove_drafts(self._file.parent, [self._file.name], of_the_living=True)
 

@@ -1,4 +1,4 @@
-"""A crew: worker processes on this machine, among which its processors and the memory of its GPUs are shared out."""
+"""A crew: worker processes on this machine, which share its processors and the memory of its GPUs."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from harness.sharing.presence import Roster
 from harness.store import Store
 
 PROGRAM = (sys.executable, "-m", "harness")
-"""The command of harness, as this process was started."""
+"""The command of harness with which this process was started."""
 MEMORY_EACH = 4 * 2**30
-"""Bytes of main memory for each worker: a training of MNIST's images takes 3 GB with the backend."""
+"""Bytes of main memory for each worker: a training on MNIST takes 3 GB including the backend."""
 MOST = 16
-"""Most workers that are chosen for a user; who wants more says so."""
+"""Largest number of workers that is chosen automatically."""
 DEATHS = 2
-"""Ends of its process after which a job is left alone."""
+"""Number of died processes after which a job is skipped."""
 IDLE_DEATHS = 3
-"""Ends of processes that had no job after which none is started any more."""
+"""Number of processes that ended without a job after which no new one is started."""
 GPU_SHARE = 0.9
-"""Part of a GPU's memory that is shared out; the rest is for what backends take besides."""
+"""Fraction of a GPU's memory that workers share; the rest is for other allocations of the backends."""
 ENOUGH = 60.0
-"""Seconds in which a worker that is asked to stop must have stopped."""
+"""Seconds that a worker has to stop after a request."""
 
 
 @dataclass
@@ -42,13 +42,13 @@ class Crew:
     """Worker processes that do the jobs of one plan.
 
     Attributes:
-        words: the command each runs, ``work PACK …``.
-        count: how many.
+        words: the command of each, ``work PACK …``.
+        count: number of workers.
         device: ``cpu`` or ``gpu``.
         plan: the jobs.
         store: where results are kept; its lock is free.
-        display: shows what each says.
-        failures: why jobs could not be done, by key; filled by ``run``.
+        display: shows the output of each.
+        failures: why jobs failed, by key; filled by ``run``.
     """
 
     words: Sequence[str]
@@ -63,10 +63,10 @@ class Crew:
     _last: dict[int, str] = field(default_factory=dict)
 
     def run(self, meanwhile: Callable[[], None]) -> None:
-        """Have the jobs done, until none is left; replace workers that die.
+        """Run the workers until no job is left; replace workers that die.
 
         Args:
-            meanwhile: is called again and again while they are at it.
+            meanwhile: is called repeatedly while they work.
 
         Raises:
             KeyboardInterrupt: on a signal, once the workers have stopped.
@@ -100,13 +100,13 @@ class Crew:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
         )  # fmt: skip
         if hasattr(os, "sched_setaffinity"):
-            with suppress(OSError):  # its threads, started later, inherit it
+            with suppress(OSError):  # threads that it starts later inherit it
                 os.sched_setaffinity(member.pid, processors)
         Thread(target=self._tell, args=(place, member), daemon=True).start()
         return member
 
     def _tell(self, place: int, member: subprocess.Popen[str]) -> None:
-        """Show what a worker says."""
+        """Show the output of a worker."""
         assert member.stdout is not None
         for line in member.stdout:
             if line.strip():
@@ -114,7 +114,7 @@ class Crew:
                 self.display.say(f"worker {place + 1}: {line.rstrip()}")
 
     def _is_to_be_replaced(self, place: int, member: subprocess.Popen[str], status: int) -> bool:
-        """Say how a worker ended; whether another is to take its place.
+        """Report how a worker ended; return whether another replaces it.
 
         Raises:
             StoreError: if it could not use the store, or the pack.
@@ -123,7 +123,7 @@ class Crew:
         if status in {0, 3, 4}:
             return False
         if status == 2:
-            raise StoreError(f"worker {place + 1} ended: {self._last.get(place, 'it said nothing')}")
+            raise StoreError(f"worker {place + 1} ended: {self._last.get(place, 'without output')}")
         how = signal.Signals(-status).name if -status in signal.valid_signals() else f"status {status}"
         held = self._held_by(member.pid)
         what = ", ".join(f"{job.verb} {job.name}" for each in held if (job := self.plan.jobs.get(each.key)))
@@ -131,13 +131,13 @@ class Crew:
         self._idle_deaths += not held
         if self._idle_deaths >= IDLE_DEATHS:
             raise UsageError(
-                f"{plural(self._idle_deaths, 'worker')} ended before they got a job ({how}): {self._last.get(place, '')}; "
-                "leave out --jobs"
+                f"{plural(self._idle_deaths, 'worker')} ended before they took a job ({how}): "
+                f"{self._last.get(place, '')}; leave out --jobs"
             )
         return True
 
     def _held_by(self, process: int) -> list[Lease]:
-        """Return the leases of jobs that a dead worker had, also those that another has taken up since."""
+        """Return the leases that a dead worker had, including jobs that another worker has taken since."""
         leases = all_leases(self.store.root, self.store.platform)
         return [each for each in leases if each.worker == self._names.get(process) and each.failed is None]
 
@@ -148,12 +148,12 @@ class Crew:
                 self.failures[lease.key] = Missing(reason=reason, sentence=sentence)
 
     def _gpu(self, place: int) -> dict[str, str]:
-        """Return which GPU a worker sees."""
+        """Return the GPU of a worker."""
         found = gpus() if self.device == "gpu" else []
         return {"CUDA_VISIBLE_DEVICES": found[place % len(found)]} if found else {}
 
     def _gpu_settings(self, place: int) -> dict[str, str]:
-        """Return how much of its GPU's memory a worker may take, unless the user has said so."""
+        """Return the part of the GPU's memory that a worker may use, unless the user has set it."""
         if self.device != "gpu":
             return {}
         found = gpus()
@@ -163,11 +163,11 @@ class Crew:
 
 
 def chosen_count(device: str, expected: float) -> tuple[int, str]:
-    """Choose the number of workers for this machine; return it, and why it is that.
+    """Choose the number of workers for this machine; return it and the reason.
 
     Args:
         device: ``cpu`` or ``gpu``.
-        expected: seconds of work that are left for one process.
+        expected: seconds of work that are left, for one process.
     """
     if device == "gpu":
         count = max(len(gpus()), 1)
@@ -181,7 +181,7 @@ def chosen_count(device: str, expected: float) -> tuple[int, str]:
 
 
 def shared_processors(place: int, count: int) -> list[int]:
-    """Return the processors of one of so many workers; where there are fewer than workers, some have the same one."""
+    """Return the processors of one worker of a crew; with fewer processors than workers, some share a processor."""
     own = _processors()
     if count >= len(own):
         return [own[place % len(own)]]
@@ -189,7 +189,7 @@ def shared_processors(place: int, count: int) -> list[int]:
 
 
 def gpus() -> list[str]:
-    """Return the GPUs of this machine that may be used, as CUDA_VISIBLE_DEVICES names them."""
+    """Return the available GPUs of this machine, as CUDA_VISIBLE_DEVICES names them."""
     given = os.environ.get("CUDA_VISIBLE_DEVICES")
     if given is not None:
         return [each.strip() for each in given.split(",") if each.strip()]
@@ -204,14 +204,14 @@ def _processors() -> list[int]:
 
 
 def _threads(count: int) -> Mapping[str, str]:
-    """Return settings that limit threads where no processors can be assigned to a process."""
+    """Return settings that limit the threads if processors cannot be assigned to a process."""
     if hasattr(os, "sched_setaffinity"):
         return {}
     return dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "NPROC"), str(count))
 
 
 def _free_memory() -> int:
-    """Return the bytes of main memory that are free, or could be; what is not known counts as enough for all."""
+    """Return the bytes of available main memory; if unknown, enough for all workers."""
     with suppress(OSError, ValueError, StopIteration):
         lines = Path("/proc/meminfo").read_text().splitlines()
         return int(next(line for line in lines if line.startswith("MemAvailable:")).split()[1]) * 1024
@@ -219,7 +219,7 @@ def _free_memory() -> int:
 
 
 def _stop(members: Sequence[subprocess.Popen[str]]) -> None:
-    """Ask workers to stop, as Ctrl-C does, and end those that do not."""
+    """Ask workers to stop, like Ctrl-C, and kill those that do not."""
     for member in members:
         member.terminate()
     deadline = time.monotonic() + ENOUGH

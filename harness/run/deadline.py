@@ -11,9 +11,9 @@ class Deadline:
     """Refuses jobs that would exceed the time limit.
 
     Attributes:
-        at: ``time.monotonic()`` after which no job is begun; None for no limit.
-        worked: whether any job was done. The first one is begun however long it may take, even after the limit, so that
-            every invocation makes progress.
+        at: ``time.monotonic()`` after which no job is started; None for no limit.
+        worked: whether any job was done. The first job is always started, even after the limit, so that every
+            invocation makes progress.
     """
 
     at: float | None = None
@@ -21,7 +21,7 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float | None) -> Deadline:
-        """Return the deadline so many seconds from now; None means no limit, 0 that no job is begun."""
+        """Return the deadline this many seconds from now; None means no limit, 0 that no job is started."""
         return cls() if seconds is None else cls(time.monotonic() + seconds, worked=seconds <= 0)
 
     @property
@@ -31,11 +31,11 @@ class Deadline:
 
     @property
     def left(self) -> float | None:
-        """Seconds to the limit, at least 0; None for no limit."""
+        """Seconds until the limit, at least 0; None for no limit."""
         return None if self.at is None else max(0.0, self.at - time.monotonic())
 
     def refuses(self, expected: float) -> bool:
-        """Whether a job expected to take so many seconds must not be begun."""
+        """Whether a job with this expected duration in seconds must not be started."""
         if self.at is None:
             return False
         left = self.at - time.monotonic()

@@ -9,11 +9,11 @@ from harness.examples import Watch, unwatched
 
 
 class Took(NamedTuple):
-    """How long a job took.
+    """The duration of a job.
 
     Attributes:
-        seconds: in all.
-        compiling: of these, on compiling programs, as ``harness/compiling.py`` counts them.
+        seconds: total seconds.
+        compiling: of these, seconds of compilation, as ``harness/compiling.py`` counts them.
     """
 
     seconds: float
@@ -24,10 +24,10 @@ class Display(Protocol):
     """Shows progress while jobs are executed."""
 
     def total(self, seconds: float) -> None:
-        """Show how many seconds of work are expected in all."""
+        """Show the total expected seconds of work."""
 
     def job(self, title: str, seconds: float) -> Watch:
-        """Show that a job begins that is expected to take so many seconds; return its watch."""
+        """Show that a job starts, with its expected seconds; return its watch."""
 
     def done(self, title: str, took: Took, expected: float) -> None:
         """Show that a job ended and how long it took."""
@@ -55,7 +55,7 @@ class Quiet:
 
 @dataclass
 class RememberingDisplay(Quiet):
-    """Keeps the sentences a user must not miss."""
+    """Collects the messages that a user must not miss."""
 
     sentences: list[str] = field(default_factory=list)
 

@@ -23,11 +23,11 @@ from harness.paths import homed, keras_home
 
 Device = Literal["auto", "cpu", "gpu"]
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax"}
-"""Keras backend -> the distribution it is in."""
+"""Keras backend -> its distribution."""
 NUMPY = "numpy"
 """The name of the backend for kinds that need none."""
 SETTINGS_BYTES = 2**16
-"""Largest size of the file of Keras' settings."""
+"""Largest size of Keras' settings file."""
 _SHOWN = ("keras", "numpy", "scipy", "scikit-learn", "pydantic")
 
 
@@ -38,7 +38,7 @@ class Environment:
     Attributes:
         backend: name of the Keras backend.
         device: ``cpu`` or ``gpu``.
-        facts: what provenance shows; equal for two invocations that should give the same numbers.
+        facts: the facts in the provenance; equal for two invocations that should give the same numbers.
     """
 
     backend: str
@@ -47,7 +47,7 @@ class Environment:
 
     @property
     def platform(self) -> str:
-        """Backend and device type: ``tensorflow-cpu``; the store keeps the results of each apart."""
+        """Backend and device type: ``tensorflow-cpu``; the store keeps the results of each separate."""
         return f"{self.backend}-{self.device}"
 
     @property
@@ -57,12 +57,12 @@ class Environment:
 
 
 def find_environment(device: Device = "auto") -> Environment:
-    """Find out backend and device.
+    """Determine backend and device.
 
-    ``auto`` takes a GPU where the machine has an NVIDIA device file and the backend, which is imported then, sees it.
+    ``auto`` chooses a GPU if the machine has an NVIDIA device file and the backend, which is then imported, finds it.
 
     Raises:
-        UsageError: if the Keras backend is one harness does not run on, or is not installed.
+        UsageError: if harness does not support the Keras backend, or if it is not installed.
     """
     backend = backend_name()
     if find_spec(backend) is None:
@@ -76,14 +76,14 @@ def backend_name() -> str:
     """Return the Keras backend as Keras itself chooses it: KERAS_BACKEND, else its configuration, else TensorFlow.
 
     Raises:
-        UsageError: if it is one harness does not run on.
+        UsageError: if harness does not support it.
     """
     name = os.environ.get("KERAS_BACKEND", "")
     if not name:
         folder = keras_home()
         file = folder / "keras.json" if folder else None
         if file is not None and file.exists() and not (file.is_file() or file.is_dir()):
-            raise UsageError(f"{file}: expected a file of Keras' settings, found a pipe or a device; remove it")
+            raise UsageError(f"{file}: expected Keras' settings file, found a pipe or a device; remove it")
         try:
             name = str(json.loads(read_regular(file, SETTINGS_BYTES))["backend"]) if file else ""
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -96,7 +96,7 @@ def backend_name() -> str:
 
 
 def without_backend() -> Environment:
-    """Return the environment of kinds that compute in NumPy alone, for which no backend is imported."""
+    """Return the environment of kinds that only use NumPy, for which no backend is imported."""
     return Environment(NUMPY, "cpu", _facts(NUMPY, "cpu"))
 
 
@@ -104,7 +104,7 @@ def computing(environment: Environment) -> AbstractContextManager[Any]:
     """Import the backend, which takes seconds, and return a context in which it computes on the device.
 
     Raises:
-        NoDevice: if the backend cannot be imported, or does not see such a device.
+        NoDevice: if the backend cannot be imported, or does not find such a device.
     """
     if environment.backend == NUMPY:
         return nullcontext()
@@ -113,14 +113,14 @@ def computing(environment: Environment) -> AbstractContextManager[Any]:
 
 
 def standardise() -> None:
-    """Reset the backend's precision and formats, if it was imported: the last job may have changed them."""
+    """Reset the backend's precision and formats, if it was imported, because the last job may have changed them."""
     loaded = sys.modules.get("harness.engine.backend")
     if loaded is not None:
         loaded.standardise()
 
 
 def _engine(name: str) -> ModuleType:
-    """Return the engine's backend module, on this backend even if Keras' settings have changed since.
+    """Return the engine's module for this backend, even if Keras' settings have changed since.
 
     Raises:
         NoDevice: if it cannot be imported.
@@ -136,13 +136,13 @@ def _engine(name: str) -> ModuleType:
 
 
 def _repair(backend: str) -> str:
-    """Return how to install a backend, or do without it; not as ``harness[…]``, another project on the index."""
+    """Return how to install a backend, or use another; never ``harness[…]``, which is another project on the index."""
     extra = f"'.[{backend}]'" if backend != "tensorflow" else "."
     target = "make extras" if backend != "tensorflow" else "make install"
     other = next(name for name in BACKENDS if name != backend)
     return (
         f"in the checkout of harness run `{target}`, or `python -m pip install {extra}` in its environment; "
-        f"or use the other one: KERAS_BACKEND={other}"
+        f"or use the other backend: KERAS_BACKEND={other}"
     )
 
 
@@ -150,7 +150,7 @@ def _backend_sees_gpu(backend: str) -> bool:
     try:
         return any(name.startswith("gpu") for name in _engine(backend).devices())
     except NoDevice:
-        return False  # reported for each claim when something is to be computed
+        return False  # reported for each claim that needs a computation
 
 
 def _facts(backend: str, device: str) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _facts(backend: str, device: str) -> dict[str, Any]:
 
 
 def _threads(backend: str) -> int | None:
-    """Return the threads of one operation: as TensorFlow is told, else the processors at hand."""
+    """Return the number of threads of one operation: TensorFlow's setting, else the number of available processors."""
     told = os.environ.get("TF_NUM_INTRAOP_THREADS", "") if backend == "tensorflow" else ""
     if told.isdecimal() and int(told) > 0:
         return int(told)
@@ -194,7 +194,7 @@ def _processor() -> str:
 
 
 def _commit() -> str | None:
-    """Return the commit of the checkout harness runs from, marked where files were changed; None outside a checkout."""
+    """Return the commit of harness's checkout, marked if files were changed; None outside a checkout."""
     here = Path(harness.__file__).resolve().parent
     try:
         answer = subprocess.run(

@@ -1,4 +1,4 @@
-"""Executes a plan: looks in the store, does what is missing, and goes on after failures."""
+"""Executes a plan: looks up results in the store, does the missing jobs, and continues after failures."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ from harness.store import Damaged, Store, StoreEntry, unwritable
 
 
 class Busy(Exception):
-    """Another process does a job, or one it needs."""
+    """Another process is doing a job or one of its dependencies."""
 
 
 class Unmeasured(Exception):
-    """A job, or one it needs, could not be done; carries the reason."""
+    """A job or one of its dependencies failed; carries the reason."""
 
     def __init__(self, missing: Missing) -> None:
         super().__init__(missing.sentence)
@@ -56,14 +56,14 @@ class Executor:
     """Executes the jobs of one plan, each at most once.
 
     Attributes:
-        plan: what to do.
+        plan: the jobs to do.
         store: where results are kept.
-        environment: backend, device and software the results are computed with.
-        folders: folders to look for data in.
+        environment: backend, device and software with which the results are computed.
+        folders: folders to search for data.
         display: shows progress.
-        deadline: refuses the jobs there is no time for; shared by all packs of an invocation.
-        interrupts: handles Ctrl-C where nothing is half-written; shared likewise.
-        after_measure: called after each value that was measured or could not be.
+        deadline: refuses jobs that would exceed the time limit; shared by all packs of an invocation.
+        interrupts: handles Ctrl-C when no file is partly written; also shared.
+        after_measure: called after each value that was measured or failed.
     """
 
     plan: Plan
@@ -101,13 +101,13 @@ class Executor:
 
     @property
     def all_stored(self) -> bool:
-        """Whether every value is stored and no job upstream is damaged, so that nothing need be done."""
+        """Whether every value is stored and no upstream job is damaged, so that no job is left."""
         keys = self.plan.all_keys
         stored = all(self._lookup.result(self.plan.jobs[key]) is not None for key in keys)
         return stored and not self._lookup.damaged(keys)
 
     def run(self) -> None:
-        """Do every missing job of every claim, the cheapest claim first, those of ``plan.later`` last."""
+        """Do every missing job of every claim, cheapest claim first, those in ``plan.later`` last."""
         expire(self._journals)
         self.costs.remove_drafts()
         self.display.total(self.costs.left(self.plan.all_keys))
@@ -124,9 +124,9 @@ class Executor:
         self._recompute_damaged()
 
     def note_failures(self, failures: Mapping[str, Missing]) -> None:
-        """Take note of jobs that other processes could not do, and of what needs them; none of these is tried here.
+        """Record jobs that failed in other processes, and the jobs that depend on them; none of these is tried here.
 
-        Under a time limit the jobs that they have not done, and that nothing else kept from it, were not reached.
+        Under a time limit, the other jobs that they have not done were not reached.
         """
         for job in self.plan.upstream(self.plan.all_keys):
             if self.store.has(job.verb, job.key):
@@ -139,7 +139,7 @@ class Executor:
                 self._failed[job.key] = why
 
     def stored(self, key: str) -> Value | Missing:
-        """Return one measured value if it is stored, else why it is not; computes nothing."""
+        """Return one measured value if it is stored, else the reason; computes nothing."""
         if key in self._failed:
             return self._failed[key]
         value = self._lookup.result(self.plan.jobs[key])
@@ -164,7 +164,7 @@ class Executor:
         return result
 
     def _recompute_damaged(self) -> None:
-        """Do damaged jobs again that no missing value depends on: the record holds their facts."""
+        """Repeat damaged jobs on which no missing value depends, because the record needs their facts."""
         for job in self._lookup.damaged(self.plan.all_keys):
             self._lookup.entry(job)
             with suppress(Unmeasured):
@@ -174,7 +174,7 @@ class Executor:
         """Do one job, and keep its result in the store.
 
         Raises:
-            Unmeasured: if the job or one it needs failed, which is remembered.
+            Unmeasured: if the job or a dependency failed, which is recorded.
             StoreError: if the store cannot be written.
         """
         try:
@@ -187,7 +187,7 @@ class Executor:
             raise
         except (Busy, StoreError, KeyboardInterrupt):
             raise
-        except BaseException as error:  # a kind of another package may end in any way, even by SystemExit
+        except BaseException as error:  # a kind of another package may raise anything, even SystemExit
             if isinstance(error, OSError) and error.errno in FULL:
                 raise unwritable(Path(str(error.filename or self.store.root)), error) from error
             raise Unmeasured(self._remember(job, error)) from error
@@ -195,7 +195,7 @@ class Executor:
             self.agenda.settle(job)
 
     def _timed(self, job: Job, given: Mapping[str, Any]) -> Any:
-        """Do a job whose inputs are there, within the time that is left; keep its result and its seconds."""
+        """Do a job whose inputs are stored, within the remaining time; store its result and its seconds."""
         expected = self.costs.of(job)
         self._begin(job, expected)
         title = f"{job.verb} {job.name}" + (f", run {job.run}" if job.run is not None else "")
@@ -225,12 +225,12 @@ class Executor:
                 is_first = self.store.save(job.verb, job.key, entry, over=self._lookup.was_damaged(job))
                 journal.forget()  # its result is in the store now
                 self.costs.keep()
-            if not is_first:  # another process did it too: others may have gone on from its result, so this one does
+            if not is_first:  # another process did it too; others may already use its result, so this one does
                 payload = self._lookup.result(job) or payload
         return payload
 
     def _perform(self, job: Job, given: Mapping[str, Any], watch: Watch, journal: FileJournal) -> Any:
-        """Do a job; if it failed with the notes of an earlier attempt, once more from its beginning."""
+        """Do a job; if it failed with the checkpoints of an earlier attempt, repeat it from the beginning."""
         perform = PERFORM[job.verb]
         try:
             return perform(job, given, self.folders, watch, journal)
@@ -244,7 +244,7 @@ class Executor:
             return perform(job, given, self.folders, watch, journal)
 
     def _journal(self, job: Job) -> FileJournal:
-        """Return the job's journal; its notes are valid for this source, software and machine alone."""
+        """Return the job's journal; its checkpoints are only valid for this source, software and machine."""
         head = f"{source_digest(type(job.recipe))} {self.environment.digest}"
         return FileJournal(self._journals / job.key, head)
 
@@ -263,11 +263,11 @@ class Executor:
             self._computing = True
 
     def given_a_model(self, job: Job) -> bool:
-        """Whether a job is given a model, which a backend computes."""
+        """Whether a job has a model as input, so that it needs a backend."""
         return any(self.plan.jobs[value.key].verb is Verb.TRAIN for value in job.inputs.values())
 
     def _given(self, value: Input) -> Any:
-        """Return an input as the recipe takes it: a split, a model's victim, or the result itself."""
+        """Return an input in the form that the recipe expects: a split, a model's victim, or the result itself."""
         payload = self._get(value.key)
         if value.part:
             return payload[value.part]
@@ -276,7 +276,7 @@ class Executor:
         return payload
 
     def _seconds(self, job: Job) -> dict[str, float]:
-        """Return how long the attack took, compiling left out, for a metric that needs it."""
+        """Return the duration of the attack without compilation, for a metric that needs it."""
         if not isinstance(job.recipe, MetricRecipe) or SECONDS not in job.recipe.needs or EXAMPLES not in job.inputs:
             return {}
         crafted = self.plan.jobs[job.inputs[EXAMPLES].key]
@@ -287,7 +287,7 @@ class Executor:
         return {}
 
     def _victim(self, key: str, trained: Trained) -> Victim:
-        """Return a trained model as a victim, built once for all jobs that take it."""
+        """Return a trained model as a victim, built once for all jobs that use it."""
         name = f"victim {key}"
         if name not in self._memory:
             job = self.plan.jobs[key]
@@ -305,10 +305,10 @@ class Executor:
         return self._memory[name]  # type: ignore[no-any-return]
 
     def _check_dataset(self, job: Job, splits: Mapping[str, Examples]) -> None:
-        """Keep a data set's checksum.
+        """Store a data set's checksum.
 
         Raises:
-            Invalid: if earlier results in the store were made from other data of this name.
+            Invalid: if earlier results in the store were computed from other data of this name.
         """
         assert isinstance(job.recipe, DatasetRecipe)
         digest = job.recipe.digest(splits)
@@ -323,8 +323,9 @@ class Executor:
             entry = mine if self.store.save(job.verb, job.key, mine) else self._lookup.entry(job)
         if entry is not None and entry.body["digest"] != digest:
             msg = (
-                f"the data set {job.name} has the digest {digest[:12]}, but earlier results in {self.store.root} were made "
-                f"from data with {entry.body['digest'][:12]}; restore the data, or give another --store"
+                f"the data set {job.name} has the digest {digest[:12]}, but earlier results in {self.store.root} "
+                f"were computed from data with digest {entry.body['digest'][:12]}; restore the data, or give "
+                "another --store"
             )
             raise Invalid(msg)
 
@@ -346,7 +347,7 @@ class Executor:
         }
 
     def _upstream_status(self, job: Job) -> dict[str, Any]:
-        """Return ``upstream_status`` of a value that is measured now: the store may lose the jobs upstream first."""
+        """Return ``upstream_status`` of a new value, because the store may lose its upstream jobs later."""
         bodies: dict[str, Mapping[str, Any]] = {}
         for other in self.plan.upstream([job.key]):
             with suppress(Damaged):
@@ -355,7 +356,7 @@ class Executor:
         return upstream_status(job, bodies, {})
 
     def _remember(self, job: Job, error: BaseException) -> Missing:
-        """Remember why a job failed, and show what the sentence of its claims leaves out."""
+        """Record why a job failed, and show the details that are not in its claims' sentence."""
         self._failed[job.key] = failure(job, error)
         what = f"{job.verb} {job.name}"
         if is_out_of_memory(error):
@@ -363,7 +364,7 @@ class Executor:
             self.display.say(f"{what}: not enough memory")
         elif not is_expected(error):
             sentence = f"{what} failed with {type(error).__name__}"
-            if sentence not in self._reported:  # once, even if several runs of the job fail alike
+            if sentence not in self._reported:  # once, even if several runs of the job fail in the same way
                 self._reported.add(sentence)
                 place = write_traceback(job, error, self.store.root / "log", self.store.root)
                 self.display.say(f"{sentence} ({place})")
@@ -371,7 +372,7 @@ class Executor:
 
 
 def not_reached(job: Job, expected: float) -> Missing:
-    """Return why a job expected to take so many seconds was not begun."""
+    """Return why a job with this expected duration in seconds was not started."""
     return Missing(
         reason="time-limit",
         sentence=f"Not reached within the time limit ({job.verb} {job.name} needs about {duration(expected)}); "

@@ -1,4 +1,4 @@
-"""Turns any error of a job into a reason code and a sentence that says what would help."""
+"""Turns any error of a job into a reason code and a sentence with a repair."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from harness.record.measurement import Missing
 _NO_MEMORY = re.compile(
     r"RESOURCE_EXHAUSTED|ResourceExhausted|OOM when allocating|out of memory|bad_alloc", re.IGNORECASE
 )
-"""Messages of backends that mean a ``MemoryError``."""
+"""Error messages of backends that mean a ``MemoryError``."""
 _BACKEND = ("tensorflow", "jax", "jaxlib", "keras")
 _REACH = 2_000
-"""Characters of an error's text that are searched; the rest lists what was allocated."""
+"""Number of characters of an error's text that are searched; the rest lists allocations."""
 _LESS = {
     Verb.TRAIN: "make the model or its batches smaller",
     Verb.CRAFT: "attack fewer images (`sample`)",
@@ -31,7 +31,7 @@ _LESS = {
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error of Python, NumPy or the backend means that there was not enough memory."""
+    """Whether an error of Python, NumPy or the backend means that memory ran out."""
     if isinstance(error, MemoryError):
         return True
     theirs = type(error).__module__.partition(".")[0] in _BACKEND
@@ -39,7 +39,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def failure(job: Job, error: BaseException) -> Missing:
-    """Return why a job gave no result. The error's text may hold a whole array, so it is cut."""
+    """Return why a job gave no result. The error's text may contain a whole array, so it is shortened."""
     what, words = f"{job.verb} {job.name}", brief(str(error))
     if isinstance(error, NotRun):
         sentence = f"{words[:1].upper()}{words[1:]}"
@@ -52,18 +52,18 @@ def failure(job: Job, error: BaseException) -> Missing:
 
 
 def is_expected(error: BaseException) -> bool:
-    """Whether an error of a job is one that harness raises on purpose; of all others a traceback is written."""
+    """Whether harness raises this error on purpose; for all other errors a traceback is written."""
     return isinstance(error, NotRun | ContractError)
 
 
 def write_traceback(job: Job, error: BaseException, folder: Path, below: Path) -> str:
-    """Write an error's traceback to a file, and say where it is.
+    """Write an error's traceback to a file; return a sentence with its path.
 
     Args:
         job: the job that failed; the next failure of the same job replaces the file.
-        error: what ended it.
+        error: the exception.
         folder: where to write.
-        below: a folder it is in, beneath which no link is followed.
+        below: a parent folder below which no link is followed.
     """
     log = folder / f"{hashlib.sha256(job.key.encode()).hexdigest()[:12]}.txt"
     try:
@@ -77,6 +77,6 @@ def write_traceback(job: Job, error: BaseException, folder: Path, below: Path) -
 
 def _too_large(job: Job) -> str:
     return (
-        f"Not enough memory here for {job.verb} {job.name}: {_LESS[job.verb]}, take a smaller budget (`--budget "
+        f"Not enough memory for {job.verb} {job.name}: {_LESS[job.verb]}, take a smaller budget (`--budget "
         "rehearsal`), close other programs, or use a machine with more memory."
     )

@@ -1,4 +1,4 @@
-"""Handles Ctrl-C (SIGINT), SIGTERM, and SIGHUP of a terminal that closes: they end the work where nothing is half-written."""
+"""Handles Ctrl-C (SIGINT), SIGTERM and SIGHUP (a closed terminal): work stops when no file is partly written."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any, Self
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ONE_STROKE = 0.3
-"""Signals this close in seconds are one: ``timeout`` sends SIGTERM to a process and then to its whole group."""
+"""Signals within this many seconds count as one: ``timeout`` signals a process and then its whole group."""
 
 
 class Interrupts:
-    """While entered, raises KeyboardInterrupt on a signal, at once or as soon as a write is finished.
+    """A context that raises KeyboardInterrupt on a signal, at once or after the current write.
 
-    A signal that is ignored stays ignored (``nohup``, background jobs); outside the main thread nothing is changed.
+    An ignored signal stays ignored (``nohup``, background jobs). Outside the main thread nothing is changed.
 
     Attributes:
         received: number of signals.
@@ -42,7 +42,7 @@ class Interrupts:
             signal.signal(*self._before.popitem())
 
     def raise_if_interrupted(self) -> None:
-        """Raise if a signal came: code that was called may have caught the KeyboardInterrupt.
+        """Raise if a signal came, because called code may have caught the KeyboardInterrupt.
 
         Raises:
             KeyboardInterrupt: if a signal came.
@@ -52,7 +52,7 @@ class Interrupts:
 
     @contextmanager
     def finishing(self) -> Iterator[None]:
-        """Finish the block, a short write, on any number of signals; stop after it.
+        """Finish the block (a short write) despite any number of signals; stop after it.
 
         Raises:
             KeyboardInterrupt: after the block, if a signal came while it ran.
@@ -65,7 +65,7 @@ class Interrupts:
 
     @contextmanager
     def concluding(self) -> Iterator[None]:
-        """Finish the block, which writes the report, after a first signal, before or in it; a second one stops at once."""
+        """Finish the block, which writes the report, despite a first signal; a second signal stops at once."""
         with self._patient(1):
             yield
 

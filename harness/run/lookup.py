@@ -1,4 +1,4 @@
-"""Looks up the stored results of a plan's jobs; a damaged result counts as missing, and one message says so."""
+"""Looks up the stored results of a plan's jobs; a damaged result counts as missing and is reported once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.store import Damaged, Store, StoreEntry
 
 @dataclass
 class Lookup:
-    """The results that the store holds of a plan.
+    """The stored results of a plan.
 
     Attributes:
         plan: the jobs.
@@ -27,7 +27,7 @@ class Lookup:
     _reported: set[str] = field(default_factory=set)
 
     def entry(self, job: Job) -> StoreEntry | None:
-        """Return a job's stored entry; None where there is none, or it is damaged."""
+        """Return a job's stored entry; None if it is missing or damaged."""
         try:
             return self.store.load(job.verb, job.key)
         except Damaged as error:
@@ -35,7 +35,7 @@ class Lookup:
             return None
 
     def result(self, job: Job) -> Payload | None:
-        """Return a job's stored result; None where there is none, or it is damaged."""
+        """Return a job's stored result; None if it is missing or damaged."""
         entry = self.entry(job)
         try:
             return None if entry is None else unpack(job.verb, entry)
@@ -44,7 +44,7 @@ class Lookup:
             return None
 
     def damaged(self, keys: Sequence[str]) -> list[Job]:
-        """Return the jobs among these and upstream whose facts are damaged; a record without those would lack them."""
+        """Return the jobs, among these and their dependencies, whose facts are damaged; the record needs these facts."""
         return [job for job in self.plan.upstream(keys) if self.store.is_damaged(job.verb, job.key)]
 
     def was_damaged(self, job: Job) -> bool:
@@ -52,7 +52,7 @@ class Lookup:
         return job.key in self._reported
 
     def report_damaged(self, job: Job, why: str) -> None:
-        """Say once that a job's result is damaged and will be computed again."""
+        """Report once that a job's result is damaged and will be computed again."""
         if job.key not in self._reported:
             self._reported.add(job.key)
             self.display.say(f"{why}; {job.name} is computed again")

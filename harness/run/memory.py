@@ -1,4 +1,4 @@
-"""Keeps the results of jobs in memory for the jobs that follow, up to a limit of bytes."""
+"""Caches the results of jobs in memory for later jobs, up to a limit of bytes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 from harness.examples import Chosen, Examples, Trained
 
 LIMIT = 3 * 2**28
-"""Bytes of results kept; the newest one is kept even if it is larger. A training of MNIST's images holds 1.9 GB besides."""
+"""Limit of cached bytes; the newest result is kept even if it is larger. A training on MNIST uses another 1.9 GB."""
 
 
 @dataclass
 class Memory:
-    """Results by key; beyond the limit the least recently used ones are dropped: they are in the store too.
+    """Results by key; above the limit the least recently used ones are dropped, because the store has them too.
 
     Attributes:
         limit: bytes.
@@ -44,7 +44,7 @@ class Memory:
 
 
 def _size(result: Any) -> int:
-    """Return roughly how many bytes a result holds."""
+    """Return the approximate size of a result in bytes."""
     if isinstance(result, np.ndarray):
         return int(result.nbytes)
     if isinstance(result, Mapping):

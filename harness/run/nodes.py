@@ -1,4 +1,4 @@
-"""The nodes of a cluster: what each has and has installed, and whether the jobs of a plan can be done there."""
+"""The nodes of a cluster: their resources and installed versions, and whether they can do the jobs of a plan."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from harness.run.environment import BACKENDS
 from harness.run.executor import Executor
 
 COMPARED = ("keras", "numpy", "scipy")
-"""Distributions whose versions are compared, beside harness and the backend."""
+"""Distributions whose versions are compared, besides harness and the backend."""
 
 
 @dataclass(frozen=True)
 class ClusterNode:
-    """A node of the cluster: its address, what it has, and what is installed there."""
+    """A node of the cluster: its address, resources and installed versions."""
 
     id: str
     address: str
@@ -28,7 +28,7 @@ class ClusterNode:
     sees_store: bool = True
 
     def can(self, needs: Mapping[str, float]) -> bool:
-        """Whether the node, with nothing else on it, has what is needed."""
+        """Whether the node, without other work, has the needed resources."""
         return all(self.resources.get(name, 0.0) >= number for name, number in needs.items())
 
     def __str__(self) -> str:
@@ -37,16 +37,16 @@ class ClusterNode:
 
 
 def needs_of(job: Job, executor: Executor) -> dict[str, float]:
-    """Return what a job needs: a processor and, where a network is computed on a GPU, one of those."""
+    """Return the resources of a job: a processor and, if a network is computed on a GPU, a GPU."""
     computes = job.verb is not Verb.SHOW or executor.given_a_model(job)
     return {"CPU": 1.0, "GPU": 1.0 if computes and executor.environment.device == "gpu" else 0.0}
 
 
 def refuse_unmet(jobs: Sequence[Job], executor: Executor, nodes: Sequence[ClusterNode]) -> None:
-    """Refuse jobs that no node could ever do, as Ray would wait for such a node for ever.
+    """Refuse jobs that no node can ever do, because Ray would wait forever for such a node.
 
     Raises:
-        UsageError: with what each node has.
+        UsageError: with the resources of each node.
     """
     for job in jobs:
         needs = needs_of(job, executor)
@@ -59,10 +59,10 @@ def refuse_unmet(jobs: Sequence[Job], executor: Executor, nodes: Sequence[Cluste
 
 
 def refuse_unlike(nodes: Sequence[ClusterNode], store: Path) -> list[str]:
-    """Refuse nodes with another harness, or that do not see the store; return a sentence for each other difference.
+    """Refuse nodes with another harness or without access to the store; return a sentence for each other difference.
 
     Raises:
-        UsageError: naming each node and what it has instead.
+        UsageError: with each node and its version.
     """
     own = versions_here()
     other = [f"{node.address} has {node.versions.get('paper-harness')}" for node in nodes if _is_other_harness(node)]
@@ -73,8 +73,8 @@ def refuse_unlike(nodes: Sequence[ClusterNode], store: Path) -> list[str]:
     blind = [node.address for node in nodes if not node.sees_store]
     if blind:
         raise UsageError(
-            f"--cluster: {', '.join(blind)} {'does' if len(blind) == 1 else 'do'} not see the store {store}; name a folder with "
-            "--store that all nodes share"
+            f"--cluster: {', '.join(blind)} {'does' if len(blind) == 1 else 'do'} not have access to the store "
+            f"{store}; name a folder with --store that all nodes share"
         )
     return [
         f"{node.address} has {name} {node.versions.get(name)}, this machine {version}: last digits may differ"
@@ -89,7 +89,7 @@ def _is_other_harness(node: ClusterNode) -> bool:
 
 
 def versions_here() -> dict[str, str | None]:
-    """Return the versions of what numbers depend on, as installed here."""
+    """Return the installed versions of the packages on which numbers depend."""
     found: dict[str, str | None] = {"paper-harness": harness.__version__}
     for name in (*BACKENDS.values(), *COMPARED):
         try:
@@ -100,5 +100,5 @@ def versions_here() -> dict[str, str | None]:
 
 
 def look(mark: Path) -> tuple[dict[str, str | None], bool]:
-    """Return what is installed on a node, and whether it sees a file."""
+    """Return the installed versions on a node, and whether it has access to a file."""
     return versions_here(), mark.exists()

@@ -1,7 +1,7 @@
-"""Jobs as tasks of a Ray cluster: each goes to a node that has what it needs; what a lost process or node had is done again.
+"""Jobs as tasks of a Ray cluster: each runs on a node with the needed resources; jobs of a lost node are repeated.
 
-Results pass through the store, a folder that every node must see. A task claims its job by a lease as any worker does, so
-that ``harness work`` may help, and a task that Ray has lost and that goes on all the same does no harm.
+Results pass through the store, a folder to which every node needs access. Like any worker, a task claims its job with a
+lease. So ``harness work`` can help, and a task that Ray counts as lost but that continues does no harm.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from harness.run.ray_connection import Attempt, connected
 from harness.sharing.presence import FOLDER
 
 ATTEMPTS = 4
-"""Most losses of its process or node after which a job is tried once more."""
+"""Largest number of lost processes or nodes after which a job is tried once more."""
 WAIT = 0.5
-"""Seconds after which a job that another worker has is tried again."""
+"""Seconds until a job that another worker has is tried again."""
 
 
 @dataclass
 class RayCluster:
-    """Has the jobs of a plan done by a Ray cluster.
+    """Lets a Ray cluster do the jobs of a plan.
 
     Attributes:
-        address: of the cluster; ``auto`` for the one this machine belongs to.
+        address: of the cluster; ``auto`` for the cluster of this machine.
         pack: folder of the pack.
         options: of the invocation, for the processes of the cluster.
-        executor: of the plan; knows what is stored, and the time limit.
-        failures: why jobs could not be done, by key; filled by ``run``.
+        executor: of the plan; knows the stored results and the time limit.
+        failures: why jobs failed, by key; filled by ``run``.
     """
 
     address: str
@@ -51,13 +51,14 @@ class RayCluster:
     _workers: set[str] = field(default_factory=set)
 
     def run(self, meanwhile: Callable[[], None]) -> None:
-        """Have every missing job done.
+        """Let the cluster do every missing job.
 
         Args:
-            meanwhile: is called again and again while the cluster is at it.
+            meanwhile: is called repeatedly while the cluster works.
 
         Raises:
-            UsageError: if there is no such cluster, a node is unlike this machine, or a job needs what no node has.
+            UsageError: if there is no such cluster, if a node differs from this machine, or if no node has the
+                resources of a job.
             StoreError: if a process of the cluster could not use the store.
         """
         root = self.executor.store.root
@@ -78,7 +79,7 @@ class RayCluster:
                 (root / FOLDER / name).unlink()
 
     def _nodes(self, ray: Any) -> list[ClusterNode]:
-        """Return the nodes, each with what a task there found installed, and whether it sees the store."""
+        """Return the nodes, each with the installed versions there, and whether it has access to the store."""
         root = self.executor.store.root
         root.mkdir(parents=True, exist_ok=True)
         mark = root / f".seen-{secrets.token_hex(8)}"
@@ -115,7 +116,7 @@ class RayCluster:
             meanwhile()
 
     def _is_settled(self, job: Job) -> bool:
-        """Whether a job is done, or cannot be; then those that need it cannot either."""
+        """Whether a job is done or has failed; if it failed, the jobs that depend on it fail too."""
         if job.key in self.failures or self.executor.backlog.is_stored(job):
             return True
         upstream = (self.failures.get(each.key) for each in self.executor.backlog.needed(job))
@@ -127,13 +128,13 @@ class RayCluster:
         return why is not None
 
     def _is_next(self, job: Job) -> bool:
-        """Whether a job is missing and what it needs is there."""
+        """Whether a job is missing and its dependencies are stored."""
         if self._is_settled(job):
             return False
         return self.executor.backlog.is_ready(job)
 
     def _take(self, job: Job, answer: Attempt | Exception) -> bool:
-        """Take note of what a task answered; return whether its job is settled."""
+        """Record the answer of a task; return whether its job is finished."""
         if isinstance(answer, Attempt):
             self.executor.deadline.worked = True
             self._workers.add(answer.worker)
@@ -154,6 +155,6 @@ class RayCluster:
 
 
 def absolute(options: Any, environment: Environment) -> Any:
-    """Return options that mean the same to a process that was started elsewhere: its folders, and the device."""
+    """Return options that are valid in a process on another machine: absolute folders, and the device."""
     data_dir = options.data_dir.absolute() if options.data_dir is not None else None
     return replace(options, store=options.store.absolute(), data_dir=data_dir, device=environment.device)

@@ -1,4 +1,4 @@
-"""A connection to a Ray cluster: what is used of Ray, and nothing else of harness knows it."""
+"""A connection to a Ray cluster; the only module that uses Ray."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from harness.record.measurement import Missing
 from harness.run.nodes import look
 
 ENTRY = "harness.working:attempt_job"
-"""The function by which a process of the cluster does a job; it stands above this room, so it is named, as a command would be."""
+"""The function with which a process of the cluster does a job; it is in a higher room, so it is given by name."""
 PASSED_ON = ("HARNESS_DATA_DIR", "HARNESS_OFFLINE", "KERAS_BACKEND")
-"""Environment variables that the processes of the cluster are given too."""
+"""Environment variables that the processes of the cluster also get."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of a task.
+    """The result of a task.
 
     Attributes:
-        settled: whether the job is done, or cannot be; otherwise another worker has it.
-        failures: why jobs could not be done, by key.
-        said: what a user should know.
+        settled: whether the job is done or has failed; otherwise another worker has it.
+        failures: why jobs failed, by key.
+        said: messages for the user.
         worker: name of the process's file among the workers.
     """
 
@@ -46,27 +46,27 @@ def enter(entry: str, pack: Path, options: Any, key: str) -> Attempt:
 
 
 class Connection:
-    """What is used of Ray, once connected."""
+    """The functions of Ray that are used, once connected."""
 
     def __init__(self, ray: Any) -> None:
         self._ray, self.running = ray, {}  # type: ignore[var-annotated]  # Ray has types of its own
         self.nodes, self.get, self.cancel = ray.nodes, ray.get, ray.cancel
 
     def probe(self, node: str, mark: Path) -> Any:
-        """Begin to look at a node."""
+        """Start to examine a node."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy  # noqa: PLC0415
 
         there = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
         return self._ray.remote(look).options(num_cpus=0, scheduling_strategy=there).remote(mark)
 
     def submit(self, job: Job, needs: Mapping[str, float], pack: Path, options: Any) -> None:
-        """Begin a task; Ray itself repeats none, as how often a job was lost is counted here."""
+        """Start a task; Ray itself repeats none, because lost jobs are counted here."""
         how = {"num_cpus": needs["CPU"], "num_gpus": needs["GPU"], "max_retries": 0, "name": f"{job.verb} {job.name}"}
         task = self._ray.remote(enter).options(**how).remote(ENTRY, pack, options, job.key)
         self.running[task] = job
 
     def ended(self, seconds: float) -> Iterator[tuple[Job, Attempt | Exception]]:
-        """Wait for tasks; yield the jobs of those that ended, with what they answered or why they did not."""
+        """Wait for tasks; yield the jobs of those that ended, with their answers or errors."""
         if not self.running:
             time.sleep(seconds)
             return

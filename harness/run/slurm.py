@@ -1,4 +1,4 @@
-"""An array job for Slurm: so many workers on one plan, each at it for a chunk of time, then requeued until nothing is left."""
+"""An array job for Slurm: workers on one plan, each requeued after a chunk of time until no job is left."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from harness.errors import UsageError
 from harness.run.crew import PROGRAM
 
 NOTICE = 120
-"""Seconds before its end in which a task is told to stop; what it has begun is lost, but for a training's notes."""
+"""Seconds before its end at which a task gets a signal to stop; its current job is lost except for checkpoints."""
 LEAST_TIME = 300
-"""Least seconds of a chunk."""
+"""Smallest number of seconds of a chunk."""
 TIME_OVER, INTERRUPTED = 3, 130
-"""Exit statuses of a worker after which its task goes on in another chunk."""
+"""Exit statuses of a worker after which its task continues in another chunk."""
 SCRIPT = """\
 #!/bin/bash
 #SBATCH --job-name={name}
@@ -26,9 +26,9 @@ SCRIPT = """\
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --output={name}-%A_%a.log
-# {tasks} workers share the jobs of one plan out among themselves through the folder of the store, which all nodes must see.
-# Each works for a chunk of time and is requeued, at most {chunks} times, until nothing is left; a job whose node fails is
-# taken by another worker. Call it again, and it goes on where it stopped. The report is made afterwards:
+# {tasks} workers share the jobs of one plan through the folder of the store, to which all nodes need access.
+# Each works for a chunk of time and is requeued, at most {chunks} times, until no job is left. If a node fails,
+# another worker takes its job. Submit the script again to continue. Write the report afterwards:
 #
 #   sbatch --dependency=afterany:$(sbatch --parsable {file}) --wrap={report}
 
@@ -57,7 +57,7 @@ exit $status
 
 @dataclass(frozen=True)
 class Needs:
-    """What each task of an array job asks for.
+    """The resources of each task of an array job.
 
     Attributes:
         tasks: number of workers.
@@ -65,7 +65,7 @@ class Needs:
         gpus: for each.
         memory: GiB for each; None leaves it to the cluster.
         time: seconds of a chunk.
-        chunks: most times that a task is requeued.
+        chunks: maximum number of times that a task is requeued.
     """
 
     tasks: int
@@ -77,7 +77,7 @@ class Needs:
 
     @property
     def clock(self) -> str:
-        """The time as Slurm writes it, h:mm:ss."""
+        """The time in Slurm's format, h:mm:ss."""
         minutes, seconds = divmod(int(self.time), 60)
         return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
@@ -89,9 +89,9 @@ def array_script(name: str, needs: Needs, words: Sequence[str], report: Sequence
         name: the pack's.
         needs: of each task.
         words: the command of a worker, ``work PACK …``, without a time limit.
-        report: the command that makes the report afterwards.
+        report: the command that writes the report afterwards.
         file: the script's.
-        folder: where the commands are called.
+        folder: where the commands run.
 
     Raises:
         UsageError: if a chunk is too short for a worker to stop in time.

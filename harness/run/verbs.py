@@ -1,4 +1,4 @@
-"""What each verb does with a job's recipe and its inputs."""
+"""The function of each verb, applied to a job's recipe and inputs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.spec.sample import Sample
 from harness.streams import Streams
 
 SECONDS = "seconds"
-"""Role of the seconds that the attack took, for a metric that needs them."""
+"""Role of the attack's duration in seconds, for a metric that needs it."""
 Given = Mapping[str, Any]
 """A job's inputs by role: splits as Examples, models as Victims, all others as returned by their jobs."""
 

@@ -1,4 +1,4 @@
-"""A worker: takes the jobs of plans that other processes work on too, one after the other, until nothing is left."""
+"""A worker: does jobs of plans that it shares with other processes, one after the other, until none is left."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from harness.run.executor import Busy, Executor, Unmeasured
 from harness.sharing.leases import Lease, Leases
 
 LONG = 1.0
-"""Seconds of a job after which the jobs before it are looked at again."""
+"""After a job of at least this many seconds, the jobs before it are checked again."""
 PAUSES = 0.05, 2.0
-"""Seconds between two looks while others do all that could be done; the first, and the longest."""
+"""Seconds between two checks while other workers have all available jobs: the first and the longest."""
 
 
 class Step(Enum):
-    """What came of an attempt at a job."""
+    """Result of an attempt at a job."""
 
     DONE = "done"
-    SETTLED = "already stored, or it cannot be done"
-    WAITS = "another process does it, or one of its dependencies"
+    SETTLED = "already stored, or failed"
+    WAITS = "another process is doing it or one of its dependencies"
 
 
 @dataclass
 class SharedExecutor(Executor):
-    """Executes jobs of a plan, each under a lease; a job that another process has is left to it.
+    """Executes jobs of a plan, each with a lease; skips a job that another process has.
 
     Attributes:
-        leases: by which jobs are shared out.
-        most_deaths: number of workers that died at a job after which it is left alone; None for no such number.
+        leases: the leases that share the jobs.
+        most_deaths: number of workers that died at a job after which it is skipped; None for no limit.
         done: the jobs that were done here.
     """
 
@@ -47,13 +47,13 @@ class SharedExecutor(Executor):
     _held: dict[str, Lease] = field(default_factory=dict)
 
     def begin(self) -> list[Job]:
-        """Return the jobs to be done, in order; show what they will take."""
+        """Return the jobs that are left, in order; show their expected time."""
         expire(self._journals)
         self.display.total(self.costs.left(self.plan.all_keys))
         return self.backlog.missing()
 
     def attempt(self, job: Job) -> Step:
-        """Do a job if it is not done, what it needs is there, and no other process has it."""
+        """Do a job if it is missing, its dependencies are stored, and no other process has it."""
         if job.key in self._failed or self.backlog.is_stored(job):
             return Step.SETTLED
         lost = next((self._failed[each.key] for each in self.backlog.needed(job) if each.key in self._failed), None)
@@ -74,15 +74,15 @@ class SharedExecutor(Executor):
 
     @property
     def failures(self) -> dict[str, Missing]:
-        """Why jobs could not be done, by key; those that need them are among them."""
+        """Why jobs failed, by key, including the jobs that depend on them."""
         return dict(self._failed)
 
     def _do(self, job: Job) -> Any:
-        """Do one job under a lease; use its result where another process has published it meanwhile.
+        """Do one job with a lease; use its result if another process has published it meanwhile.
 
         Raises:
             Busy: if another process has the job.
-            Unmeasured: also if it failed on this machine already.
+            Unmeasured: also if it has already failed on this machine.
         """
         if job.key in self._held or (not job.verb.keeps_result and self.store.has(job.verb, job.key)):
             return super()._do(job)
@@ -105,24 +105,24 @@ class SharedExecutor(Executor):
                 self.leases.end(lease, done=self.store.has(job.verb, job.key))
 
     def _refuse_deadly(self, job: Job, lease: Lease) -> None:
-        """Refuse a job that has ended the processes that did it; another's failure is noted as a job's own is.
+        """Refuse a job that has killed its processes; such a refusal is recorded like any failure.
 
         Raises:
-            Unmeasured: if so many workers died at it.
+            Unmeasured: if too many workers died at it.
         """
         died = self.leases.deaths(lease)
         if self.most_deaths is not None and died >= self.most_deaths:
             why = Missing(
                 reason="failed",
-                sentence=f"{job.verb} {job.name} ended {plural(died, 'process')} that did it; a system that has too little memory "
-                "does so: take fewer --jobs, a smaller budget, or use a machine with more memory.",
+                sentence=f"{job.verb} {job.name} killed {plural(died, 'process')}, probably because memory ran "
+                "out: use fewer --jobs, a smaller budget, or a machine with more memory.",
             )
             self._failed[job.key] = why
             self._note(job, why)
             raise Unmeasured(why)
 
     def _remember(self, job: Job, error: BaseException) -> Missing:
-        """Note a failure for the other workers too."""
+        """Record a failure for the other workers too."""
         why = super()._remember(job, error)
         self._note(job, why)
         return why
@@ -132,7 +132,7 @@ class SharedExecutor(Executor):
             self.leases.note_failure(lease, why.model_dump(mode="json"))
 
     def _noted(self, job: Job) -> Missing | None:
-        """Return why a job failed on this machine, as another worker noted it."""
+        """Return why a job failed on this machine, as recorded by another worker."""
         why = self.leases.failure(job.key)
         try:
             return Missing.model_validate(why) if why is not None else None
@@ -146,7 +146,7 @@ class SharedExecutor(Executor):
 
 
 def take_jobs(executors: Sequence[SharedExecutor]) -> None:
-    """Do jobs of plans until each is done or cannot be, here or by another process; no lock is held meanwhile.
+    """Do jobs of plans until each is done or has failed, here or in another process; holds no lock meanwhile.
 
     Raises:
         KeyboardInterrupt: if a signal came.
@@ -160,14 +160,14 @@ def take_jobs(executors: Sequence[SharedExecutor]) -> None:
         if worked or len(left) < count:
             pause = PAUSES[0]
         elif executors[0].deadline.is_over:
-            return  # what is left is in the hands of others, or waits for it
+            return  # other workers have the remaining jobs or their dependencies
         else:
             time.sleep(pause)
             pause = min(2 * pause, longest)
 
 
 def _look(left: Sequence[tuple[SharedExecutor, Job]]) -> tuple[list[tuple[SharedExecutor, Job]], bool]:
-    """Attempt jobs in order, to the end or to the first one that took long; return those that wait, and whether any was done."""
+    """Attempt jobs in order, up to the first long one; return those that wait, and whether any was done."""
     waiting, worked = [], False
     for place, (executor, job) in enumerate(left):
         start = time.monotonic()

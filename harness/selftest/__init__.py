@@ -1,4 +1,4 @@
-"""Plants defects in the quickstart pack and sees whether each flips the right verdict for the right reason."""
+"""Plants defects in the quickstart pack and checks whether each changes the right verdict for the right reason."""
 
 from harness.selftest.story import Trial, selftest
 

@@ -1,4 +1,4 @@
-"""A bench: one claim of a pack, sound or defective, is measured and judged in a folder of its own."""
+"""A bench: one claim of a pack, with or without a defect, is measured and judged in a separate folder."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from harness.record.model import Record
 from harness.run.display import RememberingDisplay
 
 RUNS = (1, 2, 3)
-"""The first rung of the ladder."""
+"""Number of runs at the first look."""
 
 
 @dataclass(frozen=True)
 class JudgedClaim:
-    """How a claim was judged in a self-audit.
+    """How a claim was judged in a selftest.
 
     Attributes:
-        outcome: the verdict's outcome, or ``REFUSED`` where no verdict was given.
+        outcome: the verdict's outcome, or ``REFUSED`` if no verdict was given.
         reason: its reason code.
-        sentence: what was said.
+        sentence: its sentence.
         mean: the measured number, in the printed unit.
     """
 
@@ -44,7 +44,7 @@ class JudgedClaim:
 
 @dataclass(frozen=True)
 class Edit:
-    """A text in a file of a pack, and what is written instead."""
+    """A text in a file of a pack, and its replacement."""
 
     file: str
     old: str
@@ -53,12 +53,12 @@ class Edit:
 
 @dataclass(frozen=True)
 class Bench:
-    """A pack, and the store its results go to.
+    """A pack, and the store for its results.
 
     Attributes:
         folder: where edited copies of the pack are written.
         pack: the pack.
-        store: folder of the store; edited copies share it, as most of their jobs are the same.
+        store: folder of the store; edited copies share it, because most of their jobs are the same.
     """
 
     folder: Path
@@ -69,7 +69,7 @@ class Bench:
         """Return a bench with an edited copy of the pack.
 
         Raises:
-            UsageError: if a text to be changed is not there exactly once.
+            UsageError: if a text to be changed does not occur exactly once.
         """
         pack = Path(tempfile.mkdtemp(prefix="pack-", dir=self.folder)) / self.pack.name
         shutil.copytree(self.pack, pack)
@@ -78,7 +78,7 @@ class Bench:
             if text.count(edit.old) != 1:
                 raise UsageError(
                     f"selftest: expected {edit.old!r} once in {edit.file} of the quickstart pack, found it "
-                    f"{text.count(edit.old)} times; restore the pack, or change the defect with it"
+                    f"{text.count(edit.old)} times; restore the pack, or adapt the defect to it"
                 )
             (pack / edit.file).write_text(text.replace(edit.old, edit.new), encoding="utf-8")
         return replace(self, pack=pack)
@@ -90,7 +90,7 @@ class Bench:
         return replace(whole, plan=make_plan(whole.spec, [whole.spec.paper.by_id[claim]], runs))
 
     def measured(self, claim: str, runs: Sequence[int] = RUNS) -> tuple[Record, list[str]]:
-        """Measure one claim; return the record, and the sentences a user would have been shown."""
+        """Measure one claim; return the record, and the messages that a user would have seen."""
         prepared, display = self.prepared(claim, runs), RememberingDisplay()
         with Session(Options(), display) as session, session.executor(prepared, prepared.plan) as executor:
             executor.run()

@@ -1,4 +1,4 @@
-"""The defects a self-audit plants, and the verdict that must come of each."""
+"""The defects that a selftest plants, and the verdict that each must give."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.selftest.pack import DISTORTION, ERROR, LBFGS, PROBE
 from harness.selftest.plants import changed_digit, flipped_bit, other_data, shared_seed, wrong_number
 
 Plant = Callable[[Bench, JudgedClaim], JudgedClaim]
-"""Plants a defect in a sound bench, given how its claim was judged there; returns how it is judged with the defect."""
+"""Plants a defect in a correct bench, given the judgement there; returns the judgement with the defect."""
 OutcomeAndReason = tuple[str, str]
 """Outcome and reason."""
 SOUND: OutcomeAndReason = ("REPRODUCED", "within-margin")
@@ -21,13 +21,13 @@ class Defect:
     """One defect.
 
     Attributes:
-        name: what is wrong.
+        name: the defect.
         claim: id of the claim whose verdict must change.
-        after: outcome and reason the claim must get.
+        after: outcome and reason that the claim must get.
         because: why that is the right reason, in one sentence.
         plant: plants it.
-        says: what the claim's sentence must contain, as a reason such as ``invalid`` has several causes.
-        before: outcome and reason the claim must get without the defect.
+        says: what the claim's sentence must contain, because a reason such as ``invalid`` has several causes.
+        before: outcome and reason that the claim must get without the defect.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Defect:
 
 
 def _written(claim: str, edit: Edit) -> Plant:
-    """Return what plants a defect by an edit of the pack."""
+    """Return a function that plants a defect by an edit of the pack."""
     return lambda bench, _: bench.edited(edit).judge(claim)
 
 
@@ -49,7 +49,7 @@ DEFECTS = (
         "a wrong printed number",
         ERROR,
         ("NOT_REPRODUCED", "better"),
-        "Ten points too many are printed, and the network errs less than that.",
+        "The printed error is ten points too high, and the network's test error is lower.",
         wrong_number,
         says="better than printed",
     ),
@@ -57,7 +57,8 @@ DEFECTS = (
         "swapped labels",
         ERROR,
         ("NOT_REPRODUCED", "worse"),
-        "A network taught that threes are fives, and fives threes, calls nearly all of both wrong.",
+        "A network trained with the labels of threes and fives swapped misclassifies nearly all images of both "
+        "classes.",
         _written(ERROR, other_data("swapped-labels")),
         says="worse than printed",
     ),
@@ -65,7 +66,7 @@ DEFECTS = (
         "a test set that leaked into training",
         ERROR,
         ("NOT_REPRODUCED", "better"),
-        "A network that has seen the test images errs less on them; a number better than printed is no success.",
+        "A network trained on the test images has a lower test error; a number better than printed is not a success.",
         _written(ERROR, other_data("leaked-test")),
         says="better than printed",
     ),
@@ -73,7 +74,7 @@ DEFECTS = (
         "training cut off",
         ERROR,
         ("NOT_COMPARABLE", "not-converged"),
-        "After twenty steps the loss still falls, so the number is of no network anyone meant.",
+        "After twenty steps the loss still decreases, so the number is not that of a converged network.",
         _written(ERROR, Edit("models.yaml", PROBE, PROBE.replace("}", ", iterations: 20}"))),
         says="ended before it converged",
     ),
@@ -81,7 +82,8 @@ DEFECTS = (
         "an attack that stops early",
         DISTORTION,
         ("NOT_REPRODUCED", "larger"),
-        "With a single, far too small c every image is found, but far from the nearest: a weaker attack than printed.",
+        "With a single, far too small c an example is found for every image, but far from the closest one: a "
+        "weaker attack than printed.",
         _written(
             DISTORTION,
             Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", initial_const: 0.001, binary_search_steps: 1}")),
@@ -92,8 +94,8 @@ DEFECTS = (
         "an attack that gives up on images",
         DISTORTION,
         ("NOT_COMPARABLE", "attack-incomplete"),
-        "A mean over the images that were easy to find is another number than the one printed.",
-        # Too large a c for half of the images. The predicted one misses about one in a hundred, which is the limit.
+        "A mean over only the easy images is another quantity than the printed one.",
+        # This c is too large for half of the images. The predicted c misses about one in a hundred, which is the limit.
         _written(
             DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", initial_const: 2.0, binary_search_steps: 1}"))
         ),
@@ -103,7 +105,8 @@ DEFECTS = (
         "runs that share a seed",
         ERROR,
         ("NOT_RUN", "invalid"),
-        "Weights alike to the last bit in two runs are one run counted twice: the spread is 0, and any claim would be decided.",
+        "Bit-identical weights in two runs are one run counted twice: the spread would be 0, and any claim would "
+        "be decided.",
         shared_seed,
         says="share a seed",
     ),
@@ -111,7 +114,7 @@ DEFECTS = (
         "one bit of a stored network flipped",
         ERROR,
         ("REPRODUCED", "computed-again"),
-        "Its SHA-256 no longer matches; the network is trained again, to the same number, and a message says so.",
+        "Its SHA-256 no longer matches; the network is trained again with the same result, and a message says so.",
         flipped_bit,
         says="within the margin",
     ),
@@ -119,7 +122,7 @@ DEFECTS = (
         "one digit of the record changed",
         ERROR,
         ("REFUSED", "checksum-mismatch"),
-        "The record's content no longer has the SHA-256 it was written with, so no verdict is given on it.",
+        "The record's content no longer has its SHA-256, so no verdict is given.",
         changed_digit,
         says="was changed since harness wrote it",
     ),

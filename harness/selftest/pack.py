@@ -1,4 +1,4 @@
-"""The sound pack of a self-audit: the quickstart pack, with two claims whose printed numbers are measured first."""
+"""The correct pack of a selftest: the quickstart pack, with two claims whose printed numbers are measured first."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from harness.selftest.bench import RUNS, Bench, Edit
 ERROR, DISTORTION = "selftest/error", "selftest/distortion"
 """Ids of the two claims."""
 DIGITS = "digits: {kind: digits, test: 1597}"
-"""The data of the two claims: so few training images that a network errs on new ones, which a leak would hide."""
+"""The data of the two claims: so few training images that the test error is not 0, which a leak would hide."""
 PROBE = "probe: {kind: fully-connected, train_on: digits/train, hidden: [16], decay: 1e-3, ftol: 1e-5}\n"
-"""The network of the two claims: trained in a second."""
+"""The network of the two claims, trained in a second."""
 LBFGS = "lbfgs: {kind: lbfgs}"
 CLAIMS = "claims/selftest.yaml"
 _CLAIMS = """\
-title: Two numbers of which it is known that they can be had again
+title: Two numbers that are known to be reproducible
 source: {section: selftest}
 claims:
   error:
@@ -44,7 +44,7 @@ claims:
 
 
 def quickstart_folder() -> Path:
-    """Return the folder of the quickstart pack: inside an installed package, beside it in a source tree.
+    """Return the folder of the quickstart pack: inside an installed package, or next to it in a source tree.
 
     Raises:
         UsageError: if the installation lacks it.
@@ -60,7 +60,7 @@ def quickstart_folder() -> Path:
 
 
 def sound(folder: Path) -> Bench:
-    """Write the sound pack; its printed numbers come from pilot runs, never from the runs they are judged with."""
+    """Write the correct pack; its printed numbers come from pilot runs, never from the judged runs."""
     pack = folder / "draft" / "quickstart"
     shutil.copytree(quickstart_folder(), pack)
     (pack / CLAIMS).write_text(_claims("1.0", "1.0"), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Plants defects at their real sites: in the pack, the random streams, the store, the record."""
+"""Plants defects where they would really happen: in the pack, the random streams, the store, the record."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from harness.streams import Streams
 
 
 def other_data(kind: str) -> Edit:
-    """Return the edit that replaces the data set by a defective kind made of it."""
+    """Return the edit that replaces the data set by a defective one derived from it."""
     return Edit(
         "paper.yaml", DIGITS, f"digits: {{kind: {kind}, of: sound}}\n  sound: {DIGITS.removeprefix('digits: ')}"
     )
 
 
 def wrong_number(bench: Bench, before: JudgedClaim) -> JudgedClaim:
-    """Print an error with its first digit wrong."""
+    """Change the first digit of a printed error."""
     printed = re.search(r'printed: "(\d+\.\d)"', (bench.pack / CLAIMS).read_text(encoding="utf-8"))
     assert printed is not None
     wrong = Edit(CLAIMS, printed[0], f'printed: "{float(printed[1]) + 10:.1f}"')
@@ -36,14 +36,14 @@ def wrong_number(bench: Bench, before: JudgedClaim) -> JudgedClaim:
 
 
 def shared_seed(bench: Bench, before: JudgedClaim) -> JudgedClaim:
-    """Measure anew, into an empty store, with streams that do not depend on the run."""
+    """Measure again in an empty store, with streams that do not depend on the run."""
     with one_seed():
         return replace(bench, store=bench.folder / "store-of-one-seed").judge(ERROR)
 
 
 @contextmanager
 def one_seed() -> Iterator[None]:
-    """Let every run draw from the same streams while the block runs."""
+    """Let every run use the same streams while the block runs."""
     original = Streams.rng
 
     def without_run(self: Streams, role: str, *index: int) -> np.random.Generator:
@@ -54,7 +54,7 @@ def one_seed() -> Iterator[None]:
 
 
 def flipped_bit(bench: Bench, before: JudgedClaim) -> JudgedClaim:
-    """Flip one bit of a trained network in a copy of the store without measurements, which needs the network."""
+    """Flip one bit of a trained network in a copy of the store without measurements, so that the network is needed."""
     other = replace(bench, store=bench.folder / "store-with-a-flipped-bit")
     shutil.copytree(bench.store, other.store, ignore=shutil.ignore_patterns(Verb.MEASURE.value))
     prepared = other.prepared(ERROR)

@@ -1,4 +1,4 @@
-"""The self-audit: a sound pack is judged; then each defect is planted in a copy of it, which is judged again."""
+"""The selftest: a correct pack is judged; then each defect is planted in a copy, which is judged again."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from harness.selftest.tampered import KINDS
 
 @dataclass(frozen=True)
 class Trial:
-    """One defect, and how its claim was judged without it and with it."""
+    """One defect, and the judgement of its claim without and with it."""
 
     defect: Defect
     before: JudgedClaim
     after: JudgedClaim
     seconds: float
-    """Seconds of planting and judging; for the first trial also of measuring the sound pack."""
+    """Seconds for planting and judging; in the first trial also for measuring the correct pack."""
 
     @property
     def caught(self) -> bool:
-        """Whether the sound pack got its verdict and the defective one got the right one for the right reason."""
+        """Whether the correct pack got its verdict, and the defective one the right verdict for the right reason."""
         flipped = (self.before.as_pair, self.after.as_pair) == (self.defect.before, self.defect.after)
         return flipped and self.defect.says in self.after.sentence
 
@@ -36,18 +36,19 @@ def selftest(say: Callable[[str], None] = lambda _: None) -> list[Trial]:
     """Plant every defect, in a temporary folder that is removed afterwards.
 
     Args:
-        say: is called with what is being done.
+        say: is called with a description of each step.
 
     Returns:
         One trial for each defect.
 
     Raises:
-        UsageError: if the installation lacks the quickstart pack, or the pack no longer has a line a defect changes.
+        UsageError: if the installation lacks the quickstart pack, or the pack no longer has a line that a defect
+            changes.
     """
     start = time.monotonic()
     discover()
     with tempfile.TemporaryDirectory(prefix="harness-selftest-") as folder, lent("datasets", KINDS):
-        say("measuring the sound pack")
+        say("measuring the pack without a defect")
         bench = sound(Path(folder))
         before = {claim: bench.judge(claim) for claim in dict.fromkeys(defect.claim for defect in DEFECTS)}
         trials = []

@@ -1,4 +1,4 @@
-"""Data sets with a defect; offered to packs only while a self-audit lasts."""
+"""Data sets with a defect; available to packs only during a selftest."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from harness.kinds.recipe import DatasetRef
 
 
 class SwappedLabels(DatasetRecipe):
-    """Another data set with the labels of two classes swapped in training."""
+    """Another data set with the labels of two classes swapped in the training split."""
 
     splits = ("train", "test")
 
     of: DatasetRef
-    """The sound data set."""
+    """The correct data set."""
     classes_swapped: tuple[int, int] = (3, 5)
     """The two classes."""
 
     def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
-        """Return both splits; the test split is sound."""
+        """Return both splits; the test split is correct."""
         of: dict[str, Examples] = inputs["of"]
         train, (one, other) = of["train"], self.classes_swapped
         swapped = np.where(train.labels == one, other, np.where(train.labels == other, one, train.labels))
@@ -33,15 +33,15 @@ class SwappedLabels(DatasetRecipe):
 
 
 class LeakedTest(DatasetRecipe):
-    """Another data set, whose training split holds its test images too."""
+    """Another data set whose training split also contains the test images."""
 
     splits = ("train", "test")
 
     of: DatasetRef
-    """The sound data set."""
+    """The correct data set."""
 
     def load(self, folders: tuple[Path, ...], **inputs: Any) -> dict[str, Examples]:
-        """Return both splits; the test split is sound in itself."""
+        """Return both splits; the test split itself is correct."""
         of: dict[str, Examples] = inputs["of"]
         images, labels = (np.concatenate([getattr(of[split], name) for split in self.splits]) for name in _PAIRED)
         return {"train": Examples(images, labels, np.arange(len(labels))), "test": of["test"]}

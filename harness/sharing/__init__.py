@@ -1,1 +1,1 @@
-"""Several processes on one store: which of them are alive, and which does which job."""
+"""Several processes on one store: which of them are alive, and which of them does which job."""

@@ -1,11 +1,12 @@
-"""Leases: who does which job of a store; a job is claimed by the exclusive creation of a file, and a dead worker loses it.
+"""Leases: which worker does which job; a worker claims a job by exclusive creation of a file, and loses it if it dies.
 
-The file of a job's first lease is ``KEY.1``. Whoever finds its worker dead creates ``KEY.2``, and so on: no lease is ever
-renamed or taken from its worker, for two that find it dead at once could then both take it, the second one from the first.
-Of all that create one file one alone succeeds. The lease of the highest number counts.
+The file of a job's first lease is ``KEY.1``. A worker that finds this worker dead creates ``KEY.2``, and so on. No
+lease is ever renamed or removed by others: if two workers found a third one dead at the same time, the second could
+take the job from the first. Exclusive creation of a file succeeds for exactly one worker. The lease with the highest
+number counts.
 
-A worker that is taken for dead and is not goes on without knowing. Its result is then the second or the first to be
-published, and the first one stays; so a lease saves work, and what is right never depends on it.
+A live worker that is taken for dead continues without knowing. Its result may be published first or second, and the
+first published result stays. So a lease saves work, but correctness does not depend on it.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ _NAME = re.compile(r"([0-9a-f]{64})\.([1-9][0-9]{0,8})")
 
 @dataclass(frozen=True)
 class Lease:
-    """One lease as its file says it.
+    """One lease, as read from its file.
 
     Attributes:
         key: the job's.
         number: 1 for the job's first.
-        worker: name of the worker; empty where the file is not whole.
+        worker: name of the worker; empty if the file is incomplete.
         machine: the worker's.
-        failed: why the job failed in its hands, as it noted; None where it is at it.
+        failed: why the job failed in this worker; None if it did not.
     """
 
     key: str
@@ -50,12 +51,12 @@ class Lease:
 
 @dataclass(frozen=True)
 class Leases:
-    """The leases on one platform of a store, in the hands of one worker.
+    """The leases on one platform of a store, as used by one worker.
 
     Attributes:
         root: the store's folder.
         platform: backend and device type.
-        worker: who claims; it has a file among the workers.
+        worker: the worker that claims; it has a file among the workers.
         roster: knows which workers are alive.
     """
 
@@ -66,21 +67,22 @@ class Leases:
 
     @property
     def folder(self) -> Path:
-        """The folder they are in."""
+        """Their folder."""
         return self.root / self.platform / FOLDER
 
     def claim(self, key: str) -> Lease | None:
-        """Claim a job; look in the store afterwards, as it may have been done meanwhile.
+        """Claim a job; check the store afterwards, because the job may have been done meanwhile.
 
         Returns:
-            The lease; None where another worker that is alive, or of whom that is not known yet, has one.
+            The lease; None if another worker has one and is alive, or may be alive.
 
         Raises:
             StoreError: if this worker was taken for dead, or the folder cannot be written.
         """
         if not (self.root / WORKERS / self.worker.name).exists():
             raise StoreError(
-                f"{self.root}: this process was stopped or cut off for so long that it was taken for dead; start it again"
+                f"{self.root}: this process was stopped or disconnected for so long that it was taken for dead; "
+                "start it again"
             )
         last = self._last(key)
         if last is not None and last.failed is None and last.worker != self.worker.name and self._may_live(last):
@@ -102,7 +104,7 @@ class Leases:
         return lease
 
     def end(self, lease: Lease, *, done: bool) -> None:
-        """Give a lease back; where the job is done, which is in the store by now, remove its earlier leases too."""
+        """Give back a lease; if the job is done and stored, remove its earlier leases too."""
         for each in sorted(self._of(lease.key), key=lambda each: each.number):
             is_own = each.number == lease.number and each.worker == self.worker.name
             if is_own or (done and each.number < lease.number):
@@ -110,7 +112,7 @@ class Leases:
                     self._file(each).unlink()
 
     def note_failure(self, lease: Lease, why: Mapping[str, Any]) -> None:
-        """Note in a lease why its job failed, so that no other worker of this machine tries it again."""
+        """Record in a lease why its job failed, so that no other worker on this machine tries it again."""
         with suppress(OSError), open_regular(self._file(lease), os.O_RDWR, follow=False) as file:
             said = _read(lease.key, lease.number, file.read(LARGEST))
             if said.worker == self.worker.name:
@@ -119,21 +121,21 @@ class Leases:
                 file.truncate()
 
     def failure(self, key: str) -> Mapping[str, Any] | None:
-        """Return why a job failed on this machine, as a worker noted; None where none did."""
+        """Return why a job failed on this machine, as recorded by a worker; None if it did not."""
         own = (each.failed for each in self._of(key) if each.machine == self.worker.machine)
         return next((why for why in own if why is not None), None)
 
     def deaths(self, lease: Lease) -> int:
-        """Return how many workers died, or were taken for dead, at the job before this lease."""
+        """Return the number of workers that died, or were taken for dead, at the job before this lease."""
         return sum(each.number < lease.number and each.failed is None for each in self._of(lease.key))
 
     def _may_live(self, lease: Lease) -> bool:
-        """Whether the worker of a lease is alive, or that is not known yet."""
+        """Whether the worker of a lease is alive, or may be alive."""
         if lease.worker:
             return self.roster.is_alive(lease.worker)
         return self.roster.is_new(
             self._file(lease), b"", SECONDS
-        )  # it was killed before it wrote its name, or is about to
+        )  # it was killed before it wrote its name, or is about to write it
 
     def _last(self, key: str) -> Lease | None:
         return max(self._of(key), key=lambda each: each.number, default=None)
@@ -146,14 +148,14 @@ class Leases:
 
 
 def all_leases(root: Path, platform: str) -> Iterator[Lease]:
-    """Yield the leases on a platform of a store, those among them that dead workers have lost."""
+    """Yield the leases on a platform of a store, including those of dead workers."""
     folder = root / platform / FOLDER
     for key, numbers in sorted(_numbers(folder).items()):
         yield from (_lease(folder, key, number) for number in sorted(numbers))
 
 
 def remove_leases(root: Path, platform: str) -> None:
-    """Remove all leases on a platform, failures too; no worker may be alive."""
+    """Remove all leases on a platform, including failures; no worker may be alive."""
     folder = root / platform / FOLDER
     for key, numbers in _numbers(folder).items():
         for number in numbers:
@@ -162,7 +164,7 @@ def remove_leases(root: Path, platform: str) -> None:
 
 
 def _numbers(folder: Path) -> dict[str, list[int]]:
-    """Return key -> numbers of its leases; no link is followed."""
+    """Return key -> numbers of its leases; follows no link."""
     found: dict[str, list[int]] = {}
     with suppress(OSError):
         for path in () if folder.is_symlink() else folder.iterdir():
@@ -184,7 +186,7 @@ def _content(lease: Lease, failed: Mapping[str, Any] | None = None) -> bytes:
 
 
 def _read(key: str, number: int, content: bytes) -> Lease:
-    """Return what a lease's file says; without a worker where it is not whole."""
+    """Return the lease in a file; without a worker if the file is incomplete."""
     try:
         said = json.loads(content)
         worker, machine, failed = str(said["worker"]), str(said["machine"]), said["failed"]

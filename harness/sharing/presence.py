@@ -1,12 +1,13 @@
-"""Presence: every worker on a store keeps a file there that it renews, by which the others see that it is alive.
+"""Presence (heartbeat): every worker keeps updating a file in the store, which shows the others that it is alive.
 
-A worker is dead once its process is gone, which processes of the same machine see at once, or once its file has not changed
-for a while. That while is measured by the clock of the one who looks, from when it first saw the file so: clocks of two
-machines are never compared, and none that is moved back matters. The file is opened anew for each look and each renewal, as
-a network file system shows another machine's writes to who opens a file, not to who asks for its time.
+A worker is dead if its process has ended, which processes on the same machine see at once, or if its file has not
+changed for some time. Each observer measures this time with its own clock, from its first look at the file. So clocks
+of two machines are never compared, and a clock that is set back does not matter. The file is opened again for each
+check and each update, because a network file system shows another machine's writes when a file is opened, not when its
+time is read.
 
-Nothing that is wrong follows from a worker that is taken for dead and is not (stopped, or cut off for a while): the first
-result of a job that is published stays (``Store.save``), whoever else computes it too.
+A live worker that is taken for dead (stopped, or disconnected for some time) does no harm: the first published result
+of a job stays (``Store.save``), even if another worker computes it too.
 """
 
 from __future__ import annotations
@@ -30,25 +31,25 @@ from harness.files import make_folder, open_regular, read_regular
 FOLDER = "workers"
 """Folder of a store, with a file for each worker on it."""
 SECONDS = 30.0
-"""Time without a renewal after which a worker is dead; it renews six times as often."""
+"""Seconds without an update after which a worker is dead; it updates six times as often."""
 LARGEST = 2**14
-"""Most bytes of a worker's file, and of a lease."""
+"""Largest size in bytes of a worker's file, and of a lease."""
 _NAME = re.compile(r"[0-9a-f]{16}")
 _PROC = Path("/proc")
 
 
 @cache
 def machine() -> str:
-    """Return what tells this machine, since it was started, and its process ids from any other's; empty if not known."""
+    """Return an identifier of this machine since its start, within which process ids are unique; empty if unknown."""
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot} {(_PROC / 'self/ns/pid').readlink()}"  # containers of one machine have process ids of their own
+        return f"{boot} {(_PROC / 'self/ns/pid').readlink()}"  # containers on one machine have separate process ids
     except OSError:
         return ""
 
 
 def started(process: int) -> str:
-    """Return when a process of this machine was started, in ticks since boot; empty where there is none that runs."""
+    """Return the start time of a process on this machine, in ticks since boot; empty if it does not run."""
     try:
         fields = (_PROC / str(process) / "stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
@@ -61,12 +62,12 @@ class Worker:
     """A process that works on a store.
 
     Attributes:
-        name: drawn at random; the name of its file.
-        host: its machine's name, for people.
+        name: random; the name of its file.
+        host: its machine's name, for messages.
         process: its process id.
-        started: when that process was started.
-        machine: as ``machine()`` there.
-        seconds: time without a renewal after which it is dead.
+        started: the start time of that process.
+        machine: the result of ``machine()`` there.
+        seconds: time without an update after which it is dead.
     """
 
     name: str
@@ -81,12 +82,12 @@ class Worker:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it was a process of this machine and runs no longer."""
+        """Whether it was a process on this machine that no longer runs."""
         return self.is_here and started(self.process) != self.started
 
     @property
     def is_here(self) -> bool:
-        """Whether it is a process of this machine."""
+        """Whether it is a process on this machine."""
         return self.machine == machine() != ""
 
 
@@ -98,10 +99,10 @@ def this_process(seconds: float = SECONDS) -> Worker:
 
 @contextmanager
 def present(root: Path, worker: Worker) -> Iterator[None]:
-    """Keep a worker's file in a store while the block runs, and renew it in a thread.
+    """Keep a worker's file in a store while the block runs, and update it in a thread.
 
     Raises:
-        OSError: if it cannot be written at first; a renewal that fails is left out.
+        OSError: if it cannot be written at first; a failed update is skipped.
     """
     file, ended = root / FOLDER / worker.name, threading.Event()
     make_folder(file.parent, below=root)
@@ -127,13 +128,13 @@ def present(root: Path, worker: Worker) -> Iterator[None]:
 
 
 def _content(worker: Worker, beat: int) -> bytes:
-    """Return what a worker's file holds; every beat's is equally long."""
+    """Return the content of a worker's file; it has the same length at every heartbeat."""
     return json.dumps({**vars(worker), "beat": f"{beat:012}"}).encode()
 
 
 @dataclass
 class Roster:
-    """The workers on a store, as one process has seen them.
+    """The workers on a store, as observed by one process.
 
     Attributes:
         root: the store's folder.
@@ -143,7 +144,7 @@ class Roster:
     _seen: dict[Path, tuple[bytes, float]] = field(default_factory=dict)
 
     def is_alive(self, name: str) -> bool:
-        """Whether a worker is alive, as far as is known yet."""
+        """Whether a worker is alive, as far as is known."""
         file = self.root / FOLDER / name
         try:
             content = read_regular(file, LARGEST, follow=False)
@@ -157,7 +158,7 @@ class Roster:
         return self.is_new(file, content, worker.seconds if worker is not None else SECONDS)
 
     def is_new(self, file: Path, content: bytes, seconds: float) -> bool:
-        """Whether a file's content was seen to change, or was first seen, within so many seconds."""
+        """Whether a file's content changed, or was first read, within this many seconds."""
         now = time.monotonic()
         before, since = self._seen.get(file, (None, now))
         if content != before:
@@ -166,7 +167,7 @@ class Roster:
         return now - since < seconds
 
     def workers(self) -> list[Worker]:
-        """Return all workers that have a file, dead ones among them, in no order."""
+        """Return all workers that have a file, including dead ones, in no particular order."""
         found = []
         for name in self._names():
             with suppress(OSError):
@@ -174,7 +175,7 @@ class Roster:
         return [worker for worker in found if worker is not None]
 
     def forget_the_gone(self) -> bool:
-        """Remove the files of processes of this machine that run no longer; return whether no other is left."""
+        """Remove the files of processes on this machine that no longer run; return whether no other file is left."""
         left = False
         for name in self._names():
             file = self.root / FOLDER / name
@@ -187,9 +188,9 @@ class Roster:
         return not left
 
     def living(self) -> list[str]:
-        """Return who is alive, in words; wait for those of whom that is not known, and remove the files of the dead.
+        """Return the live workers, in words; wait until this is known for each, and remove the files of dead ones.
 
-        A worker of another machine that died makes this wait as long as it says itself, half a minute by default.
+        A dead worker on another machine makes this wait for its own timeout, half a minute by default.
         """
         self.forget_the_gone()
         names = self._names()
@@ -225,7 +226,7 @@ def _bytes(file: Path) -> bytes | None:
 
 
 def _read(content: bytes) -> Worker | None:
-    """Return the worker a file tells of; None where it is not whole."""
+    """Return the worker in a file; None if the file is incomplete."""
     try:
         said: dict[str, Any] = json.loads(content)
         texts = {name: str(said[name]) for name in ("name", "host", "started", "machine")}

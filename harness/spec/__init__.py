@@ -1,1 +1,1 @@
-"""What a paper says: recipes, claims and assumptions as values, read from YAML and checked."""
+"""The content of a pack: recipes, claims and assumptions as values, read from YAML and checked."""

@@ -1,4 +1,4 @@
-"""Who checked a pack and its audit: a name and, where there is one, an ORCID iD that its check digit confirms."""
+"""Who checked a pack and its audit: a name and optionally an ORCID iD, whose check digit is verified."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def _orcid(text: str) -> str:
     digits = text.replace("-", "")
     if text and (last := check_digit(digits[:-1])) != digits[-1]:
         raise ValueError(
-            f"{text} is no ORCID iD: its last character would be {last}, so that one of them is mistyped; copy it again"
+            f"{text} is not an ORCID iD: the last character should be {last}; a character is mistyped, copy it again"
         )
     return text
 
 
 Orcid = Annotated[str, AfterValidator(_orcid), Field(json_schema_extra={"pattern": f"^({FORM})?$"})]
-"""An ORCID iD as four groups of four; empty for none."""
+"""An ORCID iD as four groups of four characters; empty for none."""
 
 
 class Checker(Frozen):
-    """A person who checked what the pack says against the paper, and answers for it."""
+    """A person who compared the pack with the paper and is responsible for it."""
 
     name: str = Field(min_length=1)
     orcid: Orcid = ""
@@ -48,5 +48,5 @@ class Checker(Frozen):
 
     @property
     def address(self) -> str:
-        """Web address of the ORCID iD; empty where there is none."""
+        """Web address of the ORCID iD; empty if there is none."""
         return f"https://orcid.org/{self.orcid}" if self.orcid else ""

@@ -1,4 +1,4 @@
-"""What one claim says: which number, measured how, printed as what, within which margin."""
+"""The content of one claim: what is measured, the printed number, the relation and the margin."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ RelationWord = Annotated[str, OneOfRelations()]
 """How a measurement is compared with what the paper says: the word of a relation in ``harness/relations/``."""
 
 MOST_RUNS = 10_000
-"""No paper prints a number over more runs."""
+"""Limit for the number of runs behind a printed number."""
 SEVERAL = re.compile(r",| and | to |–")
-"""Is found where several tables, figures or sections are named: ``3 and 4``."""
+"""Matches if several tables, figures or sections are named: ``3 and 4``."""
 Names = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """One name, or several: a list means the mean over its members."""
 
@@ -41,7 +41,7 @@ class Source(Frozen):
 
     @property
     def place(self) -> str:
-        """The place without the page; empty where that is not known."""
+        """The place without the page; empty if unknown."""
         named = [("Table", self.table), ("Figure", self.figure), ("Section", self.section)]
         return ", ".join(
             f"{word}{'s' if SEVERAL.search(str(number)) else ''} {number}"
@@ -81,7 +81,7 @@ class Margin(Frozen):
 
 
 class PrintedIs(Frozen):
-    """What a printed number is, if it is neither a single run nor a mean over runs."""
+    """The origin of a printed number that is neither a single run nor a mean over runs."""
 
     best_of: int = Field(ge=2, le=MOST_RUNS)
     """The best of this many runs: the lowest or the highest value, depending on the metric."""
@@ -117,7 +117,7 @@ class Expected(Frozen):
 
     @property
     def scale(self) -> float:
-        """What one printed unit of measure is in the metric's natural unit."""
+        """The size of one printed unit in the metric's natural unit."""
         return UNITS[self.unit].scale
 
     @property
@@ -127,7 +127,7 @@ class Expected(Frozen):
 
     @property
     def half_unit(self) -> float:
-        """Half of the last printed place, in the printed unit: 0.05 for 7.4, 50 for 1.5e3; 0 where nothing is printed."""
+        """Half a unit of the last printed place, in the printed unit: 0.05 for 7.4, 50 for 1.5e3; 0 without a number."""
         return 0.0 if self.printed is None else half_place(self.printed, self.decimals)
 
     @property
@@ -137,9 +137,9 @@ class Expected(Frozen):
 
 
 def half_place(printed: str, decimals: int | None = None) -> float:
-    """Return half of the last place of a number as printed, in a column with so many decimals, if that is known."""
+    """Return half a unit of the last place of a printed number, in a column with this many decimals, if known."""
     exponent = int(Decimal(printed).as_tuple().exponent)
-    # A number with an exponent says itself which place is its last; the decimals of its column do not.
+    # A number with an exponent shows its own last place; the decimals of its column do not apply.
     if "e" not in printed.lower():
         exponent = -decimals if decimals is not None else min(exponent, 0)
     return float(0.5 * 10.0**exponent)
@@ -184,9 +184,9 @@ class Measure(Frozen):
 
     @property
     def members(self) -> tuple[Member, ...]:
-        """The members of the mean that lists mean; a single member where there is no list.
+        """The members of the mean that lists stand for; a single member if there is no list.
 
-        Where models are listed, a model is not paired with itself: the number measures the transfer of examples.
+        If models are listed, no model is paired with itself: the number measures the transfer of examples.
         """
         if self.crafted_on is None:
             return tuple(
@@ -223,12 +223,12 @@ class Another(Frozen):
 
     @property
     def what(self) -> str:
-        """Which of them: ``network``."""
+        """Which part differs: ``network``."""
         return next(iter(self._given))
 
     @property
     def described(self) -> str:
-        """What it is."""
+        """What is used instead."""
         return self._given[self.what]
 
 
@@ -245,7 +245,7 @@ class Claim(Frozen):
     other: Measure | None = None
     """The measure compared with, for less_than, greater_than and equivalent_to."""
     primary: bool = True
-    """Whether the verdict counts for the exit status."""
+    """Whether the verdict counts towards the exit status."""
     deviates_because: str | None = None
     """Declares that this claim is known not to reproduce, and why. If it reproduces nevertheless, the exit status
     fails."""
@@ -262,5 +262,5 @@ class Claim(Frozen):
 
     @property
     def shows(self) -> Picture | Gallery | None:
-        """The grid shown beside the claim; pairs are of an attack, top images of a metric without one."""
+        """The grid shown with the claim: pairs for an attack, top-activating images for a metric without an attack."""
         return self.picture or self.gallery

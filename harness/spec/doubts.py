@@ -1,7 +1,7 @@
-"""What may make a pack's verdicts worth little: claims that could hardly fail, or that do not count.
+"""Doubts about a pack: claims that could hardly fail, or that do not count.
 
-A doubt is no mistake, and stops nothing: `harness lint` names it as a warning, the report and the terminal in their first
-lines, and ``--strict`` fails on it. Margins and bounds that decide nothing at all are refused (``harness/spec/ranges.py``).
+A doubt is not a mistake: `harness lint` shows it as a warning, the report and the terminal in their first lines, and
+only ``--strict`` fails on it. Margins and bounds that decide nothing are refused (``harness/spec/ranges.py``).
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ from harness.spec.rules.rule import Rule
 from harness.spec.selection import fits
 
 WIDE = 0.5
-"""Largest part of the printed number, or of the range, that a margin may reach without a doubt."""
+"""Largest fraction of the printed number, or of the range, that a margin may reach without a doubt."""
 EDGE = 0.05
-"""A bound closer to the end of the range than this part of it is hardly a bound."""
+"""A bound is too easy if it is closer to the end of the range than this fraction of the range."""
 FEW_IMAGES = 30
-"""Least images of a sampling margin: a rate counted on fewer is known to ±18 points at best, at 50 %."""
+"""Smallest number of images for a sampling margin: at 50 %, a rate over fewer images is known to ±18 points at best."""
 MOST = 0.5
-"""Share of the primary claims from which on something is true of most."""
+"""Share of the primary claims that counts as most of them."""
 FEW_WORDS = 3
-"""Least words of a reason."""
+"""Smallest number of words of a reason."""
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """Something that may make verdicts worth little.
+    """Something that may make verdicts meaningless.
 
     Attributes:
-        id: what it is known by: that of a rule of packs, or one of ``harness/judge/doubting.py``.
-        sentence: what was found, as a whole sentence.
-        claims: the claims it is about; empty where it is about all of them together.
+        id: id of a lint rule, or an id from ``harness/judge/doubting.py``.
+        sentence: the finding, as a whole sentence.
+        claims: the affected claims; empty if it concerns all of them together.
     """
 
     id: str
@@ -61,7 +61,7 @@ class Doubt:
 
 
 def pack_doubts(paper: Paper, controls: Collection[str] = ()) -> list[Doubt]:
-    """Return what is doubtful of what a pack says, whatever is measured.
+    """Return the doubts about a pack that do not depend on measurements.
 
     Args:
         paper: what the pack says.
@@ -76,7 +76,7 @@ def trivial(claim: Claim) -> bool:
 
 
 def _of_margins(paper: Paper) -> Iterator[Doubt]:
-    """Yield a doubt for each kind of margin or bound that may be too easy, with the claims that have it."""
+    """Yield a doubt for each type of margin or bound that may be too easy, with its claims."""
     told = {
         WIDE_MARGIN: "reaches farther than half the printed number, or half the range of the measure",
         SMALL_SAMPLE: f"is that of a sample of fewer than {FEW_IMAGES} images",
@@ -102,9 +102,9 @@ def _of_margins(paper: Paper) -> Iterator[Doubt]:
 
 
 def _of_rivals(paper: Paper, controls: Collection[str]) -> Iterator[Doubt]:
-    """Yield a doubt on margins that hold a rival; those that follow from a measurement are known to `plan` and the report.
+    """Yield a doubt on margins that contain a rival; `plan` and the report handle margins from measurements.
 
-    Of a margin that is said to be wide already, it is no news.
+    Wide margins are left out; they have a doubt of their own.
     """
     having = [
         claim.id
@@ -120,7 +120,7 @@ def _of_rivals(paper: Paper, controls: Collection[str]) -> Iterator[Doubt]:
 
 
 def _of_counting(paper: Paper) -> Iterator[Doubt]:
-    """Yield what is doubtful of which claims count."""
+    """Yield doubts about which claims are primary."""
     primary = [claim for claim in paper.claims if claim.primary]
     fitted = [claim.id for claim in paper.claims if _is_fitted(claim, paper)]
     if not primary:
@@ -163,7 +163,7 @@ def _is_fitted(claim: Claim, paper: Paper) -> bool:
 
 
 def _measured_alike(primary: list[Claim]) -> Iterator[list[str]]:
-    """Yield the ids of primary claims that measure the same, and compare it with the same."""
+    """Yield the ids of primary claims that measure the same and compare it with the same number."""
     alike: dict[str, list[str]] = defaultdict(list)
     for claim in primary:
         other = claim.other.model_dump_json() if claim.other is not None else ""
@@ -172,7 +172,7 @@ def _measured_alike(primary: list[Claim]) -> Iterator[list[str]]:
 
 
 def _width(expected: Expected) -> float | None:
-    """Return the half-width a margin names, in the printed unit; None where it follows from a sample or a measurement."""
+    """Return a margin's declared half-width, in the printed unit; None if it follows from a sample or a measurement."""
     margin, number = expected.margin, expected.number
     if margin is None or margin.sampling is not None:
         return None
@@ -184,7 +184,7 @@ def _width(expected: Expected) -> float | None:
 def _is_wide(expected: Expected) -> bool:
     """Whether a margin reaches beyond half the printed number, or half the range.
 
-    Of a rate near 0 that is counted on few images half a printed number is little; so half a printed unit is no doubt.
+    For a rate near 0 over few images, half the printed number is small; so half a printed unit is never doubtful.
     """
     width, number = _width(expected), expected.number
     if expected.margin is not None and expected.margin.relative is not None and expected.margin.relative > WIDE:
@@ -210,7 +210,7 @@ def _is_small_sample(expected: Expected) -> bool:
 
 
 def _at_the_edge(expected: Expected) -> bool:
-    """Whether a bound on a rate lies so close to the end of the range that hardly any value is beyond it."""
+    """Whether a bound on a rate is so close to the end of the range that hardly any value lies beyond it."""
     number, relation = expected.number, expected.relates
     if number is None or not relation.printed or relation.two_sided or UNITS[expected.unit].natural != "fraction":
         return False

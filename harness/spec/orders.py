@@ -1,4 +1,4 @@
-"""Compares the orders a paper states in prose with the numbers it prints."""
+"""Compares the orders that a paper states in prose with its printed numbers."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from harness.spec.claim import Claim, Measure
 
 PrintedMeasure = tuple[str, str, str, str, str | None, str | None]
-"""The measure of one printed number: metric, its options, data, model, attack, model the attack was made for."""
+"""The measure of one printed number: metric, its options, data, model, attack, attacked model."""
 
 
 @dataclass(frozen=True)
 class PrintedPair:
-    """Two printed numbers, or means of such, for images of one split fed to one model; in the claim's printed unit.
+    """Two printed numbers, or means of printed numbers, for one split and one model; in the claim's printed unit.
 
     Attributes:
         data: the split.
-        model: the model the images are fed to.
+        model: the model that classifies the images.
         measured: what is printed for the claim's own measure.
-        other: what is printed for the measure compared with.
-        agrees: whether the order of the two is not the opposite of the one stated.
+        other: what is printed for the measure to compare with.
+        agrees: whether their order is not the opposite of the stated order.
     """
 
     data: str
@@ -32,14 +32,14 @@ class PrintedPair:
 
 @dataclass(frozen=True)
 class Printed:
-    """What a paper's own tables print for an order it states; numbers in the claim's printed unit.
+    """What a paper's own tables print for an order that it states; numbers in the claim's printed unit.
 
     Attributes:
         measured: mean of what is printed for the claim's own measure.
-        other: mean of what is printed for the measure compared with.
-        agrees: whether the order of the means is not the opposite of the one stated; equal means agree, as both were
-            rounded.
-        pairs: the numbers model by model, where every one of both sides is printed for the model and the split.
+        other: mean of what is printed for the measure to compare with.
+        agrees: whether the order of the means is not the opposite of the stated order; equal means agree, because both
+            were rounded.
+        pairs: the numbers for each model and split for which all numbers of both sides are printed.
     """
 
     measured: float
@@ -54,7 +54,7 @@ class Printed:
 
 
 def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:
-    """Return, by claim id, what is printed for every order whose numbers are all printed."""
+    """Return, by claim id, the printed numbers for every order whose numbers are all printed."""
     claims = list(claims)
     printed: dict[PrintedMeasure, float] = {}
     for claim in claims:
@@ -66,13 +66,13 @@ def printed_orders(claims: Iterable[Claim]) -> dict[str, Printed]:
 
 
 def _is_the_number(claim: Claim) -> bool:
-    """Whether the number a claim prints is that of its measure, and no bound."""
+    """Whether a claim's printed number is the value of its measure, not a bound."""
     relation = claim.expected.relates
     return relation.printed and relation.two_sided and relation.quantity.own_unit
 
 
 def _printed(claim: Claim, printed: Mapping[PrintedMeasure, float]) -> Printed | None:
-    """Return what is printed for one order; None where a number of either side is not printed."""
+    """Return the printed numbers for one order; None if a number of either side is not printed."""
     if claim.other is None:
         return None
     sides = [list(_cells(measure)) for measure in (claim.measure, claim.other)]
@@ -101,7 +101,7 @@ def _cells(measure: Measure) -> Iterator[PrintedMeasure]:
 
 
 def _mean(cells: Iterable[PrintedMeasure], printed: Mapping[PrintedMeasure, float]) -> float | None:
-    """Return the mean of the numbers printed for some cells, or None where one is not printed."""
+    """Return the mean of the printed numbers of some cells, or None if one is not printed."""
     numbers = [printed.get(cell) for cell in cells]
     known = [number for number in numbers if number is not None]
     return sum(known) / len(known) if known and len(known) == len(numbers) else None

@@ -1,4 +1,4 @@
-"""A pack as a value: the paper's own part, which the record keeps, and the recipes, which the planner needs."""
+"""A pack as a value: the paper's part, which the record keeps, and the recipes, which the planner needs."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from harness.spec.claim import Claim, RelationWord, Source
 from harness.spec.settings import Settings
 
 FORMAT = 1
-"""Format of packs this version reads."""
+"""Format of packs that this version reads."""
 LEAST_PILOT = 3
-"""Fewer pilot runs give no spread: with two, it is less than a third of the true one in one case of four."""
+"""Smallest number of pilot runs for a spread: with two, it is below a third of the true value in one case of four."""
 LOOKS = (3, 5, 10)
-"""Numbers of runs at which claims are tested, where a budget does not say."""
+"""Default numbers of runs at which claims are tested."""
 LEAST_RUNS = 3
-"""Fewer runs than this are not tested: an interval over two is too wide to be of use."""
+"""Smallest number of runs that is tested: an interval over two runs is too wide to be useful."""
 _FINITE = 1e100
-"""No number of a pilot is larger; squares of them must stay finite."""
+"""Limit for the numbers of a pilot; their squares must stay finite."""
 
 
 def _rising(looks: tuple[int, ...]) -> tuple[int, ...]:
     if any(later <= earlier for earlier, later in pairwise(looks)):
-        raise ValueError(f"looks must rise, each number of runs once; found {', '.join(map(str, looks))}")
+        raise ValueError(f"looks must increase, each number of runs once; found {', '.join(map(str, looks))}")
     return looks
 
 
 Looks = Annotated[
     tuple[Annotated[int, Field(ge=LEAST_RUNS, lt=1000)], ...], Field(min_length=1), AfterValidator(_rising)
 ]
-"""Numbers of runs at which claims are tested, in rising order; pilot runs are numbered from 1000."""
+"""Numbers of runs at which claims are tested, in increasing order; pilot runs are numbered from 1000."""
 
 SetAside = dict[str, Annotated[str, Field(min_length=1)]]
 """Ids of claims, ``*`` allowed -> why a budget does not measure them."""
@@ -172,16 +172,16 @@ class Exhibit(Frozen):
     claims: tuple[str, ...] = ()
     """All claim ids of the file, in order."""
     not_expressible: tuple[NotExpressible, ...] = ()
-    """What is printed there and no claim is made of, in order."""
+    """The printed parts that are not expressible, in order."""
 
     @property
     def place(self) -> str:
-        """Where the paper has it, without the page; its title where that is not known."""
+        """Its place in the paper, without the page; its title if the place is unknown."""
         return self.source.place or self.title
 
 
 class Pilot(Frozen):
-    """How much one claim's number differs between pilot runs, which are never judged; numbers in the printed unit."""
+    """The spread of one claim's number between pilot runs, which are never judged; numbers in the printed unit."""
 
     sd: float = Field(ge=0, le=_FINITE)
     """Standard deviation between pilot runs, at least the resolution of the measurement; of the paired difference, for
@@ -193,18 +193,18 @@ class Pilot(Frozen):
     images_sd: float | None = Field(None, ge=0, le=_FINITE)
     """Standard deviation over the images of one run, if the number is a mean over images and not a count."""
     other: float | None = Field(None, ge=-_FINITE, le=_FINITE)
-    """Mean of the measure compared with, for a relation between two measures."""
+    """Mean of the measure to compare with, for a relation between two measures."""
     runs: int = Field(ge=LEAST_PILOT)
-    """How many pilot runs."""
+    """Number of pilot runs."""
     made: str = ""
-    """The day the last of them was measured (ISO 8601); empty where not known."""
+    """Day of the last pilot run (ISO 8601); empty if unknown."""
     inputs: str = Field(min_length=1)
     """Hash of everything the claim's number depends on (``Measurement.inputs``); if it has changed, the pilot
     runs are out of date."""
 
 
 class Paper(Frozen):
-    """The paper's part of a pack; plain data, so that a record can be judged and shown without the recipes."""
+    """The paper's part of a pack: plain data, so that a record can be judged and shown without the recipes."""
 
     name: str
     """The pack's folder name."""
@@ -212,28 +212,28 @@ class Paper(Frozen):
     checked_by: tuple[Checker, ...] = ()
     """Who checked the pack against the paper."""
     seed: int = Field(0, ge=0)
-    """Seed all random streams of the pack derive from."""
+    """Seed from which all random streams of the pack derive."""
     budget: str
-    """Name of the budget these values were resolved with."""
+    """Name of the budget with which these values were resolved."""
     runs: int
-    """How many runs are wanted."""
+    """Number of requested runs."""
     looks: Looks = LOOKS
     """Numbers of runs at which claims are tested, of this budget."""
     sets_aside: SetAside = Field(default_factory=dict, exclude_if=as_before({}))
-    """Claims that this budget sets aside, and why."""
+    """Claims that this budget sets aside, each with the reason."""
     comparable: bool = True
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
-    """The assumptions; ``chosen`` is the reading these values were resolved with."""
+    """The assumptions; ``chosen`` is the reading with which these values were resolved."""
     not_printed: tuple[str, ...] = Field((), exclude_if=as_before(()))
-    """The settings that the paper does not print and no assumption varies, as paths; those of older records are not known."""
+    """The settings that the paper does not print and no assumption varies, as paths; unknown for older records."""
     exhibits: tuple[Exhibit, ...] = ()
     claims: tuple[Claim, ...] = ()
     pilot: dict[str, Pilot] = Field(default_factory=dict)
-    """Claim id -> what its pilot runs showed, in date or not."""
+    """Claim id -> the spread of its pilot runs, up to date or not."""
     printed_numbers: dict[str, int] = Field(default_factory=dict)
-    """Exhibit of the paper that this pack leaves out -> how many numbers it prints."""
+    """Exhibit that this pack leaves out -> number of printed numbers in it."""
     sentences: tuple[Sentence, ...] = ()
-    """The sentences of the paper that state a number or an order, in order; empty where the pack does not list them."""
+    """The sentences of the paper that state a number or an order, in order; empty if the pack does not list them."""
 
     def claim(self, claim_id: str) -> Claim:
         """Return the claim with an id; KeyError if there is none."""
@@ -246,14 +246,14 @@ class Paper(Frozen):
 
     @property
     def not_expressible(self) -> Mapping[str, NotExpressible]:
-        """What is printed and no claim is made of, by id, in the order of the pack."""
+        """The printed parts that are not expressible, by id, in the order of the pack."""
         shown = [each for exhibit in self.exhibits for each in exhibit.not_expressible]
         said = [sentence.not_expressible for sentence in self.sentences if sentence.not_expressible is not None]
         return {each.id: each for each in (*shown, *said)}
 
 
 class Spec(Frozen):
-    """A whole pack, readings and budget substituted, every name resolved."""
+    """A whole pack, with readings and budget substituted and every name resolved."""
 
     folder: Path
     paper: Paper
@@ -261,7 +261,7 @@ class Spec(Frozen):
     models: dict[str, SerializeAsAny[ModelRecipe]] = Field(default_factory=dict)
     attacks: dict[str, SerializeAsAny[AttackRecipe]] = Field(default_factory=dict)
     settings: Settings = Settings()
-    """How many settings it has, and which of them the paper does not print."""
+    """The number of settings, and those that the paper does not print."""
 
     @property
     def controls(self) -> frozenset[str]:

@@ -1,7 +1,7 @@
-"""Rivals: values other than the printed one that would reproduce a claim as well, so that its verdict cannot tell them apart.
+"""Rivals: alternative values that would also reproduce a claim, so that its verdict cannot distinguish them.
 
-A margin around a transfer rate says little about transfer if the error of the same network without any attack lies in it
-too. Found from what the paper prints and, where there is a record, from what was measured without an attack.
+A margin around a transfer rate says little about transfer if it also contains the error of the same network without an
+attack. Rivals come from printed numbers and, if there is a record, from measurements without an attack.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from harness.spec.paper import Exhibit, Paper
 from harness.spec.ranges import TOLERANCE, value_range
 
 HALF = 0.5
-"""Part of the range from which on the values that agree with the paper are most of those there are."""
+"""Fraction of the range from which on most values agree with the paper."""
 
 
 class Sort(Enum):
-    """What a rival is, in the order they are told; the value is what a margin holds."""
+    """Types of rivals, in the order in which they are listed; the value completes "a margin contains …"."""
 
     RANGE = "more than half of the range"
     END = "an end of the range"
@@ -30,15 +30,15 @@ class Sort(Enum):
 
 @dataclass(frozen=True)
 class Rival:
-    """One value that would reproduce a claim as well.
+    """One alternative value that would also reproduce a claim.
 
     Attributes:
         sort: what it is.
-        value: in the claim's printed unit; None for a part of the range.
-        source: id of the claim that prints or measures it; empty for what follows from the range.
-        label: what the table calls it; empty where it has no name there.
-        measured: whether it is our own; else it is printed.
-        exact: whether nothing random enters our own; else it is a mean over runs.
+        value: in the claim's printed unit; None for a fraction of the range.
+        source: id of the claim that prints or measures it; empty if it follows from the range.
+        label: its label in the table; empty if it has none.
+        measured: whether it is measured; else it is printed.
+        exact: whether the measured value is deterministic; else it is a mean over runs.
     """
 
     sort: Sort
@@ -57,12 +57,12 @@ def rivals(
     measured: Mapping[str, float] | None = None,
     exact: Collection[str] = (),
 ) -> tuple[Rival, ...]:
-    """Return the rivals of a claim; none where it is not compared with a printed number, or has no margin yet.
+    """Return the rivals of a claim; none if it is not compared with a printed number, or has no margin yet.
 
     Args:
         claim: the claim.
-        width: its margin in the printed unit; None where it has none or is not known.
-        paper: what else the paper prints.
+        width: its margin in the printed unit; None if there is none or it is unknown.
+        paper: the other printed numbers.
         controls: names of the attacks whose images do not depend on the model.
         measured: claim id -> mean over runs in the metric's natural unit, of what was measured without an attack.
         exact: those of these claims whose value is deterministic.
@@ -76,7 +76,7 @@ def rivals(
 
 
 def accepted(claim: Claim, width: float | None) -> tuple[float, float] | None:
-    """Return the open bounds of the values that agree with a printed number; None where nothing is printed or known."""
+    """Return the open interval of the values that agree with a printed number; None if nothing is printed or known."""
     expected = claim.expected
     relation, number = expected.relates, expected.number
     if number is None or not relation.printed or (width is None and relation.takes_margin == "required"):
@@ -86,7 +86,7 @@ def accepted(claim: Claim, width: float | None) -> tuple[float, float] | None:
 
 
 def _holds(held: tuple[float, float], value: float) -> bool:
-    """Whether a value lies inside open bounds, and not at one of them but for rounding."""
+    """Whether a value lies inside an open interval, and not at its end within rounding."""
     rounding = TOLERANCE * max(1.0, abs(value))
     return held[0] + rounding < value < held[1] - rounding
 
@@ -94,7 +94,7 @@ def _holds(held: tuple[float, float], value: float) -> bool:
 def without_attack(measure: Measure, paper: Paper) -> tuple[Claim, ...]:
     """Return the claims on the same measure of whole splits without an attack, one for each split and model.
 
-    Empty where the measure has no attack, or one of its models has no such claim.
+    Empty if the measure has no attack, or if one of its models has no such claim.
     """
     if measure.attack is None:
         return ()
@@ -116,7 +116,7 @@ def _measures(claim: Claim, plain: Measure) -> bool:
 
 
 def _of_range(claim: Claim, held: tuple[float, float]) -> Iterator[Rival]:
-    """Yield the ends of the range that a two-sided claim holds, and that it holds more than half of it."""
+    """Yield a rival if a two-sided claim contains more than half of the range, and one for each end that it contains."""
     if not claim.expected.relates.two_sided:
         return
     low, high = value_range(claim.expected)
@@ -128,7 +128,7 @@ def _of_range(claim: Claim, held: tuple[float, float]) -> Iterator[Rival]:
 
 
 def _clean(claim: Claim, paper: Paper, measured: Mapping[str, float], exact: Collection[str]) -> Iterator[Rival]:
-    """Yield the value without an attack, printed and measured; a mean where the claim is one over several models."""
+    """Yield the value without an attack, printed and measured; a mean if the claim is a mean over several models."""
     plain = without_attack(claim.measure, paper)
     if not plain:
         return
@@ -142,7 +142,7 @@ def _clean(claim: Claim, paper: Paper, measured: Mapping[str, float], exact: Col
 
 
 def _controls(claim: Claim, paper: Paper, controls: Collection[str]) -> Iterator[Rival]:
-    """Yield what the claim's own table prints of the same measure under a control."""
+    """Yield what the claim's own table prints for the same measure with a control."""
     measure = claim.measure
     if measure.attack is None or measure.attack in controls:
         return
@@ -160,13 +160,13 @@ def _controls(claim: Claim, paper: Paper, controls: Collection[str]) -> Iterator
 
 
 def _row(exhibit: Exhibit, claim_id: str) -> str:
-    """Return the label of the row of a claim; empty where it is in no table."""
+    """Return the label of a claim's row; empty if it is not in a table."""
     places = [place for place, found in exhibit.cells.items() if found == claim_id]
     name = places[0].partition("/")[0] if places else ""
     return next((row.label for row in exhibit.rows if row.name == name), "")
 
 
 def counted(found: Iterable[tuple[Rival, ...]]) -> dict[Sort, int]:
-    """Return how many claims have a rival of each sort, in the order of sorts, those without left out."""
+    """Return the number of claims with a rival of each type, in the order of types; types without claims are omitted."""
     sorts = [{each.sort for each in rivals} for rivals in found]
     return {sort: number for sort in Sort if (number := sum(sort in each for each in sorts))}

@@ -1,4 +1,4 @@
-"""Which images of a split a measure looks at."""
+"""Which images of a split a measure uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.streams import Streams
 
 
 class Sample(Recipe):
-    """Which images of a split a measure looks at."""
+    """Which images of a split a measure uses."""
 
     kind = "sample"
     edition = 1
@@ -29,7 +29,7 @@ class Sample(Recipe):
 
     @property
     def qualifying(self) -> str:
-        """What the images are called that it takes from."""
+        """Name of the images from which it is drawn."""
         images = {"all": "images", "correct": "correctly classified images"}[self.which]
         return images if self.other_than is None else f"{images} of other classes than {self.other_than}"
 
@@ -41,8 +41,8 @@ class Sample(Recipe):
     def choose(self, total: int, qualifies: NDArray[np.bool_], streams: Streams) -> NDArray[np.int64]:
         """Return the chosen positions in the split, int64, in the order drawn.
 
-        The split is permuted by the run's stream and the first images that qualify are taken, so that two models
-        attacked in the same run share nearly all their images.
+        The split is permuted with the run's stream, and the first eligible images are taken. So two models that are
+        attacked in the same run share nearly all images.
         """
         order = streams.rng("sample").permutation(total) if self.random else np.arange(total)
         return order[qualifies[order]][: self.count].astype(np.int64)

@@ -11,29 +11,29 @@ from harness.spec.paper import Paper
 
 
 def inexpressible(papers: Iterable[Paper]) -> dict[str, str]:
-    """Return the reasons of what a pack marks as not expressible, by ``pack/id``."""
+    """Return the reasons of the parts that a pack marks as not expressible, by ``pack/id``."""
     return {f"{paper.name}/{name}": stated.why for paper in papers for name, stated in paper.not_expressible.items()}
 
 
 def matching(pattern: str, names: Iterable[str], without: Mapping[str, str]) -> list[str]:
-    """Return the claims a pattern means, in their order.
+    """Return the claims that match a pattern, in their order.
 
-    A whole id, with or without its pack, means the claims of that id alone; anything else those that contain it, or fit
-    it as a glob.
+    A whole id, with or without its pack, selects only the claims with that id. Any other text selects the claims that
+    contain it, or that match it as a glob.
 
     Args:
         pattern: what the user wrote.
         names: each ``pack/id``.
-        without: ids that no claim is made of, and why.
+        without: ids that are not expressible, and why.
 
     Raises:
-        UsageError: if none fits; gives the reason, or names the one that was probably meant.
+        UsageError: if none matches; gives the reason, or suggests the nearest name.
     """
     known = list(names)
     found = _fitting(pattern, known)
     if not found:
         for name in _fitting(pattern, without):
-            raise UsageError(f"{pattern}: no claim is made of {name}, as it is not expressible: {without[name]}")
+            raise UsageError(f"{pattern}: {name} has no claim, because it is not expressible: {without[name]}")
         near = get_close_matches(pattern, [*known, *map(_id, known)], 1, 0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise UsageError(f"{pattern}: no claim of {len(known)} matches{hint}")
@@ -41,12 +41,12 @@ def matching(pattern: str, names: Iterable[str], without: Mapping[str, str]) -> 
 
 
 def fits(claim_id: str, pattern: str) -> bool:
-    """Whether a claim's id is that of a pattern, or fits it as a glob."""
+    """Whether a claim's id equals a pattern, or matches it as a glob."""
     return claim_id == pattern or fnmatchcase(claim_id, pattern)
 
 
 def set_aside(claim_id: str, paper: Paper) -> str:
-    """Return why the paper's budget sets a claim aside, which is then measured only if it is asked for; empty where it does not."""
+    """Return why the budget sets a claim aside, so that it is only measured if selected; empty if it does not."""
     return next((why for pattern, why in paper.sets_aside.items() if fits(claim_id, pattern)), "")
 
 

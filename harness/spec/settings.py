@@ -1,4 +1,4 @@
-"""How many settings a pack has, and which of them the paper leaves to it."""
+"""The number of settings of a pack, and those that the paper does not print."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from harness.kinds.recipe import Frozen
 
 
 class Settings(Frozen):
-    """The values that a pack gives the fields of its models and attacks, and what else its paper leaves open."""
+    """Counts of the settings of a pack's models and attacks, and of other values that its paper does not print."""
 
     count: int = 0
-    """How many there are."""
+    """Number of settings."""
     varied: int = 0
-    """Of these, how many an assumption sets."""
+    """Number of these that an assumption sets."""
     own: int = 0
-    """Of the rest, how many the paper does not print, as the pack says."""
+    """Number of the others that, according to the pack, the paper does not print."""
     not_printed: tuple[str, ...] = ()
-    """The paths by which it says so, as written."""
+    """The paths under ``not_printed``, as written."""
 
     @property
     def sentence(self) -> str:
-        """Return one sentence on all of them; empty where there are none."""
+        """Return one sentence about all of them; empty if there are none."""
         if not self.count:
             return ""
         taken = self.count - self.varied - self.own

@@ -1,4 +1,4 @@
-"""The variants of a paper that are run (a multiverse analysis): other readings of what it leaves open."""
+"""The variants of a paper that are run (a multiverse analysis): other readings of its assumptions."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from harness.spec.paper import Assumption, Spec
 
 ALL = "all"
 MOST = 12
-"""Variants a full product of the readings may have, the chosen one included; beyond it one assumption varies at a time."""
+"""Largest full product of the readings, including the chosen ones; otherwise one assumption varies at a time."""
 
 Assumptions = Mapping[str, Assumption]
 ReadPack = Callable[[str, Mapping[str, str]], Spec]
-"""Reads one pack again: (budget, readings that differ from the chosen ones) -> the pack. Raises UsageError and SpecError."""
+"""Reads a pack again: (budget, readings that differ from the chosen ones) -> pack. Raises UsageError and SpecError."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to read the paper: the chosen readings, but for these.
+    """One variant: the chosen readings except for these.
 
     Attributes:
-        readings: (assumption, reading) where it differs from the chosen one; at least one.
+        readings: (assumption, reading) for each reading that differs from the chosen one; at least one.
     """
 
     readings: tuple[tuple[str, str], ...]
@@ -41,8 +41,8 @@ class VariantSet:
     """The variants of one pack that are run.
 
     Attributes:
-        variants: without the chosen one.
-        full: whether every combination is among them.
+        variants: without the chosen readings.
+        full: whether they contain every combination.
     """
 
     variants: tuple[Variant, ...] = ()
@@ -53,7 +53,7 @@ def requested_readings(words: str, packs: Iterable[Assumptions]) -> Mapping[str,
     """Read ``all`` or ``NAME=VALUE,…`` (VALUE may be ``all``) as assumption -> readings requested.
 
     Raises:
-        UsageError: for words of another form, and for an assumption or a reading that no pack has.
+        UsageError: for a text of another form, and for an assumption or a reading that no pack has.
     """
     known: dict[str, set[str]] = {}
     for assumptions in packs:
@@ -76,9 +76,9 @@ def requested_readings(words: str, packs: Iterable[Assumptions]) -> Mapping[str,
 
 
 def choose_variants(assumptions: Assumptions, requested: Mapping[str, frozenset[str]]) -> VariantSet:
-    """Return the variants of one pack: the full product of the readings requested where that is small.
+    """Return the variants of one pack: the full product of the requested readings if it is small.
 
-    Readings the pack does not have are left out; the chosen one always takes part.
+    Readings that the pack does not have are left out; the chosen reading is always included.
     """
     others = {
         name: [

@@ -1,4 +1,4 @@
-"""Margins in one word, as they are asked for on the command line, and as they are told."""
+"""Margins in one word, as on the command line and in messages."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from harness.kinds.unit import UNITS
 from harness.spec.claim import Expected, Margin
 
 FORMS = "0.3 or absolute:0.3 (the claim's unit), 10% or relative:0.1, sampling:256 (images), or same_images"
-"""What may be written."""
+"""The accepted forms."""
 NUMERAL = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?")
 ASKED = "asked for as another question, not declared by the pack"
-"""The reason such a margin carries."""
+"""The reason of such a margin."""
 
 
 def read_width(text: str) -> Margin:
-    """Return the margin that a word says; the words are the keys that a pack gives a margin by.
+    """Return the margin that a word means; the words are the keys of a margin in a pack.
 
     Args:
         text: one of ``FORMS``.
@@ -39,14 +39,14 @@ def read_width(text: str) -> Margin:
 
 
 def _value(word: str, text: str) -> Any:
-    """Return the value of one key of a margin; ValueError where the text is none."""
+    """Return the value of one key of a margin; ValueError for an invalid text."""
     if word not in WIDTHS or (word == "same_images") == bool(text):
         raise ValueError(word)
     if word == "same_images":
         return True
     percent = word == "relative" and text.endswith("%")
     digits = text.removesuffix("%").strip() if percent else text
-    if not NUMERAL.fullmatch(digits):  # Python's own reading takes 1_0 for ten, and digits of other scripts
+    if not NUMERAL.fullmatch(digits):  # Python itself reads 1_0 as ten, and accepts digits of other scripts
         raise ValueError(text)
     if word == "sampling":
         return {"images": int(digits)}
@@ -57,7 +57,7 @@ def _value(word: str, text: str) -> Any:
 
 
 def width_in_words(margin: Margin | None, expected: Expected) -> str:
-    """Return a margin as it was declared: ``±0.3 points``, ``±10 % of the number``, ``of a sample of 256 images``."""
+    """Return a margin as declared: ``±0.3 points``, ``±10 % of the number``, ``of a sample of 256 images``."""
     if margin is None:
         return "none"
     if margin.absolute is not None:

@@ -205,7 +205,7 @@ def test_a_file_of_other_origin_is_no_bundle_and_none_is_written_over_it(lab, co
     assert call("check", FILE).exit_code == 2
     result = call("bundle", REPORT, "-o", FILE)
     assert result.exit_code == 2
-    assert "there is a file of other origin, which stays; name another file with -o" in result.stderr
+    assert "another file has this name and was not changed; name another file with -o" in result.stderr
     assert FILE.read_bytes() == content
 
 

@@ -43,17 +43,17 @@ def hostile(sort: Sort, wanted: range, results: Results) -> None:
 
 
 def main() -> None:
-    """Run what is asked for."""
+    """Run the requested parts."""
     asking = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asking.add_argument("--quick", action="store_true", help="a hundredth of the trials; no page is written")
     asking.add_argument(
         "--only", action="append", metavar="PART", help=f"one of {', '.join((*FAULTS, *SORTS))}; repeatable"
     )
     asking.add_argument(
-        "--results", type=Path, default=HERE / "results.json", help="what came of earlier runs, gone on with"
+        "--results", type=Path, default=HERE / "results.json", help="results of earlier runs, which are continued"
     )
-    asking.add_argument("--trials", metavar="FROM:TO", help="these trials of hostile input alone")
-    asking.add_argument("--anew", action="store_true", help="begin anew, whatever came of earlier runs")
+    asking.add_argument("--trials", metavar="FROM:TO", help="only these trials of hostile input")
+    asking.add_argument("--anew", action="store_true", help="start again, without the results of earlier runs")
     asked = asking.parse_args()
     discover()
     with tempfile.TemporaryDirectory(prefix="faults-") as home:

@@ -586,13 +586,13 @@ SORTS: Sequence[Sort] = (
     *(
         Sort(
             f"weights .{file.split('.', 1)[1]}",
-            f"a file `.{file.split('.', 1)[1]}`, taken as the weights of a network",
+            f"a file `.{file.split('.', 1)[1]}`, read as the weights of a network",
             _made(file),
             use_weights,
         )
         for file in WEIGHTS
     ),
-    Sort("data .npz", "a file `.npz`, taken as images and labels", make_data, use_npz),
-    Sort("pickles", "pickles, gzipped or not, as CIFAR-10's files are read", make_pickle, use_pickle),
-    Sort("images", "JPEG and PNG in a folder, a tar or a zip, taken as a data set", make_images, use_images),
+    Sort("data .npz", "a file `.npz`, read as images and labels", make_data, use_npz),
+    Sort("pickles", "pickles, gzipped or not, read as CIFAR-10's files", make_pickle, use_pickle),
+    Sort("images", "JPEG and PNG files in a folder, a tar or a zip, read as a data set", make_images, use_images),
 )

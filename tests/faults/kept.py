@@ -393,7 +393,7 @@ def _warm() -> None:
 SORTS: Sequence[Sort] = (
     Sort(
         "packs verified",
-        "a pack of kinds that need no backend, as text and as trees: verify, judge, check",
+        "a pack with kinds that need no backend, mutated as text and as a parsed tree: verify, judge, check",
         make_verified,
         use_verified,
         lambda what: _pack_seconds(what) + MOST_SECONDS,
@@ -401,7 +401,7 @@ SORTS: Sequence[Sort] = (
     ),
     Sort(
         "records",
-        "a record, as text and as a tree, sealed with a right checksum or not: judge, explain, compare, report, index, bundle, check",
+        "a record, mutated as text and as a parsed tree, with a correct checksum or not: judge, explain, compare, report, index, bundle, check",
         make_record,
         use_record,
         _record_seconds,
@@ -409,7 +409,7 @@ SORTS: Sequence[Sort] = (
     ),
     Sort(
         "bundles",
-        "a bundle as bytes, or packed and sealed anew with changed and added files: check, judge",
+        "a bundle with changed bytes, or packed again with a correct manifest after files were changed or added: check, judge",
         make_bundle,
         use_bundle,
         lambda _: _seconds(lambda inside: shutil.copy(lab() / "b.zip", inside), use_bundle),
@@ -417,7 +417,7 @@ SORTS: Sequence[Sort] = (
     ),
     Sort(
         "exports",
-        "an export of a store as bytes, or packed anew: store import, and verify from what was imported",
+        "an export of a store with changed bytes, or packed again: store import, and verify with the imported results",
         make_export,
         use_export,
         _export_seconds,
@@ -425,7 +425,7 @@ SORTS: Sequence[Sort] = (
     ),
     Sort(
         "stores",
-        "files of a store changed, replaced or gone: store ls, verify, gc and export, and verify from what is left",
+        "files of a store changed, replaced or removed: store ls, verify, gc and export, and verify with the remaining results",
         make_store,
         use_store,
         lambda _: _seconds(lambda inside: (inside / "store").mkdir(), use_store),  # of one that is lost all is computed

@@ -212,7 +212,7 @@ def warm() -> None:
 
 PACKS = Sort(
     "packs",
-    "the files of the six packs of this project as text, as trees and as files: lint, and plan of every fourth in which it finds nothing",
+    "the files of the six packs of this project, mutated as text, as parsed trees and as whole files: lint, and plan for every fourth one without a mistake",
     make_pack,
     lint_and_plan,
     lambda what: calm(what.partition("/")[0]),

@@ -1,4 +1,4 @@
-"""Writes the page on reliability from what came of the faults and of hostile input."""
+"""Writes the page on reliability from the results of faults and hostile input."""
 
 from __future__ import annotations
 
@@ -16,57 +16,77 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "reliabili
 FAULTS = {
     "full": (
         "The disk is full from the k-th write on, for each k",
-        "Making a file or folder, writing, flushing, renaming and linking all fail; half of the bytes of a write are on the disk.",
+        "Making a file or folder, writing, flushing, renaming and linking all fail; half of the bytes of a write reach the disk.",
     ),
-    "once": ("The k-th write alone fails (EIO), for each k", "Removing and cutting files are among the writes."),
+    "once": ("Only the k-th write fails (EIO), for each k", "Writes include removing and truncating files."),
     "entries": (
-        "Each file of the store cut, flipped, swapped, gone, or noise",
-        "Every damaged result is computed again, and no other.",
+        "Each file of the store truncated, changed in one bit, swapped, missing, or random bytes",
+        "Every damaged result is computed again, and no other result.",
     ),
     "clock": (
-        "The clock moved back or ahead",
-        "By ten years between two runs, by up to four hundred days within one, and files thirty years off.",
+        "The clock is set back or forward",
+        "By ten years between two runs, by up to 400 days within one run, and file times wrong by thirty years.",
     ),
     "memory": (
         "Out of memory in one job",
-        "It asks for more than any machine has; the claims on it are `NOT_RUN` (`infeasible`).",
+        "The job allocates more memory than any machine has; its claims are `NOT_RUN` (`infeasible`).",
     ),
     "network": (
-        "A download that hangs, drips, lies or leads elsewhere",
+        "A download that hangs, is very slow, has wrong content or is redirected",
         "The claims on that data are `NOT_RUN` (`data-missing`).",
     ),
     "stopped": (
         "SIGSTOP at a random moment, and a second `verify` meanwhile",
-        "The second is told who works, or works where the first has not begun; SIGCONT, and the first ends as if nothing had been.",
+        "The second names the process that has the lock, or runs if the first has not started yet. After SIGCONT the first ends normally.",
     ),
-    "killed": ("SIGKILL at a random moment", "Each next run goes on where the last was killed."),
+    "killed": ("SIGKILL at a random moment", "Each next run resumes where the last was killed."),
     "workers": (
         "SIGKILL of workers that share one plan (`harness work`)",
-        "Eight processes, some killed at random moments and replaced; in every other trial each takes itself for one of another machine.",
+        "Eight processes, some killed at random moments and replaced; in every other trial they act as if each were on another machine.",
     ),
     "workers on a pack": (
         "The same with the quickstart, which trains and attacks",
         "Eight processes, one thread each.",
     ),
 }
-"""Fault -> what is done, and a remark."""
+"""Fault -> what happens, and a remark."""
+WORDS = {
+    "cost nothing": "no effect",
+    "said, and ended": "reported, then stopped",
+    "(cut)": "(truncated)",
+    "(flip)": "(changed bit)",
+    "(gone)": "(missing)",
+    "(noise)": "(random bytes)",
+    "(swap)": "(swapped)",
+    "the rest went on": "the other jobs continued",
+    "a second verify is told": "the second `verify` was refused",
+    "a second verify works": "the second `verify` ran",
+    "gone on with to the end": "resumed and completed",
+    "the values of an undisturbed worker": "values equal to those of an undisturbed worker",
+    "jobs lost with their worker, and taken by another": "jobs of killed workers, which other workers took",
+}
+"""Kind of an outcome in the results -> its words on the page."""
 HEAD = """\
 # Reliability
 
 *Written by `make faults` (`tests/faults`); a shorter form of it is part of `make test`.*
 
-Two promises are tried here. **Whatever happens to the machine**, a run ends with a sentence and an exit status, never with a
-traceback; what was finished is kept; and the next run ends with the values of a machine to which nothing happened. **Whatever
-somebody hands you**, reading it ends in a use or in an error that says where, what was expected, what was found and what to do:
-nothing in it is executed, no address is asked, nothing is written outside the folder that was named, and none of it takes a
-second longer than the same file unharmed, or gigabytes of memory, or steers the terminal it is shown on.
+This page reports tests of two properties.
+
+**Faults of the machine.** Whatever happens to the machine, a run ends with a sentence and an exit status, never with a traceback.
+Finished results are kept. The next run gives the same values as a run without a fault.
+
+**Untrusted input.** Reading a file from somebody else ends with its use or with an error that says where, what was expected, what
+was found and what to do. Nothing in the file is executed, no network address is contacted, and nothing is written outside the
+named folder. Reading it takes at most a second longer than the same file without a mutation, never takes gigabytes of memory, and
+never sends control characters to the terminal.
 """
 WATCHED = """\
-Each trial is drawn from the sort's name, a seed and the trial's number, so that one that fails can be repeated. It runs in a
-process that is watched: Python's audit events tell of every file that is opened for writing, made, renamed or removed outside the
-trial's folder, of every program that would be started, and of every address; a limit of memory and of the processor's time ends
-what is endless. A trial that took long is done once more, and what the same input takes unharmed is measured beside it. A trial
-that broke a promise was repeated once that was mended. Half of the binary files are real ones, mutated; the others are made by somebody who knows the format.
+Each trial is derived from the type of input, a seed and the trial's number, so that a failed trial can be repeated. It runs in a
+monitored process. Python's audit events report every file outside the trial's folder that is opened for writing, created, renamed
+or removed, every program that would be started, and every network address. Limits of memory and CPU time end an endless
+computation. A slow trial is repeated, and the time for the same input without a mutation is measured next to it. A trial that
+failed was repeated after the repair. Half of the binary files are mutated real files; the others were crafted with knowledge of the format.
 """
 
 
@@ -87,22 +107,28 @@ def page(results: Results, sorts: Mapping[str, Sort]) -> str:
     said = f"{trials:,} trials, {when}: {_broken(len(results.broken))}. Versions: {', '.join(f'{name} {number}' for name, number in last['versions'].items())}."
     return "\n".join(
         (
-            HEAD, said, "", "## Faults of the machine", "", _table(("what happens", "trials", "what came of it"), faults), "## Hostile input", "",
-            WATCHED, _table(("what it is, and who reads it", "trials", "used", "refused", "broke a promise"), hostile),
-            "## What was found, and mended", "", "Each has a test that names it.", "", *(f"- {each.what}" for each in FOUND), "",
+            HEAD, said, "", "## Faults of the machine", "", _table(("fault", "trials", "results"), faults), "## Hostile input", "",
+            WATCHED, _table(("input, and the commands that read it", "trials", "accepted", "refused", "failed"), hostile),
+            "## Defects that were found and repaired", "", "Each has a regression test.", "", *(f"- {each.what}" for each in FOUND), "",
         )
     )  # fmt: skip
 
 
 def _broken(number: int) -> str:
-    return {0: "no promise was broken", 1: "one promise was broken"}.get(number, f"{number:,} promises were broken")
+    return {0: "no trial failed", 1: "one trial failed"}.get(number, f"{number:,} trials failed")
 
 
 def _fault(name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     what, remark = FAULTS[name]
-    came = "; ".join(f"{number:,} × {kind}" for kind, number in sorted(part["count"].items()))
-    beside = ", ".join(f"{number:,} {kind}" for kind, number in part.get("beside", {}).items())
+    came = "; ".join(f"{number:,} × {_plain(kind)}" for kind, number in sorted(part["count"].items()))
+    beside = ", ".join(f"{number:,} {_plain(kind)}" for kind, number in part.get("beside", {}).items())
     return f"**{what}.** {remark}", f"{sum(part['count'].values()):,}", f"{came} ({beside})" if beside else came
+
+
+def _plain(kind: str) -> str:
+    for written, shown in WORDS.items():
+        kind = kind.replace(written, shown)
+    return kind
 
 
 def _hostile(sort: Sort, part: Mapping[str, Any]) -> tuple[str, ...]:

@@ -164,7 +164,7 @@ ODD = {
     "RuntimeError: no": "    @property\n    def random(self): raise RuntimeError('no')\n",
     "seconds: expected a number": "    @property\n    def seconds(self): return 'five'\n",
     "seconds: expected a number of at least 0": "    @property\n    def seconds(self): return float('inf')\n",
-    "cannot be made of these fields: KeyError": "    def model_post_init(self, context): raise KeyError('x')\n",
+    "the kind refuses these fields: KeyError": "    def model_post_init(self, context): raise KeyError('x')\n",
     "top: missing; expected a whole number": "    top: int\n",
 }
 

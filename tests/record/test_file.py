@@ -171,8 +171,8 @@ def changed(written: Path, *path: str | int, to: object) -> None:
         (("paper", "surprise"), 1, r"paper.surprise: extra inputs are not permitted"),
         (("measurements", "t/a", "runs"), None, r"measurements.t/a.runs: input should be a valid"),
         (("measurements", "t/a", "claim"), "t/b", r"t/a: holds the measurement of 't/b'"),
-        (("provenance", "here", "threads"), float("nan"), "holds NaN, which is no number"),
-        (("provenance", "here", "threads"), float("inf"), "holds Infinity, which is no number"),
+        (("provenance", "here", "threads"), float("nan"), "contains NaN, which is not a number"),
+        (("provenance", "here", "threads"), float("inf"), "contains Infinity, which is not a number"),
     ],
 )
 def test_a_record_of_the_wrong_shape_is_refused_with_the_place(written, path, to, said):
@@ -244,7 +244,7 @@ def test_every_changed_digit_of_a_record_is_noticed(written):
 
 def test_a_changed_record_says_that_it_was_changed_and_what_to_do(written):
     changed(written, "measurements", "t/a", "runs", 0, "measured", "value", to=0.0742)
-    with pytest.raises(RecordError, match=r"was changed since harness wrote it.*restore it.*take 'checksum' out"):
+    with pytest.raises(RecordError, match=r"was changed since harness wrote it.*restore it.*remove 'checksum' from it"):
         read(written)
 
 

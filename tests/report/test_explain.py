@@ -62,9 +62,7 @@ def test_what_has_no_claim_is_answered_with_the_reason(tmp_path, words):
     exhibits = tuple(each.model_copy(update={"not_expressible": (gap,)}) for each in kept.paper.exhibits)
     paper = kept.paper.model_copy(update={"exhibits": exhibits})
     write(kept.model_copy(update={"paper": paper}), tmp_path / "paper" / "record")
-    with pytest.raises(
-        UsageError, match="no claim is made of paper/t/maxout, as it is not expressible: no maxout units"
-    ):
+    with pytest.raises(UsageError, match="paper/t/maxout has no claim, because it is not expressible: no maxout units"):
         told(words, tmp_path)
 
 

@@ -117,5 +117,5 @@ def test_explain_tells_which_sentence_a_claim_judges_and_beside_which_it_stands(
 
 
 def test_a_sentence_that_is_not_expressible_is_answered_with_its_reason(listed):
-    with pytest.raises(Exception, match="no claim is made of paper/sentences/far, as it is not expressible: needs"):
+    with pytest.raises(Exception, match="paper/sentences/far has no claim, because it is not expressible: needs"):
         story_of(listed, "sentences/far")

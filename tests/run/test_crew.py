@@ -102,7 +102,7 @@ def test_a_job_that_ends_its_process_is_tried_twice_and_named_and_the_rest_is_do
     found = [executor.stored(key) for key in executor.plan.all_keys]
     lost = [each for each in found if isinstance(each, Missing)]
     assert mine.failures.keys() == {deadly.key}
-    assert all("ended 2 processes that did it" in each.sentence for each in lost)
+    assert all("killed 2 processes, probably" in each.sentence for each in lost)
     assert 0 < len(lost) < len(found)
     assert begun(tmp_path).count(deadly.key) == 2
 
@@ -138,7 +138,7 @@ def test_workers_stop_when_the_process_that_started_them_is_killed(crew_of, tmp_
 def test_workers_that_cannot_be_started_are_not_started_for_ever(crew_of, monkeypatch):
     monkeypatch.setattr(crew, "PROGRAM", (sys.executable, "-c", "raise SystemExit(70)"))
     mine, _ = crew_of()
-    with pytest.raises(UsageError, match="3 workers ended before they got a job"):
+    with pytest.raises(UsageError, match="3 workers ended before they took a job"):
         mine.run(lambda: None)
 
 

@@ -61,7 +61,7 @@ def test_settings_that_would_never_end_are_refused_before_keras_waits_for_them(t
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     file = tmp_path / "keras.json"
     {"fifo": lambda: os.mkfifo(file), "zero": lambda: file.symlink_to("/dev/zero")}[odd]()
-    with pytest.raises(UsageError, match="expected a file of Keras' settings, found a pipe or a device"):
+    with pytest.raises(UsageError, match="expected Keras' settings file, found a pipe or a device"):
         backend_name()
 
 

@@ -368,7 +368,7 @@ def test_a_job_without_enough_memory_is_one_sentence_and_the_others_go_on(execut
     missing = [value for value in values(done).values() if isinstance(value, Missing)]
     assert {value.reason for value in missing} == {"infeasible"}
     for value in missing:
-        assert value.sentence.startswith("Not enough memory here for craft ")
+        assert value.sentence.startswith("Not enough memory for craft ")
         assert "fewer images" in value.sentence
         assert len(value.sentence) < 300
     assert any(isinstance(value, Value) for value in values(done).values())

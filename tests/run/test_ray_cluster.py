@@ -82,7 +82,7 @@ def test_another_harness_on_a_node_is_refused_and_other_versions_are_named(tmp_p
 
 
 def test_a_node_that_does_not_see_the_store_is_refused(tmp_path):
-    with pytest.raises(UsageError, match=r"b does not see the store .*--store"):
+    with pytest.raises(UsageError, match=r"b does not have access to the store .*--store"):
         refuse_unlike([node(1), node(1, address="b", sees_store=False)], tmp_path)
 
 

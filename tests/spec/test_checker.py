@@ -59,7 +59,7 @@ def test_a_pack_names_who_checked_it_and_a_mistyped_id_is_refused_at_its_place(p
     (mistake,) = pack.edit("paper.yaml", KNOWN[2], "0000-0002-1694-2331").mistakes()
     assert "paper.yaml:" in mistake
     assert "checked_by[0].orcid" in mistake
-    assert "its last character would be X" in mistake
+    assert "the last character should be X" in mistake
 
 
 def test_the_schema_that_editors_read_knows_the_form_of_an_id():

@@ -8,8 +8,8 @@ PAPER, TABLE = "paper.yaml", "claims/prose.yaml"
 @pytest.mark.parametrize(
     ("looks", "told"),
     [
-        ("[5, 3]", "looks must rise"),
-        ("[3, 3]", "looks must rise"),
+        ("[5, 3]", "looks must increase"),
+        ("[3, 3]", "looks must increase"),
         ("[2, 5]", "expected a whole number of at least 3"),
         ("[]", "looks"),
         ("10", "looks"),
@@ -42,7 +42,7 @@ def test_a_sample_smaller_than_the_paper_s_is_refused_and_a_rehearsal_s_is_not(p
 def test_images_that_each_run_draws_are_not_the_paper_s(pack):
     pack.edit(TABLE, "    model: small\n", "    model: small\n    attack: push\n")
     (mistake,) = pack.edit(TABLE, "{sampling: {images: 256}, ", "{same_images: true, ").mistakes()
-    assert "images of its own; write sampling: {images: N}" in mistake
+    assert "new images; write sampling: {images: N}" in mistake
     assert mistake.split(":")[0] == TABLE
 
 

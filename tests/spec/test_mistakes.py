@@ -89,7 +89,7 @@ ENTRIES = {
     "a huge whole number is refused without being computed": (
         (MODELS, WIDTH, f"width: {'9' * 5000}"),
         (
-            "models.yaml:2:53: large.width: expected a whole number below 2**63, found one of 5000 digits; "
+            "models.yaml:2:53: large.width: expected an integer below 2**63, found one of 5000 digits; "
             "quote it if it is text"
         ),
     ),
@@ -242,7 +242,7 @@ HEAD = {
     ),
     "a path that is too short is answered with the grammar": (
         (PAPER, "models.*.rate: 0.25", "models.rate: 0.25"),
-        f"paper.yaml:18:36: assumptions.speed.readings.slow.sets.models.rate: expected three steps or more, found 2; {PATH}",
+        f"paper.yaml:18:36: assumptions.speed.readings.slow.sets.models.rate: expected at least three steps, found 2; {PATH}",
     ),
     "a value the chosen reading sets is reported at the reading": (
         (PAPER, "models.*.rate: 0.25", "models.*.rate: 0"),
@@ -312,7 +312,7 @@ CLAIMS = {
         ),
         (
             "claims/table-1.yaml:7:49: rows.small.printed[0]: expected the number exactly as printed, in quotes; "
-            'found 7.40 bare, of which YAML keeps no trailing zero; write "7.40"'
+            'found 7.40 without quotes, for which YAML drops trailing zeros; write "7.40"'
         ),
     ),
     "a number in print with a comma is answered with a point": (
@@ -451,11 +451,11 @@ CLAIMS = {
         (TABLE, "attack: push, ", ""),
         "claims/table-1.yaml:5:3: columns.size.attack: missing; the metric toy-size needs an attack",
     ),
-    "an attack that cannot be made for the model is refused": (
+    "an attack that does not support the model is refused": (
         (PROSE, "crafted_on: small\n    attack: push", "attack: solve"),
         (
-            "claims/prose.yaml:16:13: claims.worse-than-alike.attack: the attack 'solve' (toy-solve) cannot be made "
-            "for the model 'large' (toy-net) as it is"
+            "claims/prose.yaml:16:13: claims.worse-than-alike.attack: the attack 'solve' (toy-solve) "
+            "does not support the model 'large' (toy-net)"
         ),
     ),
     "a limit that is no attack is answered with the one that was meant": (
@@ -499,30 +499,30 @@ CLAIMS = {
     "a margin below half a printed unit is answered with the least there may be": (
         (TABLE, MARGIN, "margin: {absolute: 0.04, because: b}"),
         (
-            "claims/table-1.yaml:4:102: columns.error.margin.absolute: 0.04 is less than half a unit of the last place "
-            "printed in '7.4', 0.05; write at least 0.05"
+            "claims/table-1.yaml:4:102: columns.error.margin.absolute: 0.04 is less than half a unit of the last "
+            "printed place of '7.4', 0.05; write at least 0.05"
         ),
     ),
     "a relative margin below half a printed unit is answered with the least there may be": (
         (TABLE, "relative: 0.1", "relative: 0.001"),
         (
-            "claims/table-1.yaml:5:91: columns.size.margin.relative: 6.2e-05 is less than half a unit of the last place "
-            "printed in '0.062', 0.0005; write at least 0.00807"
+            "claims/table-1.yaml:5:91: columns.size.margin.relative: 6.2e-05 is less than half a unit of the last "
+            "printed place of '0.062', 0.0005; write at least 0.00807"
         ),
     ),
     "a relative margin typed in percent is answered with the part that was meant": (
         (TABLE, MARGIN, "margin: {relative: 20, because: b}"),
         (
-            "claims/table-1.yaml:4:102: columns.error.margin.relative: expected a claim that can turn out otherwise; its "
-            "relative margin of 20 is 2000 % of the number it refers to; write 0.2 for 20 %"
+            "claims/table-1.yaml:4:102: columns.error.margin.relative: expected a claim that a measurement can refute; its "
+            "relative margin of 20 is 2000 % of the printed number; write 0.2 for 20 %"
         ),
     ),
     "a margin wider than the scale is answered with the scale": (
         (TABLE, MARGIN, "margin: {absolute: 200, because: b}"),
         (
-            "claims/table-1.yaml:4:102: columns.error.margin.absolute: expected a claim that can turn out otherwise; its "
-            "margin of ±200 reaches every value the measure can take, none of which is farther off than 92.6; "
-            "write a narrower one, in the printed unit, whose values go from 0 to 100"
+            "claims/table-1.yaml:4:102: columns.error.margin.absolute: expected a claim that a measurement can refute; its "
+            "margin of ±200 covers every possible value of the measure: none is farther away than 92.6; "
+            "write a narrower margin in the printed unit, whose values go from 0 to 100"
         ),
     ),
     "a margin without its reason is refused": (
@@ -574,11 +574,11 @@ CLAIMS = {
     ),
     "a relation decided by a margin needs one": (
         (TABLE, f", {MARGIN}", ""),
-        "claims/table-1.yaml:4:3: columns.error.margin: missing; the relation close_to is decided by a margin",
+        "claims/table-1.yaml:4:3: columns.error.margin: missing; the relation close_to needs a margin",
     ),
     "a relative margin of a printed 0 is refused": (
         (TABLE, '"0.062"', '"0.000"'),
-        "claims/table-1.yaml:5:81: columns.size.margin.relative: a part of a printed 0 is 0; write an absolute margin",
+        "claims/table-1.yaml:5:81: columns.size.margin.relative: a fraction of a printed 0 is 0; write an absolute margin",
     ),
     "a sampling margin of a mean over several models is refused": (
         (
@@ -607,7 +607,7 @@ CLAIMS = {
     ),
     "a bound without number and margin misses both": (
         (PROSE, "relation: all", "relation: at_most"),
-        "claims/prose.yaml:4:3: claims.all-found.margin: missing; the relation at_most is decided by a margin",
+        "claims/prose.yaml:4:3: claims.all-found.margin: missing; the relation at_most needs a margin",
         "claims/prose.yaml:4:3: claims.all-found.printed: missing; the relation at_most compares with a printed number",
     ),
     "a statement on all images has no margin": (
@@ -617,7 +617,7 @@ CLAIMS = {
     "a statement on all images compares with no other": (
         (PROSE, "relation: all", "relation: all\n    other: {attack: alike}"),
         (
-            "claims/prose.yaml:11:5: claims.all-found.other: the relation all compares with no other measure; "
+            "claims/prose.yaml:11:5: claims.all-found.other: the relation all does not use another measure; "
             "delete it, or choose equivalent_to, greater_than, less_than, ratio"
         ),
     ),
@@ -640,12 +640,12 @@ CLAIMS = {
         (PROSE, "    other: {attack: alike}\n", ""),
         (
             "claims/prose.yaml:11:3: claims.worse-than-alike.other: missing; "
-            "the relation greater_than compares with another measure; write what differs"
+            "the relation greater_than compares with another measure; write the keys that differ"
         ),
     ),
     "an order that compares a measure with itself is refused": (
         (PROSE, "other: {attack: alike}", "other: {attack: push}"),
-        "claims/prose.yaml:19:5: claims.worse-than-alike.other: compares the measure with itself; write what differs",
+        "claims/prose.yaml:19:5: claims.worse-than-alike.other: compares the measure with itself; write the keys that differ",
     ),
     "an other without an attack that is still crafted on a model is refused": (
         (PROSE, "other: {attack: alike}", "other: {attack: null}"),
@@ -671,7 +671,7 @@ CLAIMS = {
     ),
     "a claim of a list must say what it claims": (
         (PROSE, "    says: Found for all.\n", ""),
-        "claims/prose.yaml:4:3: claims.all-found.says: missing; say the claim in a sentence",
+        "claims/prose.yaml:4:3: claims.all-found.says: missing; write the claim as a sentence",
     ),
     "a claim that says nothing is refused": (
         (PROSE, "says: Found for all.", 'says: "  "'),
@@ -729,7 +729,7 @@ CLAIMS = {
             'model: small\n    relation: greater_than\n    other: {model: large}\n    unit: "%"',
         ),
         (
-            "claims/prose.yaml:16:15: claims.worse-than-alike.relation: the numbers printed say the opposite: "
+            "claims/prose.yaml:16:15: claims.worse-than-alike.relation: the printed numbers say the opposite: "
             "7.4 here, 10 for the other; restrict the claim to what they support, or declare it with 'deviates_because'"
         ),
     ),
@@ -766,7 +766,7 @@ PICTURES = {
     "a gallery of a metric that finds no top images is refused": (
         (PROSE, SAME, SAME + "    gallery: {rows: 4}\n"),
         (
-            "claims/prose.yaml:29:5: claims.printed-again.gallery: shows top images, which the metric toy-rate does not "
+            "claims/prose.yaml:29:5: claims.printed-again.gallery: needs top-activating images, which toy-rate does not "
             "find; unset it with 'gallery: null'"
         ),
     ),

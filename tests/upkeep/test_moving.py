@@ -86,7 +86,7 @@ def test_a_store_without_any_of_the_results_writes_no_export(lab):
 
 def test_a_file_of_other_origin_is_not_written_over(lab):
     FILE.write_text("mine")
-    with pytest.raises(StoreError, match="there is a file of other origin, which stays; name another file"):
+    with pytest.raises(StoreError, match="another file has this name and was not changed; name another file"):
         export_results(STORE, [REPORT], FILE)
     assert FILE.read_text() == "mine"
 
@@ -183,13 +183,13 @@ def test_an_export_of_another_format_or_none_is_refused_with_a_way_forward(expor
 @pytest.mark.parametrize("content", [b"", b"mine", bytes(5000)])
 def test_a_file_of_other_origin_is_no_export(lab, content):
     FILE.write_bytes(content)
-    refused("is no archive as harness writes it")
+    refused("is not an archive that harness wrote")
 
 
 def test_a_link_a_folder_and_a_file_cut_short_are_refused(exported):
     whole = FILE.read_bytes()
     FILE.write_bytes(whole[: len(whole) // 2])
-    refused("was cut short")
+    refused("is truncated")
     FILE.unlink()
     FILE.mkdir()
     refused("cannot be read: expected a regular file")

@@ -1,4 +1,4 @@
-"""Reads paper.yaml's own part: bibliography, seed, sample, budgets, and the readings of what the paper leaves open."""
+"""Reads paper.yaml: bibliography, seed, sample, budgets, and the assumptions with their readings."""
 
 from __future__ import annotations
 
@@ -24,39 +24,39 @@ from harness.spec.rules.texts import LATER_FORMAT
 from harness.spec.sample import Sample
 
 NAMED = (("budgets", "a budget"), ("assumptions", "an assumption"), ("printed_numbers", "an exhibit"))
-"""Mappings of paper.yaml whose keys are names, and of what."""
+"""Mappings of paper.yaml whose keys are names, and what they name."""
 
 
 class PaperFile(Frozen):
-    """The paper's own part of a pack."""
+    """The content of paper.yaml."""
 
     format: Literal[1]
     """Format of the pack."""
     paper: Bibliography
     """Which paper, and which version of it."""
     checked_by: tuple[Checker, ...] = ()
-    """Who checked the pack against the paper, and answers for it; the report's first page names them."""
+    """Who compared the pack with the paper and is responsible for it; the report's first page names them."""
     seed: int = Field(0, ge=0)
-    """Seed all random streams of the pack derive from."""
+    """Seed from which all random streams of the pack derive."""
     data: dict[str, Any] = Field(default_factory=dict)
     """The data sets by name, each with its kind and the kind's fields."""
     sample: Sample = Sample()
-    """Which images a measure with an attack looks at, unless it says otherwise."""
+    """Which images a measure with an attack uses, unless the claim has its own sample."""
     budgets: dict[str, Budget] = Field(min_length=1)
     """Named sets of values; ``audit`` is the default."""
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
-    """What the paper leaves open."""
+    """Details that the paper does not state, each with its possible readings."""
     not_printed: tuple[str, ...] = ()
     """Settings that the paper does not print and no assumption varies, as paths: ``models.*.training.batch_size`` (``sets`` of a
-    reading has the same). `harness plan` tells of them once."""
+    reading has the same). `harness plan` prints one line about them."""
     printed_numbers: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     """How many numbers the paper prints in each exhibit that this pack leaves out: ``table-5: 12``."""
 
 
 def paper_file(node: Node, problems: Problems) -> PaperFile | None:
-    """Validate paper.yaml, and the names it gives."""
+    """Validate paper.yaml, and the names in it."""
     form = node.entries.get("format")
-    if form is not None and isinstance(form.value, bool):  # pydantic takes true for 1
+    if form is not None and isinstance(form.value, bool):  # pydantic accepts true as 1
         problems.at(form, WRONG_VALUE, f"expected {FORMAT}; found {found(form)}")
     elif form is not None and isinstance(form.value, int) and form.value != FORMAT:
         problems.at(
@@ -101,10 +101,10 @@ class ChosenReadings:
     def make(
         cls, folder: Path, paper: Node | None, budget: str, asked: Mapping[str, str], problems: Problems
     ) -> ChosenReadings:
-        """Choose the readings asked for, and the pack's own for the rest.
+        """Choose the requested readings, and the pack's own for all other assumptions.
 
         Raises:
-            UsageError: for an assumption or a reading asked for that the pack does not have.
+            UsageError: for a requested assumption or reading that the pack does not have.
         """
         assumptions = _entries(paper, "assumptions")
         for name, reading in asked.items():
@@ -121,13 +121,13 @@ class ChosenReadings:
         return cls(paper, readings, budget)
 
     def apply(self, tree: Tree, problems: Problems) -> Tree:
-        """Return the tree with the readings' values, then the budget's, put in."""
+        """Return the tree after substitution of the readings' values, then the budget's."""
         for sets in self.reading_sets().values():
             tree = substitute(tree, sets, problems)
         return substitute(tree, self._budget_sets(self.budget), problems)
 
     def reading_sets(self) -> dict[str, Node | None]:
-        """Return assumption -> the ``sets`` of the reading it takes."""
+        """Return assumption -> the ``sets`` of its chosen reading."""
         return {name: self._sets(name, reading) for name, reading in self.readings.items()}
 
     def every_reading(self) -> Iterator[Node | None]:
@@ -136,7 +136,7 @@ class ChosenReadings:
             yield from (self._sets(name, reading) for reading in _entries(node, "readings"))
 
     def alternatives(self) -> Iterator[ChosenReadings]:
-        """Yield the same readings and budget with one reading, or the budget, replaced by each other there is."""
+        """Yield this choice with one reading, or the budget, replaced by each alternative in turn."""
         for name, node in _entries(self.paper, "assumptions").items():
             for reading in _entries(node, "readings"):
                 if reading != self.readings.get(name):
@@ -146,7 +146,7 @@ class ChosenReadings:
                 yield replace(self, budget=budget)
 
     def refuse_rivals(self, tree: Tree, problems: Problems) -> None:
-        """Report a field that two assumptions set: which of them wins would depend on their order."""
+        """Report a field that two assumptions set: its value would depend on their order."""
         setter: dict[tuple[str, str, str], str] = {}
         for name, node in _entries(self.paper, "assumptions").items():
             for reading in _entries(node, "readings"):
@@ -168,5 +168,5 @@ class ChosenReadings:
 
 
 def sample(node: Node | None, problems: Problems) -> Sample:
-    """Validate the paper's default sample; the whole split where it is wrong or absent."""
+    """Validate the paper's default sample; return the whole split if it is wrong or absent."""
     return (validate(Sample, node, problems) if node is not None else None) or Sample()

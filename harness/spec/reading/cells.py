@@ -1,4 +1,4 @@
-"""Joins the keys of a row, a column and a cell of a table into those of one claim."""
+"""Combines the keys of a row, a column and a cell of a table into the keys of one claim."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.spec.rules.entries import SET_TWICE
 
 @dataclass(frozen=True)
 class Crossing:
-    """Where a row and a column cross.
+    """The cell of a row and a column.
 
     Attributes:
         row: the row.
@@ -30,12 +30,12 @@ class Crossing:
         return (self.row, self.column), (self.column, self.row)
 
     def refuse_clashes(self) -> None:
-        """Report every key that row and column set both."""
+        """Report every key that both the row and the column set."""
         given = self._given({})
         for key in given["column"].keys() & given["row"].keys():
             pairs = [pair for pair in self._both if key == "attack" and pair[0].keys[key].unset]
             line, other = pairs[0] if pairs else (self.row, self.column)
-            repair = "write 'attack: none' to keep that out" if pairs else "keep one of the two"
+            repair = "write 'attack: none' to exclude it" if pairs else "keep one of the two"
             place = f"{other.axis} {other.name!r} (line {other.keys[key].key.line})"
             self.problems.at_key(line.keys[key], SET_TWICE, f"set by this {line.axis} and by {place}; {repair}")
 
@@ -45,7 +45,8 @@ class Crossing:
         Args:
             cell: where the claim is written.
             own: the cell's own keys.
-            reach: receives the keys of an attack that apply to a number without an attack and are not confirmed there.
+            reach: receives the attack's keys that would apply to a number without an attack, unless the pack confirms
+                them.
         """
         given = self._given(own)
         keys = {**given["column"], **given["row"], **own}
@@ -61,7 +62,7 @@ class Crossing:
         return settled(keys, self.problems)
 
     def _given(self, own: Keys) -> dict[str, dict[str, Node]]:
-        """Return, by axis, which keys row and column give a cell once ``none``, ``row`` and ``column`` are followed."""
+        """Return, by axis, the keys that row and column give a cell, with ``none``, ``row``, ``column`` resolved."""
         given: dict[str, dict[str, Node]] = {line.axis: dict(line.keys) for line, _ in self._both}
         for line, other in self._both:
             said = word(own) if "attack" in own else other.says

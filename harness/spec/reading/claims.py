@@ -99,7 +99,7 @@ def build_claim(
 
 
 def _averages(measure: Measure | None) -> bool:
-    """Whether a measure is the mean over several models or splits."""
+    """Whether a measure is a mean over several models or splits."""
     return measure is not None and any(
         isinstance(names, tuple) for names in (measure.model, measure.crafted_on, measure.data)
     )
@@ -108,13 +108,13 @@ def _averages(measure: Measure | None) -> bool:
 def _check_members(
     draft: Draft, wanted: Expected, measured: Measured, other: Measure | None, problems: Problems
 ) -> None:
-    """Report a claim on each member of a list that has none, or whose members cannot be told apart."""
+    """Report a claim on each member of a list if there is no list, or if its members are not measured separately."""
     key = "relation" if wanted.relates.neighbours else "each"
     if not (wanted.relates.neighbours or wanted.each) or measured.measure is None:
         return
     count, why = len(measured.measure.members), ""
     if wanted.each and (wanted.relates.neighbours or wanted.relates.exception_refutes):
-        key, why = "each", f"the relation {wanted.relates.word} is on each of them already; delete it"
+        key, why = "each", f"the relation {wanted.relates.word} already applies to each member; delete it"
     elif count < 2:
         why = "compares the members of a list; found no list of models or data"
     elif measured.metric is not None and "victims" in measured.metric.needs:
@@ -128,20 +128,20 @@ def _check_members(
 
 
 def _check_gallery(gallery: Node, measures: Iterable[Measure | None], problems: Problems) -> None:
-    """Report a gallery of a measure that finds no top images, or finds them among images of an attack."""
+    """Report a gallery for a metric without top-activating images, or for a measure with an attack."""
     for one in measures:
         metric = kinds("metrics").get(one.metric) if one else None
         if one is None or metric is None:  # reported elsewhere
             continue
         if not issubclass(metric, TopImages):
-            what = f"shows top images, which the metric {one.metric} does not find; unset it with 'gallery: null'"
+            what = f"needs top-activating images, which {one.metric} does not find; unset it with 'gallery: null'"
             problems.at_key(gallery, NEEDS_TOP_IMAGES, what)
         elif one.attack is not None:
-            problems.at_key(gallery, NEEDS_TOP_IMAGES, "shows images as they are; unset the attack with 'attack: null'")
+            problems.at_key(gallery, NEEDS_TOP_IMAGES, "shows clean images; unset the attack with 'attack: null'")
 
 
 def _refuse_sampling(margin: Node, problems: Problems) -> None:
-    """Report a sampling margin of a mean over models: no one spread over images belongs to it."""
+    """Report a sampling margin of a mean over models, which has no single standard deviation over images."""
     if "sampling" in margin.entries:
         problems.at_key(
             margin.entries["sampling"],
@@ -151,10 +151,10 @@ def _refuse_sampling(margin: Node, problems: Problems) -> None:
 
 
 def _own(draft: Draft, problems: Problems) -> Own | None:
-    """Return the keys that are neither the measure's nor the expectation's."""
+    """Return the keys that belong neither to the measure nor to the expectation."""
     mine = {key: node for key, node in draft.keys.items() if key in OWN and not node.unset}
     if draft.needs_words and "says" not in mine:
-        problems.at_place(draft.missing("says").within("says"), MISSING_FIELD, "missing; say the claim in a sentence")
+        problems.at_place(draft.missing("says").within("says"), MISSING_FIELD, "missing; write the claim as a sentence")
     for key in ("says", "deviates_because", "infeasible"):
         if key in mine and mine[key].text.isspace():
             problems.at(mine[key], SAYS_NOTHING, "expected a sentence; found nothing")
@@ -171,7 +171,7 @@ def _own(draft: Draft, problems: Problems) -> Own | None:
 def _other(
     draft: Draft, measured: Measured, relation: Relation | None, groups: PackEntries, sample: Sample, problems: Problems
 ) -> Measure | None:
-    """Build the measure compared with: that of the claim, some keys replaced."""
+    """Build the measure to compare with: the claim's measure with some keys replaced."""
     node = draft.keys.get("other")
     if node is None or node.unset:
         if relation is not None and relation.paired:
@@ -179,7 +179,7 @@ def _other(
             problems.at_place(
                 place,
                 RELATION_NEEDS,
-                f"missing; the relation {relation.word} compares with another measure; write what differs",
+                f"missing; the relation {relation.word} compares with another measure; write the keys that differ",
             )
         return None
     if relation is not None and not relation.paired:
@@ -187,7 +187,7 @@ def _other(
         problems.at_key(
             node,
             RELATION_DOES_NOT_USE,
-            f"the relation {relation.word} compares with no other measure; delete it, or choose {choices}",
+            f"the relation {relation.word} does not use another measure; delete it, or choose {choices}",
         )
         return None
     replaceable = MEASURE - {"limit"}
@@ -208,17 +208,17 @@ def _other(
             f"{measured.metric.kind} ({measured.metric.unit}) cannot be compared with {built.metric.kind} ({built.metric.unit})",
         )
     if measured.measure is not None and built.measure == measured.measure.model_copy(update={"limit": None}):
-        problems.at_key(node, MEASURES_NOT_COMPARABLE, "compares the measure with itself; write what differs")
+        problems.at_key(node, MEASURES_NOT_COMPARABLE, "compares the measure with itself; write the keys that differ")
     return built.measure
 
 
 @dataclass(frozen=True)
 class Known:
-    """The ids of all claims, built or not.
+    """The ids of all claims, valid or not.
 
     Attributes:
         ids: the ids.
-        unsure: the files of claims that could not be read whole, and may hold further ones.
+        unsure: the files of claims that could not be read completely and may contain further claims.
     """
 
     ids: frozenset[str]
@@ -235,7 +235,7 @@ class Known:
 
 
 def check_set_aside(budgets: Node | None, known: Known, problems: Problems) -> None:
-    """Report what a budget sets aside and no claim is."""
+    """Report an id that a budget sets aside and that matches no claim."""
     for budget in budgets.entries.values() if budgets else ():
         aside = budget.entries.get("sets_aside")
         for pattern, node in aside.entries.items() if aside else ():
@@ -243,7 +243,7 @@ def check_set_aside(budgets: Node | None, known: Known, problems: Problems) -> N
 
 
 def settle(written: Iterable[Written], known: Known, assumptions: Node | None, problems: Problems) -> tuple[Claim, ...]:
-    """Check the references between claims, and make those secondary that count elsewhere or were fitted.
+    """Check the references between claims, and make claims secondary that are counted elsewhere or were fitted.
 
     Args:
         written: the claims that could be built.

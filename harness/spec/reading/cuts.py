@@ -1,4 +1,4 @@
-"""Finds texts that a ``#`` cuts: YAML takes what follows for a comment, and says nothing."""
+"""Finds texts that a ``#`` cuts: YAML silently treats the rest as a comment."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ PROSE = frozenset(
         "infeasible",
     ]
 )
-"""Keys of free text, where even one word, or none, may be the rest of a text that a comment cut."""
+"""Keys of free text: even one word, or none, may be what a comment left of a text."""
 _COMMENT = re.compile(r"[ \t]+(#[^\r\n]*)")
 
 
 def cut_texts(file: Path) -> list[Problem]:
     """Return a warning for each unquoted text of a file that a comment follows on the same line.
 
-    Names, numbers and brackets may be followed by comments; of a text of several words, or under a key of free
-    text, nobody knows whether it was meant to go on. A file that cannot be read has no warnings: it has mistakes.
+    Names, numbers and brackets may be followed by comments; but a text of several words, or under a key of free text,
+    may have continued after the '#'. A file that cannot be read has mistakes instead of warnings.
     """
     text = read_text(file, Problems())
     if text is None:
@@ -60,7 +60,7 @@ def cut_texts(file: Path) -> list[Problem]:
 
 def _cuts(events: list[Event], text: str, file: Path) -> list[Problem]:
     found, after = [], 0
-    open_: list[list[str | None]] = []  # of each mapping its keys so far, the last one None where a key comes next
+    open_: list[list[str | None]] = []  # for each mapping its keys so far; the last one is None if a key comes next
     for event in events:
         if isinstance(event, MappingEndEvent | SequenceEndEvent):
             open_.pop()
@@ -94,7 +94,7 @@ def _warning(event: ScalarEvent, key: str, comment: str, file: Path) -> Problem:
     end = f"the text ends with {shortened(event.value[-30:])}" if event.value else "there is no text"
     return Problem(
         file, event.start_mark.line + 1, event.start_mark.column + 1, key,
-        f"{end}, since YAML takes {shortened(comment, 30)} for a comment; put the text in quotes, or the comment on a "
-        "line of its own",
+        f"{end}, because YAML treats {shortened(comment, 30)} as a comment; put the text in quotes, or the "
+        f"comment on a separate line",
         TEXT_CUT_BY_COMMENT.id,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Describes what a claim may say, from the types it is read into: its keys, relations, units and margins."""
+"""Describes what a claim may contain, from its types: keys, relations, units and margins."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Relating:
     Attributes:
         name: as a claim writes it.
         says: what it says.
-        needs: the keys without which it decides nothing.
-        may: the keys it looks at where they are there.
+        needs: the keys it requires.
+        may: the keys it uses if they are present.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Relating:
 
 @dataclass(frozen=True)
 class ClaimForm:
-    """What a claim may say.
+    """What a claim may contain.
 
     Attributes:
         keys: its keys by subject.
@@ -52,7 +52,7 @@ class ClaimForm:
 
 
 def claim_form() -> ClaimForm:
-    """Return what a claim may say."""
+    """Return what a claim may contain."""
     return ClaimForm(
         keys={
             "what is measured": _of(Measure, MEASURE),
@@ -62,7 +62,7 @@ def claim_form() -> ClaimForm:
         sample=fields_of(Sample),
         relations=tuple(map(_relating, relations().values())),
         units={
-            word: f"{unit.means}; of a metric whose value is {_value_in(unit.natural)}" for word, unit in UNITS.items()
+            word: f"{unit.means}; for a metric whose value is {_value_in(unit.natural)}" for word, unit in UNITS.items()
         },
         margins=(*fields_of(Margin), *(_within("sampling", field) for field in fields_of(Sampling))),
     )

@@ -22,7 +22,7 @@ class Draft:
         home: the node the claim is written at.
         keys: every key set for it, by its row, its column or itself.
         missing: where to report that a key is missing.
-        says: what the claim says where no key says it.
+        says: the claim's sentence if no key gives it.
         needs_words: whether the key ``says`` must be there.
     """
 
@@ -35,7 +35,7 @@ class Draft:
 
 
 Entry = Draft | Gap
-"""What one cell of a table, or one member of a list, holds."""
+"""The content of one cell of a table, or of one member of a list."""
 
 
 def claims_in(entries: Iterable[Entry]) -> int:
@@ -44,7 +44,7 @@ def claims_in(entries: Iterable[Entry]) -> int:
 
 
 def claim_keys(node: Node, besides: frozenset[str], problems: Problems) -> dict[str, Node] | None:
-    """Return a mapping's keys of claims; report the unknown ones; those of ``besides`` are suggested too."""
+    """Return a mapping's keys of claims; report unknown keys; suggestions include the keys in ``besides``."""
     if not isinstance(node.value, dict):
         problems.at(
             node, WRONG_VALUE, f"expected the keys of a claim, such as metric, data, model; found {found(node)}"

@@ -31,7 +31,7 @@ from harness.spec.rules.entries import (
 from harness.spec.rules.texts import BAD_NAME
 
 Raw = Mapping[str, Node | None]
-"""The mappings of entries as written, by where they are written: data, models, attacks."""
+"""The mappings of entries as written, by their place: data, models, attacks."""
 Address = tuple[str, str]
 """Group of kinds and name of an entry."""
 
@@ -45,14 +45,14 @@ class Link:
 
 
 class Built:
-    """The recipes of a pack's entries: one that readings and budgets leave as it is is built once, its mistakes found once."""
+    """The recipes of a pack's entries; an entry that readings and budgets do not change is built and checked once."""
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
         self._made: dict[tuple[str, Place], list[tuple[Node, Recipe | None]]] = defaultdict(list)
 
     def recipe(self, group: str, entry: Node) -> Recipe | None:
-        """Return the recipe of an entry, substitutions made; None where it has a mistake, which is reported."""
+        """Return the recipe of an entry after substitution; None if it has a mistake, which is reported."""
         made = self._made[group, entry.key]
         known = next((each for each in made if each[0] == entry), None)
         if known is None:
@@ -62,7 +62,7 @@ class Built:
 
 
 def build_entries(raw: Raw, unreadable: frozenset[str], built: Built, problems: Problems) -> PackEntries:
-    """Build every recipe, and check what they refer to.
+    """Build every recipe, and check its references.
 
     Args:
         raw: the entries as written, readings and budget substituted.
@@ -89,14 +89,14 @@ def build_entries(raw: Raw, unreadable: frozenset[str], built: Built, problems: 
 
 
 def _fit(model: ModelRecipe, entry: Node, groups: PackEntries, problems: Problems) -> None:
-    """Report layers that do not fit one another or the data, as far as the data's images and classes are known."""
+    """Report layers that do not fit each other or the data, as far as the images' shape and the classes are known."""
     dataset = groups.recipes("datasets").get(model.train_on.partition("/")[0])
     for path, message in model.misfits(groups.image_shape(dataset), groups.classes(dataset)):
         problems.at(_down(entry, path), LAYERS_DO_NOT_FIT, message)
 
 
 def _suit(model: ModelRecipe, entry: Node, groups: PackEntries, problems: Problems) -> None:
-    """Report attacks that a model names, to run them while it trains, and cannot."""
+    """Report attacks that a model names but cannot run in training."""
     named = {path: groups.recipes(mark.group).get(name) for path, (mark, name) in model.referents_within().items()}
     attacks = {path: recipe for path, recipe in named.items() if isinstance(recipe, AttackRecipe)}
     for path, message in model.unsuited(attacks):
@@ -104,21 +104,21 @@ def _suit(model: ModelRecipe, entry: Node, groups: PackEntries, problems: Proble
 
 
 def _down(node: Node, path: Iterable[str | int]) -> Node:
-    """Return the node that a path leads to, as far as its steps are written."""
+    """Return the node at a path, or the last node that is written on the way."""
     for step in path:
         node = _below(node, step)
     return node
 
 
 def _below(node: Node, step: str | int) -> Node:
-    """Return the node one step down; the node itself where the step is not written, as layers of a shorthand are not."""
+    """Return the node one step down; the node itself if that step is not written (as in a short form)."""
     if isinstance(step, int):
         return node.members[step] if step < len(node.members) else node
     return node.entries.get(step, node)
 
 
 def kind_of(group: str, entry: Node) -> type[Recipe] | None:
-    """Return the class of an entry's kind, or None where it has none that is known."""
+    """Return the class of an entry's kind, or None if the kind is missing or unknown."""
     named = entry.entries.get("kind")
     return kinds(group).get(str(named.value)) if named else None
 
@@ -132,7 +132,9 @@ def _recipes(group: str, node: Node | None, built: Built, problems: Problems) ->
     check_names(node, f"a {noun(group)}", problems)
     for name in sorted(RESERVED & node.value.keys() if group == "attacks" else ()):
         problems.at_key(
-            node.value[name], BAD_NAME, f"{name!r} cannot be the name of an attack: claims say it in place of one"
+            node.value[name],
+            BAD_NAME,
+            f"{name!r} cannot be the name of an attack: claims use this word instead of a name",
         )
     recipes = {name: built.recipe(group, entry) for name, entry in node.value.items()}
     return {name: value for name, value in recipes.items() if value is not None}
@@ -169,7 +171,7 @@ def recipe(group: str, entry: Node, problems: Problems) -> Recipe | None:
 
 
 def _references(recipe: Recipe, entry: Node, groups: PackEntries, problems: Problems) -> list[Link]:
-    """Check the names a recipe's fields hold, and return them."""
+    """Check the names in a recipe's fields, and return them."""
     own = [(mark, node) for field, mark in type(recipe).references().items() for node in _written(recipe, field, entry)]
     within = [(mark, _named(name, _down(entry, path))) for path, (mark, name) in recipe.referents_within().items()]
     links = []
@@ -190,7 +192,7 @@ def _named(name: str, node: Node) -> Node:
 
 
 def _whole(group: str, node: Node, groups: PackEntries, problems: Problems) -> None:
-    """Check the name of a whole entry; of a data set, no split may follow."""
+    """Check the name of a whole entry; for a data set, no split may follow."""
     name, slash, _ = str(node.value).partition("/")
     if group == "datasets" and slash and name in groups.groups[group].names:
         problems.at(node, WHOLE_OR_SPLIT, f"expected the name of a whole data set; found a split; write {name!r}")

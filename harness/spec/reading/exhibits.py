@@ -26,9 +26,9 @@ class Read:
     """One file of claims, read.
 
     Attributes:
-        shown: the exhibit; None if its head is wrong.
+        shown: the exhibit; None if the head of the file is wrong.
         drafts: each claim as written, in the order of the file.
-        gaps: what no claim is made of, as written.
+        gaps: the parts that are not expressible, as written.
     """
 
     shown: Exhibit | None = None
@@ -83,7 +83,7 @@ def check_source(source: Node, problems: Problems) -> None:
 
 
 def _listed(name: str, claims: Node, problems: Problems) -> list[Entry]:
-    """Return a list's claims, and what no claim is made of."""
+    """Return a list's claims, and its parts that are not expressible."""
     check_names(claims, "a claim", problems)
     entries: list[Entry] = []
     for key, claim in claims.entries.items():

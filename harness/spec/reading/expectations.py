@@ -1,4 +1,4 @@
-"""Turns the expectation keys of a claim into what the paper prints, with a margin that can decide something."""
+"""Turns the expectation keys of a claim into an expectation whose margin can decide the claim."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from harness.spec.rules.numbers import (
 )
 
 NUMBERS = frozenset({"printed", "unit", "decimals", "relation"})
-"""Keys of an expectation that say what is printed, and nothing of how it is judged."""
+"""Keys of an expectation that describe the printed number, not how it is judged."""
 DEFAULT: str = Expected.model_fields["relation"].default
-"""The relation of a claim that names none."""
+"""The default relation of a claim."""
 
 
 def expected(
@@ -67,7 +67,7 @@ def number(
     metric: type[MetricRecipe] | None,
     problems: Problems,
 ) -> Expected | None:
-    """Build what is printed where no claim is made of it: a number, its unit and decimals; arguments as above."""
+    """Build the printed number of a part that is not expressible: number, unit and decimals; arguments as above."""
     built = _built(NUMBERS, keys, home, missing, metric, problems)
     if built is None:
         return None
@@ -85,7 +85,7 @@ def _built(
     metric: type[MetricRecipe] | None,
     problems: Problems,
 ) -> _Check | None:
-    """Build an expectation of some of its keys, still to be checked; None where a key is wrong."""
+    """Build an unchecked expectation from some of its keys; None if a key is wrong."""
     mine = {key: node for key, node in keys.items() if key in wanted and not node.unset}
     mine |= {key: _printed(mine[key], problems) for key in ("printed", "printed_sd") if key in mine}
     legible = not any(mine[key].bad for key in ("printed", "printed_sd") if key in mine)
@@ -97,14 +97,15 @@ def _built(
 
 
 def _printed(node: Node, problems: Problems) -> Node:
-    """Return the printed number as text; report a text that is no number, and a number that may have lost a zero."""
+    """Return the printed number as text; report a text that is not a number, and a number that may have lost a zero."""
     if isinstance(node.value, dict | list) or node.bad:
         return node  # pydantic says what is wrong, or it was said before
     if isinstance(node.value, int | float) and not isinstance(node.value, bool) and NUMBER.fullmatch(node.text):
         problems.at(
             node,
             NOT_AS_PRINTED,
-            f'expected the number exactly as printed, in quotes; found {node.text} bare, of which YAML keeps no trailing zero; write "{node.text}"',
+            f"expected the number exactly as printed, in quotes; found {node.text} without quotes, for which YAML "
+            f'drops trailing zeros; write "{node.text}"',
         )
         return replace(node, value=node.text, quoted=True)
     if not isinstance(node.value, str) or not NUMBER.fullmatch(node.value):
@@ -118,12 +119,12 @@ def _printed(node: Node, problems: Problems) -> Node:
 
 
 def _units(relation: Relation | None, metric: type[MetricRecipe]) -> tuple[UnitWord, ...]:
-    """Return the units the number of a claim may be printed in, the default last; a ratio has none of its metric's."""
+    """Return the units in which a claim's number may be printed, the default last; a ratio has no unit."""
     return units_of(metric.unit if relation is None or relation.quantity.own_unit else PLAIN)
 
 
 def _hint(text: str) -> str:
-    """Say what to write instead, where that can be guessed."""
+    """Say what to write instead, if that can be guessed."""
     return meant(text).repair if text.strip() else "; write null where the paper prints nothing"
 
 
@@ -136,11 +137,11 @@ class _Check:
     missing: Missing
     problems: Problems
     legible: bool
-    """Whether the printed number is one."""
+    """Whether the printed text is a number."""
 
     @property
     def number(self) -> float | None:
-        """The printed number, if there is one that can be read."""
+        """The printed number, if it can be read."""
         return self.expected.number if self.legible else None
 
     def all(self, metric: type[MetricRecipe] | None, *, attacked: bool) -> None:
@@ -156,11 +157,11 @@ class _Check:
             report_idle(self.expected, self.keys, self.problems)
 
     def relation(self) -> None:
-        """Report keys the relation needs and does not have, or has and does not use."""
+        """Report keys that the relation needs and the claim lacks, or that the relation does not use."""
         relation, needed = self.expected.relates, self.expected.relates.takes_margin
         named = f"the relation {relation.word}"
         self._need("printed", relation.printed, f"{named} compares with a printed number")
-        self._need("margin", needed == "required", f"{named} is decided by a margin")
+        self._need("margin", needed == "required", f"{named} needs a margin")
         if not relation.printed and "printed" in self.keys:
             partner = relation.against.value.words if relation.paired else "nothing printed"
             self.problems.at_key(
@@ -176,7 +177,7 @@ class _Check:
             self.problems.at_place(self.missing(key).within(key), RELATION_NEEDS, f"missing; {why}")
 
     def unit(self, metric: type[MetricRecipe]) -> None:
-        """Report a unit the metric does not have, and a number that cannot be in its unit."""
+        """Report a unit that the metric does not have, and a number that is impossible in its unit."""
         unit, units = self.expected.unit, _units(self.expected.relates, metric)
         if unit not in units:
             choices = " or ".join(f'"{choice}"' for choice in units)
@@ -199,7 +200,7 @@ class _Check:
             )
 
     def decimals(self) -> None:
-        """Report a number with more decimals than its column prints."""
+        """Report a number with more decimals than its column has."""
         if self.expected.printed is None or self.expected.decimals is None or not self.legible:
             return
         printed_decimals = max(0, -int(Decimal(self.expected.printed).as_tuple().exponent))
@@ -211,7 +212,7 @@ class _Check:
             )
 
     def margin(self, margin: Margin, node: Node, metric: type[MetricRecipe] | None) -> None:
-        """Report a margin of no width, of two, or of one that decides nothing."""
+        """Report a margin with no width, with two, or with one that decides nothing."""
         given = [width for width in WIDTHS if getattr(margin, width) is not None]
         if len(given) != 1:
             found = " and ".join(given) if given else "none"
@@ -236,7 +237,7 @@ class _Check:
             self._wide_enough(margin, width, abs(self.number))
 
     def _sampling(self, width: Node, metric: type[MetricRecipe] | None) -> None:
-        """Report a sampling margin of a number whose sampling error is not known."""
+        """Report a sampling margin for a number whose sampling error is unknown."""
         if metric is not None and metric.statistic not in {*MEANS, PROPORTION}:
             self.problems.at_key(
                 width,
@@ -246,7 +247,7 @@ class _Check:
 
     def _wide_enough(self, margin: Margin, width: Node, number: float) -> None:
         if margin.relative is not None and number == 0:
-            self.problems.at_key(width, MARGIN_BELOW_PRINT, "a part of a printed 0 is 0; write an absolute margin")
+            self.problems.at_key(width, MARGIN_BELOW_PRINT, "a fraction of a printed 0 is 0; write an absolute margin")
             return
         absolute = margin.absolute if margin.absolute is not None else (margin.relative or 0.0) * number
         floor = self.expected.relates.least_margin(self.expected.half_unit, number)
@@ -255,12 +256,12 @@ class _Check:
             self.problems.at(
                 width,
                 MARGIN_BELOW_PRINT,
-                f"{absolute:g} is less than half a unit of the last place printed in {self.expected.printed!r}, "
+                f"{absolute:g} is less than half a unit of the last printed place of {self.expected.printed!r}, "
                 f"{floor:g}; write at least {_rounded_up(least):g}",
             )
 
 
 def _rounded_up(number: float) -> float:
-    """Return a number to three digits, rounded up: what is advised must not be refused."""
+    """Return a number with three digits, rounded up, so that the suggested width is accepted."""
     shift = 10.0 ** (2 - math.floor(math.log10(number)))
     return math.ceil(number * shift - 1e-8) / shift

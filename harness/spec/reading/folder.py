@@ -24,15 +24,15 @@ ANATOMY = (
 )
 TOP = ("paper.yaml", "models.yaml", "attacks.yaml")
 PILOT = "pilot.yaml"
-"""The file that `harness verify PACK --pilot` writes; a pack may be without."""
+"""The file that `harness verify PACK --pilot` writes; optional."""
 SENTENCES = "sentences.yaml"
-"""The file that lists the paper's sentences; a pack may be without."""
+"""The file that lists the paper's sentences; optional."""
 FIRST = "quickstart"
-"""The pack that comes before all others."""
+"""The pack that is processed before all others."""
 
 
 Note = Callable[[str], None]
-"""Takes a sentence that the user should see and that stops nothing."""
+"""Takes a sentence that the user should see and that does not end the command."""
 
 
 def unsaid(sentence: str) -> None:
@@ -40,14 +40,15 @@ def unsaid(sentence: str) -> None:
 
 
 def find_packs(paths: Sequence[Path], note: Note = unsaid) -> list[Path]:
-    """Return the packs that paths name, quickstart first, then in alphabetical order, each once.
+    """Return the packs at the given paths, quickstart first, then in alphabetical order, each once.
 
     Args:
         paths: each a pack, a folder of packs, or a file inside a pack.
-        note: is given a sentence for each neighbour of packs that cannot be looked into and is left out.
+        note: receives a sentence for each folder next to packs that cannot be read and is left out.
 
     Raises:
-        UsageError: for a path that does not exist, cannot be looked into or holds no pack, and for two packs of one name.
+        UsageError: for a path that does not exist, cannot be read or contains no pack, and for two packs of the same
+            name.
     """
     packs = {pack.resolve(): pack for path in paths for pack in _packs_of(path, note)}
     if not packs:
@@ -55,10 +56,12 @@ def find_packs(paths: Sequence[Path], note: Note = unsaid) -> list[Path]:
     named: dict[str, Path] = {}
     for resolved, pack in packs.items():
         if UNPRINTABLE.search(resolved.name):
-            raise UsageError(f"{str(pack)!a}: the folder's name is no text, but a report is named by it; rename it")
+            raise UsageError(
+                f"{str(pack)!a}: the folder's name is not valid text, but the report is named after it; rename it"
+            )
         if resolved.name in named:
             raise UsageError(
-                f"{named[resolved.name]} and {pack} have the same name, and so would have the same report; rename one"
+                f"{named[resolved.name]} and {pack} have the same name, so their reports would too; rename one"
             )
         named[resolved.name] = pack
     return [named[name] for name in sorted(named, key=lambda name: (name != FIRST, name))]
@@ -78,7 +81,7 @@ def _packs_of(path: Path, note: Note) -> list[Path]:
             return [path]
     except OSError as error:
         raise UsageError(
-            f"{path}: cannot be looked into: {error.strerror}; correct its permissions, or name another"
+            f"{path}: cannot be read: {error.strerror}; correct its permissions, or name another"
         ) from error
     if path.resolve().name == "claims" and _looks_like_pack(path.absolute().parent):
         return [_as_given(path, path.absolute().parent)]
@@ -90,7 +93,7 @@ def _packs_of(path: Path, note: Note) -> list[Path]:
 
 
 def _absent(path: Path) -> str:
-    """Say that there is nothing of this name, and what was probably meant."""
+    """Say that there is nothing of this name, and suggest the nearest name."""
     try:
         siblings = [other.name for other in path.parent.iterdir()]
     except OSError:
@@ -101,17 +104,17 @@ def _absent(path: Path) -> str:
 
 
 def _is_pack(entry: Path, note: Note) -> bool:
-    """Whether an entry of a folder of packs is one; what cannot be looked into is noted and left out."""
+    """Whether an entry of a folder is a pack; an entry that cannot be read is noted and left out."""
     try:
         entry.stat()
         return entry.is_dir() and any(True for _ in entry.iterdir()) and _looks_like_pack(entry)
     except OSError as error:
-        note(f"{entry} is left out: it {trouble(entry) or f'cannot be looked into ({error.strerror})'}")
+        note(f"{entry} is left out: it {trouble(entry) or f'cannot be read ({error.strerror})'}")
     return False
 
 
 def _as_given(path: Path, folder: Path) -> Path:
-    """Return a folder above a path in the words of that path, so that errors name it as the user did."""
+    """Return a folder above a path, written as the user wrote the path, so that errors name it in the same way."""
     return next((parent for parent in path.parents if parent.absolute() == folder), folder)
 
 
@@ -121,7 +124,7 @@ def _looks_like_pack(folder: Path) -> bool:
 
 
 def pack_files(folder: Path) -> dict[str, Path]:
-    """Return the files of a pack that are read, by their paths within it."""
+    """Return the pack's files that are read, by their paths within the pack."""
     named = [folder / name for name in (*TOP, PILOT, SENTENCES)]
     files = [*named, *sorted((folder / "claims").glob("*.yaml"))]
     return {path.relative_to(folder).as_posix(): path for path in files if path.is_file()}
@@ -156,7 +159,7 @@ def read_files(folder: Path, problems: Problems) -> Files:
     """Read every file of a pack.
 
     Raises:
-        UsageError: if there is no such folder, or it cannot be looked into.
+        UsageError: if there is no such folder, or it cannot be read.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no such folder; {ANATOMY}")
@@ -164,7 +167,7 @@ def read_files(folder: Path, problems: Problems) -> Files:
         return _read_files(folder, problems)
     except OSError as error:  # a folder may become unreadable, or vanish, at any moment
         raise UsageError(
-            f"{error.filename or folder}: cannot be looked into: {error.strerror}; correct that, or name another"
+            f"{error.filename or folder}: cannot be read: {error.strerror}; correct that, or name another"
         ) from error
 
 
@@ -181,7 +184,7 @@ def _read_files(folder: Path, problems: Problems) -> Files:
                 problems.at_place(Place(file), MISSING_FILE, f"missing; {ANATOMY}")
     claims = {}
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder / "claims"):
-        pass  # a pattern finds nothing in a folder that cannot be read, and does not say so
+        pass  # a glob silently finds nothing in a folder that cannot be read
     paths = sorted((folder / "claims").glob("*.yaml"), key=_as_read)
     for path in paths:
         if complaint := refused(path.stem, "a file of claims"):
@@ -223,7 +226,7 @@ def _refuse_strays(folder: Path, problems: Problems) -> None:
         if path.name.startswith(".") or in_claims or (path.parent == folder and path.name in {*TOP, PILOT, SENTENCES}):
             continue
         if path.parent != folder:
-            repair = "a file of claims is claims/<name>.yaml, without further folders"
+            repair = "a file of claims is claims/<name>.yaml, without subfolders"
         else:
             near = nearest(path.stem, [name.removesuffix(".yaml") for name in (*TOP, PILOT, SENTENCES)])
             repair = f"rename it to {near}.yaml" if near else "move it to claims/, if it holds claims"

@@ -1,4 +1,4 @@
-"""Checks a margin against the images measured: how many there are, and whether the paper used the very same."""
+"""Checks a margin against the measured images: how many there are, and whether the paper used the same images."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from harness.spec.rules.numbers import SAME_IMAGES, SAMPLE_SMALLER_THAN_PAPERS
 
 
 def check_whose_images(written: Written, groups: PackEntries, problems: Problems) -> None:
-    """Report a sampling margin of a sample smaller than the paper's, and a margin that mistakes whose images they are.
+    """Report a margin for a sample that is smaller than the paper's, or that assumes the wrong images.
 
     Args:
-        written: a claim, of a budget whose results are comparable.
+        written: a claim, under a budget whose results are comparable.
         groups: what names stand for.
         problems: receives the mistake.
     """
@@ -27,7 +27,7 @@ def check_whose_images(written: Written, groups: PackEntries, problems: Problems
         problems.at_key(
             node.entries["same_images"],
             SAME_IMAGES,
-            f"each run draws {drawn} images of its own; write sampling: {{images: N}}, with N the number of the paper's",
+            f"each run draws {drawn} new images; write sampling: {{images: N}}, with N the number of the paper's",
         )
 
 

@@ -1,4 +1,4 @@
-"""What is printed but not expressible as a claim: it keeps its place in its exhibit, with the reason."""
+"""Printed parts that are not expressible as claims; they keep their places in the exhibit, with the reason."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from harness.spec.rules.claims import SAYS_NOTHING
 from harness.spec.rules.entries import MISSING_FIELD
 
 KEY = "not_expressible"
-"""The key that says why."""
+"""The key with the reason."""
 
 
 def reason(own: Keys, *lines: Keys) -> Node | None:
-    """Return why no claim is made of a cell: its own reason, else those of its row and column; null takes them back."""
+    """Return why a cell is not expressible: its own reason, else those of its row and column; null cancels them."""
     if KEY in own:
         return None if own[KEY].unset else own[KEY]
     given = [keys[KEY] for keys in lines if KEY in keys and not keys[KEY].unset]
@@ -33,7 +33,7 @@ def reason(own: Keys, *lines: Keys) -> Node | None:
 
 @dataclass(frozen=True)
 class Gap:
-    """What is printed and no claim is made of, as written.
+    """A printed number or statement that is not expressible, as written.
 
     Attributes:
         id: as a claim's.
@@ -42,7 +42,7 @@ class Gap:
         missing: where to report that a key is missing.
         why: the reason.
         place: how many claims of its file are printed before it.
-        says: what it says where no key says it.
+        says: its sentence if no key gives it.
         needs_words: whether the key ``says`` must be there.
     """
 
@@ -56,7 +56,7 @@ class Gap:
     needs_words: bool = False
 
     def built(self, source: Source, metric: type[MetricRecipe] | None, problems: Problems) -> NotExpressible | None:
-        """Build what the report shows, its number checked as any printed number is.
+        """Build what the report shows; its number is checked like any printed number.
 
         Args:
             source: the source at the head of its file.
@@ -67,7 +67,7 @@ class Gap:
         written = {key: node for key, node in own.items() if not node.unset} | {KEY: self.why}
         if self.needs_words and "says" not in written:
             problems.at_place(
-                self.missing("says").within("says"), MISSING_FIELD, "missing; say in a sentence what is printed"
+                self.missing("says").within("says"), MISSING_FIELD, "missing; write in a sentence what is printed"
             )
         for key in written.keys() & {"says", KEY}:
             if written[key].text.isspace():

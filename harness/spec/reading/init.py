@@ -10,7 +10,8 @@ from harness.fresh import SCHEMAS, write_new
 
 PAPER = """\
 # The paper, what its experiments need, and the details it does not state.
-# `harness kinds` lists what may be written here; with the schema above (`harness schema` writes it) an editor completes it.
+# `harness kinds` lists what this file may contain. `harness schema` writes the schema above, with which an editor
+# completes this file.
 format: 1
 paper:
   title: Title of the paper
@@ -18,7 +19,7 @@ paper:
   year: 2014
   venue: Where it was published
   url: https://example.org/paper
-  # The version the numbers were copied from.
+  # The version from which the numbers were copied.
   version: v1
   note: An example on scikit-learn's handwritten digits; replace this by what a reader of the report must know.
 
@@ -32,7 +33,8 @@ data:
 # The images that are attacked, drawn again in every run.
 sample: {count: 64, which: correct}
 
-# Amounts of work: `harness verify PACK --budget rehearsal`. Paths under `sets` are <file>.<name or *>.<field>.
+# Budgets, the amounts of work: `harness verify PACK --budget rehearsal`.
+# Paths under `sets` are <file>.<name or *>.<field>.
 budgets:
   rehearsal:
     runs: 1
@@ -47,7 +49,7 @@ budgets:
     says: Ten runs on every correctly classified test image.
     sets: {sample.count: null}
 
-# Details the paper does not state: the question, the possible readings, the one chosen for the whole paper, and why.
+# Details that the paper does not state: the question, the possible readings, the chosen reading, and why.
 assumptions:
   misclassified-images:
     question: Are images attacked that the network already misclassifies?
@@ -107,16 +109,16 @@ columns:
     unit: "%"
 rows:
   # Numbers exactly as printed, in quotes; null for no claim. A mapping, even an empty one, is a claim that may lack a
-  # printed number, or add its own keys. If a row has an attack, a column whose metric needs none,
-  # such as error-rate, says `attack: row` if its images are attacked, `attack: none` if not.
+  # printed number, or add its own keys. If a row has an attack, a column whose metric needs none (such as error-rate)
+  # needs `attack: row` if its images are attacked, else `attack: none`.
   linear: {label: Linear classifier, model: linear, printed: ["4.5", {}, {}]}
   network: {label: Network with 32 hidden units, model: network, printed: ["2.0", {}, {}]}
-  # What cannot be run keeps its place in the report, with the reason; also for a column, a cell or a claim of a list.
+  # A row that cannot be run keeps its place in the report, with the reason; so does a column, a cell, a claim of a list.
   # recurrent: {label: Recurrent network, printed: ["0.9", null, null], not_expressible: harness has no recurrent layers}
 """
 FILES = {"paper.yaml": PAPER, "models.yaml": MODELS, "attacks.yaml": ATTACKS, "claims/table-1.yaml": TABLE}
 SCHEMA_OF = {"paper.yaml": "paper", "models.yaml": "models", "attacks.yaml": "attacks", "claims/table-1.yaml": "claims"}
-"""File -> the schema it keeps, as ``harness/spec/reading/schema.py`` names them."""
+"""File -> its schema, as named in ``harness/spec/reading/schema.py``."""
 
 
 def init(folder: Path, schemas: Path = SCHEMAS) -> list[Path]:
@@ -124,13 +126,14 @@ def init(folder: Path, schemas: Path = SCHEMAS) -> list[Path]:
 
     Args:
         folder: the pack's folder; made if it does not exist.
-        schemas: the folder of the schemas, which need not be there: each file's first line tells an editor its own.
+        schemas: the folder of the schemas, which need not exist: the first line of each file names its schema for an
+            editor.
 
     Returns:
         The files written.
 
     Raises:
-        UsageError: if the folder holds anything already, or cannot be written to.
+        UsageError: if the folder is not empty, or cannot be written to.
     """
     texts = {
         name: _schema_line(folder / name, schemas / f"{SCHEMA_OF[name]}.schema.json") + text
@@ -140,9 +143,9 @@ def init(folder: Path, schemas: Path = SCHEMAS) -> list[Path]:
 
 
 def _schema_line(file: Path, schema: Path) -> str:
-    """Return the line by which editors find a file's schema: the way from the file's folder, or an address.
+    """Return the line with which editors find a file's schema: a relative path, or an address.
 
-    They read the way up to the first space, and take nothing in it for encoded.
+    Editors read the path up to the first space and do not decode it.
     """
     way = Path(os.path.relpath(schema.resolve(), file.parent.resolve())).as_posix()
     return f"# yaml-language-server: $schema={way if quote(way) == way else schema.resolve().as_uri()}\n"

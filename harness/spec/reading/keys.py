@@ -22,7 +22,7 @@ class ExhibitFile(Frozen):
     """One file of claims: a table (columns and rows) or a list (claims)."""
 
     title: str = Field(min_length=1)
-    """What the table or section is about."""
+    """Title of the table or section."""
     source: Source
     """Where in the paper it is."""
     columns: dict[str, Any] | None = None
@@ -37,52 +37,52 @@ class Own(Frozen):
     """The keys of a claim that are neither its measure's nor its expectation's."""
 
     says: str = Field("", min_length=1)
-    """The claim in our own words."""
+    """The claim in your own words."""
     source: Source | None = None
     """Where this claim is printed, if not where its file says."""
     primary: bool = True
-    """Whether the verdict counts for the exit status."""
+    """Whether the verdict counts towards the exit status."""
     deviates_because: str | None = Field(None, min_length=1)
     """Declares that this claim is known not to reproduce, and why."""
     not_expressible: str | None = Field(None, min_length=1)
-    """Why harness can make no claim of it: what is printed keeps its place in the report, and nothing is run."""
+    """Why harness cannot express it as a claim. The printed number keeps its place in the report. Nothing is run."""
     another: Another | None = None
-    """What is measured in place of the paper's own, as ``{network: …}``, ``{data: …}`` or ``{metric: …}``: the claim is shown
-    beside the printed number, is never judged, and is secondary."""
+    """What is measured instead of the paper's, as ``{network: …}``, ``{data: …}`` or ``{metric: …}``. The number is
+    shown next to the printed one and never judged, and the claim is secondary."""
     infeasible: str | None = Field(None, min_length=1)
-    """Why no machine at hand can measure it, and what that would cost: it is NOT_RUN (infeasible), with the size of its network,
-    unless ``-k`` asks for it."""
+    """Why no available machine can measure it, and what it would cost. It is NOT_RUN (infeasible), with the size of its
+    network, unless ``-k`` selects it."""
     same_as: str | None = None
     """Id of the claim that states the same number elsewhere; counted once."""
     picture: Picture | None = None
-    """A grid shown beside the claim: the first images of its first run, each left of what the attack made of it."""
+    """A grid shown with the claim: the first images of its first run, each with its adversarial example on its right."""
     gallery: Gallery | None = None
-    """A grid shown beside the claim: top images of the first units or directions of its first run, a row each, those of
-    the measure on the left, those of ``other`` on the right."""
+    """A grid shown with the claim: top-activating images of the first units or directions of its first run, one row for
+    each; those of the measure on the left, those of ``other`` on the right."""
     other: dict[str, Any] | None = None
-    """The measure compared with: keys that replace those of the measure; null unsets one."""
+    """The measure to compare with: keys that replace those of the claim's measure; null unsets a key."""
 
 
 class SentenceKeys(Frozen):
-    """One sentence of sentences.yaml: a number or an order that the paper states, and what became of it.
+    """One sentence of sentences.yaml: a number or an order that the paper states, and how the pack covers it.
 
     Exactly one of ``claims``, ``not_expressible`` and ``same_as``.
     """
 
     source: Source
-    """Where the paper says it."""
+    """Where the paper states it."""
     says: str = Field(min_length=1)
-    """What it states, in our own words."""
+    """What it states, in your own words."""
     claims: tuple[str, ...] = Field((), min_length=1)
     """Ids of the claims that judge it; ``*`` allowed."""
     ours: tuple[str, ...] = Field((), min_length=1)
-    """Claims that the paper does not make and that stand beside it, such as controls; ids, ``*`` allowed."""
+    """Ids of related claims that the paper does not make, such as controls; ``*`` allowed."""
     not_expressible: str | None = Field(None, min_length=1)
-    """Why harness can make no claim of it."""
+    """Why harness cannot express it as a claim."""
     same_as: str | None = None
-    """Name of the sentence of this file that states the same elsewhere."""
+    """Name of the sentence in this file that states the same elsewhere."""
     printed: str | None = None
-    """The number it prints, exactly as printed, where no claim is made of it."""
+    """The number that it prints, exactly as printed, if it is not expressible."""
     unit: UnitWord = "number"
     """Unit of that number."""
     relation: RelationWord = "close_to"

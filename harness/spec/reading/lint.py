@@ -1,4 +1,4 @@
-"""Finds every mistake in packs, and what is probably one, without running anything."""
+"""Finds every mistake in packs, and every probable mistake, without running anything."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Findings:
 
     Attributes:
         mistakes: what must be corrected.
-        doubts: what may be a mistake; shown as warnings.
+        doubts: possible mistakes; shown as warnings.
     """
 
     mistakes: list[Problem]
@@ -28,16 +28,16 @@ class Findings:
 
 
 def lint(paths: Sequence[Path], note: Note = unsaid) -> Findings:
-    """Return every mistake in the packs that paths name, and what may be one; the kinds must be registered.
+    """Return every mistake and every possible mistake in the packs at the given paths; the kinds must be registered.
 
     Every reading and every budget is tried, not only those in use.
 
     Args:
         paths: each a pack, a folder of packs, or a file inside a pack (its whole pack is meant).
-        note: is given a sentence for each neighbour of packs that cannot be looked into and is left out.
+        note: receives a sentence for each folder next to packs that cannot be read and is left out.
 
     Raises:
-        UsageError: for a path that does not exist or holds no pack.
+        UsageError: for a path that does not exist or contains no pack.
     """
     packs = find_packs(paths, note)
     files = [file for pack in packs for file in (*pack.glob("*.yaml"), *pack.glob("claims/*.yaml"))]
@@ -53,7 +53,7 @@ def lint(paths: Sequence[Path], note: Note = unsaid) -> Findings:
 
 
 def _problem(doubt: Doubt, spec: Spec) -> Problem:
-    """Return a doubt at the file of its claims; at paper.yaml where it is about claims of several files, or about all."""
+    """Return a doubt at the file of its claims; at paper.yaml if it is about claims of several files, or about all."""
     files = {claim.partition("/")[0] for claim in doubt.claims}
     file = f"claims/{files.pop()}.yaml" if len(files) == 1 else "paper.yaml"
     said = doubt.sentence[0].lower() + doubt.sentence[1:].removesuffix(".")

@@ -1,4 +1,4 @@
-"""Loads packs: every file read, readings and budget substituted, every name resolved, every mistake at once."""
+"""Loads packs: reads every file, substitutes readings and budget, resolves every name, reports all mistakes at once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
     Args:
         folder: the pack.
         budget: name of the budget whose values are used.
-        readings: assumption -> reading, to be used in place of the pack's own choice.
+        readings: assumption -> reading, instead of the pack's own choice.
 
     Raises:
         SpecError: with every mistake of every file.
@@ -57,7 +57,8 @@ def load(folder: Path, *, budget: str = "audit", readings: Mapping[str, str] = N
         )
     default = sample(tree.sample, problems)
     written = [one for part in read for one in _claims(part, groups, default, problems)]
-    # A rehearsal's samples are smaller than the paper's on purpose. Where anything else is wrong, so may be the images.
+    # A rehearsal's samples are smaller than the paper's on purpose. If anything else is wrong, the images may be wrong
+    # too.
     if not problems and head is not None and head.budgets[chosen_readings.budget].comparable:
         for one in written:
             check_whose_images(one, groups, problems)
@@ -99,7 +100,7 @@ def load_all(
 
 
 def _tree(files: Files) -> Tree:
-    """Return all that readings and budgets may set, as written."""
+    """Return everything that readings and budgets may set, as written."""
     paper = files.paper.entries if files.paper else {}
     homes = {"data": "paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
     return Tree(
@@ -110,7 +111,7 @@ def _tree(files: Files) -> Tree:
 
 
 def _resolve(tree: Tree, chosen_readings: ChosenReadings, problems: Problems) -> tuple[PackEntries, Tree]:
-    """Substitute readings and budget and build the recipes; try every other reading and budget as well."""
+    """Substitute readings and budget, and build the recipes; also try every other reading and budget."""
     chosen_readings.refuse_rivals(tree, problems)
     built = entries.Built(problems)
     for other in chosen_readings.alternatives():
@@ -122,7 +123,7 @@ def _resolve(tree: Tree, chosen_readings: ChosenReadings, problems: Problems) ->
 
 
 def _exhibits(files: Files, groups: PackEntries, problems: Problems) -> tuple[list[Read], Known]:
-    """Read the files of claims, tables first, then figures, then prose; return them, and which ids are known."""
+    """Read the files of claims, tables first, then figures, then prose; return them, and the known ids."""
     read: list[Read] = []
     unsure = set(files.unread)
     for name, node in files.claims.items():
@@ -144,7 +145,7 @@ def _claims(read: Read, groups: PackEntries, default: Sample, problems: Problems
 
 
 def _numbers(read: Iterable[Read], written: Iterable[Written]) -> Iterator[Number]:
-    """Yield every printed number with the keys it is written with, whether a claim is made of it or not."""
+    """Yield every printed number with its keys, whether or not it is expressible as a claim."""
     for one in written:
         yield Number.of(one.claim, one.draft.keys)
     for part in read:
@@ -155,14 +156,14 @@ def _numbers(read: Iterable[Read], written: Iterable[Written]) -> Iterator[Numbe
 
 
 def _place_in_report(shown: Exhibit | None) -> int:
-    """Return 0 for a table, 1 for a figure and 2 for prose: a reader of a report looks for the tables first."""
+    """Return 0 for a table, 1 for a figure and 2 for prose: a report shows the tables first."""
     if shown is None or (shown.source.table is None and shown.source.figure is None):
         return 2
     return 0 if shown.source.table is not None else 1
 
 
 def _refuse_present(files: Files, exhibits: Iterable[Exhibit], problems: Problems) -> None:
-    """Report an exhibit that is said to be left out and is in the pack."""
+    """Report an exhibit that is declared as left out but is in the pack."""
     stated = files.paper.entries.get("printed_numbers") if files.paper else None
     present = {name: name for name in files.claims}
     for shown in exhibits:
@@ -178,7 +179,7 @@ def _refuse_present(files: Files, exhibits: Iterable[Exhibit], problems: Problem
 
 
 def _settings(folder: Path, head: PaperFile, chosen_readings: ChosenReadings) -> dict[str, Any]:
-    """Return the paper's fields that do not come from claims."""
+    """Return the fields of the paper that do not depend on claims."""
     budget = head.budgets[chosen_readings.budget]
     return {
         "name": folder.resolve().name,

@@ -31,7 +31,7 @@ from harness.spec.sample import Sample
 
 @dataclass(frozen=True)
 class Measured:
-    """A measure and the metric it is measured by; None for what is wrong."""
+    """A measure and its metric; None for a part that is wrong."""
 
     measure: Measure | None
     metric: type[MetricRecipe] | None
@@ -47,7 +47,7 @@ def measure(
         home: the node the claim is written at.
         missing: where to report that a key is missing.
         groups: the entries that names refer to.
-        sample: the paper's sample, for measures with an attack that say nothing else.
+        sample: the paper's sample, the default for measures with an attack.
         problems: receives every mistake.
     """
     mine = {key: node for key, node in keys.items() if key in MEASURE and not node.unset}
@@ -103,7 +103,7 @@ def _metric(
 
 
 def _recipe(metric: type[MetricRecipe], name: Node, fields: Node, problems: Problems) -> MetricRecipe | None:
-    """Build a metric from its options; report what is wrong with them, or with the kind."""
+    """Build a metric from its options; report mistakes in them or in the kind."""
     recipe = validate(metric, fields, problems)
     if recipe is not None and (why := complaint(recipe)):
         problems.at(name, KIND_REFUSES, why)
@@ -112,7 +112,7 @@ def _recipe(metric: type[MetricRecipe], name: Node, fields: Node, problems: Prob
 
 
 def _check_metric(name: Node, recipe: MetricRecipe, built: Measure, groups: PackEntries, problems: Problems) -> None:
-    """Report a metric that cannot be had of these models, or of these data."""
+    """Report a metric that is undefined for these models or data."""
     for split in as_tuple(built.data):
         classes = groups.classes(groups.recipes("datasets").get(split.partition("/")[0]))
         if why := unmeasurable(recipe, len(as_tuple(built.model)), classes):
@@ -121,7 +121,7 @@ def _check_metric(name: Node, recipe: MetricRecipe, built: Measure, groups: Pack
 
 
 def _check_names(keys: Keys, groups: PackEntries, problems: Problems) -> None:
-    """Report names of no entry, and entries that do not fit each other."""
+    """Report names that match no entry, and entries that do not fit each other."""
     data = [(node, groups.split(node, problems)) for node in _named(keys, "data")]
     models = [(node, groups.model(node, problems)) for node in _named(keys, "model")]
     made_for = [(node, groups.model(node, problems)) for node in _named(keys, "crafted_on")]
@@ -144,7 +144,7 @@ def _check_names(keys: Keys, groups: PackEntries, problems: Problems) -> None:
 
 
 def _check_limit(node: Node, limit: AttackRecipe | None, models: list[ModelRecipe | None], problems: Problems) -> None:
-    """Report an exact attack that cannot say for which models there is one."""
+    """Report an exact attack that does not support the model."""
     for model in models:
         if limit is not None and model is not None and isinstance(why := applies(limit, model), str):
             problems.at(node, ATTACK_DOES_NOT_APPLY, why)
@@ -155,15 +155,13 @@ def _named(keys: Keys, key: str) -> list[Node]:
 
 
 def _does_not_apply(node: Node, attack: AttackRecipe, name: Node, model: ModelRecipe) -> str:
-    return (
-        f"the attack {node.value!r} ({attack.kind}) cannot be made for the model {name.value!r} ({model.kind}) as it is"
-    )
+    return f"the attack {node.value!r} ({attack.kind}) does not support the model {name.value!r} ({model.kind})"
 
 
 def _check_shape(
     model: Node, recipe: ModelRecipe, split: Node, dataset: DatasetRecipe, groups: PackEntries, problems: Problems
 ) -> None:
-    """Report a model that is fed images of another shape than it was trained on, where both are known."""
+    """Report a model that gets images of another shape than its training images, if both shapes are known."""
     trained_on = groups.recipes("datasets").get(recipe.train_on.partition("/")[0])
     theirs, ours = groups.image_shape(trained_on), groups.image_shape(dataset)
     if theirs and ours and theirs != ours:
@@ -176,7 +174,7 @@ def _check_shape(
 
 
 def _check_lists(keys: Keys, problems: Problems) -> None:
-    """Report lists of one name, and names that are in a list twice."""
+    """Report lists of one name, and names that occur twice in a list."""
     for key in ("data", "model", "crafted_on"):
         names = [node.value for node in _named(keys, key)]
         if key in keys and isinstance(keys[key].value, list):

@@ -41,10 +41,10 @@ class Node:
     Attributes:
         value: the scalar, or the nodes below by key or in order.
         place: position of the value.
-        key: position of its key; that of the value where there is no key.
+        key: position of its key; position of the value if there is no key.
         text: a scalar as written (quotes and escapes resolved).
-        quoted: whether a scalar was written in quotes or as a block, and so is text whatever it looks like.
-        bad: whether a problem was already reported here; no further one is.
+        quoted: whether a scalar was written in quotes or as a block, and is therefore text.
+        bad: whether a problem was already reported here; no further problem is reported.
     """
 
     value: YamlScalar | dict[str, Node] | list[Node]
@@ -72,7 +72,7 @@ class Node:
 
     @property
     def unset(self) -> bool:
-        """Whether a null was written here (and not a mistake already reported)."""
+        """Whether a null was written here, and no mistake was reported."""
         return self.value is None and not self.bad
 
     def plain(self) -> Any:
@@ -84,12 +84,12 @@ class Node:
         return self.value
 
     def with_entries(self, entries: Mapping[str, Node]) -> Node:
-        """Return the mapping with other entries, at the same place."""
+        """Return the mapping with new entries, at the same place."""
         return replace(self, value=dict(entries))
 
 
 Keys = Mapping[str, Node]
-"""Keys of a claim, with the node each is set at."""
+"""Keys of a claim, each with the node that sets it."""
 
 
 @dataclass
@@ -105,20 +105,20 @@ class Problems:
         return iter(sorted(self._found))
 
     def at(self, node: Node, rule: Rule, message: str) -> None:
-        """Report at a value that a rule is broken, unless a mistake was reported for the value itself."""
+        """Report a broken rule at a value, unless a mistake was already reported for this value."""
         if not node.bad:
             self.at_place(node.place, rule, message)
 
     def at_key(self, node: Node, rule: Rule, message: str) -> None:
-        """Report at a value's key that a rule is broken."""
+        """Report a broken rule at a value's key."""
         self.at_place(node.key, rule, message)
 
     def at_place(self, place: Place, rule: Rule, message: str) -> None:
-        """Report at a place that a rule is broken."""
+        """Report a broken rule at a place."""
         self._found[Problem(place.file, place.line, place.column, place.where, message, rule.id)] = None
 
     def add(self, others: Problems) -> None:
-        """Report what others found too."""
+        """Add problems that were found elsewhere."""
         self._found |= others._found
 
     def raise_any(self) -> None:

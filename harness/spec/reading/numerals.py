@@ -1,4 +1,4 @@
-"""Guesses the number meant by a text: signs, commas, spaces, units and spreads as papers print them."""
+"""Guesses which number a text means: signs, commas, spaces, units and standard deviations as papers print them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.kinds.relation import relations
 
 NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][-+]?[0-9]{1,2})?")
-"""A number as a claim prints it."""
+"""A number as claims write it."""
 _DASHES = dict.fromkeys(map(ord, "−‐‑‒–—﹣－"), "-")
 _POWER = re.compile(r"(.+?) ?[×x*·] ?10\^?\{?(-?[0-9]{1,2})\}?")
 _SPREAD = re.compile(r"(.+?) ?(?:(?:±|\+/-|\+-).*|\([^()]*\))")
@@ -21,8 +21,8 @@ class Meant:
     """What a text may mean.
 
     Attributes:
-        numbers: each way to read it, as a claim prints numbers; empty if it is no number at all.
-        asides: what else was written with it, and where that goes.
+        numbers: each way to read it, as claims write numbers; empty if it is not a number.
+        asides: what else was written with it, and which key takes that.
     """
 
     numbers: tuple[str, ...]
@@ -59,18 +59,18 @@ def meant(text: str) -> Meant:
 
 
 def _peeled(text: str) -> tuple[str, str]:
-    """Return a text without one part that does not belong to its number, and where that part is to be written."""
+    """Return a text without one part that does not belong to its number, and where to write that part."""
     if text.endswith("%"):
         return text[:-1].rstrip(), "and give the unit as 'unit: \"%\"'"
     if bound := next((each.word for each in relations().values() if text[:1] in each.signs), ""):
         return text[1:].lstrip(" ="), f"and give the bound as 'relation: {bound}'"
     if found := _SPREAD.fullmatch(text):
-        return found[1], "give the spread as 'printed_sd', and over how many runs as 'printed_runs'"
+        return found[1], "give the standard deviation as 'printed_sd', and the number of runs as 'printed_runs'"
     return re.sub(r"^(?:[~≈∼=]|ca\.|about ) ?|[*†‡§]+$", "", text), ""
 
 
 def _interpretations(text: str) -> list[str]:
-    """Return the ways to read digits with points, commas and gaps, without a sign."""
+    """Return the ways to read digits with points, commas and spaces, without a sign."""
     if _GROUPS.fullmatch(text):
         text = re.sub(r"[ '’_]", "", text).replace(",", ".")
     points, commas = text.count("."), text.count(",")

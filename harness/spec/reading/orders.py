@@ -11,9 +11,9 @@ from harness.spec.rules.numbers import ORDER_CONTRADICTS_PRINT
 
 
 def check_orders(claims: Iterable[tuple[Claim, Node | None]], problems: Problems) -> None:
-    """Report a claim that something is less (or greater) than something else where the tables print the opposite.
+    """Report a claimed order (less or greater) if the tables print the opposite.
 
-    Only where every number of both sides is printed; equal numbers contradict nothing, as both were rounded.
+    All numbers of both sides must be printed. Equal numbers are no contradiction, because both were rounded.
 
     Args:
         claims: every claim, and where its relation is written.
@@ -26,6 +26,6 @@ def check_orders(claims: Iterable[tuple[Claim, Node | None]], problems: Problems
             problems.at(
                 node,
                 ORDER_CONTRADICTS_PRINT,
-                f"the numbers printed say the opposite: {order.measured:.4g} here, {order.other:.4g} for the other; "
+                f"the printed numbers say the opposite: {order.measured:.4g} here, {order.other:.4g} for the other; "
                 "restrict the claim to what they support, or declare it with 'deviates_because'",
             )

@@ -1,4 +1,4 @@
-"""Reports what is said of how a printed number came about, a mean with its spread or a best of several runs, and does not fit."""
+"""Reports contradictory keys on the origin of a printed number: the mean or the best of several runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.spec.reading.validate import Missing
 from harness.spec.rules.numbers import PRINTED_OVER_RUNS, RELATION_DOES_NOT_USE
 
 ORIGIN = ("printed_runs", "printed_sd", "printed_is")
-"""The keys that say how a printed number came about."""
+"""The keys that describe the origin of a printed number."""
 
 
 def report_origin(
@@ -27,13 +27,13 @@ def report_origin(
         expected: the expectation.
         keys: its keys as written.
         missing: where to report that a key is missing.
-        better: which values are best; None where the metric is not known.
+        better: which values are best; None if the metric is unknown.
         problems: receives every mistake.
     """
     given = {key: keys[key] for key in ORIGIN if key in keys}
     if not expected.relates.printed:
         for key, node in given.items():
-            why = f"the relation {expected.relates.word} compares with no printed number; delete {key!r}"
+            why = f"the relation {expected.relates.word} does not use a printed number; delete {key!r}"
             problems.at_key(node, RELATION_DOES_NOT_USE, why)
         return
     if "printed_sd" in given:
@@ -48,7 +48,7 @@ def _report_spread(expected: Expected, given: Mapping[str, Node], missing: Missi
         problems.at(node, PRINTED_OVER_RUNS, f"a standard deviation cannot be negative; found {expected.printed_sd}")
     if "printed_runs" not in given:
         place = missing("printed_runs").within("printed_runs")
-        problems.at_place(place, PRINTED_OVER_RUNS, "missing; say over how many runs 'printed_sd' is taken")
+        problems.at_place(place, PRINTED_OVER_RUNS, "missing; write the number of runs of 'printed_sd'")
 
 
 def _report_best(
@@ -64,14 +64,14 @@ def _report_best(
         why = f"a number is the best of several runs or their mean; delete this, or {' and '.join(map(repr, others))}"
         problems.at_key(node, PRINTED_OVER_RUNS, why)
     if not expected.relates.quantity.own_unit:
-        why = f"no {expected.relates.quantity.column} is better than another; delete it"
+        why = f"there is no best {expected.relates.quantity.column}; delete it"
         problems.at_key(node, PRINTED_OVER_RUNS, why)
     elif better == "neither":
         why = (
-            "no value of this metric is the best: it says of none that it is better, or what is better for the model is worse "
-            "for the attack; delete it"
+            "this metric has no best value: neither lower nor higher is better, or what is better for the model "
+            "is worse for the attack; delete it"
         )
         problems.at_key(node, PRINTED_OVER_RUNS, why)
     if expected.margin is not None and expected.margin.sampling is not None:
-        why = "a sampling margin is that of one run's images, not of the best of several; write an absolute or relative one"
+        why = "a sampling margin is for one run, not for the best of several; write an absolute or relative margin"
         problems.at_key(keys["margin"].entries["sampling"], PRINTED_OVER_RUNS, why)

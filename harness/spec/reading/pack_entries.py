@@ -18,9 +18,9 @@ from harness.spec.reading.node import Node, Problems
 from harness.spec.rules.entries import UNKNOWN_KIND, UNKNOWN_NAME, WHOLE_OR_SPLIT
 
 GROUP_OF = {"data": "datasets", "models": "models", "attacks": "attacks"}
-"""Where a pack holds its entries -> the group their kinds come from."""
+"""Key under which a pack has its entries -> the group of their kinds."""
 FILES = {"datasets": "'data' in paper.yaml", "models": "models.yaml", "attacks": "attacks.yaml"}
-"""Where the entries of a group of kinds are written, for repairs."""
+"""Where a pack has the entries of a group of kinds, for suggested repairs."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class EntryGroup:
 
     Attributes:
         group: the group of kinds.
-        node: the mapping as written, substitutions made; None where there is none.
-        readable: False where the file could not be read, so that nothing can be said of its names.
-        recipes: name -> recipe, of those that are right.
+        node: the mapping as written, after substitution; None if there is none.
+        readable: False if the file could not be read, so that its names are unknown.
+        recipes: name -> recipe, for the valid ones.
     """
 
     group: str
@@ -41,13 +41,13 @@ class EntryGroup:
 
     @property
     def names(self) -> Mapping[str, Node]:
-        """Every name written, right or wrong."""
+        """Every name, valid or not."""
         return self.node.entries if self.node else {}
 
 
 @dataclass(frozen=True)
 class PackEntries:
-    """Everything that the names in a pack's claims may refer to.
+    """Everything to which the names in a pack's claims may refer.
 
     Attributes:
         groups: the entries by group of kinds.
@@ -65,15 +65,15 @@ class PackEntries:
         return self.groups[group].recipes
 
     def image_shape(self, dataset: Recipe | None) -> tuple[int, int, int] | None:
-        """Return the shape of a data set's images: its own, or that of the data set it is made of; None if not known."""
+        """Return the image shape of a data set, or of the data set from which it is derived; None if unknown."""
         return cast(tuple[int, int, int] | None, self._known(dataset, "image_shape"))
 
     def classes(self, dataset: Recipe | None) -> int | None:
-        """Return the number of a data set's classes, likewise."""
+        """Return the number of a data set's classes, in the same way."""
         return cast(int | None, self._known(dataset, "classes"))
 
     def size(self, split: str) -> int | None:
-        """Return the number of images of a published ``data-set/split``, the same in every paper; None of any other."""
+        """Return the number of images of a published ``data-set/split``, the same in every paper; None for any other."""
         name, _, part = split.partition("/")
         return self._size(self.recipes("datasets").get(name), part, len(self.recipes("datasets")))
 
@@ -84,7 +84,7 @@ class PackEntries:
         return dataset.split_size(split, lambda theirs: self._size(source, theirs, steps - 1))
 
     def _source(self, dataset: DatasetRecipe) -> Recipe | None:
-        """Return the data set that one is made of."""
+        """Return the data set from which another is derived."""
         sources = [name for group, name in dataset.referents().values() if group == "datasets"]
         return self.recipes("datasets").get(sources[0].partition("/")[0]) if len(sources) == 1 else None
 
@@ -96,12 +96,12 @@ class PackEntries:
         return dataset.known(name) if isinstance(dataset, DatasetRecipe) else None
 
     def model(self, name: Node, problems: Problems) -> ModelRecipe | None:
-        """Look a model up; report an unknown name."""
+        """Look up a model; report an unknown name."""
         recipe = self.look_up("models", name, problems)
         return recipe if isinstance(recipe, ModelRecipe) else None
 
     def attack(self, name: Node, problems: Problems) -> AttackRecipe | None:
-        """Look an attack up; report an unknown name."""
+        """Look up an attack; report an unknown name."""
         recipe = self.look_up("attacks", name, problems)
         return recipe if isinstance(recipe, AttackRecipe) else None
 
@@ -125,7 +125,7 @@ class PackEntries:
         return None
 
     def metric(self, name: Node, problems: Problems) -> type[MetricRecipe] | None:
-        """Look a metric up; report an unknown kind."""
+        """Look up a metric; report an unknown kind."""
         cls = self.metrics.get(str(name.value))
         if cls is None:
             elsewhere = lost("metrics", str(name.value))
@@ -134,11 +134,11 @@ class PackEntries:
         return cls if cls is not None and issubclass(cls, MetricRecipe) else None
 
     def look_up(self, group: str, name: Node, problems: Problems, text: str | None = None) -> Recipe | None:
-        """Look a name up in a group; report one that is not there."""
+        """Look up a name in a group; report an unknown name."""
         entries = self.groups[group]
         wanted = str(name.value) if text is None else text
         if wanted not in entries.names and entries.readable:
-            # Names that are refused where they are defined are not suggested.
+            # Names that are invalid where they are defined are not suggested.
             names = [known for known in entries.names if NAME.fullmatch(known)]
             if names:
                 problems.at(name, UNKNOWN_NAME, unknown(noun(group), wanted, names))
@@ -152,6 +152,6 @@ class PackEntries:
 
 
 def metric_named(node: Node | None, metrics: Mapping[str, type[Recipe]]) -> type[MetricRecipe] | None:
-    """Return the metric a claim names, as text or as ``{kind: …, options}``; None where it names none that is known."""
+    """Return the metric that a claim names, as text or as ``{kind: …, options}``; None if it is missing or unknown."""
     cls = metrics.get(str(node.entries.get("kind", node).value)) if node is not None else None
     return cls if cls is not None and issubclass(cls, MetricRecipe) else None

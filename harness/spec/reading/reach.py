@@ -1,4 +1,4 @@
-"""Reports an attack of a row that changes a column of clean numbers without a word there, or the other way round."""
+"""Reports an attack of a row that silently changes a column of clean numbers, or the other way round."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.spec.reading.taken import OF_ATTACK, TableLine
 from harness.spec.rules.claims import ATTACK_IN_SILENCE
 
 SHOWN = 3
-"""Rows or columns that one message names."""
+"""Number of rows or columns that one message names."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Reached:
     """A column, row or cell that the key of an attack reaches.
 
     Attributes:
-        place: where it would say so.
-        what: which of the three it is.
-        metric: what is measured there.
+        place: where the pack could confirm it.
+        what: column, row or cell.
+        metric: the metric there.
         key: the key.
-        axis: whether rows or columns give it.
+        axis: whether rows or columns set it.
     """
 
     place: Place
@@ -36,20 +36,21 @@ class Reached:
     axis: str
 
     def message(self, givers: list[str]) -> str:
-        """Say what reaches it, and both ways to repair that."""
+        """Say what reaches it, and both ways to repair it."""
         more = f" and {len(givers) - SHOWN} more" if len(givers) > SHOWN else ""
         who = f"'{self.key}' of {plural_noun(len(givers), self.axis)} {', '.join(map(repr, givers[:SHOWN]))}{more}"
         first = (
-            f"{who} reaches this {self.what} in silence: its metric {self.metric} needs no attack; write 'attack: none'"
+            f"{who} silently applies to this {self.what}: its metric {self.metric} needs no attack; write "
+            "'attack: none'"
         )
         if self.key == "attack":
             return f"{first} here if its images are not attacked, 'attack: {self.axis}' if they are"
-        return f"{first} here to keep it out, or move it to the cells it is meant for"
+        return f"{first} here to exclude it, or move it to the intended cells"
 
 
 @dataclass
 class Reach:
-    """What reaches clean numbers in one table, gathered so that it is said once for each column, row or cell.
+    """The attack keys that reach clean numbers in one table, reported once for each column, row or cell.
 
     Attributes:
         metrics: the kinds of metric by name.
@@ -66,30 +67,30 @@ class Reach:
         own: Mapping[str, Node],
         keys: Mapping[str, Node],
     ) -> AbstractSet[str]:
-        """Note the keys of an attack that a row or column gives a number without one, unless that is written.
+        """Note the attack keys that a row or column gives to a number without an attack, unless the pack confirms them.
 
-        It is written where the attack is beside the metric, where the metric needs one, and where the other axis or the
-        cell has a key of an attack.
+        They are confirmed if the attack is in the same line as the metric, if the metric needs an attack, or if the
+        other axis or the cell has a key of an attack.
 
         Args:
-            line: the row or column that gives the keys.
-            other: the column or row it crosses.
-            given: the keys it gives.
+            line: the row or column that sets the keys.
+            other: the column or row of the other axis.
+            given: the keys that it sets.
             own: the cell's own keys.
             keys: the keys of the claim.
 
         Returns:
-            The keys noted that nothing more need be said of.
+            The noted keys, which need no further message.
         """
         metric, beside = keys.get("metric"), "metric" in given and "metric" not in own
         cls = metric_named(metric, self.metrics)
         if metric is None or cls is None or "made" in cls.needs or beside or line.says or "attack" in other.keys:
             return frozenset()
         mine = {key for key in OF_ATTACK - own.keys() if key in given and not given[key].unset}
-        if "attack" in own:  # what an attack needs is asked for elsewhere
+        if "attack" in own:  # missing keys of an attack are reported elsewhere
             mine &= {"sample"} if own["attack"].unset else set()
         elif "attack" in mine:
-            mine = {"attack"}  # the other keys apply only with it
+            mine = {"attack"}  # the other keys apply only with an attack
         place, what = (metric.key, "cell") if "metric" in own else (other.node.key, other.axis)
         for key in mine:
             found = Reached(place.within("attack"), what, cls.kind, key, line.axis)
@@ -97,6 +98,6 @@ class Reach:
         return mine - {"attack"}
 
     def report(self, problems: Problems) -> None:
-        """Report all that was found."""
+        """Report all findings."""
         for found, givers in self._found.items():
             problems.at_place(found.place, ATTACK_IN_SILENCE, found.message(givers))

@@ -16,7 +16,7 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-"""What has no place in a text file: control characters, surrogates, byte-order marks."""
+"""Characters that are refused in a pack: control characters, surrogates, byte-order marks."""
 
 
 def resolve(text: str, *, quoted: bool) -> tuple[YamlScalar, str]:
@@ -32,7 +32,7 @@ def resolve(text: str, *, quoted: bool) -> tuple[YamlScalar, str]:
     if _INTEGER.fullmatch(text):
         number = int(text, 0 if text[:2] in {"0o", "0x"} else 10) if len(text) <= 20 else 2**63
         if abs(number) >= 2**63:
-            return None, f"expected a whole number below 2**63, found one of {len(text)} digits; quote it if it is text"
+            return None, f"expected an integer below 2**63, found one of {len(text)} digits; quote it if it is text"
         return number, ""
     if _FLOAT.fullmatch(text):
         real = float(text)

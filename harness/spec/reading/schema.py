@@ -1,4 +1,4 @@
-"""Writes JSON Schemas from the fields of recipes and documents, so that editors and programs check specs and documents."""
+"""Writes JSON Schemas from the fields of recipes and documents, for editors and other programs."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from harness.spec.reading.sentences import NUMBERS, ONE_OF
 
 Schema = dict[str, Any]
 DIALECT = "http://json-schema.org/draft-07/schema#"
-"""The dialect every editor's YAML support understands."""
+"""The JSON Schema dialect that every editor with YAML support understands."""
 
 
 def schema_files(documents: Mapping[str, type[BaseModel]] | None = None) -> dict[str, str]:
     """Return file name -> text of every schema; the kinds must be registered.
 
     Args:
-        documents: file name of a schema -> the type of the document that harness writes by it.
+        documents: file name of a schema -> the type of the document that it describes.
     """
     schemas = {
         "paper.schema.json": _paper(),
@@ -44,7 +44,7 @@ def schema_files(documents: Mapping[str, type[BaseModel]] | None = None) -> dict
 
 
 def _named(schema: Schema, description: str = "") -> Schema:
-    """Return the schema of a mapping from names to one kind of thing."""
+    """Return the schema of a mapping from names to values of one type."""
     named: Schema = {
         "type": "object",
         "propertyNames": {"pattern": f"^{NAME.pattern}$"},
@@ -58,7 +58,7 @@ def _head(body: Schema, definitions: Schema) -> Schema:
 
 
 def _definitions(models: Iterable[type[BaseModel]]) -> tuple[dict[type[BaseModel], Schema], Schema]:
-    """Return each model's reference, and the definitions all of them need."""
+    """Return a reference for each model, and the definitions that they need."""
     wanted = list(models)
     found, shared = models_json_schema(
         [(model, "validation") for model in wanted], ref_template="#/definitions/{model}"
@@ -68,7 +68,7 @@ def _definitions(models: Iterable[type[BaseModel]]) -> tuple[dict[type[BaseModel
 
 
 def _tidy(schema: Any) -> Any:
-    """Drop the titles pydantic makes of field names, and write docstrings on one line."""
+    """Drop the titles that pydantic generates from field names, and write docstrings on one line."""
     if isinstance(schema, list):
         return [_tidy(member) for member in schema]
     if not isinstance(schema, dict):
@@ -82,7 +82,7 @@ def _tidy(schema: Any) -> Any:
         elif key == "nested":
             tidy["$ref"] = f"#/definitions/nested-{value}"
         elif key == "prefixItems":
-            tidy["items"] = _tidy(value)  # draft 7 calls a tuple's members items
+            tidy["items"] = _tidy(value)  # draft 7 uses "items" for a tuple's members
         elif key != "title":
             tidy[key] = _tidy(value)
     return tidy
@@ -107,7 +107,7 @@ def _entries(group: str, description: str) -> Schema:
 
 
 def _nested(definitions: Schema) -> Schema:
-    """Return the definitions of the recipes and objects of Keras that may be written within recipes, if any are."""
+    """Return the definitions of the recipes and Keras objects that may be nested in recipes, if any."""
     if "nested-" not in json.dumps(definitions):
         return {}
     training, of_trainings = _group("trainings")
@@ -144,7 +144,7 @@ def _pilot() -> Schema:
     references, definitions = _definitions([Pilot])
     of_claims: Schema = {
         "type": "object",
-        "description": "What the pilot runs of each claim showed, by the claim's id.",
+        "description": "The spread between the pilot runs of each claim, by the claim's id.",
         "propertyNames": {"pattern": f"^{NAME.pattern}(?:/{NAME.pattern}){{1,2}}$"},
         "additionalProperties": references[Pilot],
     }
@@ -158,7 +158,7 @@ def _document(model: type[BaseModel]) -> Schema:
 
 
 def _sentences() -> Schema:
-    """Return the schema of sentences.yaml: what each sentence of the paper states, and what became of it."""
+    """Return the schema of sentences.yaml: what each sentence of the paper states, and how the pack covers it."""
     references, definitions = _definitions([SentenceKeys])
     sentence = definitions[references[SentenceKeys]["$ref"].rsplit("/", 1)[1]]
     sentence["properties"]["printed"] |= {
@@ -177,11 +177,11 @@ def _claims() -> Schema:
         model: definitions.pop(references[model]["$ref"].rsplit("/", 1)[1])["properties"] for model in references
     }
     keys, of_keys = _keys(properties[Measure], properties[Expected], properties[Own])
-    label = {"label": {"type": "string", "description": "What the paper calls it; by default its name."}}
+    label = {"label": {"type": "string", "description": "Its label in the paper; by default its name."}}
     cell = {"anyOf": [keys["printed"], {"$ref": "#/definitions/Cell"}]}
     printed = {"type": "array", "items": cell, "description": "One cell for each column, as printed; null for none."}
     definitions |= of_keys | {
-        "Cell": _closed(keys, "A claim, with what it does not share with its row or column."),
+        "Cell": _closed(keys, "A claim, with the keys that it does not share with its row or column."),
         "Column": _closed(label | {key: schema for key, schema in keys.items() if key != "printed"}),
         "Row": _closed(label | keys | {"printed": printed}) | {"required": ["printed"]},
         "Listed": _closed(keys) | {"required": ["says"]},
@@ -201,7 +201,7 @@ def _claims() -> Schema:
 def _keys(measure: Schema, expected: Schema, own: Schema) -> tuple[Schema, Schema]:
     """Return a reference for each key of a claim, and their definitions.
 
-    Each key is defined once and referred to, as a claim may be a cell, a column, a row or a list's member.
+    Each key is defined once and referred to, because it may occur in a cell, a column, a row or a list's member.
     """
     metric, definitions = _group("metrics")
     merged = {key: _nullable(schema) for key, schema in (measure | expected | own).items() if key != "options"}
@@ -223,7 +223,7 @@ def _closed(properties: Schema, description: str = "") -> Schema:
 
 
 def _nullable(schema: Schema) -> Schema:
-    """Let a key be null, which unsets what a row, a column or the measure would give."""
+    """Allow null for a key, which unsets the value from a row, a column or the measure."""
     inner = {key: value for key, value in schema.items() if key not in {"description", "default"}}
     outer = {key: value for key, value in schema.items() if key in {"description", "default"}}
     if {"type": "null"} in inner.get("anyOf", ()):

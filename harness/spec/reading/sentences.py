@@ -1,4 +1,4 @@
-"""Reads sentences.yaml: each sentence of the paper that states a number or an order, and what became of it here."""
+"""Reads sentences.yaml: each sentence of the paper that states a number or an order, and how the pack covers it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from harness.spec.rules.sentences import ACCOUNTED_ONCE, UNACCOUNTED_CLAIM
 from harness.spec.rules.texts import BAD_NAME
 
 GROUP = "sentences"
-"""What ids of sentences begin with, as those of claims begin with their file."""
+"""Prefix of the ids of sentences, as the file's name is the prefix of the ids of claims."""
 ONE_OF = ("claims", "not_expressible", "same_as")
-"""The keys of a sentence of which it has exactly one."""
+"""Each sentence has exactly one of these keys."""
 NUMBERS = ("printed", "unit", "relation")
-"""The keys of a number that no claim is made of."""
+"""The keys of a number that is not expressible."""
 
 
 def sentences(node: Node | None, read: Iterable[Read], known: Known, problems: Problems) -> tuple[Sentence, ...]:
     """Read the sentences, and check that they and the claims agree in both directions.
 
-    Every claim that a sentence names must exist; every claim that is no cell of a table must be named by a sentence.
+    Every claim that a sentence names must exist. A sentence must name every claim that is not a cell of a table.
 
     Args:
         node: sentences.yaml as written; None where the pack has none.
@@ -42,7 +42,7 @@ def sentences(node: Node | None, read: Iterable[Read], known: Known, problems: P
     read = list(read)
     if any(part.shown is not None and part.shown.id == GROUP for part in read):
         problems.at(
-            node, BAD_NAME, f"claims/{GROUP}.yaml gives its claims the ids of these sentences; rename that file"
+            node, BAD_NAME, f"claims/{GROUP}.yaml gives its claims the same ids as these sentences; rename that file"
         )
     check_names(node, "a sentence", problems)
     targets = Known(known.ids | {gap.id for part in read for gap in part.gaps}, known.unsure)
@@ -82,20 +82,21 @@ def _sentence(name: str, node: Node, targets: Known, problems: Problems) -> Sent
 
 
 def _named(patterns: Node | None, targets: Known, problems: Problems) -> Iterator[str]:
-    """Yield the ids that patterns mean, each once, in the order written."""
+    """Yield the ids that match the patterns, each once, in the order written."""
     matches = (sorted(targets.matching(pattern, problems)) for pattern in (patterns.members if patterns else ()))
     yield from dict.fromkeys(claim for each in matches for claim in each)
 
 
 def _without_claim(name: str, node: Node, keys: SentenceKeys, problems: Problems) -> NotExpressible | None:
-    """Return what no claim is made of; report a number that a claim, or another sentence, states."""
+    """Return the number that is not expressible; report a number that a claim or another sentence states."""
     if keys.not_expressible is None:
         for key in NUMBERS:
             if key in node.entries:
                 problems.at_key(
                     node.entries[key],
                     ACCOUNTED_ONCE,
-                    "is for a sentence that is not expressible: of any other the number stands in its claims; delete it",
+                    "is only for a sentence that is not expressible; the numbers of other sentences are in their "
+                    "claims; delete it",
                 )
         return None
     printed = number(
@@ -115,7 +116,7 @@ def _without_claim(name: str, node: Node, keys: SentenceKeys, problems: Problems
 
 
 def _check_repeats(written: Mapping[str, Node], found: Mapping[str, Sentence], problems: Problems) -> None:
-    """Report a sentence that repeats itself, none, or one that repeats another."""
+    """Report a 'same_as' that names the sentence itself, no sentence, or one that repeats another."""
     for each in found.values():
         if each.same_as is None:
             continue
@@ -126,12 +127,14 @@ def _check_repeats(written: Mapping[str, Node], found: Mapping[str, Sentence], p
             problems.at(node, NOT_A_REPEAT, "names the sentence itself; name the one that states the same elsewhere")
         elif (original := found.get(each.same_as)) is not None and original.same_as is not None:
             problems.at(
-                node, NOT_A_REPEAT, f"{each.same_as!r} is itself the same as {original.same_as!r}; name that one"
+                node,
+                NOT_A_REPEAT,
+                f"{each.same_as!r} is itself the same as {original.same_as!r}; name that one instead",
             )
 
 
 def _refuse_unaccounted(found: Iterable[Sentence], read: Iterable[Read], problems: Problems) -> None:
-    """Report every claim of a list that no sentence names; a table's cell is printed where it stands."""
+    """Report every claim of a list that no sentence names; the cells of tables need no sentence."""
     named = {claim for each in found for claim in (*each.claims, *each.ours)}
     for part in read:
         if part.shown is None or part.shown.shape == "table":
@@ -147,7 +150,7 @@ def _refuse_unaccounted(found: Iterable[Sentence], read: Iterable[Read], problem
 
 
 def refuse_counted(found: Iterable[Sentence], left_out: Node | None, problems: Problems) -> None:
-    """Report an exhibit said to be left out with its numbers, of which a sentence counts one already.
+    """Report an exhibit in ``printed_numbers`` if a sentence already counts one of its numbers.
 
     Args:
         found: the sentences.
@@ -164,5 +167,6 @@ def refuse_counted(found: Iterable[Sentence], left_out: Node | None, problems: P
             problems.at_key(
                 stated[name],
                 COUNTED_ALREADY,
-                f"sentences.yaml counts a number of it ({each.name}); delete this line, or the sentence's 'printed'",
+                f"sentences.yaml already counts a number of it ({each.name}); delete this line, or the sentence's "
+                "'printed'",
             )

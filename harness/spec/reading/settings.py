@@ -1,4 +1,4 @@
-"""Counts the settings of a pack: which an assumption varies, and which the paper does not print."""
+"""Counts the settings of a pack: those that an assumption varies, and those that the paper does not print."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from harness.spec.reading.substitute import Tree, substitute
 from harness.spec.settings import Settings
 
 COUNTED = ("models", "attacks")
-"""Where the settings are that are counted as written; of others, only those that a path names."""
+"""Where settings are counted as written; elsewhere only those that a path names are counted."""
 
 
 def count_settings(
     tree: Tree, varying: Iterable[Node | None], not_printed: Node | None, problems: Problems
 ) -> Settings:
-    """Return how many settings there are of each sort.
+    """Return the number of settings of each sort.
 
     Args:
         tree: the pack as written.
         varying: the ``sets`` of every reading of every assumption.
-        not_printed: the paths of paper.yaml by which it says what the paper does not print; None where there are none.
+        not_printed: the paths under ``not_printed`` in paper.yaml; None if there are none.
         problems: receives each path that matches nothing.
     """
     listed = not_printed.names if not_printed is not None and isinstance(not_printed.value, list) else []
@@ -42,19 +42,19 @@ def count_settings(
 
 
 def _covers(above: str, where: str) -> bool:
-    """Whether one path is another, or leads to a value that holds it."""
+    """Whether one path equals another or is a prefix of it."""
     return where == above or where.startswith(f"{above}.")
 
 
 def _set(tree: Tree, sets: Iterable[tuple[str, Node]], problems: Problems) -> Iterator[str]:
-    """Yield where each value of a ``sets`` mapping ends up, names and members written out."""
+    """Yield the full path of each value of a ``sets`` mapping, with every name and member."""
     for path, value in sets:
         changed = substitute(tree, value.with_entries({path: value}), problems)
         yield from (where for where, node in _changed(tree, changed) if node is value)
 
 
 def _changed(before: Tree, after: Tree) -> Iterator[tuple[str, Node]]:
-    """Yield every value of a pack that a substitution made anew, and its path; what it left is the same object."""
+    """Yield every value of a pack that a substitution replaced, and its path; other values are the same object."""
     earlier = {**before.entries, "sample": before.sample}
     for head, entries in (*after.entries.items(), ("sample", after.sample)):
         if entries is not None:
@@ -76,7 +76,7 @@ def _parts(node: Node) -> dict[str, Node]:
 
 
 def _written(tree: Tree) -> Iterator[tuple[str, Node]]:
-    """Yield every setting that models and attacks write: no kind, and no name of another entry."""
+    """Yield every setting of models and attacks: neither kinds, nor names of other entries."""
     for head in COUNTED:
         entries = tree.entries[head]
         for name, entry in (entries.entries if entries else {}).items():
@@ -93,7 +93,7 @@ def _fields(path: str, node: Node, group: str) -> Iterator[tuple[str, Node]]:
 
 
 def _values(path: str, node: Node) -> Iterator[tuple[str, Node]]:
-    """Yield the settings within a field: its own value, unless it is a training, layers, or a mapping."""
+    """Yield the settings in a field: its own value, unless it is a training, layers or a mapping."""
     if "kind" in node.entries:
         yield from _fields(path, node, "trainings")
     elif node.entries:

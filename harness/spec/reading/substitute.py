@@ -1,4 +1,4 @@
-"""Puts the values that readings and budgets set into the entries of a pack, before anything is validated."""
+"""Substitutes the values that readings and budgets set into the entries of a pack, before validation."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from harness.spec.rules.entries import PATH_SETS_NOTHING
 from harness.spec.sample import Sample
 
 HEADS = (*GROUP_OF, "sample")
-"""What a path may begin with."""
+"""First steps of a path."""
 GRAMMAR = "a path is models.<name>.<field>, attacks.<name>.<field>, data.<name>.<field> or sample.<field>; fields within fields follow with dots"
 
 
 @dataclass(frozen=True)
 class Tree:
-    """All that can be set, as written or substituted.
+    """Everything that can be set, as written or substituted.
 
     Attributes:
-        entries: the mappings of entries by where they are written (data, models, attacks); None where absent.
-        sample: the paper's default sample; None where absent.
+        entries: the mappings of entries by their place (data, models, attacks); None if absent.
+        sample: the paper's default sample; None if absent.
         unreadable: those whose file could not be read.
     """
 
@@ -36,10 +36,10 @@ class Tree:
 
 
 def substitute(tree: Tree, sets: Node | None, problems: Problems) -> Tree:
-    """Return the tree with the values of one ``sets`` mapping put in, in the order written.
+    """Return the tree with the values of one ``sets`` mapping, substituted in the order written.
 
-    A value keeps the place where it was written, so that what is wrong with it is reported there. A path that
-    matches no entry or no field is reported and left out.
+    A value keeps the place where it was written, so that mistakes in it are reported there. A path that matches no
+    entry or no field is reported and ignored.
     """
     for path, value in (sets.entries if sets else {}).items():
         tree = _put(tree, path, value, problems)
@@ -47,7 +47,7 @@ def substitute(tree: Tree, sets: Node | None, problems: Problems) -> Tree:
 
 
 def targets(tree: Tree, sets: Node | None) -> Iterator[tuple[tuple[str, str, str], Node]]:
-    """Yield every (place, entry, field) that a ``sets`` mapping changes, and the value it gives."""
+    """Yield every (place, entry, field) that a ``sets`` mapping changes, and the new value."""
     for path, value in (sets.entries if sets else {}).items():
         head, _, rest = path.partition(".")
         name, _, field = rest.partition(".")
@@ -76,7 +76,7 @@ def _put(tree: Tree, path: str, value: Node, problems: Problems) -> Tree:
         problems.at_key(
             value,
             PATH_SETS_NOTHING,
-            f"expected three steps or more, found {rest.count('.') + 2 if rest else 1}; {GRAMMAR}",
+            f"expected at least three steps, found {rest.count('.') + 2 if rest else 1}; {GRAMMAR}",
         )
         return tree
     matches = _matching(tree.entries[head], name)
@@ -93,9 +93,9 @@ def _put(tree: Tree, path: str, value: Node, problems: Problems) -> Tree:
 
 
 def _with(node: Node, steps: Sequence[str], value: Node) -> Node:
-    """Return a mapping in which the field that the steps lead to has another value.
+    """Return a mapping with another value for the field at these steps.
 
-    A step into a list is the number of a member, from 0, or the kind of all members meant (``layers.dropout.rate``).
+    A step into a list is the number of a member, from 0, or the kind of the selected members (``layers.dropout.rate``).
     """
     step, *rest = steps
     if isinstance(node.value, list):
@@ -113,7 +113,7 @@ def _with(node: Node, steps: Sequence[str], value: Node) -> Node:
 
 
 def _takes(node: Node | None, steps: Sequence[str]) -> bool:
-    """Whether a value within an entry has the field that the steps lead to, as far as that is known here."""
+    """Whether a value in an entry has the field at these steps, as far as that is known here."""
     if node is None:
         return False
     if isinstance(node.value, list):
@@ -129,7 +129,7 @@ def _matching(node: Node | None, pattern: str) -> dict[str, Node]:
 
 
 def _having(group: str, matches: Mapping[str, Node], field: str) -> set[str]:
-    """Return the names of the entries whose kind has a field."""
+    """Return the names of the entries whose kind has this field."""
     classes = {name: kind_of(group, entry) for name, entry in matches.items()}
     first, _, rest = field.partition(".")
     having = {name for name, cls in classes.items() if cls is not None and first in cls.model_fields}
@@ -147,7 +147,7 @@ def _complain(
     value: Node,
     problems: Problems,
 ) -> None:
-    """Say why a path sets nothing."""
+    """Say why a path has no effect."""
     group = GROUP_OF[head]
     if not matches:
         names: Iterable[str] = node.entries if node else ()
@@ -159,7 +159,7 @@ def _complain(
         return
     classes: list[type[Recipe] | None] = [kind_of(group, entry) for entry in matches.values()]
     if None in classes:
-        return  # an unknown kind, whose fields are not known, is reported where it is written
+        return  # an unknown kind, whose fields are unknown, is reported at its own place
     fields = {field for cls in classes if cls for field in cls.model_fields}
     kinds = ", ".join(sorted({cls.kind for cls in classes if cls}))
     problems.at_key(value, PATH_SETS_NOTHING, unknown("field", field, fields, of=kinds))

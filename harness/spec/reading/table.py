@@ -1,4 +1,4 @@
-"""Reads a printed table: each cell's claim is what its row, its column and the cell itself say."""
+"""Reads a printed table: the claim of each cell combines the keys of row, column and cell."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Table:
         return {name: keys for name, keys in found_keys.items() if keys is not None}
 
     def read(self) -> tuple[list[Entry], dict[str, Any]]:
-        """Return what each cell holds, and the exhibit's axes and the cells with a claim."""
+        """Return the content of each cell, and the exhibit's axes and the cells with a claim."""
         entries: list[Entry] = []
         for row in self.row_keys:
             self._row(row, entries)
@@ -77,7 +77,7 @@ class Table:
         return TableLine("column", name, self.columns.entries[name], self.column_keys[name])
 
     def _row(self, row: str, entries: list[Entry]) -> None:
-        """Add what a row's cells hold."""
+        """Add the content of a row's cells."""
         node = self.rows.entries[row]
         for column, keys in self.column_keys.items():
             if reason({}, self.row_keys[row], keys) is None:
@@ -111,7 +111,7 @@ class Table:
                 self._cell(row, column, cell, entries)
 
     def _cell(self, row: str, column: str, cell: Node, entries: list[Entry]) -> None:
-        """Add the claim of a cell, or what no claim is made of."""
+        """Add the claim of a cell, or its part that is not expressible."""
         own: Mapping[str, Node] = {"printed": replace(cell, key=cell.place)}
         if isinstance(cell.value, dict):
             own = claim_keys(cell, frozenset(), self.problems) or {}
@@ -136,7 +136,7 @@ class Table:
             entries.append(Gap(cell_id, cell, keys, missing, why, claims_in(entries), says))
 
     def _missing(self, row: str, column: str) -> Missing:
-        """Report a key that other rows set at the row, any other at the column."""
+        """Report a missing key: at the row if other rows set this key, else at the column."""
         here = {True: self.rows.entries[row].key, False: self.columns.entries[column].key}
 
         def place(key: str) -> Place:

@@ -10,13 +10,13 @@ from harness.spec.reading.node import Node, Problems
 from harness.spec.rules.claims import WHOSE_ATTACK
 
 NONE = "none"
-"""No attack, even if the other axis of the table names one."""
+"""The word for no attack, even if the other axis of the table names one."""
 AXES = ("row", "column")
-"""The attack is that of the row, or of the column."""
+"""The words for the attack of the row, or of the column."""
 RESERVED = frozenset({NONE, *AXES})
-"""Words that name no attack, and that no attack can have for a name."""
+"""Words with a special meaning, which cannot be the name of an attack."""
 OF_ATTACK = frozenset({"attack", "crafted_on", "limit", "picture", "sample"})
-"""Keys of a claim that belong to its attack; ``none`` keeps all of them out."""
+"""Keys of a claim that belong to its attack; ``none`` excludes all of them."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class TableLine:
     """A row or a column of a table.
 
     Attributes:
-        axis: which of the two.
+        axis: row or column.
         name: its name.
         node: where it is written.
         keys: the keys that all its cells share.
@@ -37,7 +37,7 @@ class TableLine:
 
     @property
     def says(self) -> str | None:
-        """What it says of its attack instead of naming one."""
+        """The special word that it has instead of an attack's name."""
         return word(self.keys)
 
     @property
@@ -46,28 +46,28 @@ class TableLine:
         return "attack" in self.keys and not self.keys["attack"].unset and self.says is None
 
     def refuse_own(self, problems: Problems) -> None:
-        """Report a row that takes the attack of its row, or a column that of its column."""
+        """Report ``row`` in a row, or ``column`` in a column."""
         if self.says == self.axis:
             across = AXES[1 - AXES.index(self.axis)]
             problems.at(
                 self.keys["attack"],
                 WHOSE_ATTACK,
-                f"a {self.axis} can take the attack of its {across}; write {across!r}",
+                f"a {self.axis} can only take the attack of its {across}; write {across!r}",
             )
 
 
 def word(keys: Mapping[str, Node]) -> str | None:
-    """Return what keys say of their attack instead of naming one; None where they name one, or say nothing."""
+    """Return the special word that keys have instead of an attack's name; None if there is none."""
     value = keys["attack"].value if "attack" in keys else None
     return value if isinstance(value, str) and value in RESERVED else None
 
 
 def settled(keys: Mapping[str, Node], problems: Problems) -> dict[str, Node]:
-    """Return a claim's keys with ``attack: none`` as no attack, in the measure compared with too.
+    """Return a claim's keys with ``attack: none`` resolved to no attack, also in the measure to compare with.
 
     Args:
-        keys: every key of the claim, the attacks of its row and column put in.
-        problems: receives the words that lead nowhere: ``row`` outside a table, ``None`` for ``none``.
+        keys: every key of the claim, with the attacks of its row and column substituted.
+        problems: receives words without a meaning here: ``row`` outside a table, ``None`` instead of ``none``.
     """
     plain = dict(keys)
     if "attack" in plain:

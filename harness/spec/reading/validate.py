@@ -1,4 +1,4 @@
-"""Validates a node as a pydantic value; each error becomes a problem at its own place, in words."""
+"""Validates a node with pydantic; each error becomes a problem at its own place, in plain words."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def validate(model: type[M], node: Node, problems: Problems, missing: Missing | 
         problems.at(node, WRONG_VALUE, f"expected a mapping with {', '.join(model.model_fields)}; found {found(node)}")
         return None
     try:
-        # As JSON, because strict models then take a list for a tuple and text for a path, as YAML means them.
+        # As JSON, because strict models then accept a list for a tuple and text for a path, as in YAML.
         return model.model_validate_json(json.dumps(node.plain()))
     except ValidationError as error:
         _report(model, node, error.errors(include_url=False, include_input=False), problems, missing)
@@ -48,14 +48,14 @@ def validate(model: type[M], node: Node, problems: Problems, missing: Missing | 
     except Exception as error:
         if not is_outside(model):
             raise
-        problems.at(node, KIND_REFUSES, f"the kind cannot be made of these fields: {type_and_first_line(error)}")
+        problems.at(node, KIND_REFUSES, f"the kind refuses these fields: {type_and_first_line(error)}")
         return None
 
 
 def _report(
     model: type[BaseModel], node: Node, errors: list[ErrorDetails], problems: Problems, missing: Missing | None
 ) -> None:
-    """Report each error once for its place; the errors of a union's members are joined."""
+    """Report each error once for its place; the errors of a union's members are combined."""
     nested = [error for error in errors if error["type"] == NESTED]
     errors = [error for error in errors if error["type"] != NESTED]
     for error in nested:
@@ -67,7 +67,7 @@ def _report(
             stop = stop.step(step)
         lacks_field = error["type"] == "missing" and isinstance(
             error["loc"][-1], str
-        )  # a list too short lacks a member
+        )  # a list that is too short lacks a member
         label = str(error["loc"][-1]) if lacks_field else ""
         located[id(stop.node), label].append((error, stop))
     deepest = [stop.trail for found_here in located.values() for _, stop in found_here]
@@ -77,13 +77,13 @@ def _report(
             place = missing(label) if missing and stop.node is node else stop.node.key
             problems.at_place(place.within(label), MISSING_FIELD, _missing(label, stop.annotation))
         elif _is_union(stop.annotation) and any(other[: len(stop.trail)] == stop.trail != other for other in deepest):
-            continue  # one member of a union got further and says more precisely what is wrong
+            continue  # one member of a union got further and has the more precise error
         else:
             _say(error, stop, problems, union=len(found_here) > 1)
 
 
 def _within(model: type[BaseModel], node: Node, error: ErrorDetails, problems: Problems) -> None:
-    """Report what is wrong with a recipe within a recipe at its own place."""
+    """Report mistakes in a nested recipe at its own place."""
     stop = _Stop(node, model)
     for step in (*error["loc"], *error["ctx"]["step"]):
         stop = stop.step(step)
@@ -94,14 +94,14 @@ def _within(model: type[BaseModel], node: Node, error: ErrorDetails, problems: P
 
 
 class _Stop:
-    """How far a pydantic location was followed: the node reached and the annotation it must satisfy."""
+    """A position on the way along a pydantic location: the node and the annotation that it must satisfy."""
 
     def __init__(self, node: Node, annotation: Any, metadata: list[Any] | None = None, *trail: str | int) -> None:
         self.node, self.annotation, self.metadata, self.trail = node, annotation, metadata or [], trail
         self.parent: Any = None
 
     def step(self, step: str | int) -> _Stop:
-        """Follow one step; a step that is no key here names a member of a union and is skipped."""
+        """Follow one step; a step that is not a key here names a member of a union and is skipped."""
         below: Node | None = None
         if isinstance(step, str):
             below = self.node.entries.get(step)
@@ -116,7 +116,7 @@ class _Stop:
 
 
 def _below(annotation: Any, step: str | int) -> tuple[Any, list[Any]]:
-    """Return the annotation (and its metadata) one step below another; Any where it is not known."""
+    """Return the annotation (and its metadata) one step below another; Any if unknown."""
     for member in alternatives(annotation):
         origin, arguments = get_origin(member), get_args(member)
         if isinstance(member, type) and issubclass(member, BaseModel):
@@ -150,14 +150,14 @@ def _missing(label: str, annotation: Any) -> str:
 
 
 def _say(error: ErrorDetails, stop: _Stop, problems: Problems, *, union: bool) -> None:
-    """Report one error of pydantic in words."""
+    """Report one pydantic error in plain words."""
     kind, node = error["type"], stop.node
     if kind == "extra_forbidden":
         model = _model(stop.parent)
         name = str(stop.trail[-1]) if stop.trail else ""
         problems.at_key(node, UNKNOWN_FIELD, unknown_field(name, list(model.model_fields) if model else []))
     elif kind in {"value_error", "assertion_error"} and not union:
-        # pydantic's own words stand before the text of an error that Python raised, and before no other.
+        # pydantic puts its own words only before the text of an error that Python raised.
         problems.at(node, KIND_REFUSES, error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, "))
     elif stop.annotation is Any:
         problems.at(node, WRONG_VALUE, f"{error['msg'][:1].lower()}{error['msg'][1:]}; found {found(node)}")
@@ -175,7 +175,7 @@ def _near_literal(error: ErrorDetails, node: Node) -> str:
 
 
 def unknown_field(name: str, known: list[str]) -> str:
-    """Say that a field is unknown, and which was probably meant or which there are."""
+    """Say that a field is unknown; suggest the nearest field, or list the known ones."""
     if ":" in name:
         return "unknown field; write a space after the colon"
     near = nearest(name, known)

@@ -1,4 +1,4 @@
-"""Says in words what a field takes and what was found instead."""
+"""Describes in words what a field accepts and what was found instead."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def found(node: Node) -> str:
 
 
 def repair(node: Node, annotation: Any) -> str:
-    """Say how to repair a value of the wrong type, where that can be guessed; else nothing."""
+    """Say how to repair a value of the wrong type, if that can be guessed; else return an empty text."""
     kinds = {get_origin(member) or member for member in alternatives(annotation)}
     value = node.value
     if isinstance(value, str):
@@ -46,7 +46,7 @@ def repair(node: Node, annotation: Any) -> str:
 
 
 def _number(text: str, kinds: AbstractSet[Any]) -> str:
-    """Return a text as the number that a field of these types takes; empty if it is none, or could be several."""
+    """Return a text as a number that a field of these types accepts; empty if it is not a number, or is ambiguous."""
     for plain in (text.strip(), *(meant(text).numbers if len(meant(text).numbers) == 1 else ())):
         value, mistake = resolve(plain, quoted=False)
         if not mistake and ((type(value) is int and kinds & {int, float}) or (type(value) is float and float in kinds)):

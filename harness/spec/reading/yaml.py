@@ -1,7 +1,7 @@
-"""Reads one YAML file of a pack into nodes that know their place, refusing all that is more than data.
+"""Reads one YAML file of a pack into nodes with their places; refuses everything that is not plain data.
 
-YAML 1.2 with its core schema. Tags, anchors, aliases, directives and second documents are refused; nothing is ever
-expanded, so a file costs what its size says.
+YAML 1.2 with its core schema. Tags, anchors, aliases, directives and second documents are refused. Nothing is expanded,
+so the cost is proportional to the file's size.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from harness.spec.rules.texts import BAD_NAME, MORE_THAN_DATA, NOT_A_VALUE, UNRE
 MAX_BYTES = 2 * 1024 * 1024
 """Size limit of one file; a thousand claims take about a quarter of a million bytes."""
 KEPT, KEPT_SIZE = 64, 2**17
-"""How many texts are kept as they were read, and how many characters such a text has at most."""
+"""Number of cached parsed texts, and the largest number of characters of such a text."""
 MAX_DEPTH = 24
 """Limit of nesting; packs use about ten levels."""
 
@@ -46,7 +46,7 @@ _REPAIRS = (
     ("mapping values are not allowed", "put the text in quotes if it contains ': ', or check the indentation"),
     (
         "expected <block end>, but found '<scalar>'",
-        "a quote inside quotes must be doubled, a text that holds ' #' be put in quotes; or check the indentation",
+        "double a quote inside quotes, put a text that contains ' #' in quotes, or check the indentation",
     ),
     ("expected <block end>", "check the indentation: entries of one mapping or list start in the same column"),
     ("expected ',' or", "check that every bracket is closed and that members are separated by commas"),
@@ -67,11 +67,11 @@ class _StopReadingError(Exception):
 
 
 class _TooDeepError(ScannerError):
-    """Brackets within brackets go deeper than any pack's."""
+    """Brackets are nested more deeply than in any pack."""
 
 
 class _Scanner(Scanner):
-    """Stops at brackets too deep: it reads ahead to the end of a line, in a time that grows with the cube of their number."""
+    """Stops at brackets that are nested too deeply: the parser reads ahead to the end of the line, in cubic time."""
 
     def fetch_flow_collection_start(self, token: Any, to_push: str) -> None:
         """Begin a list or mapping in brackets."""
@@ -81,7 +81,7 @@ class _Scanner(Scanner):
 
 
 def parsed(text: str) -> Iterator[Any]:
-    """Yield the events of a text; raises YAMLError, and some of Python's own errors, where it is no YAML."""
+    """Yield the events of a text; raises YAMLError, and some of Python's own errors, if it is not YAML."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Scanner = _Scanner
     yield from yaml.parse(text)
@@ -95,7 +95,7 @@ def read(file: Path, problems: Problems) -> Node | None:
         problems: receives every mistake.
 
     Returns:
-        The file's one value, or None where the file could not be read at all (which has then been reported).
+        The file's one value, or None if the file could not be read (which is then reported).
     """
     text = read_text(file, problems)
     if text is None:
@@ -107,7 +107,7 @@ def read(file: Path, problems: Problems) -> Node | None:
 
 @lru_cache(maxsize=KEPT)
 def _read(file: Path, text: str) -> tuple[Node | None, Problems]:
-    """Read a text; a pack is read again for each of its readings, and what it says stays the same."""
+    """Read a text; cached, because a pack is read again for each of its readings."""
     problems = Problems()
     return _root(file, text, problems), problems
 
@@ -133,7 +133,7 @@ def _root(file: Path, text: str, problems: Problems) -> Node | None:
 
 
 def read_text(file: Path, problems: Problems) -> str | None:
-    """Return the file's text, or None after reporting why it cannot be had."""
+    """Return the file's text, or None after reporting why it cannot be read."""
     try:
         data = read_regular(file, MAX_BYTES)
     except UnfitError as error:
@@ -159,7 +159,7 @@ def read_text(file: Path, problems: Problems) -> str | None:
 
 
 def _position(file: Path, before: str) -> Place:
-    """Return the place that follows some text."""
+    """Return the place after some text."""
     lines = before.splitlines() or [""]
     if before.endswith(("\n", "\r")):
         lines.append("")
@@ -171,7 +171,7 @@ def _mark(file: Path, mark: Any) -> Place:
 
 
 def _syntax(error: MarkedYAMLError) -> str:
-    """Say what the parser found, and how to repair it."""
+    """Report what the parser found, and how to repair it."""
     found = " ".join(str(error.problem or "cannot be read").split())
     context = f" {error.context}" if error.context else ""
     if error.context_mark is not None and error.context_mark.line != getattr(error.problem_mark, "line", None):
@@ -242,7 +242,7 @@ class _Builder:
         tag = getattr(event, "ctag", None)
         if isinstance(event, AliasEvent):
             self.problems.at_place(
-                place, MORE_THAN_DATA, f"found the alias '*{event.anchor}'; write the value out: aliases are refused"
+                place, MORE_THAN_DATA, f"found the alias '*{event.anchor}'; write out the value: aliases are refused"
             )
         elif event.anchor:
             self.problems.at_place(
@@ -273,7 +273,7 @@ class _Builder:
                     key, BAD_NAME, "expected a name as key, found a list or a mapping; write 'name: value'"
                 )
             elif name == "<<" and not key.quoted:
-                self.problems.at_place(here, MORE_THAN_DATA, "'<<' merges nothing here; write the fields out")
+                self.problems.at_place(here, MORE_THAN_DATA, "'<<' (merge key) is not supported; write out the fields")
             elif name in entries:
                 first = entries[name].key.line
                 self.problems.at_place(

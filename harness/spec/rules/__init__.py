@@ -1,4 +1,4 @@
-"""The lint rules of packs: each finding of `harness lint` names one, and `harness lint --explain ID` explains it."""
+"""The lint rules of packs: each finding of `harness lint` names its rule, and `harness lint --explain ID` explains it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         if isinstance(rule, Rule)
     }
 )
-"""Every rule by its id, those of files first."""
+"""Every rule by its id; rules for files first."""
 
 
 def rule_of(name: str) -> Rule:
     """Return the rule of an id.
 
     Raises:
-        UsageError: for an id there is not, with the one that was probably meant.
+        UsageError: for an unknown id, with the nearest known one.
     """
     if name not in RULES:
         raise UsageError(f"{unknown('rule', name, RULES)}; `harness lint --explain all` lists them")

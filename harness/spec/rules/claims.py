@@ -1,4 +1,4 @@
-"""The rules that claims keep: what is measured, where it is printed, what claims say of one another."""
+"""The rules for claims: what is measured, where it is printed, references between claims."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SECONDARY = ROWS.replace("model: network,", "model: network, primary: false,")
 
 NEEDS_ATTACK = Rule(
     "needs-attack",
-    "a metric, or a key such as crafted_on, limit or picture, needs an attack, and there is none",
+    "a metric, or a key such as crafted_on, limit or picture, needs an attack, but the claim has none",
     "Distortion and success rate are properties of an attack; for clean images they are undefined.",
     "Add 'attack', use a metric for clean images, or unset the key with null.",
     Example(
@@ -32,7 +32,7 @@ NEEDS_TOP_IMAGES = Rule(
 )
 ATTACK_DOES_NOT_APPLY = Rule(
     "attack-does-not-apply",
-    "an attack cannot be made for this model",
+    "an attack does not support this model",
     "For example, an exact attack only knows the minimum for linear models; for others its number would be wrong.",
     "Name a model and an attack that fit; `harness kinds KIND` describes an attack.",
     Example(
@@ -45,7 +45,8 @@ ATTACK_DOES_NOT_APPLY = Rule(
 METRIC_DOES_NOT_FIT = Rule(
     "metric-does-not-fit",
     "a metric is undefined for these models or data",
-    "For example, one network has no other to agree with, and a class without images has no error rate. No run would give a number.",
+    "For example, the agreement of networks needs at least two, and a class without images has no error rate. No "
+    "run would give a number.",
     "List the models that are compared, or name a class of the data; `harness kinds KIND` describes a metric.",
     Example(
         TABLE,
@@ -75,8 +76,8 @@ ATTACK_IN_SILENCE = Rule(
 )
 SHAPES_DIFFER = Rule(
     "shapes-differ",
-    "a model gets images of another shape than those it was trained on",
-    "It cannot take them.",
+    "a model gets images of another shape than its training images",
+    "Its layers do not accept them.",
     "Name a split of the data set the model was trained on, or a model of this data set.",
     Example(
         MODELS,
@@ -87,15 +88,15 @@ SHAPES_DIFFER = Rule(
 )
 LIST_OF_ONE = Rule(
     "list-of-one",
-    "a list of names holds one name",
-    "A list means the mean over its members. A list with one member is either a name, or unfinished.",
+    "a list of names has only one name",
+    "A list means the mean over its members. A list with one member is either a single name or incomplete.",
     "Write the name without brackets, or add the missing names.",
     Example(TABLE, "model: [network],", "model: network,"),
 )
 TABLE_OR_LIST = Rule(
     "table-or-list",
     "a file of claims is neither a table (columns and rows) nor a list (claims), or both",
-    "The two are read and shown differently.",
+    "Tables and lists are read and shown differently.",
     "Keep 'columns' and 'rows', or 'claims'; write the other claims into another file.",
     Example(TABLE, "claims: {}\ncolumns:", "columns:"),
 )
@@ -141,8 +142,8 @@ NOT_A_REPEAT = Rule(
 )
 CANNOT_BE_PRIMARY = Rule(
     "cannot-be-primary",
-    "a claim is called primary although it is counted elsewhere, or a reading was fitted on it",
-    "The exit status counts each number once, and no number that the pack was fitted to.",
+    "a claim is declared primary although it is counted elsewhere, or a reading was fitted on it",
+    "The exit status counts each number once, and never a number to which the pack was fitted.",
     "Delete 'primary'.",
     Example(
         TABLE,

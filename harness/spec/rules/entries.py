@@ -1,4 +1,4 @@
-"""The rules that named entries and their fields keep, and what refers to them."""
+"""The rules for named entries, their fields, and references to them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ UNKNOWN_FIELD = Rule(
 UNKNOWN_KIND = Rule(
     "unknown-kind",
     "there is no kind of this name",
-    "The kind determines the fields; without it they cannot be checked.",
-    "Write a kind that `harness kinds GROUP` lists, or install the package that has it.",
+    "The kind determines the fields; if it is unknown, they cannot be checked.",
+    "Write a kind from the list of `harness kinds GROUP`, or install the package that has it.",
     Example(MODELS, NETWORK.replace("connected", "conected"), NETWORK),
 )
 UNKNOWN_NAME = Rule(
@@ -43,8 +43,8 @@ WRONG_VALUE = Rule(
 )
 KIND_REFUSES = Rule(
     "kind-refuses",
-    "each field is valid, but the kind refuses the combination, or refuses it here",
-    "The kind checks what it needs in advance; otherwise the job could fail after hours.",
+    "each field is valid, but the kind refuses their combination, or refuses it in this place",
+    "The kind checks its requirements in advance; otherwise the job could fail after hours.",
     "Do what the message says; `harness kinds KIND` explains the fields.",
     Example(MODELS, "hidden: [32], decay: [1e-4]", "hidden: [32], decay: 1e-4"),
 )
@@ -70,7 +70,7 @@ WHOLE_OR_SPLIT = Rule(
 REFERS_TO_ITSELF = Rule(
     "refers-to-itself",
     "an entry refers to itself, directly or through others",
-    "It would have to be made before itself.",
+    "A result cannot depend on itself.",
     "Let one of the entries the message names refer to something else.",
     Example(ATTACKS, "like: noise", "like: lbfgs"),
 )

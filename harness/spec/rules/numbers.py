@@ -1,4 +1,4 @@
-"""The rules that printed numbers, relations and margins keep."""
+"""The rules for printed numbers, relations and margins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MEAN = '{printed: "0.1", metric: distortion, attack: lbfgs, unit: distortion, mo
 NOT_AS_PRINTED = Rule(
     "not-as-printed",
     "a printed number is not written as printed, in quotes",
-    "YAML drops trailing zeros of a number without quotes, and so the precision of the printed number.",
+    "YAML drops the trailing zeros of a number without quotes, so that the precision of the printed number is lost.",
     "Write the digits as printed, in quotes; the message says where to write sign, unit, bound and spread.",
     Example(TABLE, "printed: [4.5, {}, {}]", 'printed: ["4.5", {}, {}]'),
 )
@@ -31,7 +31,7 @@ UNIT_DOES_NOT_FIT = Rule(
 )
 RELATION_NEEDS = Rule(
     "relation-needs",
-    "a relation lacks what decides it: a printed number, a margin, or the other measure",
+    "a relation lacks a key that it needs: a printed number, a margin, or the other measure",
     "Without it the measurement cannot be compared with anything.",
     "Add the key the message names, or choose another relation; `harness kinds claim` says what each needs.",
     Example(TABLE, "relation: close_to", "relation: all"),
@@ -39,14 +39,14 @@ RELATION_NEEDS = Rule(
 RELATION_DOES_NOT_USE = Rule(
     "relation-does-not-use",
     "a claim has a key that its relation does not use",
-    "A reader would think that it matters.",
+    "A reader would think that the key matters.",
     "Delete the key, or choose the relation that uses it; `harness kinds claim` says which.",
     Example(TABLE, 'printed: ["2.0", {printed: "100"}, {}]', 'printed: ["2.0", {}, {}]'),
 )
 PRINTED_OVER_RUNS = Rule(
     "printed-over-runs",
-    "the keys for the runs behind a printed number contradict each other",
-    "A mean over runs, the best of several and a single run differ from the true number by different amounts of chance.",
+    "the keys on the runs of a printed number contradict each other",
+    "A mean over runs, the best of several runs and a single run have different sampling errors.",
     "Write 'printed_runs' and 'printed_sd' for a mean, 'printed_is: {best_of: N}' for a best run, or none of them.",
     Example(
         TABLE,
@@ -70,7 +70,7 @@ NEEDS_MEMBERS = Rule(
 ALL_IS_FOR_RATES = Rule(
     "all-is-for-rates",
     "the relation 'all' is used with a metric that is not a rate",
-    "'all' says that something holds for every image. Only a fraction of images can show that.",
+    "'all' says that something holds for every image, so the metric must be a fraction of the images.",
     "Use a metric whose value is a fraction of the images, or another relation.",
     Example(TABLE, "metric: distortion", "metric: success-rate"),
 )
@@ -102,7 +102,7 @@ MARGIN_HAS_ONE_WIDTH = Rule(
 )
 MARGIN_BELOW_PRINT = Rule(
     "margin-below-print",
-    "a margin is narrower than the printed number was rounded",
+    "a margin is narrower than the rounding of the printed number",
     "The printed number is rounded to half a unit of its last place; a fraction of a printed 0 is 0.",
     "Widen it to the width in the message, or write an absolute margin.",
     Example(TABLE, MARGIN.replace("1,", "0.01,"), MARGIN),
@@ -110,14 +110,15 @@ MARGIN_BELOW_PRINT = Rule(
 MARGIN_CANNOT_BE_MISSED = Rule(
     "margin-cannot-be-missed",
     "no possible value lies outside the margin, or beyond the bound",
-    "Such a claim would be reproduced by every measurement; it proves nothing.",
+    "Every measurement would reproduce such a claim; it proves nothing.",
     "Write the margin in the printed unit (1 point is 1 in %, 0.01 as a fraction), correct the bound, or leave it out.",
     Example(TABLE, MARGIN.replace("1,", "100,"), MARGIN),
 )
 SAMPLING_MARGIN = Rule(
     "sampling-margin",
     "a sampling margin is used for a number whose sampling error is not known",
-    "A sampling margin follows from the images of one rate, or of one mean; a mean over models has another error.",
+    "A sampling margin follows from the images of one rate, or of one mean; a mean over models has another "
+    "sampling error.",
     "Write an absolute or a relative margin.",
     Example(
         TABLE,
@@ -129,7 +130,8 @@ SAMPLING_MARGIN = Rule(
 SAMPLE_SMALLER_THAN_PAPERS = Rule(
     "sample-smaller-than-papers",
     "a sampling margin says that the paper's sample is larger than ours",
-    "Our own sampling error would be larger than the paper's, and a correct number would stay inconclusive for lack of images.",
+    "Our sampling error would be larger than the paper's, so that a correct number would stay inconclusive for "
+    "lack of images.",
     "Draw at least as many images as the paper did, or write the number of images the paper used.",
     Example(
         TABLE,

@@ -1,4 +1,4 @@
-"""The rules of what a pack promises: claims that can fail, and that count; what breaks one is a doubt, and no mistake."""
+"""The rules that every claim can fail and that claims count; a violation is a doubt, not a mistake."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ DECLARED = ROWS.replace("model: linear,", "model: linear, deviates_because: its 
 WIDE_MARGIN = Rule(
     "wide-margin",
     "a margin is wider than half the printed number, or than half the range of the measure",
-    "Numbers with such a difference would count as the same, so that the verdict says little.",
-    "Write a narrower one, or a sampling margin with the images the paper counted on.",
+    "Numbers that differ by so much would count as the same, so that the verdict says little.",
+    "Write a narrower margin, or a sampling margin with the number of the paper's images.",
     Example(TABLE, MARGIN.replace("1,", "3,"), MARGIN),
     warning=True,
 )
 RIVAL_INSIDE = Rule(
     "rival-inside",
-    "a margin also contains another value that the paper prints, or an end of the range: the error of the same network "
-    "without the attack, that under a control of the same table, 0 or 100 %, or more than half of all values",
+    "a margin also contains a rival value: the error of the same network without the attack, its error under a "
+    "control of the same table, 0 or 100 %, or more than half of all possible values",
     "The claim might reproduce just as well if the attack did nothing, so that the verdict says little.",
     "Write a narrower margin with more images, or state the paper's conclusion as an order: greater_than the other measure.",
     Example(
@@ -40,7 +40,7 @@ SMALL_SAMPLE = Rule(
     "small-sample",
     "a sampling margin is for fewer than 30 images",
     "The fewer images, the wider the margin; papers seldom count a rate on so few.",
-    "Write on how many images the paper's number was counted.",
+    "Write the number of images behind the paper's number.",
     Example(
         TABLE,
         MARGIN.replace("absolute: 1", "sampling: {images: 2}"),
@@ -81,8 +81,8 @@ EVERYTHING_DECLARED = Rule(
 MOSTLY_FITTED = Rule(
     "mostly-fitted",
     "readings were fitted on at least as many claims as are primary",
-    "A claim that a reading was fitted on is never primary; the remaining claims may be the easy ones.",
-    "Name under 'fitted_on' only the claims whose numbers chose the reading.",
+    "A claim on which a reading was fitted is never primary; the remaining claims may be the easy ones.",
+    "Name under 'fitted_on' only the claims whose numbers were used to choose the reading.",
     Example(
         PAPER,
         'fitted_on: ["table-1/*/test-error", "table-1/*/error-under-noise"]',

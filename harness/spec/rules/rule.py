@@ -1,20 +1,20 @@
-"""What a rule of packs is: an id that stays, and the paragraph that explains it."""
+"""A rule for packs: a permanent id, and the paragraph that explains it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 TABLE, PAPER, MODELS, ATTACKS = "claims/table-1.yaml", "paper.yaml", "models.yaml", "attacks.yaml"
-"""The files of the pack that `harness init` writes, which every example changes."""
+"""The files of the pack that `harness init` writes; every example changes them."""
 SENTENCES = "sentences.yaml"
-"""A file that it does not write."""
+"""A file that `harness init` does not write."""
 
 
 @dataclass(frozen=True)
 class Replacement:
-    """A text of the pack that `harness init` writes, and what an example has in its place.
+    """A text in the pack that `harness init` writes, and its replacement in an example.
 
-    Where ``old`` is empty, the file is one that the pack does not have, and ``new`` is all of it.
+    If ``old`` is empty, the pack does not have the file, and ``new`` is its whole text.
     """
 
     file: str
@@ -27,10 +27,10 @@ class Example:
     """One mistake and its repair, in the pack that `harness init` writes.
 
     Attributes:
-        file: the file; empty where ``wrong`` and ``right`` are themselves names of a file.
-        wrong: what breaks the rule.
-        right: what keeps it.
-        within: the text of the file that both replace; empty where ``right`` is that text.
+        file: the file; empty if ``wrong`` and ``right`` are themselves names of a file.
+        wrong: a text that breaks the rule.
+        right: a text that follows it.
+        within: the text of the file that both replace; empty if ``right`` is that text.
         also: what else must be changed for the example to make sense.
     """
 
@@ -43,15 +43,15 @@ class Example:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule that packs keep.
+    """One rule for packs.
 
     Attributes:
-        id: what a finding is known by; it does not change when a message is worded anew.
-        what: what was found, in one clause.
+        id: id of its findings; it does not change if a message changes.
+        what: the finding, in one clause.
         why: why that matters.
         repair: how to repair it.
-        example: the rule broken and kept.
-        warning: whether a finding may be no mistake, and stops nothing.
+        example: the rule broken and followed.
+        warning: whether a finding is only a possible mistake and stops nothing.
     """
 
     id: str

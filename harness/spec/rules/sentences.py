@@ -1,4 +1,4 @@
-"""The rules that the list of a paper's sentences keeps: each is accounted for once, and so is each claim."""
+"""The rules for the list of a paper's sentences: each sentence and each claim is covered once."""
 
 from __future__ import annotations
 

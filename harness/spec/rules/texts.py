@@ -1,4 +1,4 @@
-"""The rules for files as text: encoding, YAML, names of files."""
+"""The rules for files as text: encoding, YAML, file names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from harness.spec.rules.rule import MODELS, PAPER, TABLE, Example, Rule
 
 UNREADABLE_FILE = Rule(
     "unreadable-file",
-    "a file cannot be read: it is empty, too large, nested too deeply, not UTF-8, or holds control characters",
+    "a file cannot be read: it is empty, too large, nested too deeply, not UTF-8, or contains control characters",
     "A file that cannot be read cannot be checked, and control characters can hide text.",
     "Save the file as UTF-8 text; delete what the message names; move away files that do not belong to the pack.",
     Example(PAPER, f"seed: {26 * '['}1{26 * ']'}", "seed: 1"),
@@ -14,16 +14,16 @@ UNREADABLE_FILE = Rule(
 YAML_SYNTAX = Rule(
     "yaml-syntax",
     "a file is not YAML",
-    "Nothing in the file can be used, nor the names that other files refer to.",
-    "Correct the line the message names: put a text that holds ': ' or ' #' in quotes, indent with spaces, close every "
-    "bracket and quote.",
+    "Neither its content nor the names to which other files refer can be used.",
+    "Correct the line the message names: put a text that contains ': ' or ' #' in quotes, indent with spaces, "
+    "close every bracket and quote.",
     Example(TABLE, "title: What the table: shows", 'title: "What the table: shows"', "title: What the table shows"),
 )
 MORE_THAN_DATA = Rule(
     "more-than-data",
     "a file contains an anchor, an alias, a tag, a merge key, a directive or a second document",
     "A pack is plain data: each value is written where it is used, so that a reader sees it there.",
-    "Delete the sign in the message, and write the value out.",
+    "Delete the sign in the message, and write out the value.",
     Example(PAPER, "digits: &data {kind: digits}", "digits: {kind: digits}"),
 )
 WRITTEN_TWICE = Rule(
@@ -42,7 +42,7 @@ NOT_A_VALUE = Rule(
 )
 STRAY_FILE = Rule(
     "stray-file",
-    "a YAML file of the pack is in a place where it is not read",
+    "harness does not read a YAML file in this place of the pack",
     "Its content is missing from the pack, and no other message would say why.",
     "Rename it as the message says, or move it away.",
     Example("", "model.yaml", "models.yaml"),
@@ -71,7 +71,7 @@ TEXT_CUT_BY_COMMENT = Rule(
 )
 BAD_NAME = Rule(
     "bad-name",
-    "a key cannot be a name",
+    "a key is not a valid name",
     "Names become ids of claims, parts of paths and anchors of the report; none, row and column have a special meaning.",
     "Use lower-case letters, digits, '-' and '_', with a letter or a digit at both ends.",
     Example(MODELS, "Network: {kind: fully-connected,", "network: {kind: fully-connected,"),

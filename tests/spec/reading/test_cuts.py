@@ -45,7 +45,7 @@ def test_an_unquoted_text_that_a_comment_follows_is_warned_of(tmp_path, text):
     (tmp_path / "a.yaml").write_text(text)
     (warning,) = cut_texts(tmp_path / "a.yaml")
     assert CUT[text] in warning.message
-    assert "put the text in quotes, or the comment on a line of its own" in warning.message
+    assert "put the text in quotes, or the comment on a separate line" in warning.message
     line = text.splitlines()[warning.line - 1] if CUT[text] != "there is no text" else ""
     assert warning.line >= 1
     assert not line or line[warning.column - 1] not in " :#"

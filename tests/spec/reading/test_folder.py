@@ -132,9 +132,9 @@ STRAYS = {
     "paper.yml": "paper.yml: this file is not read; rename it to paper.yaml",
     "table-2.yaml": "table-2.yaml: this file is not read; move it to claims/, if it holds claims",
     "claims/table-2.yml": "claims/table-2.yml: this file is not read; a file of claims is claims/<name>.yaml, "
-    "without further folders",
+    "without subfolders",
     "claims/deep/table-2.yaml": "claims/deep/table-2.yaml: this file is not read; a file of claims is "
-    "claims/<name>.yaml, without further folders",
+    "claims/<name>.yaml, without subfolders",
 }
 
 
@@ -196,7 +196,7 @@ def test_a_neighbour_that_cannot_be_looked_into_is_noted_and_left_out(unprivileg
     as_owner(lambda: (unprivileged / "beta").chmod(mode))
     notes = []
     assert names(find_packs([unprivileged], notes.append)) == ["alpha"]
-    assert notes == [f"{unprivileged / 'beta'} is left out: it cannot be looked into (Permission denied)"]
+    assert notes == [f"{unprivileged / 'beta'} is left out: it cannot be read (Permission denied)"]
 
 
 def test_a_link_to_nothing_or_to_itself_beside_the_packs_is_noted_and_left_out(unprivileged):
@@ -205,8 +205,8 @@ def test_a_link_to_nothing_or_to_itself_beside_the_packs_is_noted_and_left_out(u
     notes = []
     assert names(find_packs([unprivileged], notes.append)) == ["alpha", "beta"]
     assert notes == [
-        f"{unprivileged / 'gone'} is left out: it is a link to nothing: nowhere does not exist",
-        f"{unprivileged / 'loop'} is left out: it is a link that leads back to itself",
+        f"{unprivileged / 'gone'} is left out: it is a broken link: nowhere does not exist",
+        f"{unprivileged / 'loop'} is left out: it is a circular link",
     ]
 
 
@@ -216,23 +216,23 @@ def test_a_link_to_nothing_or_to_itself_beside_the_packs_is_noted_and_left_out(u
 )
 def test_a_folder_that_is_named_and_cannot_be_looked_into_is_a_usage_error(unprivileged, named, mode):
     as_owner(lambda: (unprivileged / named.partition("/")[0]).chmod(mode))
-    with pytest.raises(UsageError, match=r"cannot be looked (into|at): Permission denied; correct "):
+    with pytest.raises(UsageError, match="cannot be read: Permission denied; correct "):
         find_packs([unprivileged / named])
 
 
 @pytest.mark.parametrize("mode", [0o000, 0o100])
 def test_claims_that_cannot_be_listed_are_a_usage_error_and_not_absent(unprivileged, mode):
     as_owner(lambda: (unprivileged / "alpha" / "claims").chmod(mode))
-    with pytest.raises(UsageError, match="alpha/claims: cannot be looked into: Permission denied"):
+    with pytest.raises(UsageError, match="alpha/claims: cannot be read: Permission denied"):
         load(unprivileged / "alpha")
 
 
 def test_a_link_that_is_named_is_said_to_lead_nowhere_or_to_itself(tmp_path):
     (tmp_path / "gone").symlink_to("nowhere")
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(UsageError, match="gone is a link to nothing: nowhere does not exist; correct that"):
+    with pytest.raises(UsageError, match="gone is a broken link: nowhere does not exist; correct that"):
         find_packs([tmp_path / "gone"])
-    with pytest.raises(UsageError, match="loop is a link that leads back to itself; correct that"):
+    with pytest.raises(UsageError, match="loop is a circular link; correct that"):
         find_packs([tmp_path / "loop"])
 
 
@@ -247,6 +247,6 @@ def test_a_pack_that_vanishes_is_a_usage_error(unprivileged, monkeypatch):
 def test_a_pack_whose_name_is_no_text_is_refused_before_anything_is_run(tmp_path, name):
     pack = tmp_path / os.fsdecode(name)
     make(pack)
-    with pytest.raises(UsageError, match="the folder's name is no text") as caught:
+    with pytest.raises(UsageError, match="the folder's name is not valid text") as caught:
         find_packs([pack])
     assert str(caught.value).isascii()

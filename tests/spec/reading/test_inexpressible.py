@@ -115,7 +115,7 @@ def test_a_reason_that_is_no_text_is_refused(pack):
 def test_a_list_s_claim_without_one_still_says_what_it_is(pack):
     pack.edit(PROSE, "  worse-than-alike:", f"  imagenet: {{not_expressible: {WHY}}}\n  worse-than-alike:")
     assert pack.mistakes() == [
-        "claims/prose.yaml:11:3: claims.imagenet.says: missing; say in a sentence what is printed"
+        "claims/prose.yaml:11:3: claims.imagenet.says: missing; write in a sentence what is printed"
     ]
 
 

@@ -253,7 +253,7 @@ def test_an_order_of_means_is_held_against_every_number_printed(pack):
     unit: "%"
   printed-again:""",
     )
-    assert [line for line in pack.mistakes() if "the numbers printed say the opposite: 8.7 here, 10 for" in line]
+    assert [line for line in pack.mistakes() if "the printed numbers say the opposite: 8.7 here, 10 for" in line]
     pack.edit(
         PROSE,
         "    other: {model: large}\n",

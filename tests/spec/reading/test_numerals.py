@@ -36,7 +36,7 @@ def test_a_comma_before_three_digits_can_be_read_in_two_ways_and_both_are_said(t
 @pytest.mark.parametrize(
     ("text", "aside"),
     [
-        ("4.5 ± 0.3", "give the spread as 'printed_sd'"),
+        ("4.5 ± 0.3", "give the standard deviation as 'printed_sd'"),
         ("4.5%", "and give the unit as 'unit: \"%\"'"),
         ("<0.1", "and give the bound as 'relation: at_most'"),
         ("≥ 99 %", "and give the bound as 'relation: at_least'"),

@@ -44,7 +44,7 @@ def measure(pack, claim):
 def test_a_row_s_attack_does_not_reach_a_column_of_clean_numbers_in_silence(bare):
     (mistake,) = mixed(bare).mistakes()
     assert mistake == (
-        "claims/table-1.yaml:4:3: columns.error.attack: 'attack' of row 'small' reaches this column in silence: its metric "
+        "claims/table-1.yaml:4:3: columns.error.attack: 'attack' of row 'small' silently applies to this column: its metric "
         "toy-rate needs no attack; write 'attack: none' here if its images are not attacked, 'attack: row' if they are"
     )
 
@@ -92,7 +92,9 @@ def test_the_other_way_round_a_column_s_attack_does_not_reach_a_row_of_clean_num
     columns = ["small: {model: small, data: toy/test, attack: push}"]
     rows = [f'error: {{{ERROR}, printed: ["7.4"]}}', f'size: {{{SIZE}, printed: ["0.06"]}}']
     (mistake,) = table(bare, columns, rows).mistakes()
-    assert mistake.startswith("claims/table-1.yaml:6:3: rows.error.attack: 'attack' of column 'small' reaches this row")
+    assert mistake.startswith(
+        "claims/table-1.yaml:6:3: rows.error.attack: 'attack' of column 'small' silently applies to this row"
+    )
     assert mistake.endswith("write 'attack: none' here if its images are not attacked, 'attack: column' if they are")
     for word, attack in (("none", None), ("column", "push")):
         table(bare, columns, [rows[0].replace("error: {", f"error: {{attack: {word}, "), rows[1]])
@@ -122,9 +124,9 @@ def test_what_belongs_to_an_attack_does_not_reach_clean_numbers_from_a_row_witho
     mixed(bare, key, size=", attack: push")
     (mistake,) = bare.mistakes()
     assert mistake.startswith(
-        f"claims/table-1.yaml:4:3: columns.error.attack: '{name}' of row 'small' reaches this column"
+        f"claims/table-1.yaml:4:3: columns.error.attack: '{name}' of row 'small' silently applies to this column"
     )
-    assert "write 'attack: none' here to keep it out, or move it to the cells it is meant for" in mistake
+    assert "write 'attack: none' here to exclude it, or move it to the intended cells" in mistake
     mixed(bare, key, size=", attack: push", error=", attack: none")
     assert bare.mistakes() == []
 
@@ -140,7 +142,7 @@ def test_a_cell_with_a_metric_of_its_own_says_whose_attack_it_takes(bare):
     cell = '{printed: "7.4", metric: toy-rate, unit: "%", margin: {absolute: 1, because: b}}'
     row = f"small: {{model: small, attack: push, printed: [{cell}]}}"
     (mistake,) = table(bare, columns, [row]).mistakes()
-    assert "rows.small.printed[0].metric.attack: 'attack' of row 'small' reaches this cell in silence" in mistake
+    assert "rows.small.printed[0].metric.attack: 'attack' of row 'small' silently applies to this cell" in mistake
     for word, attack in (("none", None), ("row", "push"), ("alike", "alike"), ("null", None)):
         table(bare, columns, [row.replace("metric: toy-rate", f"metric: toy-rate, attack: {word}")])
         assert measure(bare, "table-1/small/size").attack == attack
@@ -149,7 +151,7 @@ def test_a_cell_with_a_metric_of_its_own_says_whose_attack_it_takes(bare):
 def test_many_rows_that_reach_a_column_are_named_in_one_message(bare):
     rows = [f'r{n}: {{model: small, attack: push, printed: ["{n}"]}}' for n in range(6)]
     (mistake,) = table(bare, [f"error: {{data: toy/test, {ERROR}}}"], rows).mistakes()
-    assert "'attack' of rows 'r0', 'r1', 'r2' and 3 more reaches this column" in mistake
+    assert "'attack' of rows 'r0', 'r1', 'r2' and 3 more silently applies to this column" in mistake
 
 
 def test_a_cell_without_a_claim_is_reached_by_nothing(bare):
@@ -173,8 +175,8 @@ def test_none_is_refused_where_the_metric_needs_an_attack(bare):
 @pytest.mark.parametrize(
     ("where", "word", "told"),
     [
-        ("row", "row", "a row can take the attack of its column; write 'column'"),
-        ("column", "column", "a column can take the attack of its row; write 'row'"),
+        ("row", "row", "a row can only take the attack of its column; write 'column'"),
+        ("column", "column", "a column can only take the attack of its row; write 'row'"),
         ("column", "None", "found 'None'; write 'none'"),
         ("row", "Column", "found 'Column'; write 'column'"),
     ],
@@ -189,7 +191,8 @@ def test_a_word_in_the_wrong_place_or_spelling_is_answered_with_the_right_one(ba
 def test_no_attack_is_named_by_a_word_that_stands_in_place_of_one(bare, word):
     (mistake,) = bare.edit(ATTACKS, "alike:", f"{word}:").mistakes()
     assert (
-        mistake == f"attacks.yaml:2:1: {word}: {word!r} cannot be the name of an attack: claims say it in place of one"
+        mistake
+        == f"attacks.yaml:2:1: {word}: {word!r} cannot be the name of an attack: claims use this word instead of a name"
     )
 
 

@@ -84,7 +84,7 @@ WRONG = {
     ),
     "a number beside claims": (
         'same: {source: {section: "5"}, says: Found., same_as: found, printed: "1"}\n',
-        "sentences.yaml:4:62: same.printed: is for a sentence that is not expressible",
+        "sentences.yaml:4:62: same.printed: is only for a sentence that is not expressible",
     ),
     "a bare number": (
         "same: {source: {figure: 6}, says: Found., printed: 0.10, not_expressible: no}\n",
@@ -100,7 +100,7 @@ WRONG = {
     ),
     "the same as a repeat": (
         SAME + 'third: {source: {section: "6"}, says: Found., same_as: same}\n',
-        "third.same_as: 'same' is itself the same as 'found'; name that one",
+        "third.same_as: 'same' is itself the same as 'found'; name that one instead",
     ),
     "no place": (
         "same: {source: {page: 3}, says: Found., same_as: found}\n",
@@ -128,13 +128,13 @@ def test_what_is_wrong_is_told_with_its_place(pack, text, told):
 def test_an_exhibit_of_which_a_sentence_counts_a_number_is_not_left_out_too(pack):
     pack.edit("paper.yaml", "seed: 7\n", "seed: 7\nprinted_numbers: {figure-5: 1}\n")
     (mistake,) = said(pack).mistakes()
-    assert "printed_numbers.figure-5: sentences.yaml counts a number of it (lost)" in mistake
+    assert "printed_numbers.figure-5: sentences.yaml already counts a number of it (lost)" in mistake
 
 
 def test_a_file_of_claims_cannot_give_the_ids_of_sentences(pack):
     (pack.folder / "claims" / "prose.yaml").rename(pack.folder / "claims" / "sentences.yaml")
     (mistake,) = said(pack, ALL.replace("prose/", "sentences/")).mistakes()
-    assert "gives its claims the ids of these sentences; rename that file" in mistake
+    assert "gives its claims the same ids as these sentences; rename that file" in mistake
 
 
 def test_a_misspelt_file_is_told_its_name(pack):

@@ -97,7 +97,7 @@ def test_what_any_reading_sets_is_open_and_not_the_packs_own(pack):
         ("models.linear.dekay", "unknown field 'dekay' of fully-connected; did you mean 'decay'"),
         ("models.lin.decay", "unknown model 'lin'; did you mean 'linear'"),
         ("modls.linear.decay", "unknown part of a pack 'modls'"),
-        ("models.linear", "expected three steps or more"),
+        ("models.linear", "expected at least three steps"),
     ],
 )
 def test_a_path_that_matches_nothing_is_a_mistake_at_its_place(pack, path, says):

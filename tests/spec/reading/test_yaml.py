@@ -34,7 +34,7 @@ REFUSED = {
     "a local tag": ("a: !x 1", "a.yaml:1:4: a: found the tag '!x'"),
     "an anchor": ("a: &b [1]", "a.yaml:1:4: a: found the anchor '&b'"),
     "an alias": ("b: 1\na: *b", "a.yaml:2:4: a: found the alias '*b'"),
-    "a merge key": ("a: 1\n<<: {b: 2}", "a.yaml:2:1: <<: '<<' merges nothing"),
+    "a merge key": ("a: 1\n<<: {b: 2}", "a.yaml:2:1: <<: '<<' (merge key) is not supported"),
     "a directive": ("%YAML 1.1\n---\na: 1", "a.yaml:2:1: found a directive"),
     "a second document": ("a: 1\n---\nb: 2", "a.yaml:2:1: found a second document"),
     "a duplicate key": ("a:\n  b: 1\n  b: 2", "a.yaml:3:3: a.b: written twice (first in line 2)"),
@@ -74,7 +74,7 @@ REPAIRS = {
     "a colon within text": ("a: b: c", "put the text in quotes if it contains ': '"),
     "an open bracket": ("a: [1, 2", "check that every bracket is closed"),
     "an open quote": ("a: 'b\n", "a quote is opened and never closed"),
-    "a quote within quotes": ("a: 'it's'", "a quote inside quotes must be doubled"),
+    "a quote within quotes": ("a: 'it's'", "double a quote inside quotes"),
     "a crooked indentation": ("a: 1\n b: 2", "check the indentation"),
     "a list that ends as a mapping": ("- a\nb: c", "start in the same column"),
 }
