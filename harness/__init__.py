@@ -7,9 +7,10 @@ This is the public interface; everything else in the package may change without 
   ``compare(a, b)`` compares two.
 - ``lint(paths)`` finds every mistake in packs, and warns of possible mistakes.
 - ``dataset``, ``model``, ``layer``, ``training``, ``attack`` and ``metric`` register a kind of your own; a kind derives from
-  ``DatasetRecipe``, ``ModelRecipe``, ``LayerRecipe``, ``TrainingRecipe``, ``AttackRecipe``, ``TargetedAttack`` or
-  ``MetricRecipe``, takes and returns ``Examples``, ``Trained``, ``Value`` and ``Victim``, draws from ``Streams``,
-  reports its progress to a ``Watch`` (fraction done, note) and writes checkpoints to a ``Journal``.
+  ``DatasetRecipe``, ``ModelRecipe``, ``LayerRecipe``, ``TrainingRecipe``, ``AttackRecipe``, ``TargetedAttack``,
+  ``StartingAttack`` or ``MetricRecipe``, takes and returns ``Examples`` (an attack's with an ``AttackFailure`` each),
+  ``Trained``, ``Value`` and ``Victim``, draws from ``Streams``, reports its progress to a ``Watch`` (fraction done, note)
+  and writes checkpoints to a ``Journal``.
 - A field of a kind with one of these types names another entry of the pack: ``SplitRef`` (``data-set/split``; the
   method gets Examples), ``DatasetRef`` (split -> Examples), ``ModelRef`` (its Victim) or ``AttackRef`` (the Examples it
   made; in a training the attack itself, which is called with a victim, Examples and ``Streams``).
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
         UsageError,
         WeightsMissing,
     )
-    from harness.examples import Examples, Journal, LayeredVictim, Trained, Value, Victim, Watch
+    from harness.examples import AttackFailure, Examples, Journal, LayeredVictim, Trained, Value, Victim, Watch
     from harness.judge import judge
     from harness.judge.comparing import Comparison, compare
     from harness.judge.outcome import Outcome
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from harness.kinds.recipe import AttackRef, DatasetRef, Frozen, ModelRef, SplitRef
     from harness.kinds.registry import attack, dataset, layer, metric, model, training
     from harness.kinds.relation import Against, Relation, Told, relation
+    from harness.kinds.starting import StartingAttack
     from harness.kinds.targeting import TargetedAttack
     from harness.kinds.top_images import TopImages
     from harness.kinds.training import TrainingRecipe
@@ -74,6 +76,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 __version__ = "0.2.0"
 __all__ = [
     "Against",
+    "AttackFailure",
     "AttackRecipe",
     "AttackRef",
     "Checked",
@@ -104,6 +107,7 @@ __all__ = [
     "ReportError",
     "SpecError",
     "SplitRef",
+    "StartingAttack",
     "StoreError",
     "Story",
     "Streams",
@@ -140,7 +144,7 @@ _MODULES = {
     "engine.foreign": "KerasVictim",
     "errors": "ContractError DataMissing HarnessError Infeasible NoDevice NotRun Problem RecordError ReportError SpecError "
     "StoreError UsageError WeightsMissing",
-    "examples": "Examples Journal LayeredVictim Trained Value Victim Watch",
+    "examples": "Examples AttackFailure Journal LayeredVictim Trained Value Victim Watch",
     "judge.comparing": "Comparison compare",
     "judge.outcome": "Outcome",
     "judge.verdict": "Verdict",
@@ -152,6 +156,7 @@ _MODULES = {
     "kinds.recipe": "AttackRef DatasetRef Frozen ModelRef SplitRef",
     "kinds.registry": "attack dataset layer metric model training",
     "kinds.relation": "Against Relation Told relation",
+    "kinds.starting": "StartingAttack",
     "kinds.targeting": "TargetedAttack",
     "kinds.top_images": "TopImages",
     "kinds.training": "TrainingRecipe",

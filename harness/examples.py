@@ -51,7 +51,7 @@ class Unkept:
         """Ignore."""
 
 
-class Failure(IntEnum):
+class AttackFailure(IntEnum):
     """Why an attack found no adversarial example for an image."""
 
     NONE = 0
@@ -79,7 +79,7 @@ class Examples:
         targets: int64 ``(n,)``, the class each crafted image was meant to get; None where the attack has none.
         found: bool ``(n,)``, whether the image meets the attack's criterion; None if not crafted.
         distortion: float64 ``(n,)``, the RMS over pixels and channels of (crafted - original); None if not crafted.
-        failure: int8 ``(n,)``, a ``Failure`` for each image; None if not crafted, or where the attack gives no reason.
+        failure: int8 ``(n,)``, a ``AttackFailure`` for each image; None if not crafted, or where the attack gives no reason.
     """
 
     images: NDArray[np.float32]
@@ -122,8 +122,8 @@ class Examples:
 
     def with_rows(self, rows: NDArray[np.int64], made: Examples) -> Examples:
         """Return crafted examples with what an attack made of these rows; others stay."""
-        images, found, failure = self.images.copy(), np.array(self.found, bool), failures(self).copy()
-        images[rows], found[rows], failure[rows] = made.images, made.found, failures(made)
+        images, found, failure = self.images.copy(), np.array(self.found, bool), attack_failures(self).copy()
+        images[rows], found[rows], failure[rows] = made.images, made.found, attack_failures(made)
         return self.crafted(images, found, failure)
 
     def read_only(self) -> Examples:
@@ -145,16 +145,20 @@ class Examples:
         return np.where(np.append(self.index, -1)[rows] == index, rows, -1)
 
 
-def failures(made: Examples) -> NDArray[np.int8]:
-    """Return a ``Failure`` for each crafted example, ``(n,)``: ``UNREACHED`` where none was found and no reason is given."""
-    given = np.full(len(made), Failure.UNREACHED, np.int8) if made.failure is None else made.failure
-    given = np.where(given == Failure.NONE, np.int8(Failure.UNREACHED), given)
-    return np.where(np.asarray(made.found), np.int8(Failure.NONE), given).astype(np.int8)
+def attack_failures(made: Examples) -> NDArray[np.int8]:
+    """Return a ``AttackFailure`` for each crafted example, ``(n,)``: ``UNREACHED`` where none was found and no reason is given."""
+    given = np.full(len(made), AttackFailure.UNREACHED, np.int8) if made.failure is None else made.failure
+    given = np.where(given == AttackFailure.NONE, np.int8(AttackFailure.UNREACHED), given)
+    return np.where(np.asarray(made.found), np.int8(AttackFailure.NONE), given).astype(np.int8)
 
 
 def failure_counts(made: Examples) -> dict[str, int]:
-    """Return how many crafted examples failed for each reason, by the name of the ``Failure`` in lower case; empty if none did."""
-    return {each.name.lower(): int(count) for each in Failure if each and (count := np.sum(failures(made) == each))}
+    """Return how many crafted examples failed for each reason, by the name of the ``AttackFailure`` in lower case; empty if none did."""
+    return {
+        each.name.lower(): int(count)
+        for each in AttackFailure
+        if each and (count := np.sum(attack_failures(made) == each))
+    }
 
 
 def read_only_copies(arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:

@@ -141,7 +141,9 @@ def test_in_the_maximum_norm_the_largest_change_of_a_pixel_counts(optimality):
     far = optimality.distances(made, clean, "linf")
     assert far[0] == np.inf
     np.testing.assert_allclose(far[1:], 0.25, rtol=1e-5)
-    (row,) = optimality.ours({"pdgd": (("pdgd", {"norm": "linf"}),)}, ["*"], work, np.linspace(0.4, 0.5, 16), "linear", "linf")
+    (row,) = optimality.ours(
+        {"pdgd": (("pdgd", {"norm": "linf"}),)}, ["*"], work, np.linspace(0.4, 0.5, 16), "linear", "linf"
+    )
     assert row["found"] == 1.0
     assert row["queries"] <= 1600
     assert row["mean"] < 0.25

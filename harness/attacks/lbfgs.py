@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from harness.examples import Examples, Failure, Victim, Watch, rms
+from harness.examples import AttackFailure, Examples, Victim, Watch, rms
 from harness.kinds.confirmation import exact_margin
 from harness.kinds.recipe import Frozen, unused
 from harness.kinds.registry import attack
@@ -133,7 +133,7 @@ class LBFGSAttack(StartingAttack):
         # An image that had the target class already is its own example, whatever its margin.
         least = np.where(ended.tried == 0, 0.0, self.confidence / 2.0)
         confirmed = ended.reached & (margin > least)
-        failure = np.where(ended.reached & ~confirmed, np.int8(Failure.UNCONFIRMED), ended.failure)
+        failure = np.where(ended.reached & ~confirmed, np.int8(AttackFailure.UNCONFIRMED), ended.failure)
         made = clean.crafted(ended.images, confirmed, failure)
         before, now = (rms(each.images.astype(np.float64) - clean.images) for each in (begun, made))
         kept = np.flatnonzero(np.asarray(begun.found) & (~confirmed | (before < now)))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from harness.examples import Examples, Victim, Watch, failures, rms
+from harness.examples import Examples, Victim, Watch, attack_failures, rms
 from harness.kinds.distances import lengths
 from harness.kinds.registry import attack
 from harness.kinds.starting import StartingAttack
@@ -113,7 +113,7 @@ class PDGD(StartingAttack):
 
     def _descents(self, victim: Victim, clean: Examples, begun: Examples, streams: Streams, watch: Watch) -> Examples:
         """Return the nearest iterates of all descents, of images whose criterion is not met."""
-        images, rows, failure = begun.images.copy(), np.arange(len(clean)), failures(begun).copy()
+        images, rows, failure = begun.images.copy(), np.arange(len(clean)), attack_failures(begun).copy()
         far = np.where(np.asarray(begun.found), self.length(images.astype(np.float64) - clean.images), np.inf)
         ends = np.full((self.descents, len(clean)), np.inf)
         for descent in range(self.descents):
@@ -126,7 +126,11 @@ class PDGD(StartingAttack):
             made = self._descend(victim, some, best, streams, descent, watch_descent)
             now = np.where(np.asarray(made.found), self.length(made.images.astype(np.float64) - some.images), np.inf)
             nearer, ends[descent, rows] = now < far[rows], now
-            images[rows[nearer]], far[rows[nearer]], failure[rows] = made.images[nearer], now[nearer], failures(made)
+            images[rows[nearer]], far[rows[nearer]], failure[rows] = (
+                made.images[nearer],
+                now[nearer],
+                attack_failures(made),
+            )
             agree = np.sum(np.isfinite(far) & (ends <= (1.0 + self.agreement) * far), axis=0) >= self.agreeing
             rows = rows[(~agree & self.in_question(clean, far))[rows]]
             if not len(rows):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from harness.errors import ContractError
-from harness.examples import Examples, Victim, Watch, failures, rms
+from harness.examples import Examples, Victim, Watch, attack_failures, rms
 from harness.kinds.confirmation import exact_margin
 from harness.kinds.derived import DerivedAttack
 from harness.kinds.distances import lengths
@@ -99,7 +99,7 @@ class Polish(DerivedAttack):
         now, before = (self._length(images.astype(np.float64) - some.images) for images in (made, starts))
         kept = there & ((now < before) | ~found[rows])
         best[rows[kept]], found[rows[kept]] = made[kept], True
-        return of.crafted(best, found, failures(of))
+        return of.crafted(best, found, attack_failures(of))
 
     def _length(self, change: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what is made small, ``(n,)``."""

@@ -18,7 +18,7 @@ from harness.engine.batch_size import GRADIENT_STEPS, full_batch, sparing_batch
 from harness.engine.criterion import Criterion
 from harness.engine.objective import network_of
 from harness.engine.shapes import Points
-from harness.examples import Examples, Failure, Victim, Watch
+from harness.examples import AttackFailure, Examples, Victim, Watch
 from harness.kinds.confirmation import exact_margin
 
 Program = Callable[..., Points]
@@ -62,7 +62,7 @@ def attack_in_batches(
         for name, value in settings.items()
     }
     sign = ops.convert_to_tensor(1.0 if reach else -1.0, "float32")
-    crafted, failure = images.copy(), np.full(len(images), Failure.UNREACHED, np.int8)
+    crafted, failure = images.copy(), np.full(len(images), AttackFailure.UNREACHED, np.int8)
     for start in range(0, len(images), size):
         rows = np.arange(start, min(start + size, len(images)))
         padded = np.pad(rows, (0, size - len(rows)), mode="edge")
@@ -71,7 +71,7 @@ def attack_in_batches(
         made = ops.convert_to_numpy(program(weights, ops.convert_to_tensor(origins), criterion, numbers, *others))
         # A network that overflows leaves NaN: the clean image takes its place.
         usable = np.isfinite(made[: len(rows)]).all(axis=1)
-        failure[rows[~usable]] = Failure.NOT_FINITE
+        failure[rows[~usable]] = AttackFailure.NOT_FINITE
         crafted[rows[usable]] = made[: len(rows)][usable].reshape(-1, *images.shape[1:])
         watch(int(rows[-1] + 1) / len(images), f"{rows[-1] + 1} of {len(images)} images")
     return clean.crafted(crafted, exact_margin(victim, crafted, classes, reach) > 0, failure)

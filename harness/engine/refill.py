@@ -26,7 +26,7 @@ from harness.engine.objective import TargetedImages, TraceableNetwork, network_o
 from harness.engine.shapes import Count, Flags, Weights
 from harness.engine.state import Reason, State
 from harness.engine.transfer import scatter_rows, start_fetch
-from harness.examples import Failure, Victim, Watch
+from harness.examples import AttackFailure, Victim, Watch
 
 VECTORS = 16
 """Approximate number of vectors of the image's size that each member holds besides its curvature pairs."""
@@ -35,7 +35,7 @@ SMALL = 8
 
 Stages = tuple[TargetedImages, State, Bracket]
 """What the compiled program takes and returns: the images of a batch, its minimisers' states and its searches'."""
-Given = tuple[Float[np.ndarray, "n d"], Int[np.ndarray, " n"], Float[np.ndarray, "n s"]]
+SearchInputs = tuple[Float[np.ndarray, "n d"], Int[np.ndarray, " n"], Float[np.ndarray, "n s"]]
 """All images, their targets and their starts, as ``TargetedImages`` holds those of a batch."""
 
 
@@ -50,7 +50,7 @@ class SearchResult:
         c: float64 ``(n,)``, the largest c that succeeded; NaN where there is none.
         tried: int64 ``(n,)``, values of c tried.
         evaluations: int64 ``(n,)``, gradients computed.
-        failure: int8 ``(n,)``, a ``Failure``: why no value of c succeeded.
+        failure: int8 ``(n,)``, a ``AttackFailure``: why no value of c succeeded.
     """
 
     images: Float[np.ndarray, "n h w c"]
@@ -147,7 +147,12 @@ class _Batch:
 
 
 def _blank(
-    search: CSearch, settings: CSearchSettings, network: TraceableNetwork, weights: Weights, given: Given, seats: int
+    search: CSearch,
+    settings: CSearchSettings,
+    network: TraceableNetwork,
+    weights: Weights,
+    given: SearchInputs,
+    seats: int,
 ) -> _Batch:
     """Return a batch of free seats: all zeros, in the shapes a search has, and done."""
     one = TargetedImages(*(ops.zeros((1, *each.shape[1:]), dtype=str(each.dtype)) for each in given))
@@ -174,7 +179,7 @@ def _first_stages(search: CSearch, network: TraceableNetwork) -> Callable[..., S
 
 
 def _admit(
-    batch: _Batch, given: Given, waiting: NDArray[np.int64]
+    batch: _Batch, given: SearchInputs, waiting: NDArray[np.int64]
 ) -> tuple[_Batch, TargetedImages, Bool[np.ndarray, " seats"]]:
     """Give the free seats to the first waiting images; return these images, and which seats are newly taken."""
     rows = batch.rows.copy()
@@ -204,8 +209,8 @@ def _dismiss(batch: _Batch, result: SearchResult, settings: CSearchSettings) -> 
     result.c[rows] = np.where(succeeded, np.exp(low.astype(np.float64)), np.nan)
     result.evaluations[rows] = evaluations
     failed = [result.reached[rows], reason == int(Reason.NOT_FINITE), tried >= settings.steps]
-    why = [Failure.NONE, Failure.NOT_FINITE, Failure.BUDGET]
-    result.failure[rows] = np.select(failed, why, Failure.UNREACHED)
+    why = [AttackFailure.NONE, AttackFailure.NOT_FINITE, AttackFailure.BUDGET]
+    result.failure[rows] = np.select(failed, why, AttackFailure.UNREACHED)
     left = batch.rows.copy()
     left[out] = -1
 

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from harness.engine.c_search import HIGHEST, LOWEST, CSearch, CSearchSettings
 from harness.engine.refill import SearchResult, search_with_refill
-from harness.examples import Failure, Victim, Watch
+from harness.examples import AttackFailure, Victim, Watch
 
 ROUGHLY = 0.1
 """How closely each image's own log c is known, from which the search for the shared one starts."""
@@ -80,7 +80,9 @@ def search_shared(
     assert best is not None
     rest = np.setdiff1d(np.arange(len(images)), chosen_on)
     ended = best if not len(rest) else _joined(best, chosen_on, at(taken, rest, done), rest)
-    return replace(ended, failure=np.where(ended.failure == Failure.BUDGET, np.int8(Failure.SHARED_C), ended.failure))
+    return replace(
+        ended, failure=np.where(ended.failure == AttackFailure.BUDGET, np.int8(AttackFailure.SHARED_C), ended.failure)
+    )
 
 
 def _joined(

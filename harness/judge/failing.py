@@ -11,10 +11,10 @@ WORDS = {
     "budget": "the maximum number of values of c was tried",
     "shared_c": "the c shared by all images was too large",
 }
-"""The name of a ``harness.examples.Failure`` in lower case -> what happened."""
+"""The name of a ``harness.examples.AttackFailure`` in lower case -> what happened."""
 
 
-def reasons(failures: Mapping[str, int]) -> str:
+def failures_in_words(failures: Mapping[str, int]) -> str:
     """Return how many images the attack failed on for each reason, the commonest first; empty where nothing is known.
 
     A record of a later version may have a reason that is not known here: its name stands for it.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import ContractError, plural
-from harness.examples import Examples, Failure
+from harness.examples import AttackFailure, Examples
 from harness.kinds.contract import check_array
 
 
@@ -50,8 +50,10 @@ def check_targets(made: Examples, kind: str, classes: int) -> None:
     check_array(made.found, np.bool_, (len(made),), f"{kind}: found")
     if made.failure is not None:
         check_array(made.failure, np.int8, (len(made),), f"{kind}: failure")
-        if made.failure.size and not 0 <= made.failure.min() <= made.failure.max() <= max(Failure):
-            raise ContractError(f"{kind}: failure: expected values of Failure, 0 to {max(Failure)}, found others")
+        if made.failure.size and not 0 <= made.failure.min() <= made.failure.max() <= max(AttackFailure):
+            raise ContractError(
+                f"{kind}: failure: expected values of AttackFailure, 0 to {max(AttackFailure)}, found others"
+            )
     if made.targets is None:
         return
     check_array(made.targets, np.int64, (len(made),), f"{kind}: targets")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import ContractError
-from harness.examples import Examples, Failure, Victim, failures
+from harness.examples import AttackFailure, Examples, Victim, attack_failures
 
 ROUNDING = 1e-4
 """Largest miss of a criterion in float64, as a share of the largest logit, that rounding in float32 explains.
@@ -62,19 +62,19 @@ def confirmed(victim: Victim, made: Examples, what: str, *, by_target: bool) -> 
 
 
 def explained(victim: Victim, made: Examples, found: NDArray[np.bool_]) -> NDArray[np.int8]:
-    """Return why each image has no example, a ``Failure`` each, ``(n,)``: the attack's reason, unless float64 tells more.
+    """Return why each image has no example, a ``AttackFailure`` each, ``(n,)``: the attack's reason, unless float64 tells more.
 
     Args:
         victim: the model they were made for.
         made: the examples, as the attack returned them.
         found: those that float64 confirms.
     """
-    failure = np.where(found == made.found, failures(made), np.int8(Failure.UNCONFIRMED))
-    rest = np.flatnonzero(failure == Failure.UNREACHED)
+    failure = np.where(found == made.found, attack_failures(made), np.int8(AttackFailure.UNCONFIRMED))
+    rest = np.flatnonzero(failure == AttackFailure.UNREACHED)
     for start in range(0, len(rest), AT_ONCE):
         rows = rest[start : start + AT_ONCE]
         finite = np.isfinite(victim.exact_logits(made.images[rows])).all(axis=1)
-        failure[rows[~finite]] = Failure.NOT_FINITE
+        failure[rows[~finite]] = AttackFailure.NOT_FINITE
     return failure
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from harness.errors import Infeasible, plural
-from harness.examples import Examples, Victim, Watch, failures, rms
+from harness.examples import Examples, Victim, Watch, attack_failures, rms
 from harness.kinds.attack import AttackRecipe
 from harness.streams import Streams
 
@@ -175,4 +175,4 @@ def _joined(parts: list[Examples]) -> Examples:
     """Return the examples of all parts in order."""
     fields = ("images", "labels", "index", "targets", "found")
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in fields}
-    return Examples(**arrays, failure=np.concatenate([failures(part) for part in parts]))
+    return Examples(**arrays, failure=np.concatenate([attack_failures(part) for part in parts]))

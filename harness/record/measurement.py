@@ -45,7 +45,7 @@ class Sampled(Frozen):
     found: float | None = Field(None, ge=0, le=1)
     """The attack's success rate on the images measured, a fraction; None without an attack."""
     failures: Mapping[str, Annotated[int, Field(ge=1, le=MOST_IMAGES)]] = Field(default_factory=dict)
-    """On how many images the attack failed, by reason (``harness.examples.Failure``); empty where it failed on none, and in
+    """On how many images the attack failed, by reason (``harness.examples.AttackFailure``); empty where it failed on none, and in
     records made before reasons were kept."""
     members: tuple[MemberValue, ...] = ()
     """The value of each member, in the order of ``keys``; empty for a single member, and in old records without

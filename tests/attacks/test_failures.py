@@ -10,7 +10,7 @@ from harness.attacks.fgsm import FGSM
 from harness.attacks.lbfgs import LBFGSAttack, SharedConstant
 from harness.attacks.pdgd import PDGD
 from harness.attacks.polish import Polish
-from harness.examples import Failure, failure_counts, failures
+from harness.examples import AttackFailure, attack_failures, failure_counts
 from harness.kinds.attack import AttackRecipe
 from harness.kinds.smallest import Smallest
 from harness.streams import Streams
@@ -18,8 +18,8 @@ from harness.streams import Streams
 
 def reasons(recipe, victim, clean, **inputs):
     made = recipe(victim, clean, Streams(0, 1), **inputs)
-    np.testing.assert_array_equal(made.failure == Failure.NONE, made.found)
-    return {Failure(code).name for code in made.failure[~made.found]}, made
+    np.testing.assert_array_equal(made.failure == AttackFailure.NONE, made.found)
+    return {AttackFailure(code).name for code in made.failure[~made.found]}, made
 
 
 @pytest.mark.parametrize("recipe", [LBFGSAttack(), DDN(steps=5), PDGD(steps=5, descents=2), FGSM(epsilon=0.1)])
@@ -83,16 +83,16 @@ def test_of_ever_larger_sizes_the_reason_is_that_of_the_last(linear_net, clean):
 def test_examples_without_reasons_count_as_unreached_where_they_were_not_found(clean):
     found = np.arange(len(clean)) % 2 == 0
     made = clean.crafted(clean.images, found)
-    np.testing.assert_array_equal(failures(made), np.where(found, Failure.NONE, Failure.UNREACHED))
+    np.testing.assert_array_equal(attack_failures(made), np.where(found, AttackFailure.NONE, AttackFailure.UNREACHED))
     wrong = replace(made, failure=np.zeros(len(clean), np.int8))
-    np.testing.assert_array_equal(failures(wrong), failures(made))
+    np.testing.assert_array_equal(attack_failures(wrong), attack_failures(made))
 
 
 def test_rows_that_are_replaced_bring_their_reasons(clean):
-    made = clean.crafted(clean.images, np.zeros(len(clean), bool), np.full(len(clean), Failure.BUDGET, np.int8))
+    made = clean.crafted(clean.images, np.zeros(len(clean), bool), np.full(len(clean), AttackFailure.BUDGET, np.int8))
     rows = np.array([3, 1])
     part = clean.take(rows).crafted(clean.images[rows] * 0, np.array([True, False]))
     both = made.with_rows(rows, part)
-    assert both.failure[[0, 1, 3]].tolist() == [Failure.BUDGET, Failure.UNREACHED, Failure.NONE]
+    assert both.failure[[0, 1, 3]].tolist() == [AttackFailure.BUDGET, AttackFailure.UNREACHED, AttackFailure.NONE]
     assert not both.images[rows].any()
-    np.testing.assert_array_equal(made.failure, Failure.BUDGET)
+    np.testing.assert_array_equal(made.failure, AttackFailure.BUDGET)

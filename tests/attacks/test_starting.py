@@ -10,7 +10,7 @@ from harness.attacks.exact import ExactLinear
 from harness.attacks.fgsm import FGSM
 from harness.attacks.gaussian_noise import GaussianNoiseAttack
 from harness.errors import ContractError
-from harness.examples import Failure
+from harness.examples import AttackFailure
 from harness.kinds.registry import discover, kinds
 from harness.kinds.starting import StartingAttack
 from harness.streams import Streams
@@ -77,7 +77,7 @@ def test_where_nothing_is_found_the_image_stays_in_the_box_and_the_reason_is_giv
     noise = GaussianNoiseAttack(stddev=0.1, clip=True)(blank, few, Streams(0, 1))
     made = started(blank, few, noise)
     assert not made.found.any()
-    assert set(made.failure) <= {Failure.UNREACHED, Failure.BUDGET}
+    assert set(made.failure) <= {AttackFailure.UNREACHED, AttackFailure.BUDGET}
     assert 0 <= made.images.min() <= made.images.max() <= 1
 
 
