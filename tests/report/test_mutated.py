@@ -138,7 +138,7 @@ def test_a_number_too_large_for_any_record_is_refused_wherever_it_is(whole, tmp_
     path = (path[0], next(iter(content["jobs"])), path[2]) if path[0] == "jobs" else path
     changed(content, path, "@@raw@@")
     (tmp_path / "results.json").write_text(with_checksum(content, raw))
-    with pytest.raises(RecordError, match=r"holds .{1,21}, which is larger than any number in a record"):
+    with pytest.raises(RecordError, match=r"contains .{1,21}, which is larger than any number in a record"):
         read(tmp_path)
 
 

@@ -12,7 +12,7 @@ SMALL = "{label: Small, model: small, printed: "
 CELLS = '"7.4", "0.062"'
 MARGIN = "margin: {absolute: 0.5, because: b}"
 PATH = "a path is models.<name>.<field>, attacks.<name>.<field>, data.<name>.<field> or sample.<field>; fields within fields follow with dots"
-NAME = "a name is small letters, digits, '-' and '_', and begins and ends with a letter or digit"
+NAME = "a name consists of lower-case letters, digits, '-' and '_', and begins and ends with a letter or digit"
 RELATIONS = "close_to, at_least, at_most, equivalent_to, greater_than, less_than, ratio, decreasing, increasing, all"
 
 ENTRIES = {
