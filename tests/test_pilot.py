@@ -264,7 +264,7 @@ def test_a_pilot_out_of_date_is_told_before_the_audit_and_not_used(run, audit):
     assert said.startswith("The pilot of 3 claims is out of date and ignored: section-2/transfers, ")
     assert "--pilot --device cpu --out" in said
     assert said.endswith("` renews it.")
-    assert "Its pilot runs are out of date" in verdict(audited).sentence
+    assert "The pilot runs are out of date" in verdict(audited).sentence
     run(files=sampled(models=NOISIER))
     told.said.clear()
     assert "pilot" not in verdict(audit(files=sampled(models=NOISIER), display=told)).sentence

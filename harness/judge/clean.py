@@ -1,8 +1,8 @@
-"""The value without an attack beside a transfer rate: how often the same network errs on the images as they are.
+"""The value without an attack next to a transfer rate: the error of the same network on clean images.
 
-A rate of examples fed to a network they were not made for counts images that this network errs on anyway. Where the
-record holds the same measure of the very same images without an attack, that is it; else that of the whole split, ours or,
-where it was not measured, the printed one; the sentence says which.
+A transfer rate also counts images that the network misclassifies without an attack. The value is the same measure of the
+same images without an attack if the record has it; else that of the whole split, measured or, if it was not measured,
+printed. The sentence says which.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class CleanValue:
     Attributes:
         value: mean over runs, or as printed.
         runs: how many of our runs it is the mean of; 0 where it is the printed number.
-        exact: of how many of the networks the value is deterministic, so that no run adds to it.
-        same_images: whether it is of the very images that were attacked; else of the whole split.
+        exact: for how many of the networks the value is deterministic, so more runs add nothing.
+        same_images: whether it was measured on the same images that were attacked; else on the whole split.
         models: how many networks it is the mean over.
     """
 
@@ -51,7 +51,7 @@ class CleanValue:
 
 
 def transfers(claim: Claim, record: Record) -> bool:
-    """Whether a claim's number is a rate of examples fed to a network they were not made for."""
+    """Whether a claim's number is a transfer rate: of examples fed to a network that they were not made for."""
     measure, metric = claim.measure, metric_of(claim.measure)
     if metric is None or metric.statistic != PROPORTION or not metric.needs_victim() or measure.attack is None:
         return False
@@ -62,7 +62,7 @@ def transfers(claim: Claim, record: Record) -> bool:
 
 
 def clean_value(claim: Claim, record: Record) -> CleanValue | None:
-    """Return the value without an attack beside a transfer rate; None for other claims, and where none is known."""
+    """Return the value without an attack next to a transfer rate; None for other claims, and if none is known."""
     if not transfers(claim, record):
         return None
     scale = claim.expected.scale
@@ -95,7 +95,7 @@ def _values(measurement: Measurement | None) -> list[float]:
 
 
 def _same_images(claim: Claim, record: Record) -> CleanValue | None:
-    """Return the same measure of the same selections without an attack, where a claim of the record has one."""
+    """Return the same measure of the same selections without an attack, if a claim of the record has one."""
     drawn = _selections(record.measurements.get(claim.id), record)
     for each in record.paper.claims:
         if drawn and _alike(each.measure, claim.measure):
@@ -118,15 +118,15 @@ def _selections(measurement: Measurement | None, record: Record) -> frozenset[st
 
 
 def clean_in_words(claim: Claim, clean: CleanValue) -> str:
-    """Return the value with what it is of: ``1.74 % over 3 runs, on the whole split, not on these images alone``."""
+    """Return the value and how it was measured: ``1.74 % over 3 runs, on the whole split, not only on these images``."""
     written = style(claim.expected, clean.value)
     value = written.plain(clean.value) if clean.runs else f"{clean.value:.10g}"
-    where = "on these very images" if clean.same_images else "on the whole split, not on these images alone"
+    where = "on the same images" if clean.same_images else "on the whole split, not only on these images"
     return f"{value}{UNITS[written.unit].after} {clean.how}, {where}"
 
 
 def clean_sentence(claim: Claim, record: Record) -> str:
-    """Return a sentence on the value without an attack beside a transfer rate; empty for other claims."""
+    """Return a sentence on the value without an attack next to a transfer rate; empty for other claims."""
     clean, metric = clean_value(claim, record), metric_of(claim.measure)
     if clean is None or metric is None:
         return ""

@@ -1,9 +1,8 @@
 """What a relation is: its regions, its margin, its reason codes and its sentences, as one value; and the registry of all.
 
-Let d be the difference of a measured number from its reference: of a measure, or the ratio of two, from the printed number;
-or of a measure from another one. A claim is
-reproduced if the confidence interval of d lies wholly within the accepting region, refuted if it lies wholly outside the
-refuting one, and open otherwise.
+Let d be a measured number minus its reference: a measure, or the ratio of two, minus the printed number; or a measure
+minus another one. A claim is reproduced if the confidence interval of d lies wholly within the accepting region, refuted if
+it lies wholly outside the refuting region, and inconclusive otherwise.
 """
 
 from __future__ import annotations
@@ -58,21 +57,21 @@ class Against(Enum):
 
 @dataclass(frozen=True)
 class Told:
-    """What the clauses of a relation may speak of.
+    """Values that the clauses of a relation may use.
 
     Attributes:
         says: who states the claim, and a verb: ``the paper says``.
         margin: the margin as the relation writes it: ``±0.5 points``.
         width: the margin as a number with its unit: ``0.5 points``.
         difference: measured minus its reference, in the printed unit.
-        few: what of the paper's lets its number differ by chance: ``so small a sample``, or ``so few runs``.
+        error: the random error of the printed number, if it is known: ``the paper's sampling error``.
     """
 
     says: str
     margin: str
     width: str
     difference: float
-    few: str = "so small a sample"
+    error: str = "the paper's sampling error"
 
 
 class Relation(ABC):
@@ -112,9 +111,9 @@ class Relation(ABC):
     before: ClassVar[str] = ""
     """Words before a printed number, a space after them: ``at most`` and a space."""
     edge: ClassVar[str] = "the margin"
-    """What a mean that is refuted lies beyond."""
-    near: ClassVar[str] = "the mean is so near the edge"
-    """Why no number of runs settles an open claim."""
+    """What a refuted mean lies beyond."""
+    near: ClassVar[str] = "the mean is too close to the edge"
+    """Why no number of runs decides an inconclusive claim, before ``for 10 runs to decide it``."""
 
     @abstractmethod
     def accepts(self, margin: float, slack: float, reference: float) -> Bounds:
@@ -148,11 +147,11 @@ class Relation(ABC):
 
     @abstractmethod
     def undecided(self, told: Told) -> str:
-        """Return the clause of a claim whose interval decides nothing."""
+        """Return the clause of an inconclusive claim."""
 
     @abstractmethod
     def undecided_exactly(self, told: Told) -> str:
-        """Return the clause of an open claim of which nothing is random."""
+        """Return the clause of an inconclusive claim that is deterministic."""
 
     @property
     def printed(self) -> bool:

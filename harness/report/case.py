@@ -26,17 +26,17 @@ class Case:
     """All a report shows of one claim; numbers are in the printed unit.
 
     Attributes:
-        claim: what the paper says.
+        claim: the claim of the paper.
         verdict: of the claim.
         measurement: its runs; empty where nothing was measured.
         exhibit: the table or list it belongs to.
         row: label of its row, or its name in a list.
         column: label of its column; empty in a list.
         sensitivity: its verdicts under other readings of the paper.
-        order: what the paper's own tables print of the order it states; None where it states none, or does not print it.
-        rivals: other values that would reproduce it as well; None where it has no margin about a printed number.
-        clean: the value without an attack beside a transfer rate; None for other claims.
-        taken: how many images the samples of both sides took, where they took all there are.
+        order: the order in the paper's own tables; None if the claim states no order, or the tables do not show it.
+        rivals: other values that would reproduce it too; None if it has no margin about a printed number.
+        clean: the value without an attack next to a transfer rate; None for other claims.
+        taken: number of images in the samples of both sides, if these have all images.
     """
 
     claim: Claim
@@ -72,7 +72,7 @@ class Case:
 
     @property
     def label(self) -> str:
-        """What stands beside the claim in a figure: its row in a table, else the claim in words."""
+        """Label of the claim in a figure: its row in a table, else the claim in words."""
         return self.row if self.column else self.statement.rstrip(".")
 
     @property
@@ -87,7 +87,7 @@ class Case:
 
     @property
     def universal(self) -> bool:
-        """Whether the claim is about every image, so that its number is the share of images it is true of."""
+        """Whether the claim is about every image; its number is then the share of images for which it holds."""
         return self.claim.expected.relates.exception_refutes
 
     @property
@@ -217,7 +217,7 @@ class Case:
         if self.claim.same_as:
             return f"the same number as {self.claim.same_as}, counted there"
         if FITTED in self.verdict.qualifiers:
-            return "its printed number chose a reading"
+            return "a reading was chosen to match its printed number"
         return "supporting"
 
     @property

@@ -29,8 +29,8 @@ class ComparedSide:
     """One record, as the page names it.
 
     Attributes:
-        path: as it was asked for.
-        address: of its report's page; empty where that is not there.
+        path: as given by the user.
+        address: of its report's page; empty if there is none.
         record: what was measured.
     """
 
@@ -110,14 +110,14 @@ class ComparedGroup:
 
 CHANGED = "Really changed: the verdict flipped, or the means differ beyond the margin"
 HEADINGS = {
-    Likeness.DIFFERS: "Differ beyond the margin, but chance may give as much among so many claims (Holm’s correction)",
-    None: "Another verdict, though the number is not shown to differ",
+    Likeness.DIFFERS: "Differ beyond the margin, but not after Holm’s correction for the number of claims",
+    None: "Another verdict, but the number is not shown to differ",
     Likeness.NOT_SHOWN: "Neither shown to be the same nor to differ",
-    Likeness.ONLY_A: "In A alone",
-    Likeness.ONLY_B: "In B alone",
-    Likeness.SAME: "The same within the margin, and of the same verdict",
+    Likeness.ONLY_A: "Only in A",
+    Likeness.ONLY_B: "Only in B",
+    Likeness.SAME: "The same within the margin, with the same verdict",
 }
-"""What is shown of a claim that did not really change, None for another verdict -> heading, those that differ first."""
+"""Likeness of a claim that did not really change, None for another verdict -> heading, those that differ first."""
 
 
 def write_comparison(found: Comparison, a: tuple[Path, Record], b: tuple[Path, Record], page: Path) -> bool:
@@ -160,7 +160,7 @@ def _address(path: Path, page: Path) -> str:
 
 
 def _groups(found: Comparison, a: ComparedSide, b: ComparedSide) -> Iterator[ComparedGroup]:
-    """Yield the claims by what is shown of them, those that really changed first; only groups that have some."""
+    """Yield the claims by likeness, those that really changed first; no empty groups."""
     changed = frozenset(found.changed)
     groups: dict[str, list[ClaimComparison]] = {heading: [] for heading in (CHANGED, *HEADINGS.values())}
     for each in found.claims:
@@ -171,7 +171,7 @@ def _groups(found: Comparison, a: ComparedSide, b: ComparedSide) -> Iterator[Com
 
 
 def _shown(each: ClaimComparison) -> Likeness | None:
-    """Return what is shown of a claim; None where that is no difference, and yet the verdict is another."""
+    """Return the likeness of a claim; None if no difference is shown, but the verdict is another."""
     another = each.a is not None and each.b is not None and each.a.outcome is not each.b.outcome
     return None if another and each.likeness in {Likeness.SAME, Likeness.NOT_SHOWN} else each.likeness
 

@@ -224,5 +224,5 @@ def _write_pdf(record: Record, folder: Path, digest: str) -> tuple[bool, Sequenc
             target.unlink(missing_ok=True)
     if not made.failure:
         return True, made.notes
-    stale = f" ({path} is that of an earlier record)" if path.exists() else ""
+    stale = f" ({path} belongs to an earlier record)" if path.exists() else ""
     return False, [f"report.pdf was not written: {made.failure}{stale}"]

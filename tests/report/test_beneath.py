@@ -32,14 +32,14 @@ def test_a_table_says_what_shuffled_numbers_reproduce_which_margins_hold_rivals_
     dealt, rivals, clean_rates = beneath(text)
     assert dealt == (
         "Permutation test: 2 of 2 cells (error rate of examples fed to another network) reproduce with the printed numbers in "
-        "their places, 0.0 on average with these shuffled."
+        "their cells, 0.0 on average if these are shuffled."
     )
     assert rivals == (
-        "The margins of 2 of 3 cells also hold what would reproduce as well: the value without an attack (2), a printed control "
+        "The margins of 2 of 3 cells also include alternative values, which would reproduce too: the value without an attack (2), a printed control "
         "(1)."
     )
     assert clean_rates == (
-        "The error rate without an attack (ours, over 3 runs, on the whole split, not on the images attacked alone): m 6.8 %."
+        "The error rate without an attack (ours, over 3 runs, on the whole split, not only on the attacked images): m 6.8 %."
     )
 
 
@@ -65,7 +65,7 @@ def test_networks_without_an_attack_stand_in_the_table_s_order_by_their_labels_a
     record = record.model_copy(update={"paper": paper})
     text = unescape(compose(record, judge(record), "0" * 64)["index.html"])
     assert (
-        "(ours, over 3 runs or exact, on the whole split, not on the images attacked alone): Network M 6.80 %, Network N 5.00 %."
+        "(ours, over 3 runs or exact, on the whole split, not only on the attacked images): Network M 6.80 %, Network N 5.00 %."
         in text
     )
     assert "5.00 % exact, on the whole split" in text
