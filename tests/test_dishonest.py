@@ -345,4 +345,6 @@ def test_a_margin_by_a_pilot_that_reaches_beyond_0_is_called_wide(write):
     )
     pack = write(by_its_pilot.replace("good:", "bad:"), EXACT)
     by_hand(pack, 0.15)
-    assert "wide-margin: The margin of 1 claim reaches beyond 0" in first_screen(harness("verify", pack).output)
+    assert "wide-margin: The margin of 1 claim is larger than the printed number" in first_screen(
+        harness("verify", pack).output
+    )

@@ -248,7 +248,7 @@ def test_an_audit_judges_by_the_pilot_s_spread(run, audit, pack):
     drawn = shown.images_sd**2 / shown.images  # what drawing so many images adds to the variance between our own runs
     between = max(shown.sd**2 - drawn, 0)
     assert wide.margin == pytest.approx(1.96 * np.sqrt(shown.images_sd**2 / 12 + between))
-    assert "It has no pilot runs" in narrow.sentence
+    assert "There are no pilot runs" in narrow.sentence
     assert "pilot" not in wide.sentence
 
 

@@ -29,7 +29,7 @@ class CleanValue:
 
     Attributes:
         value: mean over runs, or as printed.
-        runs: how many of our runs it is the mean of; 0 where it is the printed number.
+        runs: how many of our runs it is the mean of; 0 if it is the printed number.
         exact: for how many of the networks the value is deterministic, so more runs add nothing.
         same_images: whether it was measured on the same images that were attacked; else on the whole split.
         models: how many networks it is the mean over.
@@ -112,7 +112,7 @@ def _alike(plain: Measure, measure: Measure) -> bool:
 
 
 def _selections(measurement: Measurement | None, record: Record) -> frozenset[str]:
-    """Return the keys of the jobs that selected a measurement's images; none where it took whole splits."""
+    """Return the keys of the jobs that selected a measurement's images; none if it took whole splits."""
     keys = [] if measurement is None else measurement.keys
     return frozenset(key for key in upstream(keys, record.jobs) if record.jobs[key].get("verb") == "select")
 

@@ -60,10 +60,10 @@ class ClaimComparison:
         claim: its id.
         likeness: what is shown.
         because: why, in a clause.
-        a, b: the verdicts on it; None where a pack lacks it.
+        a, b: the verdicts on it; None if a pack lacks it.
         shown: the difference of the means, B minus A, its interval, and the p-value of a difference beyond the margin;
-            None where two means were not compared.
-        bounds: the differences at which the means count as the same; None where the claim has no margin.
+            None if two means were not compared.
+        bounds: the differences at which the means count as the same; None if the claim has no margin.
     """
 
     claim: str
@@ -175,7 +175,7 @@ def _compared(claim: Claim, a: Record, b: Record, first: Verdict | None, second:
 
 
 def _measured(claim: Claim, record: Record) -> Measurement | None:
-    """Return the measurement of a claim; None where it has no run."""
+    """Return the measurement of a claim; None if it has no run."""
     found = record.measurements.get(claim.id)
     return collapse_deterministic(found, record.jobs) if found is not None and found.runs else None
 
@@ -201,7 +201,7 @@ def _shared(one: Measurement, two: Measurement) -> int:
 
 
 def _bounds(claim: Claim, seen: Observed, first: Verdict, second: Verdict) -> Bounds | None:
-    """Return the differences at which two means count as the same, by the claim's margin; None where it has none."""
+    """Return the differences at which two means count as the same, by the claim's margin; None if it has none."""
     margin = first.margin if first.margin is not None else second.margin
     if margin is None:
         return None

@@ -144,7 +144,7 @@ def _level(alpha: float) -> float:
 
 
 def _refused(claim: Claim, margin: Margin, measurement: Measurement | None) -> str:
-    """Return why a claim cannot have such a margin, and what to write instead; empty where it can."""
+    """Return why a claim cannot have such a margin, and what to write instead; empty if it can."""
     expected, drawn = claim.expected, claim.measure.sample.count
     relation, given = expected.relates, _width(margin)
     if len(given) != 1:

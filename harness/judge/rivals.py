@@ -66,7 +66,7 @@ def rival_in_words(rival: Rival, claim: Claim) -> str:
 
 
 def rivals_in_words(found: Sequence[Rival], claim: Claim) -> str:
-    """Return the rivals of a claim; empty where there are none."""
+    """Return the rivals of a claim; empty if there are none."""
     return "; ".join(rival_in_words(rival, claim) for rival in found)
 
 

@@ -34,7 +34,7 @@ class Compared(NamedTuple):
         words: what it is compared with.
         quantity: the number that one run contributes.
         printed: whether that is compared with a printed number; else with 0, or image by image.
-        paired: whether it takes another measure beside that of the claim, paired by run.
+        paired: whether it takes a second measure, paired by run.
         neighbours: whether each member of the claim's list is compared with the one before it.
     """
 
@@ -97,10 +97,10 @@ class Relation(ABC):
     reason: ClassVar[str]
     """Reason code of a claim that is reproduced."""
     refuted_reason: ClassVar[str] = ""
-    """Reason code of a claim that is refuted; empty where the direction of the difference gives it."""
+    """Reason code of a claim that is refuted; empty if the direction of the difference gives it."""
     two_sided: ClassVar[bool] = False
-    """Whether there is one true number if the paper is right, so that a wider margin makes the claim easier to reproduce.
-    Of a bound or an order the paper does not say how far off it is, and a wider margin only makes it harder to refute."""
+    """Whether there is one true number if the paper is right, so a wider margin makes the claim easier to reproduce. For
+    a bound or an order the paper does not state the distance, and a wider margin only makes it harder to refute."""
     ordinal: ClassVar[bool] = False
     """Whether it states an order between two measures, which printed numbers can contradict."""
     exception_refutes: ClassVar[bool] = False
@@ -120,8 +120,8 @@ class Relation(ABC):
         """Return the accepting region of the difference, open.
 
         Args:
-            margin: Δ; 0 where none is declared.
-            slack: half a printed unit; 0 where nothing is printed.
+            margin: Δ; 0 if none is declared.
+            slack: half a printed unit; 0 if nothing is printed.
             reference: the printed number, or the mean of the other measure.
         """
 
@@ -174,7 +174,7 @@ class Relation(ABC):
         return self.against.value.quantity
 
     def band(self, margin: float | None, reference: float | None) -> Bounds | None:
-        """Return the differences that agree with the paper, for figures; None where there is nothing to show."""
+        """Return the differences that agree with the paper, for figures; None if there is nothing to show."""
         if self.exception_refutes or reference is None or (margin is None and self.takes_margin == "required"):
             return None
         return self.accepts(margin or 0.0, 0.0, reference)

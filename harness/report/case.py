@@ -28,7 +28,7 @@ class Case:
     Attributes:
         claim: the claim of the paper.
         verdict: of the claim.
-        measurement: its runs; empty where nothing was measured.
+        measurement: its runs; empty if nothing was measured.
         exhibit: the table or list it belongs to.
         row: label of its row, or its name in a list.
         column: label of its column; empty in a list.
@@ -152,7 +152,7 @@ class Case:
 
     @property
     def band(self) -> tuple[float, float] | None:
-        """Ends of the values that agree with the paper; None where there are none to show."""
+        """Ends of the values that agree with the paper; None if there are none to show."""
         if not self.paired:
             centre = reference = self.claim.expected.number
         else:
@@ -164,33 +164,33 @@ class Case:
 
     @property
     def rivals_in_words(self) -> str:
-        """The rivals with their values; empty where there are none."""
+        """The rivals with their values; empty if there are none."""
         return rivals_in_words(self.rivals or (), self.claim)
 
     @property
     def clean_number(self) -> str | None:
-        """The value without an attack in numerals; None where none is known, or the claim is about a difference."""
+        """The value without an attack in numerals; None if none is known, or the claim is about a difference."""
         return None if self.clean is None or self.paired else numeral(self.clean.value, self.decimals)
 
     @property
     def clean_in_words(self) -> str:
-        """The value without an attack, and what it is of; empty where none is known."""
+        """The value without an attack, and what it is of; empty if none is known."""
         return "" if self.clean is None else clean_in_words(self.claim, self.clean)
 
     @property
     def deviation(self) -> float | None:
-        """Measured minus printed; None where nothing is printed or measured."""
+        """Measured minus printed; None if nothing is printed or measured."""
         number, mean = self.claim.expected.number, self.verdict.mean
         return None if number is None or mean is None or self.paired else mean - number
 
     @property
     def difference(self) -> str | None:
-        """Measured minus printed, in numerals; None where nothing is printed or measured."""
+        """Measured minus printed, in numerals; None if nothing is printed or measured."""
         return None if self.deviation is None else words.signed(self.deviation, self.decimals)
 
     @property
     def p_value(self) -> str | None:
-        """The p-value in words; None where there is none, or nothing is random."""
+        """The p-value in words; None if there is none, or nothing is random."""
         p = self.verdict.p_value
         if p is None or self.measurement.deterministic or self.universal:
             return None

@@ -45,7 +45,7 @@ class ComparedSide:
 
     @property
     def when(self) -> datetime | None:
-        """When its last number was measured; None where no date is known."""
+        """When its last number was measured; None if no date is known."""
         return measured_at(self.record)
 
 
@@ -54,11 +54,11 @@ class ComparedNumber:
     """A claim's number and verdict in one record.
 
     Attributes:
-        number: the mean with its unit; empty where nothing was measured.
-        runs: how many; empty where none was.
+        number: the mean with its unit; empty if nothing was measured.
+        runs: how many; empty if none was.
         reason: of the verdict.
         look: how the outcome is shown.
-        address: of the claim in the report's page; empty where that is not there.
+        address: of the claim in the report's page; empty if that is not there.
     """
 
     number: str
@@ -75,10 +75,10 @@ class ComparedRow:
     Attributes:
         claim: its id.
         says: the claim in words.
-        printed: the number as printed, with its unit; empty where there is none.
+        printed: the number as printed, with its unit; empty if there is none.
         sides: A and B.
-        difference: B minus A, with its unit; empty where two means were not compared.
-        interval: of that, in brackets; empty where there is none.
+        difference: B minus A, with its unit; empty if two means were not compared.
+        interval: of that, in brackets; empty if there is none.
         likeness: in a word.
         because: why, in a clause.
         flipped: whether the verdicts are opposite.
@@ -97,10 +97,10 @@ class ComparedRow:
 
 @dataclass(frozen=True)
 class ComparedGroup:
-    """Claims that are alike in what the comparison shows.
+    """Claims with the same result of the comparison.
 
     Attributes:
-        heading: what it shows of them.
+        heading: that result.
         rows: the claims, in the order of the first record.
     """
 
@@ -154,7 +154,7 @@ def _result(found: Comparison) -> str:
 
 
 def _address(path: Path, page: Path) -> str:
-    """Return the address of a record's report, as seen from a page; empty where it has none."""
+    """Return the address of a record's report, as seen from a page; empty if it has none."""
     report = report_folder(path) / PAGE
     return quote(Path(os.path.relpath(report, page.absolute().parent)).as_posix()) if report.is_file() else ""
 
@@ -207,7 +207,7 @@ def _number(verdict: Verdict | None, side: ComparedSide) -> ComparedNumber | Non
 
 
 def _difference(each: ClaimComparison) -> tuple[str, str]:
-    """Return B minus A with its unit, and its interval; empty where two means were not compared."""
+    """Return B minus A with its unit, and its interval; empty if two means were not compared."""
     verdict, shown = each.a or each.b, each.shown
     if shown is None or verdict is None:
         return "", ""

@@ -70,7 +70,7 @@ def story_of(record: Record, words: str) -> Story:
         words: the claim's id, ``pack/id``, or a part or glob of it that fits one claim alone.
 
     Raises:
-        UsageError: where no claim fits, or several do.
+        UsageError: if no claim fits, or several do.
     """
     return story(*_find(words, [record]))
 
@@ -83,7 +83,7 @@ def find_case(words: str, paths: Sequence[Path]) -> tuple[Record, Case]:
         paths: records, as ``harness judge`` takes them, or folders of reports.
 
     Raises:
-        UsageError: where no claim fits, or several do.
+        UsageError: if no claim fits, or several do.
         RecordError: where a record cannot be read.
     """
     records = [read(path) for path in _records(paths)]

@@ -31,7 +31,7 @@ class OpeningLine:
 
     Attributes:
         about: what it is about.
-        anchor: the section of the page that shows it; empty where there is none.
+        anchor: the section of the page that shows it; empty if there is none.
         text: the finding, without the beginning of its sentence.
     """
 
@@ -114,7 +114,7 @@ def _exhibit(cases: Sequence[Case], noun: str) -> str:
 
 
 def _secondary(number: int, total: int) -> str:
-    """Return in brackets how many of an exhibit's claims are secondary; empty where none is."""
+    """Return in brackets how many of an exhibit's claims are secondary; empty if none is."""
     if number in {0, total}:
         return f" ({'it is' if total == 1 else 'all are'} secondary)" if number else ""
     return f" ({number} of the {total} {'is' if number == 1 else 'are'} secondary)"

@@ -1,4 +1,4 @@
-"""Overflow: text and drawings that lie outside the pages of a PDF and so are not visible (weasyprint)."""
+"""Overflow: text and drawings outside the pages of a PDF, which are not visible (weasyprint)."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Revision:
     """A revision of harness's own source that computed results.
 
     Attributes:
-        commit: its abbreviated hash; empty where it is not known.
+        commit: its abbreviated hash; empty if it is not known.
         dirty: whether the tree had uncommitted changes; its source is in no commit.
         jobs: how many jobs it computed.
     """

@@ -24,9 +24,9 @@ class VariantRow:
 
     Attributes:
         label: the readings that differ from the chosen ones.
-        mean: what was measured; empty where nothing was.
+        mean: what was measured; empty if nothing was.
         change: difference from the number under the chosen readings, paired by run.
-        half: half its 95 % interval, after ``±``; empty where there is none, and where nothing is random.
+        half: half its 95 % interval, after ``±``; empty if there is none, and where nothing is random.
         interval: of the mean.
         look: how the outcome is written.
         reason: in words.
@@ -49,8 +49,8 @@ class AssumptionEffect:
         name: of the assumption.
         claims: number of claims whose number depends on it.
         turned: number of these that get the opposite verdict if only this assumption is changed.
-        reading: the one with the largest median effect; empty where no claim has a margin.
-        margins: that median, in margins, over the claims not true by construction; None where there is none.
+        reading: the one with the largest median effect; empty if no claim has a margin.
+        margins: that median, in margins, over the claims not true by construction; None if there is none.
         largest: the claim with the largest change in margins, and that change.
     """
 

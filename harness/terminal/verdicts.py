@@ -141,6 +141,6 @@ def _measured(verdict: Verdict) -> str:
 
 
 def _margin(verdict: Verdict) -> str:
-    """Return the margin as its relation writes it; empty where there is none."""
+    """Return the margin as its relation writes it; empty if there is none."""
     margin = verdict.margin
     return "" if margin is None else verdict.relates.written(margin, short(margin, 0))

@@ -66,7 +66,7 @@ def test_a_tree_that_was_not_clean_is_said_in_words_and_makes_the_report_prelimi
     assert computed_by(made).endswith("with uncommitted changes")
     said = certificate(made, NO_FILE, ()).preliminary
     assert said.startswith(f"1 of {len(commits)} jobs were computed from source with uncommitted changes")
-    assert "final once these jobs are done anew from a committed tree" in said
+    assert "final when these jobs are computed again from a committed tree" in said
 
 
 def test_a_commit_that_is_not_known_is_said_to_be_that():
