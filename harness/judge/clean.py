@@ -43,10 +43,11 @@ class CleanValue:
 
     @property
     def how(self) -> str:
-        """What the value is: ``over 3 runs``, ``exact``, ``exact or over 3 runs``, ``as printed``."""
+        """What the value is: ``over 3 runs``, ``in one deterministic run``, both joined by ``or``, ``as printed``."""
         over = f"{'over' if self.runs > 1 else 'in'} {runs(self.runs)}" if self.runs else "as printed"
         if self.exact:
-            return "exact" if self.exact == self.models else f"exact or {over}"
+            once = "in one deterministic run"
+            return once if self.exact == self.models else f"{once} or {over}"
         return over
 
 

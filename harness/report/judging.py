@@ -63,5 +63,5 @@ def _stability(cases: Iterable[Case]) -> str:
     unstable = [short_name(case) for case in cases if UNSTABLE in case.verdict.qualifiers]
     rule = f"a run is unstable if it lies more than {FAR:g} standard deviations of the others from their mean"
     if not unstable:
-        return f"{rule}, farther where the others are few; no run is unstable."
-    return f"{rule}, farther where the others are few; {len(unstable)} of the claims {'has' if len(unstable) == 1 else 'have'} such a run: {'; '.join(unstable)}."
+        return f"{rule}, or farther if the others are few; no run is unstable."
+    return f"{rule}, or farther if the others are few; {len(unstable)} of the claims {'has' if len(unstable) == 1 else 'have'} such a run: {'; '.join(unstable)}."

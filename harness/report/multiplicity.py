@@ -33,7 +33,7 @@ def _excused(verdicts: Sequence[Verdict], found: dict[str, bool]) -> str:
     few = f", {kept} of which {'remains' if kept == 1 else 'remain'} after Holm" if kept else ""
     return (
         f" The exit status does not count {plural(len(out), 'refutation')} whose deviation is declared "
-        f"({listed(deviations_in_words(out))}){few}: it is {status}, {would}."
+        f"({listed(deviations_in_words(out))}){few}: the exit status is {status}, {would}."
     )
 
 

@@ -21,10 +21,11 @@ class Term:
     means: str
 
 
-PRIMARY = Term("primary", "claims that carry the paper’s conclusions; only they decide the result")
+PRIMARY = Term("primary", "claims that carry the paper’s conclusions and alone decide the result")
 SECONDARY = Term("secondary", "supporting claims, counted separately")
 FITTED_TERM = Term(
-    "fitted", "agrees because a detail that the paper does not state was chosen to match this number; it is no evidence"
+    "fitted",
+    "agrees because a detail that the paper does not state was chosen to match this number, so it is no evidence",
 )
 CONSTRUCTED_TERM = Term("true by construction", "could hardly have been different")
 MARGIN = Term(

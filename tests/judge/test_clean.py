@@ -26,14 +26,14 @@ def test_where_the_record_holds_no_other_it_is_our_mean_on_the_whole_split():
     assert clean_in_words(fed("9.0"), found) == "7.10 % over 3 runs, on the whole split, not only on these images"
 
 
-def test_a_value_into_which_nothing_random_enters_is_called_exact_and_not_a_single_run():
+def test_a_value_into_which_nothing_random_enters_is_called_deterministic_and_not_a_single_run():
     record = table(fed("9"), clean(), values=RUNS | {PLAIN: (0.07,)})
     still = record.measurements[PLAIN].model_copy(update={"deterministic": True})
     found = clean_value(fed("9"), record.model_copy(update={"measurements": {**record.measurements, PLAIN: still}}))
-    assert clean_in_words(fed("9.0"), found).startswith("7.00 % exact, on the whole split")
+    assert clean_in_words(fed("9.0"), found).startswith("7.00 % in one deterministic run, on the whole split")
     assert clean_in_words(fed("9.0"), clean_value(fed("9"), record)).startswith("7.00 % in a single run")
     both = CleanValue(7.0, 3, False, 2, 1)
-    assert clean_in_words(fed("9.0"), both).startswith("7.00 % exact or over 3 runs")
+    assert clean_in_words(fed("9.0"), both).startswith("7.00 % in one deterministic run or over 3 runs")
 
 
 def test_where_it_was_not_measured_or_only_rehearsed_it_is_the_printed_one():
