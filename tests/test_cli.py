@@ -398,7 +398,7 @@ def test_a_failure_over_an_earlier_record_ends_with_4_and_is_said_by_verify_and_
         assert result.exit_code == 4, result.output
         assert "Not measured now, 1 claim (failed): section-2/only." in result.output
         assert "no space left on device" in result.output
-        assert "The verdict is that of the earlier record" in result.output
+        assert "The verdict uses the earlier record" in result.output
         assert "Nothing was measured now" in result.output
     fakes.FAIL.clear()
     assert harness("verify", folder).exit_code == 0

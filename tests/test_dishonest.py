@@ -119,7 +119,13 @@ def test_1_a_pilot_written_by_hand_is_called_unbacked(write):
         "halved,", "halved, sample: {count: null},"
     )
     by_hand(write(GOOD, EXACT, by_its_pilot), 0.15)
-    caught("pilot-unbacked", "The pilot of 1 claim is unbacked", plain=0, strict=5, linted=False)
+    caught(
+        "pilot-unbacked",
+        "The pilot runs of 1 claim in pilot.yaml are not in this record",
+        plain=0,
+        strict=5,
+        linted=False,
+    )
 
 
 def test_2_a_margin_widened_after_the_verdict_is_an_amendment(write):
@@ -166,7 +172,7 @@ def test_5_seeds_tried_add_up(write):
     for seed in (7, 8, 9):
         write(GOOD, EXACT, paper=fakes.PAPER.replace("seed: 7", f"seed: {seed}"))
         harness("verify", "specs/fakes")
-    caught("seeds-tried", "This is the third seed tried (7, 8, 9; now 9)", plain=0, strict=5, linted=False)
+    caught("seeds-tried", "This is the third seed that was tried (7, 8, 9; now 9)", plain=0, strict=5, linted=False)
 
 
 def test_6_an_absolute_margin_of_99_is_called_wide(write):
@@ -257,7 +263,7 @@ def test_a_record_made_anew_from_the_store_says_that_its_protocol_is_younger_tha
     time.sleep(1.1)  # dates are kept to the second
     write(GOOD, EXACT, WIDER.replace("0.30", "0.20").replace('"0.45"', '"0.41"').replace("0.20,", "0.25,"))
     ended = harness("verify", "specs/fakes", "--strict")
-    assert "protocol-late: The protocol of 3 claims is younger than the first judged run" in first_screen(ended.output)
+    assert "protocol-late: The protocol of 3 claims begins after the first judged run" in first_screen(ended.output)
     assert ended.exit_code == 5
 
 
@@ -268,7 +274,13 @@ def test_a_pilot_changed_by_hand_is_contradicted_by_its_runs(write):
     file = pack / "pilot.yaml"
     file.write_text(re.sub(r"sd: [0-9.]+,", "sd: 0.001,", file.read_text()))
     harness("verify", pack)
-    caught("pilot-contradicted", "The pilot of 1 claim says another spread", plain=0, strict=5, linted=False)
+    caught(
+        "pilot-contradicted",
+        "pilot.yaml does not agree with the recorded pilot runs of 1 claim",
+        plain=0,
+        strict=5,
+        linted=False,
+    )
 
 
 FAR = BAD.replace("0.45", "0.90")
@@ -333,4 +345,6 @@ def test_a_margin_by_a_pilot_that_reaches_beyond_0_is_called_wide(write):
     )
     pack = write(by_its_pilot.replace("good:", "bad:"), EXACT)
     by_hand(pack, 0.15)
-    assert "wide-margin: The margin of 1 claim reaches beyond 0" in first_screen(harness("verify", pack).output)
+    assert "wide-margin: The margin of 1 claim is larger than the printed number" in first_screen(
+        harness("verify", pack).output
+    )

@@ -118,10 +118,10 @@ def test_a_whole_audit_measures_judges_and_shows_them(pack, tmp_path, monkeypatc
     assert ratio.mean == pytest.approx(sum(run.measured.value / run.other.value for run in runs) / len(runs))
     assert "Measured a ratio of " in ratio.sentence
     assert "as the mean of 5 runs (standard deviation 1.5 points)" in mean.sentence
-    assert "whose best of 5 is expected at" in best.sentence
+    assert "expected best of 5 runs" in best.sentence
     assert best.mean < 100 * sum(run.measured.value for run in read(done.folder).measurements["runs/best"].runs) / 3
-    assert "Of 2 comparisons, that of bright" in every.sentence
-    assert "that of bright-2 after bright decides" in falling.sentence
+    assert "The decisive one of 2 comparisons is bright" in every.sentence
+    assert "is bright-2 after bright." in falling.sentence
     page = (done.folder / "index.html").read_text()
     assert "divided by that of the other equals, within the margin, the printed 1.5" in page
     promised = read(done.folder).protocol.terms("runs/mean")

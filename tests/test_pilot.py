@@ -248,7 +248,7 @@ def test_an_audit_judges_by_the_pilot_s_spread(run, audit, pack):
     drawn = shown.images_sd**2 / shown.images  # what drawing so many images adds to the variance between our own runs
     between = max(shown.sd**2 - drawn, 0)
     assert wide.margin == pytest.approx(1.96 * np.sqrt(shown.images_sd**2 / 12 + between))
-    assert "It has no pilot runs" in narrow.sentence
+    assert "There are no pilot runs" in narrow.sentence
     assert "pilot" not in wide.sentence
 
 
@@ -264,7 +264,7 @@ def test_a_pilot_out_of_date_is_told_before_the_audit_and_not_used(run, audit):
     assert said.startswith("The pilot of 3 claims is out of date and ignored: section-2/transfers, ")
     assert "--pilot --device cpu --out" in said
     assert said.endswith("` renews it.")
-    assert "Its pilot runs are out of date" in verdict(audited).sentence
+    assert "The pilot runs are out of date" in verdict(audited).sentence
     run(files=sampled(models=NOISIER))
     told.said.clear()
     assert "pilot" not in verdict(audit(files=sampled(models=NOISIER), display=told)).sentence

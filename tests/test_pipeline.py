@@ -284,7 +284,7 @@ def test_a_reading_no_pack_has_is_a_usage_error(run):
 
 def test_the_report_shows_other_readings_and_ranks_the_choices(run):
     page = (run(files=OPEN, readings="all").folder / "index.html").read_text()
-    assert "The verdict depends on the choice" in page
+    assert "The verdict depends on the reading" in page
     assert page.index("1. How much luck is there?") < page.index("2. How far beyond?")
     assert "--readings all" in page
 
@@ -686,7 +686,7 @@ def test_a_deviation_declared_when_the_record_is_gone_but_its_runs_are_stored_is
     monkeypatch.setattr("harness.pipeline.datetime", SimpleNamespace(now=lambda _: tomorrow))
     found = declared(run(files={"table": AWAY}, out=tmp_path / "elsewhere"))
     assert found.qualifiers == ("explained-afterwards",)
-    assert f"the explanation was first seen on {tomorrow.date()}" in found.sentence
+    assert f"explanation first recorded on {tomorrow.date()}" in found.sentence
 
 
 def test_other_readings_that_could_not_be_measured_are_said_with_the_reason(run):
@@ -709,7 +709,7 @@ def test_a_sample_that_takes_all_images_gives_one_measurement_and_the_report_tel
     (found,) = (verdict for verdict in audited.verdicts if verdict.claim == "table-1/sure/distortion")
     assert (found.n, "exact" in found.qualifiers) == (1, True)
     page = (audited.folder / "index.html").read_text()
-    (sentence,) = set(re.findall(r"asks for 1000 images; there were (\d+) correctly classified", found.sentence))
+    (sentence,) = set(re.findall(r"asks for 1000 images; there are only (\d+) correctly classified", found.sentence))
     assert f"on all {sentence} correctly classified images there are (1000 asked for)" in page
 
 

@@ -154,7 +154,7 @@ def test_the_sampling_margin_of_a_mean_in_0_1_follows_from_its_own_variance_and_
         ([0.36, 0.361, 0.359], "REPRODUCED", "within-factor", "printed 0.50: within a factor of 1.5."),
         ([0.30, 0.301, 0.299], "NOT_REPRODUCED", "worse", ": not within a factor of 1.5, worse than printed."),
         ([0.80, 0.801, 0.799], "NOT_REPRODUCED", "better", ": not within a factor of 1.5, better than printed."),
-        ([0.70, 0.76, 0.79], "INCONCLUSIVE", None, "the interval reaches across a factor of 1.5"),
+        ([0.70, 0.76, 0.79], "INCONCLUSIVE", None, "the interval lies partly outside a factor of 1.5"),
     ],
 )
 def test_the_verdict_and_its_sentence_are_those_of_the_factor(values, outcome, reason, says):

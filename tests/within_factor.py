@@ -45,8 +45,8 @@ class WithinFactor(Relation):
 
     def undecided(self, told: Told) -> str:
         """Name the factor."""
-        return f"the interval reaches across {told.margin}"
+        return f"the interval lies partly outside {told.margin}"
 
     def undecided_exactly(self, told: Told) -> str:
         """Name the factor."""
-        return f"not within {told.margin}, but so small a sample as the paper's could have given the printed number"
+        return f"not within {told.margin}, but {told.error} could explain the difference"

@@ -2,7 +2,7 @@
 
 - A z-score is measured minus printed over the standard deviation of that difference if the printed number is one more run
   like ours: sqrt(s² (1 + 1/n) + extra), as in the prediction interval (``harness/judge/statistics.py``).
-- Kendall's tau-b counts pairs ranked alike minus pairs ranked otherwise, with ties taken into account (Kendall 1945,
+- Kendall's tau-b counts concordant minus discordant pairs, with a correction for ties (Kendall 1945,
   Biometrika 33, 239-251).
 - The slope is that of ordinary least squares of log measured on log printed.
 """
@@ -21,7 +21,7 @@ from harness.judge.verdict import Verdict
 
 @dataclass(frozen=True)
 class Scatter:
-    """How far measured numbers lie from the printed ones, in standard deviations of one run.
+    """Distances of measured numbers from the printed ones, in standard deviations.
 
     Attributes:
         count: number of z-scores, at least 1.
@@ -40,8 +40,8 @@ class Ranks:
 
     Attributes:
         count: number of pairs.
-        tau: Kendall's tau-b, -1 to 1; None where all printed or all measured numbers are equal.
-        positive: number of pairs of positive numbers, which slope and ratio are of.
+        tau: Kendall's tau-b, -1 to 1; None if all printed or all measured numbers are equal.
+        positive: number of pairs of positive numbers, from which slope and ratio are computed.
         slope: of log measured on log printed; None for fewer than three different printed numbers.
         log_ratio: root mean square of log(measured / printed); None without positive pairs.
     """
@@ -59,12 +59,12 @@ class Ranks:
 
 
 def counts(verdict: Verdict) -> bool:
-    """Whether a verdict tells about agreement: it is judged, and its number was neither fitted nor bound to come out."""
+    """Whether a verdict is evidence of agreement: it is judged, and is neither fitted nor true by construction."""
     return verdict.outcome.judged and not verdict.untested
 
 
 def z_score(verdict: Verdict, printed: float) -> float | None:
-    """Return measured minus printed in standard deviations of such a difference; None where nothing is random."""
+    """Return measured minus printed in standard deviations of such a difference; None if nothing is random."""
     if verdict.mean is None or not verdict.prediction_sd:
         return None
     return (verdict.mean - printed) / verdict.prediction_sd
@@ -73,8 +73,8 @@ def z_score(verdict: Verdict, printed: float) -> float | None:
 def scatter(scores: Sequence[float]) -> Scatter:
     """Summarise z-scores, at least one.
 
-    If the printed numbers scatter as another run of ours would, the root mean square is about 1, and a little more since
-    each standard deviation is itself estimated: sqrt(ν / (ν - 2)) with ν degrees of freedom, 1.2 with six. The median is
+    If the printed numbers vary like another run of ours, the root mean square is about 1, or slightly more, because each
+    standard deviation is estimated: sqrt(ν / (ν - 2)) with ν degrees of freedom, 1.2 with six. The median is
     about 0.7, whatever ν is.
     """
     z = np.asarray(scores, dtype=np.float64)
@@ -82,7 +82,7 @@ def scatter(scores: Sequence[float]) -> Scatter:
 
 
 def ranks(printed: Sequence[float], measured: Sequence[float]) -> Ranks:
-    """Return how well measured numbers keep the order and the scale of printed ones; finite numbers, as many of each."""
+    """Return how well measured numbers agree with printed ones in order and scale; finite numbers, as many of each."""
     x, y = np.asarray(printed, dtype=np.float64), np.asarray(measured, dtype=np.float64)
     positive = (x > 0) & (y > 0)
     log_x, log_y = np.log(x[positive]), np.log(y[positive])
@@ -95,7 +95,7 @@ def ranks(printed: Sequence[float], measured: Sequence[float]) -> Ranks:
 
 
 def tau_b(first: ArrayLike, second: ArrayLike) -> float | None:
-    """Return Kendall's tau-b of pairs; None where one side has no two different numbers."""
+    """Return Kendall's tau-b of pairs; None if one side has no two different numbers."""
     x, y = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     upper = np.triu_indices(len(x), 1)
     orders = [np.sign(side[:, None] - side[None, :])[upper] for side in (x, y)]

@@ -1,15 +1,15 @@
-"""The gate for attacks that left images out: how far the mean over all images may lie from the mean over those found.
+"""The gate for attacks that failed on some images: how far the mean over all images may lie from the mean over successes.
 
-A mean distortion is over the images an example was found for. The others are missing, and nothing says what their
-distortion would be; being the hardest to attack, they are no random part. What can be said holds for every value they may
-have (Manski 1990, Am. Econ. Rev. 80, 319-323: bounds without assumptions on what is missing): with a share f missing, a
-mean m over those found, and values within [a, b], the mean over all lies within f · max(m - a, b - m) of m. A claim is
-compared with the paper only where that is no more than its margin, so that no missing image could make one out of the
-other; without a margin, only where it is less than the distance from the other measure or the bound.
+A mean distortion is the mean over the images on which the attack succeeded. The distortion of the other images is missing,
+and they are not missing at random, because they are the hardest to attack. Bounds without assumptions on missing values
+(Manski 1990, Am. Econ. Rev. 80, 319-323) hold for every value they may have: with a fraction f missing, a mean m over the
+successes, and values within [a, b], the mean over all images lies within f · max(m - a, b - m) of m. A claim is compared
+with the paper only if this is no more than its margin, or, without a margin, no more than the distance from the other
+measure or the bound: then the missing images cannot change the result.
 
-A distortion is a root mean square over pixels in [0, 1], hence b = 1, whatever the image: a smaller bound would have to
-assume how an attack fails. Values without such a bound (plain numbers, and distortions of noise that leaves the pixels'
-range) keep a flat floor, ``LEAST_FOUND``.
+A distortion is a root mean square over pixels in [0, 1], hence b = 1 for every image: a smaller bound would need an
+assumption on how an attack fails. Values without such a bound (plain numbers, and distortions of noise that leaves the
+pixels' range) need a fixed success rate, ``LEAST_FOUND``.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from harness.spec.claim import Claim
 from harness.spec.ranges import value_range
 
 LEAST_FOUND = 0.99
-"""Least fraction of images with an example found where values have no bound."""
+"""Least success rate of an attack if values have no bound."""
 
 
 def left_out(claim: Claim, observed: Observed, decision: Decision) -> str:
-    """Return why too many images were left without an example, in a clause after ``because``; empty where none matter."""
+    """Return why the attack failed on too many images, in a clause that follows ``because``; empty if it did not."""
     least = min((found for _, found in _means_of_found(claim, observed)), default=1.0)
     moved = farthest_move(claim, observed)
     if math.isinf(moved):
         return (
-            f"the mean is over the {share(least)} of the images an example was found for, and too many were left without one"
+            f"the mean is over the {share(least)} of the images on which the attack succeeded, and at least {share(LEAST_FOUND)} are required"
             if least < LEAST_FOUND
             else ""
         )
@@ -44,15 +44,15 @@ def left_out(claim: Claim, observed: Observed, decision: Decision) -> str:
     written = style(claim.expected, observed.mean)
     than = f"the margin of {written.width(margin)}" if margin is not None else "the difference"
     return (
-        f"the mean is over the {share(least)} of the images an example was found for; those left without one could "
-        f"move it by as much as {written.width(moved)}, more than {than}"
+        f"the mean is over the {share(least)} of the images on which the attack succeeded; the other images could change it "
+        f"by up to {written.width(moved)}, more than {than}"
     )
 
 
 def farthest_move(claim: Claim, observed: Observed) -> float:
-    """Return how far the images without an example could move the mean, or a difference of means, in the printed unit.
+    """Return how far the images on which the attack failed could change the mean, or a difference of means.
 
-    Infinite where some are missing and their values have no bound.
+    In the printed unit; infinite if some are missing and their values have no bound.
     """
     low, high = value_range(claim.expected)
     sides = _means_of_found(claim, observed)
@@ -60,7 +60,7 @@ def farthest_move(claim: Claim, observed: Observed) -> float:
 
 
 def _means_of_found(claim: Claim, observed: Observed) -> list[tuple[float, float]]:
-    """Return mean and fraction found of each side that is over the images found alone; noise is measured on all."""
+    """Return mean and success rate of each side that is a mean over successes only; noise is measured on all images."""
     sides = [(claim.measure, observed.mean, observed.found), (claim.other, observed.other, observed.other_found)]
     return [
         (mean, found)

@@ -1,8 +1,8 @@
-"""The value without an attack beside a transfer rate: how often the same network errs on the images as they are.
+"""The value without an attack next to a transfer rate: the error of the same network on clean images.
 
-A rate of examples fed to a network they were not made for counts images that this network errs on anyway. Where the
-record holds the same measure of the very same images without an attack, that is it; else that of the whole split, ours or,
-where it was not measured, the printed one; the sentence says which.
+A transfer rate also counts images that the network misclassifies without an attack. The value is the same measure of the
+same images without an attack if the record has it; else that of the whole split, measured or, if it was not measured,
+printed. The sentence says which.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class CleanValue:
 
     Attributes:
         value: mean over runs, or as printed.
-        runs: how many of our runs it is the mean of; 0 where it is the printed number.
-        exact: of how many of the networks the value is deterministic, so that no run adds to it.
-        same_images: whether it is of the very images that were attacked; else of the whole split.
+        runs: how many of our runs it is the mean of; 0 if it is the printed number.
+        exact: for how many of the networks the value is deterministic, so more runs add nothing.
+        same_images: whether it was measured on the same images that were attacked; else on the whole split.
         models: how many networks it is the mean over.
     """
 
@@ -43,15 +43,16 @@ class CleanValue:
 
     @property
     def how(self) -> str:
-        """What the value is: ``over 3 runs``, ``exact``, ``exact or over 3 runs``, ``as printed``."""
+        """What the value is: ``over 3 runs``, ``in one deterministic run``, both joined by ``or``, ``as printed``."""
         over = f"{'over' if self.runs > 1 else 'in'} {runs(self.runs)}" if self.runs else "as printed"
         if self.exact:
-            return "exact" if self.exact == self.models else f"exact or {over}"
+            once = "in one deterministic run"
+            return once if self.exact == self.models else f"{once} or {over}"
         return over
 
 
 def transfers(claim: Claim, record: Record) -> bool:
-    """Whether a claim's number is a rate of examples fed to a network they were not made for."""
+    """Whether a claim's number is a transfer rate: of examples fed to a network that they were not made for."""
     measure, metric = claim.measure, metric_of(claim.measure)
     if metric is None or metric.statistic != PROPORTION or not metric.needs_victim() or measure.attack is None:
         return False
@@ -62,7 +63,7 @@ def transfers(claim: Claim, record: Record) -> bool:
 
 
 def clean_value(claim: Claim, record: Record) -> CleanValue | None:
-    """Return the value without an attack beside a transfer rate; None for other claims, and where none is known."""
+    """Return the value without an attack next to a transfer rate; None for other claims, and if none is known."""
     if not transfers(claim, record):
         return None
     scale = claim.expected.scale
@@ -95,7 +96,7 @@ def _values(measurement: Measurement | None) -> list[float]:
 
 
 def _same_images(claim: Claim, record: Record) -> CleanValue | None:
-    """Return the same measure of the same selections without an attack, where a claim of the record has one."""
+    """Return the same measure of the same selections without an attack, if a claim of the record has one."""
     drawn = _selections(record.measurements.get(claim.id), record)
     for each in record.paper.claims:
         if drawn and _alike(each.measure, claim.measure):
@@ -112,21 +113,21 @@ def _alike(plain: Measure, measure: Measure) -> bool:
 
 
 def _selections(measurement: Measurement | None, record: Record) -> frozenset[str]:
-    """Return the keys of the jobs that selected a measurement's images; none where it took whole splits."""
+    """Return the keys of the jobs that selected a measurement's images; none if it took whole splits."""
     keys = [] if measurement is None else measurement.keys
     return frozenset(key for key in upstream(keys, record.jobs) if record.jobs[key].get("verb") == "select")
 
 
 def clean_in_words(claim: Claim, clean: CleanValue) -> str:
-    """Return the value with what it is of: ``1.74 % over 3 runs, on the whole split, not on these images alone``."""
+    """Return the value and how it was measured: ``1.74 % over 3 runs, on the whole split, not only on these images``."""
     written = style(claim.expected, clean.value)
     value = written.plain(clean.value) if clean.runs else f"{clean.value:.10g}"
-    where = "on these very images" if clean.same_images else "on the whole split, not on these images alone"
+    where = "on the same images" if clean.same_images else "on the whole split, not only on these images"
     return f"{value}{UNITS[written.unit].after} {clean.how}, {where}"
 
 
 def clean_sentence(claim: Claim, record: Record) -> str:
-    """Return a sentence on the value without an attack beside a transfer rate; empty for other claims."""
+    """Return a sentence on the value without an attack next to a transfer rate; empty for other claims."""
     clean, metric = clean_value(claim, record), metric_of(claim.measure)
     if clean is None or metric is None:
         return ""

@@ -1,9 +1,9 @@
-"""``compare``: whether two records measured the same, claim by claim, what else differs, and where they part first.
+"""``compare``: whether the numbers of two records are the same, claim by claim, what else differs, and where they diverge.
 
 Two means are the same if they are shown to lie within the claim's own margin of each other, and differ if they are shown
-not to (``harness/judge/equivalence.py``); the margin is that of the first record, unless only the second has one. Where
-nothing is random the difference itself is compared with the margin, and runs that agree to the last bit are the same.
-Pilot runs take no part: both records may rest on the same ones.
+not to (``harness/judge/equivalence.py``); the margin is that of the first record, unless only the second has one. If
+nothing is random, the difference itself is compared with the margin. Runs that are equal bit for bit are the same. Pilot
+runs are not used, because both records may share them.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ class ClaimComparison:
         claim: its id.
         likeness: what is shown.
         because: why, in a clause.
-        a, b: the verdicts on it; None where a pack lacks it.
+        a, b: the verdicts on it; None if a pack lacks it.
         shown: the difference of the means, B minus A, its interval, and the p-value of a difference beyond the margin;
-            None where two means were not compared.
-        bounds: the differences at which the means count as the same; None where the claim has no margin.
+            None if two means were not compared.
+        bounds: the differences at which the means count as the same; None if the claim has no margin.
     """
 
     claim: str
@@ -76,7 +76,7 @@ class ClaimComparison:
 
     @property
     def flipped(self) -> bool:
-        """Whether the one record found the paper right and the other wrong."""
+        """Whether the claim is reproduced in one record and refuted in the other."""
         if self.a is None or self.b is None:
             return False
         return self.a.outcome.decided and self.b.outcome.decided and self.a.outcome is not self.b.outcome
@@ -84,12 +84,12 @@ class ClaimComparison:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What two records have in common, and what not.
+    """What two records have in common, and what differs.
 
     Attributes:
         claims: every claim of either, those of the first in its order.
         provenance: what else differs.
-        divergences: where claims part first.
+        divergences: where claims diverge first.
     """
 
     claims: tuple[ClaimComparison, ...]
@@ -112,7 +112,7 @@ class Comparison:
 
 
 def compare(a: Record, b: Record) -> Comparison:
-    """Compare two records of one paper: each claim's measurements, what else differs, and where they part first.
+    """Compare two records of one paper: each claim's measurements, what else differs, and where they diverge first.
 
     Args:
         a: the record that is compared with.
@@ -124,7 +124,7 @@ def compare(a: Record, b: Record) -> Comparison:
         are shown to differ beyond the margin, else 0.
 
     Raises:
-        UsageError: where one of the two is no record, or they have no claim in common.
+        UsageError: if one of the two is no record, or they have no claim in common.
     """
     check_record(a, "compare")
     check_record(b, "compare")
@@ -147,7 +147,7 @@ def _compared(claim: Claim, a: Record, b: Record, first: Verdict | None, second:
         alone = Likeness.NOT_SHOWN if one is two else Likeness.ONLY_B if one is None else Likeness.ONLY_A
         lacks = "A" if first is None else "B" if second is None else ""
         why = (
-            f"the pack of {lacks} lacks it"
+            f"not in the pack of {lacks}"
             if lacks
             else "measured in neither"
             if one is two
@@ -156,7 +156,7 @@ def _compared(claim: Claim, a: Record, b: Record, first: Verdict | None, second:
         return ClaimComparison(claim.id, alone, why, first, second)
     if first is None or second is None:  # measured, but no claim of the pack any more
         which = Likeness.ONLY_B if first is None else Likeness.ONLY_A
-        return ClaimComparison(claim.id, which, f"the pack of {'A' if first is None else 'B'} lacks it", first, second)
+        return ClaimComparison(claim.id, which, f"not in the pack of {'A' if first is None else 'B'}", first, second)
     seen, other = observe(claim, one, spending(a.paper.looks)), observe(claim, two, spending(b.paper.looks))
     if why := _incomparable(a, b, claim, one, two, first, second):
         return ClaimComparison(claim.id, Likeness.NOT_SHOWN, why, first, second)
@@ -165,7 +165,7 @@ def _compared(claim: Claim, a: Record, b: Record, first: Verdict | None, second:
     shared = _shared(one, two)
     if shared == len(one.runs) == len(two.runs):
         same = Equivalence(0.0, None, same=True, differ=False)
-        return ClaimComparison(claim.id, Likeness.SAME, f"{_runs(shared)} to the last bit", first, second, same)
+        return ClaimComparison(claim.id, Likeness.SAME, f"{_runs(shared)}, equal bit for bit", first, second, same)
     bounds = _bounds(claim, seen, first, second)
     if bounds is None:
         return _without_margin(claim, seen, other, first, second)
@@ -175,7 +175,7 @@ def _compared(claim: Claim, a: Record, b: Record, first: Verdict | None, second:
 
 
 def _measured(claim: Claim, record: Record) -> Measurement | None:
-    """Return the measurement of a claim; None where it has no run."""
+    """Return the measurement of a claim; None if it has no run."""
     found = record.measurements.get(claim.id)
     return collapse_deterministic(found, record.jobs) if found is not None and found.runs else None
 
@@ -183,7 +183,7 @@ def _measured(claim: Claim, record: Record) -> Measurement | None:
 def _incomparable(
     a: Record, b: Record, claim: Claim, one: Measurement, two: Measurement, first: Verdict, second: Verdict
 ) -> str:
-    """Return why the numbers of two records are not of one thing, or none at all; empty where they may be compared."""
+    """Return why the numbers of two records cannot be compared; empty if they can."""
     for name, verdict in (("A", first), ("B", second)):
         if verdict.outcome is Outcome.NOT_RUN:
             return f"{verdict.reason} in {name}"
@@ -201,29 +201,29 @@ def _shared(one: Measurement, two: Measurement) -> int:
 
 
 def _bounds(claim: Claim, seen: Observed, first: Verdict, second: Verdict) -> Bounds | None:
-    """Return the differences at which two means count as the same, by the claim's margin; None where it has none."""
+    """Return the differences at which two means count as the same, by the claim's margin; None if it has none."""
     margin = first.margin if first.margin is not None else second.margin
     if margin is None:
         return None
     relation = claim.expected.relates
-    # What a margin is, its relation says: a half-width, or a factor of the number it is about.
+    # The relation defines the margin: a half-width, or a factor.
     return relation.accepts(margin, 0.0, seen.mean) if relation.two_sided else (-margin, margin)
 
 
 def _mean(claim: Claim, seen: Observed) -> Mean:
-    """Return the number of a claim over its runs; the paired difference, where it compares two measures."""
+    """Return the mean of a claim over its runs; the mean paired difference if it compares two measures."""
     value = seen.difference if claim.expected.relates.quantity.signed else seen.mean
     return Mean(value, seen.n, 0.0 if seen.deterministic else seen.sd, seen.df or 0.0)
 
 
 def _without_margin(claim: Claim, seen: Observed, other: Observed, first: Verdict, second: Verdict) -> ClaimComparison:
-    """Compare the verdicts where the claim has no margin to hold a difference of means against."""
+    """Compare the verdicts if the claim has no margin to compare a difference of means with."""
     if claim.expected.relates.exception_refutes and seen.everywhere and other.everywhere:
         return ClaimComparison(claim.id, Likeness.SAME, "it holds for every image in both", first, second)
     if first.outcome.decided and second.outcome.decided and first.outcome is not second.outcome:
         return ClaimComparison(claim.id, Likeness.DIFFERS, "the verdicts are opposite", first, second)
     alike = f"both are {first.outcome}; " if first.outcome is second.outcome else ""
-    why = f"{alike}no margin to hold the difference against"
+    why = f"{alike}no margin to compare the difference with"
     return ClaimComparison(claim.id, Likeness.NOT_SHOWN, why, first, second)
 
 
@@ -231,10 +231,10 @@ def _why(shown: Equivalence, shared: int, seen: Observed, other: Observed) -> st
     """Return what decides, in a clause."""
     common = f", {_runs(shared)} in common" if shared else ""
     if seen.deterministic and other.deterministic:
-        return "nothing is random" if shown.difference else "equal, and nothing is random"
+        return "deterministic" if shown.difference else "equal and deterministic"
     if shown.interval is None and not shown.same and not shown.differ:
-        return "one run each has no spread"
-    where = "within" if shown.same else "outside" if shown.differ else "across"
+        return "single runs have no standard deviation"
+    where = "within" if shown.same else "outside" if shown.differ else "partly outside"
     return f"interval {where} the margin, {seen.n} and {plural(other.n, 'run')}{common}"
 
 

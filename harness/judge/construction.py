@@ -1,6 +1,6 @@
-"""Whether a claim that reproduced is true by construction: the outcome follows from how the kinds work.
+"""Whether a claim that reproduced is true by construction: the result follows from how the kinds work.
 
-The kinds declare the facts this rests on: ``runs_until_found`` and ``sets_distortion`` (attacks), ``runs_until_fitted``
+The kinds declare these facts: ``runs_until_found`` and ``sets_distortion`` (attacks), ``runs_until_fitted``
 (models), ``at_full_success`` (metrics).
 """
 
@@ -13,17 +13,17 @@ from harness.record.measurement import Measurement
 from harness.record.model import Record
 from harness.spec.claim import Claim, Measure, as_tuple
 
-SEARCHED = "the attack searches until it has an example, so that nothing else was to be expected"
-FITTED = "a network trained until it fits its images errs on none of them"
-GIVEN = "this size is given to the attack"
+SEARCHED = "the attack searches until it finds an example, so another result was hardly possible"
+FITTED = "the network was trained until it fits these images, so it misclassifies none of them"
+GIVEN = "the attack is given this size"
 """Why a claim could hardly have failed."""
 
 
 def by_construction(claim: Claim, measurement: Measurement, record: Record) -> str:
-    """Return why a claim that reproduced is true by construction; empty where it might have failed.
+    """Return why a claim that reproduced is true by construction; empty if it could have failed.
 
-    - A rate that says every attack on the model itself succeeded, by an attack that searches until it does.
-    - A rate that says a model errs on none of the images it was trained on, trained until it fits them.
+    - A success rate of 100 % on the attacked model itself, by an attack that searches until it succeeds.
+    - An error of 0 on the training images, by a model that is trained until it fits them.
     - The size of a distortion that the attack is given.
     """
     measure, metric = claim.measure, metric_of(claim.measure)
@@ -48,7 +48,7 @@ def _on_its_own(measure: Measure) -> bool:
 
 
 def _fitted(measure: Measure, record: Record) -> bool:
-    """Whether every model was trained, until it fits, on the very images it is measured on."""
+    """Whether every model was trained, until it fits, on the same images that it is measured on."""
     models = [recipe_of(ModelRecipe.group, name, record) for name in as_tuple(measure.model)]
     return all(
         isinstance(model, ModelRecipe) and model.runs_until_fitted and set(as_tuple(measure.data)) == {model.train_on}

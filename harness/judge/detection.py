@@ -1,4 +1,4 @@
-"""Detection: the smallest true difference that runs not made yet would refute, from the pilot's spread."""
+"""Detection: the smallest true difference that future runs would refute, from the pilot's standard deviation."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def detectable(
 ) -> float | None:
     """Return the smallest true difference that n runs, tested once, refute with probability ``DETECTED``.
 
-    The true difference δ is that of the mean over endlessly many runs like ours from the printed number as it stands, or
-    from the other measure. A mean over n runs, δ + σ Z / √n, is refuted beyond a threshold that depends on the spread
+    The true difference δ is the mean over infinitely many runs like ours minus the printed number, or minus the other
+    measure. A mean over n runs, δ + σ Z / √n, is refuted beyond a threshold that depends on the spread
     found; so δ is the quantile of threshold - σ Z / √n. As in ``foresee``, the true σ is not known: given p² from m pilot
     runs its square is (m - 1) p² over a chi-squared variate of m - 1 degrees of freedom.
 
@@ -41,14 +41,14 @@ def detectable(
         region: accepting and refuting region of the relation, in the printed unit.
         sd: standard deviation between pilot runs, in the same unit.
         n: number of runs.
-        pilot_runs: how many pilot runs ``sd`` is of, at least 2.
+        pilot_runs: number of pilot runs from which ``sd`` was estimated, at least 2.
         number: how the printed number came about.
         possible: least and greatest difference that the measure can show.
         ladder: the looks.
 
     Returns:
-        How far from the printed number (from no difference, for two measures), at least 0. Where a claim can be refuted on
-        either side, what is detected on both. None where n is below the first look, or no possible difference is detected.
+        The distance from the printed number (from a difference of 0, for two measures), at least 0. Where a claim can be refuted on
+        either side, what is detected on both. None if n is below the first look, or no possible difference is detected.
     """
     if n < min(ladder):
         return None
@@ -62,7 +62,7 @@ def detectable(
         if math.isinf(edge):
             continue
         sign = 2 * side - 1
-        # Above, the lower end of the interval must lie beyond the edge; the printed number, below where it is predicted.
+        # On the upper side, the lower end of the interval must lie beyond the edge, and the printed number below its prediction interval.
         threshold = np.maximum(sign * (edge - ends[1 - side]), -sign * np.asarray(printed[1 - side]))
         size = max(0.0, float(np.quantile(threshold - true * step, DETECTED)))
         if size <= sign * end:

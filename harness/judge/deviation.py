@@ -15,18 +15,18 @@ def declared_deviation(claim: Claim, measurement: Measurement, record: Record) -
     because = (claim.deviates_because or "").strip().rstrip(".")
     since, after_runs = _declared(claim, because, record)
     seen, runs, day = moment(since), measured(measurement, record.jobs), days(measurement, record.jobs)
-    # A prediction needs three things: these very words, no judged run in the record by then, and dates that show it.
+    # A prediction needs three things: the same words, no judged run in the record at that time, and dates that prove it.
     if seen is not None and not after_runs and runs is not None and seen <= runs[0]:
         when = f"declared by {seen.date()}, before the first run in this record, measured on {day}"
         return PREDICTED, f"This deviation was predicted ({when}): {because}."
-    dates = [f"the runs are of {day}"] if day else []
-    dates += [f"the explanation was first seen on {seen.date()}"] if seen is not None else []
+    dates = [f"runs measured on {day}"] if day else []
+    dates += [f"explanation first recorded on {seen.date()}"] if seen is not None else []
     when = f" ({', '.join(dates)})" if dates else ""
     return EXPLAINED, f"This deviation was explained afterwards{when}: {because}."
 
 
 def _declared(claim: Claim, because: str, record: Record) -> tuple[str, int]:
-    """Return since when the protocol has a declaration in these words, and how many judged runs there were by then."""
+    """Return since when the protocol has a declaration in these words, and the number of judged runs at that time."""
     protocol = record.protocol
     if protocol is None or claim.id not in protocol.promises:
         return "", 0

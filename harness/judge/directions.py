@@ -24,10 +24,10 @@ def direction(claim: Claim, observed: Observed, record: Record, compared: float 
     """Return the direction of a claim that is not reproduced; ``compared`` is the number compared, by default the mean.
 
     A metric declares which values are better, for the model on clean images or for the attack: fewer errors of a model;
-    more success of an attack, or less distortion at full success. The number alone does not show whether the attack is
-    stronger or the network easier to fool, so that it is only smaller or larger, unless the network is the paper's own,
-    loaded from its weights, or the exact minimum of every image is known. Everywhere else the number is only higher or
-    lower: more errors on distorted images are good news for one reader and bad news for another.
+    more success of an attack, or less distortion at full success. A distortion alone does not show whether the attack is
+    stronger or the network less robust, so it is only ``smaller`` or ``larger``, unless the network is the paper's own,
+    loaded from its weights, or the exact minimum of every image is known. Every other number is only ``higher`` or
+    ``lower``: whether more errors on distorted images are better depends on the reader.
     """
     relation, measure = claim.expected.relates, claim.measure
     if relation.refuted_reason:
@@ -45,21 +45,21 @@ def direction(claim: Claim, observed: Observed, record: Record, compared: float 
     if measure.attack is None:
         better = "better" if improved else "worse"
         return Direction(better, f"{better} than printed")
-    # Below full success a mean over the examples found leaves out the hardest images, so that it has no direction.
+    # Below full success a mean over successes leaves out the hardest images, so it has no direction.
     if not metric.needs_victim() and (metric.over != "found" or observed.found == 1):
         size = ("larger" if higher else "smaller") if metric.statistic in MEANS else word
         where = " at full success" if metric.over == "found" else ""
         same = _pinned(measure, record)
         stronger = "a stronger attack" if improved else "a weaker attack"
-        network = "a network easier to fool" if improved else "a network harder to fool"
+        network = "a less robust network" if improved else "a more robust network"
         cause = stronger if same else f"{stronger} or {network}"
-        words = f"a {size} {metric.in_words()}{where} than printed, as {cause} would give"
+        words = f"a {size} {metric.in_words()}{where} than printed, consistent with {cause}"
         telling = same or observed.limit is not None
         return Direction(("better" if improved else "worse") if telling else size, words)
     return Direction(word, f"{word} than printed")
 
 
 def _pinned(measure: Measure, record: Record) -> bool:
-    """Whether every network attacked has the weights of a file, so that no training of ours decides the number."""
+    """Whether every attacked network has weights loaded from a file, so that no training of ours affects the number."""
     models = [recipe_of(ModelRecipe.group, name, record) for name in as_tuple(measure.crafted_on or measure.model)]
     return all(isinstance(model, ModelRecipe) and model.loads_weights for model in models)

@@ -1,16 +1,16 @@
-"""Doubts about a record: what may make its verdicts worth little, from the pack, the protocol, the pilots and the verdicts.
+"""Doubts about a record: reasons to trust its verdicts less, from the pack, the protocol, the pilots and the verdicts.
 
 | id | what was found |
 | --- | --- |
 | an id of a rule of packs | a doubt about the pack alone; `harness lint --explain ID` explains it |
-| ``amended`` | a promise was changed after judged runs had been seen |
+| ``amended`` | a promise was changed after judged runs |
 | ``seeds-tried`` | judged runs were made with other seeds before |
-| ``protocol-unknown`` | the record keeps no protocol, so that nothing shows what was promised before the runs |
-| ``protocol-late`` | a promise was first seen after the claim's first judged run |
+| ``protocol-unknown`` | the record has no protocol, so it is not known what was promised before the runs |
+| ``protocol-late`` | a promise was first recorded after the claim's first judged run |
 | ``pilot-unbacked`` | a line of pilot.yaml whose pilot runs are not in the record |
 | ``pilot-contradicted`` | a line of pilot.yaml that does not follow from the pilot runs in the record |
 | ``mostly-by-construction`` | half of the primary claims that reproduced, or more, are true by construction |
-| ``unverified`` | numbers that no checksum vouches for |
+| ``unverified`` | numbers without a checksum |
 
 A doubt changes no verdict. It is shown in the first lines of the report and of the terminal, and ``--strict`` fails on it.
 """
@@ -43,7 +43,7 @@ UNKNOWN, LATE = "protocol-unknown", "protocol-late"
 UNBACKED, CONTRADICTED = "pilot-unbacked", "pilot-contradicted"
 CONSTRUCTION = "mostly-by-construction"
 SHOWN = 3
-"""The most amendments that one sentence tells."""
+"""The most amendments that one sentence lists."""
 ROUNDED = 1e-4
 """Relative difference that rounding to the digits of pilot.yaml may make."""
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -54,7 +54,7 @@ def doubts(record: Record, verdicts: Sequence[Verdict]) -> tuple[Doubt, ...]:
 
     Args:
         record: what was measured, and what was promised.
-        verdicts: those on the record.
+        verdicts: of the record.
     """
     unsure = [Doubt(UNVERIFIED, sentence)] if (sentence := warning(record)) else []
     protocol = [*_amendments(record.protocol), *_dates(record)] if record.protocol is not None else [*_unknown(record)]
@@ -73,8 +73,8 @@ def _amendments(protocol: Protocol) -> Iterator[Doubt]:
     if len(seeds) > 1:
         number, now = len(seeds), protocol.terms(WHOLE)[SEED]
         which = ORDINALS[number - 1] if number <= len(ORDINALS) else f"{number}th"
-        what = f"This is the {which} seed tried" if now == seeds[-1] else f"{number} seeds were tried"
-        yield Doubt(SEEDS_TRIED, f"{what} ({', '.join(seeds)}; now {now}): runs with each were judged.")
+        what = f"This is the {which} seed that was tried" if now == seeds[-1] else f"{number} seeds were tried"
+        yield Doubt(SEEDS_TRIED, f"{what} ({', '.join(seeds)}; now {now}): runs with each seed were judged.")
     alike: dict[tuple[str, str, int], list[Amendment]] = defaultdict(list)
     for each in protocol.amendments:
         if (each.claim, each.what) != (WHOLE, SEED):
@@ -87,7 +87,7 @@ def _amendments(protocol: Protocol) -> Iterator[Doubt]:
 
 
 def _told(group: Sequence[Amendment]) -> str:
-    """Return amendments of one term at one time in words, with the claims they were made for."""
+    """Return the amendments of one term at one time in words, with their claims."""
     first, claims = group[0], [each.claim for each in group if each.claim != WHOLE]
     if len({(each.old, each.new) for each in group}) > 1:
         change = ""
@@ -109,8 +109,8 @@ def _cut(words: str) -> str:
 def _unknown(record: Record) -> Iterator[Doubt]:
     if any(measurement.runs for measurement in record.measurements.values()):
         sentence = (
-            "This record keeps no protocol: printed numbers, margins, pilots and readings may have been changed after "
-            "its runs, and nothing would show it."
+            "This record has no protocol: it is not known whether printed numbers, margins, pilot runs or readings were "
+            "changed after its runs."
         )
         yield Doubt(UNKNOWN, sentence)
 
@@ -121,8 +121,7 @@ def _dates(record: Record) -> Iterator[Doubt]:
     if late:
         which = plural(len(late), "claim")
         sentence = (
-            f"The protocol of {which} is younger than the first judged run: what was changed before is not known "
-            f"({some(late)})."
+            f"The protocol of {which} begins after the first judged run: earlier changes are not known ({some(late)})."
         )
         yield Doubt(LATE, sentence, tuple(late))
 
@@ -137,7 +136,7 @@ def _is_late(claim: Claim, record: Record) -> bool:
 
 
 def _pilots(record: Record) -> Iterator[Doubt]:
-    """Yield doubts on the lines of pilot.yaml that are in date for a measurement, and do not follow from recorded runs."""
+    """Yield doubts about up-to-date lines of pilot.yaml that do not follow from recorded runs."""
     unbacked, contradicted = [], []
     for claim in record.paper.claims:
         pilot, measurement = record.paper.pilot.get(claim.id), record.measurements.get(claim.id)
@@ -151,19 +150,19 @@ def _pilots(record: Record) -> Iterator[Doubt]:
     again = f"`{record.invocation.command('verify', '--pilot')}` measures it"
     if contradicted:
         which = plural(len(contradicted), "claim")
-        told = f"The pilot of {which} says another spread than its recorded runs: {some(contradicted)}; {again}."
+        told = f"pilot.yaml does not agree with the recorded pilot runs of {which}: {some(contradicted)}; {again}."
         yield Doubt(CONTRADICTED, told, tuple(contradicted))
     if unbacked:
         which = plural(len(unbacked), "claim")
-        told = f"The pilot of {which} is unbacked, its runs are not in this record: {some(unbacked)}; {again}."
+        told = f"The pilot runs of {which} in pilot.yaml are not in this record: {some(unbacked)}; {again}."
         yield Doubt(UNBACKED, told, tuple(unbacked))
 
 
 def _follows(claim: Claim, pilot: Pilot, kept: PilotRuns) -> bool:
-    """Whether a line of pilot.yaml is what its runs give, rounded."""
+    """Whether a line of pilot.yaml agrees with its runs after rounding."""
     seen = observe_pilot(claim, Measurement(claim=claim.id, runs=kept.runs, inputs=kept.inputs))
     found = spread_of(seen, kept.inputs) if seen is not None else None
-    if found is None or found.runs != pilot.runs:  # fewer than were made may have been picked
+    if found is None or found.runs != pilot.runs:  # fewer than were made may have been selected
         return False
     pairs = [(found.sd, pilot.sd), (found.images_sd, pilot.images_sd), (found.other, pilot.other)]
     return all(
@@ -174,10 +173,10 @@ def _follows(claim: Claim, pilot: Pilot, kept: PilotRuns) -> bool:
 
 
 def _sampled_widths(record: Record, verdicts: Sequence[Verdict]) -> Iterator[Doubt]:
-    """Yield the claims whose margin follows from a sample or a pilot and reaches beyond 0 from the printed number.
+    """Yield the claims whose margin follows from a sample or a pilot and is larger than the printed number.
 
-    A declared width is compared with half the printed number before anything is measured (``harness/spec/doubts.py``);
-    such a margin is known only now, and of a small rate counted on few images it is wide for a good reason.
+    A declared width is compared with half the printed number before anything is measured (``harness/spec/doubts.py``).
+    These margins are known only now, and for a small rate counted on few images a wide margin is correct.
     """
     found, claims = [], record.paper.by_id
     for verdict in verdicts:
@@ -188,7 +187,7 @@ def _sampled_widths(record: Record, verdicts: Sequence[Verdict]) -> Iterator[Dou
         if expected.number and verdict.margin > max(abs(expected.number), expected.half_unit):
             found.append(verdict.claim)
     if found:
-        told = f"The margin of {plural(len(found), 'claim')} reaches beyond 0 from the printed number: {some(found)}."
+        told = f"The margin of {plural(len(found), 'claim')} is larger than the printed number, so it includes 0: {some(found)}."
         yield Doubt(WIDE_MARGIN.id, told, tuple(found))
 
 

@@ -1,4 +1,4 @@
-"""The first two gates: is there a result that can be true, and was it measured as in the paper?"""
+"""The first two gates: is there a possible result, and was it measured as in the paper?"""
 
 from __future__ import annotations
 
@@ -15,9 +15,16 @@ from harness.spec.claim import Claim, as_tuple
 from harness.spec.ranges import cannot_be_missed
 from harness.spec.selection import set_aside
 
+ANOTHER = {
+    "network": "it was measured with another network",
+    "data": "it was measured on other data",
+    "metric": "it was measured with another metric",
+}
+"""What differs from the paper's measurement -> the beginning of a clause on it."""
+
 
 def not_run(claim: Claim, record: Record, measurement: Measurement | None, seen: Observed | None) -> Missing | None:
-    """First gate, NOT_RUN: is there a result at all, and can it be true?"""
+    """First gate, NOT_RUN: is there a result, and is it possible?"""
     if measurement is None:
         return not_yet(claim, record)
     missing = measurement.missing
@@ -26,51 +33,49 @@ def not_run(claim: Claim, record: Record, measurement: Measurement | None, seen:
     missing = missing and _to_bring(record, missing)
     if seen is None or without_number(claim, measurement) is not None or not keeps_members(claim, measurement):
         return _numberless(claim, record, measurement, missing)
-    # Oracles: an exact minimum bounds every attack from below, and two measures of the very same jobs cannot differ.
+    # Oracles: an exact minimum bounds every attack from below, and two measures of the same jobs cannot differ.
     if seen.undercut is not None:
         return Missing(
             reason="invalid",
             sentence=f"Run {seen.undercut} gave a smaller distortion than the exact minimum for the same images, which "
-            "cannot be: the attack or the exact solver has a defect; fix it and run again.",
+            "is impossible: the attack or the exact solver has a defect; fix it and run again.",
         )
     if any(run.other is not None and run.other.keys == run.measured.keys for run in measurement.runs):
         return Missing(
             reason="invalid",
-            sentence="Both measures it compares are the very same jobs, so that they cannot differ: their names mean the same; "
-            "name two different measures.",
+            sentence="The two measures that it compares are the same jobs, so they cannot differ; name two different measures.",
         )
-    # Runs that share a draw are one run: the interval over runs would be too narrow.
+    # Runs that share random numbers are one run: the interval over runs would be too narrow.
     shared = shared_draw(measurement, record.jobs)
     if shared is not None:
         return Missing(reason="invalid", sentence=shared)
     if missing is not None and missing.reason == "invalid":
         return missing
-    # One random run has no interval; with several, the claim is judged on those and says which are missing.
+    # One random run has no interval; with several runs, the claim is judged by them and the sentence says how many are missing.
     if missing is not None and seen.n == 1 and not seen.deterministic:
-        wanted = f" of {record.paper.runs}" if record.paper.runs > 1 else ""
-        return Missing(reason=missing.reason, sentence=f"Only 1{wanted} runs is there. {missing.sentence}")
+        known = f"1 of {record.paper.runs} runs" if record.paper.runs > 1 else "1 run"
+        return Missing(reason=missing.reason, sentence=f"Only {known} was measured. {missing.sentence}")
     return None
 
 
 def _numberless(claim: Claim, record: Record, measurement: Measurement, missing: Missing | None) -> Missing:
-    """Return why there is no run to judge, or one among them that has no number."""
+    """Return why there is no run to judge, or why one of the runs has no number."""
     if (run := without_number(claim, measurement)) is not None:
         return Missing(
             reason="invalid",
-            sentence=f"Run {run.run} measured 0 for what its number is divided by, so that it has no ratio; compare with a "
-            "measure that is not 0.",
+            sentence=f"The denominator of run {run.run} is 0, so it has no ratio; compare with a measure that is not 0.",
         )
     if not keeps_members(claim, measurement):
-        sentence = f"Its record has no values of the members of its lists; {measuring(claim, record)} adds them."
+        sentence = f"The record has no values for the single members of the claim's lists; {measuring(claim, record)} adds them."
         return Missing(reason="failed", sentence=sentence)
     if measurement.runs and missing is None:
-        sentence = f"Its runs lack the measure to compare with; {measuring(claim, record)} measures both."
+        sentence = f"The runs lack the measure to compare with; {measuring(claim, record)} measures both."
         return Missing(reason="failed", sentence=sentence)
     return missing or not_yet(claim, record)
 
 
 def not_yet(claim: Claim, record: Record) -> Missing:
-    """Return that a claim was not measured yet, and the command that does it; where it waits for that, why."""
+    """Return that a claim was not measured yet, why if that is known, and the command that measures it."""
     if claim.infeasible is not None:
         return Missing(reason=Infeasible.reason, sentence=_infeasible(claim, record))
     if why := set_aside(claim.id, record.paper):
@@ -82,15 +87,17 @@ def not_yet(claim: Claim, record: Record) -> Missing:
 
 
 def _infeasible(claim: Claim, record: Record) -> str:
-    """Return what it would cost to measure a claim, the sizes of its networks first, and the command that tries it."""
+    """Return the cost of measuring a claim, the sizes of its networks first, and the command that measures it."""
     found = sizes(as_tuple(claim.measure.model), record)
     large = [f"{name} has {count:,} parameters" for name, count in found.items()]
     why = (claim.infeasible or "").strip().rstrip(".")
-    return f"Infeasible: {'; '.join([*large, why])}. {measuring(claim, record)} tries it where there is what it needs."
+    return (
+        f"Infeasible: {'; '.join([*large, why])}. On a machine that can do it, {measuring(claim, record)} measures it."
+    )
 
 
 def _to_bring(record: Record, missing: Missing) -> Missing:
-    """Return that files are missing, with the command that measures every claim that waits for them: all say the same."""
+    """Return that files are missing, with the command that measures all claims that need them: the sentence is the same for all."""
     if missing.reason not in {DataMissing.reason, WeightsMissing.reason}:
         return missing
     told = f"{missing.sentence.rstrip('.')}; then `{record.verifying(None)}` measures it."
@@ -108,26 +115,24 @@ def not_comparable(
     """Second gate, NOT_COMPARABLE: was it measured as in the paper, and could it fail?
 
     Returns:
-        The reason, and a clause after ``because``.
+        The reason, and a clause that follows ``because``.
     """
     if not measurement.comparable:
-        how = f"it was a rehearsal on a reduced budget; {measuring(claim, record)} measures it in full"
+        how = f"it was measured in a rehearsal, with a reduced budget; {measuring(claim, record)} measures it in full"
         return Missing(reason="rehearsal", sentence=how)
     if claim.another is not None:
-        how = f"it is of another {claim.another.what} than the paper's: {claim.another.described.strip().rstrip('.')}"
+        how = f"{ANOTHER[claim.another.what]} than in the paper: {claim.another.described.strip().rstrip('.')}"
         return Missing(reason=f"another-{claim.another.what}", sentence=how)
     if claim.expected.relates.printed and statistic_of(claim) == "time":
-        how = "how long it takes depends on the machine; ours is shown beside the paper's"
+        how = "running times depend on the machine; both are shown"
         return Missing(reason="another-machine", sentence=how)
     if how := left_out(claim, observed, decision):
         return Missing(reason="attack-incomplete", sentence=how)
     if not observed.settled:
-        how = (
-            "a training it depends on ended before it converged, so the number may still move; allow it more iterations"
-        )
+        how = "a training that it depends on had not converged, so the number may still change; allow more iterations"
         return Missing(reason="not-converged", sentence=how)
     if claim.expected.printed_is is not None and best(claim) not in {"lower", "higher"}:
-        how = "the paper prints the best of several runs, and nothing here says which values are better"
+        how = "the paper prints the best of several runs, and the metric does not declare which values are better"
         return Missing(reason="best-unknown", sentence=how)
     # `lint` refuses such a margin in a pack; a record may still hold one, and a noisy pilot may widen a margin to it.
     why = cannot_be_missed(claim.expected, decision.margin)

@@ -24,8 +24,8 @@ class Mean:
     Attributes:
         value: the mean.
         n: number of runs.
-        sd: standard deviation between runs; 0 where nothing is random, None for a single random run.
-        df: its degrees of freedom; 0 where it is not estimated.
+        sd: standard deviation between runs; 0 if nothing is random, None for a single random run.
+        df: its degrees of freedom; 0 if it is not estimated.
     """
 
     value: float
@@ -40,7 +40,7 @@ class Equivalence:
 
     Attributes:
         difference: the second mean minus the first.
-        interval: its (1 - 2 alpha) interval; None where nothing is random, and where no spread is known.
+        interval: its (1 - 2 alpha) interval; None if nothing is random, and where no spread is known.
         same: whether the means are shown to lie within the bounds of each other.
         differ: whether they are shown not to.
         p_value: one-sided, of the difference so far outside the bounds, were the true one at the nearest of them; None

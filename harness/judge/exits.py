@@ -30,7 +30,7 @@ REPRODUCED, REFUTED, USAGE, OPEN, UNDECIDED, DOUBTFUL = 0, 1, 2, 3, 4, 5
 INTERRUPTED, INTERNAL = 130, 70
 """Exit statuses of a command that was stopped, or failed."""
 GRAVITY = (INTERRUPTED, INTERNAL, USAGE, REFUTED, OPEN, UNDECIDED, DOUBTFUL, REPRODUCED)
-"""Exit statuses, gravest first."""
+"""Exit statuses, the most severe first."""
 FIELDS = (
     *("claim", "outcome", "reason", "sentence", "printed", "unit", "mean", "sd", "n"),
     *("interval", "level", "margin", "p_value", "qualifiers", "primary", "measured", "attempt"),
@@ -50,7 +50,7 @@ def exit_status(verdicts: Sequence[Verdict]) -> int:
 
 
 def strict_status(status: int, doubts: Sequence[Doubt], *, asked: bool = False) -> int:
-    """Return one pack's exit status under ``--strict``: what would be a success is none where there is a doubt.
+    """Return one pack's exit status under ``--strict``: a success with a doubt is not a success.
 
     Args:
         status: without it.
@@ -68,8 +68,8 @@ def doubts_as_json(doubts: Iterable[Doubt]) -> list[dict[str, Any]]:
 def refutations(verdicts: Sequence[Verdict]) -> frozenset[str]:
     """Return the primary claims that the exit status counts as refuted.
 
-    These are the claims that stay refuted after Holm's correction and whose deviation is not declared, and the claims
-    that reproduce although their deviation is declared.
+    These are the claims without a declared deviation that remain refuted after Holm's correction, and the claims that
+    reproduce although a deviation is declared.
     """
     due = _due(verdicts)
     unexpected = {verdict.claim for verdict in due if verdict.reason == "unexpected-pass"}
@@ -77,10 +77,10 @@ def refutations(verdicts: Sequence[Verdict]) -> frozenset[str]:
 
 
 def holding(verdicts: Sequence[Verdict]) -> dict[str, bool]:
-    """Return of every refuted primary claim, declared or not, whether it stays refuted after Holm's correction.
+    """Return for every refuted primary claim, declared or not, whether it remains refuted after Holm's correction.
 
-    Here the family holds the claims with a declared deviation too: a declaration explains a refutation, and makes it
-    neither more nor less likely to be chance.
+    Here the family includes the claims with a declared deviation: a declaration explains a refutation, but does not change
+    the probability that it is due to chance.
     """
     found = _refuted_after_holm([verdict for verdict in verdicts if verdict.primary])
     rejected = {verdict.claim for verdict, rejects in found if rejects}
@@ -88,21 +88,21 @@ def holding(verdicts: Sequence[Verdict]) -> dict[str, bool]:
 
 
 def nothing_counted(verdicts: Sequence[Verdict]) -> str:
-    """Return a sentence where the exit status has no primary claim to count, with the reason; empty where it has one."""
+    """Return a sentence with the reason if the exit status has no primary claim to count; empty if it has one."""
     if _due(verdicts):
         return ""
     if any(verdict.primary for verdict in verdicts):
-        return "No primary claim reproduced: each has a declared deviation, which is no success (exit status 4)."
+        return "No primary claim reproduced: each has a declared deviation, which is not a success (exit status 4)."
     return "Nothing primary was judged: no claim here is primary, and secondary claims decide nothing (exit status 4)."
 
 
 def _due(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Return the claims the exit status counts: primary ones, without those refuted whose deviation is declared."""
+    """Return the claims that the exit status counts: primary ones, except refuted ones with a declared deviation."""
     return [verdict for verdict in verdicts if verdict.primary and not verdict.excused]
 
 
 def combine(statuses: Iterable[int]) -> int:
-    """Return the exit status of several packs: the gravest (``GRAVITY``)."""
+    """Return the exit status of several packs: the most severe (``GRAVITY``)."""
     found = set(statuses)
     return next((status for status in GRAVITY if status in found), REPRODUCED)
 
@@ -122,13 +122,12 @@ def _reproduced(verdict: Verdict) -> bool:
 
 
 def _refuted_after_holm(due: Sequence[Verdict]) -> list[tuple[Verdict, bool]]:
-    """Return which claims stay refuted after Holm's correction (Holm 1979) over all claims that were tested.
+    """Return which claims remain refuted after Holm's correction (Holm 1979) over all claims that were tested.
 
-    The family holds the claims that were tested and not refuted too: with twenty claims, one in twenty is refuted by
-    chance. A p-value is that of the verdict itself (``statistics.p_value``). It is divided by the alpha of its look, the
-    share of the error rate spent there, so that looking again gives no further chance to refute; the level of the
-    correction is then 1, whichever level the looks spend. Claims without chance need no correction and are not in the
-    family.
+    The family also includes the claims that were tested and not refuted: of twenty claims, one is refuted by chance. The
+    p-value is that of the verdict (``statistics.p_value``), divided by the alpha of its look, so that more looks do not
+    increase the probability of a refutation; the level of the correction is then 1 for every level of the looks.
+    Deterministic claims need no correction and are not in the family.
     """
     exact = [(verdict, _refuted(verdict)) for verdict in due if _without_chance(verdict)]
     tested = [verdict for verdict in due if _tested(verdict) and not _without_chance(verdict)]
@@ -137,7 +136,7 @@ def _refuted_after_holm(due: Sequence[Verdict]) -> list[tuple[Verdict, bool]]:
 
 
 def _tested(verdict: Verdict) -> bool:
-    """Whether a claim that chance enters was tested: measured as the paper did, in as many runs as its first look."""
+    """Whether a random claim was tested: measured as in the paper, in at least as many runs as its first look."""
     told = {Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE}
     return verdict.outcome in told and verdict.reason != "too-few-runs" and verdict.level is not None
 

@@ -1,6 +1,6 @@
-"""Foresight: how likely runs that are not made yet are to decide a claim, from a pilot or from the runs there are.
+"""Foresight: the probability that future runs decide a claim, from a pilot or from the runs so far.
 
-Neither takes a spread estimated from a few runs for the true one: given s² with ν degrees of freedom, the true variance is
+Both account for the error of a standard deviation estimated from few runs: given s² with ν degrees of freedom, the true variance is
 ν s² over a chi-squared variate of ν degrees of freedom (the posterior under the prior 1/σ, Box and Tiao 1973, Bayesian
 Inference in Statistical Analysis, section 2.3), over which the probability is averaged.
 """
@@ -21,7 +21,7 @@ from harness.judge.printed import ONE_RUN, PrintedNumber
 from harness.judge.statistics import OPEN, Region, decide, predicted
 
 FINE, COARSE = 4000, 100
-"""Quantiles a chi distribution is averaged over, where it is one and where there are two."""
+"""Numbers of quantiles over which a chi distribution is averaged: if there is one, and if there are two."""
 POINTS = 4096
 """Points of the lattice that three random numbers are averaged over."""
 
@@ -47,17 +47,18 @@ def foresee(
     number: PrintedNumber | None = None,
     ladder: Ladder = LADDER,
 ) -> Foreseen:
-    """Return how likely n runs, tested once, are to reproduce or refute a claim whose paper is right.
+    """Return the probabilities that n runs, tested once, reproduce or refute a claim if the paper is right.
 
-    A printed number is one run of the paper's, say, so that it differs from the true mean by the spread of one run: the
-    difference seen has the variance σ²/n of our mean and the variance σ² of that run.
+    If the printed number is one run, for example, it differs from the true mean with the standard deviation of one run: the
+    observed difference has the variance σ²/n of our mean plus the variance σ² of that run.
 
     Args:
         margin: half-width Δ of ``close_to`` or ``equivalent_to``.
         sd: standard deviation between runs, in the margin's unit: the true one, or that of pilot runs.
         n: number of runs; nothing is decided below the first look.
-        pilot_runs: how many pilot runs ``sd`` is of; they are pooled with the judged ones. None where it is the true one.
-        number: how the printed number came about; None where the claim compares with none.
+        pilot_runs: number of pilot runs from which ``sd`` was estimated; they are pooled with the judged runs. None if it is the
+            true standard deviation.
+        number: how the printed number came about; None if the claim compares with none.
         ladder: the looks.
     """
     if n < min(ladder):
@@ -101,14 +102,14 @@ def settling_chance(
     df: float | None = None,
     ladder: Ladder = LADDER,
 ) -> float:
-    """Return how likely an open claim is to be decided at a later look, given the runs there are.
+    """Return the probability that an inconclusive claim is decided at a later look, given the runs so far.
 
-    The mean of the further runs has a t-distribution about that of the runs there are (Hahn and Meeker 1991, section
+    The mean of the further runs has a t-distribution about the mean of the runs so far (Hahn and Meeker 1991, section
     4.6); their own spread and their distance from it enter the variance at the later look.
 
     Args:
         difference: as in ``decide``, as are ``sd``, ``region``, ``number`` and ``df``.
-        n: number of runs there are.
+        n: number of runs so far.
         look: number of runs at the later look.
         sd: standard deviation between runs.
         region: what the relation accepts and refutes.
@@ -141,7 +142,7 @@ def _spread_over(df: float, dimension: int) -> NDArray[np.float64]:
 
 @functools.cache
 def lattice() -> NDArray[np.float64]:
-    """Return points spread evenly over the unit cube, (3, points): the same ones each time, so that verdicts are pure.
+    """Return points distributed evenly over the unit cube, (3, points): always the same ones, so that verdicts are pure.
 
     The multiples of 1/g, 1/g² and 1/g³ modulo 1, with g the root of x⁴ = x + 1 (Roberts 2018, a Kronecker sequence).
     """

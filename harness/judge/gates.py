@@ -1,7 +1,7 @@
-"""The gates every claim passes in order; the first that applies decides the outcome.
+"""The gates that every claim passes in order; the first that applies decides the outcome.
 
 1. NOT_RUN: there is no result, or one that cannot be true (``not_run`` in ``eligibility``).
-2. NOT_COMPARABLE: it was measured otherwise than in the paper, or could not have failed (``not_comparable``).
+2. NOT_COMPARABLE: it was measured in another way than in the paper, or could not have failed (``not_comparable``).
 3. REPRODUCED, NOT_REPRODUCED or INCONCLUSIVE: the statistical test of the claim's relation (``_decided``).
 """
 
@@ -40,7 +40,7 @@ OUTCOMES = {
 
 
 def judge_claims(record: Record, level: float = LEVEL) -> tuple[Verdict, ...]:
-    """Judge every claim under one set of readings, those it was measured with; ``level`` is that of all looks at a claim."""
+    """Judge every claim under the readings it was measured with; ``level`` is the error rate of all looks at a claim."""
     ladder = spending(record.paper.looks, level)
     return tuple(_judge(claim, record, ladder) for claim in record.paper.claims)
 
@@ -68,14 +68,14 @@ def _judge(claim: Claim, record: Record, ladder: Ladder) -> Verdict:
 def _measured(
     claim: Claim, record: Record, measurement: Measurement, observed: Observed, qualifiers: tuple[str, ...]
 ) -> Verdict:
-    """Judge a claim whose result can be true."""
+    """Judge a claim whose result is possible."""
     pilot = _pilot(claim, record, measurement)
     observed = _pooled(claim, record, measurement, observed, pilot)
     beside = ""
     if in_parts(claim):
         part = decide_parts(claim, measurement, observed.ladder, pilot)
         observed, decision = part.observed, part.decision
-        beside = f" Of {part.parts} comparisons, that of {part.name} decides."
+        beside = f" The decisive one of {part.parts} comparisons is {part.name}."
     else:
         decision = decide_claim(claim, observed, pilot)
     if not observed.settled:
@@ -84,7 +84,7 @@ def _measured(
     if why is not None:
         way = direction(claim, observed, record, decision.mean) if decision.code == REFUTED else None
         sentence = sentences.indicative(claim, observed, decision, why.sentence)
-        sentence += sentences.taken_by_itself(claim, observed, decision, way) if claim.another is not None else ""
+        sentence += sentences.number_alone(claim, observed, decision, way) if claim.another is not None else ""
         sentence += beside + clean_sentence(claim, record) + shortfall(claim, measurement, record.jobs)
         return _verdict(claim, Outcome.NOT_COMPARABLE, why.reason, sentence, qualifiers, observed, decision)
     if observed.deterministic:
@@ -94,7 +94,7 @@ def _measured(
 
 
 def evidence(claim: Claim, record: Record) -> tuple[Observed, Pilot | None] | None:
-    """Return what a claim is judged on: its runs, their spread pooled, and its pilot; None where nothing was measured."""
+    """Return what a claim is judged by: its runs with the pooled variance, and its pilot; None if nothing was measured."""
     measurement = record.measurements.get(claim.id)
     measurement = measurement and collapse_deterministic(measurement, record.jobs)
     observed = observe(claim, measurement, spending(record.paper.looks)) if measurement is not None else None
@@ -105,7 +105,7 @@ def evidence(claim: Claim, record: Record) -> tuple[Observed, Pilot | None] | No
 
 
 def _pilot(claim: Claim, record: Record, measurement: Measurement) -> Pilot | None:
-    """Return the result of the claim's pilot runs; None where they measured something else than the judged runs."""
+    """Return the result of the claim's pilot runs; None if they measured something else than the judged runs."""
     pilot = record.paper.pilot.get(claim.id)
     return pilot if pilot is not None and pilot.inputs == measurement.inputs else None
 
@@ -113,17 +113,17 @@ def _pilot(claim: Claim, record: Record, measurement: Measurement) -> Pilot | No
 def _pooled(
     claim: Claim, record: Record, measurement: Measurement, observed: Observed, pilot: Pilot | None
 ) -> Observed:
-    """Pool the spread of the runs with that of their own pilot; a variant has none, only the chosen readings' margin."""
+    """Pool the variance of the runs with that of their own pilot runs; a variant has none and uses the chosen readings' margin."""
     if pilot is None or _own_pilot(claim, record, measurement) is None:
         return observed
     made, judged = moment(pilot.made), measured(measurement, record.jobs)
-    # A day against a moment: a pilot of the day of the first judged run may have been made before it.
+    # The pilot has a date without a time: one of the same day as the first judged run may have been made before it.
     late = made is not None and judged is not None and made.date() > judged[0].date()
     return pooled(observed, pilot, late=late)
 
 
 def _own_pilot(claim: Claim, record: Record, measurement: Measurement) -> Pilot | None:
-    """Return the result of the claim's pilot runs, unless they were made under other readings than its runs."""
+    """Return the result of the claim's pilot runs, unless they used other readings than its runs."""
     return None if claim.id in record.borrowed_pilots else _pilot(claim, record, measurement)
 
 
@@ -150,8 +150,8 @@ def _decided(
     if measurement.missing is not None:
         there = sum(run.run < FIRST_PILOT for run in measurement.runs)
         few = there < record.paper.runs
-        known = f"Only {there} of {record.paper.runs} runs are" if few else "Not every run is"
-        sentence += f" {known} there: {measurement.missing.sentence}"
+        known = f"Only {there} of {record.paper.runs} runs were" if few else "Not every run was"
+        sentence += f" {known} measured: {measurement.missing.sentence}"
     if not observed.deterministic and _pilot(claim, record, measurement) is None:
         sentence += _unpiloted(claim, record)
     if observed.unpooled:
@@ -164,10 +164,10 @@ def _decided(
     if claim.deviates_because:
         qualifier, explained = declared_deviation(claim, measurement, record)
         qualifiers = qualifiers if decision.code == REPRODUCED else (*qualifiers, qualifier)
-        # Strict both ways: a declared deviation that reproduces is refuted too, as an expected failure that passes.
+        # A declared deviation that reproduces is an error too, like an expected failure that passes.
         if decision.code == REPRODUCED:
             reason, because = "unexpected-pass", claim.deviates_because.strip().rstrip(".")
-            sentence += f" It was declared not to reproduce ({because}), but it does: take the declaration back."
+            sentence += f" A deviation was declared ({because}), but the claim reproduces: remove the declaration."
         elif decision.code == REFUTED:
             sentence += f" {explained}"
     if decision.code == REPRODUCED and (why := by_construction(claim, measurement, record)):
@@ -177,13 +177,13 @@ def _decided(
 
 
 def _unpiloted(claim: Claim, record: Record) -> str:
-    """Return a sentence where a margin lacks the spread between pilot runs; empty for those that do not use it."""
+    """Return a sentence if a margin lacks the standard deviation between pilot runs; empty for margins without it."""
     declared = claim.expected.margin
     if declared is None or (declared.sampling is None and not declared.same_images):
         return ""
-    why = "Its pilot runs are out of date" if claim.id in record.paper.pilot else "It has no pilot runs"
+    why = "The pilot runs are out of date" if claim.id in record.paper.pilot else "There are no pilot runs"
     measures = measuring(claim, record, "--pilot")
-    return f" {why}, so that the margin leaves out the spread between runs; {measures} measures it."
+    return f" {why}, so the margin does not include the variance between runs; {measures} measures it."
 
 
 def _verdict(

@@ -1,4 +1,4 @@
-"""Independence of runs: no two runs of a claim may have drawn the same random numbers.
+"""Independence of runs: no two runs of a claim may have used the same random numbers.
 
 The intervals over runs assume independent runs (``harness/judge/statistics.py``); a shared seed would make them too narrow.
 """
@@ -16,28 +16,28 @@ LEAST_IMAGES = 32
 """Least number of images for which two equal selections show a shared seed: two independent draws of so many images, in
 order, are not the same."""
 DREW = {"train": "trained the same weights ({name})", "select": "drew the same images ({name}) in the same order"}
-"""Verbs whose equal results show a shared seed -> words for it. Crafted examples show none: projected gradient descent
-ends in the same corner of the allowed region from many random starts."""
+"""Verbs whose equal results prove a shared seed -> words for it. Crafted examples do not: projected gradient descent ends
+in the same corner of the allowed region from many random starts."""
 
 
 def nothing_drawn(keys: Iterable[str], jobs: Jobs) -> bool:
-    """Whether these jobs and all their dependencies drew nothing; a sample that took all images drew nothing."""
+    """Whether these jobs and all their dependencies used no random numbers; a sample of all images is not random."""
     wanted = list(keys)
     return all(key in jobs for key in wanted) and all(_draws_nothing(jobs[key], jobs) for key in upstream(wanted, jobs))
 
 
 def _draws_nothing(job: Mapping[str, Any], jobs: Jobs) -> bool:
-    """Whether a job draws nothing; False where one of its inputs is not in the record."""
+    """Whether a job uses no random numbers; False if one of its inputs is not in the record."""
     inputs = job.get("inputs")
     known = isinstance(inputs, list | tuple) and all(str(key) in jobs for key in inputs)
     return known and (job.get("run", "unknown") is None or takes_all(job))
 
 
 def collapse_deterministic(measurement: Measurement, jobs: Jobs) -> Measurement:
-    """Return a measurement whose runs drew nothing as its first run alone, marked as deterministic; others unchanged.
+    """Return a measurement without randomness as its first run, marked as deterministic; other measurements unchanged.
 
-    A sample of more images than there are is the same set in every run, in another order. An attack that may draw but
-    made the same examples in every run, of the same images for the same model, drew nothing either.
+    A sample of more images than there are is the same set in every run, in another order. An attack that may be random but
+    made the same examples in every run, of the same images for the same model, is deterministic too.
     """
     keys = measurement.keys
     if measurement.deterministic or not keys or not (nothing_drawn(keys, jobs) or _crafted_alike(measurement, jobs)):
@@ -47,7 +47,7 @@ def collapse_deterministic(measurement: Measurement, jobs: Jobs) -> Measurement:
 
 
 def _crafted_alike(measurement: Measurement, jobs: Jobs) -> bool:
-    """Whether only attacks could draw, and each made the same examples in all of several runs, to the last bit."""
+    """Whether only attacks could be random, and each made the same examples in all of several runs, bit for bit."""
     results: dict[str, list[Any]] = {}
     for key in upstream(measurement.keys, jobs):
         job = jobs[key]
@@ -60,10 +60,10 @@ def _crafted_alike(measurement: Measurement, jobs: Jobs) -> bool:
 
 
 def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:
-    """Return a sentence on two runs that drew the same random numbers; None where every run drew its own.
+    """Return a sentence on two runs that used the same random numbers; None if every run used its own.
 
-    Evidence is a random job of two runs whose arrays are equal to the last bit. A job that draws nothing belongs to no
-    run. Jobs recorded without a digest of their arrays are no evidence.
+    Evidence is a random job of two runs whose arrays are equal bit for bit. A job without randomness belongs to no run.
+    Jobs recorded without a digest of their arrays are no evidence.
     """
     drawn: dict[tuple[str, str], int] = {}
     few = _images(measurement) < LEAST_IMAGES
@@ -78,13 +78,13 @@ def shared_draw(measurement: Measurement, jobs: Jobs) -> str | None:
             first, second = sorted((earlier, run))
             what = DREW[verb].format(name=jobs[key].get("name", "unnamed"))
             return (
-                f"Runs {first} and {second} {what}, to the last bit, so they are one run counted twice: either they share "
-                "a seed, or the kind draws nothing and must say so (`random`); fix it and measure into another --store."
+                f"Runs {first} and {second} {what}, bit for bit, so they are one run counted twice: either they share a seed, "
+                "or the kind uses no random numbers and must declare that (`random`); fix this and measure into another --store."
             )
     return None
 
 
 def _images(measurement: Measurement) -> int:
-    """Return the fewest images one value of the measurement was taken over; 0 where that is not known."""
+    """Return the smallest number of images of one value of the measurement; 0 if that is not known."""
     sides = [side for run in measurement.runs for side in run.sides]
     return min(((side.of or 0) // max(len(side.keys), 1) for side in sides), default=0)

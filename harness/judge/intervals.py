@@ -1,4 +1,4 @@
-"""The intervals a verdict shows, cut off at the range of the measure, and whether they support the decision.
+"""The intervals of a verdict, truncated to the range of the measure, and whether they support the decision.
 
 - Confidence interval of the mean: t-interval over runs, or the Wilson score interval (Wilson 1927) of a rate whose runs
   agree to the image. Of the best of several runs: that of the expected best.
@@ -37,7 +37,7 @@ def interval(
         runs: number of runs to assume, spread like these; by default their own number.
     """
     n = runs or observed.n
-    # Runs that agree have no spread to build a t-interval on; the images of all runs together bound the rate.
+    # Equal runs have no variance for a t-interval; the images of all runs together give an interval of the rate.
     if expected.relates.printed and number.of_mean and observed.agree and observed.holds is not None:
         count, images = (part * n // observed.n for part in observed.holds)
         if math.isclose(count / images, observed.mean * expected.scale, abs_tol=1e-9):  # not of splits of unequal size
@@ -52,7 +52,7 @@ def interval(
 
 
 def _cut_off(low: float, high: float, centre: float, expected: Expected) -> tuple[float, float]:
-    """Return an interval cut off at the ends of the range; its centre stays inside, even if a defect moved it out."""
+    """Return an interval truncated to the range; it always includes its centre, even if a defect moved that out of range."""
     least, greatest = quantity_range(expected)
     return max(low, min(least, centre)), min(high, max(greatest, centre))
 

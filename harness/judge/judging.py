@@ -28,7 +28,7 @@ def judge(record: Record, margins: Margins | None = None, alpha: float | None = 
         A verdict for each claim.
 
     Raises:
-        UsageError: where a pattern fits no claim, or a margin or the alpha cannot be.
+        UsageError: if a pattern fits no claim, or a margin or the alpha cannot be.
     """
     return answer(pose(record, margins, alpha))
 

@@ -1,6 +1,6 @@
-"""Facts that the kinds of a claim declare, so that judging and reporting name no kind.
+"""Facts that the kinds of a claim declare: judging and reporting name no kind themselves.
 
-A record need not hold these facts. A kind that is not installed here has none; of its number only the printed unit is known.
+A record does not hold these facts. A kind that is not installed here has none; only the printed unit of its number is known.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ WRITTEN = {"datasets": "data"}
 
 
 def metric_of(measure: Measure) -> type[MetricRecipe] | None:
-    """Return the kind of a measure's metric; None where it is not installed."""
+    """Return the kind of a measure's metric; None if it is not installed."""
     found = _kind(MetricRecipe.group, measure.metric)
     return found if found is not None and issubclass(found, MetricRecipe) else None
 
 
 def recipe_of(group: str, name: str, record: Record) -> Recipe | None:
-    """Return an entry of the record as its recipe; None where the record, or this installation, lacks it."""
+    """Return an entry of the record as its recipe; None if the record, or this installation, lacks it."""
     fields = dict(record.recipes.get(WRITTEN.get(group, group), {}).get(name, {}))
     kind = _kind(group, str(fields.pop("kind", "")))
     try:
@@ -41,7 +41,7 @@ def recipe_of(group: str, name: str, record: Record) -> Recipe | None:
 
 
 def sizes(models: Iterable[str], record: Record) -> dict[str, int]:
-    """Return the numbers of parameters of networks and of those they start from, as far as they are known without images."""
+    """Return the numbers of parameters of networks and of those that they start from, if they are known without images."""
     found: dict[str, int] = {}
     waiting, seen = list(models), set[str]()
     while waiting:
@@ -69,16 +69,16 @@ def usual_statistic(expected: Expected) -> Statistic:
 
 
 def averages_found_only(claim: Claim, measure: Measure) -> bool:
-    """Whether one of a claim's measures is the mean over the examples found alone.
+    """Whether one of a claim's measures is a mean over successful examples only.
 
-    Assumed of a mean by a metric that is not installed.
+    Assumed for a mean of a metric that is not installed.
     """
     metric = metric_of(measure)
     return statistic_of(claim) in MEANS if metric is None else metric.over == "found"
 
 
 def best(claim: Claim) -> Better | None:
-    """Return which values of a claim's number are best; None where its metric is not installed."""
+    """Return which values of a claim's number are best; None if its metric is not installed."""
     metric = metric_of(claim.measure)
     return None if metric is None else best_of(metric, attacked=claim.measure.attack is not None)
 

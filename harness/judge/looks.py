@@ -27,7 +27,7 @@ SHARE = 0.6
 """Part of the level left that each look but the last spends."""
 
 Ladder = Mapping[int, float]
-"""Number of runs at which a claim is tested -> one-sided alpha there, in rising order."""
+"""Number of runs at which a claim is tested -> its one-sided alpha, in increasing order."""
 
 
 def spending(looks: Sequence[int], level: float = LEVEL) -> dict[int, float]:
@@ -61,6 +61,6 @@ def confidence(n: int, ladder: Ladder = LADDER) -> float:
 def reached(n: int, ladder: Ladder = LADDER) -> int:
     """Return how many of n runs are tested: those of the last look reached, or all of them below the first.
 
-    A test between two looks would spend an alpha twice; runs beyond a look wait for the next.
+    A test between two looks would spend alpha twice; runs beyond a look are kept for the next look.
     """
     return max((look for look in ladder if look <= n), default=n)

@@ -1,9 +1,9 @@
-"""Claims on each member of a list of models or splits, or on each and its neighbour: no mean over them can hide one.
+"""Claims on each member of a list of models or splits, or on each pair of neighbours: no mean over them can hide one.
 
-It is reproduced if every part is, each at the usual alpha: that is an intersection-union test, whose level is no larger than
-that of its parts (Berger 1982, Technometrics 24, 295-300). It is refuted if any of m parts is at alpha / m: by Bonferroni's
-inequality the chance that a right part is refuted stays within alpha. The spread of a part is that of the judged runs
-alone, as a pilot keeps that of the mean only.
+A claim is reproduced if every part is, each at the usual alpha: this is an intersection-union test, whose level is no larger
+than that of its parts (Berger 1982, Technometrics 24, 295-300). It is refuted if any of m parts is refuted at alpha / m: by
+Bonferroni's inequality the probability that a correct part is refuted is at most alpha. The standard deviation of a part is
+that of the judged runs alone, because a pilot only records that of the mean.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def in_parts(claim: Claim) -> bool:
 
 
 def keeps_members(claim: Claim, measurement: Measurement) -> bool:
-    """Whether every run of a claim in parts has the values of its members; true of any other claim."""
+    """Whether every run of a claim in parts has the values of its members; true for any other claim."""
     return not in_parts(claim) or all(run.measured.members for run in measurement.runs)
 
 
@@ -98,7 +98,7 @@ def _room(observed: Observed, decision: Decision) -> float:
 
 
 def _parts(claim: Claim, measurement: Measurement) -> Iterator[Part]:
-    """Yield each member with its own runs; of a trend each member but the first, beside the one before it."""
+    """Yield each member with its own runs; for a trend each member except the first, paired with the one before it."""
     members = claim.measure.members
     theirs = claim.other.members if claim.other is not None else ()
     neighbours = claim.expected.relates.neighbours
@@ -133,7 +133,7 @@ def _alone(side: Sampled, at: int) -> Sampled:
 
 
 def _named(member: Member, members: Sequence[Member]) -> str:
-    """Return the name of a member by what it does not share with the others."""
+    """Return the name of a member, made of what distinguishes it from the others."""
     names = [member.model] if len({each.model for each in members}) > 1 else []
     if len({each.data for each in members}) > 1:
         names.append(f"on {member.data}")

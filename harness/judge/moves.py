@@ -1,22 +1,22 @@
-"""Moves: how far another reading moves a claim's number, paired by run, and whether that lies within or beyond a margin.
+"""Moves: the change of a claim's number by another reading, paired by run, and whether it lies within or beyond a margin.
 
-Runs of one number share every seed, so that what both readings draw alike cancels in their difference: the paired
+Runs with the same number share every seed, so random effects that both readings share cancel in their difference: a paired
 comparison (Snedecor and Cochran 1989, Statistical Methods, section 6.3). The mean of n differences has a t-interval with
 n - 1 degrees of freedom.
 
 - A move lies *within* if its 95 % interval does. That all moves of a claim lie within is an intersection of such
   statements: it is wrong in at most 2.5 % of cases without any correction (Berger 1982, Technometrics 24, 295-300).
 - A move lies *beyond* if its interval does, and two readings *differ* if the interval of the move from one to the other
-  leaves out 0. Either is looked for among all k readings of a claim, a union, so that each interval has the level
+  excludes 0. Both are tested for all k readings of a claim, a union of tests, so each interval has the level
   1 - 0.05/k (Bonferroni). At 95 % each, one of ten readings without effect would lie beyond in 4 % of cases at a margin of
   one standard deviation and in 36 % at none; and two would differ with opposite verdicts in 8 % at the edge of the margin.
 
-These levels are not split over the looks: a move is a note on a verdict, and is judged anew at each look.
+These levels are not split over the looks: a move is a note on a verdict, and is judged again at each look.
 
-Where the number is drawn under neither reading, there is one difference and it is exact. Where it is under one alone, the
-other's value stands beside each of its runs. A single pair of random runs has no interval: nothing is said of its move.
-Rates whose differences agree to the image have no spread; that none of N images differs bounds the share that would by
-Wilson's interval of 0 of N (as in ``harness/judge/intervals.py``).
+If the number is deterministic under both readings, there is one difference, and it is exact. If it is deterministic under
+one reading, its value is paired with each run of the other. A single pair of random runs has no interval, so nothing is
+concluded from it. Rates whose differences are equal to the image have no standard deviation; if none of N images differs,
+Wilson's interval of 0 of N bounds the fraction that could (as in ``harness/judge/intervals.py``).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Move:
         return math.fsum(self.steps.values()) / len(self.steps)
 
     def half_width(self, error: float = LEVEL) -> float | None:
-        """Return half the (1 - error) interval of the change; None where there is none."""
+        """Return half the (1 - error) interval of the change; None if there is none."""
         if self.exact:
             return 0.0
         n = len(self.steps)
@@ -79,11 +79,11 @@ class Move:
         return half is not None and (self.change + half < bounds[0] or self.change - half > bounds[1])
 
     def differs(self, error: float = LEVEL) -> bool:
-        """Whether the interval leaves out 0."""
+        """Whether the interval excludes 0."""
         return self.beyond((0.0, 0.0), error)
 
     def since(self, other: Move) -> Move | None:
-        """Return the move from another reading to this one; None where they share no run."""
+        """Return the move from another reading to this one; None if they share no run."""
         mine, theirs = self.steps, other.steps
         if self.exact:
             mine = dict.fromkeys(theirs, self.change)
@@ -94,7 +94,7 @@ class Move:
 
 
 def move(claim: Claim, usual: Measurement | None, other: Measurement) -> Move | None:
-    """Return how far a reading moves a claim's number; None where no run is paired, and for a statement on all images.
+    """Return how far a reading moves a claim's number; None if no run is paired, and for a statement on all images.
 
     Args:
         claim: what the paper says.
@@ -129,7 +129,7 @@ def _judged(claim: Claim, measurement: Measurement) -> dict[int, float]:
 
 
 def _counted(runs: Sequence[Run]) -> int | None:
-    """Return the images of all runs together; None where a value is no count."""
+    """Return the images of all runs together; None if a value is no count."""
     sides = [run.measured for run in runs]
     if any(side.count is None or side.of is None for side in sides):
         return None

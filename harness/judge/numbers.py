@@ -20,7 +20,7 @@ class Style:
     Attributes:
         unit: the printed unit.
         decimals: decimals of measured numbers: those of the printed one and one more, to show what was rounded off.
-        printed: the number as printed; empty where the claim has none.
+        printed: the number as printed; empty if the claim has none.
     """
 
     unit: str

@@ -25,7 +25,7 @@ class Observed:
         n: number of runs, at least 1.
         deterministic: whether nothing random enters them.
         mean: mean of the measure; of its ratio to the other, where that is what is printed.
-        other: mean of the measure compared with; None where the claim compares with a printed number.
+        other: mean of the measure compared with; None if the claim compares with a printed number.
         difference: mean minus the printed number, or minus ``other``; the mean where there is neither.
         sd: standard deviation of the difference between runs, at least the resolution of the measurement, pooled with that
             of the pilot runs where there are any; the decision uses it. None for one run or a deterministic claim.
@@ -33,21 +33,21 @@ class Observed:
         spread: standard deviation between the judged runs alone, without that floor; the report shows it.
         members: number of measures one run's value is the mean of: 1, or one for each model or pair of models listed.
         images: images in one run, where known.
-        holds: images (of all runs together) for which the claim holds, and all images; None where they are not counted.
+        holds: images (of all runs together) for which the claim holds, and all images; None if they are not counted.
         everywhere: whether the claim holds for every image of every run.
-        image_variance: variance over images, the source of a run's sampling error; None where it is not known.
+        image_variance: variance over images, the source of a run's sampling error; None if it is not known.
         proportion: whether each image counts as 0 or 1, so that this variance is p (1 - p).
         found: mean success rate of the attack; None without an attack.
         limit: mean exact minimum, where every run has one.
         undercut: number of a run whose value lies below its exact minimum; None if there is none.
-        settled: whether every training met its stopping rule.
+        settled: whether every training converged.
         ladder: the looks at which the claim is tested.
         numbers: of the runs.
         differences: of the runs, as ``difference`` is their mean.
         resolution: the smallest step a difference can make.
         other_found: as ``found``, of the measure compared with.
         failures: on how many images of all runs the attack failed, by reason.
-        unpooled: why the pilot's spread was not pooled, ``unlike`` or ``late``; empty where it was, or there is no pilot.
+        unpooled: why the pilot's spread was not pooled, ``unlike`` or ``late``; empty if it was, or there is no pilot.
     """
 
     n: int
@@ -102,11 +102,11 @@ def observe(claim: Claim, measurement: Measurement, ladder: Ladder = LADDER) -> 
 
 
 def pooled(observed: Observed, pilot: Pilot | None, *, late: bool = False) -> Observed:
-    """Return the runs with the standard deviation pooled with that of the pilot runs of the same inputs, if it may be.
+    """Return the runs with the standard deviation pooled with that of the pilot runs of the same inputs, if that is allowed.
 
     Args:
         observed: the judged runs.
-        pilot: result of the pilot runs; None where there are none of the same inputs.
+        pilot: result of the pilot runs; None if there are none of the same inputs.
         late: whether the pilot is known to have been made after the first judged run.
     """
     if pilot is None or observed.sd is None:
@@ -126,7 +126,7 @@ def observe_pilot(claim: Claim, measurement: Measurement) -> Observed | None:
 def number_of(claim: Claim, run: Run) -> float | None:
     """Return what a run contributes in the printed unit: its measure, or its difference from the other, or their ratio.
 
-    None where the run lacks the other measure, or has no such number: no ratio to 0.
+    None if the run lacks the other measure, or has no such number: no ratio to 0.
     """
     relation, scale = claim.expected.relates, claim.expected.scale
     if relation.paired and run.other is None:
@@ -136,7 +136,7 @@ def number_of(claim: Claim, run: Run) -> float | None:
 
 
 def without_number(claim: Claim, measurement: Measurement) -> Run | None:
-    """Return the first judged run that has both measures and yet no number; None where there is none."""
+    """Return the first judged run that has both measures and yet no number; None if there is none."""
     runs = (run for run in measurement.runs if run.run < FIRST_PILOT and run.other is not None)
     return next((run for run in runs if claim.expected.relates.paired and number_of(claim, run) is None), None)
 
@@ -187,7 +187,7 @@ def _observed(claim: Claim, measurement: Measurement, runs: Sequence[Run]) -> Ob
 
 
 def _found(sides: Sequence[Sampled]) -> float | None:
-    """Return the mean success rate of an attack; None where there was none."""
+    """Return the mean success rate of an attack; None if there was none."""
     rates = [side.found for side in sides if side.found is not None]
     return _mean(rates) if rates else None
 

@@ -26,12 +26,12 @@ class ClaimPower:
     """Margin and power of one claim.
 
     Attributes:
-        margin: as in ``Verdict``; None where there is none, or where it depends on what is not known yet.
+        margin: as in ``Verdict``; None if there is none, or where it depends on what is not known yet.
         foreseen: number of runs -> how likely so many, tested once, are to reproduce or refute the claim if the paper is
             right, its printed number being one run that spreads as ours. Empty without a pilot, and for bounds and
             orders, which name no true number.
         detects: number of runs -> the smallest true difference they would refute with probability 0.8
-            (``harness/judge/detection.py``), in the printed unit; None where they would refute no possible one so often.
+            (``harness/judge/detection.py``), in the printed unit; None if they would refute no possible one so often.
             Empty without a pilot or a margin that is known, and where one exception refutes.
     """
 
@@ -51,7 +51,7 @@ class ClaimPower:
 
     @property
     def below_noise(self) -> bool:
-        """Whether the claim would more often than not stay open even at the last look."""
+        """Whether the claim would more often than not be inconclusive even at the last look."""
         return bool(self.foreseen) and self.at[max(self.foreseen)] < LEAST_POWER
 
 
@@ -60,7 +60,7 @@ def power_of(claim: Claim, pilot: Pilot | None, ladder: Ladder = LADDER) -> Clai
 
     Args:
         claim: the claim.
-        pilot: result of its pilot runs; None where there are none or they are out of date.
+        pilot: result of its pilot runs; None if there are none or they are out of date.
         ladder: the looks at which it is tested.
     """
     width = _margin(claim, pilot)
@@ -94,7 +94,7 @@ def _detects(claim: Claim, width: float | None, pilot: Pilot | None, ladder: Lad
 
 
 def _extra(claim: Claim, pilot: Pilot) -> float:
-    """Return the variance the paper's run has beyond ours, being measured on fewer images; 0 where not known."""
+    """Return the variance the paper's run has beyond ours, being measured on fewer images; 0 if not known."""
     declared, images = claim.expected.margin, pilot.images or claim.measure.sample.count
     if declared is None or declared.sampling is None or pilot.images_sd is None or images is None:
         return 0.0
@@ -137,7 +137,7 @@ def _margin(claim: Claim, pilot: Pilot | None) -> float | None:
 
 
 def _drawn(claim: Claim, pilot: Pilot | None) -> int | None:
-    """Return the number of images one run draws; None where it takes the whole split."""
+    """Return the number of images one run draws; None if it takes the whole split."""
     count = claim.measure.sample.count
     seen = pilot.images if pilot is not None else None
     return seen if count is not None and seen is not None else count

@@ -1,4 +1,4 @@
-"""What a printed number is: one run, a mean over runs, or the best of several; and how far ours may lie from it by chance.
+"""What a printed number is: one run, a mean over runs, or the best of several; and its distance from ours by chance.
 
 With x̄ the mean of n runs of ours and s their standard deviation on ν degrees of freedom:
 
@@ -9,13 +9,13 @@ With x̄ the mean of n runs of ours and s their standard deviation on ν degrees
   4.14; Cochran 1964, Biometrics 20, 191-195). Welch's and Satterthwaite's degrees of freedom would wrongly refute up to
   8.6 % of right papers over the looks 3, 5, 10, against 4.4 % (``benchmarks/printed_numbers.py``); the least of both
   degrees of freedom, 0.1 % where both are few.
-- **The best of k runs**: the least, say. Were the paper right, it would be expected at θ = μ - e σ, e being the expected
+- **The best of k runs**, for example the lowest. If the paper is right, its expected value is θ = μ - e σ, e being the expected
   largest of k standard normal numbers (Harter 1961, Biometrika 48, 151-165). So θ, and not the mean, is compared with it.
   The interval of θ is that of a point of a normal distribution: (x̄ - θ) sqrt(n) / s has a noncentral t-distribution with
   noncentrality e sqrt(n) (Hahn and Meeker 1991, section 4.4). A refutation needs the printed number to lie outside the
   prediction interval for the least of k further runs too (Hahn 1970, J. Am. Stat. Assoc. 65, 1668-1676).
 
-All take runs to be normal; the best of several depends most on that, and more the larger k is.
+All assume normal runs; the best of several depends most on this assumption, and more for larger k.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ HALVINGS = 60
 
 
 class PrintedNumber(ABC):
-    """How a printed number came about. Distances are in units of the standard deviation ``sd`` given."""
+    """What a printed number is. Distances are in units of the given standard deviation ``sd``."""
 
     of_mean: ClassVar[bool]
     """Whether it is compared with the mean itself."""
 
     @abstractmethod
     def expected(self, sd: ArrayLike) -> Reals:
-        """Return how far from the true mean it is expected, were the paper right."""
+        """Return its expected distance from the true mean if the paper is right."""
 
     @abstractmethod
     def interval(self, sd: ArrayLike, n: int, df: ArrayLike, tail: float) -> Offsets:
@@ -71,11 +71,11 @@ class PrintedNumber(ABC):
 
     @abstractmethod
     def prediction(self, sd: ArrayLike, n: int, df: ArrayLike, level: float) -> Offsets:
-        """Return where it lies with probability 1 - level, from the mean of n runs of ours, were the paper right."""
+        """Return where it lies with probability 1 - level, relative to the mean of our n runs, if the paper is right."""
 
     @abstractmethod
     def another(self, offset: float, sd: float, n: int, df: float) -> float:
-        """Return the two-sided p-value of a printed number so far from the mean of n runs."""
+        """Return the two-sided p-value of a printed number at this distance from the mean of n runs."""
 
     @abstractmethod
     def scatter(self, difference: ArrayLike, sd: ArrayLike, n: int) -> Reals:
@@ -83,7 +83,7 @@ class PrintedNumber(ABC):
 
     @abstractmethod
     def deviation(self, sd: float, n: int) -> float | None:
-        """Return the standard deviation of its difference from the mean of n runs; None where it is not compared with that."""
+        """Return the standard deviation of its difference from the mean of n runs; None if it is not compared with that."""
 
     @abstractmethod
     def allowance(self, level: float) -> float:
@@ -96,7 +96,7 @@ class MeanOf(PrintedNumber):
 
     Attributes:
         runs: how many.
-        sd: the paper's own standard deviation between them; None where it is not printed, and taken to be ours.
+        sd: the paper's own standard deviation between them; None if it is not printed, and taken to be ours.
         extra: variance one run of the paper's has beyond ours, because it was measured on fewer images.
     """
 
@@ -176,7 +176,7 @@ class MeanOf(PrintedNumber):
 
 @dataclass(frozen=True)
 class BestOf(PrintedNumber):
-    """The best of several runs that spread as ours.
+    """The best of several runs with the same variance as ours.
 
     Attributes:
         runs: of how many, at least 2.
@@ -237,11 +237,11 @@ class BestOf(PrintedNumber):
         return np.asarray(found if self.lowest else 1 - found)
 
     def deviation(self, sd: float, n: int) -> float | None:
-        """Return None: it differs from the mean by more than chance."""
+        """Return None: it is not compared with the mean."""
         return None
 
     def allowance(self, level: float) -> float:
-        """Return 0: of numbers that are not random the best is any."""
+        """Return 0: the best of deterministic numbers is any of them."""
         return 0.0
 
     def _turned(self, offset: Reals) -> Reals:
@@ -252,7 +252,7 @@ class BestOf(PrintedNumber):
 
 
 ONE_RUN = MeanOf()
-"""What a printed number is where the paper does not say."""
+"""What a printed number is if the paper does not say it."""
 
 
 @functools.cache

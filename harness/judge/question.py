@@ -1,6 +1,6 @@
-"""Another question to a record: its claims under other margins, or at another level; the record stays as it is.
+"""Another question to a record: its claims under other margins, or at another level; the record is not changed.
 
-What is answered is marked wherever it is shown, for a margin chosen after the numbers were seen proves nothing.
+Such verdicts are marked wherever they are shown, because a margin chosen after the numbers are known proves nothing.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class AskedMargin:
     Attributes:
         claim: its id.
         margin: the one asked for.
-        instead_of: the record's; None where it has none.
+        instead_of: the record's; None if it has none.
         words: both in words, the one asked for first.
-        floor: the least margin there is, of half a printed unit, where the one asked for is narrower; else empty.
+        floor: the least possible margin, half a printed unit, if the one asked for is narrower; else empty.
     """
 
     claim: str
@@ -49,13 +49,13 @@ class AskedMargin:
 
 @dataclass(frozen=True)
 class Question:
-    """What a record is judged by.
+    """The margins and the level that a record is judged with.
 
     Attributes:
-        record: with the margins asked for; never to be written.
+        record: with the margins asked for; it is never written to a file.
         level: family-wise error rate over all looks at a claim, and of Holm's correction.
         margins: the margins that are not the record's.
-        without: claims a pattern fits that have no margin to change, by their relation.
+        without: claims that match a pattern but have no margin, because of their relation.
     """
 
     record: Record
@@ -78,32 +78,32 @@ class Question:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What differs from the record's own question; empty where nothing does."""
+        """What differs from the record's own question; empty if nothing does."""
         return tuple(self._told()) if self.another else ()
 
     def _told(self) -> Iterator[str]:
         alike = Counter(each.words for each in self.margins)
         parts = [f"margin of {plural(count, 'claim')} {new} instead of {old}" for (new, old), count in alike.items()]
         parts += [f"alpha {self.level:g} instead of {LEVEL:g}"] if self.level != LEVEL else []
-        yield f"Another question: {'; '.join(parts)}. The record and its report are as they were."
+        yield f"Another question: {'; '.join(parts)}. The record and its report are unchanged."
         floored = [each for each in self.margins if each.floor]
         if floored:
             taken = some([f"{each.claim} ({each.floor})" for each in floored])
-            yield f"Narrower than half a printed unit, which is taken instead: {taken}."
+            yield f"The margin asked for is narrower than half a printed unit, which is used instead: {taken}."
         if self.without:
-            yield f"Without a margin to change, as their relation takes none: {some(self.without)}."
+            yield f"No margin to change, because the relation takes none: {some(self.without)}."
 
 
 def pose(record: Record, margins: Margins | None = None, alpha: float | None = None) -> Question:
-    """Return a question to a record: its own where nothing else is asked for.
+    """Return a question to a record: its own if nothing else is asked for.
 
     Args:
         record: what was measured.
-        margins: other margins, by pattern; of several patterns that fit a claim the last one counts.
+        margins: other margins, by pattern; if several patterns match a claim, the last one counts.
         alpha: another level, at least 1e-6 and below 0.5; by default 0.05.
 
     Raises:
-        UsageError: for a pattern no claim fits, a margin that cannot be one of a claim, and an alpha out of range.
+        UsageError: for a pattern that matches no claim, a margin that a claim cannot have, and an alpha out of range.
     """
     check_record(record, "judge")
     level = LEVEL if alpha is None else _level(alpha)
@@ -120,7 +120,7 @@ def pose(record: Record, margins: Margins | None = None, alpha: float | None = N
         able = [claim for claim in fitting if claim.expected.relates.takes_margin != "none"]
         if not able:
             which = f"{fitting[0].id}: the relation {fitting[0].expected.relation}"
-            raise UsageError(f"{where}: {which} takes no margin, for no width enters it; leave it out of the pattern")
+            raise UsageError(f"{where}: {which} takes no margin; leave it out of the pattern")
         without |= dict.fromkeys(claim.id for claim in fitting if claim not in able)
         for claim in able:
             if why := _refused(claim, margin, record.measurements.get(claim.id)):
@@ -144,7 +144,7 @@ def _level(alpha: float) -> float:
 
 
 def _refused(claim: Claim, margin: Margin, measurement: Measurement | None) -> str:
-    """Return why a claim cannot have such a margin, and what to write instead; empty where it can."""
+    """Return why a claim cannot have such a margin, and what to write instead; empty if it can."""
     expected, drawn = claim.expected, claim.measure.sample.count
     relation, given = expected.relates, _width(margin)
     if len(given) != 1:
@@ -152,9 +152,9 @@ def _refused(claim: Claim, margin: Margin, measurement: Measurement | None) -> s
     if relation.widths and not set(given) <= set(relation.widths):
         return f"the margin of {relation.word} is {relation.margin_is}; write {' or '.join(relation.widths)}"
     if margin.relative is not None and relation.printed and expected.number == 0:
-        return "a part of a printed 0 is 0; write an absolute margin, or leave the claim out of the pattern"
+        return "a fraction of a printed 0 is 0; write an absolute margin, or leave the claim out of the pattern"
     if margin.same_images and drawn is not None:
-        return f"each run draws {drawn} images of its own; write sampling:N, with N the number of the paper's"
+        return f"each run draws its own {drawn} images; write sampling:N, with N the number of the paper's images"
     if margin.sampling is None:
         return ""
     if statistic_of(claim) not in {*MEANS, PROPORTION}:
@@ -167,7 +167,7 @@ def _refused(claim: Claim, margin: Margin, measurement: Measurement | None) -> s
 
 
 def _images(measurement: Measurement | None) -> int | None:
-    """Return the fewest images that one value was taken over; None where that is not known."""
+    """Return the smallest number of images of one value; None if that is not known."""
     sides = [run.measured for run in measurement.runs] if measurement is not None else []
     return min((side.of // len(side.keys) for side in sides if side.of is not None), default=None)
 

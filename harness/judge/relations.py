@@ -3,7 +3,7 @@
 Let d be the difference: mean over runs minus the printed number; for a relation between two measures, mean of the
 differences paired by run. A claim is REPRODUCED if the whole confidence interval of d lies within the accepting region,
 NOT_REPRODUCED if it lies wholly outside the refuting one, and INCONCLUSIVE otherwise. A printed number is one run of
-unknown spread, unless the claim says more, so that a refutation needs it outside the prediction interval too
+unknown variance, unless the claim says more, so a refutation also needs it to lie outside the prediction interval
 (``harness/judge/printed.py``).
 """
 
@@ -45,14 +45,14 @@ class Decision:
     Attributes:
         code: REPRODUCED, REFUTED or OPEN.
         reason: reason code of an open or reproduced claim; empty for a refuted one, which has a ``Direction`` instead.
-        margin: Δ, as the relation defines it; None where it has none.
-        region: accepting and refuting region; None where images decide.
-        mean: the number compared, as ``compared`` returns it; None where images decide.
+        margin: Δ, as the relation defines it; None if it has none.
+        region: accepting and refuting region; None if images decide.
+        mean: the number compared, as ``compared`` returns it; None if images decide.
         interval: confidence interval of the mean, or of the paired difference, within the range of the measure; None
             for a single run, and where nothing is random.
         p_value: of a refuted claim, as in ``Verdict``.
-        settling: number of runs that would settle a noisy claim, were mean and spread to stay as they are.
-        chance: probability that so many runs decide it (``settling_chance``); None where there is nothing to settle.
+        settling: number of runs that would decide a noisy claim if mean and standard deviation stay the same.
+        chance: probability that so many runs decide it (``settling_chance``); None if the claim is not noisy.
         prediction: prediction interval for one run of the paper's, within the range of the measure.
         prediction_sd: as in ``Verdict``.
         shown_within: whether the claim is open although the interval shown lies within the accepting region. Two causes:
@@ -83,10 +83,9 @@ def margin(
     images: int | None = None,
     proportion: bool | None = None,
 ) -> float | None:
-    """Return the margin, by default a half-width in the printed unit; None where none is declared and none is needed.
+    """Return the margin, by default a half-width in the printed unit; None if none is declared and none is needed.
 
-    It never depends on the spread between the judged runs: a margin that grows with the noise it is compared with would
-    let any noise pass.
+    It never depends on the variance between the judged runs: a margin that grows with this noise would accept any noise.
 
     Args:
         expected: what the paper prints.
@@ -95,8 +94,8 @@ def margin(
             gives one.
         pilot: result of the pilot runs, not out of date. Without one the margin leaves out the spread between runs,
             which makes it narrower and the claim harder to reproduce.
-        images: number of images that one of our runs draws; None where it takes the whole split, the same in each run.
-        proportion: whether each image counts as 0 or 1; by default what the printed unit tells.
+        images: number of images that one of our runs draws; None if it takes the whole split, the same in each run.
+        proportion: whether each image counts as 0 or 1; by default as the printed unit implies.
     """
     declared, relation = expected.margin, expected.relates
     if relation.takes_margin == "none" or (declared is None and relation.takes_margin == "optional"):
@@ -111,7 +110,7 @@ def margin(
         width = float(same_images_margin(pilot.sd if pilot is not None else 0.0))
     elif declared is not None and declared.sampling is not None:
         width = _sampling(expected, reference or 0.0, image_variance, pilot, images, proportion)
-    # The printed number is rounded: a difference below half a printed unit means nothing.
+    # The printed number is rounded: a difference below half a printed unit has no meaning.
     return max(width, relation.least_margin(expected.half_unit, reference or 0.0))
 
 
@@ -163,7 +162,7 @@ def region(expected: Expected, width: float | None, other: float | None = None) 
 
 
 def extra_variance(expected: Expected, observed: Observed) -> float:
-    """Return the variance the paper's number has beyond ours because it was taken from fewer images.
+    """Return the additional variance of the paper's number if it was measured on fewer images than ours.
 
     With v the variance over images, a sample of m of our n images adds v/m - v/n. Nothing is subtracted where the
     paper's sample was the larger one, which keeps the prediction interval on the wide side. A printed standard deviation
@@ -177,10 +176,10 @@ def extra_variance(expected: Expected, observed: Observed) -> float:
 
 
 def printed_number(claim: Claim, extra: float = 0.0) -> PrintedNumber:
-    """Return how the number a claim prints came about.
+    """Return what a printed number is: a run, a mean or a best of several.
 
     Args:
-        claim: the claim; where it says best of several runs and its metric is not installed, nobody knows which is best.
+        claim: the claim; if it says best of several runs and its metric is not installed, the lowest is taken as best.
         extra: as ``extra_variance`` returns it.
     """
     expected = claim.expected
@@ -190,7 +189,7 @@ def printed_number(claim: Claim, extra: float = 0.0) -> PrintedNumber:
 
 
 def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -> Decision:
-    """Decide one claim whose runs may be compared with the paper; ``pilot`` as in ``margin``."""
+    """Decide one claim whose runs can be compared with the paper; ``pilot`` as in ``margin``."""
     expected, reproduced = claim.expected, claim.expected.relates.reason
     if expected.relates.exception_refutes:
         return _decide_universal(observed, reproduced)
@@ -216,8 +215,8 @@ def decide_claim(claim: Claim, observed: Observed, pilot: Pilot | None = None) -
     code = int(decide(*seen, **test))
     reason, settling = why_open(*seen, **test) if code == OPEN else (reproduced, None)
     shown = interval(expected, observed, number)
-    # The interval shown must support the decision, at the look where it is made or would be. It is another one than
-    # the t-interval decided on where runs agree (Wilson) and where it is cut off at the range of the measure.
+    # The interval shown must support the decision, at the look where it is made or would be made. It differs from the
+    # t-interval of the decision if all runs agree (Wilson) and if it is truncated to the range of the measure.
     later = code if settling is None else _at(observed, settling, bounds, number)
     if (
         observed.tested
@@ -249,7 +248,7 @@ class _Test(TypedDict):
 
 
 def _at(observed: Observed, look: int, bounds: Region, number: PrintedNumber) -> int:
-    """Return the decision at a later look, were mean and spread to stay as they are."""
+    """Return the decision at a later look if mean and standard deviation stay the same."""
     assert observed.sd is not None
     assert observed.df is not None
     df = observed.df + look - observed.n

@@ -30,7 +30,7 @@ def rivals_of(record: Record, verdicts: Sequence[Verdict]) -> dict[str, tuple[Ri
 
 
 def controls_of(record: Record) -> frozenset[str]:
-    """Return the names of a record's attacks that are controls; those whose kind is not installed here are not known."""
+    """Return the names of a record's attacks that are controls; attacks whose kind is not installed are left out."""
     names = record.recipes.get(AttackRecipe.group, {})
     found = {name: recipe_of(AttackRecipe.group, name, record) for name in names}
     return frozenset(name for name, recipe in found.items() if isinstance(recipe, AttackRecipe) and recipe.control)
@@ -66,12 +66,12 @@ def rival_in_words(rival: Rival, claim: Claim) -> str:
 
 
 def rivals_in_words(found: Sequence[Rival], claim: Claim) -> str:
-    """Return the rivals of a claim; empty where there are none."""
+    """Return the rivals of a claim; empty if there are none."""
     return "; ".join(rival_in_words(rival, claim) for rival in found)
 
 
 def rivals_told(found: Mapping[str, tuple[Rival, ...]], noun: str = "claim") -> str:
-    """Return how many of some claims have rivals, and of which sorts, in a sentence; empty where none has.
+    """Return how many of some claims have rivals, and of which sorts, in a sentence; empty if none has.
 
     Args:
         found: claim id -> its rivals, for the claims that could have some.
@@ -83,5 +83,5 @@ def rivals_told(found: Mapping[str, tuple[Rival, ...]], noun: str = "claim") -> 
     sorts = [f"{sort.value} ({number})" for sort, number in counted(found.values()).items()]
     of = plural(len(found), noun)
     holds = "The margin of 1" if having == 1 else f"The margins of {having}"
-    also = "also holds" if having == 1 else "also hold"
-    return f"{holds} of {of} {also} what would reproduce as well: {', '.join(sorts)}."
+    also = "also includes" if having == 1 else "also include"
+    return f"{holds} of {of} {also} alternative values, which would reproduce too: {', '.join(sorts)}."

@@ -1,4 +1,4 @@
-"""Samples of all images of a split: nothing is drawn, so they are the same set in every run."""
+"""Samples of all images of a split: they are not random, but the same set in every run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Span = tuple[int, int]
 
 
 def takes_all(job: object) -> bool:
-    """Whether a recorded job selected all images that qualify, by its own count."""
+    """Whether a recorded job selected all qualifying images, by its own count."""
     if not isinstance(job, dict) or job.get("verb") != "select":
         return False
     return isinstance(job.get("of"), int) and job.get("images") == job["of"]
 
 
 def all_taken(keys: Iterable[str], jobs: Jobs) -> Span | None:
-    """Return how many images the samples these jobs depend on took, if each took all there are; else None."""
+    """Return how many images were in the samples that these jobs depend on, if each has all images; else None."""
     chosen = [jobs[key] for key in upstream(keys, jobs) if jobs[key].get("verb") == "select"]
     if not chosen or not all(takes_all(job) for job in chosen):
         return None
@@ -34,7 +34,7 @@ def span_in_words(span: Span) -> str:
 
 
 def shortfall(claim: Claim, measurement: Measurement, jobs: Jobs) -> str:
-    """Return a sentence where a claim asks for more images than there are; empty elsewhere."""
+    """Return a sentence if a claim asks for more images than there are; else empty."""
     sides: list[tuple[Measure | None, list[str]]] = [
         (claim.measure, [key for run in measurement.runs for key in run.measured.keys]),
         (claim.other, [key for run in measurement.runs if run.other is not None for key in run.other.keys]),
@@ -49,6 +49,5 @@ def _asked(measure: Measure, span: Span) -> str:
     count = measure.sample.count
     if count is None or span[0] >= count:
         return ""
-    which = measure.sample.qualifying.removesuffix("images").rstrip()
-    there = " ".join([span_in_words(span), *([which] if which else [])])
-    return f" Its sample asks for {count} images; there were {there}, and all were taken."
+    there = f"{span_in_words(span)} {measure.sample.qualifying}"
+    return f" The sample asks for {count} images; there are only {there}, and all were used."

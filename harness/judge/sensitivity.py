@@ -1,4 +1,4 @@
-"""Sensitivity of verdicts to what the paper leaves open: which hold under every reading, and which assumption matters most."""
+"""Sensitivity of verdicts to details that the paper does not state: which verdicts hold under every reading."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from harness.spec.claim import Expected
 
 ROBUST, DEPENDENT = "robust", "choice-dependent"
 """Qualifiers. ``choice-dependent``: two readings that differ give opposite verdicts, or one moves the number by more than
-the margin. ``robust``: the verdict is the same under every reading that was measured, and none moves the number by as much
-as the margin. Where neither is shown, nothing is said: that one of two verdicts is open may be chance, or fewer runs."""
+the margin. ``robust``: the verdict is the same under every measured reading, and none moves the number by as much as the
+margin. If neither is shown, there is no qualifier: one verdict may be inconclusive by chance, or because of fewer runs."""
 OPPOSITE = frozenset({Outcome.REPRODUCED, Outcome.NOT_REPRODUCED})
-"""Two outcomes of which at most one can be right of one number."""
+"""Two opposite outcomes: at most one can be right for a number."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class VariantVerdict:
         label: the readings that differ from the chosen ones.
         readings: assumption -> reading, of those.
         verdict: numbers in the printed unit.
-        move: how far these readings move the number, paired by run. None where no run is shared, and for a statement on
+        move: how far these readings move the number, paired by run. None if no run is shared, and for a statement on
             all images.
     """
 
@@ -72,8 +72,8 @@ class Sensitivity:
     Attributes:
         chosen: the verdict under the chosen readings.
         variants: the verdicts under other readings, in the order of the record.
-        room: how far a number may move before it is refuted, were it the paper's own: the relation's refuting region.
-            None where it has no margin, so that the verdicts alone tell.
+        room: how far the paper's own number may move before it is refuted: the relation's refuting region. None if there is no
+            margin; then only the verdicts are compared.
     """
 
     chosen: Verdict
@@ -82,19 +82,19 @@ class Sensitivity:
 
     @property
     def qualifier(self) -> str:
-        """``robust``, ``choice-dependent``, or empty where neither is shown."""
+        """``robust``, ``choice-dependent``, or empty if neither is shown."""
         if not self.compared or not self.chosen.outcome.judged:
             return ""
         if self.opposed or self.beyond:
             return DEPENDENT
-        # Undecided under every reading: nothing has been shown that could be robust.
+        # Undecided under every reading: there is no verdict that could be robust.
         return ROBUST if self.chosen.outcome.decided and not self.differing and not self.unsure else ""
 
     @property
     def opposed(self) -> bool:
         """Whether two readings, the chosen ones among them, give opposite verdicts and differ in the number itself.
 
-        The verdicts alone would not do: many readings are judged, each with an error of its own.
+        The verdicts alone are not enough: many readings are judged, each with its own error rate.
         """
         found = [(self.chosen.outcome, None), *((each.verdict.outcome, each.move) for each in self.compared)]
         pairs = itertools.combinations(enumerate(found), 2)
@@ -114,7 +114,7 @@ class Sensitivity:
 
     @property
     def _error(self) -> float:
-        """The error allowed to each of the readings compared, so that all together have 5 % (Bonferroni)."""
+        """The error rate of each compared reading; all together have 5 % (Bonferroni)."""
         return LEVEL / max(len(self.compared), 1)
 
     @property
@@ -144,7 +144,7 @@ class Sensitivity:
         """The effect of each assumption alone, the largest first."""
         largest: dict[str, Effect] = {}
         for each in self.variants:
-            # Where several assumptions change together, no one of them has caused the difference.
+            # If several assumptions change together, the difference cannot be attributed to one of them.
             if each.change is None or len(each.readings) != 1:
                 continue
             (name, reading), *_ = each.readings.items()
@@ -154,12 +154,12 @@ class Sensitivity:
 
 
 def _differ(first: Move | None, second: Move | None, error: float, *, chosen: bool) -> bool:
-    """Whether two readings differ in their number; so they do where nothing is known but their opposite verdicts.
+    """Whether two readings differ in their number; assumed if only their opposite verdicts are known.
 
     Args:
-        first: move from the chosen readings to one of the two; of no meaning where these are that one.
+        first: move from the chosen readings to one of the two; not used if this one is the chosen readings.
         second: to the other.
-        error: probability that two that do not differ are said to.
+        error: probability of a false positive.
         chosen: whether the first are the chosen readings.
     """
     between = second if chosen or first is None or second is None else second.since(first)
@@ -196,7 +196,7 @@ def sensitivities(record: Record, verdicts: Sequence[Verdict], level: float = LE
 def _room(expected: Expected, verdict: Verdict, usual: Measurement | None) -> Bounds | None:
     """Return how far a claim's number may move: within the refuting region of its relation; None without a margin.
 
-    Of a bound or an order only a move against it counts: how far a number lies on the right side, the paper does not say.
+    For a bound or an order only a move against it counts: the paper does not say how far a number lies on the right side.
     """
     if verdict.margin is None or usual is None:
         return None

@@ -1,11 +1,11 @@
-"""How many cells of a table would reproduce if its printed numbers were shuffled: what chance alone gives a table.
+"""How many cells of a table would reproduce if its printed numbers were shuffled: the result of chance alone.
 
-A permutation test of the table as a whole (Fisher 1935, The Design of Experiments, section 21): if a table's numbers, dealt
-to the wrong cells, reproduced as often as in their places, its verdicts would say nothing about its cells. Numbers are dealt
-among cells of one kind, whose measures differ in model, split and attack alone. The expected number is exact, no
-permutation is drawn: a cell that is dealt the number of another cell at random has each with the same probability, so that
-the expectation is the sum over cells of the share of the others' numbers that reproduce it. Cells that are true by
-construction are left out: what could hardly have failed tells neither side anything.
+A permutation test of the whole table (Fisher 1935, The Design of Experiments, section 21): if the numbers in the wrong cells
+reproduced as often as in their own cells, the verdicts would say nothing about single cells. Numbers are permuted among
+cells of one kind, whose measures differ only in model, split and attack. The expected number is exact, without random
+permutations: a cell gets the number of each other cell with the same probability, so the expectation is the sum over cells
+of the fraction of the others' numbers that reproduce it. Cells that are true by construction are left out, because they
+could hardly have failed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from harness.spec.claim import Claim
 from harness.spec.paper import Exhibit, Pilot
 
 SAME = 0.05
-"""By as many cells, half the last digit shown, may a table's own numbers do better and yet as well as shuffled ones."""
+"""Cells, half of the last digit shown: with so small an advantage, a table's own numbers do no better than shuffled ones."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Shuffled:
     Attributes:
         what: the kind, in words.
         cells: how many were judged, at least 2.
-        own: how many of them their own numbers reproduce.
-        expected: how many would reproduce on average, were each dealt the number of another.
+        own: how many reproduce with their own number.
+        expected: how many would reproduce on average with the number of another cell.
     """
 
     what: str
@@ -50,10 +50,10 @@ class Shuffled:
 
 
 def shuffled(exhibit: Exhibit, record: Record, verdicts: Mapping[str, Verdict]) -> tuple[Shuffled, ...]:
-    """Return the kinds of cells of a table of which at least two were judged and not all numbers are the same.
+    """Return the kinds of cells of a table with at least two judged cells whose numbers are not all the same.
 
     Args:
-        exhibit: a table; a list has no cells and no kinds.
+        exhibit: a table; a list has no cells.
         record: what was measured.
         verdicts: by claim id.
     """
@@ -75,7 +75,7 @@ def _counts(verdict: Verdict) -> bool:
 
 
 def _kind(claim: Claim, record: Record, controls: frozenset[str]) -> tuple[str, ...]:
-    """Return what cells must share for one's number to make sense in the other: the first two are words for it."""
+    """Return what cells must share so that their numbers can be exchanged; the first two are words for it."""
     measure, metric = claim.measure, metric_of(claim.measure)
     where = ""
     if measure.attack in controls:
@@ -100,7 +100,7 @@ def _dealt(what: str, claims: Sequence[Claim], record: Record, verdicts: Mapping
 
 
 def _reproduces(claim: Claim, other: Claim, observed: Observed, pilot: Pilot | None) -> bool:
-    """Whether a claim would reproduce if another's number were printed in its place; its own margin's rule stays."""
+    """Whether a claim would reproduce with another's printed number; the rule of its own margin is kept."""
     number = other.expected.number or 0.0
     printed = {"printed": other.expected.printed, "decimals": other.expected.decimals}
     dealt = claim.model_copy(update={"expected": claim.expected.model_copy(update=printed)})
@@ -108,12 +108,12 @@ def _reproduces(claim: Claim, other: Claim, observed: Observed, pilot: Pilot | N
 
 
 def shuffled_in_words(found: Sequence[Shuffled]) -> str:
-    """Return what a table's own numbers reproduce, and what they would if they were shuffled; empty where nothing was."""
+    """Return how many cells reproduce, and how many would with shuffled numbers, in a sentence; empty if none was judged."""
     told = [
-        f"{each.own} of {each.cells} cells ({each.what}) reproduce with the printed numbers in their places, "
-        f"{each.expected:.1f} on average with these shuffled"
+        f"{each.own} of {each.cells} cells ({each.what}) reproduce with the printed numbers in their cells, "
+        f"{each.expected:.1f} on average if these are shuffled"
         for each in found
     ]
     blind = [each.what for each in found if 0 < each.own <= each.expected + SAME]
-    cannot = f" The cells of {' and of '.join(blind)} cannot tell these numbers apart." if blind else ""
+    cannot = f" The cells ({'; '.join(blind)}) do not distinguish their numbers from shuffled ones." if blind else ""
     return f"Permutation test: {'; '.join(told)}.{cannot}" if told else ""

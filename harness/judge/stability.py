@@ -1,9 +1,9 @@
-"""Stability: whether one judged run lies so far from all others that the verdict rests on whether it is one of them.
+"""Stability: whether one judged run is an outlier, on which the verdict may depend.
 
-Each run is compared with the others and the pilot runs of the same inputs (leave-one-out, so that a run does not hide
-itself by widening the spread it is measured in; Belsley, Kuh and Welsch 1980, Regression Diagnostics, section 2.1: the
-externally studentized residual). It is far off where it lies more than ``FAR`` standard deviations of the others from their
-mean. With few others their standard deviation is often small by chance; there it must lie as far as independent normal
+Each run is compared with the others and the pilot runs of the same inputs (leave-one-out, so that an outlier does not
+increase the standard deviation that it is compared with; Belsley, Kuh and Welsch 1980, Regression Diagnostics, section 2.1: the
+externally studentized residual). It is far off if it lies more than ``FAR`` standard deviations of the others from their
+mean. With few others their standard deviation is often small by chance; then it must lie as far as independent normal
 runs do in ``RARE`` of all claims, t · sqrt(1 + 1/k) standard deviations of k others (234 with two others, 11 with four, and 5
 with seven, the others of three runs and a pilot of five).
 """
@@ -21,9 +21,9 @@ from harness.judge.observed import Observed
 from harness.spec.paper import Pilot
 
 FAR = 5.0
-"""Standard deviations of the others from which on a run is far off."""
+"""A run is far off beyond this many standard deviations of the others."""
 RARE = 0.01
-"""How often, at most, some run of a claim whose runs are alike is called far off where the others are few."""
+"""Maximum false positive rate per claim if the others are few."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class FarRun:
 
 
 def far_run(observed: Observed, pilot: Pilot | None, reference: float) -> FarRun | None:
-    """Return the judged run farthest from the others, if it is far off; None where none is, or nothing is random.
+    """Return the judged run farthest from the others, if it is far off; None if none is, or nothing is random.
 
     Args:
         observed: the judged runs.
-        pilot: result of pilot runs of the same inputs; None where there are none.
+        pilot: result of pilot runs of the same inputs; None if there are none.
         reference: the printed number, or 0 for a relation between two measures; the mean of the pilot runs is compared
             with the runs' differences from it.
     """
@@ -67,14 +67,14 @@ def far_run(observed: Observed, pilot: Pilot | None, reference: float) -> FarRun
 
 
 def limit(others: int, runs: int) -> float:
-    """Return from how many standard deviations of the others on one of some runs is far off."""
+    """Return the number of standard deviations of the others beyond which one of ``runs`` runs is far off."""
     if others < 2:
         return math.inf
     return max(FAR, float(stdtrit(others - 1, 1 - RARE / (2 * runs))) * math.sqrt(1 + 1 / others))
 
 
 def _pilot(observed: Observed, pilot: Pilot | None, reference: float) -> tuple[int, float, float]:
-    """Return number, mean and variance of the pilot runs' differences; no runs where their mean is not known."""
+    """Return number, mean and variance of the pilot runs' differences; no runs if their mean is not known."""
     if pilot is None or pilot.mean is None or (observed.other is not None and pilot.other is None):
         return 0, 0.0, 0.0
     against = pilot.other if observed.other is not None and pilot.other is not None else reference

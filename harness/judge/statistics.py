@@ -10,7 +10,7 @@
 - Rates have Wilson's score interval (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212).
 - Many claims are corrected by Holm's procedure (Holm 1979, Scand. J. Stat. 6, 65-70).
 
-Functions take arrays as well as numbers: the simulations that check the error rates run the very code that judges.
+Functions take arrays as well as numbers: the simulations of the error rates run the same code as judging.
 Distributions come from ``scipy.special``; ``scipy.stats`` takes a second to import.
 """
 
@@ -28,9 +28,9 @@ from harness.judge.looks import LADDER, LEVEL, Ladder, alpha
 from harness.judge.printed import ONE_RUN, Offsets, PrintedNumber, t_quantile
 
 CENTRAL = 0.95
-"""Share of numbers from like samples that a margin is to hold; whatever the level of the test."""
+"""Share of numbers from equal samples that a margin should include, for every level of the test."""
 NORMAL = 1.96
-"""Quantile of the normal distribution between which as many lie."""
+"""Quantile of the normal distribution for this share."""
 FLOAT_NOISE = 2.0**-23
 """Relative size of float32 rounding: the least spread of a value that is not a count."""
 
@@ -116,7 +116,7 @@ def decide(
     # TOST: both one-sided tests reject at alpha(n) exactly if the (1 - 2 alpha) interval lies within the region.
     reproduced = (region.accept[0] < low) & (high < region.accept[1])
     refuted = (high < region.refute[0]) | (low > region.refute[1])
-    # The interval is of our mean; the printed number is a single run, which may fall outside it by chance.
+    # The interval is that of our mean; the printed number is a single run, which may lie outside it by chance.
     if region.printed:
         least, greatest = predicted(sd, n, number, df=df, ladder=ladder)
         refuted &= (-mean < least) | (-mean > greatest)
@@ -141,7 +141,7 @@ def decide_exact(difference: float, region: Region, number: PrintedNumber = ONE_
 
     if within(region.accept):
         return REPRODUCED
-    # Between the regions of a bound or an order; or within the sampling error of the paper's own count.
+    # Between the regions of a bound or an order; or within the sampling error of the paper's number.
     between = region.accept != region.refute and within(region.refute)
     plausible = region.printed and abs(difference) <= number.allowance(level)
     return OPEN if between or plausible else REFUTED
@@ -152,8 +152,8 @@ def p_value(
 ) -> float:
     """Return the p-value of a refutation, which is below alpha exactly where ``decide`` refutes: the larger of two.
 
-    - One-sided, of a mean outside the refuting region, were the true difference at its nearest bound.
-    - Two-sided, of a printed number so far from our mean, were it one more run (the prediction interval's test).
+    - One-sided, of a mean at least this far outside the refuting region if the true difference is at its nearest bound.
+    - Two-sided, of a printed number at least this far from our mean if it is one more run (the prediction interval's test).
 
     A refutation needs both tests to reject (an intersection-union test, Berger 1982, Technometrics 24, 295-300), so the
     larger p-value is its own. Holm's correction on the first alone would refute one of 47 right numbers in 34 % of audits
@@ -176,7 +176,7 @@ def settling_look(
     df: float | None = None,
     ladder: Ladder = LADDER,
 ) -> int | None:
-    """Return the next look that would decide the claim if mean and spread stayed as they are; None if none would."""
+    """Return the next look that decides the claim if mean and standard deviation stay the same; None if none does."""
 
     def decides(look: int) -> bool:
         later = None if df is None else df + look - n
@@ -195,7 +195,7 @@ def why_open(
     df: float | None = None,
     ladder: Ladder = LADDER,
 ) -> tuple[str, int | None]:
-    """Return the reason code of an open claim, and the look that would settle it, were mean and spread to stay.
+    """Return the reason code of an inconclusive claim, and the look that decides it if mean and standard deviation stay the same.
 
     ``too-few-runs``: below the first look. ``noisy``: a later look would decide. ``margin-below-noise``: the interval is
     wider than the margin even at the last look. ``borderline``: the difference lies at the edge of the margin.
@@ -251,13 +251,13 @@ def sampling_margin(
     The printed number has two independent errors: which images the paper drew, and which run it printed. Between runs of
     ours, which draw n images each, the variance is s² = τ² + v/n; taking our own sampling error v/n out leaves the variance
     τ² between runs on the same images (the method of moments for a variance component: Searle, Casella and McCulloch 1992,
-    Variance Components, section 3.5). So a smaller sample of ours makes no wider margin, but for what the estimate errs.
+    Variance Components, section 3.5). So a smaller sample of ours makes no wider margin, apart from the error of this estimate.
 
     Args:
         half: half the 95 % interval of the paper's own count, or of its mean over images.
         pilot_sd: standard deviation s between pilot runs.
         image_variance: variance v over the images of one run.
-        images: number n of images each run draws; None where it draws none, so that they add nothing to its variance.
+        images: number n of images that each run samples; None if it samples none, which then add nothing to its variance.
     """
     ours = np.asarray(image_variance) / images if images else 0.0
     between = np.maximum(np.square(pilot_sd) - ours, 0)
@@ -265,9 +265,9 @@ def sampling_margin(
 
 
 def same_images_margin(pilot_sd: ArrayLike) -> NDArray[np.float64]:
-    """Return the margin of a number measured on the very images the paper used: 1.96 · sqrt(2) s.
+    """Return the margin of a number measured on the same images as in the paper: 1.96 · sqrt(2) s.
 
-    Two runs on the same images differ by what varies between runs alone: with standard deviation s each, their difference
+    Two runs on the same images differ only by the variance between runs: with standard deviation s each, their difference
     stays within 1.96 sqrt(2) s in 95 % of cases. It is the reproducibility limit of ISO 5725-6:1994, section 4.1.4, 2.8 s.
     """
     return NORMAL * math.sqrt(2) * np.asarray(pilot_sd, dtype=np.float64)

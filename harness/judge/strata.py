@@ -1,4 +1,4 @@
-"""Backends and devices: whether what was measured on another one is the same, claim by claim, within the claims' margins."""
+"""Backends and devices: whether measurements on different ones are the same, claim by claim, within the claims' margins."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from harness.record.strata import replace_jobs, stratum_of
 
 @dataclass(frozen=True)
 class StratumComparison:
-    """The claims of a record that were measured on another backend or device too, compared.
+    """The comparison of a record's claims that were measured on two backends or devices.
 
     Attributes:
-        here: what the record's own measurements of them were computed on: ``tensorflow on cpu``.
-        there: what the others were.
+        here: backend and device of the record's own measurements: ``tensorflow on cpu``.
+        there: those of the other measurements.
         claims: those measured on both.
         changed: those that really differ, as ``compare`` finds.
     """
@@ -28,7 +28,7 @@ class StratumComparison:
 
     @property
     def sentence(self) -> str:
-        """What is shown, in a sentence without a full stop."""
+        """The result, in a sentence without a full stop."""
         told = f"{self.here} and {self.there}: {plural(len(self.claims), 'claim')} measured on both, {tally_of(self.claims)}"
         return f"{told}; really differ: {', '.join(self.changed)}" if self.changed else told
 

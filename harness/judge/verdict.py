@@ -13,17 +13,17 @@ PREDICTED, EXPLAINED = "predicted", "explained-afterwards"
 CONSTRUCTED = "by-construction"
 """Qualifier of a claim that reproduced and could hardly have failed (``harness/judge/construction.py``)."""
 FITTED = "fitted"
-"""Qualifier of a claim whose printed number chose a reading."""
+"""Qualifier of a claim with a reading that was chosen to match its printed number."""
 
 UNPOOLED = {"unlike": "pilot-unlike", "late": "pilot-late"}
-"""Why a pilot's spread was not pooled with that of the judged runs -> qualifier: it spreads less than they do
-(``harness/judge/pooling.py``), or it was made after the first of them."""
+"""Why a pilot's variance was not pooled with that of the judged runs -> qualifier: it is smaller
+(``harness/judge/pooling.py``), or the pilot was made after the first judged run."""
 
 UNSTABLE = "unstable"
 """Qualifier of a verdict with a run far from all others (``harness/judge/stability.py``)."""
 
 EARLIER = "earlier-record"
-"""Qualifier of a verdict on an earlier record's runs, where the latest attempt gave no stronger measurement."""
+"""Qualifier of a verdict that uses an earlier record's runs, because the latest attempt did not give more."""
 
 
 class Verdict(Frozen):
@@ -39,17 +39,17 @@ class Verdict(Frozen):
     reason: str
     """Reason code, for example ``within-margin``, ``worse``, ``noisy``, ``data-missing``."""
     sentence: str
-    """What was measured, what is printed, and what follows; ends with a full stop."""
+    """The measured value, the printed one, and the result of the comparison; ends with a full stop."""
     printed: str | None
-    """The number as printed; None where the claim has none."""
+    """The number as printed; None if the claim has none."""
     unit: str
     """The printed unit."""
     relation: RelationWord
     """How the measurement was compared."""
     mean: float | None = None
-    """Mean over runs; None where nothing was measured."""
+    """Mean over runs; None if nothing was measured."""
     sd: float | None = None
-    """Standard deviation between the judged runs; 0 where all agree. The decision uses at least the resolution of the
+    """Standard deviation between the judged runs; 0 if all agree. The decision uses at least the resolution of the
     measurement, and pools it with that of the pilot runs."""
     n: int = 0
     """Number of runs."""
@@ -61,8 +61,8 @@ class Verdict(Frozen):
     margin: float | None = None
     """Half-width in the printed unit, unless the relation says that its margin is something else."""
     prediction_sd: float | None = None
-    """Standard deviation of measured minus printed, were the printed number one more run: sqrt(s² (1 + 1/n) + extra), with
-    the pooled s. None where nothing is random, or the claim compares with no printed number."""
+    """Standard deviation of measured minus printed if the printed number is one more run: sqrt(s² (1 + 1/n) + extra), with
+    the pooled s. None if nothing is random, or the claim compares with no printed number."""
     limit: float | None = None
     """Mean exact limit, in the printed unit."""
     qualifiers: tuple[str, ...] = ()
@@ -72,12 +72,12 @@ class Verdict(Frozen):
     p_value: float | None = None
     """For NOT_REPRODUCED: the p-value of the verdict, the larger of two. One-sided, of the hypothesis that the true mean lies
     at the edge of the margin (of the bound's, of the order's): the probability of a mean at least this far beyond it. And,
-    against a printed number, two-sided, of the hypothesis that it is one more run. None where nothing is random. Holm's
+    against a printed number, two-sided, of the hypothesis that it is one more run. None if nothing is random. Holm's
     correction works on it."""
     measured: str = ""
-    """The day its values were measured, or the first and the last; empty where the record has no dates."""
+    """The day its values were measured, or the first and the last; empty if the record has no dates."""
     attempt: Missing | None = None
-    """Why the latest attempt to measure the claim did not give every run asked for; None where it did. Where the runs are
+    """Why the latest attempt to measure the claim did not give every run asked for; None if it did. Where the runs are
     of an earlier record, the verdict is on those."""
 
     @property
@@ -87,7 +87,7 @@ class Verdict(Frozen):
 
     @property
     def untested(self) -> str:
-        """The qualifier that says why agreement was no test, construction first; empty where it was one."""
+        """The qualifier that says why agreement is no evidence, construction first; empty if it is evidence."""
         return next((mark for mark in (CONSTRUCTED, FITTED) if mark in self.qualifiers), "")
 
     @property

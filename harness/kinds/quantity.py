@@ -12,14 +12,14 @@ ANY: Bounds = (-math.inf, math.inf)
 
 
 class Quantity(ABC):
-    """What is made of the measure of one run and, where the claim has one, of the other measure of the same run."""
+    """What is computed from the measure of one run and, if the claim has one, the other measure of the same run."""
 
     signed: ClassVar[bool] = False
     """Whether it is a difference, shown with its sign and in points where percent is printed."""
     own_unit: ClassVar[bool] = True
     """Whether it is in the unit of the measure."""
     column: ClassVar[str] = ""
-    """Heading of its values, run by run; empty where they are those of the measure."""
+    """Heading of its values, run by run; empty if they are those of the measure."""
     article: ClassVar[str] = ""
     """Words before its value in a sentence: ``a ratio of ``."""
 
@@ -33,7 +33,7 @@ class Quantity(ABC):
 
         Args:
             measured: value of the measure, in the printed unit; in the metric's natural one if the number has no unit.
-            other: that of the other measure; None where the claim has none.
+            other: that of the other measure; None if the claim has none.
         """
 
     @abstractmethod
@@ -79,10 +79,10 @@ class Difference(Quantity):
 class Ratio(Quantity):
     """The measure divided by the other one.
 
-    The ratio of each run, and not that of the two means: the printed ratio is that of one run of the paper's, and so our
-    runs and the paper's are of one distribution. It is not taken to logarithms, so that a measure of 0 has a ratio, and
-    spread, margin and interval are in the unit that is printed. What its skewness costs, by simulation at the margin: with
-    measures that spread by 5 % of their size errors stay within 5 %, by 10 % they reach 5.6 %.
+    The ratio of each run, not that of the two means: the printed ratio is that of one run, so our runs and the paper's have
+    the same distribution. It is not taken to logarithms, so a measure of 0 has a ratio, and standard deviation, margin and
+    interval are in the printed unit. The cost of its skewness, by simulation at the margin: error rates stay within 5 % if
+    the measures have a relative standard deviation of 5 %, and reach 5.6 % at 10 %.
     """
 
     own_unit = False
@@ -104,7 +104,7 @@ class Ratio(Quantity):
         return math.hypot(steps[0] / other, measured * steps[1] / other**2)
 
     def ends(self, low: float, high: float) -> Bounds:
-        """Return every number: a measure divided by a small one is as large as may be."""
+        """Return every number: a ratio to a small measure has no bound."""
         return ANY
 
 

@@ -1,9 +1,8 @@
 """What a relation is: its regions, its margin, its reason codes and its sentences, as one value; and the registry of all.
 
-Let d be the difference of a measured number from its reference: of a measure, or the ratio of two, from the printed number;
-or of a measure from another one. A claim is
-reproduced if the confidence interval of d lies wholly within the accepting region, refuted if it lies wholly outside the
-refuting one, and open otherwise.
+Let d be a measured number minus its reference: a measure, or the ratio of two, minus the printed number; or a measure
+minus another one. A claim is reproduced if the confidence interval of d lies wholly within the accepting region, refuted if
+it lies wholly outside the refuting region, and inconclusive otherwise.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class Compared(NamedTuple):
         words: what it is compared with.
         quantity: the number that one run contributes.
         printed: whether that is compared with a printed number; else with 0, or image by image.
-        paired: whether it takes another measure beside that of the claim, paired by run.
+        paired: whether it takes a second measure, paired by run.
         neighbours: whether each member of the claim's list is compared with the one before it.
     """
 
@@ -58,21 +57,21 @@ class Against(Enum):
 
 @dataclass(frozen=True)
 class Told:
-    """What the clauses of a relation may speak of.
+    """Values that the clauses of a relation may use.
 
     Attributes:
         says: who states the claim, and a verb: ``the paper says``.
         margin: the margin as the relation writes it: ``±0.5 points``.
         width: the margin as a number with its unit: ``0.5 points``.
         difference: measured minus its reference, in the printed unit.
-        few: what of the paper's lets its number differ by chance: ``so small a sample``, or ``so few runs``.
+        error: the random error of the printed number, if it is known: ``the paper's sampling error``.
     """
 
     says: str
     margin: str
     width: str
     difference: float
-    few: str = "so small a sample"
+    error: str = "the paper's sampling error"
 
 
 class Relation(ABC):
@@ -98,10 +97,10 @@ class Relation(ABC):
     reason: ClassVar[str]
     """Reason code of a claim that is reproduced."""
     refuted_reason: ClassVar[str] = ""
-    """Reason code of a claim that is refuted; empty where the direction of the difference gives it."""
+    """Reason code of a claim that is refuted; empty if the direction of the difference gives it."""
     two_sided: ClassVar[bool] = False
-    """Whether there is one true number if the paper is right, so that a wider margin makes the claim easier to reproduce.
-    Of a bound or an order the paper does not say how far off it is, and a wider margin only makes it harder to refute."""
+    """Whether there is one true number if the paper is right, so a wider margin makes the claim easier to reproduce. For
+    a bound or an order the paper does not state the distance, and a wider margin only makes it harder to refute."""
     ordinal: ClassVar[bool] = False
     """Whether it states an order between two measures, which printed numbers can contradict."""
     exception_refutes: ClassVar[bool] = False
@@ -112,17 +111,17 @@ class Relation(ABC):
     before: ClassVar[str] = ""
     """Words before a printed number, a space after them: ``at most`` and a space."""
     edge: ClassVar[str] = "the margin"
-    """What a mean that is refuted lies beyond."""
-    near: ClassVar[str] = "the mean is so near the edge"
-    """Why no number of runs settles an open claim."""
+    """What a refuted mean lies beyond."""
+    near: ClassVar[str] = "the mean is too close to the edge"
+    """Why no number of runs decides an inconclusive claim, before ``for 10 runs to decide it``."""
 
     @abstractmethod
     def accepts(self, margin: float, slack: float, reference: float) -> Bounds:
         """Return the accepting region of the difference, open.
 
         Args:
-            margin: Δ; 0 where none is declared.
-            slack: half a printed unit; 0 where nothing is printed.
+            margin: Δ; 0 if none is declared.
+            slack: half a printed unit; 0 if nothing is printed.
             reference: the printed number, or the mean of the other measure.
         """
 
@@ -148,11 +147,11 @@ class Relation(ABC):
 
     @abstractmethod
     def undecided(self, told: Told) -> str:
-        """Return the clause of a claim whose interval decides nothing."""
+        """Return the clause of an inconclusive claim."""
 
     @abstractmethod
     def undecided_exactly(self, told: Told) -> str:
-        """Return the clause of an open claim of which nothing is random."""
+        """Return the clause of an inconclusive claim that is deterministic."""
 
     @property
     def printed(self) -> bool:
@@ -175,7 +174,7 @@ class Relation(ABC):
         return self.against.value.quantity
 
     def band(self, margin: float | None, reference: float | None) -> Bounds | None:
-        """Return the differences that agree with the paper, for figures; None where there is nothing to show."""
+        """Return the differences that agree with the paper, for figures; None if there is nothing to show."""
         if self.exception_refutes or reference is None or (margin is None and self.takes_margin == "required"):
             return None
         return self.accepts(margin or 0.0, 0.0, reference)

@@ -28,8 +28,8 @@ class Bound(Relation):
         return f"beyond the printed bound by more than {told.width}"
 
     def undecided(self, told: Told) -> str:
-        """Name both edges between which the interval decides nothing."""
-        return f"neither clearly within the printed bound nor clearly beyond it by {told.width}"
+        """Name the bound and the margin, between which a claim is inconclusive."""
+        return f"the interval is neither within the printed bound nor beyond it by more than {told.width}"
 
     def undecided_exactly(self, told: Told) -> str:
         """Name the margin."""

@@ -1,7 +1,7 @@
 """Equivalence: a number, or the ratio of two, equals the printed one, or another measure, within a margin.
 
 The (1 - 2α) interval within (-Δ, Δ) is the same as both one-sided tests of Schuirmann's TOST rejecting at α (Schuirmann
-1987, J. Pharmacokinet. Biopharm. 15, 657-680). The two regions are the same: what reaches across an edge is open.
+1987, J. Pharmacokinet. Biopharm. 15, 657-680). The two regions are the same: an interval across an edge is inconclusive.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ class Equality(Relation):
 
     def undecided(self, told: Told) -> str:
         """Name the margin."""
-        return f"the interval reaches across the margin of {told.margin}"
+        return f"the interval lies partly outside the margin of {told.margin}"
 
     def undecided_exactly(self, told: Told) -> str:
-        """Name the paper's sample, whose error alone can leave such a number open."""
-        return f"outside the margin of {told.margin}, but {told.few} as the paper's could have given the printed number"
+        """Name the error of the printed number, the only reason why a deterministic number can be inconclusive."""
+        return f"outside the margin of {told.margin}, but {told.error} could explain the difference"
 
 
 @relation("close_to")

@@ -8,7 +8,7 @@ from harness.kinds.relation import Against, Relation, Told, relation
 
 @relation("all")
 class EveryImage(Relation):
-    """It holds for every image of every run; it is decided image by image, so that its regions bound nothing."""
+    """It holds for every image of every run; it is decided image by image, so its regions have no bounds."""
 
     against = Against.IMAGES
     says = "what the rate counts holds for every image of every run; one exception refutes it"
@@ -32,10 +32,10 @@ class EveryImage(Relation):
 
     def refuted(self, told: Told) -> str:
         """Name who states the claim."""
-        return f"{told.says} all of them"
+        return f"{told.says} that it holds for all of them"
 
     def undecided(self, told: Told) -> str:
-        """Say that runs are missing, without which no exception means little."""
+        """Say that runs are missing: with few runs the absence of exceptions shows little."""
         return "no exception was found, but runs are missing"
 
     def undecided_exactly(self, told: Told) -> str:

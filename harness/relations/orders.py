@@ -19,7 +19,7 @@ class Ordered(Relation):
     takes_margin = "optional"
     reason = "as-ordered"
     refuted_reason = "opposite"
-    near = "the two are so close"
+    near = "the two are too close"
     below: ClassVar[bool]
     """Whether the difference lies below 0."""
 
@@ -38,7 +38,7 @@ class Ordered(Relation):
 
     def undecided_exactly(self, told: Told) -> str:
         """Name the margin."""
-        return f"on the wrong side, but by no more than {told.width}"
+        return f"in the opposite order, but by no more than {told.width}"
 
 
 class Order(Ordered):
@@ -54,11 +54,11 @@ class Order(Ordered):
     def refuted(self, told: Told) -> str:
         """Name the order found and the one stated."""
         found = "the same" if not told.difference else "higher" if told.difference > 0 else "lower"
-        return f"{found}, where {told.says} {self.expected}"
+        return f"{found}, but {told.says} {self.expected}"
 
     def undecided(self, told: Told) -> str:
-        """Say that either may be the higher one."""
-        return "the interval does not tell which is higher"
+        """Say that either may be higher."""
+        return "the interval does not show which is higher"
 
 
 @relation("less_than")
@@ -90,11 +90,11 @@ class Trend(Ordered):
 
     def refuted(self, told: Told) -> str:
         """Name the order stated."""
-        return f"it is not, where {told.says} that each is {self.expected} than the one before it"
+        return f"not in this order: {told.says} that each is {self.expected} than the one before it"
 
     def undecided(self, told: Told) -> str:
-        """Say that either may be the higher one."""
-        return "the interval does not tell which of the two is higher"
+        """Say that either of the two may be higher."""
+        return "the interval does not show which of the two is higher"
 
 
 @relation("increasing")

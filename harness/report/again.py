@@ -17,7 +17,7 @@ from harness.shell import command
 from harness.spec.variants import ALL
 
 FITS = 100
-"""Letters that a list of readings may have on the certificate; a longer one is in the appendix."""
+"""Maximum length of a list of readings on the certificate; a longer one is in the appendix."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Again:
     """One command that checks a report again.
 
     Attributes:
-        command: as a shell takes it.
-        purpose: what it is for.
+        command: for a shell.
+        purpose: what it does.
     """
 
     command: str
@@ -34,16 +34,18 @@ class Again:
 
 
 def in_its_folder(source: RecordFile) -> Iterator[Again]:
-    """Yield the commands to be run in the report's folder, which take seconds."""
-    yield Again(f"sha256sum -c {manifest.NAME}", "no file of this report was changed; does not need harness")
+    """Yield the commands for the report's folder, which take seconds."""
+    yield Again(
+        f"sha256sum -c {manifest.NAME}", "checks that no file of this report was changed; does not need harness"
+    )
     if source.sha256 and source.inside:
-        yield Again(command("check", "."), "the same, and the record, judged again, gives these verdicts")
+        yield Again(command("check", "."), "the same, and judges the record again: the verdicts must agree")
     elif source.sha256:
-        yield Again(command("judge", Path(source.path)), "its record, which is in another folder, gives these verdicts")
+        yield Again(command("judge", Path(source.path)), "judges the record, which is in another folder, again")
 
 
 def in_a_clone(record: Record) -> Iterator[Again]:
-    """Yield the commands to be run where harness's source is, which measure anew."""
+    """Yield the commands that measure again, in a clone of harness."""
     revision = provenance.main_revision(record)
     if revision:
         yield Again(f"git checkout {shlex.quote(revision[0])} && make install", revision[1])
@@ -56,26 +58,26 @@ def in_a_clone(record: Record) -> Iterator[Again]:
 
 
 def with_readings(record: Record) -> str:
-    """Return the command that measures the other readings of a record too, where the certificate leaves it out; else empty."""
+    """Return the command that also measures the other readings, if it is too long for the certificate; else empty."""
     readings = _readings(record)
     return _verify(record, readings) if len(readings) > FITS else ""
 
 
 def _verify(record: Record, readings: str) -> str:
-    """Return the command that measures a record anew, with other readings if any are named."""
+    """Return the command that measures a record again, with other readings if any are named."""
     words = ["--budget", record.paper.budget, "--runs", str(record.paper.runs)]
     return record.invocation.command("verify", *words, *(["--readings", readings] if readings else []))
 
 
 def just_this(record: Record, claim: str) -> str:
-    """Return the command that measures and judges one claim anew, over as many runs as it was measured or is to be."""
+    """Return the command that measures and judges one claim again, over as many runs as were measured or are planned."""
     measured = record.measurements.get(claim)
     runs = max(record.paper.runs, len(measured.runs) if measured is not None else 0)
     return record.invocation.command("verify", "-k", claim, "--budget", record.paper.budget, "--runs", str(runs))
 
 
 def _longer(record: Record) -> str:
-    """Return how many claims were measured over more runs than the budget asks for, as a clause; empty where none was."""
+    """Return how many claims were measured over more runs than the budget asks for, as a clause; empty if none was."""
     numbers = Counter(len(measured.runs) for measured in record.measurements.values())
     more = [(runs, count) for runs, count in sorted(numbers.items()) if runs > record.paper.runs]
     claims = listed([f"{plural(count, 'claim')} had {runs} runs" for runs, count in more])
@@ -83,7 +85,7 @@ def _longer(record: Record) -> str:
 
 
 def _readings(record: Record) -> str:
-    """Return the value of ``--readings`` that asks for the other readings in a record; empty where it has none."""
+    """Return the value of ``--readings`` that asks for the other readings in a record; empty if it has none."""
     if not record.variants:
         return ""
     tried = {pair for variant in record.variants.values() for pair in variant.readings.items()}

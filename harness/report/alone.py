@@ -1,4 +1,4 @@
-"""Pages that stand beside no record of their own: rendered by a template, and written over none but their own kind."""
+"""Pages without a record of their own: rendered by a template; they overwrite only pages of their own kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.errors import ReportError
 from harness.files import make_folder
 
 _REACH = 4096
-"""How far into a page its mark is looked for."""
+"""Bytes at the beginning of a page in which its mark is searched for."""
 
 
 def render_alone(kind: str, **shown: Any) -> str:
@@ -21,7 +21,7 @@ def render_alone(kind: str, **shown: Any) -> str:
 
 
 def write_alone(path: Path, kind: str, text: str) -> bool:
-    """Write a page in one step, unless it is there; return whether anything was written.
+    """Write a page in one step, unless it is up to date; return whether anything was written.
 
     Args:
         path: of the page; its folder is made if it is not there.

@@ -1,4 +1,4 @@
-"""The sentences beneath an exhibit: on shuffled numbers, on rivals, and on what the networks do without an attack."""
+"""The sentences below an exhibit: on shuffled numbers, on rivals, and on the networks without an attack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.spec.paper import Exhibit
 
 
 def beneath(exhibit: Exhibit, record: Record, own: Sequence[Case], cases: Mapping[str, Case]) -> tuple[str, ...]:
-    """Return the sentences beneath an exhibit, those that say something.
+    """Return the sentences below an exhibit, without empty ones.
 
     Args:
         exhibit: the table or list.
@@ -35,16 +35,14 @@ def beneath(exhibit: Exhibit, record: Record, own: Sequence[Case], cases: Mappin
 
 
 def _clean(exhibit: Exhibit, own: Sequence[Case], cases: Mapping[str, Case]) -> Iterator[str]:
-    """Yield a sentence on what each network that examples were fed to does without an attack, in the table's order."""
+    """Yield a sentence on each network that examples were fed to: its value without an attack, in the table's order."""
     values: dict[tuple[str, str], dict[str, tuple[str, CleanValue]]] = {}
     columns, labels = [column.label for column in exhibit.columns], network_labels(cases)
     for case in sorted(own, key=lambda case: columns.index(case.column) if case.column in columns else 0):
         metric, clean, model = metric_of(case.claim.measure), case.clean, case.claim.measure.model
         if metric is not None and clean is not None and case.clean_number is not None and isinstance(model, str):
             where = (
-                "on the images attacked"
-                if clean.same_images
-                else "on the whole split, not on the images attacked alone"
+                "on the attacked images" if clean.same_images else "on the whole split, not only on the attacked images"
             )
             value = with_unit(case.clean_number, case.unit), clean
             values.setdefault((f"The {metric.in_words()}", where), {})[labels.get(model, model)] = value

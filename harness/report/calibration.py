@@ -30,7 +30,7 @@ NAMED = 3
 
 
 def comparable(case: Case) -> bool:
-    """Whether a claim has a printed number that is to be met, neither more nor less, and one measured beside it."""
+    """Whether a claim has a printed number that it should equal, and a measured one."""
     relation = case.claim.expected.relates
     return relation.printed and relation.two_sided and case.deviation is not None
 
@@ -80,7 +80,7 @@ def _title(what: str, unit: str) -> str:
 
 
 def _scale(axes: Axes, numbers: np.ndarray[Any, np.dtype[np.float64]]) -> None:
-    """Give both axes the same ends and scale: logarithmic over a wide range, linear near 0 where a number is 0."""
+    """Give both axes the same ends and scale: logarithmic over a wide range, linear near 0 if a number is 0."""
     low, high = float(numbers.min()), float(numbers.max())
     printed = numbers[:, 0]
     least = float(printed[printed > 0].min()) if (printed > 0).any() else 0.0

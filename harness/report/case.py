@@ -26,17 +26,17 @@ class Case:
     """All a report shows of one claim; numbers are in the printed unit.
 
     Attributes:
-        claim: what the paper says.
+        claim: the claim of the paper.
         verdict: of the claim.
-        measurement: its runs; empty where nothing was measured.
+        measurement: its runs; empty if nothing was measured.
         exhibit: the table or list it belongs to.
         row: label of its row, or its name in a list.
         column: label of its column; empty in a list.
         sensitivity: its verdicts under other readings of the paper.
-        order: what the paper's own tables print of the order it states; None where it states none, or does not print it.
-        rivals: other values that would reproduce it as well; None where it has no margin about a printed number.
-        clean: the value without an attack beside a transfer rate; None for other claims.
-        taken: how many images the samples of both sides took, where they took all there are.
+        order: the order in the paper's own tables; None if the claim states no order, or the tables do not show it.
+        rivals: other values that would reproduce it too; None if it has no margin about a printed number.
+        clean: the value without an attack next to a transfer rate; None for other claims.
+        taken: number of images in the samples of both sides, if these have all images.
     """
 
     claim: Claim
@@ -72,7 +72,7 @@ class Case:
 
     @property
     def label(self) -> str:
-        """What stands beside the claim in a figure: its row in a table, else the claim in words."""
+        """Label of the claim in a figure: its row in a table, else the claim in words."""
         return self.row if self.column else self.statement.rstrip(".")
 
     @property
@@ -87,7 +87,7 @@ class Case:
 
     @property
     def universal(self) -> bool:
-        """Whether the claim is about every image, so that its number is the share of images it is true of."""
+        """Whether the claim is about every image; its number is then the share of images for which it holds."""
         return self.claim.expected.relates.exception_refutes
 
     @property
@@ -152,7 +152,7 @@ class Case:
 
     @property
     def band(self) -> tuple[float, float] | None:
-        """Ends of the values that agree with the paper; None where there are none to show."""
+        """Ends of the values that agree with the paper; None if there are none to show."""
         if not self.paired:
             centre = reference = self.claim.expected.number
         else:
@@ -164,33 +164,33 @@ class Case:
 
     @property
     def rivals_in_words(self) -> str:
-        """The rivals with their values; empty where there are none."""
+        """The rivals with their values; empty if there are none."""
         return rivals_in_words(self.rivals or (), self.claim)
 
     @property
     def clean_number(self) -> str | None:
-        """The value without an attack in numerals; None where none is known, or the claim is about a difference."""
+        """The value without an attack in numerals; None if none is known, or the claim is about a difference."""
         return None if self.clean is None or self.paired else numeral(self.clean.value, self.decimals)
 
     @property
     def clean_in_words(self) -> str:
-        """The value without an attack, and what it is of; empty where none is known."""
+        """The value without an attack, and what it is of; empty if none is known."""
         return "" if self.clean is None else clean_in_words(self.claim, self.clean)
 
     @property
     def deviation(self) -> float | None:
-        """Measured minus printed; None where nothing is printed or measured."""
+        """Measured minus printed; None if nothing is printed or measured."""
         number, mean = self.claim.expected.number, self.verdict.mean
         return None if number is None or mean is None or self.paired else mean - number
 
     @property
     def difference(self) -> str | None:
-        """Measured minus printed, in numerals; None where nothing is printed or measured."""
+        """Measured minus printed, in numerals; None if nothing is printed or measured."""
         return None if self.deviation is None else words.signed(self.deviation, self.decimals)
 
     @property
     def p_value(self) -> str | None:
-        """The p-value in words; None where there is none, or nothing is random."""
+        """The p-value in words; None if there is none, or nothing is random."""
         p = self.verdict.p_value
         if p is None or self.measurement.deterministic or self.universal:
             return None
@@ -217,7 +217,7 @@ class Case:
         if self.claim.same_as:
             return f"the same number as {self.claim.same_as}, counted there"
         if FITTED in self.verdict.qualifiers:
-            return "its printed number chose a reading"
+            return "a reading was chosen to match its printed number"
         return "supporting"
 
     @property

@@ -1,4 +1,4 @@
-"""A number of ours beside the paper's: with as many decimals as its column, and the rest in a line to be asked for."""
+"""Our number next to the paper's, with as many decimals as its column; the rest is in the cell's tooltip."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from harness.report.words import signed, spaced, with_unit
 
 
 def column_decimals(column: Iterable[Case | Inexpressible | None]) -> int:
-    """Return how many decimals our numbers have down a column: those of the finest of them; 0 where there is none."""
+    """Return the number of decimals of our numbers in a column: the largest of them; 0 if there is no number."""
     return max((cell.decimals for cell in column if isinstance(cell, Case) and cell.mean is not None), default=0)
 
 
 def ours(case: Case, decimals: int | None = None) -> str:
-    """Return our mean with a column's decimals, or with the claim's own; a dash where nothing was measured."""
+    """Return our mean with a column's decimals, or with the claim's own; a dash if nothing was measured."""
     mean = case.verdict.mean
     if mean is None or case.mean is None:
         return "–"

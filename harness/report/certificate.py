@@ -1,4 +1,4 @@
-"""The first page: what a report certifies, in facts a reader can check, and the commands that check it again."""
+"""The first page: what a report certifies, as facts that a reader can check, and the commands that check it again."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ DAY = "%Y-%m-%d"
 """How the day in an id is written."""
 DATA = "Data"
 DIGITS = 12
-"""How many digits of the SHA-256 of a data set the certificate shows; the appendix has all."""
+"""Digits of the SHA-256 of a data set on the certificate; the appendix has all."""
 
 
 @dataclass(frozen=True)
 class FactLine:
-    """One line of a fact: text, and what is to be copied letter by letter.
+    """One line of a fact: text, and a hash or an address.
 
     Attributes:
         text: in words.
-        code: a digest, after the text; empty where there is none.
-        address: a web address, after it; empty where there is none.
+        code: a hash, after the text; empty if there is none.
+        address: a web address, after it; empty if there is none.
     """
 
     text: str
@@ -43,9 +43,9 @@ class Fact:
     """One fact of the certificate.
 
     Attributes:
-        name: what it is about.
-        lines: what is so.
-        run_on: whether the lines are set one after the other, in one paragraph.
+        name: its subject.
+        lines: its text.
+        run_on: whether the lines form one paragraph.
     """
 
     name: str
@@ -55,14 +55,14 @@ class Fact:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What the first page shows beside the verdicts.
+    """What the first page shows in addition to the verdicts.
 
     Attributes:
-        id: names this report; the same for the same record.
-        preliminary: why it is preliminary, in sentences; empty where it is not.
-        facts: what was verified, on what, by whom.
+        id: of this report; the same for the same record.
+        preliminary: why it is preliminary, in sentences; empty if it is not.
+        facts: what was verified, on which data and machine, by whom.
         here: commands that check it again, in its own folder.
-        there: commands that measure anew, where harness's source is.
+        there: commands that measure again, in a clone of harness.
     """
 
     id: str
@@ -78,7 +78,7 @@ def certificate(record: Record, source: RecordFile, doubts: Iterable[Doubt]) -> 
     Args:
         record: what was measured.
         source: its file.
-        doubts: those of the record; each is named, and told on the next page.
+        doubts: those of the record; each is named here and explained on the next page.
     """
     return Certificate(
         id=_id(record, source),
@@ -94,17 +94,13 @@ def certificate(record: Record, source: RecordFile, doubts: Iterable[Doubt]) -> 
 
 
 def preliminary(record: Record) -> str:
-    """Return in sentences why a report is preliminary: source that no commit has computed some of it; else empty."""
+    """Return in sentences why a report is preliminary: some jobs were computed from uncommitted source; else empty."""
     said = provenance.uncommitted(record)
-    return (
-        f"{said} Nobody can run that source again; the report is final once these jobs are done anew from a committed tree."
-        if said
-        else ""
-    )
+    return f"{said} The report becomes final when these jobs are computed again from a committed tree." if said else ""
 
 
 def _id(record: Record, source: RecordFile) -> str:
-    """Return the pack's name, the day of the last run and the first digits of the record's SHA-256, those that are known."""
+    """Return the pack's name, the day of the last run and the first digits of the record's SHA-256, as far as known."""
     span = provenance.measured_between(record)
     return "-".join(filter(None, (record.paper.name, span[1].strftime(DAY) if span else "", source.sha256[:8])))
 
@@ -116,7 +112,7 @@ def _facts(record: Record, source: RecordFile, doubts: Sequence[Doubt]) -> Itera
     yield (
         "Checked by",
         [FactLine(each.name, address=each.address) for each in record.paper.checked_by]
-        or [FactLine("nobody is named")],
+        or [FactLine("no person is named")],
     )
     yield "Source", [FactLine(computed_by(record))]
     yield "Runs", [FactLine(each) for each in times(record)]
@@ -124,14 +120,14 @@ def _facts(record: Record, source: RecordFile, doubts: Sequence[Doubt]) -> Itera
     yield "Other devices", [FactLine(f"{each.sentence}.") for each in compare_strata(record)]
     yield DATA, list(_data(record))
     supplied = [FactLine(f"{package} supplies the {kinds}") for package, kinds in packages.outside_packages(record)]
-    checked = [FactLine("harness checks what they hand back, not how it was computed.")] if supplied else []
+    checked = [FactLine("harness checks their results, not how these were computed.")] if supplied else []
     yield "Outside packages", [*supplied, *checked] or [FactLine("none")]
     if source.sha256:
         yield "Record", [FactLine(f"{source.path}: SHA-256", source.sha256)]
 
 
 def _data(record: Record) -> Iterator[FactLine]:
-    """Yield each data set with the first clause of its origin and the first digits of its SHA-256; at the end, where the rest is."""
+    """Yield each data set with the first clause of its origin and the first digits of its SHA-256, then where the rest is."""
     for name, sha in record.digests.items():
         yield FactLine(f"{name}{_in_brackets(_origin(record, name).partition('; ')[0])}", sha[:DIGITS])
     if record.digests:
@@ -139,7 +135,7 @@ def _data(record: Record) -> Iterator[FactLine]:
 
 
 def verified(paper: Paper) -> str:
-    """Return the places of a pack's exhibits in the paper, each with its pages where they are known."""
+    """Return the places of a pack's exhibits in the paper, each with its pages if they are known."""
     places: dict[str, set[int]] = {}
     pages = {claim.id: claim.source.page for claim in paper.claims}
     for exhibit in paper.exhibits:
@@ -153,7 +149,7 @@ def _pages(pages: Sequence[int]) -> str:
 
 
 def origin(record: Record, name: str) -> str:
-    """Return in brackets where a data set comes from; its kind and what it is made of where that is not recorded."""
+    """Return in brackets the origin of a data set; if that is not recorded, its kind and what it is made of."""
     return _in_brackets(_origin(record, name))
 
 

@@ -1,4 +1,4 @@
-"""Checks a report's folder: every file against the manifest, and what the files say of verdicts against the record.
+"""Checks a report's folder: every file against the manifest, and the verdicts in the files against the record.
 
 Nothing is rendered, and nothing is imported that only a report needs.
 """
@@ -23,7 +23,7 @@ from harness.shell import command
 
 
 class FileState(StrEnum):
-    """What became of a file since the manifest was written."""
+    """State of a file since the manifest was written."""
 
     SAME = "same"
     TOUCHED = "touched"
@@ -37,8 +37,8 @@ class CheckedFile:
 
     Attributes:
         path: within the folder.
-        state: what became of it.
-        because: what was found, in words; empty where that is all there is to say.
+        state: changed or not.
+        because: what was found, in words; empty if there is nothing more to say.
     """
 
     path: str
@@ -53,8 +53,8 @@ class Checked:
     Attributes:
         manifest: SHA-256 of the manifest, in hexadecimal.
         files: those of the manifest by path, then those that were added.
-        judged: how many verdicts the record gave; None where it could not be judged again.
-        unjudged: why it could not, or why its verdicts could not be compared; empty where they were.
+        judged: how many verdicts the record gave; None if it could not be judged again.
+        unjudged: why it could not, or why its verdicts could not be compared; empty if they were.
         verdicts: those that differ, file by file, and runs whose number does.
     """
 
@@ -66,17 +66,17 @@ class Checked:
 
     @property
     def changed(self) -> tuple[CheckedFile, ...]:
-        """The files that are not as they were."""
+        """The files that changed."""
         return tuple(file for file in self.files if file.state is not FileState.SAME)
 
     @property
     def status(self) -> int:
-        """Exit status: 0 where all is as it was, else 1."""
+        """Exit status: 0 if all is as it was, else 1."""
         return 1 if self.changed or self.verdicts or self.unjudged else 0
 
 
 def check_folder(folder: Path) -> Checked:
-    """Compare a report's folder with its manifest, and the verdicts of its record with the files that say them.
+    """Compare a report's folder with its manifest, and the verdicts of its record with the files that contain them.
 
     Those are results.csv and, where the manifest lists them, verdicts.json, readings.csv and runs.csv.
 
@@ -90,7 +90,7 @@ def check_folder(folder: Path) -> Checked:
     manifest = read_manifest(folder)
     if not manifest.record:
         raise ReportError(
-            f"{folder}: its record is not in it, so that its verdicts cannot be judged again; put the record's file into "
+            f"{folder}: its record is not in it, so its verdicts cannot be judged again; put the record's file into "
             f"{folder / FOLDER}, then `{command('report', folder)}` writes the report and its manifest again"
         )
     files = (*_listed(folder, manifest), *_added(folder, manifest))
@@ -105,7 +105,7 @@ def check_folder(folder: Path) -> Checked:
 def _differing(
     folder: Path, manifest: Manifest, record: Record, verdicts: Sequence[Verdict]
 ) -> tuple[tuple[ChangedVerdict, ...], str]:
-    """Return what the files say otherwise than the record, and why one could not be compared; empty where all were."""
+    """Return where files and record differ, and why a file could not be compared; empty if all were compared."""
     found: list[ChangedVerdict] = []
     now, unjudged = rows_now(record, verdicts), ""
     for each in COMPARED:
@@ -119,7 +119,7 @@ def _differing(
 
 
 def _listed(folder: Path, manifest: Manifest) -> Iterator[CheckedFile]:
-    """Yield what became of each file of the manifest."""
+    """Yield the state of each file of the manifest."""
     for path, expected in manifest.files.items():
         try:
             found = sha256_within(folder, path)
@@ -135,7 +135,7 @@ def _listed(folder: Path, manifest: Manifest) -> Iterator[CheckedFile]:
 
 
 def _added(folder: Path, manifest: Manifest) -> Iterator[CheckedFile]:
-    """Yield what is in the folder, or in a folder of its files, and not in the manifest; no link is followed."""
+    """Yield what is in the folder, or in a folder of its files, but not in the manifest; links are not followed."""
     inside = {str(part) for path in manifest.files for part in PurePosixPath(path).parents} - {"."}
     for name in (".", *sorted(inside)):
         here = folder / name

@@ -32,7 +32,7 @@ def claims_as_csv(document: VerdictsFile, order: Iterable[str]) -> str:
 
 
 def claim_rows(document: VerdictsFile) -> Iterator[Row]:
-    """Yield the row of each claim; numbers in the printed unit, empty where there is none."""
+    """Yield the row of each claim; numbers in the printed unit, empty if there is none."""
     for claim in document.claims:
         yield {"paper": document.pack} | _row(claim)
 

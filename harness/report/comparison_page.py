@@ -29,8 +29,8 @@ class ComparedSide:
     """One record, as the page names it.
 
     Attributes:
-        path: as it was asked for.
-        address: of its report's page; empty where that is not there.
+        path: as given by the user.
+        address: of its report's page; empty if there is none.
         record: what was measured.
     """
 
@@ -45,7 +45,7 @@ class ComparedSide:
 
     @property
     def when(self) -> datetime | None:
-        """When its last number was measured; None where no date is known."""
+        """When its last number was measured; None if no date is known."""
         return measured_at(self.record)
 
 
@@ -54,11 +54,11 @@ class ComparedNumber:
     """A claim's number and verdict in one record.
 
     Attributes:
-        number: the mean with its unit; empty where nothing was measured.
-        runs: how many; empty where none was.
+        number: the mean with its unit; empty if nothing was measured.
+        runs: how many; empty if none was.
         reason: of the verdict.
         look: how the outcome is shown.
-        address: of the claim in the report's page; empty where that is not there.
+        address: of the claim in the report's page; empty if that is not there.
     """
 
     number: str
@@ -75,10 +75,10 @@ class ComparedRow:
     Attributes:
         claim: its id.
         says: the claim in words.
-        printed: the number as printed, with its unit; empty where there is none.
+        printed: the number as printed, with its unit; empty if there is none.
         sides: A and B.
-        difference: B minus A, with its unit; empty where two means were not compared.
-        interval: of that, in brackets; empty where there is none.
+        difference: B minus A, with its unit; empty if two means were not compared.
+        interval: of that, in brackets; empty if there is none.
         likeness: in a word.
         because: why, in a clause.
         flipped: whether the verdicts are opposite.
@@ -97,10 +97,10 @@ class ComparedRow:
 
 @dataclass(frozen=True)
 class ComparedGroup:
-    """Claims that are alike in what the comparison shows.
+    """Claims with the same result of the comparison.
 
     Attributes:
-        heading: what it shows of them.
+        heading: that result.
         rows: the claims, in the order of the first record.
     """
 
@@ -110,14 +110,14 @@ class ComparedGroup:
 
 CHANGED = "Really changed: the verdict flipped, or the means differ beyond the margin"
 HEADINGS = {
-    Likeness.DIFFERS: "Differ beyond the margin, but chance may give as much among so many claims (Holm’s correction)",
-    None: "Another verdict, though the number is not shown to differ",
+    Likeness.DIFFERS: "Differ beyond the margin, but not after Holm’s correction for the number of claims",
+    None: "Another verdict, but the number is not shown to differ",
     Likeness.NOT_SHOWN: "Neither shown to be the same nor to differ",
-    Likeness.ONLY_A: "In A alone",
-    Likeness.ONLY_B: "In B alone",
-    Likeness.SAME: "The same within the margin, and of the same verdict",
+    Likeness.ONLY_A: "Only in A",
+    Likeness.ONLY_B: "Only in B",
+    Likeness.SAME: "The same within the margin, with the same verdict",
 }
-"""What is shown of a claim that did not really change, None for another verdict -> heading, those that differ first."""
+"""Likeness of a claim that did not really change, None for another verdict -> heading, those that differ first."""
 
 
 def write_comparison(found: Comparison, a: tuple[Path, Record], b: tuple[Path, Record], page: Path) -> bool:
@@ -154,13 +154,13 @@ def _result(found: Comparison) -> str:
 
 
 def _address(path: Path, page: Path) -> str:
-    """Return the address of a record's report, as seen from a page; empty where it has none."""
+    """Return the address of a record's report, as seen from a page; empty if it has none."""
     report = report_folder(path) / PAGE
     return quote(Path(os.path.relpath(report, page.absolute().parent)).as_posix()) if report.is_file() else ""
 
 
 def _groups(found: Comparison, a: ComparedSide, b: ComparedSide) -> Iterator[ComparedGroup]:
-    """Yield the claims by what is shown of them, those that really changed first; only groups that have some."""
+    """Yield the claims by likeness, those that really changed first; no empty groups."""
     changed = frozenset(found.changed)
     groups: dict[str, list[ClaimComparison]] = {heading: [] for heading in (CHANGED, *HEADINGS.values())}
     for each in found.claims:
@@ -171,7 +171,7 @@ def _groups(found: Comparison, a: ComparedSide, b: ComparedSide) -> Iterator[Com
 
 
 def _shown(each: ClaimComparison) -> Likeness | None:
-    """Return what is shown of a claim; None where that is no difference, and yet the verdict is another."""
+    """Return the likeness of a claim; None if no difference is shown, but the verdict is another."""
     another = each.a is not None and each.b is not None and each.a.outcome is not each.b.outcome
     return None if another and each.likeness in {Likeness.SAME, Likeness.NOT_SHOWN} else each.likeness
 
@@ -207,7 +207,7 @@ def _number(verdict: Verdict | None, side: ComparedSide) -> ComparedNumber | Non
 
 
 def _difference(each: ClaimComparison) -> tuple[str, str]:
-    """Return B minus A with its unit, and its interval; empty where two means were not compared."""
+    """Return B minus A with its unit, and its interval; empty if two means were not compared."""
     verdict, shown = each.a or each.b, each.shown
     if shown is None or verdict is None:
         return "", ""

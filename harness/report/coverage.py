@@ -44,7 +44,7 @@ def count_coverage(paper: Paper, exhibits: Sequence[Exhibit], said: Sequence[Not
 
 
 def coverage_of_exhibit(paper: Paper, exhibit: Exhibit) -> str:
-    """Return in a sentence how many of an exhibit's printed numbers have a claim; empty where it prints none."""
+    """Return in a sentence how many of an exhibit's printed numbers have a claim; empty if it prints none."""
     found = count_coverage(paper, [exhibit])
     if not found.printed:
         return ""
@@ -75,7 +75,7 @@ def coverage_of(paper: Paper) -> str:
 
 
 def sentences_covered(paper: Paper) -> str:
-    """Return in a sentence how many sentences have a claim; empty where the pack lists none."""
+    """Return in a sentence how many sentences have a claim; empty if the pack lists none."""
     said, claims = paper.sentences, paper.by_id
     if not said:
         return ""

@@ -1,4 +1,4 @@
-"""How much the page tells of each claim: all of it, unless the page would be too large for a browser to open at once."""
+"""How much detail the page shows of each claim: all, unless the page would be too large for a browser."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from harness.report import reading_rows, run_rows, verdict_file
 
 LARGEST = 3_000_000
-"""Bytes of a page, as far as leaving out what its files hold keeps it to them."""
+"""Maximum size of a page in bytes; details that are in the report's files are left out to meet it."""
 
 
 @dataclass(frozen=True)
 class Detail:
-    """What a page shows beside each claim's line, sentence, link and command.
+    """What a page shows in addition to each claim's line, sentence, link and command.
 
     Attributes:
-        figures: the folded figures of single claims.
+        figures: the collapsed figures of single claims.
         tables: the runs, and the other readings.
-        facts: how it was measured and is judged.
+        facts: how it was measured and judged.
     """
 
     figures: bool = True
@@ -27,14 +27,14 @@ class Detail:
 
     @property
     def left_out(self) -> str:
-        """What the page leaves out, and where it is, in a sentence; empty where it leaves out nothing."""
+        """What the page leaves out, and where it is, in a sentence; empty if it leaves out nothing."""
         if self.figures:
             return ""
-        parts = ["the folded figures of measured against printed and of distributions"]
+        parts = ["the collapsed figures of measured against printed and of distributions"]
         parts += [] if self.tables else [f"single runs ({run_rows.NAME}) and other readings ({reading_rows.NAME})"]
         parts += [] if self.facts else [f"how each claim was measured ({verdict_file.NAME})"]
         size = f"{LARGEST / 1e6:g} MB"
-        return f"So that it stays under {size}, this page leaves out {'; '.join(parts)}. `harness explain` tells one claim whole."
+        return f"To stay under {size}, this page leaves out {'; '.join(parts)}. `harness explain` shows every detail of one claim."
 
 
 LEVELS = (
@@ -43,11 +43,11 @@ LEVELS = (
     Detail(figures=False, tables=False),
     Detail(figures=False, tables=False, facts=False),
 )
-"""From all there is to the least."""
+"""From full detail to the least."""
 
 
 def at_most_detail(render: Callable[[Detail], str]) -> str:
-    """Return the page with as much detail as fits ``LARGEST``; the least there is, if not even that fits."""
+    """Return the page with as much detail as fits ``LARGEST``; with the least detail if not even that fits."""
     page = ""
     for detail in LEVELS:
         page = render(detail)

@@ -22,7 +22,7 @@ class DeclaredDeviation:
     """One declared deviation, of all claims that share its reason.
 
     Attributes:
-        date: when the record first held the reason as it reads now; empty where it keeps no protocol.
+        date: when the record first held the reason as it reads now; empty if it keeps no protocol.
         after_runs: how many judged runs the record held by then.
         kind: ``predicted`` or ``explained afterwards``; ``declared`` where the claim did not deviate, or was not judged.
         cases: the claims.
@@ -38,7 +38,7 @@ class DeclaredDeviation:
 
 @dataclass(frozen=True)
 class Change:
-    """One change after a judged run, and the claim it changed; None where it is the whole paper's or of no claim today."""
+    """One change after a judged run, and the claim it changed; None if it is the whole paper's or of no claim today."""
 
     amendment: Amendment
     case: Case | None
@@ -81,7 +81,7 @@ def _since(record: Record, case: Case) -> tuple[str, int]:
 
 
 def dated_amendments(record: Record, cases: Mapping[str, Case]) -> list[tuple[Heading, list[Change]]]:
-    """Return every change after a judged run, those of one date and sort together; none where no protocol is kept."""
+    """Return every change after a judged run, those of one date and sort together; none if no protocol is kept."""
     amendments = record.protocol.amendments if record.protocol is not None else ()
     found: dict[Heading, list[Change]] = {}
     for each in amendments:

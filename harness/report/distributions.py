@@ -19,11 +19,11 @@ from harness.report.svg import INK, inline
 from harness.report.words import spaced, with_unit
 
 MOST_BINS = 10_000
-"""Limit of bins: more look alike, and runs far apart with narrow bins would not fit in memory."""
+"""Maximum number of bins: more cannot be distinguished, and would not fit in memory for runs far apart."""
 
 
 def distribution(case: Case, prefix: str) -> str | None:
-    """Draw how a measure is distributed over images, run by run, beside the exact limit's; None without histograms."""
+    """Draw the distribution of a measure over images, with that of the exact limit; None without histograms."""
     runs = [run.measured for run in case.measurement.runs if run.measured.histogram]
     if not runs:
         return None
@@ -46,7 +46,7 @@ def distribution(case: Case, prefix: str) -> str | None:
 
 
 def caption(cases: Sequence[Case]) -> str:
-    """Return what the distributions of some claims show, and of marks those that occur in at least one."""
+    """Return a caption for the distributions of some claims, with the marks that occur in at least one."""
     drawn = [case for case in cases if any(run.measured.histogram for run in case.measurement.runs)]
     rules = [_ruled(case) for case in drawn]
     marks = []
@@ -61,7 +61,7 @@ def caption(cases: Sequence[Case]) -> str:
 
 
 def _ruled(case: Case) -> tuple[float | None, float | None]:
-    """Return the printed number and the measured mean to be marked; none where the number judged is of two measures."""
+    """Return the printed number and the measured mean to be marked; none if the number judged is of two measures."""
     return (None, None) if case.claim.other is not None else (case.claim.expected.number, case.verdict.mean)
 
 
@@ -70,7 +70,7 @@ Bins = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def _pooled(sides: Sequence[Sampled], scale: float) -> list[Bins]:
-    """Return the distribution over all runs, in bins as wide as the widest run's; empty where nothing was counted."""
+    """Return the distribution over all runs, in bins as wide as the widest run's; empty if nothing was counted."""
     histograms = [side.histogram for side in sides if side.histogram is not None and any(side.histogram[1])]
     if not histograms:
         return []

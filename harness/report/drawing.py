@@ -19,9 +19,9 @@ from harness.report.words import plain
 WIDTH = 3.4
 """Inches: a page holds two drawings side by side, a telephone one."""
 TALLEST = 5.9
-"""Inches: a drawing cannot go on on the next page, and a taller one would leave much of the page before it empty."""
+"""Inches: a drawing cannot continue on the next page, and a taller one would leave much of the previous page empty."""
 SIZE = 7.8
-"""Points: of the letters; a little smaller in print, where two drawings stand side by side."""
+"""Points: font size; slightly smaller in print, where two drawings are side by side."""
 USUAL = 0.62
 """Letter heights: the average width of a letter; a line holds fewer wider letters."""
 STYLE: dict[str, Any] = {
@@ -48,7 +48,7 @@ STYLE: dict[str, Any] = {
 
 
 def cut_to_width(text: str, width: int = 26) -> str:
-    """Return text cut to a width from its middle, so that labels which differ at their end still do."""
+    """Return text shortened in the middle, so that labels that differ at their end still differ."""
     text = " ".join(plain(text).split())
     if len(text) <= width:
         return text
@@ -82,7 +82,7 @@ class _Wrapper(textwrap.TextWrapper):
 
 
 def labels(texts: Sequence[str], width: int, lines: int = 3) -> list[str]:
-    """Return labels as ``wrapped`` gives them; different ones that are alike once they are cut are numbered."""
+    """Return labels as ``wrapped`` gives them; different labels that are equal after shortening are numbered."""
     drawn = [wrapped(text, width, lines) for text in texts]
     for label in {label for label in drawn if drawn.count(label) > 1}:
         alike = [place for place, other in enumerate(drawn) if other == label]

@@ -1,4 +1,4 @@
-"""Figure of what each other reading of the paper does: how far it moves each claim's number, as a share of the margin."""
+"""Figure of the effect of each other reading: the change of each claim's number, as a fraction of the margin."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ FLOOR = 0.01
 AXIS, LINE = 0.62, 0.4
 """Inches: the height of the axis and its title, and of one reading's line."""
 MOST = 8
-"""The most readings of one drawing; two drawings stand side by side."""
+"""Maximum number of readings in a drawing; two drawings are side by side."""
 SPREAD, GOLDEN = 0.5, 0.618033988749895
 """Part of a line's height over which marks are spread, and the step between neighbours, so that few overlap."""
 
 
 def effects_figures(effects: Sequence[ReadingEffect], prefix: str) -> tuple[str, ...]:
-    """Draw the effects of readings, in parts that stand side by side.
+    """Draw the effects of readings, in parts that are side by side.
 
     Args:
         effects: one for each line, from top to bottom.
@@ -36,7 +36,7 @@ def effects_figures(effects: Sequence[ReadingEffect], prefix: str) -> tuple[str,
 
     Returns:
         SVG elements on one scale: a mark for each claim, by its outcome under that reading, and a line at one margin.
-        None where there are few effects.
+        None if there are few effects.
     """
     if sum(len(effect.moves) for effect in effects) < LEAST:
         return ()

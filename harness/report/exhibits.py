@@ -28,7 +28,7 @@ Group = tuple[str, list[Case]]
 ACROSS = 7
 """How many marks of a list are in one line."""
 DOWN = 8
-"""How many marks of a table with one column are below one another before the next ones begin beside them."""
+"""Number of marks below one another in a table with one column, before the next stack of marks begins."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,18 @@ class ExhibitView:
     Attributes:
         exhibit: the table or list.
         number: its place in the report, from 1; the anchor is ``exhibit-<number>``.
-        place: where the paper has it, without the page; its title where that is not known.
-        apart: its title, where others stand at that place too; else empty.
+        place: its place in the paper, without the page; its title if that is not known.
+        apart: its title, if there are other exhibits at that place; else empty.
         columns: a table's headings.
-        rows: a table's rows as (label, cells); a cell is None where the paper prints nothing.
+        rows: a table's rows as (label, cells); a cell is None if the paper prints nothing.
         cases: every claim of the exhibit, in order.
-        statements: these, and between them what is not expressible.
+        statements: these, and what is not expressible, in order.
         notes: why something is not expressible, in the order of the notes' numbers.
-        ranks: sentences on how a table's numbers keep the order and the scale of the printed ones.
+        ranks: sentences on the agreement of a table's numbers with the printed ones in order and scale.
         coverage: how many of the exhibit's printed numbers have a claim, in a sentence; may be empty.
-        beneath: sentences beneath it, on shuffled numbers, rivals and what networks do without an attack.
+        beneath: sentences below it, on shuffled numbers, rivals and networks without an attack.
         style: letter size and page of a table.
-        parts: the tables it is cut into, from left to right; one where it fits a page.
+        parts: the tables it is split into, from left to right; one if it fits a page.
         heat_map: a table's differences; None for a small table.
         comparisons: SVG elements, measured against printed.
         compared: the claims these show.
@@ -181,7 +181,7 @@ def _view(record: Record, exhibit: Exhibit, number: int, cases: Mapping[str, Cas
 
 
 def _panels(groups: list[Group]) -> list[tuple[str, Sequence[Case]]]:
-    """Return the comparisons to draw: groups with a measured number, in parts none of which is taller than a page."""
+    """Return the comparisons to draw: groups with a measured number, in parts that fit a page."""
     return [
         (title, panel)
         for title, group in groups

@@ -1,4 +1,4 @@
-"""One claim explained from its record alone: printed, measured, sensitivity, limits, and what would settle it."""
+"""One claim explained from its record alone: printed, measured, sensitivity, limits, and what would decide it."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from harness.spec.selection import inexpressible, matching
 CHANGE = {
     "not-converged": "the same settings would give the same result: increase the iterations (or epochs) of its models' training",
     "attack-incomplete": "the same settings would give the same result: give the attack more steps, or a wider search",
-    "another-network": "the paper's own network, in a claim of its own",
-    "another-data": "the paper's own images, in a claim of its own",
-    "another-metric": "the paper's own measure, in a claim of its own",
+    "another-network": "a claim of its own with the paper's network",
+    "another-data": "a claim of its own with the paper's images",
+    "another-metric": "a claim of its own with the paper's measure",
     "another-machine": "nothing: a time can only be compared with another time of the same run, never with a printed one",
     "margin-decides-nothing": "declare a margin, or a bound, that a measurement could miss",
     "data-missing": "provide the data, as the sentence above says",
     "weights-missing": "provide the weights, as the sentence above says",
     "no-device": "choose a device that this machine has (`--device`)",
-    "infeasible": "a machine that can do it",
+    "infeasible": "use a machine that can do it",
     "invalid": "repair what the sentence above names",
     "failed": "repair what the sentence above names",
 }
-"""Reason -> what must change before it is measured again; for all other reasons the command alone may settle it."""
+"""Reason -> what must change before it is measured again; for all other reasons the command alone may decide it."""
 
 StoryLine = tuple[str, str]
-"""Heading and text; the heading is empty where the entry continues the one above."""
+"""Heading and text; the heading is empty if the entry continues the one above."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Story:
 
     Attributes:
         claim: ``pack/id``.
-        verdict: what became of it.
-        entries: headings, each with its text; a heading is empty where the entry continues the one above.
+        verdict: of the claim.
+        entries: headings, each with its text; a heading is empty if the entry continues the one above.
     """
 
     claim: str
@@ -70,7 +70,7 @@ def story_of(record: Record, words: str) -> Story:
         words: the claim's id, ``pack/id``, or a part or glob of it that fits one claim alone.
 
     Raises:
-        UsageError: where no claim fits, or several do.
+        UsageError: if no claim fits, or several do.
     """
     return story(*_find(words, [record]))
 
@@ -83,7 +83,7 @@ def find_case(words: str, paths: Sequence[Path]) -> tuple[Record, Case]:
         paths: records, as ``harness judge`` takes them, or folders of reports.
 
     Raises:
-        UsageError: where no claim fits, or several do.
+        UsageError: if no claim fits, or several do.
         RecordError: where a record cannot be read.
     """
     records = [read(path) for path in _records(paths)]
@@ -148,7 +148,7 @@ def _entries(record: Record, case: Case) -> Iterator[StoryLine]:
 
 
 def _stated(record: Record, case: Case) -> Iterator[StoryLine]:
-    """Yield the sentences of the paper that the claim judges, and those it stands beside as a claim of ours."""
+    """Yield the sentences of the paper that the claim judges, and those that it is related to as a claim of ours."""
     for sentence in record.paper.sentences:
         if case.claim.id in sentence.claims:
             yield "sentence", f"{sentence.source}: {sentence.says}"
@@ -192,7 +192,7 @@ def _bounds(case: Case) -> Iterator[StoryLine]:
 
 
 def _declaration(case: Case) -> str:
-    """Return whether a deviation was declared before it was measured, or after; empty where it was not measured."""
+    """Return whether a deviation was declared before it was measured, or after; empty if it was not measured."""
     marks = {PREDICTED: "as predicted, ", EXPLAINED: "explained afterwards, "}
     return next((words for mark, words in marks.items() if mark in case.verdict.qualifiers), "")
 
@@ -200,12 +200,12 @@ def _declaration(case: Case) -> str:
 def _sensitivity(record: Record, case: Case) -> Iterator[StoryLine]:
     """Yield the verdicts under other readings, and the assumptions that affect the number."""
     if not case.sensitivity.variants:
-        yield "sensitivity", f"no other reading was measured; {_verify(record, case, ' --readings all')} tries them"
+        yield "sensitivity", f"no other reading was measured; {_verify(record, case, ' --readings all')} measures them"
         return
     yield "sensitivity", sensitivity_in_words(case)
     for row in variant_rows(case):
         half = f" {row.half}" if row.half else ""
-        change = f", moved {row.change}{half}" if row.change else ""
+        change = f", change {row.change}{half}" if row.change else ""
         number = f"{row.mean}{change}: " if row.mean else ""
         yield "", f"{row.label}: {number}{row.look.word} ({row.reason})"
     for effect in case.sensitivity.effects:
@@ -215,7 +215,7 @@ def _sensitivity(record: Record, case: Case) -> Iterator[StoryLine]:
 
 
 def _settling(record: Record, case: Case) -> Iterator[StoryLine]:
-    """Yield what would settle an open claim, and what that would cost as far as the record shows."""
+    """Yield what would decide an undecided claim, and the cost if the record shows it."""
     verdict = case.verdict
     if verdict.outcome.decided:
         return
@@ -228,13 +228,11 @@ def _settling(record: Record, case: Case) -> Iterator[StoryLine]:
     if more is None or verdict.reason in {"borderline", "margin-below-noise"} or "exact" in verdict.qualifiers:
         yield (
             "to settle",
-            "more runs like these would not; it depends on the margin, or on details the paper does not state",
+            "more runs like these would not decide it; it depends on the margin, or on details that the paper does not state",
         )
         return
     seconds = _seconds_a_run(record, case)
-    cost = (
-        f"; about {duration(seconds * (more - verdict.n))} of computing, judging by its earlier runs" if seconds else ""
-    )
+    cost = f"; about {duration(seconds * (more - verdict.n))} of computing, as its earlier runs took" if seconds else ""
     yield "to settle", f"{_verify(record, case, f' --runs {more}')}{cost}"
 
 

@@ -30,7 +30,7 @@ from harness.report.words import with_unit
 AXIS, LINE = 0.62, 0.14
 """Inches: the height of the axis and its title, and of one line more."""
 LABEL = 20
-"""Characters in one line of a claim's label: what leaves most of the width to the numbers."""
+"""Characters in one line of a claim's label: most of the width is left for the numbers."""
 LINES = 4
 """The most lines of a label: a statement is a sentence."""
 
@@ -69,7 +69,7 @@ def comparison(cases: Sequence[Case], title: str, prefix: str) -> str:
 
 
 def paged(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
-    """Yield the claims of a comparison in parts none of which is taller than a page."""
+    """Yield the claims of a comparison in parts that fit a page."""
     step = _step(labels([case.label for case in cases], LABEL, LINES))
     drawings = -(-len(cases) // int((TALLEST - AXIS) / step))
     most = -(-len(cases) // drawings)
@@ -83,7 +83,7 @@ def _step(names: Sequence[str]) -> float:
 
 
 def _group(names: Sequence[str]) -> int:
-    """Return how many letters fit beneath the axis, beside the claims' labels."""
+    """Return how many letters fit below the axis, next to the claims' labels."""
     widest = max(ems(line) for name in names for line in name.split("\n"))
     return max(12, min(48, int((72 * WIDTH / SIZE - widest - 2) / USUAL)))
 

@@ -25,16 +25,16 @@ from harness.report.templates import replacements, templates_folder
 MARK = "harness-report:"
 """Begins a PDF's identifier; the digest of what it shows follows."""
 INCOMPLETE = "incomplete-"
-"""Marks a PDF that cannot show all of the page; it is made anew each time, as fonts may have been installed."""
+"""Marks a PDF that cannot show all of the page; it is made again each time, because fonts may have been installed."""
 OURS = {
     "index.html": b'<meta name="harness-report"',
     **machine.MARKS,
     "report.pdf": MARK.encode(),
     manifest.NAME: manifest.MARK,
 }
-"""What every file a report writes contains near its beginning (a PDF: in its cross-reference)."""
+"""What every file of a report contains near its beginning (a PDF: in its cross-reference)."""
 _TEXTS = (*machine.MARKS, "index.html")
-"""The files that come of the verdicts in one go, the page last."""
+"""The files that are written together, the page last."""
 _REACH = 4096
 _STARTXREF = re.compile(rb"startxref\s+(\d+)")
 _META = re.compile(r'<meta name="harness-(report|files)" content="([^"]*)">')
@@ -66,14 +66,15 @@ def render(
 ) -> Rendered:
     """Write ``index.html``, ``report.pdf`` and the files that programs read, from a record and its verdicts alone.
 
-    The manifest of these files and of the record comes last. Files that are up to date are left alone, and then nothing heavy is imported. The files are a pure function of the
-    arguments, of harness and of its templates. Each is replaced in one step; files of other origin are never touched.
+    The manifest of these files and of the record comes last. Files that are up to date are not changed, and then nothing heavy
+    is imported. The files are a pure function of the arguments, of harness and of its templates. Each is replaced in one
+    step; files of other origin are never changed.
 
     Args:
         record: what was measured.
         verdicts: one for each claim of the record.
         folder: where to write; made if it is not there.
-        file: the one the record was read from or written to, whose place and SHA-256 the report names.
+        file: the file of the record; the report names its path and SHA-256.
         pdf: whether to write the PDF too (a few seconds, in a process of its own).
         templates: a folder of templates that replace harness's own of the same names; None for none.
 
@@ -153,7 +154,7 @@ def _head(path: Path) -> bytes:
 
 
 def _texts_are_up_to_date(folder: Path, digest: str) -> bool:
-    """Whether the page and the files beside it have this digest and are unchanged."""
+    """Whether the page and the other text files have this digest and are unchanged."""
     page = folder / "index.html"
     if not page.is_file() or not is_intact(page.read_bytes()):
         return False
@@ -224,5 +225,5 @@ def _write_pdf(record: Record, folder: Path, digest: str) -> tuple[bool, Sequenc
             target.unlink(missing_ok=True)
     if not made.failure:
         return True, made.notes
-    stale = f" ({path} is that of an earlier record)" if path.exists() else ""
+    stale = f" ({path} belongs to an earlier record)" if path.exists() else ""
     return False, [f"report.pdf was not written: {made.failure}{stale}"]

@@ -22,11 +22,11 @@ from harness.spec.paper import Axis, Exhibit
 LEAST = 3
 """Least number of rows, and of columns with differences in margins, for a heat map."""
 FULL = 3.0
-"""Margins: where the colours end, in every heat map; beyond it the number alone tells how far."""
+"""Margins: end of the colour scale in every heat map; beyond it only the number shows the difference."""
 COLOURS = LinearSegmentedColormap.from_list("difference", ["#2a5a9c", "#f4f3ef", "#e8943a"])
-"""From less than printed through equal to more; without colour the lower end is by far the darker one."""
+"""From less than printed through equal to more; in greyscale the lower end is much darker."""
 DARK, LIGHT = "#000000", "#ffffff"
-"""Written on light and on dark cells; the cells look alike in both themes."""
+"""Ink on light and on dark cells; the cells have the same colours in both themes."""
 CELL, LABELS = (0.74, 0.36), 1.6
 """Inches: a cell's width and height, and the room for the rows' labels."""
 BAR = 0.52
@@ -36,7 +36,7 @@ STEPS = 24
 LETTERS = 10
 """Letters that fit a cell."""
 LINES = 5
-"""The most lines of a label; so many that none of usual length is cut."""
+"""Maximum number of lines of a label; enough that a label of usual length is not shortened."""
 BLOCK = 7, 20
 """The most columns and rows of one drawing: what fits a page in legible letters."""
 
@@ -61,11 +61,11 @@ class HeatMap:
 
 
 Grid = Mapping[tuple[str, str], Case | None]
-"""The case of each (row, column); None where nothing is printed."""
+"""The case of each (row, column); None if nothing is printed."""
 
 
 def heat_map(exhibit: Exhibit, grid: pd.DataFrame, prefix: str) -> HeatMap | None:
-    """Draw a table's differences; None where it is too small for that, or nothing was measured.
+    """Draw a table's differences; None if it is too small for that, or nothing was measured.
 
     Args:
         exhibit: the table.

@@ -43,9 +43,9 @@ class ListedReport:
         claims: number of its claims.
         counts: how each outcome is shown, and how many claims have it; those that occur.
         primary: how many primary claims there are, and how many of them reproduced.
-        when: when the last number was measured; None where no date is known.
-        commit: that computed most numbers; empty where none is known.
-        caution: what keeps its numbers from counting in full, in sentences; empty where nothing does.
+        when: when the last number was measured; None if no date is known.
+        commit: that computed most numbers; empty if none is known.
+        caution: what keeps its numbers from counting in full, in sentences; empty if nothing does.
         links: address and words of each of its files that is there.
         again: the command that writes those that are not there, in the folder of the index.
     """
@@ -63,7 +63,7 @@ class ListedReport:
 
     @property
     def page(self) -> str:
-        """Address of its page; empty where that is not there."""
+        """Address of its page; empty if that is not there."""
         return next((address for address, words in self.links if words == _FILES[PAGE]), "")
 
 
@@ -73,7 +73,7 @@ class Indexed:
 
     Attributes:
         page: its file.
-        written: whether it was written; False where it was up to date.
+        written: whether it was written; False if it was up to date.
         reports: those listed, by folder.
         unreadable: sentences on records that cannot be read.
     """

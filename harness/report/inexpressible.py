@@ -28,14 +28,14 @@ class Inexpressible:
 
     @property
     def printed(self) -> str:
-        """The number as printed; a dash where none is."""
+        """The number as printed; a dash if none is."""
         number = self.stated.printed
         sign = "".join(f"{sign}\u202f" for sign in relation_named(self.stated.relation).signs[:1])
         return "–" if number is None else f"{sign}{number}"
 
     @property
     def unit(self) -> str:
-        """Unit of the printed number; empty where nothing is printed."""
+        """Unit of the printed number; empty if nothing is printed."""
         return self.stated.unit if self.stated.printed is not None else ""
 
 

@@ -1,4 +1,4 @@
-"""How a report's claims were judged, rule by rule, each in a sentence made from the constants that the rule uses."""
+"""How a report's claims were judged, rule by rule, in sentences made from the constants of the rules."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def judging(record: Record, cases: Mapping[str, Case]) -> tuple[tuple[str, str],
 
 
 def _stability(cases: Iterable[Case]) -> str:
-    """Return which claims have a run far from all others; that none has one, where none has."""
+    """Return which claims have a run far from all others, or that no claim has one."""
     unstable = [short_name(case) for case in cases if UNSTABLE in case.verdict.qualifiers]
     rule = f"a run is unstable if it lies more than {FAR:g} standard deviations of the others from their mean"
     if not unstable:
-        return f"{rule}, farther where the others are few; no run is unstable."
-    return f"{rule}, farther where the others are few; {len(unstable)} of the claims {'has' if len(unstable) == 1 else 'have'} such a run: {'; '.join(unstable)}."
+        return f"{rule}, or farther if the others are few; no run is unstable."
+    return f"{rule}, or farther if the others are few; {len(unstable)} of the claims {'has' if len(unstable) == 1 else 'have'} such a run: {'; '.join(unstable)}."

@@ -1,7 +1,7 @@
-"""junit.xml: one testcase a claim, for the machines that show test results.
+"""junit.xml: one testcase for each claim, for systems that show test results.
 
-A claim's time is that of the jobs it depends on (fetching, training, attacks, measuring) and that no earlier claim has
-counted: the times add up to those of the record's jobs, and a network is counted with the first claim that needs it.
+A claim's time is that of its dependencies (fetching, training, attacks, measuring), without those already counted for an
+earlier claim: the times add up to those of the record's jobs, and a network is counted with the first claim that needs it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _testcase(case: Case, paper: str, seconds: float, *, failed: bool) -> ET.Ele
 
 
 def _why_skipped(case: Case) -> str:
-    """Return why a claim neither passes nor fails; empty for one that reproduced now."""
+    """Return why a claim is skipped; empty for one that reproduced now."""
     verdict = case.verdict
     if verdict.outcome is Outcome.REPRODUCED and verdict.attempt is not None:
         return f"not fully measured now, {verdict.attempt.reason}"
@@ -67,7 +67,7 @@ def _why_skipped(case: Case) -> str:
         return f"{found}, {'as predicted' if PREDICTED in verdict.qualifiers else 'explained afterwards'}"
     if not verdict.primary:
         return f"{found}, not counted because secondary"
-    return f"{found}, not counted because chance may give as much among so many claims (Holm's correction)"
+    return f"{found}, not counted because it does not remain after Holm's correction for the number of claims"
 
 
 def _say(testcase: ET.Element, tag: str, message: str, reason: str | None = None) -> None:

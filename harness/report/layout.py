@@ -39,14 +39,14 @@ TABLE_STYLES = (USUAL, TableStyle("compact", 7.5, 5.0))
 LABELS = (7.0, 20.0)
 """Letter heights: the least and the greatest width of the column of row labels; longer labels are broken."""
 HEADING = 5.4
-"""Letter heights: the least width of a column, so that its heading breaks into words rather than letters."""
+"""Letter heights: the minimum width of a column, so that its heading breaks between words, not letters."""
 BOLD, MARK, SLACK = 1.12, 1.5, 0.2
 """Of bold letters; letter heights of the mark before a number, and to spare."""
 
 
 @dataclass(frozen=True)
 class TablePart:
-    """Some neighbouring columns of a table, set as a table of their own beside the row labels.
+    """Some neighbouring columns of a table, set as a table of their own with the row labels.
 
     Attributes:
         first: the place of its first column, from 0.
@@ -65,7 +65,7 @@ def parts(
     """Cut a table into parts that fit a page; most tables fit as they are and make one part.
 
     Args:
-        rows: a label and a cell for each column; None where nothing is printed.
+        rows: a label and a cell for each column; None if nothing is printed.
         headings: of the columns.
 
     Returns:
@@ -116,7 +116,7 @@ def _label(rows: Sequence[tuple[str, Sequence[ExhibitCell]]], style: TableStyle)
 def _columns(
     rows: Sequence[tuple[str, Sequence[ExhibitCell]]], headings: Sequence[str], style: TableStyle
 ) -> list[float]:
-    """Return the width each column needs, in points; none needs more than a page has beside the labels."""
+    """Return the width of each column, in points; at most what a page has left beside the labels."""
     most = PAGE - _label(rows, style)[0]
     columns = []
     for place, heading in enumerate(headings):

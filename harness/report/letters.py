@@ -9,7 +9,7 @@ from matplotlib.font_manager import findfont
 from matplotlib.ft2font import FT2Font, LoadFlags
 
 FONT = "DejaVu Sans"
-"""Comes with matplotlib, so that every machine has it."""
+"""Comes with matplotlib, so every machine has it."""
 BOX = 0.6
 """Letter heights: the width of the box drawn for a letter the font lacks."""
 

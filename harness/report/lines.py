@@ -1,4 +1,4 @@
-"""The appendix of a report: every claim once, on a line of its own, with a number by which other chapters name it."""
+"""The appendix of a report: every claim once, in its own numbered row; other chapters refer to the number."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class ClaimLine:
     Attributes:
         number: its place in the report, from 1.
         case: the claim.
-        label: what tells it from the other lines of its group.
-        notes: what qualifies the verdict, as (its beginning, the whole words); the table's caption explains the beginnings.
+        label: what distinguishes it from the other lines of its group.
+        notes: qualifiers of the verdict, as (abbreviation, whole words); the table's caption explains the abbreviations.
     """
 
     number: int
@@ -32,13 +32,13 @@ class ClaimLine:
 
     @property
     def margin(self) -> str:
-        """The margin without its unit, which is that of the other numbers; empty where there is none."""
+        """The margin without its unit, which is that of the other numbers; empty if there is none."""
         return (self.case.margin or "").split(" ", maxsplit=1)[0]
 
 
 @dataclass(frozen=True)
 class LineGroup:
-    """Claims that stand together: a row of a table, or a list.
+    """Claims that are listed together: a row of a table, or a list.
 
     Attributes:
         title: the exhibit's place, and the row's label.
@@ -64,7 +64,7 @@ def claim_lines(
     Args:
         exhibits: with their claims.
         numbered: claim id -> its number.
-        short: note -> its beginning, as ``notes_of`` gives them.
+        short: note -> its abbreviation, as ``notes_of`` returns it.
     """
     groups = []
     for exhibit in exhibits:
@@ -85,7 +85,7 @@ def claim_lines(
 
 
 def notes_of(cases: Iterable[Case]) -> dict[str, str]:
-    """Return every note that some claims have -> its shortest beginning that no other note has."""
+    """Return every note of some claims -> its abbreviation: its shortest unique beginning."""
     found = list(dict.fromkeys(note for case in cases for note in _notes(case)))
     return {note: _beginning(note, {other for other in found if other != note}) for note in found}
 

@@ -1,4 +1,4 @@
-"""The files beside the page that programs read: their names, and the text of each from one document of verdicts."""
+"""The files for programs: their names, and the text of each from one document of verdicts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The manifest: the SHA-256 of every file of a report, in a text file that ``sha256sum -c`` reads too.
 
-It detects changes; it is no signature: whoever changes a file can write a manifest anew. Who keeps the SHA-256 of the
-manifest elsewhere can tell.
+It detects changes, but is not a signature: whoever changes a file can write a new manifest. To detect that, keep the SHA-256
+of the manifest elsewhere.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Manifest:
 
     Attributes:
         files: path within the folder, with ``/`` -> SHA-256 in hexadecimal.
-        record: the path among them that is the record's; empty where the record is not in the folder.
+        record: the path among them that is the record's; empty if the record is not in the folder.
         sha256: of the manifest's own text.
     """
 
@@ -58,12 +58,12 @@ def manifest_text(files: Mapping[str, str], record: str) -> str:
 
 
 def write_manifest(folder: Path, files: Mapping[str, str], record: str) -> bool:
-    """Write the manifest of a folder in one step, unless it is there; return whether anything was written.
+    """Write the manifest of a folder in one step, unless it is up to date; return whether anything was written.
 
     Args:
         folder: the report's folder.
         files: path within the folder -> SHA-256.
-        record: the path among them that is the record's; empty where there is none.
+        record: the path among them that is the record's; empty if there is none.
 
     Raises:
         OSError: if it cannot be written.

@@ -1,4 +1,4 @@
-"""The one scale of every difference that is shown in colour or compared between claims: margins of its own claim."""
+"""The common scale of all differences that are shown in colour or compared between claims: margins of the own claim."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from harness.report.case import Case
 
 
 def allowed(case: Case) -> float | None:
-    """Return half the width of the region that agrees with the paper; the margin itself where that has one end only."""
+    """Return half the width of the region that agrees with the paper; the margin if that region has one end only."""
     low, high = case.band or (-math.inf, math.inf)
     return (high - low) / 2 if math.isfinite(high - low) else case.verdict.margin
 
 
 def in_margins(case: Case) -> float | None:
-    """Return how far ours lies from the middle of the region that agrees, in halves of its width.
+    """Return the distance of our number from the middle of the region that agrees, in halves of its width.
 
-    Within −1 and 1 a number agrees. None where nothing was measured, or where that region has one end only.
+    Within −1 and 1 a number agrees. None if nothing was measured, or where that region has one end only.
     """
     low, high = case.band or (-math.inf, math.inf)
     mean = case.verdict.mean

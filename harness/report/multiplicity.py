@@ -1,4 +1,4 @@
-"""The report's line on multiple testing: which refutations remain after Holm's correction, and which the exit status skips."""
+"""The report's line on multiple testing: refutations that remain after Holm's correction, and those the exit status skips."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.report.words import deviations_in_words, listed
 
 
 def multiplicity_lines(verdicts: Sequence[Verdict]) -> Iterator[OpeningLine]:
-    """Yield a line where a primary claim is refuted; none where none is."""
+    """Yield a line where a primary claim is refuted; none if none is."""
     found = holding(verdicts)
     if not found:
         return
@@ -23,7 +23,7 @@ def multiplicity_lines(verdicts: Sequence[Verdict]) -> Iterator[OpeningLine]:
 
 
 def _excused(verdicts: Sequence[Verdict], found: dict[str, bool]) -> str:
-    """Return which refutations the exit status does not count, and what it would be with them; empty where it has all."""
+    """Return which refutations the exit status does not count, and what it would be with them; empty if it has all."""
     out = [verdict for verdict in verdicts if verdict.claim in found and verdict.excused]
     if not out:
         return ""
@@ -33,7 +33,7 @@ def _excused(verdicts: Sequence[Verdict], found: dict[str, bool]) -> str:
     few = f", {kept} of which {'remains' if kept == 1 else 'remain'} after Holm" if kept else ""
     return (
         f" The exit status does not count {plural(len(out), 'refutation')} whose deviation is declared "
-        f"({listed(deviations_in_words(out))}){few}: it is {status}, {would}."
+        f"({listed(deviations_in_words(out))}){few}: the exit status is {status}, {would}."
     )
 
 

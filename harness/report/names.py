@@ -1,4 +1,4 @@
-"""What a report calls claims and networks where their ids would be read as words."""
+"""Names of claims and networks in the sentences of a report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.spec.claim import Claim
 from harness.spec.paper import Exhibit
 
 LONGEST = 64
-"""The most letters of a statement that stands for its claim in a list of them."""
+"""Maximum length of a statement that names its claim in a list."""
 
 
 def name_of(case: Case) -> str:

@@ -31,8 +31,8 @@ class OpeningLine:
 
     Attributes:
         about: what it is about.
-        anchor: the section of the page that shows it; empty where there is none.
-        text: what was found, beginning in the middle of a sentence.
+        anchor: the section of the page that shows it; empty if there is none.
+        text: the finding, without the beginning of its sentence.
     """
 
     about: str
@@ -60,19 +60,19 @@ def opening_lines(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Ite
 
 
 def choice_lines(cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
-    """Yield a line on what the paper leaves open; none where no other reading was measured."""
+    """Yield a line on the details that the paper does not state; none if no other reading was measured."""
     if text := _sensitivity(list(cases.values())):
         yield OpeningLine("Open choices", "assumptions", text)
 
 
 def earlier_lines(cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
-    """Yield a line on the verdicts on runs of an earlier record, with the reasons; none where all are of the latest."""
+    """Yield a line on verdicts that use runs of an earlier record, with the reasons; none if all use the latest runs."""
     kept = [case.verdict for case in cases.values() if EARLIER in case.verdict.qualifiers]
     if not kept:
         return
     of = plural(len(cases), "verdict")
-    whose = "is that" if len(kept) == 1 else "are those"
-    first = f"{len(kept)} of {of} {whose} of an earlier record"
+    whose = "is from" if len(kept) == 1 else "are from"
+    first = f"{len(kept)} of {of} {whose} an earlier record"
     days = sorted({verdict.measured for verdict in kept if verdict.measured})
     when = f" (measured on {listed(days)})" if 0 < len(days) <= NAMED else ""
     reasons = Counter(spaced(verdict.attempt.reason) for verdict in kept if verdict.attempt is not None)
@@ -84,7 +84,7 @@ def earlier_lines(cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
 
 
 def doubt_lines(doubts: Iterable[Doubt], cases: Mapping[str, Case]) -> Iterator[OpeningLine]:
-    """Yield a line for each doubt; unverified numbers have a paragraph of their own, above."""
+    """Yield a line for each doubt; unverified numbers have their own paragraph above."""
     for doubt in doubts:
         if doubt.id != UNVERIFIED:
             yield OpeningLine(f"Doubt ({spaced(doubt.id)})", "protocol", with_names(doubt.sentence, cases))
@@ -114,14 +114,14 @@ def _exhibit(cases: Sequence[Case], noun: str) -> str:
 
 
 def _secondary(number: int, total: int) -> str:
-    """Return in brackets how many of an exhibit's claims are secondary; empty where none is."""
+    """Return in brackets how many of an exhibit's claims are secondary; empty if none is."""
     if number in {0, total}:
         return f" ({'it is' if total == 1 else 'all are'} secondary)" if number else ""
     return f" ({number} of the {total} {'is' if number == 1 else 'are'} secondary)"
 
 
 def _others(found: Mapping[Outcome, int], refuted: Sequence[Case]) -> Iterator[str]:
-    """Yield how many claims have each other outcome; contrasts have a line of their own, and are not named here."""
+    """Yield how many claims have each other outcome; contrasts have their own line and are not named here."""
     if refuted:
         yield f"{len(refuted)} {'does' if len(refuted) == 1 else 'do'} not{_which([c for c in refuted if not c.paired])}"
     for outcome in (outcome for outcome in RANKED if not outcome.decided):
@@ -143,7 +143,7 @@ def _columns(cases: Sequence[Case]) -> list[str]:
 
 
 def _under(others: Sequence[Case]) -> str:
-    """Return which columns else do not reproduce beside transfer rates, with a comma; empty where they are not few."""
+    """Return which other columns do not reproduce, with a comma; empty if these are many."""
     found = _columns(others)
     if not 0 < len(found) <= NAMED:
         return ""
@@ -152,7 +152,7 @@ def _under(others: Sequence[Case]) -> str:
 
 
 def _transfer(refuted: Sequence[Case]) -> str:
-    """Return which way, and by how much, transfer rates that do not reproduce differ from the printed ones."""
+    """Return in which direction, and by how much, transfer rates that do not reproduce differ from the printed ones."""
     moved = [(size, case) for case in refuted if (size := _more(case)) is not None]
     if len(moved) < 2:
         return ""
@@ -162,12 +162,12 @@ def _transfer(refuted: Sequence[Case]) -> str:
     if less == 0 or more == 0:
         way = "less" if less else "more"
         median_of_all = _points(median(size for size, _ in moved), moved[0][1])
-        text = f"the {len(moved)} from one network to another transfer {way} than printed (median {median_of_all})"
+        text = f"the {len(moved)} transfer rates show {way} transfer than printed (median {median_of_all})"
     else:
         ends = [_points(end, moved[0][1]) for end in (min(size for size, _ in moved), max(size for size, _ in moved))]
-        first = f"{less} {'transfers' if less == 1 else 'transfer'} less from one network to another than printed"
-        text = f"{first}, and {more} {'transfers' if more == 1 else 'transfer'} more (from {ends[0]} to {ends[1]})"
-    return f" Of those that do not, {rest}{text}."
+        first = f"{less} {'transfer rate shows' if less == 1 else 'transfer rates show'} less transfer than printed"
+        text = f"{first} and {more} {'shows' if more == 1 else 'show'} more (from {ends[0]} to {ends[1]})"
+    return f" Of those that do not reproduce, {rest}{text}."
 
 
 def _points(size: float, case: Case) -> str:
@@ -181,7 +181,7 @@ def _more(case: Case) -> float | None:
     metric = metric_of(measure)
     if not between or case.deviation is None or metric is None or not metric.needs_victim():
         return None
-    # What is worse for the model is more of transfer.
+    # Worse for the model means more transfer.
     return {"lower": case.deviation, "higher": -case.deviation, "neither": None}[metric.better]
 
 
@@ -205,12 +205,13 @@ def _contrasts(cases: Sequence[Case]) -> str:
 
 
 def _sensitivity(cases: Sequence[Case]) -> str:
-    """Return how many verdicts depend on what the paper leaves open, and which assumption has the largest effect."""
+    """Return how many verdicts depend on details that the paper does not state, and which assumption has the largest effect."""
     overall, most = overall_sensitivity(cases), next(iter(assumption_effects(cases)), None)
     if not overall or most is None or most.largest is None:
         return overall
     case, effect = most.largest
     return (
-        f"{overall} The numbers move most with the choice of {spaced(most.name)}: `{most.reading}` by {most.margins:.2g} "
-        f"margins in the median, and `{effect.reading}` farthest, {name_of(case)} by {effect_in_words(case, effect)}."
+        f"{overall} The assumption with the largest effect is {spaced(most.name)}: `{most.reading}` changes the numbers by "
+        f"{most.margins:.2g} margins in the median, and the largest change is that of {name_of(case)} with `{effect.reading}`, "
+        f"{effect_in_words(case, effect)}."
     )

@@ -12,7 +12,7 @@ NAMED = 6
 
 
 def order_in_words(case: Case) -> str:
-    """Return what is printed for both sides of an order, and which pairs contradict it; empty where nothing is."""
+    """Return what is printed for both sides of an order, and which pairs contradict it; empty if nothing is."""
     order = case.order
     if order is None:
         return ""

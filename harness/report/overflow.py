@@ -1,4 +1,4 @@
-"""Overflow: text and drawings that lie outside the pages of a PDF and so are not visible (weasyprint)."""
+"""Overflow: text and drawings outside the pages of a PDF, which are not visible (weasyprint)."""
 
 from __future__ import annotations
 
@@ -51,4 +51,4 @@ def note(found: Sequence[tuple[int, str]]) -> str:
     more = " …" if len(found) > QUOTED else ""
     where = sorted({number for number, _ in found})
     pages = f"page {where[0]}" if len(where) == 1 else f"{len(where)} pages, the first page {where[0]}"
-    return f"The PDF cannot show {plural(len(found), 'piece')} of the page, beyond the edge of {pages} ({quoted}{more}); index.html shows all of it."
+    return f"The PDF cannot show {plural(len(found), 'part')} of the page, beyond the edge of {pages} ({quoted}{more}); index.html shows everything."

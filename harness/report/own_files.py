@@ -1,4 +1,4 @@
-"""The files beside the page, as its links name them."""
+"""The other files of the report, as the page's links name them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from harness.report import claim_rows, junit, machine, manifest, reading_rows, r
 from harness.report.record_file import RecordFile
 
 HOLDS: Mapping[str, str] = {
-    claim_rows.NAME: "a row a claim",
-    run_rows.NAME: "a row a run",
-    reading_rows.NAME: "a row a claim and reading",
-    verdict_file.NAME: "all of it, for programs",
+    claim_rows.NAME: "a row for each claim",
+    run_rows.NAME: "a row for each run",
+    reading_rows.NAME: "a row for each claim and reading",
+    verdict_file.NAME: "everything, for programs",
     junit.NAME: "for a CI server",
 }
-"""File that programs read -> what it holds."""
+"""File for programs -> its content."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class OwnFile:
 
     Attributes:
         name: its path within the report's folder.
-        holds: what it holds, in a few words.
+        holds: its content, in a few words.
     """
 
     name: str
@@ -39,8 +39,8 @@ class OwnFile:
 
 
 def own_files(source: RecordFile) -> Iterator[OwnFile]:
-    """Yield the files of a report, with its record where that is in the same folder."""
-    yield OwnFile("report.pdf", "this report on paper")
+    """Yield the files of a report, with its record if that is in the same folder."""
+    yield OwnFile("report.pdf", "this report as a PDF")
     for name in machine.MARKS:
         yield OwnFile(name, HOLDS[name])
     if source.sha256 and source.inside:

@@ -23,7 +23,7 @@ class OwnSetting:
 
     Attributes:
         path: as paper.yaml has it: ``models.*.training.batch_size``.
-        values: in words, those of most recipes first; empty where the record has no recipe with it.
+        values: in words, those of most recipes first; empty if the record has no recipe with it.
     """
 
     path: str

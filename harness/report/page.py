@@ -64,7 +64,7 @@ from harness.report.sheet import Sheet
 from harness.report.templates import templates_folder
 
 LONG = 30
-"""Letters from which on code may have to be broken to fit a line."""
+"""Length from which code may have to be broken to fit a line."""
 
 
 def compose(
@@ -100,7 +100,7 @@ def compose(
 
 @contextmanager
 def _blamed_on(templates: Path | None) -> Iterator[None]:
-    """Turn whatever goes wrong in a user's templates into a ReportError; harness's own have no such mistakes."""
+    """Turn any error in a user's templates into a ReportError."""
     try:
         yield
     except Exception as error:
@@ -163,7 +163,7 @@ def shared_environment(templates: Path | None = None) -> Environment:
 
 
 def _finalize(value: Any) -> Any:
-    """Remove from text what no page may contain; refuse None, which would be printed as a word."""
+    """Remove characters that no page may contain; None becomes empty text."""
     if value is None:
         return ""
     return words.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
@@ -184,13 +184,13 @@ def _code(text: str) -> Markup:
 
 
 def _margins(case: Case) -> str:
-    """Return a difference in margins, a dash where there is none."""
+    """Return a difference in margins, a dash if there is none."""
     found = margins.in_margins(case)
     return "–" if found is None else words.signed(found, 1)
 
 
 def _breakable(label: str) -> Markup:
-    """Return a label of which a line may end wherever the widths of columns expect it to."""
+    """Return a label with the line breaks that the widths of columns assume."""
     return Markup("<wbr>").join(layout.broken(words.plain(label)))
 
 
@@ -252,6 +252,6 @@ def _context(record: Record, cases: Mapping[str, Case], source: RecordFile) -> d
 
 
 def _kind(record: Record, preliminary: str) -> str:
-    """Return what the report is called, on its first page and at the head of all others."""
+    """Return the report's name, for its first page and the header of all others."""
     kind = "Demonstration" if record.paper.bibliography.demonstration else "Replication report"
     return f"Preliminary {kind[0].lower()}{kind[1:]}" if preliminary else kind

@@ -1,4 +1,4 @@
-"""Makes the PDF of the page (weasyprint) in a child process: missing libraries or a crash there end nothing else.
+"""Makes the PDF of the page (weasyprint) in a child process: missing libraries or a crash there stop nothing else.
 
 Run as ``python -m harness.report.pdf PAGE PDF IDENTIFIER INCOMPLETE``.
 """
@@ -35,13 +35,13 @@ PANGO = (
     "Fedora: dnf install pango; macOS: brew install pango) and write the report again, with the same command"
 )
 PLACE = "<!-- what the PDF cannot show -->"
-"""Comment of a page; there a PDF says what it cannot show."""
+"""Comment of a page that is replaced by a note on what the PDF cannot show."""
 TITLE = re.compile(r'<meta name="dcterms.title" content="([^"]*)">')
-"""The whole title of a page, of which its title element may hold a part: the PDF is called so."""
+"""The whole title of a page, for the PDF; the title element may hold a part of it."""
 PERCENT = re.compile(r"(?<=\d) (?=%)")
-"""Where no line of paper ends: between a number and its percent sign."""
+"""Where no line may break: between a number and its percent sign."""
 LINE, ANCHOR = ' data-claim="', ' id="'
-"""Begin the name of a claim on its line of the appendix: in a PDF, which leaves the long stories out, links lead there."""
+"""Begin the name of a claim on its line of the appendix: in a PDF, without the details of claims, links lead there."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class PdfResult:
     """Result of making a PDF.
 
     Attributes:
-        failure: one sentence that says why there is no PDF and what would help; empty where there is one.
+        failure: one sentence that says why there is no PDF and what would help; empty if there is one.
         notes: sentences on what the PDF cannot show, which it says itself.
     """
 

@@ -79,7 +79,7 @@ def _pairs(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) 
         between = f", and between them {short(picture.difference, 0)} times their difference"
     budget = case.measurement.budget
     sentences = [
-        f"The first {pairs} of run {PICTURED}: each image, and to its right the result of the attack {attack} made of it for {victim}{between}."
+        f"The first {pairs} of run {PICTURED}: each image, and to its right the example that the attack {attack} made from it for {victim}{between}."
     ]
     if budget not in {"", record.paper.budget}:
         sentences.append(f"Drawn under the budget {budget}.")
@@ -93,7 +93,7 @@ def _pairs(record: Record, case: Case, drawn: Drawn, labels: Mapping[str, str]) 
     return PictureView(
         case=case,
         address=f"data:image/png;base64,{drawn.png}",
-        alternative=f"Grid of {pairs} of images, {across} in a row: each original, and to its right the result of the attack {attack} made of it for {victim}{between}.",
+        alternative=f"Grid of {pairs} of images, {across} in a row: each original, and to its right the example that the attack {attack} made from it for {victim}{between}.",
         caption=" ".join(sentences),
         width=across * min(PAIR, 2 * TALLEST / down) * (picture.panels / 2 if picture else 1),
     )

@@ -13,7 +13,7 @@ def policy(style: str, script: str = "") -> Markup:
 
     Args:
         style: the text of its one style element, letter by letter.
-        script: the text of its one script; empty where it has none.
+        script: the text of its one script; empty if it has none.
     """
     parts = [
         "default-src 'none'",

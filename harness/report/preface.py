@@ -25,9 +25,9 @@ class Extent:
 
     @property
     def in_words(self) -> str:
-        """What was done after the implementation, as a clause."""
+        """How many claims were measured and compared, as a clause."""
         if not self.run:
-            return "but none of its claims was measured, and nothing is compared with the paper"
+            return "but none of its claims was measured or compared with the paper"
         if self.compared == self.claims:
             return "run, and every claim was compared with the paper"
         measured = f"and {self.run} of {plural(self.claims, 'claim')} measured"

@@ -27,7 +27,7 @@ FIRST = (
 )
 """Facts in the order they are listed; all others follow by name."""
 DIRTY = "-dirty"
-"""Ends a commit whose tree had changes that were not committed."""
+"""Suffix of a commit whose tree had uncommitted changes."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Revision:
     """A revision of harness's own source that computed results.
 
     Attributes:
-        commit: its abbreviated hash; empty where it is not known.
-        dirty: whether the tree had uncommitted changes; no commit has this source.
+        commit: its abbreviated hash; empty if it is not known.
+        dirty: whether the tree had uncommitted changes; its source is in no commit.
         jobs: how many jobs it computed.
     """
 
@@ -59,17 +59,15 @@ def _commit(record: Record, job: Mapping[str, Any]) -> str:
 
 
 def uncommitted(record: Record) -> str:
-    """Return in a sentence how many jobs were computed by source that no commit has; empty where all were committed."""
+    """Return in a sentence how many jobs were computed from uncommitted source; empty if all source was committed."""
     jobs = sum(each.jobs for each in revisions(record) if each.dirty)
     if not jobs:
         return ""
-    return (
-        f"{jobs:,} of {len(record.jobs):,} jobs were computed by source with uncommitted changes, which no commit has."
-    )
+    return f"{jobs:,} of {len(record.jobs):,} jobs were computed from source with uncommitted changes, which is in no commit."
 
 
 def main_revision(record: Record) -> tuple[str, str] | None:
-    """Return the commit that computed most jobs, and what it has of them in words; None where no commit is known."""
+    """Return the commit that computed most jobs, and how many it computed in words; None if no commit is known."""
     commits: dict[str, list[Revision]] = {}
     for each in revisions(record):
         if each.commit:
@@ -91,13 +89,13 @@ def main_revision(record: Record) -> tuple[str, str] | None:
 
 
 def versions(record: Record) -> list[str]:
-    """Return the versions of harness that computed the record's numbers; that of the record where none is noted."""
+    """Return the versions of harness that computed the record's numbers; if none is recorded, that of the record."""
     noted = {str(found["harness"]) for found in record.provenance.values() if found.get("harness")}
     return sorted(noted) or [record.harness]
 
 
 def environments(record: Record) -> list[tuple[int, list[tuple[str, str]]]]:
-    """Return each environment, a machine and its software, as (jobs, facts); what differs in the commit alone is one."""
+    """Return each environment, a machine and its software, as (jobs, facts); a different commit is no other environment."""
     jobs = Counter(str(job.get("provenance", "")) for job in record.jobs.values())
     alike: dict[str, tuple[int, Mapping[str, Any]]] = {}
     for digest, found in sorted(record.provenance.items()):
@@ -130,15 +128,15 @@ def value_in_words(value: Any, nothing: str = "not set") -> str:
 
 
 def measured_between(record: Record) -> tuple[datetime, datetime] | None:
-    """Return when the record's first and its latest job ended; None where no job has a date."""
+    """Return when the record's first and its latest job ended; None if no job has a date."""
     ends = [end for job in record.jobs.values() if (end := moment(job.get("when"))) is not None]
     return (min(ends), max(ends)) if ends else None
 
 
 def measured_at(record: Record) -> datetime | None:
-    """Return when the record's latest job ended; None where no job has a date.
+    """Return when the record's latest job ended; None if no job has a date.
 
-    A report shows this time and never the present one, so the same record always gives the same report.
+    A report shows this time and never the current time, so the same record always gives the same report.
     """
     span = measured_between(record)
     return span[1] if span else None

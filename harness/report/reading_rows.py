@@ -39,7 +39,7 @@ def readings_as_csv(document: VerdictsFile) -> str:
 
 
 def reading_rows(document: VerdictsFile) -> Iterator[Row]:
-    """Yield the rows; numbers in the printed unit, empty where there is none."""
+    """Yield the rows; numbers in the printed unit, empty if there is none."""
     for claim in document.claims:
         about: dict[str, Cell] = {"paper": document.pack, "exhibit": claim.exhibit, "claim": claim.claim}
         about |= {"relation": claim.relation, "printed": claim.printed, "unit": claim.unit}

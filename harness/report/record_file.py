@@ -14,7 +14,7 @@ class RecordFile:
     """A record file, as a report names it.
 
     Attributes:
-        sha256: of the file; empty where there is none.
+        sha256: of the file; empty if there is none.
         path: within the report's folder, else absolute.
     """
 

@@ -58,7 +58,7 @@ def tabulate(claim: Claim, measurement: Measurement, decimals: int) -> RunTable:
 
 
 def _row(run: Run, scale: float, decimals: int) -> dict[str, str]:
-    """Return heading -> numeral, for what is known of the run."""
+    """Return heading -> numeral, for the known values of the run."""
     measured = run.measured
     row = {"run": str(run.run), "measured": numeral(measured.value / scale, decimals)}
     if run.other is not None:

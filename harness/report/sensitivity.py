@@ -1,4 +1,4 @@
-"""Sensitivity to what a paper leaves open, arranged for reading: by claim, by assumption, and over the paper."""
+"""Sensitivity to details that a paper does not state, for readers: by claim, by assumption, and over the paper."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class VariantRow:
 
     Attributes:
         label: the readings that differ from the chosen ones.
-        mean: what was measured; empty where nothing was.
+        mean: what was measured; empty if nothing was.
         change: difference from the number under the chosen readings, paired by run.
-        half: half its 95 % interval, after ``±``; empty where there is none, and where nothing is random.
+        half: half its 95 % interval, after ``±``; empty if there is none, and where nothing is random.
         interval: of the mean.
         look: how the outcome is written.
         reason: in words.
@@ -48,10 +48,10 @@ class AssumptionEffect:
     Attributes:
         name: of the assumption.
         claims: number of claims whose number depends on it.
-        turned: number of these that get the opposite verdict with another reading of it alone.
-        reading: the one with the largest median effect; empty where no claim has a margin.
-        margins: that median, in margins, over the claims not true by construction; None where there is none.
-        largest: the claim any of its readings moves most in margins, and the effect there.
+        turned: number of these that get the opposite verdict if only this assumption is changed.
+        reading: the one with the largest median effect; empty if no claim has a margin.
+        margins: that median, in margins, over the claims not true by construction; None if there is none.
+        largest: the claim with the largest change in margins, and that change.
     """
 
     name: str
@@ -84,13 +84,13 @@ def variant_rows(case: Case) -> list[VariantRow]:
 
 
 def low_power(case: Case) -> bool:
-    """Whether a claim is decided under the chosen readings, and compared but not decided under another."""
+    """Whether a claim is decided under the chosen readings, but compared and not decided under another reading."""
     unsure = any(not each.verdict.outcome.decided for each in case.sensitivity.compared)
     return case.verdict.outcome.decided and unsure
 
 
 def paired_over(case: Case) -> list[str]:
-    """Return over which runs the changes of a claim's variants are paired: ``runs 1–3``; none where nothing is drawn."""
+    """Return the runs over which the changes of a claim's variants are paired: ``runs 1–3``; none if nothing is random."""
     moves = [each.move for each in case.sensitivity.variants if each.move is not None and not each.move.exact]
     shared = sorted({tuple(sorted(move.steps)) for move in moves})
     return [f"{plural_noun(len(runs), 'run')} {_ranges(runs)}" for runs in shared]
@@ -138,54 +138,65 @@ def _turns(case: Case, name: str) -> bool:
 
 
 def sensitivity_in_words(case: Case) -> str:
-    """Return in a sentence whether a claim's verdict holds under the other readings; empty where none was measured."""
+    """Return in a sentence whether a claim's verdict holds under the other readings; empty if none was measured."""
     found = case.sensitivity
     if not found.variants:
         return ""
     number = len(found.compared)
     rest = len(found.variants) - number
-    tried = "compared" if rest else "tried"
+    tried = "compared" if rest else "measured"
     aside = f" {plural(rest, 'more reading')} gave no number that can be compared with the paper." if rest else ""
     if found.qualifier == ROBUST:
-        held = "" if found.room is None else ", and none moves the number by as much as the margin"
-        return f"The verdict is the same under every other reading {tried} ({number}){held}.{aside}"
+        held = "" if found.room is None else ", and none changes the number by as much as the margin"
+        return f"The verdict is the same under {_every(number)} {tried}{held}.{aside}"
     if found.qualifier == DEPENDENT:
         return f"{_dependent(case, plural(number, 'other reading'), tried)}{_largest(case)}{aside}"
     if number and not case.verdict.outcome.judged:
         others = plural(number, "other reading")
-        return f"Under the chosen readings the claim is not compared with the paper, under {others} it is.{aside}"
+        return f"The claim is not compared with the paper under the chosen readings, but it is under {others}.{aside}"
     if number:
         return f"{_not_shown(case, tried)}{aside}"
     return "No other reading gave a number that can be compared with the paper."
 
 
+def _every(number: int) -> str:
+    """Return ``all 3 other readings``, or ``the one other reading``."""
+    return f"all {number} other readings" if number > 1 else "the one other reading"
+
+
 def _dependent(case: Case, others: str, tried: str) -> str:
-    """Return on what the verdict, or the number, of a claim depends."""
+    """Return which readings the verdict, or the number, of a claim depends on."""
     found = case.sensitivity
     if found.opposed:
         labels = listed([f"`{label}`" for label in found.reproducing])
         reproduces = f"reproduces with {labels}" if labels else "reproduces with none"
-        return f"The verdict depends on the choice: of {others} {tried}, the claim {reproduces}."
+        return f"The verdict depends on the reading: of {others} {tried}, the claim {reproduces}."
     moving = listed([f"`{each.label}`" for each in found.beyond])
-    verb = "moves" if len(found.beyond) == 1 else "move"
+    verb = "changes" if len(found.beyond) == 1 else "change"
     return (
-        f"The number depends on the choice: of {others} {tried}, {moving} {verb} it by more than the margin. "
+        f"The number depends on the reading: of {others} {tried}, {moving} {verb} it by more than the margin. "
         "No two verdicts are shown to be opposite."
     )
 
 
 def _not_shown(case: Case, tried: str) -> str:
-    """Return why a claim is called neither robust nor choice-dependent."""
+    """Return why a claim is neither robust nor choice-dependent."""
     found, number = case.sensitivity, len(case.sensitivity.compared)
     if not found.differing and not found.unsure:
-        return f"It stays undecided under every other reading {tried} ({number}), and none moves the number by as much as the margin."
+        return (
+            f"The verdict is inconclusive under {_every(number)} {tried} too, and none changes the number by as much as the "
+            "margin."
+        )
     parts = []
     if found.differing:
-        parts.append(f"under {len(found.differing)} the verdict is another one, though no two are shown to be opposite")
+        give = "gives" if len(found.differing) == 1 else "give"
+        parts.append(f"{len(found.differing)} {give} another verdict (no two verdicts are shown to be opposite)")
     if found.unsure:
-        parts.append(f"of {len(found.unsure)} it is not shown that the number moves by less than the margin")
+        are = "is" if len(found.unsure) == 1 else "are"
+        parts.append(f"{len(found.unsure)} {are} not shown to change the number by less than the margin")
     first = (
-        f"Whether it depends on the choice is not shown: of {plural(number, 'other reading')} {tried}, {listed(parts)}."
+        f"It is not shown whether the verdict depends on the reading: of {plural(number, 'other reading')} {tried}, "
+        f"{listed(parts)}."
     )
     return first if found.differing else f"{first} The verdict is the same under all of them."
 
@@ -204,7 +215,7 @@ def effect_in_words(case: Case, effect: Effect) -> str:
 
 
 def overall_sensitivity(cases: Iterable[Case]) -> str:
-    """Return in a sentence how many verdicts hold under every reading; empty where no other reading was measured."""
+    """Return in a sentence how many verdicts hold under every reading; empty if no other reading was measured."""
     tried = [case for case in cases if case.sensitivity.variants]
     compared = [case for case in tried if case.sensitivity.compared]
     without = plural(len(tried) - len(compared), "claim")
@@ -215,24 +226,27 @@ def overall_sensitivity(cases: Iterable[Case]) -> str:
     sorts = sorted_out(case.verdict for case in compared if case.sensitivity.qualifier == ROBUST)
     apart = f" ({', '.join(sorts)})" if sorts else ""
     measured = "" if whole else " that gave a comparable number"
+    robust, dependent = qualifiers.count(ROBUST), qualifiers.count(DEPENDENT)
     parts = [
-        f"{qualifiers.count(ROBUST)} of the verdicts hold under all of them{measured}{apart}",
-        f"{qualifiers.count(DEPENDENT)} depend on the choice",
+        f"{plural(robust, 'verdict')} {'holds' if robust == 1 else 'hold'} under all readings{measured}{apart}",
+        f"{dependent} {'depends' if dependent == 1 else 'depend'} on the reading",
     ]
     if missing := sum(not case.verdict.outcome.judged for case in compared):
-        parts.append(f"{missing} {'is' if missing == 1 else 'are'} not decided under the chosen readings")
+        parts.append(
+            f"{missing} {'is' if missing == 1 else 'are'} not compared with the paper under the chosen readings"
+        )
     if still := qualifiers.count("") - missing:
-        parts.append(f"of {still} neither is shown")
+        parts.append(f"for {still} neither is shown")
     was = "was" if len(compared) == 1 else "were"
-    first = f"{plural(len(compared), 'claim')} {was} measured under other readings of the paper too: {listed(parts)}."
+    first = f"{plural(len(compared), 'claim')} {was} also measured under other readings: {listed(parts)}."
     if len(compared) == len(tried):
         return first
     return f"{first} {_unmeasured([case for case in tried if not case.sensitivity.compared])}"
 
 
 def _unmeasured(cases: Sequence[Case]) -> str:
-    """Return of how many more claims no other reading was measured so that it compares, and which, a few named."""
+    """Return for how many more claims no other reading gave a comparable number, with the names of a few."""
     names = [short_name(case) for case in cases[:NAMED]]
     names += [f"{len(cases) - NAMED} more"] if len(cases) > NAMED else []
     more = f"{len(cases)} more {'claim' if len(cases) == 1 else 'claims'}"
-    return f"For {more} no other reading was measured in a way that compares with the paper ({'; '.join(names)})."
+    return f"For {more} no other reading gave a number that can be compared with the paper ({'; '.join(names)})."

@@ -1,4 +1,4 @@
-"""Every sentence of the paper that states a number or an order, with what became of it: the claims that judge it, or why none."""
+"""Every sentence of the paper that states a number or an order, with the claims that judge it, or why none does."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class SentenceView:
         sentence: what it states, and where.
         anchor: id of its row.
         judged: the claims that judge it, in the order of the pack.
-        beside: the claims of ours that stand beside it.
+        beside: the related claims of ours.
         without: what is printed there, or in an exhibit it names, and cannot be expressed.
-        repeats: the sentence that states the same elsewhere; None where none does.
+        repeats: the sentence that states the same elsewhere; None if none does.
     """
 
     sentence: Sentence
@@ -37,7 +37,7 @@ class SentenceView:
 
 
 def sentence_views(paper: Paper, cases: Mapping[str, Case]) -> tuple[SentenceView, ...]:
-    """Return every sentence in the order of the pack, with what became of it."""
+    """Return every sentence in the order of the pack, with its claims."""
     by_name, lost = {each.name: each for each in paper.sentences}, paper.not_expressible
     return tuple(
         SentenceView(
@@ -58,7 +58,7 @@ def anchor_of(sentence: Sentence) -> str:
 
 
 def sentence_lines(paper: Paper) -> Iterator[OpeningLine]:
-    """Yield the opening line on the sentences; none where the pack lists none."""
+    """Yield the opening line on the sentences; none if the pack lists none."""
     if said := sentences_covered(paper):
         yield OpeningLine("Sentences", ANCHOR, said)
 

@@ -9,7 +9,7 @@ from harness.spec.claim import Claim
 from harness.spec.paper import Exhibit, Paper
 
 LAST = 1_000_000
-"""Number of what has none, such as appendix A: it comes after what has one."""
+"""Number for places without one, such as appendix A: they come last."""
 
 
 def as_the_paper_numbers(paper: Paper) -> Paper:

@@ -1,4 +1,4 @@
-"""How far each other reading of a paper moves each claim's number, as a share of the claim's margin."""
+"""The change of each claim's number by each other reading, as a fraction of the claim's margin."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.report.words import spaced
 
 @dataclass(frozen=True)
 class ShareMoved:
-    """How far a reading moves one claim.
+    """The change of one claim by a reading.
 
     Attributes:
         case: the claim.
@@ -32,7 +32,7 @@ class ShareMoved:
 
 @dataclass(frozen=True)
 class ReadingEffect:
-    """What one reading does, all other assumptions as chosen.
+    """The effect of one reading, with all other assumptions as chosen.
 
     Attributes:
         assumption: its name.
@@ -63,8 +63,8 @@ class ReadingEffect:
 def reading_effects(cases: Iterable[Case]) -> list[ReadingEffect]:
     """Return the effect of every other reading, the largest median first.
 
-    A number printed twice counts once, and a claim true by construction not at all: what could hardly have come out
-    otherwise does not tell what a reading does to the paper's numbers.
+    A number printed twice counts once. Claims that are true by construction are left out, because they could hardly have
+    been different.
     """
     found: dict[tuple[str, str], list[ShareMoved]] = {}
     for case in cases:
@@ -72,7 +72,7 @@ def reading_effects(cases: Iterable[Case]) -> list[ReadingEffect]:
         if not half or case.claim.same_as is not None:
             continue
         for each in case.sensitivity.variants:
-            # Where several assumptions change together, no one of them has caused the move.
+            # If several assumptions change together, the change cannot be attributed to one of them.
             if each.change is not None and len(each.readings) == 1 and not _constructed(case, each):
                 (pair,) = each.readings.items()
                 moved = ShareMoved(case, abs(each.change) / half, each.change, each.verdict)

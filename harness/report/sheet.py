@@ -1,4 +1,4 @@
-"""The generated part of a page's style sheet: what single elements would say in attributes, which a strict policy refuses."""
+"""The generated part of a page's style sheet: styles of single elements, because a strict policy refuses style attributes."""
 
 from __future__ import annotations
 

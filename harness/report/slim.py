@@ -1,4 +1,4 @@
-"""Slims an inline SVG: no style attributes, which a strict policy of the page refuses, and nothing said twice or for nothing."""
+"""Makes an inline SVG smaller: no style attributes, which a strict policy refuses, and nothing redundant."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HANDED_DOWN = (
 
 
 def slim(root: ET.Element) -> None:
-    """Change a drawing in place: it looks the same, in less than half as many letters."""
+    """Change a drawing in place: it looks the same, at less than half the size."""
     for element in root.iter():
         _plain(element)
     defined = [child for element in root.iter(_DEFS) for child in element]
@@ -95,7 +95,7 @@ def _unwrapped(group: ET.Element) -> list[ET.Element]:
     if not group.attrib or not len(group):
         return list(group)
     child = group[0]
-    # What clips a use element is moved with it, were it said there.
+    # On a use element itself, a clip path would be moved with it.
     clash = set(group.attrib) & set(child.attrib) or (child.tag == _USE and "clip-path" in group.attrib)
     if len(group) > 1 or clash:
         return [group]

@@ -12,7 +12,7 @@ from harness.report.case import Case
 from harness.report.words import deviations_in_words, listed, sorted_out, spaced
 
 SHOWN = 24
-"""The most claims that did not reproduce that have a line of their own."""
+"""Maximum number of claims that did not reproduce with their own line."""
 
 SENTENCES = 4
 """The most sentences on undecided claims with one reason."""
@@ -50,18 +50,18 @@ class UndecidedGroup:
 
 @dataclass(frozen=True)
 class Summary:
-    """What the verdicts show, from one short sentence to lists of claims.
+    """A summary of the verdicts, from one short sentence to lists of claims.
 
     Attributes:
         headline: the result in one short sentence.
-        rest: what the headline leaves out, in a sentence; may be empty.
+        rest: the other primary claims, in a sentence; may be empty.
         secondary: outcomes of the secondary claims, in a sentence; may be empty.
         counts: all claims by outcome, those that occur.
         agreeing: how many claims agree with the paper, of how many, primary and secondary ones, in words.
         contradicting: how many contradict it, likewise.
         opened: how many do neither, likewise.
         refuted: primary claims that did not reproduce, declared ones last.
-        unexpected: primary claims declared as deviating that reproduced all the same.
+        unexpected: primary claims with a declared deviation that reproduced.
         undecided: primary claims without a decision, by outcome and reason.
     """
 
@@ -104,7 +104,7 @@ def summarise(cases: Iterable[Case]) -> Summary:
 
 
 def _headline(primary: Sequence[Case]) -> str:
-    """Return how many primary claims reproduced; where none was judged, that, and not that none reproduced."""
+    """Return how many primary claims reproduced; if none was judged, say so instead of that none reproduced."""
     reproduced = [case.verdict for case in primary if case.verdict.outcome is Outcome.REPRODUCED]
     judged = sum(case.verdict.outcome.judged for case in primary)
     if not primary:

@@ -9,7 +9,7 @@ from harness.report.slim import SVG, XLINK, slim
 from harness.report.words import plain
 
 INK = "#010203"
-"""Drawn with this, an element takes the colour of the text around it."""
+"""An element drawn with this colour gets the colour of the text around it."""
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _DROPPED = (f"{{{SVG}}}metadata", f"{{{SVG}}}style")
 
@@ -19,7 +19,7 @@ def inline(drawing: str, prefix: str, text: str) -> str:
 
     Args:
         drawing: a whole SVG document, as matplotlib writes it.
-        prefix: begins every id in the result, so that no two drawings of a page share one.
+        prefix: begins every id in the result, so that drawings of a page share no id.
         text: says in words what the drawing shows; becomes its title.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The words of a report that its readers may not know, each explained once, where it first stands."""
+"""Terms of a report that its readers may not know, each explained once, where it first occurs."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ from harness.spec.doubts import Doubt
 
 @dataclass(frozen=True)
 class Term:
-    """A word and what it means here, as a clause that begins in the middle of a sentence."""
+    """A term and its meaning here, as a clause that continues a sentence."""
 
     word: str
     means: str
 
 
-PRIMARY = Term("primary", "claims that carry the paper’s conclusions, which alone decide the result")
+PRIMARY = Term("primary", "claims that carry the paper’s conclusions and alone decide the result")
 SECONDARY = Term("secondary", "supporting claims, counted separately")
 FITTED_TERM = Term(
-    "fitted", "agrees because a detail that the paper does not state was chosen to match this number: no evidence"
+    "fitted",
+    "agrees because a detail that the paper does not state was chosen to match this number, so it is no evidence",
 )
 CONSTRUCTED_TERM = Term("true by construction", "could hardly have been different")
 MARGIN = Term(
     "margin",
-    "how far our number may lie from the paper’s and still count as equal, declared for each claim with its reason",
+    "the largest difference from the paper’s number that still counts as equal, declared for each claim with its reason",
 )
 READING = Term("reading", "one way to fill in a detail that the paper does not state")
 
 
 def first_terms(cases: Sequence[Case], doubts: Iterable[Doubt]) -> tuple[Term, ...]:
-    """Return the words of the certificate: those of its headline for these claims, and those of the doubts it names."""
+    """Return the terms of the certificate: those of its headline for these claims, and those of the doubts that it names."""
     marks = {mark for case in cases for mark in case.verdict.qualifiers}
     found = [PRIMARY]
     found += [SECONDARY] if any(not case.verdict.primary for case in cases) else []
@@ -46,7 +47,7 @@ def first_terms(cases: Sequence[Case], doubts: Iterable[Doubt]) -> tuple[Term, .
 
 
 def summary_terms(record: Record, known: Container[Term]) -> tuple[Term, ...]:
-    """Return the words of the summary that are not known by then: margin, interval with its level, reading."""
+    """Return the terms of the summary that are not explained before: margin, interval with its level, reading."""
     levels = listed([f"{level(1 - 2 * alpha)} at {runs} runs" for runs, alpha in spending(record.paper.looks).items()])
     interval = Term("interval", f"confidence interval of the mean over runs, at a level of {levels}")
     found = (MARGIN, interval, *([READING] if record.paper.assumptions else []))

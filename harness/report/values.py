@@ -15,7 +15,7 @@ from harness.spec.claim import Claim
 def quantity_of(claim: Claim, run: Run) -> float | None:
     """Return what a run gives of the quantity that is printed: the measure, or its ratio where a ratio is printed.
 
-    None where the run has no such ratio.
+    None if the run has no such ratio.
     """
     own = claim.expected.relates.quantity.own_unit
     return run.measured.value / claim.expected.scale if own else number_of(claim, run)

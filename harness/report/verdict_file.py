@@ -116,7 +116,7 @@ def _claim(record: Record, case: Case) -> ReportedClaim:
 
 
 def _mean(verdict: Verdict, values: Sequence[float]) -> float | None:
-    """Return the mean of what is printed; None where the verdict has no number."""
+    """Return the mean of what is printed; None if the verdict has no number."""
     return None if verdict.mean is None or not values else math.fsum(values) / len(values)
 
 

@@ -17,34 +17,34 @@ from harness.spec.claim import Margin, RelationWord
 
 
 class ReportedRecord(Frozen):
-    """The record the verdicts are on."""
+    """The record that was judged."""
 
     file: str
-    """Path of its file, within the report's folder where it lies there; else absolute."""
+    """Path of its file, relative to the report's folder if the file is in it; else absolute."""
     sha256: str | None = Field(pattern=r"^[0-9a-f]{64}$")
-    """SHA-256 of the file in hexadecimal; null where the record was not read from a file."""
+    """SHA-256 of the file in hexadecimal; null if the record was not read from a file."""
     verified: bool
-    """Whether the file has a checksum, so that its values are known to be those harness wrote."""
+    """Whether the file has a checksum, which shows that its values are those that harness wrote."""
     harness: str
     """Version of harness that wrote it."""
 
 
 class ReportedDoubt(Frozen):
-    """What may make the verdicts worth little."""
+    """A reason to trust the verdicts less."""
 
     doubt: str
     """Its id."""
     sentence: str
     """The doubt in a sentence."""
     claims: tuple[str, ...]
-    """Ids of the claims it is about; empty where it is about all."""
+    """Ids of the claims it is about; empty if it is about all."""
 
 
 class ReportedMargin(Frozen):
     """The margin of a claim, and where it comes from."""
 
     value: float | None
-    """The margin that was judged by, in the printed unit; null where nothing was judged by it."""
+    """The margin that was judged by, in the printed unit; null if nothing was judged by it."""
     means: str
     """What the value is, for this relation."""
     declared: Margin
@@ -52,7 +52,7 @@ class ReportedMargin(Frozen):
 
 
 class ReportedReading(Frozen):
-    """A claim under other readings of what the paper leaves open. Numbers are in the printed unit."""
+    """A claim under other readings of details that the paper does not state. Numbers are in the printed unit."""
 
     label: str
     """``assumption=reading``, joined by commas, of those that differ from the chosen ones."""
@@ -73,7 +73,7 @@ class ReportedReading(Frozen):
     margin: float | None
     """The margin that was judged by."""
     change: float | None
-    """How far these readings move the number judged, mean over the runs both have; null where none is shared."""
+    """Change of the judged number by these readings, mean over the runs that both have; null if none is shared."""
 
 
 class ReportedClaim(Frozen):
@@ -94,15 +94,15 @@ class ReportedClaim(Frozen):
     relation: RelationWord
     """How the measurement was compared."""
     printed: str | None
-    """The number exactly as printed; null where the claim has none."""
+    """The number exactly as printed; null if the claim has none."""
     unit: UnitWord
     """Unit of the printed number, and of all others here."""
     printed_runs: int | None
     """Number of runs the printed number is the mean of; null for a single run."""
     printed_sd: str | None
-    """The standard deviation printed beside it."""
+    """The standard deviation printed with it."""
     printed_best_of: int | None
-    """Of how many runs the printed number is the best; null where it is no such number."""
+    """Of how many runs the printed number is the best; null if it is no such number."""
     primary: bool
     """Whether the exit status counts it."""
     same_as: str | None
@@ -121,7 +121,7 @@ class ReportedClaim(Frozen):
     difference: float | None
     """That minus the printed number; minus the other measure, paired by run, where the claim compares two; else null."""
     judged: Literal["mean", "difference"]
-    """Which of the two ``sd``, ``interval`` and ``margin`` are of."""
+    """Which of the two ``sd``, ``interval`` and ``margin`` refer to."""
     sd: float | None
     """Standard deviation between the judged runs."""
     n: int = Field(ge=0)
@@ -133,9 +133,9 @@ class ReportedClaim(Frozen):
     level: float | None
     """Its confidence level, a fraction."""
     margin: ReportedMargin | None
-    """Null where the claim declares none."""
+    """Null if the claim declares none."""
     p_value: float | None
-    """Of a claim that did not reproduce; null where nothing is random."""
+    """Of a claim that did not reproduce; null if nothing is random."""
     limit: float | None
     """Mean exact limit."""
     times_limit: float | None
@@ -143,13 +143,13 @@ class ReportedClaim(Frozen):
     deviates_because: str | None
     """Why the claim is declared not to reproduce."""
     budget: str
-    """Budget it was measured under; empty where it was not."""
+    """Budget it was measured under; empty if it was not."""
     measured: str
-    """The day its values were measured, or the first and the last; empty where no date is known."""
+    """The day its values were measured, or the first and the last; empty if no date is known."""
     attempt: Missing | None
     """Why the latest attempt did not give every run asked for."""
     readings: tuple[ReportedReading, ...]
-    """Under other readings; empty where none was measured, or none changes its number."""
+    """Under other readings; empty if none was measured, or none changes its number."""
 
 
 class ReportedInexpressible(Frozen):
@@ -170,7 +170,7 @@ class ReportedInexpressible(Frozen):
     relation: RelationWord
     """Whether the number is printed as a bound."""
     printed: str | None
-    """The number exactly as printed; null where none is."""
+    """The number exactly as printed; null if none is."""
     unit: UnitWord
     """Unit of the printed number."""
     why: str
@@ -178,12 +178,12 @@ class ReportedInexpressible(Frozen):
 
 
 class VerdictsFile(Frozen):
-    """The verdicts on all claims of a pack, for programs; written beside the report."""
+    """The verdicts on all claims of a pack, for programs; written with the report."""
 
     document: Literal["harness-verdicts"]
     """What the document is."""
     format: Literal[1]
-    """Raised when a key changes its name or its meaning; a new key does not raise it."""
+    """Increased if a key changes its name or its meaning, but not for a new key."""
     harness: str
     """Version of harness that judged."""
     pack: str
@@ -191,7 +191,7 @@ class VerdictsFile(Frozen):
     title: str
     """Title of the paper."""
     record: ReportedRecord
-    """What the verdicts are on."""
+    """The record of these verdicts."""
     budget: str
     """Budget the pack was read with."""
     comparable: bool
@@ -199,7 +199,7 @@ class VerdictsFile(Frozen):
     exit_status: int
     """That of ``harness judge``."""
     doubts: tuple[ReportedDoubt, ...]
-    """What may make them worth little; ``--strict`` fails on it."""
+    """Reasons to trust them less; ``--strict`` fails on them."""
     claims: tuple[ReportedClaim, ...]
     """In the order of the pack."""
     not_expressible: tuple[ReportedInexpressible, ...]

@@ -1,4 +1,4 @@
-"""The paper as a whole: how its printed numbers agree with ours, table by table, and what its open choices are worth."""
+"""The paper as a whole: the agreement of its printed numbers with ours, table by table, and the effects of its open choices."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.report.words import listed
 from harness.spec.paper import Exhibit
 
 LEAST_SCORES = 3
-"""Least number of z-scores of an exhibit that has a row of its own."""
+"""Smallest number of z-scores of an exhibit with its own row."""
 LEAST_RANKED = 5
 """Least number of positive numbers of one kind for a line on their rank agreement."""
 NAMED = 2
@@ -30,7 +30,7 @@ class ScatterRow:
         title: its place in the paper.
         anchor: of its section; empty for those of several exhibits.
         scatter: their summary.
-        farthest: the claim with the largest one.
+        farthest: the claim with the largest score.
         z: that score.
     """
 
@@ -43,11 +43,11 @@ class ScatterRow:
 
 @dataclass(frozen=True)
 class WholePaper:
-    """What the section on the whole paper shows; all of it may be empty.
+    """Content of the section on the whole paper; all of it may be empty.
 
     Attributes:
         calibration: SVG elements, printed against measured, one for each unit.
-        drawn: how many numbers these show.
+        drawn: how many numbers are in these drawings.
         scatter: z-scores by exhibit, then of all.
         effects_drawings: SVG elements, the effects of the other readings.
     """
@@ -125,7 +125,7 @@ def _in_words(group: Sequence[Case], found: Ranks) -> str:
     if found.log_ratio is not None:
         parts.append(f"RMS log-ratio {_number(found.log_ratio)}, a factor of {found.factor:.2f}")
     zeros = found.count - found.positive
-    aside = f", {zeros} of them without a logarithm" if zeros else ""
+    aside = f", {zeros} of them not positive and therefore without a logarithm" if zeros else ""
     return f"Rank agreement, {where} ({plural(found.count, 'number')}{aside}): {'; '.join(parts)}."
 
 

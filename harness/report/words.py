@@ -46,12 +46,12 @@ def deviations_in_words(verdicts: Iterable[Verdict]) -> list[str]:
 
 
 def declaration(verdict: Verdict) -> str:
-    """Return the qualifier of a declared deviation; empty where none was measured."""
+    """Return the qualifier of a declared deviation; empty if none was measured."""
     return next((mark for mark in (PREDICTED, EXPLAINED) if mark in verdict.qualifiers), "")
 
 
 def sorted_out(verdicts: Iterable[Verdict]) -> list[str]:
-    """Return how many verdicts are true by construction, fitted and tested: ``2 fitted``; empty where all are tested."""
+    """Return how many verdicts are true by construction, fitted and tested: ``2 fitted``; empty if all are tested."""
     numbers = Counter(verdict.untested for verdict in verdicts)
     if set(numbers) <= {""}:
         return []

@@ -1,4 +1,4 @@
-"""Compares what a report's files say of verdicts with what the record gives now; reads them without pandas."""
+"""Compares the verdicts in a report's files with those of the record now; reads the files without pandas."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class ChangedVerdict:
 
     Attributes:
         file: the file.
-        claim: its id, and the readings and the run, where the file tells them apart.
-        written: what the file says; empty where it has no such row.
-        judged: what the record says now; empty where it has no such row.
+        claim: its id, and the readings and the run, if the file has them.
+        written: what the file says; empty if it has no such row.
+        judged: what the record says now; empty if it has no such row.
     """
 
     file: str
@@ -51,9 +51,9 @@ class ComparedFile:
 
     Attributes:
         name: of the file.
-        keys: the columns that tell its rows apart.
-        words: the columns that must be the same.
-        numbers: the columns that must be as close as another processor rounds them.
+        keys: the columns that identify a row.
+        words: the columns that must be equal.
+        numbers: the columns that must be equal up to the rounding of another processor.
         rows_of: gives the rows of its text, which must have these columns.
     """
 
@@ -69,7 +69,7 @@ class ComparedFile:
         return *self.words, *self.numbers
 
     def key(self, row: Said) -> tuple[str, ...]:
-        """Return what tells a row apart."""
+        """Return the key of a row."""
         return tuple(row[name] for name in self.keys)
 
 
@@ -149,7 +149,7 @@ def differing_verdicts(folder: Path, compared: ComparedFile, now: Iterable[Said]
 
 
 def _written(folder: Path, compared: ComparedFile) -> dict[tuple[str, ...], Said]:
-    """Return the rows of a file by what tells them apart; what is not expressible has no verdict and is left out."""
+    """Return the rows of a file by key; what is not expressible has no verdict and is left out."""
     text = read_regular(folder / compared.name, MOST_BYTES, follow=False).decode()
     rows = compared.rows_of(text, {*compared.keys, *compared.facts})
     judged = [row for row in rows if row[compared.words[0]]]

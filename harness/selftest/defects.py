@@ -76,7 +76,7 @@ DEFECTS = (
         ("NOT_COMPARABLE", "not-converged"),
         "After twenty steps the loss still decreases, so the number is not that of a converged network.",
         _written(ERROR, Edit("models.yaml", PROBE, PROBE.replace("}", ", iterations: 20}"))),
-        says="ended before it converged",
+        says="had not converged",
     ),
     Defect(
         "an attack that stops early",
@@ -88,7 +88,7 @@ DEFECTS = (
             DISTORTION,
             Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", initial_const: 0.001, binary_search_steps: 1}")),
         ),
-        says="as a weaker attack or a network harder to fool would give",
+        says="consistent with a weaker attack or a more robust network",
     ),
     Defect(
         "an attack that gives up on images",
@@ -99,7 +99,7 @@ DEFECTS = (
         _written(
             DISTORTION, Edit("attacks.yaml", LBFGS, LBFGS.replace("}", ", initial_const: 2.0, binary_search_steps: 1}"))
         ),
-        says="left without one",
+        says="on which the attack succeeded",
     ),
     Defect(
         "runs that share a seed",

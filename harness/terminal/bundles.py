@@ -50,14 +50,14 @@ def print_draw(draw: Draw, report: str, console: Console) -> None:
 
 
 def print_remeasured(found: Remeasured, report: str, console: Console) -> None:
-    """Print how the two labs compare, and in the last lines whether they agree."""
+    """Print the comparison of the two labs, and in the last lines whether they agree."""
     print_comparison(found.comparison, report, f"measured anew, seed {found.seed}", console)
     style = "red" if found.comparison.changed else "green" if _agree(found) else "yellow"
     print_line(console, agreement(found), style=style)
     if found.most_changed is not None:
         print_line(
             console,
-            f"so that, at 95 %, at most {found.most_changed} of all {plural(found.draw.among, 'claim')} would be found changed",
+            f"at 95 % confidence, at most {found.most_changed} of all {plural(found.draw.among, 'claim')} would be found changed",
         )
 
 
@@ -70,10 +70,10 @@ def agreement(found: Remeasured) -> str:
     if missing:
         why = found.record.measurements[missing[0].claim].missing
         told = f" ({why.reason}: {why.sentence})" if why is not None else ""
-        return f"{len(missing)} of {plural(count, 'drawn claim')} could not be measured here{told}; of the others none changed"
+        return f"{len(missing)} of {plural(count, 'drawn claim')} could not be measured here{told}; none of the others changed"
     if _agree(found):
         return f"both labs agree: {plural(count, 'drawn claim')}, each shown to be the same within its margin"
-    return f"no disagreement: of {plural(count, 'drawn claim')} none changed, and {same} are shown to be the same within their margins"
+    return f"no disagreement: none of {plural(count, 'drawn claim')} changed, and {same} are shown to be the same within their margins"
 
 
 def _agree(found: Remeasured) -> bool:
@@ -81,7 +81,7 @@ def _agree(found: Remeasured) -> bool:
 
 
 def remeasured_document(found: Remeasured, report: str) -> dict[str, Any]:
-    """Return what came of measuring anew as values that JSON can hold."""
+    """Return the result of a measurement by another lab as values for JSON."""
     return {
         "share": found.draw.share,
         "seed": found.draw.seed,

@@ -15,12 +15,12 @@ SHOWN = 50
 
 
 def print_checked(found: Checked, folder: str, console: Console) -> None:
-    """Print each file that is not as it was, each verdict that differs, and in a sentence what was compared."""
+    """Print each changed file, each verdict that differs, and in a sentence what was compared."""
     lines = [
         f"{each.state:<8} {_name(each.path)}{f': {each.because}' if each.because else ''}" for each in found.changed
     ]
     verdicts = [
-        f"{'verdict':<8} {_name(each.claim)}: {each.file} says {each.written or 'nothing'}, the record {each.judged or 'nothing'}"
+        f"{'verdict':<8} {_name(each.claim)}: {each.file} has {each.written or 'nothing'}, the record gives {each.judged or 'nothing'}"
         for each in found.verdicts
     ]
     for some in (lines, verdicts):
@@ -48,7 +48,7 @@ def _result(found: Checked) -> str:
 
 
 def _name(text: str) -> str:
-    """Return a path or an id that prints as itself; anything may be the name of a file."""
+    """Return a path or an id without characters that control a terminal."""
     return text if text.isprintable() else ascii(text)
 
 

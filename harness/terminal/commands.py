@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def print_summary(audited: Sequence[Verified], console: Console) -> None:
-    """Print a verdict table for each pack, sentences for what was not run, and where the reports are."""
+    """Print a verdict table for each pack, sentences on what was not run, and the paths of the reports."""
     for pack in audited:
         print_doubts(pack.doubts, console)
         console.print(verdict_table(pack.verdicts, f"[bold]{escape(pack.name)}[/]"))
@@ -51,14 +51,14 @@ def print_summary(audited: Sequence[Verified], console: Console) -> None:
 
 
 def print_doubts(doubts: Sequence[Doubt], console: Console) -> None:
-    """Print what may make verdicts worth little, before the verdicts."""
+    """Print the doubts, before the verdicts."""
     for doubt in doubts:
         told = f"[yellow]{doubt.id}[/]: {escape(doubt.sentence)}"
         console.print(told, highlight=False, soft_wrap=not console.is_terminal)  # a pipe has no width
 
 
 def print_judged(question: Question, verdicts: Sequence[Verdict], doubts: Sequence[Doubt], console: Console) -> None:
-    """Print what another question was asked, doubts, verdicts, how many have which outcome, and the paper's coverage."""
+    """Print the question if it is not the record's own, doubts, verdicts, their counts, and the paper's coverage."""
     for sentence in question.sentences:
         console.print(f"[bold red]{escape(sentence)}[/]", highlight=False, soft_wrap=True)
     print_doubts(doubts, console)
@@ -126,12 +126,12 @@ def outline(prepared: Prepared, console: Console) -> None:
 
 
 def _costing(missing: int, seconds: float) -> tuple[str, str]:
-    """Write how many jobs are missing and what they cost; nothing where none is."""
+    """Return how many jobs are missing and their cost; empty if none is."""
     return (str(missing), duration(seconds)) if missing else ("", "")
 
 
 def _readings(prepared: Prepared, due: Due, console: Console) -> None:
-    """Print which other readings were asked for, and what each costs beyond those before it."""
+    """Print which other readings were asked for, and the additional cost of each."""
     variants = prepared.variants.variants
     if not variants:
         return
@@ -155,7 +155,7 @@ def _readings(prepared: Prepared, due: Due, console: Console) -> None:
 
 
 def trials(done: Sequence[Trial], console: Console) -> None:
-    """Print what was planted, how its claim was judged before and after, and whether that is right and why."""
+    """Print each planted defect, the verdicts before and after, whether it was caught, and why."""
     table = Table(pad_edge=False, box=None)
     table.add_column("planted", overflow="fold", ratio=3)
     table.add_column("claim", no_wrap=True)

@@ -22,7 +22,7 @@ SHOWN = 12
 
 
 def print_comparison(found: Comparison, a: str, b: str, console: Console) -> None:
-    """Print what differs besides the numbers, where claims part first, each claim, and what really changed."""
+    """Print what else differs, where the records diverge, each claim, and what really changed."""
     console.print(f"[bold]A[/] {escape(a)}\n[bold]B[/] {escape(b)}\n", highlight=False, soft_wrap=True)
     if found.provenance:
         table = _table("what differs", "A", "B")

@@ -1,4 +1,4 @@
-"""A console that survives a closed pipe or a full disk, which must not end hours of work, and that no text can steer."""
+"""A console that survives a closed pipe or a full disk, and prints no control characters from a text."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from harness.errors import shown
 class PipeSafeConsole(Console):
     """Prints until a pipe is closed or a disk is full, then prints nothing more; the work continues.
 
-    Escape sequences and other characters that steer a terminal come from Rich alone: in a text, which a record or a file
-    of somebody else may hold, each is a question mark.
+    Only Rich may print escape sequences and other control characters. In a text, which may come from an untrusted record or
+    file, each is replaced by a question mark.
     """
 
     def render(self, *given: Any, **how: Any) -> Iterator[Segment]:

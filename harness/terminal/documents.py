@@ -1,6 +1,6 @@
-"""What commands print with ``--json``: one JSON document each, whose keys stay as long as ``format`` does.
+"""What commands print with ``--json``: one JSON document each; its keys do not change while ``format`` is the same.
 
-Every document has ``format`` and ``command``. Numbers are finite; what is not known is null. Lines and columns count
+Every document has ``format`` and ``command``. Numbers are finite; unknown values are null. Lines and columns count
 from 1. Seconds are those of the plan. Verdicts have the keys of ``harness.judge.exits.FIELDS``, in the printed unit.
 
 | command | keys |
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from harness.spec.reading.describe import ClaimForm
 
 FORMAT = 1
-"""Raised when a key changes its name or its meaning; a new key does not raise it."""
+"""Increased if a key changes its name or its meaning, but not for a new key."""
 Document = dict[str, Any]
 
 
@@ -112,7 +112,7 @@ def _planned(prepared: Prepared) -> Document:
 
 def _wanted(prepared: Prepared, claim: str) -> Document:
     paper, plan, rows = prepared.spec.paper, prepared.plan, prepared.plan.wants[claim]
-    # No power where nothing is judged, nothing is random, or the pilot was of something else.
+    # No power if nothing is judged, nothing is random, or the pilot measured something else.
     judged = paper.comparable and claim not in plan.deterministic and claim not in plan.outdated(paper.pilot)
     power = power_of(paper.claim(claim), paper.pilot.get(claim) if judged else None, spending(paper.looks))
     return {
@@ -157,7 +157,7 @@ def _kind(kind: Kind) -> Document:
 
 
 def verify_document(packs: Sequence[Verified], status: int, *, strict: bool = False) -> Document:
-    """Return what came of packs, and the exit status of all together."""
+    """Return the results of packs, and the exit status of all together."""
     return {"packs": [_verified(pack, strict=strict) for pack in packs], "exit_status": status}
 
 
@@ -181,7 +181,7 @@ def _verified(pack: Verified, *, strict: bool) -> Document:
 
 
 def pilot_document(packs: Iterable[Piloted]) -> Document:
-    """Return what came of the pilots of packs."""
+    """Return the results of the pilots of packs."""
     return {
         "packs": [
             {

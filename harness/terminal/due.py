@@ -1,4 +1,4 @@
-"""What a plan still has to do, as values: a row for each job's name and for each variant, with what it costs."""
+"""The missing jobs of a plan, as values: a row for each job's name and for each variant, with its cost."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class Work:
     """The jobs of one verb and name.
 
     Attributes:
-        verb: what is done.
-        name: of what.
-        stored: how many are in the store.
-        missing: how many are to be done.
-        seconds: what those will cost.
+        verb: of the jobs.
+        name: of the jobs.
+        stored: number in the store.
+        missing: number still to do.
+        seconds: their cost.
     """
 
     verb: str
@@ -29,13 +29,13 @@ class Work:
 
 @dataclass(frozen=True)
 class DueVariant:
-    """What a variant needs beyond what comes before it.
+    """The jobs that a variant needs in addition to those before it.
 
     Attributes:
         label: ``assumption=reading, …``.
-        claims: how many claims it changes.
-        missing: how many jobs are to be done.
-        seconds: what those will cost.
+        claims: number of claims that it changes.
+        missing: number of jobs still to do.
+        seconds: their cost.
     """
 
     label: str

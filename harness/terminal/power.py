@@ -30,12 +30,12 @@ from harness.terminal.breaking import Breakable
 
 
 def print_power(prepared: Prepared, console: Console) -> None:
-    """Print a row for each claim of the plan, then a legend and warnings on margins that decide nothing."""
+    """Print a row for each claim of the plan, then a legend and warnings about margins that decide nothing."""
     paper, plan = prepared.spec.paper, prepared.plan
     stale = set(plan.outdated(paper.pilot))
     pilots = {claim: paper.pilot[claim] for claim in plan.wants if claim in paper.pilot and claim not in stale}
     claims = [paper.claim(claim) for claim in plan.wants]
-    # No power for claims that are never judged, that have no spread, or that one exception refutes.
+    # No power for claims that are never judged, that are deterministic, or that one exception refutes.
     judged = claims if paper.comparable else []
     taken = {claim.id: span for claim in claims if (span := _taken(prepared, claim.id)) is not None}
     exact = plan.deterministic | taken.keys()
@@ -66,13 +66,15 @@ def print_power(prepared: Prepared, console: Console) -> None:
     ]
     lacking = [claim.id for claim in random if claim.id not in pilots and claim.id not in stale]
     if lacking:
-        sentences.append(f"[dim]no pilot: `{escape(prepared.command('--pilot'))}` measures the spread between runs[/]")
+        sentences.append(
+            f"[dim]no pilot: `{escape(prepared.command('--pilot'))}` measures the standard deviation between runs[/]"
+        )
     for sentence in sentences:
         console.print(sentence, highlight=False, soft_wrap="`" in sentence)  # or a command could not be copied
 
 
 def _taken(prepared: Prepared, claim: str) -> Span | None:
-    """Return how many images a claim's samples take, if the store shows that they take all and nothing else is random."""
+    """Return how many images a claim's samples have, if the store shows that these are all images and nothing else is random."""
     if claim in prepared.plan.deterministic:
         return None
     jobs: dict[str, dict[str, Any]] = {}
@@ -87,10 +89,10 @@ def _taken(prepared: Prepared, claim: str) -> Span | None:
 
 
 def _takes_all(claim: Claim, taken: Span) -> str:
-    """Return a sentence on a sample that asks for more images than there are: more runs would all be the same."""
+    """Return a sentence on a sample that asks for more images than there are: all runs are the same."""
     return (
-        f"{escape(claim.id)}: its sample asks for {claim.measure.sample.count} images and takes all {span_in_words(taken)} "
-        "there are; nothing is random, so one run is all there is"
+        f"{escape(claim.id)}: its sample asks for {claim.measure.sample.count} images and uses all {span_in_words(taken)} "
+        "that there are; nothing is random, so one run is enough"
     )
 
 
@@ -122,7 +124,7 @@ def _spread(pilot: Pilot | None, *, outdated: bool) -> str:
 
 
 def _detected(power: ClaimPower, planned: int) -> str:
-    """Return the smallest true difference that the planned runs detect, a dash where they detect none there can be."""
+    """Return the smallest true difference that the planned runs detect; a dash if they detect no possible difference."""
     if planned not in power.detects:
         return ""
     size = power.detects[planned]
@@ -130,7 +132,7 @@ def _detected(power: ClaimPower, planned: int) -> str:
 
 
 def _cells(power: ClaimPower, rungs: Sequence[int]) -> list[str]:
-    """Return a claim's power, one cell for each rung."""
+    """Return a claim's power, one cell for each look."""
     style = ("[yellow]", "[/]") if power.below_noise else ("", "")
     return [f"{style[0]}{_percent(power.at[rung])}{style[1]}" if power.at else "" for rung in rungs]
 
@@ -145,13 +147,13 @@ def _percent(probability: float) -> str:
 def _legend(
     random: Sequence[Claim], pilots: Mapping[str, Pilot], rungs: Sequence[int], planned: int | None
 ) -> list[str]:
-    """Return sentences on the columns that are not empty; ``planned`` is None where nothing is said to be detected."""
+    """Return sentences on the columns that are not empty; ``planned`` is None without a column for detection."""
     sentences = []
     counts = sorted({pilots[claim.id].runs for claim in random if claim.id in pilots})
     if counts:
         sentences.append(
             f"spread: standard deviation between {' or '.join(map(str, counts))} pilot runs, in the printed unit like the "
-            "margin; estimated from five runs, it has an error of about a third"
+            "margin; its error is about a third if it is estimated from five runs"
         )
     if planned is not None:
         sentences.append(
@@ -161,7 +163,7 @@ def _legend(
     if rungs:
         sentences.append(
             f"at {', '.join(map(str, rungs))}: the power, the probability that so many runs reproduce the claim if the paper is "
-            "right, its printed number one run like the pilot's"
+            "right and the printed number is one run like the pilot's"
         )
     if any(claim.id in pilots and not claim.expected.relates.two_sided for claim in random):
         sentences.append(
@@ -171,13 +173,13 @@ def _legend(
 
 
 def _left_open(powers: Sequence[ClaimPower], rungs: Sequence[int]) -> list[str]:
-    """Return a sentence on the expected number of claims that stay inconclusive at each rung."""
+    """Return a sentence on the expected number of inconclusive claims at each look."""
     known = [each.open_at for each in powers if each.foreseen]
     if not known:
         return []
     numbers = [f"{sum(chance[rung] for chance in known):.0f} at {rung} runs" for rung in rungs]
     return [
-        f"if the paper is right in all {plural(len(known), 'claim')} with a power, this many would stay inconclusive: {', '.join(numbers)}"
+        f"expected number of inconclusive claims if the paper is right in all {plural(len(known), 'claim')} with a power: {', '.join(numbers)}"
     ]
 
 
@@ -200,7 +202,7 @@ def _warnings(prepared: Prepared, powers: Mapping[str, ClaimPower]) -> list[str]
 
 
 def _rivals(spec: Spec, powers: Mapping[str, ClaimPower]) -> list[str]:
-    """Return a line for each exhibit whose margins hold other values too, as far as margins are known before the runs."""
+    """Return a line for each exhibit whose margins include alternative values, if margins are known before the runs."""
     sentences, claims = [], spec.paper.by_id
     for exhibit in spec.paper.exhibits:
         known = {name: powers[name].margin for name in exhibit.claims if name in powers}

@@ -82,8 +82,7 @@ def print_verified(found: VerifiedStore, root: str, console: Console) -> None:
     told = f"{len(found.damaged):,} damaged; the next run that needs them computes them again"
     print_line(
         console,
-        f"{root}: {plural(found.count, 'result')}, {size(found.bytes)}: "
-        f"{told if found.damaged else 'every one is as it was written'}",
+        f"{root}: {plural(found.count, 'result')}, {size(found.bytes)}: {told if found.damaged else 'none is damaged'}",
         style="red" if found.damaged else "green",
     )
 
@@ -100,7 +99,7 @@ def verified_document(found: VerifiedStore, root: str) -> dict[str, Any]:
 
 
 def print_collected(found: Collected, root: str, deletes: str, console: Console) -> None:
-    """Print what no record needs, and what became of it.
+    """Print the results that no record needs, and whether they were deleted.
 
     Args:
         found: what was found.
@@ -112,7 +111,7 @@ def print_collected(found: Collected, root: str, deletes: str, console: Console)
     count, taken = sum(each.count for each in found.unneeded), sum(each.bytes for each in found.unneeded)
     left = sum(each.bytes for each in found.left)
     for each in found.left[:SHOWN]:
-        print_line(console, f"left: {each.path}: there are other files in its folder, or it is a link")
+        print_line(console, f"left: {each.path}: its folder contains other files, or it is a link")
     kept = f"{plural(found.kept, 'result')}, {size(found.kept_bytes)}, kept for {plural(found.records, 'record')}"
     if not count:
         print_line(console, f"{root}: nothing to remove; {kept}", style="green")

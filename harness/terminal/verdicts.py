@@ -58,7 +58,7 @@ def verdict_table(verdicts: Sequence[Verdict], title: str | None = None) -> Tabl
 
 
 def notes(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """Yield what the table leaves out: why claims were not run, or not now, and that nothing was decided."""
+    """Yield what the table leaves out: why claims were not run, or not now, and whether nothing was decided."""
     not_run = [verdict for verdict in verdicts if verdict.outcome is Outcome.NOT_RUN]
     for reason in dict.fromkeys(verdict.reason for verdict in not_run):
         reasons = Counter(_sentence(verdict) for verdict in not_run if verdict.reason == reason)
@@ -71,7 +71,7 @@ def notes(verdicts: Sequence[Verdict]) -> Iterator[str]:
     if verdicts and len(not_run) == len(verdicts):
         yield "Nothing was measured: no claim has a run."
     elif verdicts and all(verdict.n == 0 or EARLIER in verdict.qualifiers for verdict in verdicts):
-        yield "Nothing was measured now: every verdict is that of the earlier record."
+        yield "Nothing was measured now: every verdict is from the earlier record."
     if sentence := nothing_counted(verdicts):
         yield sentence
 
@@ -82,7 +82,7 @@ def _sentence(verdict: Verdict) -> str:
 
 
 def _unfinished(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """Yield which verdicts are on fewer runs than were asked for, and why."""
+    """Yield which verdicts use fewer runs than were asked for, and why."""
     causes: dict[tuple[bool, str, str], list[Verdict]] = {}
     for verdict in verdicts:
         if verdict.attempt is not None:
@@ -92,15 +92,15 @@ def _unfinished(verdicts: Sequence[Verdict]) -> Iterator[str]:
         what = "Not measured now" if earlier else "Not every run measured"
         more = f" and {len(alike) - ALIKE} more" if len(alike) > ALIKE else ""
         names = ", ".join(verdict.claim for verdict in alike[:ALIKE]) + more
-        verb = "The verdict is that" if len(alike) == 1 else "The verdicts are those"
+        verb = "The verdict uses" if len(alike) == 1 else "The verdicts use"
         dates = sorted({verdict.measured for verdict in alike if verdict.measured})
         when = f" (measured on {', '.join(dates)})" if dates else ""
-        whose = f"the earlier record{when}" if earlier else "the runs that are there"
-        yield f"{what}, {plural(len(alike), 'claim')} ({reason}): {names}. {sentence} {verb} of {whose}."
+        whose = f"the earlier record{when}" if earlier else "the measured runs"
+        yield f"{what}, {plural(len(alike), 'claim')} ({reason}): {names}. {sentence} {verb} {whose}."
 
 
 def tally(verdicts: Sequence[Verdict]) -> str:
-    """Return how many claims have which outcome; those true by construction, fitted or declared are counted apart."""
+    """Return the number of claims by outcome; those true by construction, fitted or declared are counted separately."""
     parts = []
     for outcome in Outcome:
         found = [verdict for verdict in verdicts if verdict.outcome is outcome]
@@ -141,6 +141,6 @@ def _measured(verdict: Verdict) -> str:
 
 
 def _margin(verdict: Verdict) -> str:
-    """Return the margin as its relation writes it; empty where there is none."""
+    """Return the margin as its relation writes it; empty if there is none."""
     margin = verdict.margin
     return "" if margin is None else verdict.relates.written(margin, short(margin, 0))

@@ -91,5 +91,5 @@ def test_margins_are_as_old_as_the_first_worker_and_one_that_is_changed_afterwar
     table.write_text(table.read_text().replace("margin: {absolute: 0.05,", "margin: {absolute: 0.06,", 1))
     call("work")
     found = call("verify", "--out", str(tmp_path / "another"), status=3)
-    late = re.search(r"The protocol of (\d+) claims? is younger than the first judged run", " ".join(found.split()))
+    late = re.search(r"The protocol of (\d+) claims? begins after the first judged run", " ".join(found.split()))
     assert 0 < int(late[1]) < len(load(tmp_path / "fakes").paper.claims)

@@ -22,8 +22,8 @@ def on(values, **given):
 @pytest.mark.parametrize(
     ("values", "end"),
     [
-        (NEAR, "Taken by itself, it is within the margin of ±0.5 points."),
-        (FAR, "Taken by itself, it is outside the margin of ±0.5 points, worse than printed."),
+        (NEAR, "The test of the number alone gives: within the margin of ±0.5 points."),
+        (FAR, "The test of the number alone gives: outside the margin of ±0.5 points, worse than printed."),
         ((0.076, 0.070, 0.078), "of the same sort."),
     ],
 )
@@ -31,7 +31,7 @@ def test_a_claim_on_another_network_shows_its_number_and_where_it_lies_and_is_ne
     found = on(values)
     assert (found.outcome.value, found.reason) == ("NOT_COMPARABLE", "another-network")
     assert (
-        "only an indication, because it is of another network than the paper's: A smaller one, of the same sort."
+        "not comparable, because it was measured with another network than in the paper: A smaller one, of the same sort."
         in found.sentence
     )
     assert found.sentence.endswith(end)

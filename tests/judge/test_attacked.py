@@ -41,8 +41,8 @@ def test_whatever_the_missing_images_need_no_compared_mean_moves_beyond_its_marg
 
 def test_the_sentence_says_how_many_were_found_and_how_far_the_others_could_move_the_mean():
     assert judged(0.98).sentence.endswith(
-        "because the mean is over the 98 % of the images an example was found for; those left without one could move it by as much as "
-        "0.0188, more than the margin of 0.01. The attack met its criterion on 98 % of the images."
+        "because the mean is over the 98 % of the images on which the attack succeeded; the other images could change it by up to "
+        "0.0188, more than the margin of 0.01. The attack succeeded on 98 % of the images."
     )
 
 

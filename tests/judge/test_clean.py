@@ -23,17 +23,17 @@ def test_a_transfer_rate_is_one_of_examples_fed_to_a_network_they_were_not_made_
 def test_where_the_record_holds_no_other_it_is_our_mean_on_the_whole_split():
     found = clean_value(fed("9"), table(fed("9"), clean(), values=RUNS))
     assert found == CleanValue(pytest.approx(7.1), 3, False, 1)
-    assert clean_in_words(fed("9.0"), found) == "7.10 % over 3 runs, on the whole split, not on these images alone"
+    assert clean_in_words(fed("9.0"), found) == "7.10 % over 3 runs, on the whole split, not only on these images"
 
 
-def test_a_value_into_which_nothing_random_enters_is_called_exact_and_not_a_single_run():
+def test_a_value_into_which_nothing_random_enters_is_called_deterministic_and_not_a_single_run():
     record = table(fed("9"), clean(), values=RUNS | {PLAIN: (0.07,)})
     still = record.measurements[PLAIN].model_copy(update={"deterministic": True})
     found = clean_value(fed("9"), record.model_copy(update={"measurements": {**record.measurements, PLAIN: still}}))
-    assert clean_in_words(fed("9.0"), found).startswith("7.00 % exact, on the whole split")
+    assert clean_in_words(fed("9.0"), found).startswith("7.00 % in one deterministic run, on the whole split")
     assert clean_in_words(fed("9.0"), clean_value(fed("9"), record)).startswith("7.00 % in a single run")
     both = CleanValue(7.0, 3, False, 2, 1)
-    assert clean_in_words(fed("9.0"), both).startswith("7.00 % exact or over 3 runs")
+    assert clean_in_words(fed("9.0"), both).startswith("7.00 % in one deterministic run or over 3 runs")
 
 
 def test_where_it_was_not_measured_or_only_rehearsed_it_is_the_printed_one():
@@ -56,7 +56,7 @@ def test_the_very_same_images_come_before_the_whole_split():
     drawn = {f"select {run}": {"verb": "select", "inputs": []} for run in (1, 2, 3)}
     found = clean_value(fed("9"), record.model_copy(update={"jobs": {**jobs, **drawn}}))
     assert found == CleanValue(pytest.approx(5.0), 3, True, 1)
-    assert clean_in_words(fed("9"), found).endswith("on these very images")
+    assert clean_in_words(fed("9"), found).endswith("on the same images")
     others = {key: {**job, "inputs": ["another"]} if key.startswith("t/same") else job for key, job in jobs.items()}
     elsewhere = {**others, **drawn, "another": {"verb": "select", "inputs": []}}
     assert clean_value(fed("9"), record.model_copy(update={"jobs": elsewhere})).same_images is False
@@ -72,7 +72,7 @@ def test_the_sentence_of_a_transfer_rate_says_it_and_no_other_does():
     record = table(fed("9"), noisy("9"), clean(), values={**RUNS, "t/noise/m": (0.09, 0.09, 0.091)})
     said = {verdict.claim: verdict.sentence for verdict in judge(record)}
     assert said[FED].endswith(
-        "Without an attack the error rate of the same network is 7.1 % over 3 runs, on the whole split, not on these images "
-        "alone."
+        "Without an attack the error rate of the same network is 7.1 % over 3 runs, on the whole split, not only on these "
+        "images."
     )
     assert "Without an attack" not in said["t/noise/m"] + said[PLAIN]

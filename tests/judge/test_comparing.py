@@ -31,7 +31,7 @@ def test_a_record_is_the_same_as_itself_however_noisy_its_runs():
     noisy = of((0.02, 0.2, 0.1))
     found = compare(noisy, noisy)
     assert found.claims[0].likeness is Likeness.SAME
-    assert "3 runs to the last bit" in found.claims[0].because
+    assert "3 runs, equal bit for bit" in found.claims[0].because
     assert (found.provenance, found.divergences, found.changed, found.status) == ((), (), (), 0)
 
 

@@ -32,7 +32,7 @@ def test_only_of_loaded_weights_is_a_distortion_better_or_worse(values, word, si
     assert "network" not in sentence
     trained, sentence = reason(values, {"m": network(TRAINED)})
     assert trained == size
-    assert "a network " in sentence
+    assert "robust network" in sentence
 
 
 @pytest.mark.parametrize(

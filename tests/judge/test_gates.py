@@ -145,13 +145,13 @@ def test_pilot_runs_are_never_judged():
 def test_two_of_three_runs_are_shown_and_what_is_missing_is_said():
     found = verdict(claim(), NEAR[:2], missing=TIME)
     assert (found.outcome, found.reason, found.n) == (Outcome.INCONCLUSIVE, "too-few-runs", 2)
-    assert found.sentence.endswith("Only 2 of 3 runs are there: Out of time; run it again.")
+    assert found.sentence.endswith("Only 2 of 3 runs were measured: Out of time; run it again.")
 
 
 def test_three_of_five_runs_are_judged_and_what_is_missing_is_said():
     found = verdict(claim(), NEAR, missing=TIME, wanted=5)
     assert found.outcome == Outcome.REPRODUCED
-    assert "Only 3 of 5 runs are there" in found.sentence
+    assert "Only 3 of 5 runs were measured" in found.sentence
 
 
 def test_what_was_never_run_names_the_command_that_runs_it():
@@ -190,7 +190,7 @@ def test_an_exact_minimum_may_be_met_but_not_undercut_where_every_example_was_fo
 def test_the_exact_minimum_stands_beside_the_number():
     found = verdict(distortion(), [0.0612] * 3, limits=[0.06] * 3, found=1.0, counted=False)
     assert found.limit == pytest.approx(0.06)
-    assert found.sentence.endswith("That is 2 % above the exact minimum for the same images, 0.0600.")
+    assert found.sentence.endswith("This is 2 % above the exact minimum for the same images, 0.0600.")
 
 
 @pytest.mark.parametrize(
@@ -251,9 +251,9 @@ def test_a_pilot_out_of_date_widens_no_margin_and_the_verdict_says_so():
     stale = verdict(made, NEAR, piloted=pilot(1.0, inputs="others"))
     fresh = verdict(made, NEAR, piloted=pilot(1.0))
     assert stale.margin == without.margin < fresh.margin
-    command = "so that the margin leaves out the spread between runs; `harness verify specs/paper -k t/c --pilot` measures it."
-    assert stale.sentence.endswith(f"Its pilot runs are out of date, {command}")
-    assert without.sentence.endswith(f"It has no pilot runs, {command}")
+    command = "so the margin does not include the variance between runs; `harness verify specs/paper -k t/c --pilot` measures it."
+    assert stale.sentence.endswith(f"The pilot runs are out of date, {command}")
+    assert without.sentence.endswith(f"There are no pilot runs, {command}")
     assert "pilot" not in fresh.sentence
 
 
@@ -376,21 +376,24 @@ def test_a_claim_reproduces_only_where_the_interval_shown_lies_within_its_margin
         assert high < width
     if found.outcome == Outcome.NOT_REPRODUCED:
         assert low > width or high < -width
-    if "reaches across the margin" in found.sentence:
+    if "lies partly outside the margin" in found.sentence:
         assert low <= -width or high >= width
 
 
 def test_agreeing_runs_that_one_image_would_move_beyond_the_margin_are_said_to_be_just_that():
     found = verdict(claim(printed="100", margin=margin(absolute=0.7)), [1.0] * 3, of=256)
     assert found.outcome == Outcome.INCONCLUSIVE
-    assert "the runs agree, but were each to move by one image (0.4 points), the mean might lie" in found.sentence
-    assert "reaches across" not in found.sentence
+    assert (
+        "all runs gave the same value, but if each changed by one image (0.4 points), the mean could lie"
+        in found.sentence
+    )
+    assert "partly outside" not in found.sentence
 
 
 def test_an_interval_within_the_margin_only_because_it_is_cut_off_is_said_to_be_just_that():
     found = verdict(claim(printed="99.5", margin=margin(absolute=1.0)), [0.992, 0.9975, 1.0], of=2000)
     assert (found.outcome, found.interval[1]) == (Outcome.INCONCLUSIVE, 100)
-    assert "within the margin only because it is cut off" in found.sentence
+    assert "within the margin only because it is truncated" in found.sentence
 
 
 @given(st.integers(0, 256), st.sampled_from([3, 5, 10]))
@@ -413,8 +416,11 @@ def test_runs_that_differ_by_an_image_or_more_have_a_t_interval():
 def test_agreement_on_few_images_that_resolve_no_such_margin_is_said_to_be_that_and_no_wide_spread():
     found = verdict(claim(printed="50", margin=margin(absolute=1)), [0.5] * 3, of=20)
     assert (found.outcome, found.reason) == (Outcome.INCONCLUSIVE, "margin-below-noise")
-    assert "the runs agree, but on 20 images each even 10 runs resolve no such margin" in found.sentence
-    assert "spread too widely" not in found.sentence
+    assert (
+        "all runs gave the same value, but with 20 images per run even 10 runs cannot resolve this margin"
+        in found.sentence
+    )
+    assert "vary too much" not in found.sentence
 
 
 def test_agreeing_runs_on_too_few_images_for_the_margin_say_how_many_runs_would_do():
@@ -426,7 +432,7 @@ def test_agreeing_runs_on_too_few_images_for_the_margin_say_how_many_runs_would_
 
 def test_a_prediction_interval_of_a_rate_lies_within_what_a_rate_can_be():
     found = verdict(claim(printed="99.5", margin=margin(absolute=0.2)), [0.945, 0.955, 0.965], of=1000)
-    assert "anywhere from 88.98 to 100.00 (97 % prediction interval)" in found.sentence
+    assert "within the 97 % prediction interval for one more run (88.98 to 100.00)" in found.sentence
 
 
 def test_a_measure_compared_with_itself_under_another_name_is_invalid():
@@ -434,4 +440,4 @@ def test_a_measure_compared_with_itself_under_another_name_is_invalid():
     same = tuple(run.model_copy(update={"other": run.measured}) for run in given.runs)
     found = judge(record((each, given.model_copy(update={"runs": same}))))[0]
     assert (found.outcome, found.reason) == (Outcome.NOT_RUN, "invalid")
-    assert "the very same jobs" in found.sentence
+    assert "are the same jobs" in found.sentence

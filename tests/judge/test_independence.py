@@ -95,13 +95,13 @@ def test_runs_whose_sample_took_all_images_there_are_are_one_measurement():
     assert (found.outcome, found.n, found.interval, found.sd) == (Outcome.REPRODUCED, 1, None, None)
     assert "exact" in found.qualifiers
     assert found.mean == pytest.approx(7.4)
-    assert "asks for 10000 images; there were 570 correctly classified, and all were taken" in found.sentence
+    assert "asks for 10000 images; there are only 570 correctly classified images, and all were used" in found.sentence
     assert "over 3 runs" not in found.sentence
 
 
 def test_more_runs_are_not_said_to_settle_what_took_all_images():
     found = judged_asking(chosen((570, 570), (570, 570), (570, 570)), values=[0.0795, 0.0796, 0.0795])
-    assert "would settle" not in found.sentence
+    assert "would decide" not in found.sentence
     assert (found.outcome, found.n) == (Outcome.NOT_REPRODUCED, 1)
 
 
@@ -109,7 +109,7 @@ def test_more_runs_are_not_said_to_settle_what_took_all_images():
 def test_a_sample_that_left_images_out_is_drawn(taken):
     found = judged_asking(chosen(*taken))
     assert (found.n, "exact" in found.qualifiers) == (3, False)
-    assert "there were" not in found.sentence
+    assert "there are only" not in found.sentence
 
 
 def test_where_something_else_is_random_the_runs_stay_and_the_number_of_images_is_told():
@@ -119,7 +119,7 @@ def test_where_something_else_is_random_the_runs_stay_and_the_number_of_images_i
         behind[f"deep {run}"] = {"verb": "train", "name": "m", "run": run, "result": f"w{run}", "inputs": []}
     found = judged_asking(behind)
     assert (found.n, "exact" in found.qualifiers) == (3, False)
-    assert "there were 565 to 571 correctly classified" in found.sentence
+    assert "there are only 565 to 571 correctly classified" in found.sentence
 
 
 def test_a_run_that_is_missing_is_not_missed_where_one_is_all_there_is():

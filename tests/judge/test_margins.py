@@ -77,7 +77,7 @@ def test_two_runs_on_the_same_images_lie_within_the_margin_in_95_percent_of_case
 def test_without_a_pilot_a_margin_for_the_same_images_is_half_a_printed_unit_and_the_verdict_says_why():
     found = verdict(claim(margin=margin(same_images=True)), [0.07, 0.074, 0.078])
     assert found.margin == pytest.approx(0.05)
-    assert "It has no pilot runs, so that the margin leaves out the spread between runs" in found.sentence
+    assert "There are no pilot runs, so the margin does not include the variance between runs" in found.sentence
 
 
 @pytest.mark.parametrize(

@@ -53,14 +53,14 @@ def test_a_mean_that_fits_hides_no_member_that_does_not():
     assert judged(claim(model=NAMES), runs).outcome == Outcome.REPRODUCED
     found = judged(each(), runs)
     assert found.outcome == Outcome.NOT_REPRODUCED
-    assert "Of 3 comparisons, that of " in found.sentence
+    assert "The decisive one of 3 comparisons is " in found.sentence
     assert abs(found.mean - 7.4) == pytest.approx(1.4, abs=0.01)
 
 
 def test_it_is_reproduced_where_every_member_fits_and_the_nearest_to_the_margin_is_shown():
     found = judged(each(), runs_about(0.0740, 0.0741, 0.0745))
     assert found.outcome == Outcome.REPRODUCED
-    assert "that of large decides" in found.sentence
+    assert "is large." in found.sentence
     assert found.mean == pytest.approx(7.45)
 
 
@@ -68,7 +68,7 @@ def test_one_undecided_member_leaves_it_open():
     runs = [[0.0740, 0.0770], [0.0741, 0.0790], [0.0742, 0.0740]]
     found = judged(each(model=NAMES[:2]), runs)
     assert found.outcome == Outcome.INCONCLUSIVE
-    assert "that of middle decides" in found.sentence
+    assert "is middle." in found.sentence
 
 
 def test_each_member_may_be_compared_with_its_own_other_or_with_one_for_all():
@@ -100,7 +100,7 @@ def test_neighbours_that_cannot_be_told_apart_leave_a_trend_open():
     runs = [[0.1, 0.2, 0.2005], [0.1, 0.2, 0.1998], [0.1, 0.2, 0.2001]]
     found = judged(claim(relation="increasing", model=NAMES), runs)
     assert found.outcome == Outcome.INCONCLUSIVE
-    assert "large after middle decides" in found.sentence
+    assert "is large after middle." in found.sentence
 
 
 def test_a_record_without_the_values_of_members_says_what_adds_them():
@@ -111,7 +111,7 @@ def test_a_record_without_the_values_of_members_says_what_adds_them():
     )
     (found,) = judge(record((one, made.model_copy(update={"runs": bare}))))
     assert (found.outcome, found.reason) == (Outcome.NOT_RUN, "failed")
-    assert "no values of the members" in found.sentence
+    assert "no values for the single members" in found.sentence
 
 
 def test_a_record_without_members_is_written_as_it_was_before_they_were_kept():

@@ -120,7 +120,7 @@ def test_a_pilot_that_spreads_too_little_is_not_pooled_and_the_verdict_says_so()
     assert found.interval == verdict(claim(), RUNS).interval
     assert "pilot-unlike" in found.qualifiers
     assert (
-        "pilot runs spread less than these runs (standard deviation 0.01 against 0.22 points; F-test at 5 %)"
+        "pilot runs vary less than the judged runs (standard deviation 0.01 against 0.22 points; F-test at 5 %)"
         in found.sentence
     )
 
@@ -132,7 +132,7 @@ def test_a_pilot_made_after_the_first_judged_run_is_not_pooled_and_the_verdict_s
         jobs = {key: {"verb": "measure", "name": "n", "run": 1, "when": f"{day}T10:00:00+00:00"} for key in runs.keys}
         found = judge(record((one, runs), pilot={one.id: shown}, jobs=jobs))[0]
         assert ("pilot-late" in found.qualifiers) == late
-        assert ("made on 2026-11-26, after the first of these runs" in found.sentence) == late
+        assert ("made on 2026-11-26, after the first judged run" in found.sentence) == late
 
 
 def test_another_reading_takes_its_margin_from_the_pilot_and_not_its_spread():

@@ -72,7 +72,10 @@ def test_of_two_patterns_the_later_counts_and_the_record_s_own_margin_is_no_chan
 
 def test_a_margin_below_half_a_printed_unit_is_taken_as_that_and_said_to_be():
     asked = pose(kept(), {"t/a": "0.01"})
-    assert asked.sentences[1] == "Narrower than half a printed unit, which is taken instead: t/a (±0.05)."
+    assert (
+        asked.sentences[1]
+        == "The margin asked for is narrower than half a printed unit, which is used instead: t/a (±0.05)."
+    )
     assert answer(asked)[0].margin == pytest.approx(0.05)
 
 
@@ -143,10 +146,10 @@ def test_a_margin_that_cannot_be_is_refused_with_pattern_claim_and_repair(patter
 
 def test_a_part_of_a_printed_0_and_shared_images_that_each_run_draws_are_refused():
     zero = record((claim("t/0", printed="0.0"), measured("t/0", NEAR)))
-    with pytest.raises(UsageError, match="t/0: a part of a printed 0 is 0; write an absolute margin"):
+    with pytest.raises(UsageError, match="t/0: a fraction of a printed 0 is 0; write an absolute margin"):
         pose(zero, {"t/0": "10%"})
     drawn = record((claim("t/d", sample={"count": 256}), measured("t/d", NEAR)))
-    with pytest.raises(UsageError, match="t/d: each run draws 256 images of its own; write sampling:N"):
+    with pytest.raises(UsageError, match="t/d: each run draws its own 256 images; write sampling:N"):
         pose(drawn, {"t/d": "same_images"})
 
 

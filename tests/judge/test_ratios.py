@@ -26,7 +26,7 @@ def ratio(**given):
     [
         ([0.30, 0.31, 0.29], [0.060, 0.061, 0.059], "REPRODUCED", "Measured a ratio of 5.0 over 3 runs (94 % interval"),
         ([0.20, 0.21, 0.19], [0.060, 0.061, 0.059], "NOT_REPRODUCED", "outside the margin of ±1, lower than printed"),
-        ([0.20, 0.31, 0.24], [0.060, 0.050, 0.059], "INCONCLUSIVE", "reaches across the margin of ±1"),
+        ([0.20, 0.31, 0.24], [0.060, 0.050, 0.059], "INCONCLUSIVE", "lies partly outside the margin of ±1"),
     ],
 )
 def test_the_verdict_and_its_sentence_are_those_of_the_ratio(values, others, outcome, says):
@@ -60,7 +60,7 @@ def test_percent_against_percent_is_a_plain_number():
 def test_a_run_whose_other_measure_is_0_has_no_ratio_and_the_claim_is_not_run():
     found = verdict(ratio(), [0.3, 0.3, 0.3], [0.06, 0.0, 0.06], counted=False)
     assert (found.outcome, found.reason) == (Outcome.NOT_RUN, "invalid")
-    assert "Run 2 measured 0 for what its number is divided by" in found.sentence
+    assert "The denominator of run 2 is 0" in found.sentence
 
 
 def test_a_relative_margin_refers_to_the_printed_ratio():

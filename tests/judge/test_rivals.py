@@ -51,7 +51,7 @@ def test_a_table_says_how_many_of_its_margins_hold_something_else_and_what():
     _, rivals = found(*claims, values={each.id: (0.068, 0.0685, 0.069) for each in claims})
     inside = {name: each for name, each in rivals.items() if name.startswith("t/")}
     assert rivals_told(inside, "cell") == (
-        "The margins of 3 of 4 cells also hold what would reproduce as well: an end of the range (1), the value without an "
+        "The margins of 3 of 4 cells also include alternative values, which would reproduce too: an end of the range (1), the value without an "
         "attack (2), a printed control (1)."
     )
     assert rivals_told({"t/far": ()}, "cell") == ""

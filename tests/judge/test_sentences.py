@@ -20,7 +20,7 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
         ),
         (
             verdict(claim(), NEAR[:1], deterministic=True),
-            "Measured 7.41 % with nothing left to chance, printed 7.4 %: within the margin of ±0.5 points.",
+            "Measured 7.41 % in one deterministic run, printed 7.4 %: within the margin of ±0.5 points.",
         ),
         (
             verdict(claim(), [0.091, 0.0911, 0.0909]),
@@ -31,20 +31,20 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
         ),
         (
             verdict(claim(), [0.0741], wanted=1),
-            "Measured 7.41 % in a single run, printed 7.4 %: too few runs to tell, 3 are needed (`--runs 3`).",
+            "Measured 7.41 % in a single run, printed 7.4 %: too few runs, at least 3 are needed (`--runs 3`).",
         ),
         (
             verdict(distortion(), [0.0411, 0.0412, 0.0413], found=1.0, counted=False),
             (
                 "Measured 0.0412 over 3 runs (94 % interval 0.0410 to 0.0414), printed 0.062: outside the margin of ±0.0093, "
-                "a smaller distortion at full success than printed, as a stronger attack or a network easier to fool would give."
+                "a smaller distortion at full success than printed, consistent with a stronger attack or a less robust network."
             ),
         ),
         (
             verdict(distortion(), [0.0611, 0.0612, 0.0613], found=0.996, counted=False),
             (
                 "Measured 0.0612 over 3 runs (94 % interval 0.0610 to 0.0614), printed 0.062: within the margin of ±0.0093. "
-                "The attack met its criterion on 99.6 % of the images."
+                "The attack succeeded on 99.6 % of the images."
             ),
         ),
         (
@@ -68,14 +68,14 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
         (
             verdict(claim(relation="less_than"), [0.05], [0.05], deterministic=True),
             (
-                "Measured 5.00 % against 5.00 % with nothing left to chance (difference 0.00 points): "
-                "the same, where the paper says lower."
+                "Measured 5.00 % against 5.00 % in one deterministic run (difference 0.00 points): "
+                "the same, but the paper says lower."
             ),
         ),
-        (verdict(claim(**ALL), [1.0] * 3, of=256), "True of all 768 images over 3 runs: as the paper says."),
+        (verdict(claim(**ALL), [1.0] * 3, of=256), "Holds for all 768 images over 3 runs: as the paper says."),
         (
             verdict(claim(model=("m", "n"), **ALL), [1.0, 1.0], keys=2),
-            "True of all 20000 pairs of image and network over 2 runs: too few runs to tell, 3 are needed (`--runs 3`).",
+            "Holds for all 20000 pairs of image and network over 2 runs: too few runs, at least 3 are needed (`--runs 3`).",
         ),
         (
             verdict(claim(primary=False, relation="greater_than"), NEAR, [0.051, 0.0509, 0.0511]),
@@ -86,11 +86,11 @@ ALL = {"relation": "all", "metric": "success-rate", "attack": "a", "unit": "frac
         ),
         (
             verdict(claim(**ALL), [1.0, 0.5], of=256),
-            "True of 384 of 512 images over 2 runs: the paper says all of them.",
+            "Holds for 384 of 512 images over 2 runs: the paper says that it holds for all of them.",
         ),
         (
             verdict(claim(**ALL), [0.99999], counted=False),
-            "True of 99.9 % of the images in a single run: the paper says all of them.",
+            "Holds for 99.9 % of the images in a single run: the paper says that it holds for all of them.",
         ),
     ],
     ids=lambda case: getattr(case, "reason", ""),
@@ -111,7 +111,7 @@ def test_a_margin_below_the_noise_says_how_widely_runs_spread():
 def test_a_number_beyond_the_margin_that_could_be_another_run_says_from_where_to_where_runs_fall():
     found = verdict(claim(), [0.080, 0.084, 0.088] * 3 + [0.084])
     assert found.reason == "margin-below-noise"
-    assert "the mean lies beyond the margin, but one more run could fall anywhere from 7.2" in found.sentence
+    assert re.search(r"beyond the margin, but .* lies within the .* interval for one more run \(7\.2", found.sentence)
 
 
 @pytest.mark.parametrize(
@@ -160,13 +160,13 @@ DRAWN = {**ALL, "sample": {"count": 256}}
 )
 def test_no_exception_among_drawn_images_bounds_the_share_of_exceptions_by_the_rule_of_three(images, runs, bound):
     count = images * runs
-    said = f"; without an exception among {count}, at most {bound} of such images are exceptions (95 % bound)."
+    said = f"; no exception among {count}, so at most {bound} of such images are exceptions (at 95 % confidence)."
     assert verdict(claim(**DRAWN), [1.0] * runs, of=images).sentence.endswith(said)
     # An oracle: a share of exceptions at the bound would show none among so many in 5 % of samples at most.
     assert 0.045 < (1 - 3 / count) ** count <= 0.05
 
 
 def test_an_exception_or_whole_splits_which_are_not_drawn_bound_nothing():
-    assert "95 % bound" not in verdict(claim(**DRAWN), [1.0, 1.0, 0.75], of=256).sentence
-    assert "95 % bound" not in verdict(claim(**ALL), [1.0] * 3, of=256).sentence
-    assert "95 % bound" not in verdict(claim(**DRAWN), [1.0] * 2, of=256).sentence
+    assert "95 % confidence" not in verdict(claim(**DRAWN), [1.0, 1.0, 0.75], of=256).sentence
+    assert "95 % confidence" not in verdict(claim(**ALL), [1.0] * 3, of=256).sentence
+    assert "95 % confidence" not in verdict(claim(**DRAWN), [1.0] * 2, of=256).sentence

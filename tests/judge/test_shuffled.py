@@ -57,7 +57,7 @@ def test_numbers_far_apart_reproduce_in_their_places_alone():
     assert (told.own, told.expected) == (3, 0.0)
     assert shuffled_in_words((told,)) == (
         "Permutation test: 3 of 3 cells (error rate of examples fed to another network) reproduce with the printed numbers in "
-        "their places, 0.0 on average with these shuffled."
+        "their cells, 0.0 on average if these are shuffled."
     )
 
 
@@ -73,9 +73,9 @@ def test_cells_are_shuffled_among_their_own_kind_and_one_alone_is_not_shuffled()
 
 def test_cells_that_shuffled_numbers_reproduce_as_often_are_said_to_tell_nothing_apart():
     said = shuffled_in_words([Shuffled("a control", 6, 6, 6.0), Shuffled("transfer", 6, 5, 2.5)])
-    assert said.endswith("The cells of a control cannot tell these numbers apart.")
-    assert "cannot" not in shuffled_in_words([Shuffled("transfer", 6, 5, 2.5)])
-    assert "cannot" not in shuffled_in_words([Shuffled("distortion", 6, 0, 0.0)])
+    assert said.endswith("The cells (a control) do not distinguish their numbers from shuffled ones.")
+    assert "do not distinguish" not in shuffled_in_words([Shuffled("transfer", 6, 5, 2.5)])
+    assert "do not distinguish" not in shuffled_in_words([Shuffled("distortion", 6, 0, 0.0)])
 
 
 def test_equal_numbers_and_cells_that_were_not_judged_are_not_shuffled():

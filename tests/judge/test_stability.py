@@ -73,8 +73,8 @@ def test_the_run_is_named_in_a_sentence_and_the_verdict_is_as_it_was():
     assert "unstable" in found.qualifiers
     assert found.outcome is Outcome.REPRODUCED
     assert re.search(
-        r"Run 3 \(8\.42 %\) lies 12\.\d standard deviations of the 7 other runs, pilot runs included, from their mean "
-        r"\(7\.40 %\), so that",
+        r"Run 3 \(8\.42 %\) is an outlier: it lies 12\.\d standard deviations of the 7 other runs \(pilot runs included\) from "
+        r"their mean \(7\.40 %\)\. The verdict may depend on this run\.",
         found.sentence,
     )
 

@@ -79,9 +79,9 @@ def test_everything_else_is_explained_afterwards(kept):
 
 
 def test_an_explanation_names_the_days_of_the_runs_and_of_the_explanation():
-    assert "(the runs are of 2026-11-05): The data" in judged(made(None)).sentence
+    assert "(runs measured on 2026-11-05): The data" in judged(made(None)).sentence
     assert (
-        "(the runs are of 2026-11-05, the explanation was first seen on 2026-11-09): The data"
+        "(runs measured on 2026-11-05, explanation first recorded on 2026-11-09): The data"
         in judged(made(AFTER)).sentence
     )
 

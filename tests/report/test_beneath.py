@@ -32,18 +32,18 @@ def test_a_table_says_what_shuffled_numbers_reproduce_which_margins_hold_rivals_
     dealt, rivals, clean_rates = beneath(text)
     assert dealt == (
         "Permutation test: 2 of 2 cells (error rate of examples fed to another network) reproduce with the printed numbers in "
-        "their places, 0.0 on average with these shuffled."
+        "their cells, 0.0 on average if these are shuffled."
     )
     assert rivals == (
-        "The margins of 2 of 3 cells also hold what would reproduce as well: the value without an attack (2), a printed control "
+        "The margins of 2 of 3 cells also include alternative values, which would reproduce too: the value without an attack (2), a printed control "
         "(1)."
     )
     assert clean_rates == (
-        "The error rate without an attack (ours, over 3 runs, on the whole split, not on the images attacked alone): m 6.8 %."
+        "The error rate without an attack (ours, over 3 runs, on the whole split, not only on the attacked images): m 6.8 %."
     )
 
 
-def test_networks_without_an_attack_stand_in_the_table_s_order_by_their_labels_and_exact_values_are_called_that():
+def test_networks_without_an_attack_stand_in_the_table_s_order_by_their_labels_and_deterministic_values_are_called_that():
     claims = fed("9.0", "one", model="n", made_for="m"), fed("9.0", "one"), clean("7"), clean("5", "n")
     values = VALUES | {"other/n/clean": (0.05, 0.05, 0.05), "t/one/n": VALUES["t/one/m"]}
     record = table(*claims, values=values)
@@ -65,10 +65,10 @@ def test_networks_without_an_attack_stand_in_the_table_s_order_by_their_labels_a
     record = record.model_copy(update={"paper": paper})
     text = unescape(compose(record, judge(record), "0" * 64)["index.html"])
     assert (
-        "(ours, over 3 runs or exact, on the whole split, not on the images attacked alone): Network M 6.80 %, Network N 5.00 %."
+        "(ours, over 3 runs or in one deterministic run, on the whole split, not only on the attacked images): Network M 6.80 %, Network N 5.00 %."
         in text
     )
-    assert "5.00 % exact, on the whole split" in text
+    assert "5.00 % in one deterministic run, on the whole split" in text
     assert "; 6.80 % over our runs without an attack" in text
 
 

@@ -65,8 +65,8 @@ def test_a_tree_that_was_not_clean_is_said_in_words_and_makes_the_report_prelimi
     made = computed(*commits)
     assert computed_by(made).endswith("with uncommitted changes")
     said = certificate(made, NO_FILE, ()).preliminary
-    assert said.startswith(f"1 of {len(commits)} jobs were computed by source with uncommitted changes")
-    assert "final once these jobs are done anew from a committed tree" in said
+    assert said.startswith(f"1 of {len(commits)} jobs were computed from source with uncommitted changes")
+    assert "final when these jobs are computed again from a committed tree" in said
 
 
 def test_a_commit_that_is_not_known_is_said_to_be_that():
@@ -156,7 +156,11 @@ def test_what_was_verified_is_told_with_its_pages_and_the_share_of_printed_numbe
 def test_doubts_checkers_and_outside_packages_are_named_and_so_is_that_there_are_none():
     made = computed("aaa")
     none = facts(made)
-    assert (none["Doubts"], none["Checked by"], none["Outside packages"]) == (["none"], ["nobody is named"], ["none"])
+    assert (none["Doubts"], none["Checked by"], none["Outside packages"]) == (
+        ["none"],
+        ["no person is named"],
+        ["none"],
+    )
     paper = made.paper.model_copy(update={"checked_by": (Checker(name="A. B.", orcid="0000-0002-1825-0097"),)})
     jobs = {"j": {"verb": "train", "kind": "net", "source": "aaa", "package": "nets 2"}}
     some = made.model_copy(update={"paper": paper, "jobs": jobs})
@@ -164,7 +168,7 @@ def test_doubts_checkers_and_outside_packages_are_named_and_so_is_that_there_are
     assert told["Doubts"] == ["wide margin and seed changed; explained in the summary"]
     assert told["Outside packages"] == [
         "nets 2 supplies the model net (source aaa)",
-        "harness checks what they hand back, not how it was computed.",
+        "harness checks their results, not how these were computed.",
     ]
     (line,) = next(fact for fact in certificate(some, NO_FILE, ()).facts if fact.name == "Checked by").lines
     assert (line.text, line.address) == ("A. B.", "https://orcid.org/0000-0002-1825-0097")

@@ -86,9 +86,9 @@ def test_claims_that_really_changed_stand_first_then_other_verdicts_and_what_is_
     headings = list(found)
     assert headings[0].startswith("Really changed")
     assert found[headings[0]] == [FAR]
-    assert found["Another verdict, though the number is not shown to differ"] == [OPEN]
-    assert found["In A alone"] == [GONE]
-    assert headings[-1] == "The same within the margin, and of the same verdict"
+    assert found["Another verdict, but the number is not shown to differ"] == [OPEN]
+    assert found["Only in A"] == [GONE]
+    assert headings[-1] == "The same within the margin, with the same verdict"
     listed = [claim for claims in found.values() for claim in claims]
     assert sorted(listed) == sorted(record.paper.by_id)
 

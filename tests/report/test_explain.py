@@ -109,7 +109,7 @@ def test_other_readings_and_why_one_was_chosen_are_told(reports):
     )
     kept = kept.model_copy(update={"paper": kept.paper.model_copy(update={"assumptions": {"decay": decay}})})
     lines = told("t/c", reports(kept))
-    assert "depends on the choice" in beside(lines, "sensitivity")
+    assert "depends on the reading" in beside(lines, "sensitivity")
     assert "chosen is half, because: it is customary" in beside(lines, "decay")
     assert any("decay=whole: 10.00" in text and "not reproduced" in text for _, text in lines)
 
@@ -157,6 +157,6 @@ def test_what_else_the_margin_holds_and_what_is_without_an_attack_is_told(tmp_pa
         "also inside the margin: 7 % as printed without an attack (other/m/clean); 6.80 % over our runs without an attack "
         "(other/m/clean); 8 % as printed under a control (row noise)"
     )
-    assert beside(lines, "no attack") == "6.80 % over 3 runs, on the whole split, not on these images alone"
+    assert beside(lines, "no attack") == "6.80 % over 3 runs, on the whole split, not only on these images"
     assert not beside(told("other/m/clean", tmp_path), "rivals")
     assert not beside(told("t/noise/m", tmp_path), "no attack")

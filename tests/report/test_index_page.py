@@ -88,7 +88,7 @@ def test_each_report_is_listed_with_paper_verdicts_date_commit_and_links_that_le
     assert "A rehearsal" in second
     assert "<b>A & B</b>" in second
     assert "Ann and 2 others · 2020" in second
-    assert "no page: harness report 'published/pa per#1', here, writes it" in second
+    assert "no page: harness report 'published/pa per#1' in this folder writes it" in second
     links = [attributes["href"] for tag, attributes in Seen(page).tags if tag == "a"]
     assert links == ["fakes/index.html", "fakes/index.html", "fakes/report.pdf", "fakes/verdicts.json"]
     assert all((reports / unquote(link)).is_file() for link in links)

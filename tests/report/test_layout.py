@@ -149,8 +149,8 @@ def test_text_that_runs_off_a_page_is_told(tmp_path, style):
     made = make_pdf(page, tmp_path / "out.pdf", identifier="whole", incomplete="in-part", when=0)
     assert not made.failure
     (note,) = made.notes
-    assert note.startswith("The PDF cannot show 1 piece of the page, beyond the edge of page 1 ('lost lost")
-    assert "The PDF cannot show 1 piece of the page" in pdftext.pages(tmp_path / "out.pdf")[0].replace("\n", " ")
+    assert note.startswith("The PDF cannot show 1 part of the page, beyond the edge of page 1 ('lost lost")
+    assert "The PDF cannot show 1 part of the page" in pdftext.pages(tmp_path / "out.pdf")[0].replace("\n", " ")
     assert b"in-part" in (tmp_path / "out.pdf").read_bytes()
 
 

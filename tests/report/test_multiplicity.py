@@ -40,5 +40,5 @@ def test_a_declaration_takes_a_refutation_out_of_the_exit_status_and_not_out_of_
     assert exit_status(found) == 0
     assert line(found) == (
         "1 of 1 primary refutation remains after Holm’s correction. The exit status does not count 1 refutation whose "
-        f"deviation is declared (1 {said}), 1 of which remains after Holm: it is 0, with them it would be 1."
+        f"deviation is declared (1 {said}), 1 of which remains after Holm: the exit status is 0, with them it would be 1."
     )

@@ -34,25 +34,25 @@ def test_cells_that_transfer_less_are_told_with_their_median_in_points():
     moved = dict(zip(OFF_DIAGONAL, [-4.0, -6.0, -5.0], strict=False))
     assert lines(table(moved))["Table 2"] == (
         "17 of 20 cells reproduce (12 of the 20 are secondary) and 3 do not (FC-a, fed to b; FC-a, fed to c; FC-a, fed to e). "
-        "Of those that do not, the 3 from one network to another transfer less than printed (median −5.0 points)."
+        "Of those that do not reproduce, the 3 transfer rates show less transfer than printed (median −5.0 points)."
     )
 
 
 def test_cells_that_differ_both_ways_are_told_as_that():
     moved = dict(zip(OFF_DIAGONAL, [-4.0, -6.0, -5.0, 7.0], strict=False))
     assert lines(table(moved))["Table 2"] == (
-        "16 of 20 cells reproduce (12 of the 20 are secondary) and 4 do not. Of those that do not, 3 transfer less from one network to "
-        "another than printed, and 1 transfers more (from −6.0 points to +7.0 points)."
+        "16 of 20 cells reproduce (12 of the 20 are secondary) and 4 do not. Of those that do not reproduce, 3 transfer rates show less transfer than "
+        "printed and 1 shows more (from −6.0 points to +7.0 points)."
     )
 
 
 def test_cells_that_are_not_about_transfer_are_told_beside_those_that_are():
     moved = dict(zip(OFF_DIAGONAL, [-4.0, 7.0, -5.0], strict=False))
     some = moved | {(model, model): -9.0 for model in MODELS[:2]}
-    few = "Of those that do not, 1 is under fed to a, 1 is under fed to b, 2 transfer less from"
+    few = "Of those that do not reproduce, 1 is under fed to a, 1 is under fed to b, 2 transfer rates show less"
     assert few in lines(table(some))["Table 2"]
     assert (
-        "Of those that do not, 2 transfer less"
+        "Of those that do not reproduce, 2 transfer rates show less"
         in (lines(table(moved | {(model, model): -9.0 for model in MODELS}))["Table 2"])
     )
 
@@ -110,9 +110,10 @@ def test_the_choice_that_moves_most_is_named_with_the_claim_it_moves_farthest():
     made = made.model_copy(update={"paper": made.paper.model_copy(update={"exhibits": (exhibit,)})})
     ((about, told),) = [(line.about, line.text) for line in choice_lines(cases(made))]
     assert about == "Open choices"
-    assert "1 depend on the choice" in told
-    assert (
-        "the choice of decay: `whole` by 3.2 margins in the median, and `whole` farthest, “c” by +1.59 points." in told
+    assert "1 depends on the reading" in told
+    assert told.endswith(
+        "The assumption with the largest effect is decay: `whole` changes the numbers by 3.2 margins in the median, and the "
+        "largest change is that of “c” with `whole`, +1.59 points."
     )
 
 
@@ -138,9 +139,9 @@ def test_verdicts_of_an_earlier_record_are_counted_first_with_the_reasons():
     made = listed(*pairs, source=Source(section="4.2"))
     (line,) = earlier_lines(cases(made))
     assert line.text == (
-        "3 of 4 verdicts are those of an earlier record: the latest attempt to measure them failed: "
+        "3 of 4 verdicts are from an earlier record: the latest attempt to measure them failed: "
         "time limit (2 claims) and data missing (1 claim)."
     )
     (line,) = earlier_lines(cases(listed(*pairs[2:], source=Source(section="4.2"))))
-    assert line.text.startswith("1 of 2 verdicts is that of an earlier record: the latest attempt to measure it failed")
+    assert line.text.startswith("1 of 2 verdicts is from an earlier record: the latest attempt to measure it failed")
     assert not list(earlier_lines(cases(listed(pairs[3], source=Source(section="4.2")))))

@@ -406,8 +406,8 @@ def first_paragraph(folder) -> str:
         ([3, 3], True, "and every claim was compared with the paper;"),
         ([3, 0], True, "and 1 of 2 claims measured and compared with the paper;"),
         ([3, 0], False, "and 1 of 2 claims measured, but none in a way that can be compared"),
-        ([0, 0], True, "none of its claims was measured, and nothing is compared"),
-        ([0], False, "none of its claims was measured, and nothing is compared"),
+        ([0, 0], True, "none of its claims was measured or compared"),
+        ([0], False, "none of its claims was measured or compared"),
     ],
 )
 def test_the_first_paragraph_claims_no_more_than_was_run_and_compared(tmp_path, runs, comparable, says):
@@ -544,7 +544,7 @@ def test_a_declaration_that_is_out_of_date_is_said_once(tmp_path):
     made = one_list((one, measured(one.id, [0.074, 0.0741, 0.0739])))
     render(made, judge(made), tmp_path, pdf=False)
     summary = (tmp_path / "index.html").read_text().partition('id="exhibits"')[0]
-    assert summary.count("take the declaration back") == 1
+    assert summary.count("remove the declaration") == 1
     assert summary.count("of the moon") == 1
 
 
@@ -571,7 +571,7 @@ def test_a_demonstration_is_called_that_and_never_a_replication(make, tmp_path):
 def test_a_p_value_is_called_what_it_is_and_an_interval_has_its_level(page):
     assert "p-value</dt><dd>" in page
     assert (
-        "one-sided; the probability of a mean over runs at least this far away if the true mean were at the edge of the margin"
+        "one-sided; the probability of a mean over runs at least this far away if the true mean is at the edge of the margin"
         in page
     )
     assert "94 % confidence interval" in page

@@ -58,7 +58,7 @@ def test_the_picture_stands_in_the_page_beside_its_statement_with_words_for_thos
     assert "leaves an accuracy of 51 %" in items[0]
     assert f'src="data:image/png;base64,{png()}"' in items[0]
     assert (
-        'alt="Grid of 25 pairs of images, 5 in a row: each original, and to its right the result of the attack lbfgs made of it'
+        'alt="Grid of 25 pairs of images, 5 in a row: each original, and to its right the example that the attack lbfgs made from it'
         in items[0]
     )
 
@@ -82,14 +82,14 @@ def test_a_claim_without_a_picture_shows_none(make):
 def test_the_caption_tells_model_attack_and_the_mean_distortion_of_what_is_shown(pictured):
     caption = frame(pictured(distortion=0.0613)).caption
     assert caption.startswith(
-        "The first 25 pairs of run 1: each image, and to its right the result of the attack lbfgs made of it for fc10-1e-4."
+        "The first 25 pairs of run 1: each image, and to its right the example that the attack lbfgs made from it for fc10-1e-4."
     )
     assert "Their mean distortion is 0.0613." in caption
 
 
 def test_a_network_is_called_as_the_paper_s_tables_call_it(pictured):
     view = frame(pictured(correct=3), **{"fc10-1e-4": "FC10(10⁻⁴)"})
-    assert "made of it for FC10(10⁻⁴)." in view.caption
+    assert "made from it for FC10(10⁻⁴)." in view.caption
     assert "FC10(10⁻⁴) still classifies 3 correctly" in view.caption
     assert "fc10-1e-4" not in view.caption + view.alternative
 

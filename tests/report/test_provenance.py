@@ -36,7 +36,7 @@ def test_the_commit_recommended_is_the_one_that_computed_most_jobs():
 def test_jobs_of_uncommitted_source_are_counted_and_said():
     made = kept(aaa_dirty=2600, aaa=50, bbb=1268)
     assert revisions(made)[0] == Revision("aaa", True, 2600)
-    assert uncommitted(made).startswith("2,600 of 3,918 jobs were computed by source with uncommitted changes")
+    assert uncommitted(made).startswith("2,600 of 3,918 jobs were computed from source with uncommitted changes")
     commit, told = main_revision(made)
     assert commit == "aaa"
     assert "2,650 of 3,918 jobs" in told

@@ -53,24 +53,32 @@ def test_changes_are_said_to_be_paired_over_the_runs_both_readings_share():
         (
             NEAR,
             {"decay_whole": (NEAR, {})},
-            "The verdict is the same under every other reading tried (1), and none moves the number by as much as the margin.",
+            "The verdict is the same under the one other reading measured, and none changes the number by as much as the margin.",
         ),
         (AWAY, {"decay_whole": (NEAR, {})}, "the claim reproduces with `decay=whole`."),
         (NEAR, {"decay_whole": (AWAY, {})}, "the claim reproduces with none."),
-        (WIDE, {"decay_whole": (WIDE, {})}, "It stays undecided under every other reading tried (1), and none moves"),
+        (
+            WIDE,
+            {"decay_whole": (WIDE, {})},
+            "The verdict is inconclusive under the one other reading measured too, and none changes",
+        ),
         (
             AWAY,
             {"decay_whole": (FARTHER, {})},
-            "The number depends on the choice: of 1 other reading tried, `decay=whole` moves it by more than the margin. No two",
+            "The number depends on the reading: of 1 other reading measured, `decay=whole` changes it by more than the margin. No two",
         ),
         (
             NEAR,
             {"decay_whole": (WIDE, {})},
-            "Whether it depends on the choice is not shown: of 1 other reading tried, under 1 the verdict is another one",
+            "It is not shown whether the verdict depends on the reading: of 1 other reading measured, 1 gives another verdict",
         ),
         (NEAR, {"decay_whole": (AWAY, {"comparable": False})}, "No other reading gave a number"),
         (NEAR, {"decay_whole": ((), {})}, "No other reading gave a number"),
-        ((), {"decay_whole": (NEAR, {})}, "the claim is not compared with the paper, under 1 other reading it is."),
+        (
+            (),
+            {"decay_whole": (NEAR, {})},
+            "The claim is not compared with the paper under the chosen readings, but it is under 1 other reading.",
+        ),
         (NEAR, {}, ""),
     ],
 )
@@ -109,7 +117,7 @@ def test_the_overview_says_how_many_of_the_verdicts_that_hold_could_hardly_have_
         case.under(case.verdict.model_copy(update={"qualifiers": (*case.verdict.qualifiers, *mark)}))
         for case, mark in zip(found, marks, strict=True)
     ]
-    said = "3 of the verdicts hold under all of them (1 true by construction, 1 fitted, 1 tested)"
+    said = "3 verdicts hold under all readings (1 true by construction, 1 fitted, 1 tested)"
     assert said in overall_sensitivity(marked)
 
 
@@ -122,7 +130,7 @@ REHEARSED = (NEAR, {"comparable": False})
     [
         (
             [(NEAR, {"decay_whole": (NEAR, {})})],
-            "1 claim was measured under other readings of the paper too: 1 of the verdicts hold under all of them and 0 depend on the choice.",
+            "1 claim was also measured under other readings: 1 verdict holds under all readings and 0 depend on the reading.",
         ),
         ([(NEAR, {})], ""),
         (
@@ -132,19 +140,19 @@ REHEARSED = (NEAR, {"comparable": False})
         (
             [(NEAR, {"decay_whole": (AWAY, {})}), (NEAR, {"decay_whole": (NONE, {})})],
             (
-                "1 claim was measured under other readings of the paper too: 0 of the verdicts hold under all of them and 1 depend on the choice. "
-                "For 1 more claim no other reading was measured in a way that compares with the paper (“c”)."
+                "1 claim was also measured under other readings: 0 verdicts hold under all readings and 1 depends on the reading. "
+                "For 1 more claim no other reading gave a number that can be compared with the paper (“c”)."
             ),
         ),
         (
             [(NEAR, {"decay_whole": (NEAR, {}), "stop_early": (NONE, {})}), (NEAR, {"decay_whole": (NEAR, {})})],
-            "2 claims were measured under other readings of the paper too: 2 of the verdicts hold under all of them that gave a comparable number and 0 depend on the choice.",
+            "2 claims were also measured under other readings: 2 verdicts hold under all readings that gave a comparable number and 0 depend on the reading.",
         ),
         (
             [(WIDE, {"decay_whole": (WIDE, {})}), (NONE, {"decay_whole": (NEAR, {})})],
             (
-                "2 claims were measured under other readings of the paper too: 0 of the verdicts hold under all of them, 0 depend on the choice, "
-                "1 is not decided under the chosen readings and of 1 neither is shown."
+                "2 claims were also measured under other readings: 0 verdicts hold under all readings, 0 depend on the reading, "
+                "1 is not compared with the paper under the chosen readings and for 1 neither is shown."
             ),
         ),
     ],

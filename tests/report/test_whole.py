@@ -173,7 +173,7 @@ def test_a_table_s_rank_agreement_is_told_by_kind_of_number():
 def test_zeros_are_told_apart_and_few_numbers_or_a_list_have_no_line():
     made = column(["0", "10", "20", "30", "40", "50"], [0.2, 10, 20, 30, 40, 50])
     (line,) = rank_lines(made.paper.exhibits[0], cases(made).values())
-    assert "(6 numbers, 1 of them without a logarithm): Kendall’s τ 1.00" in line
+    assert "(6 numbers, 1 of them not positive and therefore without a logarithm): Kendall’s τ 1.00" in line
     few = column(["10", "20", "30", "40"], [10, 20, 30, 40])
     assert rank_lines(few.paper.exhibits[0], cases(few).values()) == []
     flat = listed(made)

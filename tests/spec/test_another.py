@@ -34,5 +34,5 @@ def test_an_infeasible_claim_is_not_run_unless_it_is_asked_for_and_says_what_it_
     (verdict,) = judge(made)
     assert (verdict.outcome.value, verdict.reason) == ("NOT_RUN", "infeasible")
     assert verdict.sentence == (
-        "Infeasible: it takes a year. `harness verify specs/paper -k t/c` tries it where there is what it needs."
+        "Infeasible: it takes a year. On a machine that can do it, `harness verify specs/paper -k t/c` measures it."
     )

@@ -91,4 +91,4 @@ def test_a_record_with_such_a_margin_reproduces_nothing(given, deterministic):
     others = [0.08, 0.081, 0.079] if given.get("relation") == "equivalent_to" else None
     (found,) = judge(record((one, measured(one.id, [0.07, 0.071, 0.069], others, deterministic=deterministic))))
     assert (found.outcome, found.reason) == ("NOT_COMPARABLE", "margin-decides-nothing")
-    assert "only an indication, because" in found.sentence
+    assert "not comparable, because" in found.sentence

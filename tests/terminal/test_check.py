@@ -56,7 +56,7 @@ def test_a_verdict_that_differs_is_named_with_what_it_was_and_is(folder):
     result = call("check", folder)
     assert result.exit_code == 1
     assert "touched  results.csv" in result.output
-    assert ": results.csv says NOT_RUN " in result.output
+    assert ": results.csv has NOT_RUN " in result.output
     assert "do not match the files" in result.output
 
 

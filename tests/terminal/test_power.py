@@ -72,7 +72,7 @@ def test_without_a_pilot_there_is_no_power_and_the_command_is_named(show):
     assert "at 10" not in text
     assert "detects" not in text
     assert "fakes --pilot --device cpu" in text
-    assert "` measures the spread between runs" in text
+    assert "` measures the standard deviation between runs" in text
 
 
 def test_with_a_pilot_the_power_at_every_rung_is_shown(show, piloted):
@@ -92,7 +92,7 @@ def test_how_many_claims_would_stay_open_is_the_sum_of_one_minus_their_power(sho
     text = show()
     percents = [row(text, claim.split()[0]) for claim in text.splitlines() if claim.count(" %") == 3]
     chances = [float(cells[cells.index("%") - 1].strip("<>")) / 100 for cells in percents]
-    told = " ".join(text.split()).split("this many would stay inconclusive: ")[1]
+    told = " ".join(text.split()).split("with a power: ")[1]
     assert abs(int(told.split()[0]) - sum(1 - chance for chance in chances)) <= 0.5 + 0.01 * len(chances)
 
 
@@ -139,7 +139,7 @@ def test_a_sample_that_takes_all_images_is_exact_once_the_store_shows_it(show, p
     verify([pack], options)
     text = " ".join(show().split())
     assert row(show(), "table-1/sure/distortion")[-1] == "exact"
-    assert "table-1/sure/distortion: its sample asks for 1000 images and takes all" in text
+    assert "table-1/sure/distortion: its sample asks for 1000 images and uses all" in text
     assert "table-1/bright/distortion: its sample" not in text  # its model is trained anew in each run
 
 
@@ -165,6 +165,6 @@ rows:
 def test_a_margin_that_holds_what_no_attack_gives_is_told_table_by_table(show, pack, printed, told):
     (pack / "claims" / "table-2.yaml").write_text(FED.replace("PRINTED", printed))
     text = " ".join(show().split())
-    line = "rivals (Table 2, p. 2): The margin of 1 of 2 cells also holds what would reproduce as well: the value without an attack (1)."
+    line = "rivals (Table 2, p. 2): The margin of 1 of 2 cells also includes alternative values, which would reproduce too: the value without an attack (1)."
     assert (line in text) == told
     assert ("rival-inside: The margin of 1 claim also holds a value" in text) == told

@@ -68,16 +68,16 @@ def test_what_rests_on_an_earlier_record_is_named_with_its_date_and_why_nothing_
     said = list(notes(judge(kept)))
     assert said[0] == (
         "Not measured now, 5 claims (no-device): t/0, t/1, t/2 and 2 more. Device 'gpu' is not on this machine. "
-        "The verdicts are those of the earlier record (measured on 2026-11-05)."
+        "The verdicts use the earlier record (measured on 2026-11-05)."
     )
-    assert said[1:] == ["Nothing was measured now: every verdict is that of the earlier record."]
+    assert said[1:] == ["Nothing was measured now: every verdict is from the earlier record."]
 
 
 def test_runs_that_are_missing_are_said_though_the_claim_is_decided():
     partly = verdict(claim("t/c"), NEAR, missing=NO_DATA, wanted=5)
     (said,) = notes([partly, GOOD])
     assert said.startswith("Not every run measured, 1 claim (data-missing): t/c. MNIST is not here; bring it.")
-    assert said.endswith("The verdict is that of the runs that are there.")
+    assert said.endswith("The verdict uses the measured runs.")
 
 
 def test_where_nothing_was_measured_or_nothing_counts_it_is_said():
