@@ -67,6 +67,11 @@ class AttackFailure(IntEnum):
     SHARED_C = 5
     """The minimiser for the c that all images share does not meet the criterion."""
 
+    @property
+    def code(self) -> str:
+        """The reason as the record has it: ``not-finite``."""
+        return self.name.lower().replace("_", "-")
+
 
 @dataclass(frozen=True, eq=False)
 class Examples:
@@ -153,12 +158,9 @@ def attack_failures(made: Examples) -> NDArray[np.int8]:
 
 
 def failure_counts(made: Examples) -> dict[str, int]:
-    """Return how many crafted examples failed for each reason, by the name of the ``AttackFailure`` in lower case; empty if none did."""
-    return {
-        each.name.lower(): int(count)
-        for each in AttackFailure
-        if each and (count := np.sum(attack_failures(made) == each))
-    }
+    """Return how many crafted examples failed for each reason, by the code of the ``AttackFailure``; empty if none did."""
+    codes, counts = np.unique(attack_failures(made), return_counts=True)
+    return {AttackFailure(code).code: int(count) for code, count in zip(codes, counts, strict=True) if code}
 
 
 def read_only_copies(arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.judge.directions import Direction
+from harness.judge.failing import failures_in_words
 from harness.judge.kind_facts import averages_found_only
 from harness.judge.looks import alpha, confidence
 from harness.judge.numbers import Style, runs, share, short, style
@@ -264,7 +265,8 @@ def _beside(claim: Claim, observed: Observed) -> str:
     """Return sentences on failed attacks and on the distance from the exact minimum; empty if there are none."""
     sentences = ""
     if observed.found is not None and observed.found < 1 and averages_found_only(claim, claim.measure):
-        sentences += f" The attack succeeded on {share(observed.found)} of the images."
+        why = failures_in_words(observed.failures)
+        sentences += f" The attack succeeded on {share(observed.found)} of the images{f' ({why})' if why else ''}."
     if observed.limit:
         excess = observed.mean / observed.limit - 1
         exact = style(claim.expected, observed.limit).value(observed.limit)

@@ -72,7 +72,8 @@ def _row(run: Run, scale: float, decimals: int) -> dict[str, str]:
     if measured.spread is not None:
         row["sd over images"] = numeral(measured.spread / scale, decimals)
     if measured.found is not None:
-        row["attack succeeded"] = share(measured.found)
+        why = "; ".join(f"{code} {count}" for code, count in sorted(measured.failures.items()))
+        row["attack succeeded"] = share(measured.found) + (f" ({why})" if why else "")
     if not run.settled:
         row["training"] = "not converged"
     return row
