@@ -26,7 +26,7 @@ def make(kind, path):
         path.symlink_to("/dev/zero")
     elif kind == "link to itself":
         path.symlink_to(path)
-    elif kind == "link to nothing":
+    elif kind == "broken link":
         path.symlink_to(path.with_name("nowhere"))
     elif kind == "folder":
         path.mkdir()
@@ -36,7 +36,7 @@ def make(kind, path):
 
 
 KINDS = [
-    "FIFO", "socket", "link to an endless device", "link to itself", "link to nothing", "folder", "link to a FIFO",
+    "FIFO", "socket", "link to an endless device", "link to itself", "broken link", "folder", "link to a FIFO",
 ]  # fmt: skip
 
 

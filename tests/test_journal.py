@@ -152,7 +152,7 @@ def test_nothing_expires_through_a_link(path, tmp_path):
     assert not path.exists()
 
 
-@pytest.mark.parametrize("kind", ["a file", "zeros", "a link", "a link to nothing", "a FIFO", "a folder"])
+@pytest.mark.parametrize("kind", ["a file", "zeros", "a link", "a broken link", "a FIFO", "a folder"])
 def test_what_has_the_journals_name_and_is_none_stays_and_the_notes_are_kept_all_the_same(path, kind, tmp_path):
     path.parent.mkdir(parents=True)
     mine = tmp_path / "mine"

@@ -573,7 +573,7 @@ def test_a_kept_value_without_a_checksum_stays_marked_on_the_page_until_it_is_me
     assert not whole.rendered.notes
 
 
-@pytest.mark.parametrize("kind", ["FIFO", "endless device", "link to nothing", "sparse"])
+@pytest.mark.parametrize("kind", ["FIFO", "endless device", "broken link", "sparse"])
 def test_a_record_that_is_no_regular_file_is_refused_at_once_and_stays(run, tmp_path, kind):
     file = tmp_path / "reports" / "fakes" / "record" / "results.json"
     file.parent.mkdir(parents=True)

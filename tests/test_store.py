@@ -331,7 +331,7 @@ def test_a_true_result_is_no_mistake(tmp_path):
 
 
 @pytest.mark.parametrize("name", [ARRAYS, ENTRY])
-@pytest.mark.parametrize("kind", ["FIFO", "socket", "endless device", "link to nothing"])
+@pytest.mark.parametrize("kind", ["FIFO", "socket", "endless device", "broken link"])
 def test_a_special_file_in_a_files_place_is_damage_at_once_and_is_repaired(
     store, entry, name, kind, tmp_path, monkeypatch
 ):
@@ -391,7 +391,7 @@ def test_files_of_other_origin_in_a_damaged_results_place_are_set_aside(store, e
 
 
 @pytest.mark.parametrize(
-    ("target", "found"), [("nowhere", "a link to nothing"), ("kept", "a link to itself"), ("file", "a link to a file")]
+    ("target", "found"), [("nowhere", "a broken link"), ("kept", "a link to itself"), ("file", "a link to a file")]
 )
 def test_a_store_that_is_a_link_to_no_folder_is_said_so(store, target, found, tmp_path):
     (tmp_path / "file").write_text("precious")

@@ -77,8 +77,8 @@ class Amplified(DerivedAttack):
         if self.rule == "each-image":
             return np.where(distortion > 0, self.to / np.where(distortion > 0, distortion, 1.0), 1.0)
         if not found.any():
-            raise Invalid(f"amplified: the attack {self.of!r} found no example to take the mean distortion of")
+            raise Invalid(f"amplified: the attack {self.of!r} found no example, so there is no mean distortion")
         mean = distortion[found].mean()
         if not mean > 0:
-            raise Invalid(f"amplified: the examples of the attack {self.of!r} were not moved at all")
+            raise Invalid(f"amplified: the examples of the attack {self.of!r} do not differ from the clean images")
         return np.full_like(distortion, self.to / mean)

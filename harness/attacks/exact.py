@@ -60,7 +60,7 @@ class ExactLinear(TargetedAttack):
 
         if victim.linear is None:
             raise ContractError(
-                "exact-linear: the model is not linear; the exact minimum is known for linear ones only"
+                "exact-linear: the model is not linear; the exact minimum is known only for linear models"
             )
         images, (targets, _) = clean.images, clean.criterion
         flat = images.reshape(len(images), -1)

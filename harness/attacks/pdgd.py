@@ -76,7 +76,7 @@ class PDGD(StartingAttack):
     @model_validator(mode="after")
     def _has_a_level(self) -> Self:
         if self.norm == "linf" and self.learning_rate_is == "absolute":
-            raise ValueError("norm: linf steps by shares of its level: leave out learning_rate_is")
+            raise ValueError("norm: with linf, step sizes are relative to the level: leave out learning_rate_is")
         return self
 
     @property

@@ -51,7 +51,7 @@ class Polish(DerivedAttack):
     @model_validator(mode="after")
     def _can_measure(self) -> Self:
         if self.norm == "linf" and self.method == "sqp":
-            raise ValueError("norm: linf has no quadratic programme: write method: averaged, or leave out norm")
+            raise ValueError("norm: linf has no quadratic program: write method: averaged, or leave out norm")
         return self
 
     @property

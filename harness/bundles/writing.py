@@ -67,7 +67,7 @@ def write_bundle(report: Path, file: Path, pack: Mapping[str, bytes], note: str 
     if found.status:
         what = found.changed[0].path if found.changed else found.verdicts[0].claim if found.verdicts else found.unjudged
         raise ReportError(
-            f"{report}: was changed since it was written ({what}), so that it is not bundled: `{command('check', report)}` says "
+            f"{report}: was changed after it was written ({what}), so it is not bundled: `{command('check', report)}` says "
             f"more, and `{command('report', report)}` writes it again from its record"
         )
     manifest = read_manifest(report)

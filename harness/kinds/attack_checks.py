@@ -21,7 +21,7 @@ def covered(made: Examples, clean: Examples, kind: str, tries: int) -> NDArray[n
     foreign = np.flatnonzero(rows < 0)
     if len(foreign):
         raise ContractError(
-            f"{kind}: index: {len(foreign)} of {len(made)} examples carry an index that no clean image has "
+            f"{kind}: index: {len(foreign)} of {len(made)} examples have an index that no clean image has "
             f"(first: {made.index[foreign[0]]})"
         )
     times = np.bincount(rows, minlength=len(clean))
@@ -34,7 +34,7 @@ def covered(made: Examples, clean: Examples, kind: str, tries: int) -> NDArray[n
     if len(wrong):
         raise ContractError(
             f"{kind}: index: expected {plural(tries, 'example')} of each image, found "
-            f"{times[wrong[0]]} of image index {clean.index[wrong[0]]}; an attack that makes several says so (`tries`)"
+            f"{times[wrong[0]]} of image index {clean.index[wrong[0]]}; an attack that returns several declares it (`tries`)"
         )
     other = np.flatnonzero(made.labels != clean.labels[rows])
     if len(other):

@@ -42,7 +42,7 @@ def channels_first(network: Layered) -> dict[str, Axes]:
             and made != shape
         ):
             raise Infeasible(
-                f"{name} ({layer.kind}) takes images of {shape_text(shape)} apart in Keras' order, which a file with channels "
-                "first does not have; leave it out: dense layers lay images flat by themselves"
+                f"{name} ({layer.kind}) flattens images of {shape_text(shape)} in Keras' order, which differs in a file with channels "
+                "first; leave it out: dense layers flatten images themselves"
             )
     return found

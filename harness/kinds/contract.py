@@ -157,7 +157,7 @@ def check_trained(trained: Any, kind: str) -> None:
     try:
         json.dumps(dict(trained.facts), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ContractError(f"{kind}: facts: expected what JSON can hold ({error})") from error
+        raise ContractError(f"{kind}: facts: expected values that JSON can represent ({error})") from error
 
 
 def is_whole(value: Any) -> bool:

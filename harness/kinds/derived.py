@@ -42,6 +42,6 @@ class DerivedAttack(AttackRecipe):
         missing = of.index[rows < 0]
         if len(missing):
             raise ContractError(
-                f"{self.kind}: the attack {self.of!r} was made for other images; image {missing[0]} is not among these"
+                f"{self.kind}: the attack {self.of!r} was run on other images; image {missing[0]} is not among these"
             )
         return of, of.found, rows

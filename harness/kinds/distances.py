@@ -55,7 +55,7 @@ class Distances(MetricRecipe):
         rows = clean.rows_of(made.index)
         if foreign := int(np.count_nonzero(rows < 0)):
             raise Invalid(
-                f"{self.kind}: index: expected examples of the clean images, found {plural(foreign, 'example')} of none of them"
+                f"{self.kind}: index: expected the indices of clean images; {plural(foreign, 'example')} has another index"
             )
         parts = [np.arange(start, min(start + AT_ONCE, len(made))) for start in range(0, len(made), AT_ONCE)]
         return np.concatenate([self._part(clean.take(rows[part]), made.take(part)) for part in parts])

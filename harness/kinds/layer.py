@@ -102,7 +102,7 @@ class LayerRecipe(Recipe):
         mine = self.weight_shapes(shape)[part]
         if len(mine) > 1:
             raise Infeasible(
-                f"layers of the kind {self.kind!r} declare no layout of {part!r} with channels first; "
+                f"layers of the kind {self.kind!r} declare no channels-first layout of {part!r}; "
                 "convert the file to Keras' layout"
             )
         return Axes.kept(mine)

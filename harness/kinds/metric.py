@@ -89,15 +89,15 @@ class MetricRecipe(Recipe):
         if not given or not all(len(images) for images in given):
             raise ContractError(f"{self.kind}: no image to measure on")
         if "made" in self.needs and (made is None or made.found is None or made.distortion is None):
-            raise ContractError(f"{self.kind}: needs images an attack made")
+            raise ContractError(f"{self.kind}: needs adversarial images")
         if "clean" in self.needs and clean is None:
-            raise ContractError(f"{self.kind}: needs the images before the attack")
+            raise ContractError(f"{self.kind}: needs the clean images")
         if self.needs_victim() and not victims:
             raise ContractError(f"{self.kind}: needs a model")
         if "streams" in self.needs and streams is None:
             raise ContractError(f"{self.kind}: needs the random streams of its run")
         if "seconds" in self.needs and seconds is None:
-            raise ContractError(f"{self.kind}: needs the seconds that the attack took")
+            raise ContractError(f"{self.kind}: needs the attack's duration in seconds")
         for victim in victims:
             for images in given:
                 check_fit(victim, images, self.kind)

@@ -90,5 +90,7 @@ class NoiseAttack(AttackRecipe):
         if like is None or like.found is None or like.distortion is None:
             raise ContractError(f"{self.kind}: expected the examples of the attack {self.like!r}")
         if not like.found.any():
-            raise Invalid(f"{self.kind}: the attack {self.like!r} found no example to take the {self.sized_by} of")
+            raise Invalid(
+                f"{self.kind}: the attack {self.like!r} found no example, so there is no mean distortion for {self.sized_by}"
+            )
         return float(like.distortion[like.found].mean()) / self.unit_rms

@@ -70,7 +70,7 @@ def _renamed(files: Mapping[str, str], name: str) -> dict[str, str]:
             f"{name}: the class is named after the kind, so the name must begin with a letter; choose another"
         )
     if name != kind and name in kinds(group):
-        raise UsageError(f"{name}: there is a kind of {group} of this name already; choose another name")
+        raise UsageError(f"{name}: a kind of {group} has this name already; choose another name")
     new_class = "".join(map(str.capitalize, re.split("[-_]", name))) + _noun(cls)
     new = {module: f"harness_{name.replace('-', '_')}", cls: new_class, kind: name}
     old = re.compile("|".join(map(re.escape, new)))  # the longer name of the module before the kind's

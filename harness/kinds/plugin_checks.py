@@ -29,7 +29,7 @@ def check_fields(cls: type[Recipe]) -> None:
         raise
     except BaseException as error:  # fields of another package may raise any error
         raise UsageError(
-            f"{cls.group}: kind {cls.kind!r} ({cls.__name__}) has fields that no pack can contain: {type_and_first_line(error)}"
+            f"{cls.group}: kind {cls.kind!r} ({cls.__name__}) has fields that cannot be written in a pack: {type_and_first_line(error)}"
         ) from error
 
 

@@ -43,7 +43,7 @@ class StartingAttack(TargetedAttack):
         missing = clean.index[rows < 0]
         if len(missing):
             raise ContractError(
-                f"{self.kind}: the attack {self.start!r} was made for other images; image {missing[0]} is not among them"
+                f"{self.kind}: the attack {self.start!r} was run on other images; image {missing[0]} is not among them"
             )
         images = start.images[rows]
         if images.size and (images.min() < 0 or images.max() > 1):

@@ -104,7 +104,7 @@ class TopImages(MetricRecipe):
         alive = np.flatnonzero(self._alive(outputs(victim, images, self.layer, self.kind)))
         if not len(alive):
             raise Infeasible(
-                f"{self.kind}: no unit of layer {self.layer} exceeds its least value on {self.top} images or more"
+                f"{self.kind}: no unit of layer {self.layer} exceeds its minimum on {self.top} or more images"
             )
         drawn = streams.rng("units", self.layer).permutation(alive)[: self.count]
         return np.concatenate([part[:, drawn] for part in outputs(victim, images, self.layer, self.kind)])

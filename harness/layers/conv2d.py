@@ -45,7 +45,7 @@ class Conv2D(Convolving):
         """Return ``(h, w, filters)``."""
         found = (*self.windows(shape), self.filters)
         if shape[2] % self.groups:
-            raise ValueError(f"takes {self.groups} equal groups of channels, but its input is {shape_text(shape)}")
+            raise ValueError(f"cannot split the channels of {shape_text(shape)} into {self.groups} groups")
         return found
 
     def kernel_shape(self, shape: Shape) -> Shape:

@@ -28,7 +28,7 @@ class DepthwiseConv2D(Convolving):
     @model_validator(mode="after")
     def _has_equal_steps(self) -> Self:
         if len(set(pair(self.strides))) > 1:
-            raise ValueError(f"strides: expected as many down as across, as TensorFlow does; found {self.strides}")
+            raise ValueError(f"strides: expected equal strides, as TensorFlow requires; found {self.strides}")
         return self
 
     def output(self, shape: Shape) -> Shape:

@@ -26,7 +26,7 @@ class Maxout(LayerRecipe):
     def output(self, shape: Shape) -> Shape:
         """Return ``(…, channels / pieces)``."""
         if shape[-1] % self.pieces:
-            raise ValueError(f"takes groups of {self.pieces} channels, but its input has the shape {shape_text(shape)}")
+            raise ValueError(f"cannot split the channels of its input {shape_text(shape)} into groups of {self.pieces}")
         return (*shape[:-1], shape[-1] // self.pieces)
 
     def build(self, name: str, dtype: str) -> Any:

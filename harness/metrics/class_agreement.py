@@ -44,6 +44,6 @@ class ClassAgreement(MetricRecipe):
         mistaken = classes != images.labels
         counted = mistaken.all(axis=0) if self.among == "shared" else mistaken[0]
         if not counted.any():
-            whose = "all networks make" if self.among == "shared" else "the first network makes"
-            raise Invalid(f"class-agreement: of {len(images)} images there is none on which {whose} a mistake")
+            who = "all networks misclassify" if self.among == "shared" else "the first network misclassifies"
+            raise Invalid(f"class-agreement: of {len(images)} images, {who} none")
         return Value.rate((classes == classes[0]).all(axis=0)[counted])

@@ -40,6 +40,6 @@ class DistanceQuantile(Distances):
         if found < needed:
             raise Invalid(
                 f"distance-quantile: share: expected examples for at least {needed} of {len(made)} images, found {found}; "
-                "let the attack search longer, or ask for a smaller share"
+                "give the attack more steps, or set a smaller share"
             )
         return Value(float(np.sort(self.distances(clean, made)[made.found])[needed - 1]), of=len(made))

@@ -29,13 +29,13 @@ class Expansion(MetricRecipe):
         (victim,), rows = victims, clean.rows_of(made.index)
         if rows.min() < 0:
             raise Invalid(
-                f"expansion: {np.count_nonzero(rows < 0)} images that the attack made are of none of the clean ones"
+                f"expansion: {np.count_nonzero(rows < 0)} adversarial images have an index that no clean image has"
             )
         before = clean.images[rows]
         apart = _length(made.images.astype(np.float64) - before)
         moved = np.flatnonzero(apart)
         if not len(moved):
-            raise Invalid(f"expansion: the attack left all {len(made)} images as they were")
+            raise Invalid(f"expansion: the attack did not change any of the {len(made)} images")
         logits = victim.exact_logits(made.images[moved]) - victim.exact_logits(before[moved])
         return Value(float((_length(logits) / apart[moved]).max()), of=len(np.unique(made.index[moved])))
 

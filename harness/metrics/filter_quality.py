@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.errors import Infeasible, plural
+from harness.errors import Infeasible
 from harness.examples import Examples, Value, Victim
 from harness.kinds.metric import MetricRecipe
 from harness.kinds.registry import metric
@@ -42,9 +42,7 @@ class FilterQuality(MetricRecipe):
         """Return the mean over all units, dead ones included."""
         (victim,), images = victims, self.shown(clean, made)
         if len(images) < 2:
-            raise Infeasible(
-                f"{self.kind}: {plural(len(images), 'image')} cannot tell which units are dead; give it more"
-            )
+            raise Infeasible(f"{self.kind}: too few images ({len(images)}) to detect dead units; use more")
         smooth, alive = morans_i(self._filters(victim)), self._spread(victim, images) >= self.least_spread
         return Value(float(np.where(alive, smooth, 0.0).mean()), of=len(images))
 
@@ -55,7 +53,7 @@ class FilterQuality(MetricRecipe):
             return kernel
         if kernel.ndim != 2 or len(kernel) != np.prod(victim.image_shape):
             raise Infeasible(
-                "filter-quality: expected a network whose first layer is dense or a convolution, so that its weights lie on "
+                "filter-quality: expected a network whose first layer is dense or a convolution, so that its filters have the shape of "
                 "the image grid; found none"
             )
         return kernel.reshape(*victim.image_shape, -1)

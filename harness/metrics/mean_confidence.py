@@ -42,13 +42,13 @@ class MeanConfidence(MetricRecipe):
             logits = logits[predicted != images.labels]
             if not len(logits):
                 raise Invalid(
-                    f"mean-confidence: the network mistakes none of {len(images)} images, so that there is no mean"
+                    f"mean-confidence: the network misclassifies none of the {len(images)} images, so there is no mean"
                 )
         largest = largest_probability(logits, self.probability, self.kind)
         if self.above is not None:
             largest = largest[largest > self.above]
             if not len(largest):
                 raise Invalid(
-                    f"mean-confidence: no probability of {len(logits)} images is above {self.above:g}, so that there is no mean"
+                    f"mean-confidence: no probability of {len(logits)} images is above {self.above:g}, so there is no mean"
                 )
         return self.mean_of(largest)

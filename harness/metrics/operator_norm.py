@@ -41,7 +41,7 @@ class OperatorNorm(MetricRecipe):
     @model_validator(mode="after")
     def _printed_has_one_end(self) -> Self:
         if self.formula == "printed" and self.end != "upper":
-            raise ValueError(f"end: the printed formula gives upper bounds alone; found {self.end}, write upper")
+            raise ValueError(f"end: the printed formula gives only upper bounds; found {self.end}, write upper")
         return self
 
     def measure(self, victims: tuple[Victim, ...], clean: Examples | None, made: Examples | None) -> Value:
@@ -52,8 +52,8 @@ class OperatorNorm(MetricRecipe):
             return Value(bounds.printed)
         if self.end == "exact" and not bounds.exact:
             raise Infeasible(
-                f"operator-norm: expected a norm that is known exactly, found one between {bounds.lower:.6g} and "
-                f"{bounds.upper:.6g}; ask for the end lower or upper"
+                f"operator-norm: expected an exactly known norm, found bounds of {bounds.lower:.6g} and "
+                f"{bounds.upper:.6g}; set end: lower or end: upper"
             )
         return Value(bounds.lower if self.end == "lower" else bounds.upper)
 
@@ -63,7 +63,7 @@ class OperatorNorm(MetricRecipe):
 
         if not isinstance(victim, NetworkVictim):
             raise Infeasible(
-                f"operator-norm: expected a network of layers, found a {type(victim).__name__}, whose layers are not known"
+                f"operator-norm: expected a network of layers, found a {type(victim).__name__}, which does not give its layers"
             )
         network = victim.architecture
         count = len(network.layers)

@@ -39,7 +39,7 @@ class ReconstructionError(MetricRecipe):
         if not isinstance(victim, NetworkVictim) or not has_decoder(victim):
             raise Infeasible(
                 "reconstruction-error: expected an autoencoder, found a model without a decoder; name one whose training is "
-                "sparse-autoencoder, not one that starts from it"
+                "sparse-autoencoder, not a model that starts from it"
             )
         parts = (images[k : k + AT_ONCE] for k in range(0, len(images), AT_ONCE))
         errors = np.concatenate([rms(rebuild(victim, part).astype(np.float64) - part) for part in parts])

@@ -35,6 +35,6 @@ class TimePerImage(MetricRecipe):
         assert seconds is not None
         if not seconds:
             raise Invalid(
-                f"time-per-image: expected an attack of more than a millisecond, found 0 s for {len(made)} images"
+                f"time-per-image: expected an attack that takes more than a millisecond; found 0 s for {len(made)} images"
             )
         return Value(seconds / len(made))

@@ -59,9 +59,7 @@ class Ensemble(ModelRecipe):
         given = [inputs[role] for role in self.referents() if role.startswith("members-")]
         for name, each in zip(self.members, given, strict=True):
             if not isinstance(each, NetworkVictim) or each.architecture.probability != "softmax":
-                raise Infeasible(
-                    f"ensemble: members: {name!r} is no network of layers whose logits are read by softmax"
-                )
+                raise Infeasible(f"ensemble: members: expected networks of layers with softmax; {name!r} is none")
             if (each.image_shape, each.classes) != (given[0].image_shape, given[0].classes):
                 raise Infeasible(
                     f"ensemble: members: {name!r} takes images of {shape_text(each.image_shape)} and has {each.classes} "

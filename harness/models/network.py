@@ -68,7 +68,7 @@ class NetworkModel(ModelRecipe):
             raise ValueError("layers: expected at least one layer; found none")
         if self.training.continues and (self.starts_from is None or self.frozen):
             raise ValueError(
-                f"training: {self.training.kind} trains a network further: name its model in starts_from, with frozen: false"
+                f"training: {self.training.kind} continues the training of another model: name it in starts_from, with frozen: false"
             )
         if self.starts_from is None and (why := self.training.refuses(self._all_layers)):
             raise ValueError(f"training: {self.training.kind} {why}")

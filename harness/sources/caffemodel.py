@@ -62,7 +62,7 @@ class CaffeModel:
         try:
             self.blobs = _blobs(Message(MOST_FIELDS), memoryview(content))
         except Unsound as trouble:
-            raise Unsound(f"is no .caffemodel file, or a damaged one: it {trouble}") from trouble
+            raise Unsound(f"is not a .caffemodel file, or is damaged: it {trouble}") from trouble
         self.names = tuple(self.blobs)
 
     def stored(self, name: str) -> Stored:
@@ -101,7 +101,7 @@ def _layer(parts: dict[int, list[Value]], name: int, blobs: int) -> tuple[str, l
     try:
         text = bytes(_bytes(parts[name][-1])).decode() if name in parts else ""
     except UnicodeDecodeError as error:
-        raise Unsound("is damaged: a layer's name is no text") from error
+        raise Unsound("is damaged: a layer's name is not text") from error
     return text, [_bytes(value) for value in parts.get(blobs, ())]
 
 
@@ -114,7 +114,7 @@ def _blob(reader: Message, message: memoryview) -> _Blob:
     else:
         shape = tuple(next(varints(parts[side][-1]), 0) if side in parts else 1 for side in _SIDES)
     if len(shape) > MOST_AXES or max(shape, default=0) >= 2**63:
-        raise Unsound(f"is damaged: an array would have the sides {', '.join(map(str, shape[:5]))}, …")
+        raise Unsound(f"is damaged: an array would have the shape {', '.join(map(str, shape[:5]))}, …")
     field, dtype = (_FLOATS, "<f4") if _FLOATS in parts else (_DOUBLES, "<f8")
     return _Blob(shape, _SHAPE not in parts, dtype, tuple(map(_bytes, parts.get(field, ()))))
 

@@ -41,7 +41,7 @@ class _Transfer:
                         return
                 missing = getattr(answer, "length", None)
             if missing:
-                self.failure = f"it ended {missing:,} bytes too early"
+                self.failure = f"the connection closed {missing:,} bytes too early"
         except Exception as error:  # noqa: BLE001  a server may answer anything, and urllib raises whatever comes of it
             self.failure = printable(error)
 
@@ -72,7 +72,7 @@ def download(address: str, most: int) -> bytes:
             seconds, received = time.monotonic() - started, len(transfer.content)
             slow = seconds > ANSWER_SECONDS and received < LEAST_RATE * seconds
             if thread.is_alive() and (slow or seconds > WHOLE_SECONDS):
-                raise OSError(f"only {received:,} bytes came in {duration(seconds)}")
+                raise OSError(f"only {received:,} bytes arrived in {duration(seconds)}")
     finally:
         transfer.abandoned = True
     if transfer.failure:

@@ -40,7 +40,7 @@ def labels_by_folder(paths: Iterable[str], names: Sequence[str] | None, classes:
     """
     folders = {path: path.partition("/")[0] for path in paths if "/" in path}
     if loose := next((path for path in paths if path not in folders), None):
-        raise Unsound(f"holds {loose}, which lies in no folder of a class; name a ground-truth file under 'labels'")
+        raise Unsound(f"holds {loose}, which is not in the folder of a class; name a ground-truth file under 'labels'")
     found = sorted(set(folders.values()))
     if names is None and len(found) != classes:
         raise Unsound(
@@ -50,7 +50,7 @@ def labels_by_folder(paths: Iterable[str], names: Sequence[str] | None, classes:
     labels = {name: label for label, name in enumerate(found if names is None else names)}
     if other := next((folder for folder in found if folder not in labels), None):
         raise Unsound(
-            f"has the folder {other}, which is the name of no class; leave it away, or add it to the file of 'names'"
+            f"has the folder {other}, which is not the name of a class; remove it, or add it to the file of 'names'"
         )
     return {path: labels[folder] for path, folder in folders.items()}
 
@@ -88,12 +88,12 @@ def _said(lines: list[list[str]], paths: Sequence[str]) -> dict[str, str]:
     said: dict[str, str] = {}
     for image, *truth in lines:
         if not truth:
-            raise Unsound(f"says {printable(image)!r} alone in a line, expected an image and its class")
+            raise Unsound(f"has {printable(image)!r} alone in a line, expected an image and its class")
         if said.setdefault(image, truth[0]) != truth[0]:
-            raise Unsound(f"says two classes of {printable(image)}")
+            raise Unsound(f"gives two classes for {printable(image)}")
     found = {path: said.get(path) or said.get(str(PurePosixPath(path).with_suffix(""))) for path in paths}
     if unsaid := [path for path, truth in found.items() if truth is None]:
-        raise Unsound(f"says no class of {len(unsaid):,} of {len(paths):,} images, the first one {unsaid[0]}")
+        raise Unsound(f"gives no class for {len(unsaid):,} of {len(paths):,} images, the first is {unsaid[0]}")
     return {path: truth for path, truth in found.items() if truth is not None}
 
 
@@ -106,14 +106,16 @@ def _label(truth: str, labels: Mapping[str, int], first: int, order: Sequence[st
             if labels
             else "a number; a file under 'names' may name classes"
         )
-        raise Unsound(f"says the class {printable(truth)!r}, expected {known}")
+        raise Unsound(f"gives the class {printable(truth)!r}, expected {known}")
     place = int(truth) - first
     if order is None:
         return place
     if not 0 <= place < len(order):
-        raise Unsound(f"says the class {truth}, but its 'order' has {len(order):,} classes from {first}")
+        raise Unsound(f"gives the class {truth}, but its 'order' has {len(order):,} classes from {first}")
     if order[place] not in labels:
-        raise Unsound(f"says the class {truth}, by its 'order' {printable(order[place])}, which no file of 'names' has")
+        raise Unsound(
+            f"gives the class {truth}, which is {printable(order[place])} in its 'order', but the file of 'names' does not have it"
+        )
     return labels[order[place]]
 
 
@@ -122,6 +124,6 @@ def _lines(content: bytes) -> list[list[str]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unsound("is no text in UTF-8") from error
+        raise Unsound("is not UTF-8 text") from error
     words = ([word for word in _BETWEEN.split(line) if word] for line in text.splitlines())
     return [found for found in words if found]

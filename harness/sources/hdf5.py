@@ -39,7 +39,7 @@ class Hdf5:
                 self.file = h5py.File(BytesIO(content), "r")
                 self.names = tuple(_arrays(self.file))
         except Unsound as trouble:
-            raise Unsound(f"is no .weights.h5 file, or a damaged one: it {trouble}") from trouble
+            raise Unsound(f"is not a .weights.h5 file, or is damaged: it {trouble}") from trouble
 
     def stored(self, name: str) -> Stored:
         """Return what the file says of an array."""
@@ -71,9 +71,7 @@ def _arrays(file: Any) -> Iterator[str]:
         for name in group:
             links += 1
             if links > MOST_LINKS or path.count("/") > MOST_DEPTH:
-                raise Unsound(
-                    f"has more than {MOST_LINKS:,} parts, or more than {MOST_DEPTH} groups within one another"
-                )
+                raise Unsound(f"has more than {MOST_LINKS:,} parts, or more than {MOST_DEPTH} nested groups")
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 continue
             within = group[name]

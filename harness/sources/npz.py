@@ -31,7 +31,7 @@ class Npz:
         except MemoryError:
             raise
         except Exception as error:  # the parser of zip fails in many ways
-            raise Unsound(f"is no .npz file, or a damaged one: {printable(error)}") from error
+            raise Unsound(f"is not a .npz file, or is damaged: {printable(error)}") from error
         members = (name for name in self.archive.namelist() if name.endswith(_ENDING))
         self.names = tuple(dict.fromkeys(name.removesuffix(_ENDING) for name in members))
 
@@ -43,7 +43,7 @@ class Npz:
         if dtype.hasobject:
             raise Unsound(f"holds Python objects in {name}, which are never unpickled; expected numbers")
         if any(type(side) is not int or side < 0 for side in shape):
-            raise Unsound(f"is damaged: the header of {name} says the shape {shape}")
+            raise Unsound(f"is damaged: the header of {name} gives the shape {shape}")
 
         def read() -> NDArray[Any]:
             array = np.frombuffer(self._content(name, first.tell(), prod(shape) * dtype.itemsize), dtype)

@@ -50,7 +50,7 @@ class _Kind:
     def __setstate__(self, state: Any) -> None:
         version, order, *rest = state
         if (version, tuple(rest)) != _PLAIN_STATE or _text(order) not in {"<", ">", "|", "="}:
-            raise Unsound("holds an array of no plain numbers")
+            raise Unsound("holds an array that is not of plain numbers")
         self.order = _text(order)
 
     @property
@@ -74,7 +74,7 @@ class _Array:
             or type(raw) is not bytes
             or not all(type(side) is int and side >= 0 for side in shape)
         ):
-            raise Unsound("holds an array of no plain numbers")
+            raise Unsound("holds an array that is not of plain numbers")
         flat = np.frombuffer(raw, kind.dtype)
         self.values = flat.reshape(shape, order="F" if by_columns else "C")
 
@@ -101,7 +101,7 @@ _LOAD: Mapping[int, Callable[[Any], None]] = pickle._Unpickler.dispatch  # noqa:
 def _build(reader: Any) -> None:
     """Give a value a state; a function of ours would be changed for the files that follow."""
     if type(reader.stack[-2]) not in reader.built:
-        raise Unsound("gives a state to what has none")
+        raise Unsound("sets a state on an object that has none")
     _LOAD[pickle.BUILD[0]](reader)
 
 
@@ -147,7 +147,7 @@ class Restricted(pickle._Unpickler):  # noqa: SLF001  the one in C takes gigabyt
             Unsound: for every other name.
         """
         if (module, name) not in self.known:
-            raise Unsound(f"asks for {module[:80]}.{name[:80]}, which makes no array")
+            raise Unsound(f"refers to {module[:80]}.{name[:80]}, which is not an array type")
         return self.known[module, name]
 
 
@@ -183,7 +183,7 @@ def _finished(value: Any, parts: Iterator[int]) -> Any:
 def _text(value: Any) -> str:
     """Return a text that Python 2 may have pickled as bytes; raise Unsound where it is none."""
     if type(value) not in {str, bytes}:
-        raise Unsound("is damaged: it names no type of numbers")
+        raise Unsound("is damaged: it gives no dtype")
     return value.decode("ascii") if type(value) is bytes else str(value)
 
 

@@ -85,7 +85,7 @@ def _refuse_scans(image: Any, scans: int) -> None:
     if image.format != "PNG" and scans * image.height * image.width > max(
         MOST_SCANNED, 16 * image.height * image.width
     ):
-        raise Unsound(f"is damaged: it would scan {image.height:,}×{image.width:,} pixels {scans:,} times")
+        raise Unsound(f"is damaged: it has {scans:,} scans of {image.height:,}×{image.width:,} pixels")
 
 
 def _unusual(image: Any, fit: Fit) -> list[Sort]:
@@ -117,7 +117,7 @@ def _resized(height: int, width: int, fit: Fit) -> tuple[int, int]:
             raise Unsound(f"is too large: it {when} {h:,}×{w:,} pixels, expected at most {MOST_PIXELS:,}")
     if to[0] < fit.size[0] or to[1] < fit.size[1]:
         raise Unsound(
-            f"has {height}×{width} pixels, expected at least {fit.size[0]}×{fit.size[1]} where nothing is resized"
+            f"has {height}×{width} pixels, expected at least {fit.size[0]}×{fit.size[1]} because images are not resized"
         )
     return to
 

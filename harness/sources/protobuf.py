@@ -70,7 +70,7 @@ def varint(message: memoryview, place: int) -> tuple[int, int]:
             if found >= 2**64:
                 break
             return found, place + k + 1
-    raise Unsound("is damaged or cut short: a number has no end")
+    raise Unsound("is damaged or cut short: a number is not terminated")
 
 
 def varints(value: Value) -> Iterator[int]:

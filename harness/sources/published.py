@@ -67,7 +67,7 @@ class Search:
             one = find_file(file.names, file.sha256, self.folders, file.most, self.troubles)
             if one is None:
                 if found:
-                    self.troubles.append(f"there is no sound {file.names[-1]}")
+                    self.troubles.append(f"there is no undamaged {file.names[-1]}")
                 return None
             found.append(one)
         shown = [path if len(files) == 1 else path.parent for path, _ in found]
@@ -87,7 +87,7 @@ class Search:
         check(content, file.sha256)
         there = next((each for each in kept_in(self.ours) if keep(each / file.names[0], content)), None)
         self.origins.append(f"downloaded from {file.address}")
-        kept = f"kept as {there / file.names[0]}" if there else "it could not be kept for the next time"
+        kept = f"kept as {there / file.names[0]}" if there else "it could not be saved for the next time"
         self.notes.append(f"{self.origins[-1]}, {kept}")
         return content
 
@@ -106,7 +106,7 @@ class Search:
             tried = [*self.troubles, f"downloading it from {file.address} failed: {what}{trouble}"]
         looked = ", ".join(map(str, self.folders)) or "no folder (none was given, and there is no home)"
         raise DataMissing(
-            f"{name} is missing: no sound {' or '.join(file.names)} in {looked} ({'; '.join(tried)}); "
+            f"{name} is missing: no undamaged {' or '.join(file.names)} in {looked} ({'; '.join(tried)}); "
             "put the file into one of these folders, or name its folder with --data-dir or HARNESS_DATA_DIR"
         )
 

@@ -47,7 +47,7 @@ class Safetensors:
         start = _LENGTH + length
         if len(content) < _LENGTH or start > len(content) or length > MOST_HEADER:
             raise Unsound(
-                f"is no .safetensors file, or a damaged one: its header would have {length:,} bytes, "
+                f"is not a .safetensors file, or is damaged: its header would have {length:,} bytes, "
                 f"expected at most {min(MOST_HEADER, max(0, len(content) - _LENGTH)):,}"
             )
         self.data = memoryview(content)[start:]
@@ -96,7 +96,7 @@ def _entry(name: str, value: Any) -> _Entry:
         ):
             entry = _Entry(dtype, tuple(shape), begin, end)
         case _:
-            raise Unsound(f"is damaged: its header says no dtype, shape and data_offsets of {name[:80]!r}")
+            raise Unsound(f"is damaged: its header has no dtype, shape and data_offsets for {name[:80]!r}")
     itemsize = _DTYPES.get(dtype, ("", 0, ""))[1]
     size = prod(shape) * itemsize if itemsize else end - begin
     if begin > end or size != end - begin:
@@ -117,13 +117,13 @@ def _header(text: bytes) -> dict[str, Any]:
     except (Unsound, MemoryError):
         raise
     except (ValueError, RecursionError) as error:
-        raise Unsound(f"is damaged: its header is no JSON ({printable(error)})") from error
+        raise Unsound(f"is damaged: its header is not JSON ({printable(error)})") from error
     if not isinstance(header, dict):
-        raise Unsound("is damaged: its header is no mapping from name to array")
+        raise Unsound("is damaged: its header is not a mapping from name to array")
     return header
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
-        raise Unsound("is damaged: its header says a name twice")
+        raise Unsound("is damaged: its header has a name twice")
     return dict(pairs)

@@ -88,7 +88,7 @@ def _tensor(storage: Any, first: Any, shape: Any, steps: Any, *_: Any) -> _Tenso
         or len(shape) > MOST_AXES
         or not all(type(side) is int and 0 <= side < 2**63 for side in sides)
     ):
-        raise Unsound("is damaged: it holds a tensor that cannot be")
+        raise Unsound("is damaged: it holds an impossible tensor")
     return _Tensor(storage, first, shape, steps)
 
 
@@ -123,7 +123,7 @@ class _TorchUnpickler(Restricted):
             case ("storage", _Type(name), str(key), _, int(count), *rest) if count >= 0 and rest in ([], [None]):
                 self.storages[key] = _Storage(name, key, count)
                 return self.storages[key]
-        raise Unsound("is damaged: it names a storage that cannot be")
+        raise Unsound("is damaged: it names an impossible storage")
 
 
 class TorchFile:
@@ -141,7 +141,7 @@ class TorchFile:
                 self.bytes_of, whole = _zipped(content) if content.startswith(_ZIP) else _unzipped(content)
                 self.tensors = dict(_named(whole))
         except Unsound as trouble:
-            raise Unsound(f"is no .pth file of tensors, or a damaged one: it {trouble}") from trouble
+            raise Unsound(f"is not a .pth file of tensors, or is damaged: it {trouble}") from trouble
         self.names = tuple(self.tensors)
 
     def stored(self, name: str) -> Stored:
@@ -163,7 +163,7 @@ def _strided(numbers: NDArray[Any], tensor: _Tensor, name: str) -> NDArray[Any]:
         return numbers[:0].reshape(tensor.shape)
     last = tensor.first + sum((side - 1) * step for side, step in zip(tensor.shape, tensor.steps, strict=True))
     if last >= len(numbers):
-        raise Unsound(f"is damaged: {name} takes number {last:,} of a storage that has {len(numbers):,}")
+        raise Unsound(f"is damaged: {name} reads element {last:,} of a storage of {len(numbers):,}")
     steps = tuple(step * numbers.itemsize for step in tensor.steps)
     return np.ascontiguousarray(
         np.lib.stride_tricks.as_strided(numbers[tensor.first :], tensor.shape, steps, writeable=False)
@@ -180,9 +180,7 @@ def _named(value: Any) -> Iterator[tuple[str, _Tensor]]:
         for key, part in each.items():
             parts += 1
             if parts > MOST_PARTS or depth > MOST_DEPTH:
-                raise Unsound(
-                    f"holds more than {MOST_PARTS:,} parts, or more than {MOST_DEPTH} dictionaries within one another"
-                )
+                raise Unsound(f"holds more than {MOST_PARTS:,} parts, or more than {MOST_DEPTH} nested dictionaries")
             if isinstance(key, str) and isinstance(part, _Tensor):
                 yield f"{path}{key}", part
             elif isinstance(key, str):
@@ -222,7 +220,7 @@ def _unzipped(content: bytes) -> tuple[Callable[[_Storage], bytes], Any]:
     """Return the same of a file before PyTorch 1.6: five pickles, then the storages one after another."""
     stream = BytesIO(content)
     if _TorchUnpickler(stream).load() != _MAGIC:
-        raise Unsound("does not begin as files of PyTorch do")
+        raise Unsound("does not begin like a PyTorch file")
     _TorchUnpickler(stream).load()  # version of the format
     _TorchUnpickler(stream).load()  # the computer's byte order and sizes
     reader = _TorchUnpickler(stream)

@@ -86,7 +86,7 @@ def opened_tree(path: Path, inside: str = "") -> Iterator[FileTree]:
         return
     kinds: dict[str, type[_Tar | _Zip]] = {TAR: _Tar, ZIP: _Zip}
     if path.suffix not in kinds:
-        raise Unsound(f"is no folder, and no file {' or '.join(kinds)}")
+        raise Unsound(f"is neither a folder nor a file {' or '.join(kinds)}")
     try:
         file = open_regular(path)
     except OSError as error:
@@ -116,11 +116,11 @@ class _Folder(FileTree):
         if not (f"{name}/".startswith(self._inside) or self._inside.startswith(f"{name}/")):
             return ""
         if entry.is_symlink():
-            raise Unsound(f"holds a link, {printable(name)}; put what it leads to in its place")
+            raise Unsound(f"holds a link, {printable(name)}; replace it by its target")
         if entry.is_dir(follow_symlinks=False):
             return f"{name}/"
         if not entry.is_file(follow_symlinks=False):
-            raise Unsound(f"holds {printable(name)}, which is no regular file")
+            raise Unsound(f"holds {printable(name)}, which is not a regular file")
         self._add(name)
         return ""
 
@@ -141,7 +141,7 @@ class _Zip(FileTree):
             self._archive = zipfile.ZipFile(file)
         for member in self._archive.infolist():
             if stat.S_ISLNK(member.external_attr >> 16):
-                raise Unsound(f"holds a link, {printable(member.filename)}; put what it leads to in its place")
+                raise Unsound(f"holds a link, {printable(member.filename)}; replace it by its target")
             if member.is_dir():
                 _inner(member.filename)
             else:
@@ -168,7 +168,7 @@ class _Tar(FileTree):
                 archive.members.clear()  # it would keep them all
                 name, first = folder + member.name, start + member.offset_data
                 if not (member.isreg() or member.isdir()) or member.issparse():
-                    raise Unsound(f"holds {printable(name)}, a link or another thing that is no plain file")
+                    raise Unsound(f"holds {printable(name)}, which is not a regular file")
                 if member.size < 0 or first + member.size > end:
                     raise Unsound(f"is damaged: {printable(name)} would reach beyond the end of the tar")
                 if member.isdir():
@@ -179,7 +179,7 @@ class _Tar(FileTree):
                     self._add(name, first, member.size)
             headers.seek(archive.offset)
             if any(headers.read(_BLOCK)):  # tarfile takes a damaged header for the end
-                raise Unsound("is damaged: one of its headers is none")
+                raise Unsound("is damaged: one of its headers is invalid")
 
     def _read(self, place: int, name: str, size: int) -> bytes:
         if size > MOST_FILE:
@@ -215,5 +215,5 @@ def _inner(path: str) -> str:
     plain = path.removeprefix("./")
     steps = plain.removesuffix("/").split("/")
     if plain and plain != "." and ("\\" in plain or not plain.isprintable() or {"", ".", ".."} & set(steps)):
-        raise Unsound(f"holds {printable(path)!r}, a path that leads out of it or is none")
+        raise Unsound(f"holds {printable(path)!r}, a path that leads out of it or is invalid")
     return plain

@@ -85,9 +85,7 @@ class WeightsFile(TrainingRecipe):
     @model_validator(mode="after")
     def _is_known(self) -> Self:
         if (self.sha256 is None) == (self.sha1 is None):
-            raise ValueError(
-                "expected sha256, or sha1 in its place: by it the file is known; 'sha256sum FILE' prints a file's"
-            )
+            raise ValueError("expected sha256 (or sha1), which identifies the file; 'sha256sum FILE' prints it")
         return self
 
     @property
@@ -163,7 +161,7 @@ def _axes(network: Untrained, shapes: Mapping[str, Shape]) -> dict[str, Axes]:
     axes = channels_first(network.architecture)
     if lacking := shapes.keys() - axes.keys():
         raise Infeasible(
-            f"{min(lacking)}: its layer declares no weights, so that their layout with channels first is not known; "
+            f"{min(lacking)}: its layer kind does not declare its weights, so their channels-first layout is unknown; "
             "write its method 'weight_shapes', or layout: keras"
         )
     return axes

@@ -137,7 +137,7 @@ def test_examples_outside_the_box_are_refused_with_the_repair(linear_net, clean)
 
 def test_examples_of_other_images_are_refused(linear_net, clean):
     other = replace(clean, index=clean.index + 5000, found=np.ones(len(clean), bool))
-    with pytest.raises(ContractError, match="was made for other images"):
+    with pytest.raises(ContractError, match="was run on other images"):
         Polish(of="lbfgs")(linear_net, clean, Streams(0, 1), of=other)
 
 

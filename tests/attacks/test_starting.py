@@ -89,7 +89,7 @@ def test_starts_outside_the_box_are_refused_with_the_repair(started, linear_net,
 
 def test_starts_of_other_images_are_refused(started, linear_net, few):
     other = DDN(steps=5)(linear_net, replace(few, index=few.index + 500), Streams(0, 1))
-    with pytest.raises(ContractError, match="was made for other images; image 1000 is not among them"):
+    with pytest.raises(ContractError, match="was run on other images; image 1000 is not among them"):
         started(linear_net, few, other)
 
 

@@ -213,7 +213,7 @@ def test_a_report_that_was_touched_is_not_bundled(lab, call):
     (REPORT / "junit.xml").write_text("mine")
     result = call("bundle", REPORT, "-o", FILE)
     assert result.exit_code == 2
-    assert "was changed since it was written (junit.xml)" in result.stderr
+    assert "was changed after it was written (junit.xml)" in result.stderr
     assert "`harness report reports/fakes` writes it again" in result.stderr
     assert not FILE.exists()
 

@@ -118,7 +118,7 @@ def test_what_is_missing_is_said_with_every_place_and_the_remedy(tmp_path, small
     wanted = {
         "nothing": "",
         "another archive": "has the SHA-256",
-        "half a folder": "there is no sound cifar-10-batches-py/data_batch_4",
+        "half a folder": "there is no undamaged cifar-10-batches-py/data_batch_4",
     }
     assert wanted[there] in told
     assert "\n" not in told
@@ -133,8 +133,8 @@ class Runs:
 
 GOOD = {b"data": np.zeros((4, 3072), np.uint8), b"labels": [0, 1, 2, 3]}
 BATCHES = {
-    "code": (pickle.dumps(Runs()), "asks for"),
-    "code beside images": (pickle.dumps(GOOD | {b"more": Runs()}, 3), "asks for"),
+    "code": (pickle.dumps(Runs()), "refers to"),
+    "code beside images": (pickle.dumps(GOOD | {b"more": Runs()}, 3), "refers to"),
     "nothing": (b"", "is damaged"),
     "a list": (pickle.dumps([1, 2]), "is no batch of 4 images"),
     "no labels": (pickle.dumps({b"data": GOOD[b"data"]}, 3), "is no batch"),

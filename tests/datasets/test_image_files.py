@@ -97,9 +97,7 @@ def test_other_images_in_an_earlier_folder_are_passed_over_where_a_digest_is_dec
 
 def test_images_that_are_nowhere_are_missing_with_the_sentence_that_repairs_it(tmp_path):
     (tmp_path / "x.zip").symlink_to("nothing")
-    with pytest.raises(
-        DataMissing, match=r"no source x\.zip in .*is a link to nothing.*--data-dir or HARNESS_DATA_DIR"
-    ):
+    with pytest.raises(DataMissing, match=r"no source x\.zip in .*is a broken link.*--data-dir or HARNESS_DATA_DIR"):
         load(images(source="x.zip"), tmp_path)
     with pytest.raises(DataMissing, match=r"no folder \(none was given\)"):
         images()(())
@@ -193,7 +191,7 @@ def test_what_is_unusual_is_named_counted_and_refused_beyond_its_share(tmp_path,
     assert splits["train"].labels.tolist()[:12] == np.repeat([0, 1, 2], 4).tolist()
     with pytest.raises(Infeasible) as caught:
         load(images(rest={"at_most": {sort: 0.07}}), tmp_path)
-    for part in (f"1 of 13 images are {sort}, expected at most 0", "n03/odd.png", f"at_most: {{{sort}: …}}"):
+    for part in (f"1 of 13 images are {sort}; expected at most 0", "n03/odd.png", f"at_most: {{{sort}: …}}"):
         assert part in str(caught.value)
 
 
@@ -215,7 +213,7 @@ def test_grey_images_are_nothing_unusual_where_grey_is_asked_for(tmp_path):
 
 FAULTS = {
     "no image": ({"readme.txt": b"x"}, {}, r"source x cannot be used: it holds no image: no file \.jpg"),
-    "an image in no folder": ({"a.png": b"x"}, {}, r"holds a\.png, which lies in no folder of a class"),
+    "an image in no folder": ({"a.png": b"x"}, {}, r"holds a\.png, which is not in the folder of a class"),
     "other classes": (FILES, {"classes": 4}, "has 3 folders of classes, expected 4"),
     "too many bytes": (FILES, {"size": 10_000, "resize": 10_000}, "12 of 10000×10000×3 have 14,400,000,000 bytes as float32"),
     "a link": (None, {}, "source x cannot be used: it holds a link"),
@@ -238,7 +236,7 @@ def test_a_class_beyond_the_last_says_what_may_be_wrong(tmp_path):
     photos.folder(FLAT, tmp_path / "x")
     truth = text(tmp_path, "t.txt", ["1"] * 11 + ["3"])
     with pytest.raises(
-        Infeasible, match=r"file t\.txt cannot be used: it says the class 3 of n03_3\.png, expected 0 to 2"
+        Infeasible, match=r"file t\.txt cannot be used: it gives the class 3 for n03_3\.png, expected 0 to 2"
     ):
         load(images(labels=truth), tmp_path)
     photos.folder({"more.png": FLAT["n01_0.png"]}, tmp_path / "x")

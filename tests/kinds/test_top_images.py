@@ -98,7 +98,7 @@ def test_a_unit_at_its_least_value_on_all_but_few_images_is_never_drawn():
     phi = np.zeros((N, 4))
     phi[:7, 0], phi[:8, 1], phi[:, 2] = 1.0, 1.0, 3.0
     assert [sorted(row) for row in tops(phi)] == [list(range(8))]
-    with pytest.raises(Infeasible, match="no unit of layer 1 exceeds its least value on 8 images"):
+    with pytest.raises(Infeasible, match="no unit of layer 1 exceeds its minimum on 8 or more images"):
         tops(phi[:, [0, 2, 3]])
 
 

@@ -157,7 +157,7 @@ def test_a_dark_image_has_a_finite_gradient(kind):
             "expected a divisor of the 5 filters; found 2",
         ),
         ("conv2d", {"filters": 5, "kernel_size": 3, "strides": 2, "dilation_rate": 2}, "dilation_rate: expected 1"),
-        ("depthwise_conv2d", {"kernel_size": 3, "strides": [1, 2]}, "as many down as across"),
+        ("depthwise_conv2d", {"kernel_size": 3, "strides": [1, 2]}, "expected equal strides"),
         ("local_response_normalization", {"size": 4}, "expected an odd number"),
         ("local_contrast_normalization", {"size": [3, 4]}, "expected odd numbers"),
     ],
@@ -169,7 +169,7 @@ def test_fields_that_do_not_fit_together_are_refused_in_words(kind, fields, says
 
 def test_channels_that_are_no_groups_and_windows_larger_than_the_image_are_refused_in_words():
     conv = kinds("layers")["conv2d"]
-    with pytest.raises(ValueError, match="takes 2 equal groups of channels, but its input is 5×5×3"):
+    with pytest.raises(ValueError, match="cannot split the channels of 5×5×3 into 2 groups"):
         conv(filters=4, kernel_size=3, groups=2).output((5, 5, 3))
     with pytest.raises(ValueError, match="the kernel 7×7 is larger than its input 5×5"):
         conv(filters=4, kernel_size=3, dilation_rate=3).output((5, 5, 3))

@@ -321,7 +321,7 @@ def test_dropout_and_noise_do_nothing_to_a_victim():
             "expected 3 numbers as offset, as many as its input 6×6×3 has",
         ),
         ("channel_swap", {}, (6, 6, 1), "takes 3 channels, but its input has the shape 6×6×1"),
-        ("maxout", {"pieces": 5}, (6, 6, 12), "takes groups of 5 channels, but its input has the shape 6×6×12"),
+        ("maxout", {"pieces": 5}, (6, 6, 12), "cannot split the channels of its input 6×6×12 into groups of 5"),
         ("branches", {"paths": [[], [{"dense": {"units": 2}}]]}, (3,), "cannot add paths that end in 3, 2"),
     ],
 )

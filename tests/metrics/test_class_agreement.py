@@ -61,12 +61,12 @@ def test_it_is_what_counting_one_by_one_gives(rows):
         value = ClassAgreement()(victims, examples(*true), None)
         assert (value.count, value.of) == (sum(a == b for a, b in both), len(both))
     else:
-        with pytest.raises(Invalid, match="there is none on which all networks make a mistake"):
+        with pytest.raises(Invalid, match="all networks misclassify none"):
             ClassAgreement()(victims, examples(*true), None)
 
 
 def test_a_first_network_without_mistakes_has_none_to_agree_on():
-    with pytest.raises(Invalid, match="of 6 images there is none on which the first network makes a mistake"):
+    with pytest.raises(Invalid, match="of 6 images, the first network misclassifies none"):
         ClassAgreement(among="first")((Calls(0, 0, 0, 0, 0, 0), OTHER), TRUE, None)
 
 

@@ -35,7 +35,7 @@ def test_an_image_without_an_example_counts_as_farther_than_every_other():
 def test_a_share_that_the_attack_does_not_reach_has_no_distance():
     clean, made = attacked(STEPS, [True, False, True, True, True])
     assert DistanceQuantile(share=0.8)((), clean, made).value == 0.5
-    with pytest.raises(Invalid, match="share: expected examples for at least 5 of 5 images, found 4; let the attack"):
+    with pytest.raises(Invalid, match="share: expected examples for at least 5 of 5 images, found 4; give the attack"):
         DistanceQuantile(share=0.9)((), clean, made)
 
 

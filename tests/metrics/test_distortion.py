@@ -36,5 +36,5 @@ def test_an_attack_that_found_nothing_has_no_distortion():
 
 
 def test_it_needs_an_attack():
-    with pytest.raises(ContractError, match="needs images an attack made"):
+    with pytest.raises(ContractError, match="needs adversarial images"):
         Distortion()((), CLEAN, None)

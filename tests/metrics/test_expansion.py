@@ -44,7 +44,7 @@ def test_it_is_the_largest_ratio_of_the_distances_of_logits_and_of_images():
 def test_an_image_that_was_not_moved_has_no_ratio():
     value = Expansion()((Linear(),), CLEAN, moved([0, 0.5, 0, 0], [0] * 4, [0] * 4))
     assert (value.value, value.of) == (1.0, 1)
-    with pytest.raises(Invalid, match="left all 3 images as they were"):
+    with pytest.raises(Invalid, match="did not change any of the 3 images"):
         Expansion()((Linear(),), CLEAN, moved([0] * 4, [0] * 4, [0] * 4))
 
 
@@ -54,14 +54,14 @@ def test_each_image_is_held_against_the_one_it_was_made_from_in_whatever_order()
     value = Expansion()((Linear(),), clean, made)
     assert value.value == pytest.approx(1.0, rel=1e-5)
     assert value.of == 2
-    with pytest.raises(Invalid, match="1 images that the attack made are of none"):
+    with pytest.raises(Invalid, match="1 adversarial images have an index"):
         Expansion()((Linear(),), clean, moved([0.5] * 4, index=(5,)))
 
 
 def test_it_needs_the_images_before_and_after_an_attack():
-    with pytest.raises(ContractError, match="needs images an attack made"):
+    with pytest.raises(ContractError, match="needs adversarial images"):
         Expansion()((Linear(),), CLEAN, None)
-    with pytest.raises(ContractError, match="needs the images before the attack"):
+    with pytest.raises(ContractError, match="needs the clean images"):
         Expansion()((Linear(),), None, moved([0.5] * 4, index=(4,)))
 
 

@@ -50,14 +50,14 @@ def test_of_mistakes_it_is_the_mean_over_the_images_whose_predicted_class_is_wro
 def test_above_a_probability_it_is_the_mean_over_the_images_whose_class_has_more_than_that():
     value = MeanConfidence(above=0.5)((VICTIM,), examples([0, 0, 1]), None)
     assert (value.value, value.of) == (pytest.approx((0.6 + 0.8) / 2), 2)
-    with pytest.raises(Invalid, match=r"no probability of 3 images is above 0\.9, so that there is no mean"):
+    with pytest.raises(Invalid, match=r"no probability of 3 images is above 0\.9, so there is no mean"):
         MeanConfidence(above=0.9)((VICTIM,), examples([0, 0, 1]), None)
     assert MeanConfidence(above=0.9).fingerprint() != MeanConfidence().fingerprint()
     assert "above" not in MeanConfidence().fields()
 
 
 def test_without_a_mistake_there_is_no_confidence_of_mistakes():
-    with pytest.raises(Invalid, match="the network mistakes none of 3 images, so that there is no mean"):
+    with pytest.raises(Invalid, match="the network misclassifies none of the 3 images, so there is no mean"):
         MeanConfidence(among="mistakes")((VICTIM,), examples([0, 1, 0]), None)
 
 

@@ -78,7 +78,7 @@ def test_lint_takes_them(pack):
 def test_lint_says_which_field_of_the_metric_is_wrong(pack):
     file = pack / "claims" / "bounds.yaml"
     file.write_text(CLAIMS.replace("layer: 1, formula: printed", "layer: 1, formula: printed, end: lower"))
-    with pytest.raises(SpecError, match="gives upper bounds alone; found lower, write upper"):
+    with pytest.raises(SpecError, match="gives only upper bounds; found lower, write upper"):
         load(pack)
 
 

@@ -57,7 +57,7 @@ def test_of_a_network_it_is_the_product_with_a_quarter_for_each_sigmoid(dense):
 def test_a_large_convolution_has_two_ends_and_no_exact_norm(strided):
     lower, upper = (measured(strided, layer=1, end=end) for end in ("lower", "upper"))
     assert 0.9 * upper < lower < upper
-    with pytest.raises(Infeasible, match=r"known exactly, found one between .* ask for the end lower or upper"):
+    with pytest.raises(Infeasible, match=r"exactly known norm, found bounds of .* set end: lower or end: upper"):
         OperatorNorm(layer=1, end="exact")((strided,), images_of(strided), None)
 
 
@@ -72,7 +72,7 @@ def test_the_printed_formula_has_half_of_the_upper_end_for_a_stride_of_two(strid
 
 
 def test_the_printed_formula_has_no_lower_end():
-    with pytest.raises(ValidationError, match="gives upper bounds alone; found lower, write upper"):
+    with pytest.raises(ValidationError, match="gives only upper bounds; found lower, write upper"):
         OperatorNorm(formula="printed", end="lower")
 
 

@@ -27,5 +27,5 @@ def test_where_every_image_was_found_it_is_the_distortion():
 
 def test_it_needs_images_an_attack_made():
     clean = Examples(np.zeros((1, 2, 2, 1), np.float32), np.zeros(1, np.int64), np.arange(1))
-    with pytest.raises(ContractError, match="needs images an attack made"):
+    with pytest.raises(ContractError, match="needs adversarial images"):
         Perturbation()((), clean, None)

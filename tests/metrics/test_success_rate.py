@@ -16,5 +16,5 @@ def test_it_is_the_fraction_of_images_with_an_example():
 
 
 def test_it_needs_an_attack():
-    with pytest.raises(ContractError, match="needs images an attack made"):
+    with pytest.raises(ContractError, match="needs adversarial images"):
         SuccessRate()((), CLEAN, None)

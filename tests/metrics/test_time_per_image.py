@@ -24,5 +24,5 @@ def test_an_attack_too_short_to_be_timed_has_none():
 
 
 def test_it_needs_the_seconds():
-    with pytest.raises(ContractError, match="needs the seconds that the attack took"):
+    with pytest.raises(ContractError, match="needs the attack's duration in seconds"):
         TimePerImage()((), None, MADE)

@@ -97,7 +97,7 @@ def test_members_that_do_not_fit_one_another_are_refused_by_name(members, digits
     twelve = other.victim(other(train_on=digits["train"], streams=Streams(0, 1)))
     with pytest.raises(Infeasible, match=r"'maxout' takes images of 8×8×1 and has 12 classes, 'plain' 8×8×1 and 10"):
         joined([members[0], twelve], digits)
-    with pytest.raises(Infeasible, match="'plain' is no network of layers"):
+    with pytest.raises(Infeasible, match="expected networks of layers with softmax; 'plain' is none"):
         joined([object(), members[1]], digits)
     with pytest.raises(ValidationError, match="at least 2"):
         joined(members[:1], digits)

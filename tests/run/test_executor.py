@@ -464,7 +464,7 @@ def test_a_stored_result_of_another_shape_is_named_and_computed_again(executor, 
     assert any(hurt.key in sentence and "is damaged" in sentence for sentence in told.said)
 
 
-@pytest.mark.parametrize("kind", ["FIFO", "link", "link to nothing", "infinite", "text"])
+@pytest.mark.parametrize("kind", ["FIFO", "link", "broken link", "infinite", "text"])
 def test_odd_files_in_the_places_of_seconds_and_logs_are_no_hang_and_no_loss(executor, kind, tmp_path):
     mine = tmp_path / "mine"
     mine.write_text("precious")

@@ -68,7 +68,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("fault", REFUSED)
 def test_what_is_no_such_file_is_refused_in_one_line(fault):
-    with pytest.raises(Unsound, match=r"is no \.caffemodel file, or a damaged one") as caught:
+    with pytest.raises(Unsound, match=r"is not a \.caffemodel file, or is damaged") as caught:
         CaffeModel(REFUSED[fault])
     assert "\n" not in str(caught.value)
 

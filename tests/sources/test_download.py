@@ -64,7 +64,7 @@ ANSWERS = {
     "an endless header": (OK + b"X: y\r\n" * 200 + b"\r\n", "more than 100 headers"),
     "broken chunks": (OK + b"Transfer-Encoding: chunked\r\n\r\nZZZ\r\nabc", "IncompleteRead"),
     "cut chunks": (OK + b"Transfer-Encoding: chunked\r\n\r\nffff\r\nabc", "IncompleteRead"),
-    "a cut body": (answer(b"abc", 10), "it ended 7 bytes too early"),
+    "a cut body": (answer(b"abc", 10), "the connection closed 7 bytes too early"),
     "no such file": (b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", "404"),
     "another scheme": (b"HTTP/1.1 302 F\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n", "not allowed"),
     "a broken redirection": (
@@ -109,7 +109,7 @@ def test_a_download_that_drips_ends_in_time(served, where, monkeypatch):
     pieces = [bytes([each]) for each in answer(bytes(1000))]
     head = 5 if where == "header" else len(pieces) - 1000
     started = time.monotonic()
-    with pytest.raises(OSError, match=r"only [0-9]+ bytes came in"):
+    with pytest.raises(OSError, match=r"only [0-9]+ bytes arrived in"):
         download(served(b"".join(pieces[:head]), *pieces[head:], pause=0.1), 2000)
     assert time.monotonic() - started < 5
 
@@ -118,7 +118,7 @@ def test_a_download_that_takes_too_long_as_a_whole_ends(served, monkeypatch):
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
     monkeypatch.setattr(module, "WHOLE_SECONDS", 0.6)
     monkeypatch.setattr(module, "LEAST_RATE", 1)
-    with pytest.raises(OSError, match=r"only [0-9,]+ bytes came"):
+    with pytest.raises(OSError, match=r"only [0-9,]+ bytes arrived"):
         download(served(answer(b"", 10**5), *[b"x" * 100] * 100, pause=0.05), 10**6)
 
 

@@ -63,10 +63,10 @@ def test_an_order_of_numbers_is_undone_by_the_names(order, first):
     [
         ("", "has 0 classes for 3 images"),
         ("1\n2\n", "has 2 classes for 3 images, expected one for each"),
-        ("a.JPEG 1\nb.JPEG 1\n", r"says no class of 1 of 3 images, the first one deep/c\.png"),
-        ("a.JPEG 1\na.JPEG 2\nb.JPEG 1\n", r"says two classes of a\.JPEG"),
-        ("a.JPEG 1\nb.JPEG\n", r"says 'b\.JPEG' alone in a line"),
-        ("a 1\nb -1\ndeep/c 1", "says the class '-1', expected a number; a file under 'names'"),
+        ("a.JPEG 1\nb.JPEG 1\n", r"gives no class for 1 of 3 images, the first is deep/c\.png"),
+        ("a.JPEG 1\na.JPEG 2\nb.JPEG 1\n", r"gives two classes for a\.JPEG"),
+        ("a.JPEG 1\nb.JPEG\n", r"has 'b\.JPEG' alone in a line"),
+        ("a 1\nb -1\ndeep/c 1", "gives the class '-1', expected a number; a file under 'names'"),
         ("a 1\nb ٣\ndeep/c 1", "expected a number"),
         ("a 1\nb 99999999999999999999\ndeep/c 1", "expected a number"),
         ("\udcff".encode("utf-8", "surrogateescape").decode("latin-1") * 2 + "\n", "has 1 classes for 3 images"),
@@ -78,18 +78,18 @@ def test_what_does_not_say_one_class_of_each_image_is_refused(text, said):
 
 
 def test_a_class_that_no_list_has_is_refused():
-    with pytest.raises(Unsound, match="says the class 'n09', expected a number, or a name in the file of 'names'"):
+    with pytest.raises(Unsound, match="gives the class 'n09', expected a number, or a name in the file of 'names'"):
         by_file("a n01\nb n09\ndeep/c n01", NAMES)
-    with pytest.raises(Unsound, match="says the class 4, but its 'order' has 3 classes from 1"):
+    with pytest.raises(Unsound, match="gives the class 4, but its 'order' has 3 classes from 1"):
         by_file("4\n1\n1", NAMES, 1, NAMES)
-    with pytest.raises(Unsound, match="by its 'order' n09, which no file of 'names' has"):
+    with pytest.raises(Unsound, match="which is n09 in its 'order', but the file of 'names' does not have it"):
         by_file("1\n2\n3", NAMES, 1, ("n01", "n02", "n09"))
 
 
 def test_bytes_that_are_no_text_are_refused():
-    with pytest.raises(Unsound, match="is no text in UTF-8"):
+    with pytest.raises(Unsound, match="is not UTF-8 text"):
         labels_by_file(b"\xff\xfe1\0", PATHS, None, 0, None)
-    with pytest.raises(Unsound, match="is no text in UTF-8"):
+    with pytest.raises(Unsound, match="is not UTF-8 text"):
         listed_names(b"\xff")
 
 
@@ -108,9 +108,13 @@ def test_the_first_folder_is_the_class_in_the_order_of_the_folders_names():
 @pytest.mark.parametrize(
     ("paths", "names", "said"),
     [
-        (["n01/a.png", "b.png"], None, r"holds b\.png, which lies in no folder of a class; name a ground-truth file"),
+        (
+            ["n01/a.png", "b.png"],
+            None,
+            r"holds b\.png, which is not in the folder of a class; name a ground-truth file",
+        ),
         (["n01/a.png"], None, "has 1 folders of classes, expected 2; correct 'classes', or name all"),
-        (["n01/a.png", "17/b.png"], ("n01", "n02"), "has the folder 17, which is the name of no class"),
+        (["n01/a.png", "17/b.png"], ("n01", "n02"), "has the folder 17, which is not the name of a class"),
     ],
 )
 def test_folders_that_are_not_the_classes_are_refused(paths, names, said):

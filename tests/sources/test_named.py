@@ -31,7 +31,7 @@ def test_the_first_file_with_the_digest_is_found_and_the_others_are_named_with_w
         "has the SHA-256",
         "a FIFO",
         "a folder",
-        "a link to nothing",
+        "a broken link",
         "expected at most 50 bytes",
         "name its folder",
     ]

@@ -174,7 +174,7 @@ def test_a_jpeg_that_is_scanned_again_and_again_is_refused_before_it_is_decoded(
     content = packed.getvalue()
     assert decoded_image(content, fit((8, 8), 8))[0].shape == (8, 8, 3)
     last = content.rindex(b"\xff\xda")
-    with pytest.raises(Unsound, match="would scan 4,000×4,000 pixels 2,010 times"):
+    with pytest.raises(Unsound, match="2,010 scans of 4,000×4,000 pixels"):
         decoded_image(content + content[last:-2] * 2000, fit((8, 8), 8))
 
 
@@ -203,5 +203,5 @@ def test_an_image_that_resizing_would_make_enormous_is_refused_too():
 
 
 def test_an_image_too_small_to_be_cropped_is_refused_where_nothing_is_resized():
-    with pytest.raises(Unsound, match="has 4×9 pixels, expected at least 5×5 where nothing is resized"):
+    with pytest.raises(Unsound, match="has 4×9 pixels, expected at least 5×5 because images are not resized"):
         decoded_image(photos.photo((4, 9, 3)), fit((5, 5)))

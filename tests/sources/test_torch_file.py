@@ -80,7 +80,7 @@ REFUSED = {
 @pytest.mark.parametrize("fault", REFUSED)
 def test_what_is_no_such_file_is_refused_in_one_line_and_runs_nothing(fault, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(Unsound, match=r"is no \.pth file of tensors, or a damaged one") as caught:
+    with pytest.raises(Unsound, match=r"is not a \.pth file of tensors, or is damaged") as caught:
         TorchFile(REFUSED[fault])
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "ran").exists()
@@ -91,7 +91,7 @@ TAINT = b"\x80\x02ctorch\nFloatStorage\n}" + b"X\x04\x00\x00\x00nameX\x0b\x00\x0
 
 
 def test_a_file_cannot_change_how_the_next_one_is_read():
-    with pytest.raises(Unsound, match="gives a state to what has none"):
+    with pytest.raises(Unsound, match="sets a state on an object that has none"):
         TorchFile(zipped(TAINT))
     assert TorchFile(pth(ONE)).stored("x").itemsize == 4
 

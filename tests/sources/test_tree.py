@@ -90,7 +90,7 @@ def test_a_path_that_leads_out_is_refused_and_nothing_is_written(tmp_path, monke
     photos.tarred({"n01.tar": photos.tarred({path: b"y"})}, inside / "nested.tar")
     before = sorted(tmp_path.rglob("*"))
     for source in ("x.zip", "x.tar", "nested.tar"):
-        refused(inside / source, "a path that leads out of it or is none")
+        refused(inside / source, "a path that leads out of it or is invalid")
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -104,7 +104,7 @@ def test_a_leading_dot_of_a_tar_s_paths_means_nothing(tmp_path):
 def test_links_of_every_sort_are_refused(tmp_path):
     for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE):
         photos.tarred({"x.jpg": b""}, tmp_path / "x.tar", type=kind, linkname="/etc/passwd")
-        refused(tmp_path / "x.tar", r"holds x\.jpg, a link or another thing")
+        refused(tmp_path / "x.tar", r"holds x\.jpg, which is not a regular file")
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         link = zipfile.ZipInfo("x.jpg")
         link.external_attr = 0o120777 << 16
@@ -120,7 +120,7 @@ def test_links_of_every_sort_are_refused(tmp_path):
 def test_a_pipe_in_a_folder_is_refused_without_waiting(tmp_path):
     source = photos.folder({"good.jpg": b"x"}, tmp_path / "x")
     os.mkfifo(source / "pipe.jpg")
-    refused(source, r"holds pipe\.jpg, which is no regular file")
+    refused(source, r"holds pipe\.jpg, which is not a regular file")
 
 
 def test_a_source_that_is_itself_a_link_is_followed(tmp_path):
@@ -177,7 +177,7 @@ def test_a_tar_s_header_that_says_an_impossible_size_ends_at_once(tmp_path, size
         header[148:156] = b" " * 8
         header[148:156] = b"%06o\0 " % sum(header)
         (tmp_path / "x.tar").write_bytes(bytes(header) + bytes(1024) + photos.tarred({"y.jpg": b"y"}))
-        refused(tmp_path / "x.tar", "holds x.jpg, a link or another|is damaged")
+        refused(tmp_path / "x.tar", "holds x.jpg, which is not a regular file|is damaged")
 
 
 def test_a_tar_that_is_cut_short_or_damaged_within_is_refused(tmp_path):
@@ -187,7 +187,7 @@ def test_a_tar_that_is_cut_short_or_damaged_within_is_refused(tmp_path):
     damaged = bytearray(whole)
     damaged[1536 + 10] ^= 1  # the second header: tarfile itself takes it for the end
     (tmp_path / "x.tar").write_bytes(damaged)
-    refused(tmp_path / "x.tar", "one of its headers is none")
+    refused(tmp_path / "x.tar", "one of its headers is invalid")
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tar.gz", "x.rar"])
@@ -197,7 +197,7 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path, name, content):
     if name == "x.tar" and content == b"\0" * 5000:
         assert contents(tmp_path / name) == ([], {})  # a tar of no file ends with zeros
     else:
-        refused(tmp_path / name, r"is damaged|is no folder, and no file \.tar or \.zip")
+        refused(tmp_path / name, r"is damaged|is neither a folder nor a file \.tar or \.zip")
 
 
 def test_an_encrypted_file_is_refused(tmp_path):

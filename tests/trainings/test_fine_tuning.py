@@ -71,5 +71,7 @@ def test_a_few_passes_make_the_network_harder_to_fool(base, digits):
 
 @pytest.mark.parametrize("fields", [{}, {"starts_from": "base"}, {"starts_from": "base", "frozen": True}])
 def test_without_a_trained_network_to_go_on_from_it_is_refused_in_words(fields):
-    with pytest.raises(ValidationError, match=r"fine-tuning trains a network further: name its model in starts_from"):
+    with pytest.raises(
+        ValidationError, match=r"fine-tuning continues the training of another model: name it in starts_from"
+    ):
         network({"kind": "fine-tuning", "attack": "a"}, **fields)

@@ -361,10 +361,10 @@ def test_weights_in_the_other_layout_are_refused_with_the_word_that_repairs_it(t
     [
         (
             [*GROUPED[:2], "flatten", {"dense": {"units": 10}}],
-            r"layer-3 \(flatten\) takes images of 5×4×6 apart .*leave it out",
+            r"layer-3 \(flatten\) flattens images of 5×4×6 .*leave it out",
         ),
         ([*GROUPED[:2], {"reshape": {"target_shape": [6, 5, 4]}}, {"dense": {"units": 10}}], r"layer-3 \(reshape\)"),
-        ([{"rbf": {"units": 10}}], "layers of the kind 'rbf' declare no layout of 'kernel' with channels first"),
+        ([{"rbf": {"units": 10}}], "layers of the kind 'rbf' declare no channels-first layout of 'kernel'"),
     ],
 )
 def test_layers_whose_weights_have_no_order_with_channels_first_are_refused_by_name(
