@@ -84,7 +84,7 @@ def main() -> None:
     import adv_lib.attacks as library
     import torch
 
-    # PyTorch's threads wait by spinning: with several, the processor's seconds say little.
+    # PyTorch's threads wait by spinning: with several, CPU seconds say little.
     torch.set_num_threads(1)
     given, target, *names = sys.argv[1:]
     held = np.load(given, allow_pickle=False)

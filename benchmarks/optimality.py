@@ -63,7 +63,7 @@ IN_MAXIMUM: dict[str, tuple[Step, ...]] = {
 TIMED_PEER = "pdgd1000"
 PEERS_IN_MAXIMUM = ("linf-fmn1000", "linf-pdpgd1000")
 PATIENCE = 60.0
-"""Processor's seconds; beside so many, compiling weighs little."""
+"""CPU seconds; compared with so many, compilation takes little."""
 COUNTED = 64
 """Images on which queries are counted: a batch of this size is not padded."""
 
@@ -75,7 +75,7 @@ def distances(made: Examples, clean: Examples, norm: str = "l2") -> NDArray[np.f
 
 
 def timed(steps: Sequence[Step], victim: Any, clean: Examples, norm: str = "l2") -> tuple[NDArray[np.float64], float]:
-    """Return an attack's distances and the processor's seconds: of a second time, once compiled, unless that takes long."""
+    """Return an attack's distances and CPU seconds, of a second run (without compilation) unless that takes long."""
     for _ in range(2):
         start = time.process_time()
         d = distances(crafted(steps, victim, clean), clean, norm)

@@ -173,7 +173,7 @@ class PDGD(StartingAttack):
         return rms(change) if self.norm == "l2" else lengths("linf", change)
 
     def _reach(self, clean: Examples, best: Examples) -> NDArray[np.float32]:
-        """Return the length ``(n,)`` that steps are multiples of; 0 where the first gradient is to tell."""
+        """Return the length ``(n,)`` that steps are multiples of; 0 if the first gradient determines it."""
         if self.learning_rate_is == "absolute":
             return np.ones(len(clean), np.float32)
         pixels = math.prod(clean.images.shape[1:]) if self.norm == "l2" else 1

@@ -57,7 +57,7 @@ class AutoencoderSchedule:
     """Number of epochs, batch size and learning rate of a training.
 
     Attributes:
-        epochs: passes over the images; each shuffles them anew.
+        epochs: number of epochs; the images are shuffled in each.
         batch_size: images in a mini-batch; what does not fill the last one waits for the next epoch's shuffle.
         learning_rate: Adam's first learning rate; it falls to zero along half a cosine, so that training comes to rest.
         settled_within: training counts as settled if its last tenth moved the loss by less than this fraction.

@@ -53,7 +53,7 @@ class _Descent(NamedTuple):
 def program(network: TraceableNetwork) -> Program:
     """Return one compiled descent, its settings named as the fields of ``pdgd``.
 
-    Further arrays: the starts ``(n, d)``, and the level to begin with ``(n, 1)``, zero where the first gradient is to tell. It
+    Further arrays: the starts ``(n, d)``, and the level to begin with ``(n, 1)``, zero if the first gradient determines it. It
     returns the nearest iterate that met the criterion by the confidence, and the clean image where none did.
     """
 

@@ -34,7 +34,7 @@ class StageSchedule(NamedTuple):
 
     Attributes:
         sparsity: lambda, the weight of the pooled activations.
-        epochs: passes over the images.
+        epochs: number of epochs.
         batch_size: images in a mini-batch; what is left of a pass is left out.
         learning_rate: Adam's first one, which falls to zero along half a cosine.
         settled_within: a stage has settled if its last tenth moved the loss by less than this fraction.

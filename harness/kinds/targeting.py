@@ -69,7 +69,7 @@ class TargetedAttack(AttackRecipe):
         return False
 
     def length(self, change: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what the nearest and the hardest class are told by, of changes of images ``(n, h, w, c)``: the distortion."""
+        """Return the length that the nearest and the hardest class are chosen by, of changes of images ``(n, h, w, c)``: the distortion."""
         return rms(change)
 
     def in_question(self, attempts: Examples, far: NDArray[np.float64]) -> NDArray[np.bool_]:
