@@ -210,7 +210,7 @@ def test_a_changed_field_changes_the_key_and_a_changed_name_does_not(cls, name):
 LATER = {
     "deepfool": {"norm", "clip"},
     "fgsm": {"clip", "smallest"},
-    "lbfgs": {"ladder", "shared_constant"},
+    "lbfgs": {"ladder", "shared_constant", "start"},
     "pgd": {"target", "loss", "confidence", "momentum", "smallest"},
     "polish": {"method", "norm", "patience", "rivals"},
 }

@@ -15,13 +15,6 @@ from harness.spec.claim import Claim, as_tuple
 from harness.spec.ranges import cannot_be_missed
 from harness.spec.selection import set_aside
 
-ANOTHER = {
-    "network": "it was measured with another network",
-    "data": "it was measured on other data",
-    "metric": "it was measured with another metric",
-}
-"""What differs from the paper's measurement -> the beginning of a clause on it."""
-
 
 def not_run(claim: Claim, record: Record, measurement: Measurement | None, seen: Observed | None) -> Missing | None:
     """First gate, NOT_RUN: is there a result, and is it possible?"""
@@ -121,7 +114,8 @@ def not_comparable(
         how = f"it was measured in a rehearsal, with a reduced budget; {measuring(claim, record)} measures it in full"
         return Missing(reason="rehearsal", sentence=how)
     if claim.another is not None:
-        how = f"{ANOTHER[claim.another.what]} than in the paper: {claim.another.described.strip().rstrip('.')}"
+        what = "on other data" if claim.another.what == "data" else f"with another {claim.another.what}"
+        how = f"it was measured {what} than in the paper: {claim.another.described.strip().rstrip('.')}"
         return Missing(reason=f"another-{claim.another.what}", sentence=how)
     if claim.expected.relates.printed and statistic_of(claim) == "time":
         how = "running times depend on the machine; both are shown"
