@@ -48,9 +48,8 @@ def opening_lines(exhibits: Sequence[Exhibit], cases: Mapping[str, Case]) -> Ite
         if exhibit.source.table is None and exhibit.source.figure is None:
             prose += own
         elif own:
-            yield OpeningLine(
-                exhibit.source.place, f"exhibit-{number}", _exhibit(own, "cell" if exhibit.cells else "claim")
-            )
+            finding = _exhibit(own, "cell" if exhibit.cells else "claim")
+            yield OpeningLine(f"{exhibit.source.place}{_substitute(own)}", f"exhibit-{number}", finding)
     if prose:
         sections = list(dict.fromkeys(str(case.exhibit.source.section) for case in prose))
         yield OpeningLine(f"{plural_noun(len(sections), 'Section')} {listed(sections)}", "", _exhibit(prose, "claim"))
@@ -88,6 +87,13 @@ def doubt_lines(doubts: Iterable[Doubt], cases: Mapping[str, Case]) -> Iterator[
     for doubt in doubts:
         if doubt.id != UNVERIFIED:
             yield OpeningLine(f"Doubt ({spaced(doubt.id)})", "protocol", with_names(doubt.sentence, cases))
+
+
+def _substitute(cases: Sequence[Case]) -> str:
+    """Return in brackets what all claims of an exhibit measured in place of the paper's network, data or metric; else empty."""
+    found = {None if case.claim.another is None else case.claim.another.described for case in cases}
+    described = found.pop() if len(found) == 1 else None
+    return "" if described is None else f" ({described.strip().rstrip('.')})"
 
 
 def _exhibit(cases: Sequence[Case], noun: str) -> str:

@@ -72,6 +72,20 @@ def test_a_table_that_was_not_run_is_told_in_two_words():
     assert lines(missing)["Table 2"] == "not run."
 
 
+def test_an_exhibit_measured_with_a_substitute_names_it():
+    def one(name, **given):
+        return claim(name, **given), measured(name, NEAR)
+
+    made = listed(
+        one("p/a", another={"network": "SqueezeNet."}),
+        one("p/b", another={"network": "SqueezeNet."}),
+        source=Source(table=5),
+    )
+    assert list(lines(made)) == ["Table 5 (SqueezeNet)"]
+    mixed = listed(one("p/a", another={"network": "SqueezeNet."}), one("p/b"), source=Source(table=5))
+    assert list(lines(mixed)) == ["Table 5"]
+
+
 def test_what_is_open_and_what_was_not_run_is_counted():
     moved = {OFF_DIAGONAL[0]: None, OFF_DIAGONAL[1]: 2.0}
     assert (
