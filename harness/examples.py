@@ -84,7 +84,7 @@ class Examples:
         targets: int64 ``(n,)``, the class each crafted image was meant to get; None where the attack has none.
         found: bool ``(n,)``, whether the image meets the attack's criterion; None if not crafted.
         distortion: float64 ``(n,)``, the RMS over pixels and channels of (crafted - original); None if not crafted.
-        failure: int8 ``(n,)``, a ``AttackFailure`` for each image; None if not crafted, or where the attack gives no reason.
+        failure: int8 ``(n,)``, an ``AttackFailure`` for each image; None if not crafted, or where the attack gives no reason.
     """
 
     images: NDArray[np.float32]
@@ -151,7 +151,7 @@ class Examples:
 
 
 def attack_failures(made: Examples) -> NDArray[np.int8]:
-    """Return a ``AttackFailure`` for each crafted example, ``(n,)``: ``UNREACHED`` where none was found and no reason is given."""
+    """Return an ``AttackFailure`` for each crafted example, ``(n,)``: ``UNREACHED`` where none was found and no reason is given."""
     given = np.full(len(made), AttackFailure.UNREACHED, np.int8) if made.failure is None else made.failure
     given = np.where(given == AttackFailure.NONE, np.int8(AttackFailure.UNREACHED), given)
     return np.where(np.asarray(made.found), np.int8(AttackFailure.NONE), given).astype(np.int8)

@@ -126,11 +126,8 @@ class PDGD(StartingAttack):
             made = self._descend(victim, some, best, streams, descent, watch_descent)
             now = np.where(np.asarray(made.found), self.length(made.images.astype(np.float64) - some.images), np.inf)
             nearer, ends[descent, rows] = now < far[rows], now
-            images[rows[nearer]], far[rows[nearer]], failure[rows] = (
-                made.images[nearer],
-                now[nearer],
-                attack_failures(made),
-            )
+            images[rows[nearer]], far[rows[nearer]] = made.images[nearer], now[nearer]
+            failure[rows] = attack_failures(made)
             agree = np.sum(np.isfinite(far) & (ends <= (1.0 + self.agreement) * far), axis=0) >= self.agreeing
             rows = rows[(~agree & self.in_question(clean, far))[rows]]
             if not len(rows):

@@ -50,7 +50,7 @@ class SearchResult:
         c: float64 ``(n,)``, the largest c that succeeded; NaN where there is none.
         tried: int64 ``(n,)``, values of c tried.
         evaluations: int64 ``(n,)``, gradients computed.
-        failure: int8 ``(n,)``, a ``AttackFailure``: why no value of c succeeded.
+        failure: int8 ``(n,)``, an ``AttackFailure``: why no value of c succeeded.
     """
 
     images: Float[np.ndarray, "n h w c"]

@@ -62,7 +62,7 @@ def confirmed(victim: Victim, made: Examples, what: str, *, by_target: bool) -> 
 
 
 def explained(victim: Victim, made: Examples, found: NDArray[np.bool_]) -> NDArray[np.int8]:
-    """Return why each image has no example, a ``AttackFailure`` each, ``(n,)``: the attack's reason, unless float64 tells more.
+    """Return why each image has no example, an ``AttackFailure`` each, ``(n,)``: the attack's reason, unless float64 tells more.
 
     Args:
         victim: the model they were made for.
