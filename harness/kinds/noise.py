@@ -1,4 +1,4 @@
-"""Base of noise: numbers drawn independently for every pixel, added to an image without a look at the model."""
+"""Base of noise: numbers drawn independently for every pixel, added to an image, independent of the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often networks that mistake the same images mistake them for the same class."""
+"""How often networks that misclassify the same images predict the same class for them."""
 
 from __future__ import annotations
 

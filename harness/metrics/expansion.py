@@ -1,4 +1,4 @@
-"""How much further apart than the images themselves a network moves the logits of an image and what was made of it."""
+"""The largest ratio of the distance of logits to the distance of images, over images and their adversarial examples."""
 
 from __future__ import annotations
 

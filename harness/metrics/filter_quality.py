@@ -1,4 +1,4 @@
-"""How smooth the filters of a network's first layer are, those of dead units counted as nothing."""
+"""How smooth the filters of a network's first layer are; a dead unit counts as zero."""
 
 from __future__ import annotations
 
