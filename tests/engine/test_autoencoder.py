@@ -85,5 +85,5 @@ def test_notes_of_another_shape_are_refused_and_never_broadcast(wrong):
         array = note.pop(name)
         name = f"{name}x" if wrong == "name" else name
         note[name] = array[:1] if wrong == "shape" else array.astype(np.float64) if wrong == "dtype" else array
-    with pytest.raises(ValueError, match="notes are of another training"):
+    with pytest.raises(ValueError, match="checkpoints belong to another training"):
         trained(Kept([note]))
