@@ -110,7 +110,9 @@ def _found(path: Path) -> str:
         kind = "nothing"
     except OSError:
         kind = "itself"
-    return f"a link to {kind}" if link else kind
+    if not link:
+        return kind
+    return "a broken link" if kind == "nothing" else f"a link to {kind}"
 
 
 def _check(path: Path, status: os.stat_result, most: int | None) -> None:

@@ -208,7 +208,7 @@ WEIGHTS = "{kind: weights-file, file: w.safetensors, sha256: %s, arrays: [k, b, 
         (("a" * 64, "a" * 63), "net.training.sha256: expected a SHA-256"),
         (("arrays: [k, b, c, d]", "array: k"), "net.training.array: unknown field; did you mean 'arrays'?"),
         (("[k, b, c, d]", "k"), "net.training.arrays: expected a list"),
-        ((", sha256: " + "a" * 64, ""), "net.training: expected sha256 \\(or sha1\\)"),
+        ((", sha256: " + "a" * 64, ""), "net.training: expected sha256 (or sha1)"),
     ],
 )
 def test_mistakes_in_a_file_of_weights_are_reported_at_their_own_place(tmp_path, change, says):

@@ -106,8 +106,8 @@ def model(trained=None, victim=None):
         (Trained({1: np.ones(3)}), "weight 1: expected"),
         (Trained({"w": np.array([1.0, np.nan])}), "weight 'w' is not finite"),
         (Trained({"w": np.ones(3)}, settled="yes"), "settled: expected true or false"),
-        (Trained({"w": np.ones(3)}, facts={"loss": np.float32(3)}), "facts: expected what JSON can hold"),
-        (Trained({"w": np.ones(3)}, facts={"loss": float("nan")}), "facts: expected what JSON can hold"),
+        (Trained({"w": np.ones(3)}, facts={"loss": np.float32(3)}), "facts: expected values that JSON can represent"),
+        (Trained({"w": np.ones(3)}, facts={"loss": float("nan")}), "facts: expected values that JSON can represent"),
     ],
 )
 def test_what_a_training_leaves_that_cannot_be_kept_is_refused_by_name(trained, message):
